@@ -1,0 +1,68 @@
+"""`reconstruct`: finds the command, imports its module alone, and turns errors into one line and exit status 2."""
+
+from __future__ import annotations
+
+import importlib
+import os
+import sys
+from typing import Any
+
+import click
+
+from reconstruct.errors import ReconstructError
+
+# Command → (the module under reconstruct.cli that defines it, its line in `--help`). The line stands here so that
+# `--help` imports no command.
+COMMANDS = {
+    "dockerfile": ("dockerfile", "Write the Dockerfile that an image was built from."),
+    "report": ("report", "Pair each build step with its layer and size."),
+    "ast": ("ast", "Print the build steps as JSON."),
+}
+
+
+class LazyGroup(click.Group):
+    """A group whose commands are imported when they are called."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in COMMANDS:
+            return None
+        module = importlib.import_module(f"reconstruct.cli.{COMMANDS[cmd_name][0]}")
+        command: click.Command = module.command
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, line) for name, (_, line) in COMMANDS.items()])
+
+
+@click.command(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.version_option(package_name="reconstruct", prog_name="reconstruct")
+def cli() -> None:
+    """Given a saved container image, offline, say how it was built.
+
+    IMAGE is any saved form: an image config JSON, a `docker save` archive, an OCI layout (folder or tar), what
+    `docker history` or `skopeo inspect` printed … or `-` for standard input.
+    """
+
+
+def main(args: list[str] | None = None) -> Any:
+    """The console entry point. Exits 0 when done, 1 on a finding or a difference, 2 on bad usage or input."""
+    try:
+        return cli.main(args=args, prog_name="reconstruct")
+    except ReconstructError as error:
+        click.echo(f"reconstruct: {error}", err=True)
+        sys.exit(2)
+    except BrokenPipeError:
+        # The reader (`head`, a pager) has left: that is no error of ours.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(0)
+    except (RecursionError, MemoryError) as error:
+        click.echo(f"reconstruct: the input is nested too deeply or too large ({type(error).__name__})", err=True)
+        sys.exit(2)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,125 @@
+"""The options that mean the same in every command, and how they become an image."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import click
+
+from reconstruct.errors import ReconstructError
+from reconstruct.text import one_line
+
+if TYPE_CHECKING:
+    from reconstruct.image import Image
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+def image_argument(function: F) -> F:
+    return click.argument("image", metavar="IMAGE")(function)
+
+
+def source_options(function: F) -> F:
+    """`--manifest`, `--platform` and `--tag`: which image of what was saved."""
+    for option in (
+        click.option("--tag", metavar="NAME", help="The image of this name and tag, where several were saved."),
+        click.option("--platform", metavar="OS/ARCH", help="The image for this platform, e.g. linux/arm64."),
+        click.option("--manifest", metavar="FILE", help="The image's manifest, where IMAGE is a config alone."),
+    ):
+        function = option(function)
+    return function
+
+
+def base_option(function: F) -> F:
+    return click.option(
+        "--base",
+        metavar="IMAGE|NAME",
+        help="The base image: a saved form, whose part is then left out exactly, or a name to write in FROM.",
+    )(function)
+
+
+def output_option(function: F) -> F:
+    return click.option(
+        "--output", "-o", metavar="FILE", help="Write the result there instead of standard output."
+    )(function)
+
+
+def color_option(function: F) -> F:
+    return click.option(
+        "--color/--no-color", default=None, help="Colour (default: on a terminal, unless NO_COLOR is set)."
+    )(function)
+
+
+def format_option(*formats: str, default: str | None = None) -> Callable[[F], F]:
+    return click.option(
+        "--format",
+        "format_",
+        type=click.Choice(formats),
+        default=default or formats[0],
+        show_default=True,
+        help="The form of the result.",
+    )
+
+
+def load(
+    source: str, *, manifest: str | None = None, platform: str | None = None, tag: str | None = None, **more: Any
+) -> Image:
+    """The image that IMAGE and the options name; its notes go to standard error."""
+    from reconstruct.sources import load as load_image
+
+    image = load_image(source, manifest=manifest, platform=platform, tag=tag, **more)
+    for note in image.notes:
+        say(note)
+    return image
+
+
+def load_base(base: str | None) -> Image | str | None:
+    """`--base`: the image where it names a file or folder that exists, else the name itself."""
+    if base is None:
+        return None
+    if base == "-" or os.path.exists(base):
+        return load(base)
+    if base.endswith((".json", ".tar", ".tgz", ".gz")) or base.startswith(("/", "./", "../")):
+        raise ReconstructError(f"--base {base}: there is no such file (an image's name has no such ending)")
+    return base
+
+
+def say(note: str) -> None:
+    """A note for people, on standard error, on one line."""
+    click.echo(f"note: {one_line(note)}", err=True)
+
+
+def use_color(color: bool | None) -> bool:
+    """Whether to colour: as asked, else on a terminal and without NO_COLOR (https://no-color.org)."""
+    if color is not None:
+        return color
+    return sys.stdout.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
+
+
+def terminal_width() -> int | None:
+    """The terminal's width in columns, None where standard output is no terminal (nothing is cut then)."""
+    if not sys.stdout.isatty():
+        return None
+    import shutil
+
+    return shutil.get_terminal_size().columns
+
+
+def write(text: str, output: str | None = None) -> None:
+    """The result: to `output` or standard output, as UTF-8, with one newline at its end."""
+    if text and not text.endswith("\n"):
+        text += "\n"
+    data = text.encode("utf-8", "backslashreplace")
+    if output is None or output == "-":
+        stream = click.get_binary_stream("stdout")
+        stream.write(data)
+        stream.flush()
+        return
+    try:
+        with open(output, "wb") as file:
+            file.write(data)
+    except OSError as error:
+        raise ReconstructError(f"{output}: can't be written: {error.strerror}") from error

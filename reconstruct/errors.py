@@ -1,0 +1,15 @@
+"""The errors that users see: one line that says what, where and what to try. The command line exits with 2 on them."""
+
+from __future__ import annotations
+
+
+class ReconstructError(Exception):
+    """Input that can't be read, or a choice that does not exist. The message is one line, ready to print."""
+
+
+class UnreadableError(ReconstructError):
+    """The input is not what it claims to be: broken, cut off, over a limit, or no image at all."""
+
+
+class NotFoundError(ReconstructError):
+    """The input was read, but does not hold what was asked for: a platform, a tag, a blob."""

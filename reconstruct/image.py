@@ -1,0 +1,125 @@
+"""A saved image, whoever saved it: what every source produces and every later stage reads."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+FOREIGN_MEDIA_TYPES = frozenset(
+    {
+        "application/vnd.docker.image.rootfs.foreign.diff.tar.gzip",
+        "application/vnd.oci.image.layer.nondistributable.v1.tar",
+        "application/vnd.oci.image.layer.nondistributable.v1.tar+gzip",
+        "application/vnd.oci.image.layer.nondistributable.v1.tar+zstd",
+    }
+)
+
+
+@dataclass(frozen=True, slots=True)
+class HistoryEntry:
+    """One entry of an image config's `history` (OCI image spec, config.md), as it was saved.
+
+    `created` is the RFC 3339 text of the config, untouched; `size` is in bytes, uncompressed, and only known
+    where the saved form gives one per entry (`docker history`, an engine's API).
+    """
+
+    created_by: str = ""
+    created: str | None = None
+    author: str = ""
+    comment: str = ""
+    empty_layer: bool = False
+    size: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Layer:
+    """One layer. A field is None where the saved form does not know it, never 0.
+
+    `digest` is the blob's (as a manifest names it), `diff_id` the uncompressed tar's, `compressed_size` the blob's
+    bytes (transfer size), `size` the uncompressed tar's bytes.
+    """
+
+    digest: str | None = None
+    diff_id: str | None = None
+    media_type: str | None = None
+    compressed_size: int | None = None
+    size: int | None = None
+    urls: tuple[str, ...] = ()
+    annotations: Mapping[str, str] = field(default_factory=dict)
+    last_modified: str | None = None
+
+    @property
+    def foreign(self) -> bool:
+        """Whether the layer is distributed elsewhere (Windows base layers): by media type or by its URLs."""
+        return self.media_type in FOREIGN_MEDIA_TYPES or bool(self.urls)
+
+
+@dataclass(frozen=True, slots=True)
+class SourceLocation:
+    """The lines (1-based, inclusive) of the original Dockerfile that a build step came from."""
+
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True)
+class Provenance:
+    """A build provenance attestation found beside the image.
+
+    `dockerfile` is the original text where the statement holds it (BuildKit, mode=max), else None.
+    `base_images` are (name, digest) of the resolved materials. `steps` are the layers' Dockerfile lines in the order of
+    the image's own build steps, where known: diff ID or blob digest of the layer → lines.
+    """
+
+    builder: str = ""
+    predicate_type: str = ""
+    mode: str = ""
+    dockerfile: str | None = None
+    filename: str | None = None
+    base_images: tuple[tuple[str, str], ...] = ()
+    layer_locations: Mapping[str, tuple[SourceLocation, ...]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Image:
+    """A saved image: its config as saved (`raw_config`), and what later stages ask of it, typed.
+
+    `config` is the `config` object of the image config (Env, Cmd, Labels …; keys as Docker spells them), empty when the
+    form has none. `history` is oldest first. `layers` is the root file system's, base first. `has_history` and
+    `has_config` tell a form that does not know from an image that has none.
+    """
+
+    raw_config: Mapping[str, Any] = field(default_factory=dict)
+    config: Mapping[str, Any] = field(default_factory=dict)
+    history: tuple[HistoryEntry, ...] = ()
+    layers: tuple[Layer, ...] = ()
+    os: str = "linux"
+    os_version: str | None = None
+    architecture: str | None = None
+    variant: str | None = None
+    created: str | None = None
+    author: str = ""
+    docker_version: str = ""
+    image_id: str | None = None
+    digest: str | None = None
+    media_type: str | None = None
+    index_digest: str | None = None
+    index_media_type: str | None = None
+    tags: tuple[str, ...] = ()
+    annotations: Mapping[str, str] = field(default_factory=dict)
+    source: str = ""
+    notes: tuple[str, ...] = ()
+    provenance: Provenance | None = None
+    attestations: tuple[str, ...] = ()
+    has_history: bool = True
+    has_config: bool = True
+
+    @property
+    def platform(self) -> str:
+        """`os/architecture[/variant]`, as `docker --platform` takes it; the parts unknown are left out."""
+        return "/".join(part for part in (self.os, self.architecture, self.variant) if part)
+
+    @property
+    def windows(self) -> bool:
+        return self.os == "windows"

@@ -1,0 +1,315 @@
+"""The AST: one frozen dataclass an instruction, in the terms of the Dockerfile reference.
+
+What a builder wrote into history is not always what the Dockerfile said; each step carries how sure its reading is
+(`Certainty`) and why (`notes`). The AST holds *values*: quotes and escapes are gone, except in `written`, which is
+the Dockerfile's own text where a builder kept it (buildah, kaniko, ONBUILD).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from reconstruct.image import HistoryEntry, Layer
+
+
+class Certainty(StrEnum):
+    """How sure a reading is: `exact` leaves one reading, `inferred` is the likeliest, `lost` misses a part."""
+
+    EXACT = "exact"
+    INFERRED = "inferred"
+    LOST = "lost"
+
+
+class Dialect(StrEnum):
+    """Who wrote a history entry."""
+
+    CLASSIC = "classic"
+    BUILDKIT = "buildkit"
+    BUILDAH = "buildah"
+    KANIKO = "kaniko"
+    OTHER = "other"
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """A remark on one step: what was inferred or lost, and from what."""
+
+    certainty: Certainty
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Pair:
+    """`key=value` of ENV, LABEL, ARG or a RUN's build arguments; ARG without a default has value None."""
+
+    key: str
+    value: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class ShellForm:
+    """Text that a shell reads; newlines are real ones (only here-documents and odd makers hold any)."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class ExecForm:
+    """Words that are executed as they are."""
+
+    words: tuple[str, ...]
+
+
+Command = ShellForm | ExecForm
+
+
+@dataclass(frozen=True, slots=True)
+class Heredoc:
+    """A here-document; `content` is None where the builder dropped it, `command` what stands behind `RUN <<EOT`."""
+
+    name: str
+    content: str | None = None
+    strip_tabs: bool = False
+    expand: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Instruction:
+    """The base of all instructions. `written` is the Dockerfile's own text after the keyword, where it was kept."""
+
+    written: str | None = None
+
+    @property
+    def keyword(self) -> str:
+        """The instruction's name in a Dockerfile, upper case; empty for what is no Dockerfile instruction."""
+        return ""
+
+
+@dataclass(frozen=True, slots=True)
+class Run(Instruction):
+    """RUN. `build_args` are the `|N` arguments in force, None where the builder wrote none."""
+
+    command: Command = ShellForm("")
+    build_args: tuple[Pair, ...] | None = None
+    heredoc: Heredoc | None = None
+
+    @property
+    def keyword(self) -> str:
+        return "RUN"
+
+
+@dataclass(frozen=True, slots=True)
+class Cmd(Instruction):
+    """CMD; `command` ExecForm(()) is an empty one."""
+
+    command: Command = ExecForm(())
+
+    @property
+    def keyword(self) -> str:
+        return "CMD"
+
+
+@dataclass(frozen=True, slots=True)
+class Entrypoint(Instruction):
+    command: Command = ExecForm(())
+
+    @property
+    def keyword(self) -> str:
+        return "ENTRYPOINT"
+
+
+@dataclass(frozen=True, slots=True)
+class Shell(Instruction):
+    words: tuple[str, ...] = ()
+
+    @property
+    def keyword(self) -> str:
+        return "SHELL"
+
+
+@dataclass(frozen=True, slots=True)
+class Env(Instruction):
+    pairs: tuple[Pair, ...] = ()
+
+    @property
+    def keyword(self) -> str:
+        return "ENV"
+
+
+@dataclass(frozen=True, slots=True)
+class Label(Instruction):
+    pairs: tuple[Pair, ...] = ()
+
+    @property
+    def keyword(self) -> str:
+        return "LABEL"
+
+
+@dataclass(frozen=True, slots=True)
+class Arg(Instruction):
+    pairs: tuple[Pair, ...] = ()
+
+    @property
+    def keyword(self) -> str:
+        return "ARG"
+
+
+@dataclass(frozen=True, slots=True)
+class Copy(Instruction):
+    """COPY. `checksum` is `file:<hex>`, `dir:<hex>` or `multi:<hex>` where only that was kept (`sources` is then empty).
+
+    `flags` are the flags known, as (name, value): ("chown", "1:1"), ("link", None). `heredocs` stand for the sources
+    that are here-documents.
+    """
+
+    sources: tuple[str, ...] = ()
+    destination: str = ""
+    checksum: str | None = None
+    flags: tuple[tuple[str, str | None], ...] = ()
+    heredocs: tuple[Heredoc, ...] = ()
+
+    @property
+    def keyword(self) -> str:
+        return "COPY"
+
+
+@dataclass(frozen=True, slots=True)
+class Add(Copy):
+    """ADD; the same shape as COPY."""
+
+    @property
+    def keyword(self) -> str:
+        return "ADD"
+
+
+@dataclass(frozen=True, slots=True)
+class Workdir(Instruction):
+    path: str = ""
+
+    @property
+    def keyword(self) -> str:
+        return "WORKDIR"
+
+
+@dataclass(frozen=True, slots=True)
+class User(Instruction):
+    user: str = ""
+
+    @property
+    def keyword(self) -> str:
+        return "USER"
+
+
+@dataclass(frozen=True, slots=True)
+class Expose(Instruction):
+    """EXPOSE; `ports` as `80`, `443/udp` or `8000-8003/tcp`, in history's order."""
+
+    ports: tuple[str, ...] = ()
+
+    @property
+    def keyword(self) -> str:
+        return "EXPOSE"
+
+
+@dataclass(frozen=True, slots=True)
+class Volume(Instruction):
+    paths: tuple[str, ...] = ()
+
+    @property
+    def keyword(self) -> str:
+        return "VOLUME"
+
+
+@dataclass(frozen=True, slots=True)
+class Stopsignal(Instruction):
+    signal: str = ""
+
+    @property
+    def keyword(self) -> str:
+        return "STOPSIGNAL"
+
+
+@dataclass(frozen=True, slots=True)
+class Healthcheck(Instruction):
+    """HEALTHCHECK; `command` None is NONE. Durations in nanoseconds and `retries`: 0 is the builder's default."""
+
+    command: Command | None = None
+    interval: int = 0
+    timeout: int = 0
+    start_period: int = 0
+    start_interval: int = 0
+    retries: int = 0
+
+    @property
+    def keyword(self) -> str:
+        return "HEALTHCHECK"
+
+
+@dataclass(frozen=True, slots=True)
+class Onbuild(Instruction):
+    """ONBUILD; `trigger` is the instruction's own Dockerfile text, as kept in config.OnBuild."""
+
+    trigger: str = ""
+
+    @property
+    def keyword(self) -> str:
+        return "ONBUILD"
+
+
+@dataclass(frozen=True, slots=True)
+class Maintainer(Instruction):
+    name: str = ""
+
+    @property
+    def keyword(self) -> str:
+        return "MAINTAINER"
+
+
+@dataclass(frozen=True, slots=True)
+class RootFilesystem(Instruction):
+    """The step that brought the root file system in without a Dockerfile instruction.
+
+    `kind`: `windows-apply`, `windows-update`, `debuerreotype`, `import`, `base` (buildah's bare first entry) …;
+    `detail` what the entry says of it: a version, a suite and a date.
+    """
+
+    kind: str = ""
+    detail: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Foreign(Instruction):
+    """A step by a maker that has no Dockerfile (Bazel, ko, Jib, Nix, `docker commit`, squash …), or an unknown text.
+
+    `maker` names it (`unknown` if none is recognised), `text` is what a reader should be told.
+    """
+
+    maker: str = "unknown"
+    text: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """A build step: the instruction, the history entry it was read from and the layer it made.
+
+    `index` is the entry's position in the image's history, None for what only the config tells. `shell` is the shell in
+    force for the step (words of SHELL, or the platform's default). `layer` is None for steps that made none and for
+    those whose layer is unknown (`layer_known` tells which).
+    """
+
+    instruction: Instruction
+    entry: HistoryEntry | None = None
+    index: int | None = None
+    dialect: Dialect = Dialect.OTHER
+    shell: tuple[str, ...] = ("/bin/sh", "-c")
+    certainty: Certainty = Certainty.EXACT
+    notes: tuple[Note, ...] = ()
+    layer: Layer | None = None
+    layer_index: int | None = None
+    layer_known: bool = True
+
+    @property
+    def raw(self) -> str:
+        """The entry's created_by, untouched; empty where there is no entry."""
+        return self.entry.created_by if self.entry else ""
