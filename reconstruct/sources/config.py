@@ -1,0 +1,157 @@
+"""The image config (OCI image spec, config.md; Docker image spec 1.2), alone or with its manifest.
+
+Its types are checked here, once: later stages find in `Image.config` only what the specifications allow.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from reconstruct.image import HistoryEntry, Image, Layer
+from reconstruct.sources import document
+
+_DIGEST = re.compile(r"[a-z0-9]+:[0-9a-f]{32,}")
+
+_WORDS = frozenset({"Env", "Cmd", "Entrypoint", "OnBuild", "Shell"})
+_MAPS = frozenset({"Labels", "ExposedPorts", "Volumes", "Healthcheck"})
+_STRINGS = frozenset({"User", "WorkingDir", "StopSignal", "Image", "Hostname", "Domainname", "MacAddress"})
+
+
+def is_config(value: Any) -> bool:
+    """Whether a JSON object is an image config: it has a root file system, a history, or a platform and settings."""
+    if not isinstance(value, Mapping) or "schemaVersion" in value:
+        return False
+    if isinstance(value.get("rootfs"), Mapping):
+        return True
+    history = value.get("history")
+    if isinstance(history, list) and "architecture" in value:
+        return True
+    settings = value.get("config") or value.get("container_config")
+    return (
+        isinstance(settings, Mapping)
+        and "mediaType" not in settings
+        and ("architecture" in value or "os" in value)
+    )
+
+
+def to_image(
+    config: Mapping[str, Any], layers: Sequence[Layer] = (), notes: Sequence[str] = (), **facts: Any
+) -> Image:
+    """The image of a config. `layers` are the manifest's or the archive's, joined with the config's diff IDs.
+
+    `facts` are further fields of Image (tags, digest, image_id …); one that is None leaves what the config says.
+    """
+    found = list(notes)
+    diff_ids = document.strings(document.mapping(config.get("rootfs")).get("diff_ids"))
+    known = {
+        "raw_config": config,
+        "config": settings(config.get("config"), found),
+        "history": history(config.get("history"), found),
+        "layers": join_layers(diff_ids, layers, found),
+        "os": document.string(config.get("os")) or "linux",
+        "os_version": document.optional_string(config.get("os.version")),
+        "architecture": document.optional_string(config.get("architecture")),
+        "variant": document.optional_string(config.get("variant")),
+        "created": document.optional_string(config.get("created")),
+        "author": document.string(config.get("author")),
+        "docker_version": document.string(config.get("docker_version")),
+        "has_history": isinstance(config.get("history"), list),
+        "has_config": isinstance(config.get("config"), Mapping),
+    }
+    known.update((name, fact) for name, fact in facts.items() if fact is not None)
+    return Image(**known, notes=tuple(dict.fromkeys(found)))
+
+
+def settings(value: Any, notes: list[str]) -> dict[str, Any]:
+    """The `config` object with every known key of its proper type; what is of another is left out, with a note."""
+    result: dict[str, Any] = {}
+    for key, item in document.mapping(value).items():
+        if item is None:
+            continue
+        typed = _typed(key, item)
+        if typed is None:
+            notes.append(f"the config's {key} is no {_kind(key)} and is left out")
+        else:
+            result[key] = typed
+    return result
+
+
+def _kind(key: str) -> str:
+    return "list of words" if key in _WORDS else "object" if key in _MAPS else "string"
+
+
+def _typed(key: str, item: Any) -> Any:
+    if key in _WORDS:
+        # Docker's strslice takes one string for a list of one.
+        words = [item] if isinstance(item, str) else item
+        return list(words) if isinstance(words, list) and all(isinstance(w, str) for w in words) else None
+    if key == "Healthcheck":
+        return _healthcheck(item) if isinstance(item, Mapping) else None
+    if key == "Labels":
+        labels = document.string_map(item)
+        return labels if isinstance(item, Mapping) and len(labels) == len(item) else None
+    if key in _MAPS:
+        if isinstance(item, list) and all(isinstance(name, str) for name in item):
+            return {name: {} for name in item}
+        return dict(item) if isinstance(item, Mapping) else None
+    if key in _STRINGS:
+        return item if isinstance(item, str) else None
+    return item
+
+
+def _healthcheck(item: Mapping[str, Any]) -> dict[str, Any]:
+    check: dict[str, Any] = {}
+    for key, value in item.items():
+        if key == "Test":
+            check[key] = list(document.strings(value))
+        elif isinstance(value, int) and not isinstance(value, bool):
+            check[key] = value
+    return check
+
+
+def history(value: Any, notes: list[str]) -> tuple[HistoryEntry, ...]:
+    """The config's `history`, oldest first."""
+    entries = []
+    for number, item in enumerate(document.sequence(value), 1):
+        if not isinstance(item, Mapping):
+            notes.append(f"history entry {number} is no object and is read as empty")
+        entry = document.mapping(item)
+        entries.append(
+            HistoryEntry(
+                created_by=document.string(entry.get("created_by")),
+                created=document.optional_string(entry.get("created")),
+                author=document.string(entry.get("author")),
+                comment=document.string(entry.get("comment")),
+                empty_layer=entry.get("empty_layer") is True,
+            )
+        )
+    return tuple(entries)
+
+
+def join_layers(diff_ids: Sequence[str], layers: Sequence[Layer], notes: list[str]) -> tuple[Layer, ...]:
+    """The layers with the config's diff IDs, by position. Where the counts differ, the config decides and a note says so."""
+    if not layers:
+        return tuple(Layer(diff_id=diff_id) for diff_id in diff_ids)
+    if not diff_ids:
+        return tuple(layers)
+    if len(layers) != len(diff_ids):
+        notes.append(
+            f"the manifest has {len(layers)} layers, the config {len(diff_ids)}: they are not of one image"
+        )
+        return tuple(Layer(diff_id=diff_id) for diff_id in diff_ids)
+    return tuple(_with_diff_id(layer, diff_id) for layer, diff_id in zip(layers, diff_ids, strict=True))
+
+
+def _with_diff_id(layer: Layer, diff_id: str) -> Layer:
+    from dataclasses import replace
+
+    # A blob that is named by its diff ID is the tar itself, whatever its media type says.
+    plain = layer.digest == diff_id
+    size = layer.compressed_size if plain and layer.size is None else layer.size
+    return replace(layer, diff_id=diff_id, size=size)
+
+
+def is_digest(value: Any) -> bool:
+    return isinstance(value, str) and _DIGEST.fullmatch(value) is not None

@@ -1,0 +1,177 @@
+"""A set of named files, wherever they lie: a folder, a tar archive that can be searched, or one read only once."""
+
+from __future__ import annotations
+
+import os
+import posixpath
+import stat
+from collections.abc import Iterator
+from typing import BinaryIO, Protocol
+
+from reconstruct.errors import UnreadableError
+from reconstruct.sources.limits import MAX_DOCUMENT, MAX_KEPT
+
+
+class Files(Protocol):
+    """Names are relative paths with `/`, without `./` in front."""
+
+    label: str
+
+    def __contains__(self, name: str) -> bool: ...
+
+    def names(self) -> Iterator[str]:
+        """Every file's name, in the order of the archive, sorted in a folder."""
+
+    def size(self, name: str) -> int | None:
+        """The file's bytes, None where there is no such file."""
+
+    def read(self, name: str) -> bytes | None:
+        """The content of a document, None where there is no such file; UnreadableError where it is over the limit."""
+
+    def head(self, name: str, length: int) -> bytes:
+        """The first bytes of a file, to tell what it is."""
+
+
+def clean(name: str) -> str | None:
+    """A member's name as a relative path; None where it points out of the archive (absolute, `..`)."""
+    if name.startswith("/") or "\0" in name:
+        return None
+    path = posixpath.normpath(name.replace("\\", "/"))
+    return None if path == ".." or path.startswith(("../", "/")) else path
+
+
+class Folder:
+    """The files of a folder, read where they lie. Anything but a regular file (after links) is as if it was not there."""
+
+    def __init__(self, path: str, label: str | None = None) -> None:
+        self.path = path
+        self.label = label or path
+
+    def _regular(self, name: str) -> os.stat_result | None:
+        path = clean(name)
+        if path is None:
+            return None
+        try:
+            status = os.stat(os.path.join(self.path, path))
+        except (OSError, ValueError):
+            return None
+        return status if stat.S_ISREG(status.st_mode) else None
+
+    def __contains__(self, name: str) -> bool:
+        return self._regular(name) is not None
+
+    def names(self) -> Iterator[str]:
+        for top, folders, files in os.walk(self.path):
+            folders.sort()
+            relative = os.path.relpath(top, self.path)
+            for name in sorted(files):
+                yield name if relative == "." else f"{relative}/{name}".replace(os.sep, "/")
+
+    def size(self, name: str) -> int | None:
+        status = self._regular(name)
+        return status.st_size if status else None
+
+    def read(self, name: str) -> bytes | None:
+        status = self._regular(name)
+        if status is None:
+            return None
+        _check_size(f"{self.label}: {name}", status.st_size)
+        return self.head(name, MAX_DOCUMENT)
+
+    def head(self, name: str, length: int) -> bytes:
+        if self._regular(name) is None:
+            return b""
+        try:
+            with open(os.path.join(self.path, name), "rb") as file:
+                return file.read(length)
+        except OSError as error:
+            raise UnreadableError(f"{self.label}: {name}: {error.strerror}") from None
+
+
+class Archive:
+    """The files of a tar archive. Contents stay in it; where the archive can't be searched again, documents are kept.
+
+    Links are followed inside the archive only. Of two members with one name the later counts, as when unpacking.
+    """
+
+    def __init__(self, file: BinaryIO, label: str, seekable: bool) -> None:
+        from reconstruct.sources import tar
+
+        self.label = label
+        self.file = file
+        self.seekable = seekable
+        self.duplicates: list[str] = []
+        self.outside: list[str] = []
+        self._members: dict[str, tar.Member] = {}
+        self._heads: dict[str, bytes] = {}
+        self._kept = 0
+        for member in tar.members(file, label, seekable):
+            name = clean(member.name)
+            if name is None:
+                self.outside.append(member.name)
+                continue
+            if name in self._members:
+                self.duplicates.append(name)
+                self._forget(name)
+            self._members[name] = member
+            if not seekable and member.link is None:
+                self._keep(name, member.size)
+
+    def _forget(self, name: str) -> None:
+        self._kept -= len(self._heads.pop(name, b""))
+
+    def _keep(self, name: str, size: int) -> None:
+        """Keeps what may be a document (it starts as JSON does), and the first bytes of anything else."""
+        head = self.file.read(min(size, 16))
+        document = head.lstrip()[:1] in (b"{", b"[", b"") or name in ("repositories", "VERSION", "version")
+        if document and size <= MAX_DOCUMENT and self._kept + size <= MAX_KEPT:
+            head += self.file.read(size - len(head))
+        self._heads[name] = head
+        self._kept += len(head)
+
+    def _find(self, name: str) -> tuple[str, int] | None:
+        """The name of the member that `name` leads to, through links, and its size."""
+        path = clean(name)
+        for _ in range(16):
+            member = self._members.get(path) if path is not None else None
+            if member is None or path is None:
+                return None
+            if member.link is None:
+                return path, member.size
+            path = clean(member.link if member.hard else posixpath.join(posixpath.dirname(path), member.link))
+        return None
+
+    def __contains__(self, name: str) -> bool:
+        return self._find(name) is not None
+
+    def names(self) -> Iterator[str]:
+        return iter(self._members)
+
+    def size(self, name: str) -> int | None:
+        found = self._find(name)
+        return found[1] if found else None
+
+    def read(self, name: str) -> bytes | None:
+        found = self._find(name)
+        if found is None:
+            return None
+        path, size = found
+        _check_size(f"{self.label}: {name}", size)
+        if not self.seekable and len(self._heads.get(path, b"")) < size:
+            raise UnreadableError(f"{self.label}: {name} is no document, or there are too many to keep")
+        return self.head(name, size)
+
+    def head(self, name: str, length: int) -> bytes:
+        found = self._find(name)
+        if found is None:
+            return b""
+        path, size = found
+        if not self.seekable:
+            return self._heads.get(path, b"")[:length]
+        self.file.seek(self._members[path].offset)
+        return self.file.read(min(length, size))
+
+
+def _check_size(label: str, size: int) -> None:
+    if size > MAX_DOCUMENT:
+        raise UnreadableError(f"{label}: larger than the {MAX_DOCUMENT >> 20} MB that a document may have")

@@ -1,0 +1,69 @@
+"""Manifests and indexes: the OCI image spec's (manifest.md, image-index.md) and Docker's schema 2, alike."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from reconstruct.image import Layer
+from reconstruct.sources import document
+
+DOCKER_MANIFEST = "application/vnd.docker.distribution.manifest.v2+json"
+DOCKER_LIST = "application/vnd.docker.distribution.manifest.list.v2+json"
+OCI_MANIFEST = "application/vnd.oci.image.manifest.v1+json"
+OCI_INDEX = "application/vnd.oci.image.index.v1+json"
+
+CONFIG_TYPES = frozenset(
+    {"application/vnd.docker.container.image.v1+json", "application/vnd.oci.image.config.v1+json"}
+)
+# Layers whose blob is the tar itself: its size is transfer size and uncompressed size in one.
+PLAIN_TYPES = frozenset(
+    {
+        "application/vnd.docker.image.rootfs.diff.tar",
+        "application/vnd.oci.image.layer.v1.tar",
+        "application/vnd.oci.image.layer.nondistributable.v1.tar",
+    }
+)
+
+
+def is_manifest(value: Any) -> bool:
+    """Whether a JSON object is an image manifest, schema 2 or OCI."""
+    return (
+        isinstance(value, Mapping)
+        and value.get("schemaVersion") != 1
+        and isinstance(value.get("layers"), list)
+        and ("schemaVersion" in value or isinstance(value.get("config"), Mapping))
+        and not isinstance(value.get("digest"), str)
+    )
+
+
+def is_index(value: Any) -> bool:
+    """Whether a JSON object is an OCI index or a Docker manifest list."""
+    return isinstance(value, Mapping) and isinstance(value.get("manifests"), list)
+
+
+def media_type(value: Mapping[str, Any]) -> str:
+    """The media type, which OCI documents may leave out (the form then tells it)."""
+    return document.string(value.get("mediaType")) or (OCI_INDEX if "manifests" in value else OCI_MANIFEST)
+
+
+def layers(manifest: Mapping[str, Any]) -> tuple[Layer, ...]:
+    """The manifest's layers, base first, with what their descriptors tell."""
+    return tuple(layer(document.mapping(item)) for item in document.sequence(manifest.get("layers")))
+
+
+def layer(descriptor: Mapping[str, Any]) -> Layer:
+    kind = document.optional_string(descriptor.get("mediaType"))
+    size = document.size(descriptor.get("size"))
+    return Layer(
+        digest=document.optional_string(descriptor.get("digest")),
+        media_type=kind,
+        compressed_size=size,
+        size=size if kind in PLAIN_TYPES else None,
+        urls=document.strings(descriptor.get("urls")),
+        annotations=document.string_map(descriptor.get("annotations")),
+    )
+
+
+def config_digest(manifest: Mapping[str, Any]) -> str | None:
+    return document.optional_string(document.mapping(manifest.get("config")).get("digest"))

@@ -1,0 +1,147 @@
+"""What the user named, opened: a folder, an archive, or a document. Found by looking at the content."""
+
+from __future__ import annotations
+
+import io
+import os
+import sys
+from collections.abc import Mapping
+from typing import Any, BinaryIO, cast
+
+from reconstruct.errors import NotFoundError, UnreadableError
+from reconstruct.sources import document
+from reconstruct.sources.files import Archive, Files, Folder
+from reconstruct.sources.interface import Document
+from reconstruct.sources.limits import MAX_DOCUMENT
+
+_SNIFF = 512
+_COMPRESSED = (
+    (b"\x1f\x8b", "gzip"),
+    (b"BZh", "bzip2"),
+    (b"\xfd7zXZ\x00", "xz"),
+    (b"\x28\xb5\x2f\xfd", "zstd"),
+)
+
+
+def label_of(source: Any) -> str:
+    """What messages call the input."""
+    if isinstance(source, (str, os.PathLike)):
+        text = os.fspath(source)
+        return "standard input" if text == "-" else str(text)
+    name = getattr(source, "name", None)
+    return name if isinstance(name, str) else "input"
+
+
+def open_source(source: Any, label: str) -> Files | Document:
+    """A folder or archive as Files, anything else as a Document. Raises UnreadableError, or NotFoundError for no file."""
+    if isinstance(source, (Mapping, list, tuple)):
+        values = source if isinstance(source, (list, tuple)) else [source]
+        return Document(label, tuple(values))
+    if isinstance(source, (bytes, bytearray, memoryview)):
+        return _from_stream(io.BytesIO(bytes(source)), label, None)
+    if isinstance(source, (str, os.PathLike)):
+        return _from_path(os.fspath(source), label)
+    if hasattr(source, "read"):
+        return _from_stream(_binary(source), label, None)
+    raise UnreadableError(
+        f"{label}: a path, bytes, a file or parsed JSON is expected, not {type(source).__name__}"
+    )
+
+
+def _binary(stream: Any) -> BinaryIO:
+    if isinstance(stream, io.TextIOBase):
+        buffer = getattr(stream, "buffer", None)
+        if buffer is not None:
+            return cast(BinaryIO, buffer)
+        return io.BytesIO(stream.read().encode("utf-8", "surrogatepass"))
+    return cast(BinaryIO, stream)
+
+
+def _from_path(path: str, label: str) -> Files | Document:
+    if path == "-":
+        return _from_stream(sys.stdin.buffer, label, None)
+    if not os.path.exists(path) and path.lstrip()[:1] in ("{", "["):
+        return _from_text(path, "input", None, None)
+    if os.path.isdir(path):
+        return Folder(path, label)
+    try:
+        file = open(path, "rb")  # noqa: SIM115 - an archive is read later, member by member
+    except FileNotFoundError:
+        raise NotFoundError(f"{label}: there is no such file or folder") from None
+    except (OSError, ValueError) as error:
+        raise UnreadableError(f"{label}: {getattr(error, 'strerror', None) or error}") from None
+    return _from_stream(file, label, os.path.dirname(os.path.abspath(path)))
+
+
+def _from_stream(stream: BinaryIO, label: str, folder: str | None) -> Files | Document:
+    seekable = bool(getattr(stream, "seekable", lambda: False)())
+    head = _read(stream, _SNIFF, label)
+    if not head:
+        raise UnreadableError(f"{label}: empty")
+    for magic, kind in _COMPRESSED:
+        if head.startswith(magic):
+            from reconstruct.sources.compression import decompressed
+
+            inner = decompressed(_Ahead(head, stream), kind, label)
+            return _contents(_read(inner, _SNIFF, label), inner, label, None, seekable=False)
+    return _contents(head, stream, label, folder, seekable)
+
+
+def _contents(head: bytes, stream: Any, label: str, folder: str | None, seekable: bool) -> Files | Document:
+    from reconstruct.sources.tar import is_header
+
+    if is_header(head):
+        if seekable:
+            return Archive(stream, label, seekable=True)
+        return Archive(cast(BinaryIO, _Ahead(head, stream)), label, seekable=False)
+    data = head + _read(stream, MAX_DOCUMENT + 1 - len(head), label)
+    return _from_text(document.decode(data, label), label, folder, data)
+
+
+def _from_text(text: str, label: str, folder: str | None, data: bytes | None) -> Document:
+    if text.lstrip()[:1] in ("{", "["):
+        return Document(label, tuple(document.parse_all(text, label)), folder=folder, data=data)
+    if not text.strip():
+        raise UnreadableError(f"{label}: empty")
+    return Document(label, text=text, folder=folder, data=data)
+
+
+def _read(stream: Any, length: int, label: str) -> bytes:
+    """Up to `length` bytes: a pipe may give less at a time."""
+    parts = []
+    while length > 0:
+        try:
+            part = stream.read(min(length, 1 << 20))
+        except OSError as error:
+            raise UnreadableError(f"{label}: {error.strerror or error}") from None
+        if not part:
+            break
+        parts.append(part)
+        length -= len(part)
+    return b"".join(parts)
+
+
+class _Ahead:
+    """A stream whose first bytes were read already, and which knows its position."""
+
+    def __init__(self, head: bytes, stream: Any) -> None:
+        self._head = head
+        self._stream = stream
+        self._position = 0
+
+    def read(self, length: int) -> bytes:
+        parts = [self._head[:length]]
+        self._head = self._head[length:]
+        missing = length - len(parts[0])
+        while missing > 0:
+            part = self._stream.read(missing)
+            if not part:
+                break
+            parts.append(part)
+            missing -= len(part)
+        data = b"".join(parts)
+        self._position += len(data)
+        return data
+
+    def tell(self) -> int:
+        return self._position

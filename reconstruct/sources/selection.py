@@ -1,0 +1,156 @@
+"""Which of several images is meant: by tag, name or ID, then by platform; never by the machine this runs on."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from reconstruct.errors import NotFoundError
+from reconstruct.sources.interface import Candidate, Reading
+
+_SPELLINGS = {
+    "x86_64": "amd64",
+    "x86-64": "amd64",
+    "aarch64": "arm64",
+    "i386": "386",
+    "i686": "386",
+    "armhf": "arm/v7",
+}
+_OS = frozenset(
+    {"linux", "windows", "darwin", "freebsd", "wasi", "wasip1", "unknown", "plan9", "solaris", "netbsd"}
+)
+_VERSIONED = re.compile(r"(?P<os>[a-z0-9]+)\((?P<version>[^)]*)\)(?P<rest>.*)")
+
+
+@dataclass(frozen=True, slots=True)
+class Platform:
+    """What `--platform` asks for; a part that is None asks for nothing."""
+
+    os: str | None = None
+    architecture: str | None = None
+    variant: str | None = None
+    os_version: str | None = None
+
+
+def parse_platform(text: str) -> Platform:
+    """`os`, `architecture`, `os/architecture[/variant]`, `windows(10.0.17763)/amd64`; uname's spellings too."""
+    version = None
+    wanted = text.strip().lower()
+    if match := _VERSIONED.fullmatch(wanted):
+        version = match["version"]
+        wanted = match["os"] + match["rest"]
+    parts = [part for word in wanted.split("/") for part in _SPELLINGS.get(word, word).split("/")]
+    if not parts or not all(parts) or len(parts) > 3:
+        raise NotFoundError(f"--platform {text!r}: expected OS/ARCH[/VARIANT], e.g. linux/arm64")
+    if parts[0] not in _OS:
+        parts.insert(0, "")
+    parts += [""] * (3 - len(parts))
+    return Platform(parts[0] or None, parts[1] or None, parts[2] or None, version)
+
+
+def choose(
+    candidates: Sequence[Candidate], platform: str | None, tag: str | None, reading: Reading
+) -> Candidate:
+    """The one image meant. Raises NotFoundError, naming what there is; notes a choice that was not the user's."""
+    found = list(candidates)
+    if tag is not None:
+        found = by_tag(found, tag)
+        if not found:
+            raise NotFoundError(f"{reading.label}: no image {tag!r}; there is {_listed(candidates, _name)}")
+    if platform is not None:
+        wanted = parse_platform(platform)
+        matching = [candidate for candidate in found if _matches(candidate, wanted)]
+        if not matching:
+            raise NotFoundError(
+                f"{reading.label}: no image for {platform}; there is {_listed(found, platform_of)}"
+            )
+        found = matching
+    return found[0] if len(found) == 1 else _preferred(found, reading)
+
+
+def _preferred(found: Sequence[Candidate], reading: Reading) -> Candidate:
+    linux = Platform("linux", "amd64")
+    chosen = next((candidate for candidate in found if _matches(candidate, linux)), found[0])
+    names = {_name(candidate) for candidate in found}
+    what = platform_of(chosen) if len(names) == 1 else f"{_name(chosen)}, {platform_of(chosen)}"
+    option = "--platform" if len(names) == 1 else "--tag or --platform"
+    reading.note(f"{len(found)} images here; this is {what} ({option} chooses another)")
+    return chosen
+
+
+def by_tag(candidates: Sequence[Candidate], tag: str) -> list[Candidate]:
+    """Those with this name: in full first, then with the registry and `:latest` left out, then by ID or digest."""
+    for test in (_same_tag, _same_name, _same_id):
+        if found := [candidate for candidate in candidates if test(candidate, tag)]:
+            return found
+    return []
+
+
+def _same_tag(candidate: Candidate, tag: str) -> bool:
+    return tag in candidate.tags
+
+
+def _same_name(candidate: Candidate, tag: str) -> bool:
+    wanted = familiar(tag)
+    return any(familiar(name) == wanted or name.rpartition(":")[2] == tag for name in candidate.tags)
+
+
+def _same_id(candidate: Candidate, tag: str) -> bool:
+    prefix = tag.rpartition("@")[2].removeprefix("sha256:")
+    if not re.fullmatch(r"[0-9a-f]{3,64}", prefix):
+        return False
+    if candidate.digest and candidate.digest.removeprefix("sha256:").startswith(prefix):
+        return True
+    return (candidate.image.image_id or "").removeprefix("sha256:").startswith(prefix)
+
+
+def familiar(name: str) -> str:
+    """A name without Docker Hub's registry and library, and with its tag: `docker.io/library/x` is `x:latest`."""
+    for prefix in ("docker.io/", "index.docker.io/", "library/", "localhost/"):
+        name = name.removeprefix(prefix)
+    return name if "@" in name or ":" in name.rpartition("/")[2] else f"{name}:latest"
+
+
+def _matches(candidate: Candidate, wanted: Platform) -> bool:
+    known = _platform(candidate)
+    if wanted.os and known.os != wanted.os:
+        return False
+    if wanted.architecture and known.architecture != wanted.architecture:
+        return False
+    if wanted.os_version and not (known.os_version or "").startswith(wanted.os_version):
+        return False
+    return not wanted.variant or _variant(known) == wanted.variant
+
+
+def _variant(platform: Platform) -> str | None:
+    # An arm64 without a variant is v8, an arm without one v7 (the OCI image spec's defaults in use).
+    default = {"arm64": "v8", "arm": "v7"}.get(platform.architecture or "")
+    return platform.variant or default
+
+
+def _platform(candidate: Candidate) -> Platform:
+    if candidate.os and candidate.architecture:
+        return Platform(candidate.os, candidate.architecture, candidate.variant, candidate.os_version)
+    image = candidate.image
+    return Platform(image.os, image.architecture, image.variant, image.os_version)
+
+
+def platform_of(candidate: Candidate) -> str:
+    """The platform as `--platform` takes it: `windows(10.0.17763.1457)/amd64` where a version tells images apart."""
+    known = _platform(candidate)
+    os = f"{known.os}({known.os_version})" if known.os_version else known.os
+    return "/".join(part for part in (os, known.architecture, known.variant) if part)
+
+
+def _name(candidate: Candidate) -> str:
+    return (
+        candidate.tags[0]
+        if candidate.tags
+        else (candidate.digest or candidate.image.image_id or "untagged")[:19]
+    )
+
+
+def _listed(candidates: Sequence[Candidate], what: object) -> str:
+    names = list(dict.fromkeys(what(candidate) for candidate in candidates))  # type: ignore[operator]
+    return ", ".join(names[:8]) + (f" and {len(names) - 8} more" if len(names) > 8 else "")
