@@ -2,7 +2,7 @@
 
 What a builder wrote into history is not always what the Dockerfile said; each step carries how sure its reading is
 (`Certainty`) and why (`notes`). The AST holds *values*: quotes and escapes are gone, except in `written`, which is
-the Dockerfile's own text where a builder kept it (buildah, kaniko, ONBUILD).
+the Dockerfile's own line where a builder kept it (buildah, kaniko); keyword, quotes and variables included.
 """
 
 from __future__ import annotations
@@ -76,7 +76,7 @@ class Heredoc:
 
 @dataclass(frozen=True, slots=True)
 class Instruction:
-    """The base of all instructions. `written` is the Dockerfile's own text after the keyword, where it was kept."""
+    """The base of all instructions. `written` is the Dockerfile's own line, keyword included, where it was kept."""
 
     written: str | None = None
 

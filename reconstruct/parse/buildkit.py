@@ -1,0 +1,87 @@
+"""BuildKit's history, old and new: bare instructions, `RUN <shell> <text> # buildkit`."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from reconstruct.parse import bodies, build_args, classic, copying
+from reconstruct.parse.state import Reading, State
+from reconstruct.syntax import Heredoc, Run, ShellForm
+
+MARK = " # buildkit"
+KEYWORDS = frozenset({*bodies.BODIES, "RUN", "COPY", "ADD"})
+
+_PIPE = re.compile(r"/dev/pipes/(\S+)")
+_OPENING = re.compile(r"(?:^|\s)\d*<<(-?)\s*([\"']?)([^\s<\"']+)\2")
+
+
+def instruction(created_by: str, state: State) -> Reading | None:
+    """Any BuildKit entry; None for a text that is none."""
+    keyword, _, body = created_by.partition(" ")
+    if keyword not in KEYWORDS:
+        return None
+    if keyword in ("RUN", "COPY", "ADD"):
+        body = body.removesuffix(MARK.lstrip() if body == MARK.lstrip() else MARK)
+    if keyword == "RUN":
+        return run(body, state)
+    if keyword in ("COPY", "ADD"):
+        return copying.named(keyword, body, state)
+    return bodies.read(keyword, body, state)
+
+
+def _unique(names: Sequence[str]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(names))
+
+
+def _prefix(body: str, state: State) -> build_args.Prefix | None:
+    head = build_args.count(body)
+    if head is None:
+        return None
+    names = [pair.key for pair in state.declared]
+    # A new build stage forgets the arguments before it, so any suffix of the declarations may be in force.
+    candidates: list[Sequence[str]] = []
+    for start in range(len(names)):
+        if body.startswith(names[start] + "=", head[1]):
+            candidates += [_unique(names[start:]), tuple(names[start:])]
+    expected = {pair.key: pair.value for pair in state.declared if pair.value is not None}
+    return build_args.read_counted(
+        body,
+        candidates=candidates,
+        declared=set(names),
+        expected=expected | {name: state.env[name] for name in names if name in state.env},
+        shells=state.shell_texts(),
+    )
+
+
+def run(body: str, state: State) -> Reading:
+    """RUN, with its build arguments and, where the text has newlines, its here-document."""
+    pairs = None
+    inferred: tuple[str, ...] = ()
+    prefix = _prefix(body, state)
+    if prefix is not None:
+        pairs, body = prefix.pairs, prefix.rest
+        if not prefix.sure:
+            inferred = ("where the build arguments end and the command begins",)
+    reading = classic.command(body, pairs, state, inferred)
+    command = reading.instruction
+    assert isinstance(command, Run)
+    if isinstance(command.command, ShellForm):
+        text = command.command.text
+        if pipe := _PIPE.fullmatch(text):
+            return Reading(
+                Run(command=ShellForm(""), build_args=pairs, heredoc=Heredoc(name=pipe.group(1))),
+                inferred=inferred,
+                lost=("the here-document's script: the builder kept its name alone",),
+            )
+        if "\n" in text:
+            return Reading(_heredoc_run(text, pairs), inferred=reading.inferred)
+    return reading
+
+
+def _heredoc_run(text: str, pairs: tuple[build_args.Pair, ...] | None) -> Run:
+    """A text with newlines is a here-document: the script itself, or a command line that opens one."""
+    first, _, _ = text.partition("\n")
+    if _OPENING.search(first):
+        return Run(command=ShellForm(text), build_args=pairs)
+    return Run(command=ShellForm(text), build_args=pairs, heredoc=Heredoc(name="EOF", content=text))

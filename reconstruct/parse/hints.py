@@ -1,0 +1,56 @@
+"""What the config tells about history: the values in force, which settle where a text could be read two ways."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from reconstruct.image import Image
+
+
+def strings(value: Any) -> tuple[str, ...]:
+    """A JSON list's strings; empty for anything else."""
+    return tuple(item for item in value if isinstance(item, str)) if isinstance(value, list) else ()
+
+
+def string_map(value: Any) -> dict[str, str]:
+    """A JSON object's string values; empty for anything else."""
+    if not isinstance(value, Mapping):
+        return {}
+    return {key: item for key, item in value.items() if isinstance(key, str) and isinstance(item, str)}
+
+
+def env_map(entries: Iterable[str]) -> dict[str, str]:
+    """`Env` of a config as a mapping; an entry without `=` has the empty value."""
+    result = {}
+    for entry in entries:
+        key, _, value = entry.partition("=")
+        result[key] = value
+    return result
+
+
+@dataclass(frozen=True, slots=True)
+class Hints:
+    """The config's values, typed. `complete` is False where the saved form has no config to ask."""
+
+    env: Mapping[str, str] = field(default_factory=dict)
+    labels: Mapping[str, str] = field(default_factory=dict)
+    volumes: frozenset[str] = frozenset()
+    shell: tuple[str, ...] = ()
+    health_test: tuple[str, ...] = ()
+    complete: bool = True
+
+    @classmethod
+    def of(cls, image: Image) -> Hints:
+        config = image.config
+        health = config.get("Healthcheck")
+        volumes = config.get("Volumes")
+        return cls(
+            env=env_map(strings(config.get("Env"))),
+            labels=string_map(config.get("Labels")),
+            volumes=frozenset(volumes) if isinstance(volumes, Mapping) else frozenset(strings(volumes)),
+            shell=strings(config.get("Shell")),
+            health_test=strings(health.get("Test")) if isinstance(health, Mapping) else (),
+            complete=image.has_config,
+        )

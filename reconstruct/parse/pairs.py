@@ -1,0 +1,126 @@
+"""`K=v K2=v v2`: ENV, LABEL and ARG as builders write them, all quotes gone; the config gives the borders back."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Iterator, Mapping
+
+from reconstruct.syntax import Certainty, Pair
+
+_KEY = re.compile(r"[^\s=]+(?==)")
+_IDENTIFIER_KEY = re.compile(r"[A-Za-z_][A-Za-z0-9_.\-/]*(?==)")
+_ARG_KEY = re.compile(r"[A-Za-z_][A-Za-z0-9_]*(?=[= ]|$)")
+_UPPER_NAME = re.compile(r"[A-Z][A-Z0-9_]*$")
+
+
+def _key_at(text: str, position: int, spaced: Collection[str]) -> str | None:
+    """The key that starts at `position`, if one does; `spaced` are the known keys that hold blanks."""
+    for key in spaced:
+        if text.startswith(key + "=", position):
+            return key
+    match = _KEY.match(text, position)
+    return match.group() if match else None
+
+
+def _borders(text: str, values: Mapping[str, str]) -> Iterator[tuple[int, str]]:
+    """Every place where a known key stands after a blank: (position, key), in order."""
+    spaced = sorted((key for key in values if re.search(r"\s", key)), key=len, reverse=True)
+    position = 0
+    while position <= len(text):
+        key = _key_at(text, position, spaced)
+        if key is not None and key in values:
+            yield position, key
+        blank = text.find(" ", position)
+        if blank < 0:
+            return
+        position = blank + 1
+
+
+def split_pairs(
+    text: str, values: Mapping[str, str], *, complete: bool
+) -> tuple[tuple[Pair, ...], Certainty]:
+    """The pairs of ENV's or LABEL's text. `values` are the config's (`complete`: it holds every key ever set).
+
+    A key of ENV or LABEL never leaves the config again, so a word that is no key there is part of a value. Where a
+    value holds what looks like another pair, the value that the config has in force decides.
+    """
+    borders = list(_borders(text, values))
+    if not complete or not borders or borders[0][0] != 0:
+        return _split_by_looks(text, borders, values, complete)
+    pairs: list[Pair] = []
+    certainty = Certainty.EXACT
+    index = 0
+    while index < len(borders):
+        position, key = borders[index]
+        start = position + len(key) + 1
+        following = [place for place, _ in borders[index + 1 :]] if len(borders) < 64 else None
+        end, skip = _value_end(text, start, values[key], borders, index)
+        if following and end - 1 in following:
+            certainty = Certainty.INFERRED
+        pairs.append(Pair(key, text[start:end]))
+        index += skip
+    return tuple(pairs), certainty
+
+
+def _value_end(
+    text: str, start: int, final: str, borders: list[tuple[int, str]], index: int
+) -> tuple[int, int]:
+    """Where the value at `start` ends, and how many borders that passes: at the value in force if it fits, else at the
+    next border."""
+    ends = [place - 1 for place, _ in borders[index + 1 : index + 33]]
+    if text.startswith(final, start):
+        end = start + len(final)
+        if end == len(text):
+            return end, len(borders) - index
+        if end in ends:
+            return end, ends.index(end) + 1
+    return (ends[0], 1) if ends else (len(text), 1)
+
+
+def _split_by_looks(
+    text: str, borders: list[tuple[int, str]], values: Mapping[str, str], complete: bool
+) -> tuple[tuple[Pair, ...], Certainty]:
+    """Without a config's word for it: the first key is what stands before the first `=`; after it, known keys, or
+    where nothing is known, whatever looks like one."""
+    first = _KEY.match(text)
+    if first is None:
+        key, separator, value = text.partition("=")
+        if not separator:
+            key, _, value = text.partition(" ")
+        return (Pair(key, value),), Certainty.INFERRED
+    places = [0]
+    known = {place for place, _ in borders}
+    for match in re.finditer(r"(?<= )(?=\S)", text):
+        place = match.start()
+        if place in known or (not complete and _IDENTIFIER_KEY.match(text, place)):
+            places.append(place)
+    ends = [place - 1 for place in places[1:]] + [len(text)]
+    pairs = []
+    for place, end in zip(places, ends, strict=True):
+        key, _, value = text[place:end].partition("=")
+        pairs.append(Pair(key, value))
+    return tuple(pairs), Certainty.EXACT if complete and len(places) == 1 else Certainty.INFERRED
+
+
+def split_args(text: str, seen: Collection[str]) -> tuple[tuple[Pair, ...], Certainty]:
+    """ARG's text, `A=1 NONE EMPTY=`: one pair a name; `seen` are the names that a later RUN's `|N` list shows.
+
+    Almost every ARG declares one name; a second one is only believed where a RUN shows it, or, where no RUN tells, for
+    `NAME=` and names all in capitals.
+    """
+    words = text.split(" ")
+    groups = [words[:1]]
+    for word in words[1:]:
+        name = word.partition("=")[0]
+        looks = bool(_ARG_KEY.match(word)) and ("=" in word or bool(_UPPER_NAME.match(word)))
+        after_bare = "=" not in groups[-1][0]
+        if name in seen or after_bare or (looks and not seen) or (looks and "=" not in word):
+            groups.append([word])
+        else:
+            groups[-1].append(word)
+    pairs = []
+    for group in groups:
+        name, separator, value = " ".join(group).partition("=")
+        pairs.append(Pair(name, value if separator else None))
+    certain = len(words) == 1 or all(pair.key in seen for pair in pairs)
+    return tuple(pairs), Certainty.EXACT if certain else Certainty.INFERRED

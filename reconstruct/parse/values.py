@@ -1,0 +1,142 @@
+"""Values as Go prints them (`%q`, `%v`, `%+v`), read through `grammars/go_values.lark`.
+
+The shapes are those of Go's fmt and strconv packages. Every function returns None for text that is not of its shape,
+since what a maker wrote may be anything.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import Any
+
+from reconstruct import grammar
+
+_SIMPLE = {"a": "\a", "b": "\b", "f": "\f", "n": "\n", "r": "\r", "t": "\t", "v": "\v"}
+_ESCAPE = re.compile(r"\\(x[0-9a-fA-F]{2}|u[0-9a-fA-F]{4}|U[0-9a-fA-F]{8}|.)", re.DOTALL)
+_DURATION = re.compile(r"(\d+(?:\.\d+)?)(h|ms|us|µs|μs|ns|m|s)")
+_NANOSECONDS = {
+    "h": 3_600_000_000_000,
+    "m": 60_000_000_000,
+    "s": 1_000_000_000,
+    "ms": 1_000_000,
+    "us": 1_000,
+    "µs": 1_000,
+    "μs": 1_000,
+    "ns": 1,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Health:
+    """A health check as a builder printed it; durations in nanoseconds. `joined`: the test's words are joined by blanks."""
+
+    test: tuple[str, ...]
+    interval: int = 0
+    timeout: int = 0
+    start_period: int = 0
+    start_interval: int = 0
+    retries: int = 0
+    joined: bool = False
+
+
+def _parse(text: str, start: str) -> Any:
+    from lark.exceptions import LarkError
+
+    try:
+        return grammar.load("go_values", start).parse(text)
+    except LarkError:
+        return None
+
+
+def _unescape(match: re.Match[str]) -> str:
+    code = match.group(1)
+    if code[0] in "xuU" and len(code) > 1:
+        value = int(code[1:], 16)
+        # \xNN is a byte that was no UTF-8; the config that stands beside it holds the replacement character.
+        return "\ufffd" if (code[0] == "x" and value > 0x7F) or value > 0x10FFFF else chr(value)
+    return _SIMPLE.get(code, code)
+
+
+def unquote(literal: str) -> str:
+    """The text of a Go string or rune literal, quotes included in `literal`."""
+    return _ESCAPE.sub(_unescape, literal[1:-1])
+
+
+def quoted_list(text: str) -> tuple[str, ...] | None:
+    """`["a" "b c"]`: the words."""
+    if text == "[]":
+        return ()
+    tree = _parse(text, "quoted_list")
+    return None if tree is None else tuple(unquote(str(token)) for token in tree.children)
+
+
+def quoted_struct(text: str) -> tuple[str, ...] | None:
+    """`&{["a" "b"]}`: the words."""
+    tree = _parse(text, "quoted_struct")
+    return None if tree is None else tuple(unquote(str(token)) for token in tree.children[0].children)
+
+
+def port_map(text: str) -> tuple[str, ...] | None:
+    """`map[443/udp:{} 80/tcp:{}]`: the ports."""
+    if text == "map[]":
+        return ()
+    tree = _parse(text, "port_map")
+    return None if tree is None else tuple(str(token) for token in tree.children)
+
+
+def duration(text: str) -> int | None:
+    """A Go duration (`1m30s`, `1.5s`, `0s`) in nanoseconds."""
+    if text in ("0", "0s"):
+        return 0
+    total, position = 0, 0
+    for match in _DURATION.finditer(text):
+        if match.start() != position:
+            return None
+        number, unit = match.groups()
+        whole, _, fraction = number.partition(".")
+        scale = _NANOSECONDS[unit]
+        total += int(whole) * scale + (int(fraction) * scale // 10 ** len(fraction) if fraction else 0)
+        position = match.end()
+    return total if position == len(text) and position else None
+
+
+def health(text: str) -> Health | None:
+    """HEALTHCHECK's value in any of the three renderings: `&{["CMD" …] "5s" … '\\x03'}` or `{Test:[…] Interval:…}`."""
+    if text.startswith("&{"):
+        return _quoted_health(text)
+    tree = _parse(text, "plain_health") if text.startswith("{Test:[") else None
+    if tree is None:
+        return None
+    test, *fields = tree.children
+    values = dict(str(field)[1:].split(":", 1) for field in fields)
+    kind, _, words = str(test)[len("{Test:[") : -1].partition(" ")
+    return Health(
+        test=(kind, words) if words else ((kind,) if kind else ()),
+        interval=duration(values.get("Interval", "0s")) or 0,
+        timeout=duration(values.get("Timeout", "0s")) or 0,
+        start_period=duration(values.get("StartPeriod", "0s")) or 0,
+        start_interval=duration(values.get("StartInterval", "0s")) or 0,
+        retries=int(values["Retries"]) if values.get("Retries", "").isdigit() else 0,
+        joined=True,
+    )
+
+
+def _quoted_health(text: str) -> Health | None:
+    tree = _parse(text, "quoted_health")
+    if tree is None:
+        return None
+    test, *durations, retries = tree.children
+    times = [duration(unquote(str(token))) for token in durations]
+    if len(times) > 4 or None in times:
+        return None
+    # Docker 1.12 had no start period; the start interval came last (Docker 25, BuildKit 0.13).
+    interval, timeout, start_period, start_interval = ([time or 0 for time in times] + [0, 0, 0])[:4]
+    return Health(
+        test=tuple(unquote(str(token)) for token in test.children),
+        interval=interval,
+        timeout=timeout,
+        start_period=start_period,
+        start_interval=start_interval,
+        retries=ord(unquote(str(retries))),
+    )
