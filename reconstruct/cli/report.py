@@ -1,0 +1,96 @@
+"""`reconstruct report`: each build step with its layer and size."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import click
+
+from reconstruct.cli import options
+from reconstruct.report import FORMATS
+
+if TYPE_CHECKING:
+    from reconstruct.image import Image
+
+
+def _print_schema(context: click.Context, parameter: click.Parameter, value: bool) -> None:
+    if value:
+        from reconstruct.report.json import schema
+
+        options.write(schema("report"))
+        context.exit()
+
+
+@click.command()
+@options.image_argument
+@options.source_options
+@options.format_option(*FORMATS)
+@click.option(
+    "--schema",
+    is_flag=True,
+    is_eager=True,
+    expose_value=False,
+    callback=_print_schema,
+    help="Print the JSON Schema of `--format json` and stop.",
+)
+@options.output_option
+@options.color_option
+def command(
+    image: str,
+    manifest: str | None,
+    platform: str | None,
+    tag: str | None,
+    format_: str,
+    output: str | None,
+    color: bool | None,
+) -> None:
+    """Pair each build step of IMAGE with its layer: size, share of the whole, time, and what is not certain.
+
+    Transfer sizes (compressed blobs) and uncompressed sizes are never added up; a size that the saved form
+    does not know is `unknown`. `repo-info` is the page that Docker's official images publish, of every
+    platform in IMAGE unless --platform names one.
+    """
+    if format_ == "repo-info":
+        options.write(_page(image, manifest, platform, tag), output)
+        return
+    from reconstruct.report import render
+
+    found = options.load(image, manifest=manifest, platform=platform, tag=tag)
+    shown = output is None
+    text = render(
+        found,
+        format_,
+        width=options.terminal_width() if shown else None,
+        color=options.use_color(color) if shown or color else False,
+    )
+    options.write(text, output)
+
+
+def _page(source: str, manifest: str | None, platform: str | None, tag: str | None) -> str:
+    """The repo-info page of all images of that name, or of the one for `platform`."""
+    from reconstruct.report import repo_info
+
+    if platform is not None:
+        found = [options.load(source, manifest=manifest, platform=platform, tag=tag)]
+    else:
+        found = _all(source, manifest, tag)
+    if any(repo_info.published(image) for image in found):
+        options.say("the digests are the published ones that annotations tell; this copy has others")
+    return repo_info.render(found)
+
+
+def _all(source: str, manifest: str | None, tag: str | None) -> list[Image]:
+    """Every image of the input that has the tag, in its order; their notes go to standard error."""
+    from reconstruct.errors import NotFoundError
+    from reconstruct.sources import read
+    from reconstruct.sources.selection import by_tag
+
+    candidates, reading = read(source, manifest=manifest)
+    if tag is not None:
+        candidates = by_tag(candidates, tag)
+    if not candidates:
+        raise NotFoundError(f"{reading.label}: no image {tag!r}")
+    images = [candidate.image for candidate in candidates]
+    for note in dict.fromkeys((*reading.notes, *(note for image in images for note in image.notes))):
+        options.say(note)
+    return images

@@ -1,0 +1,94 @@
+"""The report as JSON; `schema/report.schema.json` describes it."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+from reconstruct.report import values
+from reconstruct.report.model import Report, Row, Total
+
+# Raised when a member changes its meaning or goes away; new members do not raise it.
+VERSION = 1
+
+
+def render(report: Report) -> str:
+    """The report as an indented JSON document."""
+    return dump(document(report))
+
+
+def dump(value: Any) -> str:
+    """JSON for people and programs; what is not ASCII is escaped, so that no control character reaches a
+    terminal.
+    """
+    return json.dumps(value, indent=2) + "\n"
+
+
+def schema(name: str = "report") -> str:
+    """The JSON Schema (2020-12) of `report` or `ast`."""
+    return (Path(__file__).parent / "schema" / f"{name}.schema.json").read_text(encoding="utf-8")
+
+
+def document(report: Report) -> dict[str, Any]:
+    """The report as plain JSON values."""
+    return {
+        "version": VERSION,
+        "image": values.image(report.image),
+        "totals": {
+            "steps": len(report.steps),
+            "layers": len(report.image.layers),
+            "transfer": _total(report.transfer),
+            "uncompressed": _total(report.uncompressed),
+        },
+        "share_of": report.measure.value if report.measure else None,
+        "steps": [_step(row) for row in report.rows if row.step],
+        "unpaired_layers": [_unpaired(row) for row in report.rows if not row.step],
+        "notes": list(report.remarks),
+    }
+
+
+def _total(total: Total) -> dict[str, Any]:
+    """`bytes` is null where no size of the kind is known, and a lower bound where `complete` is false."""
+    return {
+        "bytes": total.size if total.told else None,
+        "complete": total.complete,
+        "known_layers": total.known,
+    }
+
+
+def _step(row: Row) -> dict[str, Any]:
+    step = row.step
+    assert step is not None
+    return {
+        "number": row.number,
+        "history_index": step.index,
+        "keyword": step.instruction.keyword or None,
+        "text": row.text,
+        "created": values.time(step.entry.created) if step.entry else None,
+        "builder": step.dialect.value,
+        "certainty": step.certainty.value,
+        "notes": values.notes(step.notes),
+        "raw": step.raw,
+        "comment": step.entry.comment if step.entry else "",
+        "layer": values.layer(row.layer, row.layer_index),
+        "layer_known": row.layer_known,
+        "share": _share(row),
+        "dockerfile_lines": _lines(row),
+    }
+
+
+def _unpaired(row: Row) -> dict[str, Any]:
+    return {
+        "layer": values.layer(row.layer, row.layer_index),
+        "share": _share(row),
+        "dockerfile_lines": _lines(row),
+    }
+
+
+def _share(row: Row) -> float | None:
+    return round(row.share, 6) if row.share is not None else None
+
+
+def _lines(row: Row) -> list[dict[str, Any]]:
+    return [{"start": found.location.start, "end": found.location.end, "text": found.text} for found in row.lines]

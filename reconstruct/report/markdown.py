@@ -1,0 +1,89 @@
+"""The report in GitHub-flavoured Markdown, for a pull request or a wiki."""
+
+from __future__ import annotations
+
+import re
+
+from reconstruct.report import cells, units
+from reconstruct.report.model import Report, Row
+from reconstruct.text import one_line, visible
+
+
+def render(report: Report) -> str:
+    """A table of facts, a table of steps, what is inferred or lost, and the Dockerfile's own lines where
+    known.
+    """
+    from tabulate import tabulate
+
+    facts = [[name, code(value)] for name, value in cells.facts(report)]
+    head, rows = _steps(report)
+    # `pipe` takes the columns' alignment; GitHub reads both.
+    align = ["right" if name in ("#", "Transfer", "Uncompressed", "Share") else "left" for name in head]
+    parts = [
+        tabulate(facts, headers=["Image", ""], tablefmt="pipe", disable_numparse=True),
+        tabulate(rows, headers=head, tablefmt="pipe", disable_numparse=True, colalign=align if rows else None),
+        _notes(report),
+        _addresses(report),
+        _lines(report),
+    ]
+    return "\n\n".join(part for part in parts if part) + "\n"
+
+
+def _steps(report: Report) -> tuple[list[str], list[list[str]]]:
+    measures = cells.measures(report)
+    head = ["#", "Created (UTC)", *[measure.capitalize() for measure in measures]]
+    head += ["Share"] * bool(measures) + ["Layer", "", "Instruction"]
+    rows = [
+        [
+            cells.number(row),
+            cells.created(row).replace("|", "\\|"),
+            *[cells.size(row, measure) for measure in measures],
+            *[units.percent(row.share) if row.share is not None else ""] * bool(measures),
+            code(cells.layer(row)) + (" foreign" if row.layer is not None and row.layer.foreign else ""),
+            cells.mark(row).replace("~", "\\~"),
+            code(cells.instruction(row)),
+        ]
+        for row in report.rows
+    ]
+    return head, rows
+
+
+def code(text: str, *, in_table: bool = True) -> str:
+    """`text` as a code span, whatever it holds (CommonMark 0.31, section 6.1); `|` escaped for a table's
+    cell.
+    """
+    longest = max((len(run) for run in re.findall("`+", text)), default=0)
+    fence = "`" * (longest + 1)
+    pad = " " if text.startswith("`") or text.endswith("`") or not text.strip() else ""
+    text = text.replace("|", "\\|") if in_table else text
+    return f"{fence}{pad}{text}{pad}{fence}"
+
+
+def _notes(report: Report) -> str:
+    lines = [f"- {steps}, {level}: {code(text, in_table=False)}" for level, steps, text in cells.notes(report)]
+    lines += [f"- {code(one_line(remark), in_table=False)}" for remark in report.remarks]
+    marked = any(cells.mark(row) for row in report.rows)
+    return "\n".join([*lines, *["\n\\~ inferred, ! lost"] * marked]).strip()
+
+
+def _addresses(report: Report) -> str:
+    lines = [
+        f"- {code(cells.layer(row), in_table=False)}: {code(one_line(url), in_table=False)}"
+        for row in report.rows
+        if row.layer is not None
+        for url in row.layer.urls
+    ]
+    return "\n".join(["Layers from elsewhere:", "", *lines]) if lines else ""
+
+
+def _lines(report: Report) -> str:
+    """The original Dockerfile's lines of each step, from the build provenance."""
+    parts = [_block(row) for row in report.rows if any(found.text for found in row.lines)]
+    return "\n\n".join(["The Dockerfile's own lines:", *parts]) if parts else ""
+
+
+def _block(row: Row) -> str:
+    text = "\n".join(visible(found.text) for found in row.lines if found.text)
+    fence = "`" * max(3, *(len(run) + 1 for run in re.findall("`+", text)), 3)
+    name = f"Step {row.number}" if row.step else f"Layer {cells.layer(row)}"
+    return f"{name}, lines {cells.lines(row)}:\n\n{fence}dockerfile\n{text}\n{fence}"

@@ -1,0 +1,188 @@
+"""What every form of the report shows: the rows, the totals and the remarks, computed once."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from reconstruct.image import Image, Layer, SourceLocation
+from reconstruct.pairing import pairing_notes, unpaired_layers
+from reconstruct.report import moments
+from reconstruct.syntax import Certainty, Step
+
+
+class Measure(StrEnum):
+    """The two kinds of size, which are never added up: a blob's bytes, and the bytes of the tar within."""
+
+    TRANSFER = "transfer"
+    UNCOMPRESSED = "uncompressed"
+
+
+@dataclass(frozen=True, slots=True)
+class Total:
+    """The sum of the sizes of one kind: `size` bytes over `known` of `layers` layers."""
+
+    measure: Measure
+    size: int
+    known: int
+    layers: int
+
+    @property
+    def complete(self) -> bool:
+        """Whether every layer's size is in the sum."""
+        return self.known == self.layers
+
+    @property
+    def told(self) -> bool:
+        """Whether the sum tells anything: it does for no layers at all, not for layers of unknown sizes."""
+        return self.known > 0 or self.layers == 0
+
+
+@dataclass(frozen=True, slots=True)
+class SourceLines:
+    """Lines of the original Dockerfile: where they stand, and their text where the provenance holds it."""
+
+    location: SourceLocation
+    text: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One build step, or a layer that no step accounts for (`step` None, `number` 0).
+
+    `text` is the step in Dockerfile terms. `share` is its part of the report's measure, 0 to 1, None if
+    unknown.
+    """
+
+    number: int
+    step: Step | None
+    layer: Layer | None
+    layer_index: int | None
+    text: str
+    created: datetime | None
+    share: float | None
+    lines: tuple[SourceLines, ...] = ()
+
+    @property
+    def layer_known(self) -> bool:
+        return self.step is None or self.step.layer_known
+
+    @property
+    def certainty(self) -> Certainty:
+        """The step's, or a note's on its layer, whichever is less sure."""
+        if self.step is None:
+            return Certainty.LOST
+        found = {self.step.certainty, *(note.certainty for note in self.step.notes)}
+        return next(level for level in reversed(Certainty) if level in found)
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """`measure` is the kind of size that shares are of: transfer where known for all layers, None if nothing
+    is.
+    """
+
+    image: Image
+    rows: tuple[Row, ...]
+    transfer: Total
+    uncompressed: Total
+    measure: Measure | None
+    remarks: tuple[str, ...]
+
+    @property
+    def steps(self) -> tuple[Row, ...]:
+        """The rows that are steps."""
+        return tuple(row for row in self.rows if row.step is not None)
+
+
+def size_of(layer: Layer, measure: Measure) -> int | None:
+    """The layer's size of that kind, in bytes, None where it is unknown."""
+    return layer.compressed_size if measure is Measure.TRANSFER else layer.size
+
+
+def build(image: Image, steps: Iterable[Step]) -> Report:
+    """The report on an image and its paired steps. Never raises."""
+    steps = tuple(steps)
+    # What pairing learned (a size that only the history has) is with the steps' layers.
+    layers = dict(enumerate(image.layers))
+    layers.update({step.layer_index: step.layer for step in steps if step.layer and step.layer_index is not None})
+    sizes_alone = [step.layer for step in steps if step.layer is not None and step.layer_index is None]
+    counted = [*layers.values(), *sizes_alone]
+    totals = {measure: _total(measure, counted) for measure in Measure}
+    measure = _measure(totals.values())
+    whole = totals[measure].size if measure else 0
+    return Report(
+        image=image,
+        rows=_rows(image, steps, measure, whole),
+        transfer=totals[Measure.TRANSFER],
+        uncompressed=totals[Measure.UNCOMPRESSED],
+        measure=measure,
+        remarks=pairing_notes(steps, image),
+    )
+
+
+def _total(measure: Measure, layers: Sequence[Layer]) -> Total:
+    sizes = [size for layer in layers if (size := size_of(layer, measure)) is not None]
+    return Total(measure, sum(sizes), len(sizes), len(layers))
+
+
+def _measure(totals: Iterable[Total]) -> Measure | None:
+    """The kind known for most layers, transfer before uncompressed."""
+    best = max(totals, key=lambda total: total.known)
+    return best.measure if best.known else None
+
+
+def _rows(image: Image, steps: Sequence[Step], measure: Measure | None, whole: int) -> tuple[Row, ...]:
+    """The steps in order, and each layer of no step before the step that made the next one."""
+    orphans = list(reversed(unpaired_layers(steps, image)))
+    rows: list[Row] = []
+    for number, step in enumerate(steps, 1):
+        while orphans and step.layer_index is not None and orphans[-1][0] < step.layer_index:
+            rows.append(_orphan(orphans.pop(), image, measure, whole))
+        rows.append(_row(number, step, image, measure, whole))
+    rows.extend(_orphan(orphan, image, measure, whole) for orphan in reversed(orphans))
+    return tuple(rows)
+
+
+def _row(number: int, step: Step, image: Image, measure: Measure | None, whole: int) -> Row:
+    return Row(
+        number=number,
+        step=step,
+        layer=step.layer,
+        layer_index=step.layer_index,
+        text=step_text(step),
+        created=moments.parse(step.entry.created) if step.entry else None,
+        share=_share(step.layer, measure, whole),
+        lines=_lines(step.layer, image),
+    )
+
+
+def _orphan(place: tuple[int, Layer], image: Image, measure: Measure | None, whole: int) -> Row:
+    index, layer = place
+    return Row(0, None, layer, index, "", None, _share(layer, measure, whole), _lines(layer, image))
+
+
+def _share(layer: Layer | None, measure: Measure | None, whole: int) -> float | None:
+    size = size_of(layer, measure) if layer is not None and measure is not None else None
+    return size / whole if size is not None and whole else None
+
+
+def _lines(layer: Layer | None, image: Image) -> tuple[SourceLines, ...]:
+    """The Dockerfile's own lines that made a layer, where a provenance attestation tells them."""
+    if layer is None or image.provenance is None:
+        return ()
+    places = image.provenance.layer_locations
+    found = places.get(layer.diff_id or "") or places.get(layer.digest or "") or ()
+    text = (image.provenance.dockerfile or "").splitlines()
+    return tuple(SourceLines(place, "\n".join(text[max(place.start - 1, 0) : place.end]) or None) for place in found)
+
+
+def step_text(step: Step) -> str:
+    """The step on one line of a Dockerfile; where the writer has no such line, what history says."""
+    try:
+        from reconstruct.writer import instruction_text
+    except ImportError:
+        return step.raw
+    return instruction_text(step)
