@@ -42,9 +42,9 @@ def base_option(function: F) -> F:
 
 
 def output_option(function: F) -> F:
-    return click.option(
-        "--output", "-o", metavar="FILE", help="Write the result there instead of standard output."
-    )(function)
+    return click.option("--output", "-o", metavar="FILE", help="Write the result there instead of standard output.")(
+        function
+    )
 
 
 def color_option(function: F) -> F:
@@ -110,8 +110,11 @@ def terminal_width() -> int | None:
 
 def write(text: str, output: str | None = None) -> None:
     """The result: to `output` or standard output, as UTF-8, with one newline at its end."""
-    if text and not text.endswith("\n"):
-        text += "\n"
+    write_exact(text if not text or text.endswith("\n") else text + "\n", output)
+
+
+def write_exact(text: str, output: str | None = None) -> None:
+    """The result to the byte: no newline is added."""
     data = text.encode("utf-8", "backslashreplace")
     if output is None or output == "-":
         stream = click.get_binary_stream("stdout")

@@ -46,9 +46,7 @@ def _next_run(history: Sequence[HistoryEntry]) -> list[str]:
     return result[::-1]
 
 
-def _read(
-    entry: HistoryEntry, dialect: Dialect, state: State, index: int, following: str
-) -> tuple[Reading, Dialect]:
+def _read(entry: HistoryEntry, dialect: Dialect, state: State, index: int, following: str) -> tuple[Reading, Dialect]:
     """The entry's reading, and who wrote it after all."""
     made = makers.root_filesystem(entry) or makers.recognised(entry)
     if made is not None:

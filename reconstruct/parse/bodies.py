@@ -180,7 +180,8 @@ def healthcheck(body: str, state: State) -> Reading | None:
     health = values.health(body)
     if health is None:
         return None
-    test, inferred = health.test, ()
+    test = health.test
+    inferred: tuple[str, ...] = ()
     if health.joined and test and test[0] == "CMD":
         test, sure = _health_words(test, state.hints.health_test)
         inferred = () if sure else (_BORDERS,)

@@ -119,9 +119,7 @@ def _before(text: str, start: int, mark: str, value: str | None) -> int | None:
     return end if end >= 0 else None
 
 
-def _before_command(
-    text: str, start: int, value: str | None, shells: Sequence[str]
-) -> tuple[int | None, bool]:
+def _before_command(text: str, start: int, value: str | None, shells: Sequence[str]) -> tuple[int | None, bool]:
     """Where the last value ends and the command begins."""
     if value is not None and text.startswith(value + " ", start):
         return start + len(value), True

@@ -49,9 +49,7 @@ def instruction(created_by: str, state: State, following: str) -> Reading | None
     reading = written.instruction("RUN " + text, state)
     if reading is None or not isinstance(reading.instruction, Run):
         return reading
-    return replace(
-        reading, instruction=replace(reading.instruction, build_args=prefix.pairs if prefix else None)
-    )
+    return replace(reading, instruction=replace(reading.instruction, build_args=prefix.pairs if prefix else None))
 
 
 def declared_names(created_by: str) -> set[str]:
@@ -82,17 +80,11 @@ def _arg(names: list[str], state: State, following: str) -> Reading:
             inferred=("the default: its value in the RUN that follows",) if not missing else (),
             lost=(f"the default of {', '.join(missing)}: no RUN shows it",) if missing else (),
         )
-    changed = [
-        name for name in names if name in now and now[name] != before.get(name) and name not in state.env
-    ]
+    changed = [name for name in names if name in now and now[name] != before.get(name) and name not in state.env]
     if changed:
         pairs = tuple(Pair(name, now[name]) for name in changed)
         state.declared[:] = [pair for pair in state.declared if pair.key not in changed] + list(pairs)
-        return Reading(
-            Arg(pairs=pairs), inferred=("which argument was declared again: the one that changed",)
-        )
+        return Reading(Arg(pairs=pairs), inferred=("which argument was declared again: the one that changed",))
     repeated = names[-1] if names else "UNKNOWN"
     pairs = (Pair(repeated, before[repeated] if names else None),)
-    return Reading(
-        Arg(pairs=pairs), lost=("which argument this line declared: history lists the names so far",)
-    )
+    return Reading(Arg(pairs=pairs), lost=("which argument this line declared: history lists the names so far",))

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from reconstruct.parse import bodies, build_args, classic, copying
 from reconstruct.parse.state import Reading, State
-from reconstruct.syntax import Heredoc, Run, ShellForm
+from reconstruct.syntax import Heredoc, Pair, Run, ShellForm
 
 MARK = " # buildkit"
 KEYWORDS = frozenset({*bodies.BODIES, "RUN", "COPY", "ADD"})
@@ -79,7 +79,7 @@ def run(body: str, state: State) -> Reading:
     return reading
 
 
-def _heredoc_run(text: str, pairs: tuple[build_args.Pair, ...] | None) -> Run:
+def _heredoc_run(text: str, pairs: tuple[Pair, ...] | None) -> Run:
     """A text with newlines is a here-document: the script itself, or a command line that opens one."""
     first, _, _ = text.partition("\n")
     if _OPENING.search(first):

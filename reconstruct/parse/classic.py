@@ -7,11 +7,9 @@ import re
 from reconstruct.parse import bodies, build_args, copying
 from reconstruct.parse.shells import split_shell
 from reconstruct.parse.state import Reading, State
-from reconstruct.syntax import ExecForm, Run, ShellForm
+from reconstruct.syntax import ExecForm, Pair, Run, ShellForm
 
-NOP = re.compile(
-    r"(?P<shell>(?:.|\n)*?) ?#\(nop\) (?P<gap> *)(?P<keyword>[A-Za-z]+)(?: (?P<body>(?:.|\n)*))?"
-)
+NOP = re.compile(r"(?P<shell>(?:.|\n)*?) ?#\(nop\) (?P<gap> *)(?P<keyword>[A-Za-z]+)(?: (?P<body>(?:.|\n)*))?")
 _WORDS = "the exec form's word borders: the builder joined the words with blanks"
 
 
@@ -60,7 +58,7 @@ def _prefix(created_by: str, state: State) -> build_args.Prefix | None:
 
 def command(
     text: str,
-    pairs: tuple[build_args.Pair, ...] | None,
+    pairs: tuple[Pair, ...] | None,
     state: State,
     inferred: tuple[str, ...],
 ) -> Reading:
@@ -71,9 +69,7 @@ def command(
                 state.shell = state.hints.shell
             elif shell != state.shell_text:
                 continue
-            return Reading(
-                Run(command=ShellForm(text[len(shell) + 1 :]), build_args=pairs), inferred=inferred
-            )
+            return Reading(Run(command=ShellForm(text[len(shell) + 1 :]), build_args=pairs), inferred=inferred)
     return Reading(
         Run(command=ExecForm(bodies.exec_words(text)), build_args=pairs),
         inferred=(*inferred, _WORDS) if " " in text else inferred,

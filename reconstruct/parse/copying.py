@@ -7,9 +7,7 @@ import re
 from reconstruct.parse.state import Reading, State
 from reconstruct.syntax import Add, Copy, Heredoc
 
-_SUMMED = re.compile(
-    r"(?P<flags>(?:--\S*? ?)*?)(?P<sum>(?:file|dir|multi):[0-9a-f]{8,128}) in (?P<dst>.*)", re.DOTALL
-)
+_SUMMED = re.compile(r"(?P<flags>(?:--\S*? ?)*?)(?P<sum>(?:file|dir|multi):[0-9a-f]{8,128}) in (?P<dst>.*)", re.DOTALL)
 _FLAG = re.compile(r"--(?P<name>[a-z][a-z-]*)(?:=(?P<value>\S*))? ?")
 _HEREDOC = re.compile(r"<<(?P<name>[^\s<]+)$")
 _NO_NAME = "the sources' names: the builder kept a checksum"
@@ -53,16 +51,12 @@ def named(keyword: str, body: str, state: State) -> Reading | None:
     if not sources:
         return None
     return Reading(
-        _class(keyword)(
-            sources=sources, destination=destination, flags=tuple(flags), heredocs=tuple(documents)
-        ),
+        _class(keyword)(sources=sources, destination=destination, flags=tuple(flags), heredocs=tuple(documents)),
         inferred=() if sure else (_SPLIT,),
     )
 
 
-def _with_heredocs(
-    keyword: str, words: list[str], flags: tuple[tuple[str, str | None], ...]
-) -> Reading | None:
+def _with_heredocs(keyword: str, words: list[str], flags: tuple[tuple[str, str | None], ...]) -> Reading | None:
     documents = [match["name"] for word in words if (match := _HEREDOC.match(word))]
     last = max(index for index, word in enumerate(words) if _HEREDOC.match(word))
     destination = " ".join(words[last + 1 :])
@@ -124,12 +118,7 @@ def _windows_words(words: list[str]) -> tuple[tuple[str, ...], str, bool]:
     """Windows: paths hold blanks (`C:\\Program Files`), and a drive begins a new one."""
     paths: list[str] = []
     for word in words:
-        if (
-            not paths
-            or _starts_path(word, True)
-            or _is_folder(paths[-1])
-            or re.search(r"\.\w{1,5}$", paths[-1])
-        ):
+        if not paths or _starts_path(word, True) or _is_folder(paths[-1]) or re.search(r"\.\w{1,5}$", paths[-1]):
             paths.append(word)
         else:
             paths[-1] += " " + word

@@ -77,9 +77,7 @@ def recognised(entry: HistoryEntry) -> Reading | None:
     """A step of a maker that signs its work; None for all others."""
     text, comment = entry.created_by, entry.comment
     if _SQUASH.match(comment) and not text:
-        return _foreign(
-            "docker build --squash", entry, "the layers of the steps above were merged into this one"
-        )
+        return _foreign("docker build --squash", entry, "the layers of the steps above were merged into this one")
     if entry.author in _AUTHORS:
         maker, remark = _AUTHORS[entry.author]
         return _foreign(maker, entry, remark)

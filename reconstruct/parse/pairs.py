@@ -36,9 +36,7 @@ def _borders(text: str, values: Mapping[str, str]) -> Iterator[tuple[int, str]]:
         position = blank + 1
 
 
-def split_pairs(
-    text: str, values: Mapping[str, str], *, complete: bool
-) -> tuple[tuple[Pair, ...], Certainty]:
+def split_pairs(text: str, values: Mapping[str, str], *, complete: bool) -> tuple[tuple[Pair, ...], Certainty]:
     """The pairs of ENV's or LABEL's text. `values` are the config's (`complete`: it holds every key ever set).
 
     A key of ENV or LABEL never leaves the config again, so a word that is no key there is part of a value. Where a
@@ -62,9 +60,7 @@ def split_pairs(
     return tuple(pairs), certainty
 
 
-def _value_end(
-    text: str, start: int, final: str, borders: list[tuple[int, str]], index: int
-) -> tuple[int, int]:
+def _value_end(text: str, start: int, final: str, borders: list[tuple[int, str]], index: int) -> tuple[int, int]:
     """Where the value at `start` ends, and how many borders that passes: at the value in force if it fits, else at the
     next border."""
     ends = [place - 1 for place, _ in borders[index + 1 : index + 33]]

@@ -10,9 +10,7 @@ _SWITCH = re.compile(r"(?:[-+/])[A-Za-z][\w.:=-]*$")
 # After these, what follows is one word to the end: a command text.
 _COMMAND_SWITCH = re.compile(r"(?i)-command$|-c$")
 # Options whose next word is their value.
-_VALUED = re.compile(
-    r"(?i)-o$|\+o$|-executionpolicy$|-ep$|-version$|-outputformat$|-inputformat$|-windowstyle$|-file$"
-)
+_VALUED = re.compile(r"(?i)-o$|\+o$|-executionpolicy$|-ep$|-version$|-outputformat$|-inputformat$|-windowstyle$|-file$")
 
 
 def split_shell(text: str, known: Sequence[Sequence[str]] = ()) -> tuple[tuple[str, ...], bool]:

@@ -1,0 +1,48 @@
+"""`reconstruct dockerfile`: the Dockerfile that builds back."""
+
+from __future__ import annotations
+
+import click
+
+from reconstruct.cli import options
+
+
+@click.command("dockerfile")
+@options.image_argument
+@options.source_options
+@options.base_option
+@click.option("--comments/--no-comments", default=True, help="Say in comments what was inferred or lost.")
+@click.option(
+    "--layout",
+    type=click.Choice(["original", "pretty", "flat"]),
+    default="original",
+    show_default=True,
+    help="Line breaks: the author's, a clean layout of our own, or one line an instruction.",
+)
+@click.option("--from-history", is_flag=True, help="Reconstruct even where the original stands in the provenance.")
+@options.output_option
+def command(
+    image: str,
+    manifest: str | None,
+    platform: str | None,
+    tag: str | None,
+    base: str | None,
+    comments: bool,
+    layout: str,
+    from_history: bool,
+    output: str | None,
+) -> None:
+    """Write the Dockerfile that IMAGE was built from.
+
+    Where the image carries BuildKit provenance with the Dockerfile in it, that is printed, to the byte.
+    """
+    from reconstruct import steps
+    from reconstruct.writer import write
+
+    loaded = options.load(image, manifest=manifest, platform=platform, tag=tag)
+    if loaded.provenance is not None and loaded.provenance.dockerfile is not None and not from_history:
+        options.say("this is the original Dockerfile, from the image's provenance (--from-history reconstructs)")
+        options.write_exact(loaded.provenance.dockerfile, output)
+        return
+    written = write(loaded, steps(loaded), base=options.load_base(base), comments=comments, layout=layout)
+    options.write(written.text, output)

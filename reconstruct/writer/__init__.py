@@ -1,0 +1,205 @@
+"""AST and config → Dockerfile text: base image, stages, quoting, line layout, remarks."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from reconstruct.base import Base, find_base
+from reconstruct.image import Image
+from reconstruct.syntax import Certainty, Env, Foreign, Label, Pair, RootFilesystem, Step
+from reconstruct.writer import quoting, stages
+from reconstruct.writer.instructions import Style, root_text, summary
+from reconstruct.writer.instructions import write as write_instruction
+from reconstruct.writer.leftovers import leftovers
+from reconstruct.writer.quoting import printable
+
+__all__ = ["Written", "instruction_text", "write"]
+
+ROOT_ARCHIVE = "rootfs.tar.gz"
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """A Dockerfile and where its steps stand in it.
+
+    `spans`: the step's position in the steps given → its first and last line (1-based) in `text`, remarks left out.
+    Steps that are the base image's, or that only a remark tells of, have none. `base` is what FROM names.
+    """
+
+    text: str
+    base: Base
+    spans: Mapping[int, tuple[int, int]] = field(default_factory=dict)
+
+
+def instruction_text(step: Step, escape: str = "\\") -> str:
+    """The step's Dockerfile text on one line; a remark (`# …`) for a step that is no Dockerfile instruction."""
+    return summary(step, escape)
+
+
+def write(
+    image: Image,
+    steps: Sequence[Step],
+    base: Image | str | None = None,
+    comments: bool = True,
+    layout: str = "original",
+) -> Written:
+    """The Dockerfile of `steps`, which are `image`'s.
+
+    `base`: the base image or its name (see `reconstruct.base.find_base`). `comments`: say what was inferred or lost.
+    `layout`: `original`, `pretty` or `flat`. Raises NotFoundError for a name that no image can have.
+    """
+    found = find_base(image, steps, base)
+    own = [step for step in steps if step.index is None or step.index >= found.entries]
+    positions = {id(step): position for position, step in enumerate(steps)}
+    plan = stages.plan(own, image)
+    page = _Page(Style(escape=_escape(image, own), layout=layout), comments)
+    page.start(image, found, plan)
+    extra = leftovers(image, own, found.image) if found.scratch or found.image is not None else ()
+    early = extra if _has_root(own) else ()
+    for offset, step in enumerate(own):
+        if offset in plan.boundaries:
+            page.stage()
+        page.step(step, positions[id(step)])
+        if early and isinstance(step.instruction, RootFilesystem) and not _root_follows(own, offset):
+            page.extra(early)
+            early = ()
+    if extra and not _has_root(own):
+        page.extra(extra)
+    return Written(text=page.text(), base=found, spans=page.spans)
+
+
+def _has_root(steps: Sequence[Step]) -> bool:
+    return any(isinstance(step.instruction, RootFilesystem) for step in steps)
+
+
+def _root_follows(steps: Sequence[Step], offset: int) -> bool:
+    return offset + 1 < len(steps) and isinstance(steps[offset + 1].instruction, RootFilesystem)
+
+
+def _escape(image: Image, steps: Sequence[Step]) -> str:
+    """The escape character: the backtick on Windows, and where the author's own lines only make sense with it."""
+    if image.windows:
+        return "`"
+    return "`" if _own_lines_escape_with_backtick(image, steps) else "\\"
+
+
+def _own_lines_escape_with_backtick(image: Image, steps: Sequence[Step]) -> bool:
+    """buildah keeps ENV and LABEL lines as written: the values in force tell how they were read."""
+    from reconstruct.parse.hints import env_map, string_map, strings
+    from reconstruct.parse.written import unquote, words
+
+    values = env_map(strings(image.config.get("Env"))) | string_map(image.config.get("Labels"))
+    backslash = backtick = 0
+    for step in steps:
+        line = step.instruction.written
+        if not isinstance(step.instruction, Env | Label) or line is None or ("\\" not in line and "`" not in line):
+            continue
+        for word in words(line.partition(" ")[2]):
+            key, _, raw = word.partition("=")
+            if "$" in raw or key not in values or ("\\" not in raw and "`" not in raw):
+                continue
+            bare = raw[1:-1] if len(raw) > 1 and raw[0] == raw[-1] and raw[0] in "\"'" else raw
+            backslash += unquote(raw) == values[key]
+            backtick += bare.replace("``", "`") == values[key] and unquote(raw) != values[key]
+    return backtick > backslash
+
+
+class _Page:
+    """The Dockerfile as it grows, line by line."""
+
+    def __init__(self, style: Style, comments: bool) -> None:
+        self.style = style
+        self.comments = comments
+        self.lines: list[str] = []
+        self.spans: dict[int, tuple[int, int]] = {}
+        self.stages = 0
+        self.from_line = 0
+        self.base_name = "scratch"
+
+    def text(self) -> str:
+        return "\n".join(self.lines) + "\n"
+
+    def remark(self, text: str) -> None:
+        """A comment line. The words in front of the text keep it from being a parser directive."""
+        if self.comments:
+            self.lines.append(f"# {printable(text)}")
+
+    def write(self, text: str) -> None:
+        self.lines += text.split("\n")
+
+    def start(self, image: Image, base: Base, plan: stages.Plan) -> None:
+        """Directives, what must stand before FROM, and FROM."""
+        if self.style.escape != "\\":
+            self.lines.append(f"# escape={self.style.escape}")
+        if self.comments and self.lines:
+            self.lines.append("")
+        if plan.build_args:
+            given = " ".join(f"--build-arg {quoting.quote(_given(pair), chr(92))}" for pair in plan.build_args)
+            self.remark(f"inferred: built with {given}")
+        for pair in plan.global_args:
+            self.remark(
+                f"inferred: {pair.key} has no default in its stage: its value came from here or from --build-arg"
+            )
+            self.write(f"ARG {pair.key}={quoting.quote(pair.value or '', self.style.escape)}")
+        if base.reason and (base.certainty is not Certainty.EXACT or base.scratch):
+            self.remark(f"inferred: base image: {base.reason}")
+        name = f"{base.name}@{base.digest}" if base.digest and "@" not in base.name else base.name
+        self.base_name = name
+        self.from_line = len(self.lines)
+        self.write(f"FROM {name}")
+
+    def stage(self) -> None:
+        """The steps so far become a stage of their own."""
+        name = f"stage-{self.stages}"
+        line = self.lines[self.from_line]
+        self.lines[self.from_line] = f"{line} AS {name}"
+        self.lines.append("")
+        self.remark("inferred: a new build stage: build arguments or CMD of the steps above no longer hold")
+        self.stages += 1
+        self.from_line = len(self.lines)
+        self.write(f"FROM {name}")
+
+    def step(self, step: Step, position: int) -> None:
+        """One step: its remarks, then the instruction."""
+        instruction = step.instruction
+        if isinstance(instruction, Foreign):
+            self.remark(f"{instruction.maker}: {instruction.text}".replace("\n", " "))
+            return
+        if isinstance(instruction, RootFilesystem):
+            self._root(instruction, position)
+            return
+        text = write_instruction(step, self.style)
+        if not text:
+            self.remark(f"lost: {step.raw}".replace("\n", " "))
+            return
+        for note in step.notes:
+            self.remark(f"{note.certainty.value}: {note.text}")
+        checksum = getattr(instruction, "checksum", None)
+        if checksum:
+            self.remark(f"checksum: {checksum}")
+        first = len(self.lines) + 1
+        self.write(text)
+        self.spans[position] = (first, len(self.lines))
+
+    def _root(self, root: RootFilesystem, position: int) -> None:
+        """The root file system, where no FROM brings it: a placeholder that builds once the archive is put there."""
+        self.remark(f"lost: the root file system ({root_text(root)}): export it to {ROOT_ARCHIVE}")
+        first = len(self.lines) + 1
+        self.write(f"ADD {ROOT_ARCHIVE} /")
+        self.spans[position] = (first, first)
+
+    def extra(self, steps: Sequence[Step]) -> None:
+        """What only the config tells."""
+        if steps:
+            self.remark("inferred: from the config: no history entry sets what follows" + self._until(steps))
+        for step in steps:
+            self.write(write_instruction(step, self.style))
+
+    @staticmethod
+    def _until(steps: Sequence[Step]) -> str:
+        return f" ({len(steps)} instructions)" if len(steps) > 1 else ""
+
+
+def _given(pair: Pair) -> str:
+    return f"{pair.key}={pair.value or ''}"

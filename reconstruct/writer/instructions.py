@@ -1,0 +1,332 @@
+"""One instruction of the AST as Dockerfile text."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from reconstruct.syntax import (
+    Add,
+    Arg,
+    Cmd,
+    Command,
+    Copy,
+    Dialect,
+    Entrypoint,
+    Env,
+    ExecForm,
+    Expose,
+    Foreign,
+    Healthcheck,
+    Label,
+    Maintainer,
+    Onbuild,
+    Pair,
+    RootFilesystem,
+    Run,
+    Shell,
+    ShellForm,
+    Step,
+    Stopsignal,
+    User,
+    Volume,
+    Workdir,
+)
+from reconstruct.writer import quoting
+from reconstruct.writer.layout import Text, one_line, shell_text
+
+# Lines of `ENV A=1 B=2` longer than this get one pair a line.
+_LONG = 100
+_INDENT = "    "
+
+
+@dataclass(frozen=True, slots=True)
+class Style:
+    """How to write: the escape character, the layout mode, and whether COPY's destination is the author's own text."""
+
+    escape: str = "\\"
+    layout: str = "original"
+
+
+def write(step: Step, style: Style) -> str:
+    """The step's instruction as text of one or more lines, without a newline at the end; empty for what is none."""
+    instruction = step.instruction
+    if instruction.written is not None:
+        return _written(instruction.written, step, style)
+    match instruction:
+        case Run():
+            return _run(instruction, step, style)
+        case Cmd() | Entrypoint():
+            return f"{instruction.keyword} {_command(instruction.command, step, style, instruction.keyword)}"
+        case Env() | Label():
+            return _pairs(instruction.keyword, instruction.pairs, style)
+        case Arg():
+            return "ARG " + " ".join(_pair(pair, style.escape) for pair in instruction.pairs)
+        case Copy():
+            return _copy(instruction, step, style)
+        case Workdir():
+            return f"WORKDIR {quoting.escaped(instruction.path, style.escape)}"
+        case User():
+            return f"USER {quoting.escaped(instruction.user, style.escape)}"
+        case Stopsignal():
+            return f"STOPSIGNAL {quoting.escaped(instruction.signal, style.escape)}"
+        case Expose():
+            return "EXPOSE " + " ".join(_ports(instruction.ports, style.escape))
+        case Volume():
+            return f"VOLUME {quoting.word_list(instruction.paths, style.escape)}"
+        case Shell():
+            return f"SHELL {quoting.json_form(instruction.words)}"
+        case Healthcheck():
+            return _healthcheck(instruction, step, style)
+        case Onbuild():
+            return f"ONBUILD {quoting.printable(instruction.trigger)}"
+        case Maintainer():
+            return f"MAINTAINER {quoting.printable(instruction.name)}"
+    return ""
+
+
+def _written(line: str, step: Step, style: Style) -> str:
+    """The Dockerfile's own line; a line with newlines is a here-document's, whose borders are gone."""
+    line = line.strip("\n")
+    if "\n" in line:
+        return _written_heredoc(line, step)
+    keyword, blank, body = quoting.printable(line).partition(" ")
+    if keyword.upper() == "RUN" and isinstance(step.instruction, Run) and quoting.opens_heredoc(body):
+        # Behind `<<` a parser would wait for lines that never come.
+        words = (*step.shell, body.strip())
+        return f"RUN {quoting.json_form(words)}"
+    if body.rstrip().endswith(style.escape):
+        body = body.rstrip() + style.escape
+    lines = shell_text(body, step.shell, style.escape, style.layout, keyword.upper()) if body else [""]
+    return keyword + blank + (style.escape + "\n").join(lines)
+
+
+def _written_heredoc(text: str, step: Step) -> str:
+    """buildah ≥ 1.33: `RUN <<EOT` with the documents' contents behind it, their closing lines gone."""
+    first, _, content = text.partition("\n")
+    names = re.findall(r"<<-?\s*[\"']?([A-Za-z_][\w.-]*)", first)
+    if len(names) == 1:
+        return f"{quoting.printable(first)}\n{_clean_lines(content)}\n{names[0]}"
+    keyword, _, body = text.partition(" ")
+    if keyword.upper() != "RUN":
+        return quoting.printable(text)
+    return f"RUN {quoting.json_form((*step.shell, body))}"
+
+
+def _clean_lines(text: str) -> str:
+    return "\n".join(quoting.printable(line) for line in text.split("\n"))
+
+
+def _command(command: Command, step: Step, style: Style, keyword: str) -> str:
+    """The exec form, or the shell form's text; a text that can't stand bare is put behind the shell's words as JSON,
+    which gives the same history and config."""
+    if isinstance(command, ExecForm):
+        return quoting.json_form(command.words)
+    if quoting.shell_text_is_plain(command.text, style.escape, heredocs=keyword == "RUN"):
+        lines = shell_text(command.text, step.shell, style.escape, style.layout, keyword)
+        return (style.escape + "\n").join(lines)
+    return quoting.json_form((*step.shell, command.text))
+
+
+def _run(run: Run, step: Step, style: Style) -> str:
+    command = run.command
+    if isinstance(command, ShellForm):
+        if run.heredoc is not None and run.heredoc.content is None:
+            return f"RUN <<{run.heredoc.name}\n#!/bin/sh\n{run.heredoc.name}"
+        if "\n" in command.text:
+            return _run_lines(command.text, run, step)
+    return f"RUN {_command(command, step, style, 'RUN')}"
+
+
+def _run_lines(text: str, run: Run, step: Step) -> str:
+    """A RUN whose text has newlines: a here-document where it reads back as one, else JSON behind the shell's words."""
+    if not quoting.CONTROL.search(text.replace("\n", "")):
+        if run.heredoc is None:
+            # The text opens its documents itself and closes them: `<<-EOT sh -e`, the body, `EOT`.
+            if _closes_its_documents(text):
+                return f"RUN {text}"
+        elif text.endswith("\n") and not text.startswith("#!"):
+            name = _document_name(text)
+            return f"RUN <<{name}\n{text}{name}"
+    return f"RUN {quoting.json_form((*step.shell, text))}"
+
+
+_OPENED = re.compile(r"(?:^|(?<=\s))\d*<<(-?)\s*([\"']?)([^\s<\"']+)\2(?=\s|$)")
+
+
+def _closes_its_documents(text: str) -> bool:
+    """Whether each here-document opened on the first line is closed by a line of its own, the last closing the text."""
+    first, *lines = text.split("\n")
+    if first != first.strip() or first.endswith("\\"):
+        return False
+    position = 0
+    for dash, _, name in _OPENED.findall(first):
+        while position < len(lines) and (lines[position].lstrip("\t") if dash else lines[position]) != name:
+            position += 1
+        if position == len(lines):
+            return False
+        position += 1
+    return position == len(lines)
+
+
+def _document_name(text: str) -> str:
+    """A here-document's name that no line of the text is."""
+    lines = set(text.split("\n"))
+    return next(
+        name for name in ("EOF", "EOT", *(f"EOF{number}" for number in range(len(lines) + 1))) if name not in lines
+    )
+
+
+def _pair(pair: Pair, escape: str) -> str:
+    key = quoting.quote(pair.key, escape)
+    return key if pair.value is None else f"{key}={quoting.quote(pair.value, escape)}"
+
+
+def _pairs(keyword: str, pairs: tuple[Pair, ...], style: Style) -> str:
+    written = [_pair(pair, style.escape) for pair in pairs]
+    line = f"{keyword} {' '.join(written)}"
+    if len(written) == 1 or len(line) <= _LONG or style.layout == "flat":
+        return line
+    # A line that ends in the escape character would not be continued but escaped.
+    if any(word.endswith(style.escape) for word in written):
+        return line
+    return f"{keyword} " + f" {style.escape}\n{_INDENT}".join(written)
+
+
+def _ports(ports: tuple[str, ...], escape: str) -> list[str]:
+    """Ports as people write them: `/tcp` is the default, and three or more in a row are a range."""
+    words = [port.removesuffix("/tcp") for port in ports]
+    result: list[str] = []
+    index = 0
+    while index < len(words):
+        end = index
+        while end + 1 < len(words) and _follows(words[end], words[end + 1]):
+            end += 1
+        if end - index >= 2:
+            result.append(f"{words[index].partition('/')[0]}-{words[end]}")
+            index = end + 1
+        else:
+            result.append(quoting.escaped(words[index], escape))
+            index += 1
+    return result
+
+
+def _follows(first: str, second: str) -> bool:
+    a, b = first.partition("/"), second.partition("/")
+    return a[0].isdecimal() and b[0].isdecimal() and int(b[0]) == int(a[0]) + 1 and a[2] == b[2]
+
+
+def source_names(copy: Copy) -> tuple[str, ...]:
+    """Readable names that stand for sources of which only a checksum is known: `file-<12 hex>-<name>`, `dir-<12 hex>`,
+    `multi-<12 hex>-1` and `-2`."""
+    kind, _, digest = (copy.checksum or "").partition(":")
+    name = f"{kind}-{digest[:12]}"
+    if kind == "multi":
+        return f"{name}-1", f"{name}-2"
+    last = re.split(r"[/\\]", copy.destination)[-1]
+    if kind == "file" and isinstance(copy, Add) and copy.destination in ("/", "\\"):
+        return (f"{name}.tar.gz",)
+    if kind == "file" and re.fullmatch(r"[A-Za-z0-9_][A-Za-z0-9._+-]*", last):
+        return (f"{name}-{last}",)
+    return (f"{name}/",) if kind == "dir" else (name,)
+
+
+_FLAGS_KNOWN = re.compile(r"[A-Za-z][A-Za-z-]*")
+
+
+def _copy(copy: Copy, step: Step, style: Style) -> str:
+    flags = [
+        f"--{name}" if value is None else f"--{name}={quoting.escaped(value, style.escape)}"
+        for name, value in copy.flags
+        if _FLAGS_KNOWN.fullmatch(name) and not (value and re.search(r"\s", value))
+    ]
+    head = " ".join([copy.keyword, *flags])
+    if copy.heredocs:
+        return _copy_heredocs(copy, head, style)
+    sources = source_names(copy) if copy.checksum else copy.sources
+    if step.dialect is Dialect.BUILDAH:
+        # buildah keeps the destination as the Dockerfile has it, variables and all.
+        own = copy.destination
+        if re.search(r"\s", own) or not own:
+            return f"{head} {quoting.json_form((*sources, own))}"
+        return f"{head} {quoting.word_list(sources, style.escape)} {quoting.printable(own)}"
+    return f"{head} {quoting.word_list((*sources, _destination(copy, sources)), style.escape)}"
+
+
+def _destination(copy: Copy, sources: tuple[str, ...]) -> str:
+    return copy.destination
+
+
+def _copy_heredocs(copy: Copy, head: str, style: Style) -> str:
+    words = [*(quoting.escaped(source, style.escape) for source in copy.sources)]
+    openers = [f"<<{document.name}" for document in copy.heredocs]
+    lines = [f"{head} {' '.join([*words, *openers])} {quoting.escaped(copy.destination, style.escape)}"]
+    for document in copy.heredocs:
+        lines += [*([document.content.rstrip("\n")] if document.content else []), document.name]
+    return "\n".join(lines)
+
+
+def duration(nanoseconds: int) -> str:
+    """A Go duration as people write it: `5m`, `1m30s`, `1500ms`."""
+    if nanoseconds % 1_000_000_000:
+        for unit, size in (("ms", 1_000_000), ("us", 1_000), ("ns", 1)):
+            if nanoseconds % size == 0:
+                return f"{nanoseconds // size}{unit}"
+    seconds = nanoseconds // 1_000_000_000
+    parts = [(seconds // 3600, "h"), (seconds % 3600 // 60, "m"), (seconds % 60, "s")]
+    return "".join(f"{count}{unit}" for count, unit in parts if count) or "0s"
+
+
+def _healthcheck(check: Healthcheck, step: Step, style: Style) -> str:
+    if check.command is None:
+        return "HEALTHCHECK NONE"
+    flags = [
+        f"--{name}={duration(value)}"
+        for name, value in (
+            ("interval", check.interval),
+            ("timeout", check.timeout),
+            ("start-period", check.start_period),
+            ("start-interval", check.start_interval),
+        )
+        if value
+    ]
+    if check.retries:
+        flags.append(f"--retries={check.retries}")
+    head = " ".join(["HEALTHCHECK", *flags])
+    if isinstance(check.command, ShellForm) and not quoting.shell_text_is_plain(
+        check.command.text, style.escape, heredocs=False
+    ):
+        # CMD-SHELL has no other spelling: what a line can't hold is spelled out.
+        return f"{head} CMD {quoting.printable(check.command.text).strip() or 'true'}"
+    command = _command(check.command, step, style, "HEALTHCHECK")
+    if flags and len(head) + len(command.split("\n", 1)[0]) > _LONG and style.layout != "flat":
+        return f"{head} {style.escape}\n{_INDENT}CMD {command}"
+    return f"{head} CMD {command}"
+
+
+def summary(step: Step, escape: str = "\\") -> str:
+    """The step on one line, for tables and findings: Dockerfile text, or what the maker said."""
+    instruction = step.instruction
+    if isinstance(instruction, RootFilesystem):
+        return one_line(f"# root file system: {root_text(instruction)}")
+    if isinstance(instruction, Foreign):
+        return one_line(f"# {instruction.maker}: {instruction.text}")
+    return one_line(write(step, Style(escape=escape, layout="flat")))
+
+
+ROOTS = {
+    "windows-apply": "Windows base image {detail}",
+    "windows-update": "Windows update {detail}",
+    "debuerreotype": "debuerreotype, Debian {detail}",
+    "import": "docker import, from {detail}",
+    "image-factory": "{detail}",
+    "commit": "committed from a container that ran {detail}",
+}
+
+
+def root_text(root: RootFilesystem) -> str:
+    """What brought the root file system in, in words."""
+    return ROOTS.get(root.kind, "{kind} {detail}").format(kind=root.kind, detail=root.detail or "unknown").strip()
+
+
+__all__ = ["Style", "Text", "duration", "root_text", "source_names", "summary", "write"]

@@ -1,0 +1,42 @@
+"""The line breaks of a text, checked: whatever the layout guesses, a Dockerfile parser must read the text back."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+Text = str
+
+# A run of blanks, or a tab, may be what a line break left behind; without one there is nothing to lay out.
+_TRACE = re.compile(r"[ \t]{2}|\t")
+_FOLDED = 160
+
+
+def shell_text(text: str, shell: Sequence[str], escape: str, mode: str, keyword: str) -> list[str]:
+    """The lines of an instruction's text, without continuation characters; joined they give `text` back, unless `mode`
+    asks for a layout of our own (`pretty`)."""
+    if mode == "flat" or (mode == "original" and not _TRACE.search(text) and len(text) < _FOLDED):
+        return [text]
+    from reconstruct.layout import break_lines
+
+    lines = list(break_lines(text, shell=shell, escape=escape, mode=mode, kind=keyword))
+    if mode == "original" and "".join(lines) != text:
+        return [text]
+    return lines if reads_back(lines, escape) else [text]
+
+
+def reads_back(lines: Sequence[str], escape: str) -> bool:
+    """Whether a Dockerfile parser joins these lines to one text: no line it would take for a comment, none that ends in
+    an escaped escape character, none that is empty at the start."""
+    if not lines or (not lines[0].strip() and len(lines) > 1):
+        return False
+    return (
+        all(not line.endswith(escape) for line in lines[:-1])
+        and not any(line.lstrip().startswith("#") for line in lines[1:])
+        and bool(lines[-1].strip())
+    )
+
+
+def one_line(text: str) -> str:
+    """`text` on one line, for tables: newlines are spelled out."""
+    return text.replace("\n", "\\n")
