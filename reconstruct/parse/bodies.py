@@ -1,8 +1,8 @@
 """The part of created_by behind the frame, instruction by instruction, as the classic builder and BuildKit print it.
 
 The two share almost all of it: both print parsed values with Go's fmt. What differs is told by parameters.
-Facts: docs of each instruction in FORMATS of this project's recordings; Docker 20.10 `builder/dockerfile/dispatchers.go`,
-BuildKit `frontend/dockerfile/dockerfile2llb/convert.go`.
+Facts: the project's recordings; Docker 20.10 `builder/dockerfile/dispatchers.go`, BuildKit
+`frontend/dockerfile/dockerfile2llb/convert.go`.
 """
 
 from __future__ import annotations

@@ -19,8 +19,8 @@ _SUITE = re.compile(r"'(?P<suite>[a-z][a-z0-9.-]*)' '@(?P<epoch>\d{1,11})'")
 _IMPORT = re.compile(r"Imported from (?P<source>.*)", re.DOTALL)
 _SQUASH = re.compile(r"merge sha256:[0-9a-f]+ to (?:sha256:[0-9a-f]*)?")
 _BUILDPACK = re.compile(
-    r"Layer: '.*', Created by buildpack: .*|Application (?:Layer|Slice: \d+)|Buildpacks (?:Launcher|Application Launcher) "
-    r"Config|Buildpacks Process Types|Software Bill-of-Materials|Build Metadata|Launcher.*"
+    r"Layer: '.*', Created by buildpack: .*|Application (?:Layer|Slice: \d+)|"
+    r"Buildpacks (?:Launcher|Application Launcher) Config|Buildpacks Process Types|Software Bill-of-Materials|Build Metadata|Launcher.*"
 )
 _SHELLS = re.compile(
     r"(?:/(?:usr/)?(?:local/)?bin/)?(?:ba|da|a|z|k|fi|c|tc)?sh(?: -[li]+)?|cmd(?:\.exe)?|powershell(?:\.exe)?|pwsh"

@@ -29,7 +29,7 @@ _NANOSECONDS = {
 
 @dataclass(frozen=True, slots=True)
 class Health:
-    """A health check as a builder printed it; durations in nanoseconds. `joined`: the test's words are joined by blanks."""
+    """A health check as a builder printed it; durations in nanoseconds. `joined`: blanks stand between its words."""
 
     test: tuple[str, ...]
     interval: int = 0

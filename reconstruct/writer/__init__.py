@@ -115,7 +115,7 @@ class _Page:
         self.spans: dict[int, tuple[int, int]] = {}
         self.stages = 0
         self.from_line = 0
-        self.base_name = "scratch"
+        self.after_long = False
 
     def text(self) -> str:
         return "\n".join(self.lines) + "\n"
@@ -124,6 +124,11 @@ class _Page:
         """A comment line. The words in front of the text keep it from being a parser directive."""
         if self.comments:
             self.lines.append(f"# {printable(text)}")
+
+    def gap(self) -> None:
+        """An empty line, as people set long instructions apart."""
+        if self.lines and self.lines[-1] and not self.lines[-1].startswith("FROM "):
+            self.lines.append("")
 
     def write(self, text: str) -> None:
         self.lines += text.split("\n")
@@ -145,7 +150,6 @@ class _Page:
         if base.reason and (base.certainty is not Certainty.EXACT or base.scratch):
             self.remark(f"inferred: base image: {base.reason}")
         name = f"{base.name}@{base.digest}" if base.digest and "@" not in base.name else base.name
-        self.base_name = name
         self.from_line = len(self.lines)
         self.write(f"FROM {name}")
 
@@ -173,13 +177,14 @@ class _Page:
         if not text:
             self.remark(f"lost: {step.raw}".replace("\n", " "))
             return
-        for note in step.notes:
-            self.remark(f"{note.certainty.value}: {note.text}")
-        checksum = getattr(instruction, "checksum", None)
-        if checksum:
-            self.remark(f"checksum: {checksum}")
+        lines = text.split("\n")
+        if len(lines) > 1 or self.after_long:
+            self.gap()
+        self.after_long = len(lines) > 1
+        for remark in _remarks(step):
+            self.remark(remark)
         first = len(self.lines) + 1
-        self.write(text)
+        self.lines += lines
         self.spans[position] = (first, len(self.lines))
 
     def _root(self, root: RootFilesystem, position: int) -> None:
@@ -199,6 +204,15 @@ class _Page:
     @staticmethod
     def _until(steps: Sequence[Step]) -> str:
         return f" ({len(steps)} instructions)" if len(steps) > 1 else ""
+
+
+def _remarks(step: Step) -> list[str]:
+    """What was lost or inferred, a line each; of the layer's pairing the report tells."""
+    checksum = getattr(step.instruction, "checksum", None)
+    remarks = [f"{note.certainty.value}: {note.text}" for note in step.notes if not note.text.startswith("layer:")]
+    if checksum and remarks:
+        remarks[0] += f" {checksum}"
+    return remarks
 
 
 def _given(pair: Pair) -> str:
