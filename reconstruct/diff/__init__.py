@@ -1,0 +1,15 @@
+"""Compares two builds step by step, on the AST.
+
+    difference = diff(old, new)      # two Images
+    difference.different             # whether the builds differ
+    difference.steps                 # the alignment, a row a step
+
+`align` finds the alignment, `canonical` and `changes` say what makes two steps equal, `render` shows the result.
+"""
+
+from __future__ import annotations
+
+from reconstruct.diff.compare import diff
+from reconstruct.diff.model import Difference
+
+__all__ = ["Difference", "diff"]

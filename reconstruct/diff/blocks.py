@@ -1,0 +1,158 @@
+"""From an alignment to rows: what moved, alone or as a block, and which RUN was split or merged."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+
+from reconstruct.diff.align import Pairing
+from reconstruct.diff.canonical import Canon, RunView
+from reconstruct.diff.changes import dice, equal, words_of
+from reconstruct.diff.model import Status, StepDifference
+
+# From this share of common words on, RUNs side by side are one RUN split or merged.
+ALIKE = 0.9
+# So many RUNs one RUN is split into, at most.
+PARTS = 8
+
+
+def rows(pairing: Pairing, old: Sequence[Canon], new: Sequence[Canon]) -> list[StepDifference]:
+    """One row a pair; removed and added steps that are equal become one moved row, at the new place."""
+    found = [_row(i, j, old, new) for i, j in pairing]
+    found = _moved(found, old, new)
+    found = _split(found, old, new, Status.SPLIT)
+    return _split(found, old, new, Status.MERGED)
+
+
+def _row(i: int | None, j: int | None, old: Sequence[Canon], new: Sequence[Canon]) -> StepDifference:
+    if i is None:
+        return StepDifference(Status.ADDED, new=() if j is None else (j,))
+    if j is None:
+        return StepDifference(Status.REMOVED, old=(i,))
+    return StepDifference(Status.SAME if equal(old[i], new[j]) else Status.CHANGED, old=(i,), new=(j,))
+
+
+def _moved(found: list[StepDifference], old: Sequence[Canon], new: Sequence[Canon]) -> list[StepDifference]:
+    """Pairs each added step with an equal removed one, preferring to go on where the block before it left off."""
+    gone = [row.old[0] for row in found if row.status is Status.REMOVED]
+    by_key: dict[object, list[int]] = {}
+    for i in gone:
+        by_key.setdefault(old[i].exact, []).append(i)
+    origin: dict[int, int] = {}
+    taken: set[int] = set()
+    for row in found:
+        if row.status is not Status.ADDED:
+            continue
+        j = row.new[0]
+        candidates = [i for i in by_key.get(new[j].exact, ()) if i not in taken]
+        candidates = candidates or [i for i in gone if i not in taken and equal(old[i], new[j])]
+        if candidates:
+            follows = origin.get(j - 1, -2) + 1
+            origin[j] = follows if follows in candidates else candidates[0]
+            taken.add(origin[j])
+    return list(_merged_moves(found, origin, taken))
+
+
+def _merged_moves(
+    found: Sequence[StepDifference], origin: dict[int, int], taken: set[int]
+) -> Iterator[StepDifference]:
+    """`block` numbers the moved rows: the same number for steps that moved together, in their order."""
+    block = -1
+    for row in found:
+        if row.status is Status.REMOVED and row.old[0] in taken:
+            continue
+        if row.status is Status.ADDED and row.new[0] in origin:
+            j = row.new[0]
+            if origin.get(j - 1, -2) + 1 != origin[j]:
+                block += 1
+            yield replace(row, status=Status.MOVED, old=(origin[j],), block=block)
+        else:
+            yield row
+
+
+def _split(
+    found: list[StepDifference], old: Sequence[Canon], new: Sequence[Canon], status: Status
+) -> list[StepDifference]:
+    """Looks for one RUN on one side whose words are those of several neighbours on the other."""
+    one, several = (old, new) if status is Status.SPLIT else (new, old)
+    result: list[StepDifference] = []
+    index = 0
+    while index < len(found):
+        end = index
+        while end < len(found) and found[end].status in (Status.CHANGED, Status.ADDED, Status.REMOVED):
+            end += 1
+        if end == index:
+            result.append(found[index])
+            index += 1
+            continue
+        result += _split_hunk(found[index:end], one, several, status)
+        index = end
+    return result
+
+
+def _split_hunk(
+    hunk: list[StepDifference], one: Sequence[Canon], several: Sequence[Canon], status: Status
+) -> list[StepDifference]:
+    """`hunk` are neighbouring rows without a row that is the same; so positions on each side are neighbours too."""
+    is_split = status is Status.SPLIT
+    wholes = [row.old[0] if is_split else row.new[0] for row in hunk if (row.old if is_split else row.new)]
+    pieces = [row.new[0] if is_split else row.old[0] for row in hunk if (row.new if is_split else row.old)]
+    for whole in wholes:
+        group = _pieces_of(one[whole], pieces, several)
+        if group:
+            return _regrouped(hunk, whole, group, status)
+    return hunk
+
+
+def _pieces_of(whole: Canon, pieces: Sequence[int], several: Sequence[Canon]) -> tuple[int, ...]:
+    """The neighbours whose words together are those of `whole`, and none of which is alike alone."""
+    if whole.kind != "RUN":
+        return ()
+    words = words_of(run_text(whole))
+    best: tuple[float, tuple[int, ...]] = (ALIKE, ())
+    for start in range(len(pieces)):
+        together = words_of("")
+        for end in range(start, min(start + PARTS, len(pieces))):
+            piece = several[pieces[end]]
+            if piece.kind != "RUN" or (end > start and pieces[end] != pieces[end - 1] + 1):
+                break
+            together += words_of(run_text(piece))
+            likeness = dice(words, together)
+            if end > start and likeness > best[0]:
+                best = likeness, tuple(pieces[start : end + 1])
+    alone = max((dice(words, words_of(run_text(several[at]))) for at in best[1]), default=0.0)
+    return best[1] if best[0] - alone > 0.02 else ()
+
+
+def run_text(canon: Canon) -> str:
+    return canon.view.text if isinstance(canon.view, RunView) else ""
+
+
+def _regrouped(
+    hunk: Sequence[StepDifference], whole: int, group: tuple[int, ...], status: Status
+) -> list[StepDifference]:
+    """The hunk with one row for the split step; what it was paired with before stands alone again."""
+    is_split = status is Status.SPLIT
+    row = StepDifference(status, old=(whole,), new=group) if is_split else StepDifference(status, old=group, new=(whole,))
+    result: list[StepDifference] = []
+    placed = False
+    for each in hunk:
+        mine, theirs = (each.old, each.new) if is_split else (each.new, each.old)
+        in_group = bool(theirs) and theirs[0] in group
+        is_whole = bool(mine) and mine[0] == whole
+        if (in_group or is_whole) and not placed:
+            result.append(row)
+            placed = True
+        if mine and not is_whole and (in_group or not theirs):
+            result.append(_alone(mine[0], on_old=is_split))
+        elif theirs and not in_group and (is_whole or not mine):
+            result.append(_alone(theirs[0], on_old=not is_split))
+        elif not in_group and not is_whole:
+            result.append(each)
+    return result
+
+
+def _alone(at: int, *, on_old: bool) -> StepDifference:
+    if on_old:
+        return StepDifference(Status.REMOVED, old=(at,))
+    return StepDifference(Status.ADDED, new=(at,))

@@ -1,0 +1,86 @@
+"""Which builder recorded a step, and what that builder keeps: two steps are compared only in what both keep."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from reconstruct.image import Image
+from reconstruct.syntax import Dialect, Step
+
+
+_OLD_VALUES = re.compile(r"EXPOSE map\[|HEALTHCHECK &\{")
+
+
+@dataclass(frozen=True, slots=True)
+class Maker:
+    """A builder as far as records differ: `era` parts BuildKit as Docker's engine drives it from BuildKit alone."""
+
+    dialect: Dialect
+    era: str = ""
+
+    def keeps_flag(self, name: str) -> bool:
+        """Whether COPY's and ADD's flag `name` stands in history when it was given.
+
+        Classic: `builder/dockerfile/dispatchers.go` (only --chown). BuildKit: `dockerfile2llb/convert.go`
+        (none before 0.9; then --chown, --chmod, and --parents). buildah: none.
+        """
+        if self.dialect is Dialect.CLASSIC:
+            return name == "chown"
+        if self.dialect is Dialect.BUILDKIT:
+            return self.era == "" and name in ("chown", "chmod", "parents")
+        return self.dialect is Dialect.KANIKO
+
+    @property
+    def keeps_metadata(self) -> bool:
+        """Whether instructions that change no file have an entry (kaniko writes none)."""
+        return self.dialect is not Dialect.KANIKO
+
+    @property
+    def keeps_onbuild(self) -> bool:
+        return self.dialect not in (Dialect.BUILDKIT, Dialect.KANIKO)
+
+
+def maker_of(step: Step, image: Image) -> Maker:
+    """The maker of one step: a base's steps can have another than the rest."""
+    if step.dialect is Dialect.BUILDKIT and _old_buildkit(image):
+        return Maker(Dialect.BUILDKIT, "docker")
+    return Maker(step.dialect)
+
+
+def _old_buildkit(image: Image) -> bool:
+    """Docker's engine up to 23 writes `"OnBuild": null` where it drives BuildKit; BuildKit alone leaves the key out.
+
+    Where the config has triggers, the old way of writing EXPOSE and HEALTHCHECK tells (`dockerfile2llb/convert.go`).
+    """
+    config = image.raw_config.get("config")
+    if isinstance(config, Mapping) and "OnBuild" in config and config["OnBuild"] is None:
+        return True
+    return any(_OLD_VALUES.match(entry.created_by) for entry in image.history if "buildkit" in entry.comment)
+
+
+def main_dialect(steps: Sequence[Step]) -> Dialect:
+    """The dialect of the build on top: of the last step that has one."""
+    for step in reversed(steps):
+        if step.dialect is not Dialect.OTHER:
+            return step.dialect
+    return Dialect.OTHER
+
+
+def name(image: Image, steps: Sequence[Step]) -> str:
+    """The builder for people: `BuildKit`, `classic builder (Docker 20.10.24)`, `buildah 1.28.2` …"""
+    dialect = main_dialect(steps)
+    labels = image.config.get("Labels")
+    version = labels.get("io.buildah.version") if isinstance(labels, dict) else None
+    if dialect is Dialect.BUILDAH:
+        return f"buildah {version}" if isinstance(version, str) else "buildah"
+    if dialect is Dialect.CLASSIC:
+        return f"classic builder (Docker {image.docker_version})" if image.docker_version else "classic builder"
+    if dialect is Dialect.OTHER:
+        makers = Counter(getattr(step.instruction, "maker", "") for step in steps)
+        makers.pop("", None)
+        makers.pop("unknown", None)
+        return makers.most_common(1)[0][0] if makers else "unknown"
+    return {Dialect.BUILDKIT: "BuildKit", Dialect.KANIKO: "kaniko"}[dialect]

@@ -1,0 +1,387 @@
+"""Steps in a form that does not depend on the builder that recorded them.
+
+What one builder drops and another keeps becomes UNKNOWN, which agrees with everything; what builders write in
+different ways (order, protocols, relative paths, text before or after expansion) becomes one way. What each builder
+records stands in the table of FORMATS in the documentation; the sources are named where a fact is used.
+"""
+
+from __future__ import annotations
+
+import posixpath
+import re
+from collections.abc import Hashable, Mapping, Sequence
+from dataclasses import dataclass, field
+from enum import Enum
+from typing import Final
+
+from reconstruct.diff.builder import Maker, maker_of
+from reconstruct.diff.environment import Environment
+from reconstruct.image import Image
+from reconstruct.syntax import (
+    Arg,
+    Cmd,
+    Command,
+    Copy,
+    Dialect,
+    Entrypoint,
+    Env,
+    ExecForm,
+    Expose,
+    Foreign,
+    Healthcheck,
+    Instruction,
+    Label,
+    Maintainer,
+    Onbuild,
+    RootFilesystem,
+    Run,
+    Shell,
+    ShellForm,
+    Step,
+    Stopsignal,
+    User,
+    Volume,
+    Workdir,
+)
+
+
+class Unknown(Enum):
+    """The type of UNKNOWN: what the builder did not record."""
+
+    UNKNOWN = "unknown"
+
+    def __repr__(self) -> str:
+        return "UNKNOWN"
+
+
+UNKNOWN: Final = Unknown.UNKNOWN
+Value = str | None | Unknown
+
+# A range wider than this is kept as it is written: 65,536 ports can be named, and a config can name them often.
+MAX_RANGE = 4096
+
+# Kinds of root file system steps that say nothing of what they brought.
+OPAQUE_ROOTS = frozenset({"import", "base", "commit"})
+
+
+@dataclass(frozen=True, slots=True)
+class RunView:
+    text: str
+    joined: str
+    shell_form: bool
+
+
+@dataclass(frozen=True, slots=True)
+class PairsView:
+    """ENV and LABEL: values by key; `joined` is `k=v k2=v2`, which settles borders that were guessed differently."""
+
+    pairs: Mapping[str, Value]
+    joined: str
+    raw: Mapping[str, str | None]
+
+
+@dataclass(frozen=True, slots=True)
+class ArgView:
+    """ARG: what the step declares (buildah: what is new in its list), and every name declared up to it."""
+
+    pairs: Mapping[str, Value]
+    so_far: frozenset[str]
+    listed: bool
+
+
+@dataclass(frozen=True, slots=True)
+class CopyView:
+    """COPY and ADD. `target` is the destination made absolute; `flags` are UNKNOWN where the builder drops them."""
+
+    sources: tuple[str, ...] | Unknown
+    checksum: str | None
+    destination: str
+    target: str
+    flags: Mapping[str, Value]
+    joined: str | Unknown
+
+
+@dataclass(frozen=True, slots=True)
+class WordsView:
+    """CMD, ENTRYPOINT, SHELL, HEALTHCHECK's test: the words run, and the shell's text where it is one."""
+
+    words: tuple[str, ...]
+    text: str | None
+    numbers: Mapping[str, int] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class SetView:
+    """EXPOSE and VOLUME: the order does not count."""
+
+    items: frozenset[str] | Unknown
+    joined: str
+
+
+@dataclass(frozen=True, slots=True)
+class TextView:
+    """Instructions of one value; `alternatives` are other spellings of the same."""
+
+    value: Value
+    raw: str
+    alternatives: frozenset[str] = frozenset()
+
+
+View = RunView | PairsView | ArgView | CopyView | WordsView | SetView | TextView
+
+
+@dataclass(frozen=True, slots=True)
+class Canon:
+    """A step ready to be compared. `exact` equal on both sides means equal steps; else the views are compared."""
+
+    step: Step
+    position: int
+    kind: str
+    maker: Maker
+    view: View
+    exact: Hashable
+    shadowed: frozenset[str] = frozenset()
+
+    @property
+    def opaque_root(self) -> bool:
+        instruction = self.step.instruction
+        if isinstance(instruction, RootFilesystem):
+            return instruction.kind in OPAQUE_ROOTS
+        return self.kind == "FOREIGN" and self.position == 0
+
+
+def canonical(image: Image, steps: Sequence[Step]) -> tuple[Canon, ...]:
+    """The steps of `image` in canonical form, in order. Never raises."""
+    environment = Environment.before(image, steps)
+    windows = image.windows
+    result = []
+    for position, step in enumerate(steps):
+        maker = maker_of(step, image)
+        environment.at(position)
+        view = _view(step, maker, environment, windows)
+        kind = step.instruction.keyword or (
+            "ROOT" if isinstance(step.instruction, RootFilesystem) else "FOREIGN"
+        )
+        result.append(
+            Canon(step, position, kind, maker, view, _exact(kind, view), frozenset(environment.env_names))
+        )
+        environment.apply(step)
+    return tuple(result)
+
+
+def _view(step: Step, maker: Maker, env: Environment, windows: bool) -> View:
+    instruction = step.instruction
+    own = instruction.written is not None and step.dialect in (Dialect.BUILDAH, Dialect.KANIKO)
+    match instruction:
+        case Run():
+            return _run(instruction, step)
+        case Env() | Label():
+            return _pairs(instruction, env, own)
+        case Arg():
+            return _arg(instruction, env, step.dialect is Dialect.BUILDAH)
+        case Copy():
+            return _copy(instruction, maker, env, own, windows)
+        case Cmd() | Entrypoint():
+            return _command(instruction.command, step.shell)
+        case Shell():
+            return WordsView(instruction.words, None)
+        case Healthcheck():
+            return _healthcheck(instruction)
+        case Expose():
+            return _expose(instruction, env, own)
+        case Volume():
+            return _volume(instruction, env, own)
+        case Workdir():
+            return _workdir(instruction, env, own, windows)
+        case _:
+            return _text(instruction, env, own)
+
+
+def _run(instruction: Run, step: Step) -> RunView:
+    """Leading blanks are the builder's affair: classic and BuildKit cut them, buildah keeps them."""
+    command = instruction.command
+    if isinstance(command, ExecForm):
+        joined = " ".join(command.words).strip()
+        return RunView(joined, joined, False)
+    heredoc = instruction.heredoc
+    text = command.text.strip()
+    if not text and heredoc is not None and heredoc.content is not None:
+        text = heredoc.content.strip()
+    return RunView(text, f"{' '.join(step.shell)} {text}", True)
+
+
+def _pairs(instruction: Env | Label, env: Environment, own: bool) -> PairsView:
+    raw = {pair.key: pair.value for pair in instruction.pairs}
+    pairs: dict[str, Value] = {}
+    if own:
+        expanded = env.own_pairs(instruction)
+        pairs = {key: UNKNOWN if value is None else value for key, value in expanded.items()}
+    else:
+        pairs = {pair.key: pair.value or "" for pair in instruction.pairs}
+    joined = " ".join(f"{pair.key}={pair.value or ''}" for pair in instruction.pairs)
+    return PairsView(pairs, joined, raw)
+
+
+def _arg(instruction: Arg, env: Environment, listed: bool) -> ArgView:
+    names = [pair.key for pair in instruction.pairs]
+    pairs: dict[str, Value]
+    if not listed:
+        pairs = {pair.key: pair.value for pair in instruction.pairs}
+    else:
+        # buildah lists every name that has a value so far, sorted (imagebuildah/stage_executor.go): which one was
+        # declared again, or one without a value, it does not say.
+        new = [name for name in names if name not in env.arg_names]
+        shown = {name: env.argument_value(name) for name in new}
+        pairs = {name: UNKNOWN if value is None else value for name, value in shown.items()}
+    return ArgView(pairs, frozenset(env.arg_names | set(names)), listed)
+
+
+def _copy(instruction: Copy, maker: Maker, env: Environment, own: bool, windows: bool) -> CopyView:
+    destination = instruction.destination
+    if own and instruction.checksum is None:
+        destination = env.expand(destination) or destination
+    sources: tuple[str, ...] | Unknown = instruction.sources
+    joined: str | Unknown = " ".join((*instruction.sources, instruction.destination))
+    if instruction.checksum is not None or not (instruction.sources or instruction.heredocs):
+        sources, joined = UNKNOWN, UNKNOWN
+    elif instruction.heredocs:
+        sources = (*instruction.sources, *(f"<<{heredoc.name}" for heredoc in instruction.heredocs))
+    known: dict[str, Value] = {name: value or "" for name, value in instruction.flags}
+    flags = {name: known.get(name, None if maker.keeps_flag(name) else UNKNOWN) for name in COPY_FLAGS}
+    flags.update(known)
+    target = resolve(destination, env.workdir, windows)
+    return CopyView(sources, instruction.checksum, destination, target, flags, joined)
+
+
+COPY_FLAGS = ("chown", "chmod", "parents", "from", "link", "exclude", "checksum", "keep-git-dir", "unpack")
+
+
+def _command(command: Command, shell: Sequence[str]) -> WordsView:
+    if isinstance(command, ShellForm):
+        text = command.text.strip()
+        return WordsView((*shell, text), text)
+    return WordsView(command.words, None)
+
+
+def _healthcheck(instruction: Healthcheck) -> WordsView:
+    command = instruction.command
+    if command is None:
+        return WordsView(("NONE",), None)
+    numbers = {
+        name: value
+        for name in ("interval", "timeout", "start_period", "start_interval", "retries")
+        if (value := getattr(instruction, name))
+    }
+    if isinstance(command, ShellForm):
+        return WordsView(("CMD-SHELL", command.text.strip()), command.text.strip(), numbers)
+    return WordsView(("CMD", *command.words), None, numbers)
+
+
+def _expose(instruction: Expose, env: Environment, own: bool) -> SetView:
+    ports: list[str] = []
+    joined = " ".join(instruction.ports)
+    for port in instruction.ports:
+        value = env.expand(port) if own else port
+        if value is None:
+            return SetView(UNKNOWN, joined)
+        ports += [item for word in value.split() for item in spell_ports(word)]
+    return SetView(frozenset(ports), joined)
+
+
+def _volume(instruction: Volume, env: Environment, own: bool) -> SetView:
+    paths = [env.expand(path) if own else path for path in instruction.paths]
+    known = [path for path in paths if path is not None]
+    items: frozenset[str] | Unknown = frozenset(known) if len(known) == len(paths) else UNKNOWN
+    return SetView(items, " ".join(instruction.paths))
+
+
+def _workdir(instruction: Workdir, env: Environment, own: bool, windows: bool) -> TextView:
+    raw = instruction.path
+    path = env.expand(raw) if own else raw
+    if path is None:
+        return TextView(UNKNOWN, raw)
+    full = resolve(path, env.workdir, windows)
+    # What the step adds to the directory before it: the same where only an earlier WORKDIR differs.
+    return TextView(full.rstrip("/") or "/", raw)
+
+
+def _text(instruction: Instruction, env: Environment, own: bool) -> TextView:
+    match instruction:
+        case User():
+            raw = instruction.user
+        case Stopsignal():
+            raw = instruction.signal
+        case Maintainer():
+            return TextView(unquote(instruction.name), instruction.name)
+        case Onbuild():
+            raw = instruction.trigger.strip()
+            return TextView(raw, raw)
+        case RootFilesystem():
+            raw = f"{instruction.kind} {instruction.detail}".strip()
+            return TextView(raw, raw)
+        case Foreign():
+            return TextView(instruction.text, f"{instruction.maker}: {instruction.text}")
+        case _:
+            raw = instruction.written or ""
+    value = env.expand(raw) if own else raw
+    return TextView(UNKNOWN if value is None else value, raw)
+
+
+def unquote(text: str) -> str:
+    """`text` without the one pair of quotes around it that some builders leave there."""
+    text = text.strip()
+    if len(text) >= 2 and text[0] == text[-1] and text[0] in "\"'":
+        return text[1:-1]
+    return text
+
+
+def resolve(path: str, workdir: str, windows: bool) -> str:
+    """`path` made absolute against `workdir`, `.` and `..` gone; a folder's trailing slash stays.
+
+    Windows: either slash, any case, with or without drive C: (BuildKit writes `/app` for `C:\\app`).
+    """
+    if windows:
+        path = re.sub(r"^[cC]:(?=[\\/]|$)", "", path).replace("\\", "/").lower()
+        workdir = re.sub(r"^[cC]:(?=[\\/]|$)", "", workdir).replace("\\", "/").lower()
+    folder = path.endswith("/") or posixpath.basename(path) in (".", "..", "")
+    full = posixpath.normpath(posixpath.join(workdir or "/", path))
+    full = re.sub(r"^//+", "/", full)
+    return full if full == "/" or not folder else full + "/"
+
+
+_PORT = re.compile(r"(?:.*:)?(\d{1,5})(?:-(\d{1,5}))?(?:/(\w+))?")
+
+
+def spell_ports(text: str) -> list[str]:
+    """`8000-8001` → `8000/tcp`, `8001/tcp`: ranges spelled out, the protocol added, a host's part dropped.
+
+    Docker: go-connections `nat.ParsePortSpecs`. What is no port stays as it is.
+    """
+    match = _PORT.fullmatch(text)
+    if match is None:
+        return [text]
+    first, last, protocol = match.groups()
+    low, high = int(first), int(last or first)
+    protocol = (protocol or "tcp").lower()
+    if high < low or high - low > MAX_RANGE:
+        return [f"{first}-{last}/{protocol}"]
+    return [f"{port}/{protocol}" for port in range(low, high + 1)]
+
+
+def _exact(kind: str, view: View) -> Hashable:
+    """A key that is equal only for steps that are equal in everything known; views with unknown parts included."""
+    match view:
+        case PairsView():
+            return (kind, frozenset(view.pairs.items()))
+        case ArgView():
+            return (kind, frozenset(view.pairs.items()), view.so_far, view.listed)
+        case CopyView():
+            return (kind, view.sources, view.checksum, view.target, frozenset(view.flags.items()))
+        case WordsView():
+            return (kind, view.words, frozenset(view.numbers.items()))
+        case SetView():
+            return (kind, view.items)
+        case RunView():
+            return (kind, view.joined)
+        case TextView():
+            return (kind, view.value)

@@ -1,0 +1,300 @@
+"""Two images in, their Difference out: wires canonical form, alignment and the parts that look at one aspect each."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import replace
+
+from reconstruct.diff import blocks, builder
+from reconstruct.diff.align import Node, Pairing, align, increasing
+from reconstruct.diff.arguments import compare_arguments
+from reconstruct.diff.base import BasePart, base_part, compare_bases
+from reconstruct.diff.canonical import Canon, PairsView, SetView, Unknown, canonical
+from reconstruct.diff.changes import changes, cost, equal
+from reconstruct.diff.config import compare_configs
+from reconstruct.diff.layers import compare_layers, compare_sizes, layer_status, row_size, size_kind
+from reconstruct.diff.model import (
+    BaseStatus,
+    Change,
+    Difference,
+    LayerStatus,
+    Side,
+    Status,
+    StepDifference,
+)
+from reconstruct.diff.times import compare_times, moment
+from reconstruct.diff.words import command_lines, line_edits
+from reconstruct.image import Image
+from reconstruct.syntax import Dialect, Onbuild, Step
+
+
+def diff(old: Image, new: Image, *, old_name: str = "", new_name: str = "") -> Difference:
+    """Compares two builds. `old_name` and `new_name` are what to call them (default: tag or source). Never raises."""
+    sides = _side(old, old_name), _side(new, new_name)
+    canons = _comparable(sides)
+    parts = _base_parts(sides)
+    pairing, spent = _align(*canons)
+    rows = blocks.rows(pairing, *canons)
+    rows = [_filled(row, canons, sides, parts) for row in rows]
+    rows = _without_untold(rows, canons, parts, sides)
+    rows = [_explained(rows, index) for index in range(len(rows))]
+    return _difference(sides, parts, tuple(rows), canons, spent)
+
+
+def _side(image: Image, name: str) -> Side:
+    from reconstruct import steps
+
+    found = steps(image)
+    return Side(
+        image,
+        found,
+        name or next(iter(image.tags), None) or image.source or image.image_id or "image",
+        builder.name(image, found),
+        image.platform,
+        moment(image.created),
+    )
+
+
+def _comparable(sides: tuple[Side, Side]) -> tuple[tuple[Canon, ...], tuple[Canon, ...]]:
+    """Both sides' canonical steps; ONBUILD last on both where one builder keeps it out of history."""
+    both_keep = all(
+        builder.Maker(builder.main_dialect(side.steps)).keeps_onbuild for side in sides if side.steps
+    )
+    found = []
+    for side in sides:
+        canons = canonical(side.image, side.steps)
+        if not both_keep:
+            canons = tuple(sorted(canons, key=lambda canon: isinstance(canon.step.instruction, Onbuild)))
+        found.append(canons)
+    return found[0], found[1]
+
+
+def _base_parts(sides: tuple[Side, Side]) -> tuple[BasePart, BasePart]:
+    old, new = (base_part(side.image, side.steps) for side in sides)
+    return old, new
+
+
+def _align(old: Sequence[Canon], new: Sequence[Canon]) -> tuple[Pairing, int]:
+    """The alignment. A step that has its equal on the other side is never called a changed one: it stayed or moved."""
+    twins = _Twins(old, new)
+
+    def price(i: int, j: int) -> int | None:
+        if twins.surplus_old(i) and twins.surplus_new(j):
+            return cost(old[i], new[j])
+        return None
+
+    def anchors() -> list[Node]:
+        counts = Counter(canon.exact for canon in old), Counter(canon.exact for canon in new)
+        places = {canon.exact: j for j, canon in enumerate(new)}
+        return increasing(
+            [(i, places[c.exact]) for i, c in enumerate(old) if counts[0][c.exact] == counts[1][c.exact] == 1]
+        )
+
+    return align(len(old), len(new), lambda i, j: equal(old[i], new[j]), price, anchors)
+
+
+class _Twins:
+    """Which steps have no equal left on the other side, and so may have become another."""
+
+    def __init__(self, old: Sequence[Canon], new: Sequence[Canon]) -> None:
+        self._old, self._new = old, new
+        self._exact = Counter(canon.exact for canon in old), Counter(canon.exact for canon in new)
+        # Between two builders, steps can be equal without equal keys.
+        self._strict = len({canon.maker for canon in (*old, *new)}) <= 1
+        self._known: dict[tuple[bool, int], bool] = {}
+
+    def surplus_old(self, i: int) -> bool:
+        return self._surplus(True, i)
+
+    def surplus_new(self, j: int) -> bool:
+        return self._surplus(False, j)
+
+    def _surplus(self, is_old: bool, at: int) -> bool:
+        key = (is_old, at)
+        if key not in self._known:
+            self._known[key] = self._count(is_old, at)
+        return self._known[key]
+
+    def _count(self, is_old: bool, at: int) -> bool:
+        mine, theirs = (self._exact) if is_old else (self._exact[1], self._exact[0])
+        canon = (self._old if is_old else self._new)[at]
+        if self._strict:
+            return mine[canon.exact] > theirs[canon.exact]
+        others = self._new if is_old else self._old
+        matches = sum(equal(canon, other) if is_old else equal(other, canon) for other in others)
+        return mine[canon.exact] > matches
+
+
+def _filled(
+    row: StepDifference,
+    canons: tuple[Sequence[Canon], Sequence[Canon]],
+    sides: tuple[Side, Side],
+    parts: tuple[BasePart, BasePart],
+) -> StepDifference:
+    """The row with its changes, layers and positions in the sides' steps (not in the canonical order)."""
+    old = tuple(canons[0][i] for i in row.old)
+    new = tuple(canons[1][j] for j in row.new)
+    found = row.changes
+    if row.status is Status.CHANGED:
+        found = tuple(_with_lines(change, old[0], new[0], sides) for change in changes(old[0], new[0]))
+    elif row.status in (Status.SPLIT, Status.MERGED):
+        found = (_split_change(old, new, sides),)
+    elif row.status in (Status.ADDED, Status.REMOVED):
+        found = _whole((new or old)[0], row.status is Status.ADDED)
+    layer = layer_status(old[0].step, new[0].step) if len(old) == len(new) == 1 else LayerStatus.NONE
+    before, after = tuple(canon.position for canon in old), tuple(canon.position for canon in new)
+    kind = size_kind(*sides)
+    return replace(
+        row,
+        old=before,
+        new=after,
+        changes=found,
+        layer=layer,
+        base=all(i < parts[0].steps for i in before) and all(j < parts[1].steps for j in after),
+        size=(row_size(sides[0].steps, before, kind), row_size(sides[1].steps, after, kind)),
+        keyword=(new or old)[0].kind,
+    )
+
+
+def _with_lines(change: Change, old: Canon, new: Canon, sides: tuple[Side, Side]) -> Change:
+    """A command's change with its lines and words."""
+    if change.field != "command" or change.old is None or change.new is None:
+        return change
+    if old.kind != "RUN":
+        return replace(change, lines=line_edits([change.old], [change.new]))
+    lines = [
+        command_lines(text, canon.step.shell, side.image.windows)
+        for text, canon, side in zip((change.old, change.new), (old, new), sides, strict=True)
+    ]
+    return replace(change, lines=line_edits(*lines))
+
+
+def _split_change(old: Sequence[Canon], new: Sequence[Canon], sides: tuple[Side, Side]) -> Change:
+    """What a split or merged RUN's parts say together, line by line."""
+    texts = [
+        [line for canon in part for line in command_lines(blocks.run_text(canon), canon.step.shell, side.image.windows)]
+        for part, side in zip((old, new), sides, strict=True)
+    ]
+    return Change("command", None, "\n".join(texts[0]), "\n".join(texts[1]), line_edits(*texts))
+
+
+def _whole(canon: Canon, added: bool) -> tuple[Change, ...]:
+    """The parts of a step that came or went whole, where it sets several values."""
+
+    def change(field: str, key: str | None, value: str | None) -> Change:
+        return Change(field, key, None, value) if added else Change(field, key, value, None)
+
+    match canon.view:
+        case PairsView():
+            return tuple(change(canon.kind.lower(), key, value) for key, value in canon.view.raw.items())
+        case SetView() if not isinstance(canon.view.items, Unknown):
+            field = "port" if canon.kind == "EXPOSE" else "path"
+            return tuple(change(field, item, item) for item in sorted(canon.view.items))
+    return ()
+
+
+# Instructions that change no file: builders that write an entry only for a layer leave them to the config.
+_METADATA = frozenset(
+    {
+        "ENV", "LABEL", "ARG", "CMD", "ENTRYPOINT", "EXPOSE", "VOLUME", "USER", "STOPSIGNAL", "HEALTHCHECK",
+        "SHELL", "ONBUILD", "MAINTAINER", "WORKDIR",
+    }
+)  # fmt: skip
+
+
+def _without_untold(
+    rows: list[StepDifference],
+    canons: tuple[Sequence[Canon], Sequence[Canon]],
+    parts: tuple[BasePart, BasePart],
+    sides: tuple[Side, Side],
+) -> list[StepDifference]:
+    """Leaves out what only one side tells of because the other's builder, or its base's only step, keeps silent."""
+    silent = [_silent(side) for side in sides]
+    kept = []
+    for row in rows:
+        if row.status in (Status.ADDED, Status.REMOVED):
+            other = 0 if row.status is Status.ADDED else 1
+            if silent[other] and not silent[1 - other] and row.keyword in _METADATA:
+                continue
+            if parts[other].opaque and not parts[1 - other].opaque and _in_base(row, parts[1 - other], other):
+                continue
+        kept.append(row)
+    return kept
+
+
+def _in_base(row: StepDifference, part: BasePart, other: int) -> bool:
+    positions = row.new if other == 0 else row.old
+    return all(position < part.steps for position in positions)
+
+
+def _silent(side: Side) -> bool:
+    return any(step.dialect is Dialect.KANIKO for step in side.steps)
+
+
+def _explained(rows: Sequence[StepDifference], index: int) -> StepDifference:
+    """The row with the earlier row that it follows from: a value that holds the one changed there, expanded."""
+    row = rows[index]
+    if row.status is not Status.CHANGED or row.keyword in ("RUN", "ARG") or not row.changes:
+        return row
+    for earlier in range(index):
+        cause = rows[earlier]
+        if cause.status is not Status.CHANGED or cause.keyword not in ("ENV", "ARG", "WORKDIR"):
+            continue
+        if any(all(_follows(change, source) for change in row.changes) for source in cause.changes):
+            return replace(row, follows=earlier)
+    return row
+
+
+def _follows(change: Change, source: Change) -> bool:
+    if not source.old or not source.new or change.old is None or change.new is None:
+        return False
+    return source.old in change.old and change.old.replace(source.old, source.new) == change.new
+
+
+def _difference(
+    sides: tuple[Side, Side],
+    parts: tuple[BasePart, BasePart],
+    rows: tuple[StepDifference, ...],
+    canons: tuple[Sequence[Canon], Sequence[Canon]],
+    spent: int,
+) -> Difference:
+    old, new = sides
+    one_builder = _makers(canons[0]) == _makers(canons[1])
+    comparable = one_builder and old.platform == new.platform
+    base = compare_bases(old, new, parts, rows, comparable=comparable)
+    base_differs = base.status not in (BaseStatus.SAME, BaseStatus.UNKNOWN)
+    arguments = compare_arguments(rows, sides, strict=one_builder)
+    return Difference(
+        old,
+        new,
+        base,
+        rows,
+        compare_configs(old.image, new.image, rows, strict=one_builder, base_differs=base_differs),
+        arguments,
+        compare_layers(old, new, rows, comparable=comparable, explained=base_differs or bool(arguments)),
+        compare_sizes(old, new, rows, size_kind(old, new)),
+        compare_times(old, new, (parts[0].steps, parts[1].steps), rows),
+        _notes(sides, one_builder),
+        spent,
+    )
+
+
+def _makers(canons: Sequence[Canon]) -> builder.Maker | None:
+    return next((canon.maker for canon in reversed(canons) if canon.maker.dialect is not Dialect.OTHER), None)
+
+
+def _notes(sides: tuple[Side, Side], one_builder: bool) -> tuple[str, ...]:
+    found = []
+    for side, which in zip(sides, ("old", "new"), strict=True):
+        if not side.image.has_history or not side.steps:
+            found.append(f"the {which} image has no history: its steps can't be compared")
+        if not side.image.has_config:
+            found.append(f"the {which} image's form has no config: the settings in force can't be compared")
+    if not one_builder and all(side.steps for side in sides):
+        found.append("two builders: compared in what both record; their layers never are the same to the byte")
+    return tuple(found)
+
+
+def steps_of(side: Side, positions: Sequence[int]) -> tuple[Step, ...]:
+    return tuple(side.steps[position] for position in positions)

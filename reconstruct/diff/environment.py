@@ -1,0 +1,188 @@
+"""The variables and the folder in force at each step, as far as history and config tell.
+
+buildah and kaniko keep a Dockerfile's own text, `ENV PATH $HOME/bin:$PATH`, where the other builders keep the
+expanded value. To compare the two, the text is expanded here; what can't be known (a build argument that no RUN
+shows) is None, and agrees with everything.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from reconstruct.image import Image
+from reconstruct.syntax import Arg, Dialect, Env, Label, Run, Step, Workdir
+
+_WORD = re.compile(r"""(?:"(?:[^"\\]|\\.)*"|'[^']*'|\\.|\$\{[^}]*\}|[^\s"'\\]|["'\\])+""", re.DOTALL)
+_PART = re.compile(
+    r"""(?P<double>"(?:[^"\\]|\\.)*")|'(?P<single>[^']*)'|\\(?P<escaped>.)"""
+    r"""|\$\{(?P<braced>[^}]*)\}|\$(?P<name>[A-Za-z_][A-Za-z0-9_]*|\d|[@*#])|(?P<plain>[^"'\\$]+|.)""",
+    re.DOTALL,
+)
+_QUOTED = re.compile(
+    r"""\\(?P<escaped>["$\\])|\$\{(?P<braced>[^}]*)\}|\$(?P<name>[A-Za-z_][A-Za-z0-9_]*|\d|[@*#])"""
+    r"""|(?P<plain>[^\\$]+|.)""",
+    re.DOTALL,
+)
+_BRACED = re.compile(r"(?P<name>[A-Za-z_][A-Za-z0-9_]*|\d)(?:(?P<op>:?[-+?])(?P<word>.*))?", re.DOTALL)
+
+_NAMES = 4096
+
+
+@dataclass(slots=True)
+class Environment:
+    """State while the steps are walked through, oldest first. A value of None is not known."""
+
+    env: dict[str, str | None]
+    workdir: str
+    final: Mapping[str, str]
+    last_set: Mapping[str, int]
+    shown: Sequence[Mapping[str, str]]
+    complete: bool
+    arguments: dict[str, str | None] = field(default_factory=dict)
+    env_names: set[str] = field(default_factory=set)
+    arg_names: set[str] = field(default_factory=set)
+    position: int = 0
+
+    @classmethod
+    def before(cls, image: Image, steps: Sequence[Step]) -> Environment:
+        """Before the first step: what the config has and no ENV sets was there from the start."""
+        final = _env_of(image)
+        last_set: dict[str, int] = {}
+        for position, step in enumerate(steps):
+            if isinstance(step.instruction, Env):
+                last_set.update(dict.fromkeys((pair.key for pair in step.instruction.pairs), position))
+        env: dict[str, str | None] = {key: value for key, value in final.items() if key not in last_set}
+        # A name that ENV sets later may have had a value before (PATH always has): not known.
+        env.update(dict.fromkeys(last_set))
+        return cls(env, "/", final, last_set, _shown(steps), image.has_config)
+
+    def at(self, position: int) -> None:
+        """Moves on to the step at `position`."""
+        self.position = position
+
+    def apply(self, step: Step) -> None:
+        """What the step leaves behind for those after it."""
+        instruction = step.instruction
+        own = instruction.written is not None and step.dialect in (Dialect.BUILDAH, Dialect.KANIKO)
+        match instruction:
+            case Env():
+                pairs = self.own_pairs(instruction) if own else _plain(instruction)
+                self.env.update(pairs)
+                self.env_names.update(pairs)
+            case Arg():
+                for pair in instruction.pairs:
+                    value = self.argument_value(pair.key)
+                    self.arguments[pair.key] = value if value is not None else pair.value
+                    self.arg_names.add(pair.key)
+            case Workdir():
+                path = self.expand(instruction.path) if own else instruction.path
+                if path is not None:
+                    self.workdir = _join(self.workdir, path)
+
+    def argument_value(self, name: str) -> str | None:
+        """The build argument's value in the next RUN that shows it; None where ENV hides it or no RUN does."""
+        if name in self.env_names:
+            return None
+        shown = self.shown[self.position] if self.position < len(self.shown) else {}
+        return shown.get(name)
+
+    def lookup(self, name: str) -> tuple[bool, str | None]:
+        """(set or possibly set, its value or None where that is not known)."""
+        if name in self.env:
+            return True, self.env[name]
+        if name in self.arguments:
+            return True, self.arguments[name]
+        return not self.complete, None
+
+    def own_pairs(self, instruction: Env | Label) -> dict[str, str | None]:
+        """The pairs of ENV or LABEL in own text, expanded; for an ENV that is the last to set a key, the config's word."""
+        text = (instruction.written or "").partition(" ")[2].strip()
+        found = _WORD.findall(text)
+        pairs: dict[str, str | None] = {}
+        if found and "=" not in found[0]:
+            key, _, value = text.partition(" ")
+            pairs[key] = self.expand_text(value.strip())
+        else:
+            for word in found:
+                key, _, value = word.partition("=")
+                pairs[self.expand_text(key) or key] = self.expand_text(value)
+        if isinstance(instruction, Env):
+            for key in pairs:
+                if self.last_set.get(key) == self.position and key in self.final:
+                    pairs[key] = self.final[key]
+        return pairs
+
+    def expand(self, text: str) -> str | None:
+        """`text` (quotes already gone) with its variables replaced."""
+        return self.expand_text(text) if "$" in text else text
+
+    def expand_text(self, text: str) -> str | None:
+        """Own text, quotes and escapes on, as the Dockerfile's word processor gives it; None if a part is not known."""
+        result: list[str] = []
+        for match in _PART.finditer(text):
+            if match["double"] is not None:
+                inner = [self._part(part) for part in _QUOTED.finditer(match["double"][1:-1])]
+                if None in inner:
+                    return None
+                result += [part for part in inner if part is not None]
+            elif match["single"] is not None:
+                result.append(match["single"])
+            else:
+                value = self._part(match)
+                if value is None:
+                    return None
+                result.append(value)
+        return "".join(result)
+
+    def _part(self, match: re.Match[str]) -> str | None:
+        if match["escaped"] is not None:
+            return match["escaped"]
+        if match["plain"] is not None:
+            return match["plain"]
+        if match["name"] is not None:
+            present, value = self.lookup(match["name"])
+            return value if present else ""
+        return self._braced(match["braced"])
+
+    def _braced(self, text: str) -> str | None:
+        match = _BRACED.fullmatch(text)
+        if match is None:
+            return None
+        present, value = self.lookup(match["name"])
+        if present and value is None:
+            return None
+        if match["op"] is None:
+            return value or ""
+        filled = bool(value) if match["op"].startswith(":") else present
+        if match["op"].endswith("+"):
+            return self.expand_text(match["word"]) if filled else ""
+        return value if filled else self.expand_text(match["word"])
+
+
+def _plain(instruction: Env) -> dict[str, str | None]:
+    return {pair.key: pair.value or "" for pair in instruction.pairs}
+
+
+def _env_of(image: Image) -> dict[str, str]:
+    entries = image.config.get("Env")
+    pairs = (entry.partition("=") for entry in entries if isinstance(entry, str)) if isinstance(entries, list) else ()
+    return {key: value for key, _, value in pairs}
+
+
+def _shown(steps: Sequence[Step]) -> list[Mapping[str, str]]:
+    """For each step the build arguments that the next RUN shows."""
+    result: list[Mapping[str, str]] = []
+    following: Mapping[str, str] = {}
+    for step in reversed(steps):
+        result.append(following)
+        if isinstance(step.instruction, Run) and step.instruction.build_args is not None:
+            following = {pair.key: pair.value or "" for pair in step.instruction.build_args[:_NAMES]}
+    return result[::-1]
+
+
+def _join(workdir: str, path: str) -> str:
+    if path.startswith(("/", "\\")) or re.match(r"[A-Za-z]:", path):
+        return path
+    return f"{workdir.rstrip('/')}/{path}"

@@ -1,0 +1,211 @@
+"""What a comparison of two builds finds: plain frozen data, which the renderers show and nobody changes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from reconstruct.image import Image
+    from reconstruct.syntax import Step
+
+
+class Status(StrEnum):
+    """What became of a step. A split step has one old and several new steps, a merged one the reverse."""
+
+    SAME = "same"
+    CHANGED = "changed"
+    ADDED = "added"
+    REMOVED = "removed"
+    MOVED = "moved"
+    SPLIT = "split"
+    MERGED = "merged"
+
+
+class LayerStatus(StrEnum):
+    """How the layers of an aligned step compare: `none` where neither side made one, `unknown` where one is not known."""
+
+    SAME = "same"
+    DIFFERS = "differs"
+    UNKNOWN = "unknown"
+    NONE = "none"
+
+
+class BaseStatus(StrEnum):
+    """How the bases compare: `newer` and `older` are the same name or recipe with other contents."""
+
+    SAME = "same"
+    NEWER = "newer"
+    OLDER = "older"
+    REBUILT = "rebuilt"
+    ANOTHER = "another"
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """A stretch of a line: `op` is `same`, `removed` or `added`."""
+
+    op: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class LineEdit:
+    """One line of a RUN: only in the old text (`new` None), only in the new, in both, or changed (`words` tells how)."""
+
+    old: str | None
+    new: str | None
+    words: tuple[Words, ...] = ()
+
+    @property
+    def same(self) -> bool:
+        return self.old is not None and self.new is not None and not self.words
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One difference inside a step or a config: what (`field`), which one of it (`key`), and both values.
+
+    None is "not there". `lines` are given for a text of several words, by the layout's lines.
+    """
+
+    field: str
+    key: str | None = None
+    old: str | None = None
+    new: str | None = None
+    lines: tuple[LineEdit, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class StepDifference:
+    """One row of the alignment. `old` and `new` are positions in the sides' steps.
+
+    `follows` is the row (an index into `Difference.steps`) whose change explains this one whole: a later value
+    that holds the changed one. `size` is (old, new) bytes of the row's layers, of the comparison's size kind.
+    """
+
+    status: Status
+    old: tuple[int, ...] = ()
+    new: tuple[int, ...] = ()
+    changes: tuple[Change, ...] = ()
+    layer: LayerStatus = LayerStatus.NONE
+    follows: int | None = None
+    base: bool = False
+    size: tuple[int | None, int | None] = (None, None)
+    keyword: str = ""
+    block: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ConfigChange:
+    """A difference of the config in force. `explained` is `step` (`step` is the row), `base`, or `none`."""
+
+    field: str
+    key: str | None
+    old: str | None
+    new: str | None
+    step: int | None = None
+    explained: str = "none"
+
+
+@dataclass(frozen=True, slots=True)
+class Side:
+    """One of the two images: its steps and what identifies it."""
+
+    image: Image
+    steps: tuple[Step, ...]
+    name: str
+    builder: str
+    platform: str
+    created: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class BaseDifference:
+    """The bases: names and digests as far as known, the layers at the bottom shared to the byte, and the dates."""
+
+    status: BaseStatus
+    old_name: str | None = None
+    new_name: str | None = None
+    old_digest: str | None = None
+    new_digest: str | None = None
+    old_date: datetime | None = None
+    new_date: datetime | None = None
+    shared_layers: int = 0
+    old_layers: int | None = None
+    new_layers: int | None = None
+    detail: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Layers:
+    """The layers: how many both sides share to the byte, and the first row with equal text and another layer.
+
+    `cache_broke` is that row (None where there is none), `explained` whether a changed step or base before it tells
+    why. `rebuilt` are all rows with equal text and another layer.
+    """
+
+    shared: int = 0
+    old: int = 0
+    new: int = 0
+    cache_broke: int | None = None
+    explained: bool = True
+    rebuilt: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Sizes:
+    """Totals in bytes, all of one `kind` (`uncompressed`, `compressed`, `history`), and the rows that grew or shrank most."""
+
+    kind: str | None = None
+    old: int | None = None
+    new: int | None = None
+    largest: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Times:
+    """Seconds from the first to the last step that was built on the base, and the rows whose own time changed most.
+
+    `gaps` are (row, old seconds, new seconds).
+    """
+
+    old: float | None = None
+    new: float | None = None
+    gaps: tuple[tuple[int, float | None, float | None], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """Everything that a comparison found. `notes` say what could not be told, and why."""
+
+    old: Side
+    new: Side
+    base: BaseDifference
+    steps: tuple[StepDifference, ...]
+    config: tuple[ConfigChange, ...]
+    arguments: tuple[Change, ...]
+    layers: Layers
+    sizes: Sizes
+    times: Times
+    notes: tuple[str, ...] = ()
+    cost: int = 0
+
+    @property
+    def step_changes(self) -> tuple[StepDifference, ...]:
+        """The rows that are not `same`, the base's left out."""
+        return tuple(row for row in self.steps if row.status is not Status.SAME and not row.base)
+
+    @property
+    def different(self) -> bool:
+        """Whether the builds differ; times, IDs, sizes and the builder's name alone make no difference."""
+        return bool(
+            self.step_changes
+            or self.config
+            or self.arguments
+            or self.base.status not in (BaseStatus.SAME, BaseStatus.UNKNOWN)
+            or not self.layers.explained
+        )

@@ -1,0 +1,61 @@
+"""When steps were built, and how long each took."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+
+from reconstruct.diff.model import Side, StepDifference, Times
+from reconstruct.syntax import Step
+
+# Gaps that differ by less than this many seconds are nobody's business.
+WORTH = 10.0
+# The year 1, 1970 and 1980 stand for "no time": kaniko, reproducible builds, Nix and buildpacks write them.
+_FIRST_YEAR = 1981
+
+
+def moment(text: str | None) -> datetime | None:
+    """RFC 3339 text as UTC; None for what is no time, or stands for none."""
+    if not isinstance(text, str):
+        return None
+    try:
+        time = datetime.fromisoformat(text)
+    except ValueError:
+        return None
+    if time.year < _FIRST_YEAR:
+        return None
+    return time.replace(tzinfo=UTC) if time.tzinfo is None else time.astimezone(UTC)
+
+
+def gaps(steps: Sequence[Step], start: int) -> dict[int, float]:
+    """Seconds between a step's end and the step before, by position, from `start` on; negative ones are left out."""
+    result = {}
+    before: datetime | None = None
+    for position, step in enumerate(steps):
+        now = moment(step.entry.created) if step.entry else None
+        if now is not None and before is not None and position > start and now >= before:
+            result[position] = (now - before).total_seconds()
+        before = now or before
+    return result
+
+
+def compare_times(old: Side, new: Side, starts: tuple[int, int], rows: Sequence[StepDifference]) -> Times:
+    """`starts`: the first position of each side that is not the base's.
+
+    The time between the base's last step and the first own one is no build time, so the first own step has no gap.
+    """
+    before, after = gaps(old.steps, starts[0]), gaps(new.steps, starts[1])
+    found = []
+    for index, row in enumerate(rows):
+        took = _sum(before, row.old), _sum(after, row.new)
+        if abs((took[1] or 0.0) - (took[0] or 0.0)) >= WORTH:
+            found.append((index, *took))
+    found.sort(key=lambda gap: -abs((gap[2] or 0.0) - (gap[1] or 0.0)))
+    return Times(
+        sum(before.values()) if before else None, sum(after.values()) if after else None, tuple(found[:3])
+    )
+
+
+def _sum(took: dict[int, float], positions: Sequence[int]) -> float | None:
+    known = [took[position] for position in positions if position in took]
+    return sum(known) if known else None
