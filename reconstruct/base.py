@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from typing import TYPE_CHECKING
 
 from reconstruct.image import Image
 from reconstruct.syntax import (
@@ -21,6 +21,9 @@ from reconstruct.syntax import (
     RootFilesystem,
     Step,
 )
+
+if TYPE_CHECKING:
+    from datetime import datetime
 
 _ID = re.compile(r"[0-9a-f]{12}(?:[0-9a-f]{52})?$")
 _BUILDAH_FROM = re.compile(r"FROM (\S+)$")
@@ -282,6 +285,8 @@ def _time(step: Step) -> datetime | None:
     text = step.entry.created if step.entry else None
     if not text:
         return None
+    from datetime import datetime
+
     try:
         return datetime.fromisoformat(re.sub(r"\.\d+", "", text).replace("Z", "+00:00"))
     except ValueError:

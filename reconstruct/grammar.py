@@ -2,23 +2,25 @@
 
 from __future__ import annotations
 
+import os.path
 from functools import cache
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from lark import Lark
 
 
-def _folder() -> Path:
+def _folder() -> str:
     # In the wheel the grammars sit inside the package; in a checkout, at the top of the repository.
-    inside = Path(__file__).parent / "grammars"
-    return inside if inside.is_dir() else Path(__file__).parent.parent / "grammars"
+    here = os.path.dirname(os.path.abspath(__file__))
+    inside = os.path.join(here, "grammars")
+    return inside if os.path.isdir(inside) else os.path.join(os.path.dirname(here), "grammars")
 
 
 def text(name: str) -> str:
     """The text of grammar `name` (`grammars/<name>.lark`)."""
-    return (_folder() / f"{name}.lark").read_text(encoding="utf-8")
+    with open(os.path.join(_folder(), f"{name}.lark"), encoding="utf-8") as file:
+        return file.read()
 
 
 @cache

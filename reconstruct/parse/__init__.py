@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from reconstruct.image import HistoryEntry, Image
-from reconstruct.parse import build_args, buildah, buildkit, classic, makers, written
+from reconstruct.parse import build_args, makers
 from reconstruct.parse.dialects import dialects
 from reconstruct.parse.state import Reading, State
 from reconstruct.syntax import Certainty, Dialect, Note, Onbuild, Shell, Step
@@ -22,6 +22,8 @@ def parse(image: Image) -> tuple[Step, ...]:
     kinds = dialects(image)
     for entry, kind in zip(image.history, kinds, strict=True):
         if kind is Dialect.BUILDAH:
+            from reconstruct.parse import buildah
+
             state.arg_names |= buildah.declared_names(entry.created_by)
         else:
             state.arg_names |= build_args.names_in(entry.created_by.removeprefix("RUN ")[:4096])
@@ -55,16 +57,26 @@ def _read(entry: HistoryEntry, dialect: Dialect, state: State, index: int, follo
     reading: Reading | None = None
     if not text:
         return makers.unknown(entry), Dialect.OTHER
+    # Each dialect is imported when it is met: most images are one builder's.
     if dialect is Dialect.KANIKO:
+        from reconstruct.parse import written
+
         reading = written.instruction(text, state)
     elif dialect is Dialect.BUILDKIT:
+        from reconstruct.parse import buildkit
+
         reading = buildkit.instruction(text, state)
     elif dialect is Dialect.BUILDAH:
+        from reconstruct.parse import buildah
+
         reading = buildah.instruction(text, state, following)
-    elif "#(nop) " in text and classic.NOP.fullmatch(text):
-        reading = classic.instruction(text, state)
-        if reading is None:
-            return makers.unknown(entry), Dialect.OTHER
+    elif "#(nop) " in text:
+        from reconstruct.parse import classic
+
+        if classic.NOP.fullmatch(text):
+            reading = classic.instruction(text, state)
+            if reading is None:
+                return makers.unknown(entry), Dialect.OTHER
     if reading is not None:
         return reading, dialect
     return _command(entry, dialect, state, index)
@@ -80,6 +92,8 @@ def _command(entry: HistoryEntry, dialect: Dialect, state: State, index: int) ->
         return makers.committed(entry, first=index == 0), Dialect.OTHER
     if text.startswith("#") or "#(nop)" in text[:200]:
         return makers.unknown(entry), Dialect.OTHER
+    from reconstruct.parse import classic
+
     return classic.run(text, state), Dialect.CLASSIC
 
 

@@ -6,11 +6,9 @@ import re
 from collections.abc import Sequence
 
 from reconstruct.parse import bodies, build_args, classic, copying
+from reconstruct.parse.dialects import KEYWORDS, MARK
 from reconstruct.parse.state import Reading, State
 from reconstruct.syntax import Heredoc, Pair, Run, ShellForm
-
-MARK = " # buildkit"
-KEYWORDS = frozenset({*bodies.BODIES, "RUN", "COPY", "ADD"})
 
 _PIPE = re.compile(r"/dev/pipes/(\S+)")
 _OPENING = re.compile(r"(?:^|\s)\d*<<(-?)\s*([\"']?)([^\s<\"']+)\2")

@@ -11,6 +11,7 @@ _SUMMED = re.compile(r"(?P<flags>(?:--\S*? ?)*?)(?P<sum>(?:file|dir|multi):[0-9a
 _FLAG = re.compile(r"--(?P<name>[a-z][a-z-]*)(?:=(?P<value>\S*))? ?")
 _HEREDOC = re.compile(r"<<(?P<name>[^\s<]+)$")
 _NO_NAME = "the sources' names; their checksum is"
+_FROM = "the stage or image it copies from (--from): the builder does not keep it"
 _SPLIT = "which blanks are part of a name: the builder joined the words"
 
 
@@ -44,15 +45,15 @@ def named(keyword: str, body: str, state: State) -> Reading | None:
         position = match.end()
     rest = body[position:]
     words = rest.split(" ")
-    documents: list[Heredoc] = []
     if any(_HEREDOC.match(word) for word in words):
         return _with_heredocs(keyword, words, tuple(flags))
     sources, destination, sure = split_words(words, windows=state.windows)
     if not sources:
         return None
     return Reading(
-        _class(keyword)(sources=sources, destination=destination, flags=tuple(flags), heredocs=tuple(documents)),
+        _class(keyword)(sources=sources, destination=destination, flags=tuple(flags)),
         inferred=() if sure else (_SPLIT,),
+        lost=(_FROM,) if keyword == "COPY" and _starts_at_root(sources[0]) else (),
     )
 
 
@@ -72,6 +73,11 @@ def _with_heredocs(keyword: str, words: list[str], flags: tuple[tuple[str, str |
         ),
         lost=("the here-documents' contents: the builder did not keep them",),
     )
+
+
+def _starts_at_root(path: str) -> bool:
+    """Whether a source begins at a root, as those of another stage do; in a build context it hardly makes sense."""
+    return path.startswith("/") or bool(re.match(r"[A-Za-z]:[\\/]", path))
 
 
 def _is_folder(path: str) -> bool:

@@ -6,8 +6,30 @@ import re
 from collections.abc import Sequence
 
 from reconstruct.image import HistoryEntry, Image
-from reconstruct.parse.buildkit import KEYWORDS, MARK
 from reconstruct.syntax import Dialect
+
+MARK = " # buildkit"
+KEYWORDS = frozenset(
+    [
+        "ADD",
+        "ARG",
+        "CMD",
+        "COPY",
+        "ENTRYPOINT",
+        "ENV",
+        "EXPOSE",
+        "HEALTHCHECK",
+        "LABEL",
+        "MAINTAINER",
+        "ONBUILD",
+        "RUN",
+        "SHELL",
+        "STOPSIGNAL",
+        "USER",
+        "VOLUME",
+        "WORKDIR",
+    ]
+)
 
 _NOP = re.compile(r"#\(nop\) ( *)([A-Za-z]+)")
 _BUILDAH_COMMENT = re.compile(r"FROM \S+$")

@@ -6,7 +6,6 @@ Each gives a root-file-system step or an honest remark, never a made-up RUN.
 from __future__ import annotations
 
 import re
-from datetime import UTC, datetime
 
 from reconstruct.image import HistoryEntry
 from reconstruct.parse.state import Reading
@@ -20,7 +19,8 @@ _IMPORT = re.compile(r"Imported from (?P<source>.*)", re.DOTALL)
 _SQUASH = re.compile(r"merge sha256:[0-9a-f]+ to (?:sha256:[0-9a-f]*)?")
 _BUILDPACK = re.compile(
     r"Layer: '.*', Created by buildpack: .*|Application (?:Layer|Slice: \d+)|"
-    r"Buildpacks (?:Launcher|Application Launcher) Config|Buildpacks Process Types|Software Bill-of-Materials|Build Metadata|Launcher.*"
+    r"Buildpacks (?:Launcher|Application Launcher) Config|Buildpacks Process Types|Software Bill-of-Materials|"
+    r"Build Metadata|Launcher.*"
 )
 _SHELLS = re.compile(
     r"(?:/(?:usr/)?(?:local/)?bin/)?(?:ba|da|a|z|k|fi|c|tc)?sh(?: -[li]+)?|cmd(?:\.exe)?|powershell(?:\.exe)?|pwsh"
@@ -53,6 +53,8 @@ def debian_stamp(arguments: str) -> str:
     match = _SUITE.search(arguments)
     if match is None:
         return ""
+    from datetime import UTC, datetime
+
     day = datetime.fromtimestamp(int(match["epoch"]), UTC).date().isoformat()
     return f"{match['suite']} {day}"
 

@@ -86,15 +86,15 @@ def _escape(image: Image, steps: Sequence[Step]) -> str:
 
 def _own_lines_escape_with_backtick(image: Image, steps: Sequence[Step]) -> bool:
     """buildah keeps ENV and LABEL lines as written: the values in force tell how they were read."""
+    lines = [step.instruction.written or "" for step in steps if isinstance(step.instruction, Env | Label)]
+    if not any("\\" in line or "`" in line for line in lines):
+        return False
     from reconstruct.parse.hints import env_map, string_map, strings
     from reconstruct.parse.written import unquote, words
 
     values = env_map(strings(image.config.get("Env"))) | string_map(image.config.get("Labels"))
     backslash = backtick = 0
-    for step in steps:
-        line = step.instruction.written
-        if not isinstance(step.instruction, Env | Label) or line is None or ("\\" not in line and "`" not in line):
-            continue
+    for line in lines:
         for word in words(line.partition(" ")[2]):
             key, _, raw = word.partition("=")
             if "$" in raw or key not in values or ("\\" not in raw and "`" not in raw):
