@@ -1,0 +1,59 @@
+"""In what the builders' own Dockerfile languages differ, one `Dialect` each.
+
+Read from their sources: BuildKit (frontend/dockerfile, 2026), BuildKit 0.8 and the classic builder as moby 20.10.24
+has them, and imagebuilder as buildah 1.28 vendors it, which kept the parser that the classic builder had in 2017.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal, get_args
+
+Builder = Literal["classic", "buildkit-0.8", "buildkit", "buildah"]
+BUILDERS: tuple[Builder, ...] = get_args(Builder)
+
+_SPECIAL = r"[@*#?\-$!]"
+_NAME = r"[^\W\d]\w*"
+
+
+@dataclass(frozen=True, slots=True)
+class Dialect:
+    """One builder's Dockerfile language.
+
+    `directives`: the parser directives known. `heredocs`: whether here-documents are. `operators`: those of `${x…}`,
+    with and without the colon. `patterns`: `${x#…}`, `${x%…}` and `${x/…/…}`. `variable`: what may follow a bare `$`, as a
+    regular expression. `escape_in_words`: whether expansion heeds the escape directive; `escape_in_flags`: flags.
+    `lone_escape`: a line that ends with two escape characters goes on, and keeps the first.
+    """
+
+    name: Builder
+    directives: frozenset[str]
+    heredocs: bool = False
+    operators: frozenset[str] = frozenset({":-", ":+", ":?", "?"})
+    patterns: bool = False
+    variable: str = rf"[0-9]+|{_SPECIAL}|{_NAME}"
+    escape_in_words: bool = True
+    escape_in_flags: bool = False
+    lone_escape: bool = False
+
+
+CLASSIC = Dialect("classic", frozenset({"escape", "syntax"}))
+BUILDKIT_0_8 = Dialect("buildkit-0.8", frozenset({"escape", "syntax"}))
+BUILDKIT = Dialect(
+    "buildkit",
+    frozenset({"escape", "syntax", "check"}),
+    heredocs=True,
+    operators=frozenset({":-", ":+", ":?", "-", "+", "?"}),
+    patterns=True,
+    escape_in_flags=True,
+)
+BUILDAH = Dialect(
+    "buildah",
+    frozenset({"escape"}),
+    operators=frozenset({":-", ":+"}),
+    variable=rf"[0-9]|{_NAME}",
+    escape_in_words=False,
+    lone_escape=True,
+)
+
+DIALECTS: dict[str, Dialect] = {d.name: d for d in (CLASSIC, BUILDKIT_0_8, BUILDKIT, BUILDAH)}

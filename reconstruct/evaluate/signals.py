@@ -1,0 +1,20 @@
+"""The signals that STOPSIGNAL takes (moby/sys/signal, Linux)."""
+
+from __future__ import annotations
+
+import re
+
+_NAMES = frozenset(
+    ["ABRT", "ALRM", "BUS", "CHLD", "CLD", "CONT", "FPE", "HUP", "ILL", "INT", "IO", "IOT", "KILL", "PIPE", "POLL", "PROF", "PWR", "QUIT", "SEGV", "STKFLT", "STOP", "SYS", "TERM", "TRAP", "TSTP", "TTIN", "TTOU", "URG", "USR1", "USR2", "VTALRM", "WINCH", "XCPU", "XFSZ", "RTMIN", "RTMAX"]
+)
+_REAL_TIME = {f"RTMIN+{n}" for n in range(1, 16)} | {f"RTMAX-{n}" for n in range(1, 15)}
+# imagebuilder's list is of all platforms.
+_BUILDAH = frozenset(["UNUSED", "BUG", "EMT", "INFO", "LWP", "THR"])
+
+
+def valid(signal: str, builder: str) -> bool:
+    """Whether `signal`, a name with or without SIG or a number, is one that the builder takes."""
+    if re.fullmatch(r"[+-]?[0-9]{1,18}", signal):
+        return int(signal) != 0
+    name = signal.upper().removeprefix("SIG")
+    return name in _NAMES or name in _REAL_TIME or (builder == "buildah" and name in _BUILDAH)

@@ -1,0 +1,99 @@
+"""Which stages a build needs, and how they hang together."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from reconstruct.evaluate.dockerfile import Dockerfile, Instruction, Stage
+from reconstruct.evaluate.errors import DockerfileError
+
+SCRATCH = "scratch"
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """A stage with the name its FROM expands to, and the stage that this name is, None for an image."""
+
+    stage: Stage
+    base: str
+    parent: int | None
+
+
+def link(dockerfile: Dockerfile, expand: Callable[[Stage], str], exact: bool) -> list[Link]:
+    """The stages with their bases; `expand` gives FROM's name. `exact` False finds stages in any case."""
+    known: dict[str, int] = {}
+    links = []
+    for stage in dockerfile.stages:
+        try:
+            base = expand(stage)
+        except DockerfileError as error:
+            raise error.at(stage.source.start) from None
+        if not base:
+            raise DockerfileError(f"base name ({stage.base}) should not be blank", stage.source.start)
+        links.append(Link(stage, base, known.get(base if exact else base.lower())))
+        if stage.name:
+            known[stage.name] = stage.index
+    return links
+
+
+def find_target(dockerfile: Dockerfile, target: str | None, numbers: bool = False) -> int:
+    """The index of the stage to build: the named one, or the last. Raises DockerfileError for an unknown one."""
+    if not target:
+        return dockerfile.stages[-1].index
+    found = [s.index for s in dockerfile.stages if s.name and s.name.lower() == target.lower()]
+    if found:
+        # The name was taken twice: the later stage has it.
+        return found[-1]
+    if numbers and target.isascii() and target.isdigit() and int(target[:9]) < len(dockerfile.stages):
+        return int(target)
+    raise DockerfileError(f"target stage {target} could not be found")
+
+
+def source_stage(name: str, links: list[Link]) -> int | None:
+    """The stage that `--from=name` means, None for an image."""
+    for other in reversed(links):
+        if other.stage.name and other.stage.name.lower() == name.lower():
+            return other.stage.index
+    if name.isascii() and name.isdigit():
+        if int(name[:9]) >= len(links):
+            raise DockerfileError(f"invalid stage index {name}")
+        return int(name)
+    return None
+
+
+def sources(instruction: Instruction) -> list[str]:
+    """The stages or images that an instruction takes files from."""
+    names = []
+    for flag in instruction.flags:
+        key, _, value = flag.partition("=")
+        if instruction.keyword == "COPY" and key == "--from":
+            names.append(value)
+        elif instruction.keyword == "RUN" and key == "--mount":
+            names += [part[5:] for part in value.split(",") if part.lower().startswith("from=")]
+    return [name for name in names if name]
+
+
+def needed(links: list[Link], target: int) -> list[int]:
+    """The stages that the target is built from, in the file's order. Raises DockerfileError for a circle."""
+    todo, seen = [target], {target}
+    while todo:
+        for index in _edges(links, links[todo.pop()]) - seen:
+            seen.add(index)
+            todo.append(index)
+    return sorted(seen)
+
+
+def _edges(links: list[Link], item: Link) -> set[int]:
+    found = set() if item.parent is None else {item.parent}
+    for instruction in item.stage.instructions:
+        for name in sources(instruction):
+            index = source_stage(name, links)
+            if index is None:
+                continue
+            if index >= item.stage.index:
+                raise DockerfileError(
+                    f"stage {name!r} needs to be defined before it is copied from", instruction.start
+                )
+            found.add(index)
+    return found

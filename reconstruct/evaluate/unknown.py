@@ -1,0 +1,33 @@
+"""Values that the Dockerfile does not tell: build arguments and the base image's variables.
+
+`verify` predicts with a marker in place of each such value, and reads the values off where history and config show
+what took the marker's place. The markers are private-use characters around the name; a Dockerfile that uses these
+characters itself is not solved for.
+"""
+
+from __future__ import annotations
+
+import re
+
+BEGIN, END, MAYBE = "\ue000", "\ue001", "\ue004"
+MARKER = re.compile(f"{MAYBE}?{BEGIN}([^{BEGIN}{END}]*){END}")
+
+
+def marker(name: str) -> str:
+    """The marker for the value of `name`."""
+    return f"{BEGIN}{name}{END}"
+
+
+def optional(value: str) -> str:
+    """A marker that stands for `=value`, or for nothing where the argument had no value."""
+    return MAYBE + value
+
+
+def is_unknown(text: str) -> bool:
+    """Whether `text` holds a marker."""
+    return BEGIN in text
+
+
+def usable(text: str) -> bool:
+    """Whether markers can be told from the Dockerfile's own text."""
+    return not re.search("[\ue000-\ue004]", text)
