@@ -60,9 +60,7 @@ def align(
     return pairs, total
 
 
-def _stretches(
-    start: Node, end: Node, anchors: Callable[[], Sequence[Node]], limit: int
-) -> list[tuple[Node, Node]]:
+def _stretches(start: Node, end: Node, anchors: Callable[[], Sequence[Node]], limit: int) -> list[tuple[Node, Node]]:
     """What is searched as one: all of it, or what lies between the anchors where that is too much."""
     if (end[0] - start[0]) * (end[1] - start[1]) <= limit:
         return [(start, end)]

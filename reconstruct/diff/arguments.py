@@ -8,9 +8,7 @@ from reconstruct.diff.model import Change, Side, Status, StepDifference
 from reconstruct.syntax import Arg, Env, Run, Step
 
 
-def compare_arguments(
-    rows: Sequence[StepDifference], sides: tuple[Side, Side], *, strict: bool
-) -> tuple[Change, ...]:
+def compare_arguments(rows: Sequence[StepDifference], sides: tuple[Side, Side], *, strict: bool) -> tuple[Change, ...]:
     """Each argument once, at the first aligned RUN that shows it.
 
     Names that ENV sets are left out (builders show one value or the other), and those of a changed ARG or ENV step,

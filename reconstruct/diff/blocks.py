@@ -53,9 +53,7 @@ def _moved(found: list[StepDifference], old: Sequence[Canon], new: Sequence[Cano
     return list(_merged_moves(found, origin, taken))
 
 
-def _merged_moves(
-    found: Sequence[StepDifference], origin: dict[int, int], taken: set[int]
-) -> Iterator[StepDifference]:
+def _merged_moves(found: Sequence[StepDifference], origin: dict[int, int], taken: set[int]) -> Iterator[StepDifference]:
     """`block` numbers the moved rows: the same number for steps that moved together, in their order."""
     block = -1
     for row in found:
@@ -133,7 +131,9 @@ def _regrouped(
 ) -> list[StepDifference]:
     """The hunk with one row for the split step; what it was paired with before stands alone again."""
     is_split = status is Status.SPLIT
-    row = StepDifference(status, old=(whole,), new=group) if is_split else StepDifference(status, old=group, new=(whole,))
+    row = (
+        StepDifference(status, old=(whole,), new=group) if is_split else StepDifference(status, old=group, new=(whole,))
+    )
     result: list[StepDifference] = []
     placed = False
     for each in hunk:

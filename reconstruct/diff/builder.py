@@ -10,13 +10,12 @@ from dataclasses import dataclass
 from reconstruct.image import Image
 from reconstruct.syntax import Dialect, Step
 
-
 _OLD_VALUES = re.compile(r"EXPOSE map\[|HEALTHCHECK &\{")
 
 
 @dataclass(frozen=True, slots=True)
 class Maker:
-    """A builder as far as records differ: `era` parts BuildKit as Docker's engine drives it from BuildKit alone."""
+    """A builder as far as records differ: `era` parts BuildKit before 0.13 from later."""
 
     dialect: Dialect
     era: str = ""
@@ -25,7 +24,7 @@ class Maker:
         """Whether COPY's and ADD's flag `name` stands in history when it was given.
 
         Classic: `builder/dockerfile/dispatchers.go` (only --chown). BuildKit: `dockerfile2llb/convert.go`
-        (none before 0.9; then --chown, --chmod, and --parents). buildah: none.
+        (none before 0.13; then --chown, --chmod, --parents). buildah: none.
         """
         if self.dialect is Dialect.CLASSIC:
             return name == "chown"
@@ -34,24 +33,18 @@ class Maker:
         return self.dialect is Dialect.KANIKO
 
     @property
-    def keeps_metadata(self) -> bool:
-        """Whether instructions that change no file have an entry (kaniko writes none)."""
-        return self.dialect is not Dialect.KANIKO
-
-    @property
     def keeps_onbuild(self) -> bool:
         return self.dialect not in (Dialect.BUILDKIT, Dialect.KANIKO)
 
 
-def maker_of(step: Step, image: Image) -> Maker:
-    """The maker of one step: a base's steps can have another than the rest."""
-    if step.dialect is Dialect.BUILDKIT and _old_buildkit(image):
-        return Maker(Dialect.BUILDKIT, "docker")
-    return Maker(step.dialect)
+def makers_of(image: Image, steps: Sequence[Step]) -> tuple[Maker, ...]:
+    """The maker of each step: a base's steps can have another than the rest."""
+    era = "before 0.13" if _old_buildkit(image) else ""
+    return tuple(Maker(step.dialect, era if step.dialect is Dialect.BUILDKIT else "") for step in steps)
 
 
 def _old_buildkit(image: Image) -> bool:
-    """Docker's engine up to 23 writes `"OnBuild": null` where it drives BuildKit; BuildKit alone leaves the key out.
+    """BuildKit before 0.13 writes `"OnBuild": null`; later ones leave the key out where there is no trigger.
 
     Where the config has triggers, the old way of writing EXPOSE and HEALTHCHECK tells (`dockerfile2llb/convert.go`).
     """

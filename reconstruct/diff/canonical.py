@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from enum import Enum
 from typing import Final
 
-from reconstruct.diff.builder import Maker, maker_of
+from reconstruct.diff.builder import Maker, makers_of
 from reconstruct.diff.environment import Environment
 from reconstruct.image import Image
 from reconstruct.syntax import (
@@ -155,16 +155,11 @@ def canonical(image: Image, steps: Sequence[Step]) -> tuple[Canon, ...]:
     environment = Environment.before(image, steps)
     windows = image.windows
     result = []
-    for position, step in enumerate(steps):
-        maker = maker_of(step, image)
+    for position, (step, maker) in enumerate(zip(steps, makers_of(image, steps), strict=True)):
         environment.at(position)
         view = _view(step, maker, environment, windows)
-        kind = step.instruction.keyword or (
-            "ROOT" if isinstance(step.instruction, RootFilesystem) else "FOREIGN"
-        )
-        result.append(
-            Canon(step, position, kind, maker, view, _exact(kind, view), frozenset(environment.env_names))
-        )
+        kind = step.instruction.keyword or ("ROOT" if isinstance(step.instruction, RootFilesystem) else "FOREIGN")
+        result.append(Canon(step, position, kind, maker, view, _exact(kind, view), frozenset(environment.env_names)))
         environment.apply(step)
     return tuple(result)
 

@@ -28,9 +28,7 @@ from reconstruct.diff.model import Change
 COPYING = frozenset({"COPY", "ADD"})
 
 # One in force at a time: whatever such a step becomes, it is still that setting.
-SINGLE = frozenset(
-    {"CMD", "ENTRYPOINT", "USER", "WORKDIR", "STOPSIGNAL", "HEALTHCHECK", "SHELL", "MAINTAINER", "ROOT"}
-)
+SINGLE = frozenset({"CMD", "ENTRYPOINT", "USER", "WORKDIR", "STOPSIGNAL", "HEALTHCHECK", "SHELL", "MAINTAINER", "ROOT"})
 
 # In thousandths of a step added (see `align`): a changed step costs CHANGED at least, and CHANGED + DISSIMILAR where
 # the two have nothing in common; from twice a step on, they are one removed and one added.
@@ -175,7 +173,8 @@ def _pairs(field: str, old: PairsView, new: PairsView, strict: bool) -> Iterator
 
 
 def _args(old: Canon, new: Canon, strict: bool) -> Iterator[Change]:
-    assert isinstance(old.view, ArgView) and isinstance(new.view, ArgView)
+    assert isinstance(old.view, ArgView)
+    assert isinstance(new.view, ArgView)
     before, after = old.view, new.view
     for key in [*before.pairs, *(key for key in after.pairs if key not in before.pairs)]:
         if key not in after.pairs:
@@ -294,7 +293,8 @@ _FIELDS = {
 
 
 def _text(old: Canon, new: Canon, strict: bool) -> Iterator[Change]:
-    assert isinstance(old.view, TextView) and isinstance(new.view, TextView)
+    assert isinstance(old.view, TextView)
+    assert isinstance(new.view, TextView)
     if old.view.raw == new.view.raw and (strict or old.kind != "WORKDIR"):
         return
     if _agree(old.view.value, new.view.value):
@@ -303,9 +303,7 @@ def _text(old: Canon, new: Canon, strict: bool) -> Iterator[Change]:
         return
     if old.kind == "ROOT" and old.opaque_root and not strict_kind(old, new):
         return
-    yield Change(
-        _FIELDS.get(old.kind, "text"), None, _shown(old.view.value), _shown(new.view.value)
-    )
+    yield Change(_FIELDS.get(old.kind, "text"), None, _shown(old.view.value), _shown(new.view.value))
 
 
 def strict_kind(old: Canon, new: Canon) -> bool:

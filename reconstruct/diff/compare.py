@@ -58,9 +58,7 @@ def _side(image: Image, name: str) -> Side:
 
 def _comparable(sides: tuple[Side, Side]) -> tuple[tuple[Canon, ...], tuple[Canon, ...]]:
     """Both sides' canonical steps; ONBUILD last on both where one builder keeps it out of history."""
-    both_keep = all(
-        builder.Maker(builder.main_dialect(side.steps)).keeps_onbuild for side in sides if side.steps
-    )
+    both_keep = all(builder.Maker(builder.main_dialect(side.steps)).keeps_onbuild for side in sides if side.steps)
     found = []
     for side in sides:
         canons = canonical(side.image, side.steps)

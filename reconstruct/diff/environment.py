@@ -97,7 +97,7 @@ class Environment:
         return not self.complete, None
 
     def own_pairs(self, instruction: Env | Label) -> dict[str, str | None]:
-        """The pairs of ENV or LABEL in own text, expanded; for an ENV that is the last to set a key, the config's word."""
+        """The pairs of ENV or LABEL in own text, expanded; the config's word for the last ENV of a key."""
         text = (instruction.written or "").partition(" ")[2].strip()
         found = _WORD.findall(text)
         pairs: dict[str, str | None] = {}

@@ -25,7 +25,7 @@ class Status(StrEnum):
 
 
 class LayerStatus(StrEnum):
-    """How the layers of an aligned step compare: `none` where neither side made one, `unknown` where one is not known."""
+    """How the layers of an aligned step compare: `none` where neither made one, `unknown` where one is not known."""
 
     SAME = "same"
     DIFFERS = "differs"
@@ -54,7 +54,7 @@ class Words:
 
 @dataclass(frozen=True, slots=True)
 class LineEdit:
-    """One line of a RUN: only in the old text (`new` None), only in the new, in both, or changed (`words` tells how)."""
+    """One line of a RUN: only in the old text (`new` None), only in the new, in both, or changed (see `words`)."""
 
     old: str | None
     new: str | None
@@ -85,6 +85,7 @@ class StepDifference:
 
     `follows` is the row (an index into `Difference.steps`) whose change explains this one whole: a later value
     that holds the changed one. `size` is (old, new) bytes of the row's layers, of the comparison's size kind.
+    `block` numbers the moved rows: one number for steps that moved together. `hidden` rows were asked to be left out.
     """
 
     status: Status
@@ -97,6 +98,7 @@ class StepDifference:
     size: tuple[int | None, int | None] = (None, None)
     keyword: str = ""
     block: int | None = None
+    hidden: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,7 +160,7 @@ class Layers:
 
 @dataclass(frozen=True, slots=True)
 class Sizes:
-    """Totals in bytes, all of one `kind` (`uncompressed`, `compressed`, `history`), and the rows that grew or shrank most."""
+    """Totals in bytes, all of one `kind` (`uncompressed`, `compressed`), and the rows that grew or shrank most."""
 
     kind: str | None = None
     old: int | None = None
@@ -197,7 +199,7 @@ class Difference:
     @property
     def step_changes(self) -> tuple[StepDifference, ...]:
         """The rows that are not `same`, the base's left out."""
-        return tuple(row for row in self.steps if row.status is not Status.SAME and not row.base)
+        return tuple(row for row in self.steps if row.status is not Status.SAME and not row.base and not row.hidden)
 
     @property
     def different(self) -> bool:

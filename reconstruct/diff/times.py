@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import UTC, datetime
+from datetime import datetime
 
 from reconstruct.diff.model import Side, StepDifference, Times
+from reconstruct.report.moments import parse
 from reconstruct.syntax import Step
 
 # Gaps that differ by less than this many seconds are nobody's business.
@@ -16,15 +17,8 @@ _FIRST_YEAR = 1981
 
 def moment(text: str | None) -> datetime | None:
     """RFC 3339 text as UTC; None for what is no time, or stands for none."""
-    if not isinstance(text, str):
-        return None
-    try:
-        time = datetime.fromisoformat(text)
-    except ValueError:
-        return None
-    if time.year < _FIRST_YEAR:
-        return None
-    return time.replace(tzinfo=UTC) if time.tzinfo is None else time.astimezone(UTC)
+    time = parse(text) if isinstance(text, str) else None
+    return time if time is not None and time.year >= _FIRST_YEAR else None
 
 
 def gaps(steps: Sequence[Step], start: int) -> dict[int, float]:
@@ -51,9 +45,7 @@ def compare_times(old: Side, new: Side, starts: tuple[int, int], rows: Sequence[
         if abs((took[1] or 0.0) - (took[0] or 0.0)) >= WORTH:
             found.append((index, *took))
     found.sort(key=lambda gap: -abs((gap[2] or 0.0) - (gap[1] or 0.0)))
-    return Times(
-        sum(before.values()) if before else None, sum(after.values()) if after else None, tuple(found[:3])
-    )
+    return Times(sum(before.values()) if before else None, sum(after.values()) if after else None, tuple(found[:3]))
 
 
 def _sum(took: dict[int, float], positions: Sequence[int]) -> float | None:

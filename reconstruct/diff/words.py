@@ -29,9 +29,7 @@ def opcodes(old: Sequence[str], new: Sequence[str]) -> list[tuple[str, int, int,
         result.append(("replace", head, end_old, head, end_new))
     else:
         matcher = SequenceMatcher(None, old[head:end_old], new[head:end_new], autojunk=False)
-        result += [
-            (tag, i1 + head, i2 + head, j1 + head, j2 + head) for tag, i1, i2, j1, j2 in matcher.get_opcodes()
-        ]
+        result += [(tag, i1 + head, i2 + head, j1 + head, j2 + head) for tag, i1, i2, j1, j2 in matcher.get_opcodes()]
     if tail:
         result.append(("equal", end_old, len(old), end_new, len(new)))
     return result

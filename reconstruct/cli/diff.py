@@ -1,0 +1,129 @@
+"""`reconstruct diff`: what changed between two builds."""
+
+from __future__ import annotations
+
+import sys
+
+import click
+
+from reconstruct.cli import options
+from reconstruct.diff.render import FORMATS
+from reconstruct.diff.select import NAMES
+from reconstruct.errors import ReconstructError
+
+
+def _print_schema(context: click.Context, parameter: click.Parameter, value: bool) -> None:
+    if value:
+        from reconstruct.diff.render.as_json import schema
+
+        options.write(schema())
+        context.exit()
+
+
+def _names(context: click.Context, parameter: click.Parameter, value: tuple[str, ...]) -> frozenset[str]:
+    """`env,label` and repeated options as one set; a name that does not exist is bad usage."""
+    found = [name.strip().lower() for each in value for name in each.split(",")]
+    for name in found:
+        if name not in NAMES:
+            raise click.BadParameter(f"{name!r} is none of {', '.join(NAMES)}")
+    return frozenset(found)
+
+
+@click.command()
+@click.argument("old", metavar="OLD")
+@click.argument("new", metavar="[NEW]", required=False)
+@click.option("--platform", metavar="OS/ARCH", help="The platform of both images, e.g. linux/arm64.")
+@click.option("--platform-old", metavar="OS/ARCH", help="… of the old image alone.")
+@click.option("--platform-new", metavar="OS/ARCH", help="… of the new image alone.")
+@click.option("--tag", metavar="NAME", help="The name and tag of both images, where several were saved.")
+@click.option("--tag-old", metavar="NAME", help="… of the old image alone.")
+@click.option("--tag-new", metavar="NAME", help="… of the new image alone.")
+@click.option("--manifest-old", metavar="FILE", help="The old image's manifest, where OLD is a config alone.")
+@click.option("--manifest-new", metavar="FILE", help="The new image's manifest, where NEW is a config alone.")
+@click.option(
+    "--ignore",
+    metavar="NAMES",
+    multiple=True,
+    callback=_names,
+    help=f"Leave these out, and out of the verdict; comma-separated: {', '.join(NAMES)}.",
+)
+@click.option("--only", metavar="NAMES", multiple=True, callback=_names, help="Leave out all but these.")
+@click.option("--sizes", is_flag=True, help="Show the steps that are the same too, each with its size.")
+@options.format_option(*FORMATS)
+@click.option(
+    "--schema",
+    is_flag=True,
+    is_eager=True,
+    expose_value=False,
+    callback=_print_schema,
+    help="Print the JSON Schema of `--format json` and stop.",
+)
+@options.output_option
+@options.color_option
+def command(
+    old: str,
+    new: str | None,
+    platform: str | None,
+    platform_old: str | None,
+    platform_new: str | None,
+    tag: str | None,
+    tag_old: str | None,
+    tag_new: str | None,
+    manifest_old: str | None,
+    manifest_new: str | None,
+    ignore: frozenset[str],
+    only: frozenset[str],
+    sizes: bool,
+    format_: str,
+    output: str | None,
+    color: bool | None,
+) -> None:
+    """Tell what changed from OLD to NEW, two saved images in any form.
+
+    Builds are compared step by step, in what both builders recorded: one Dockerfile built by two of them has no
+    differences. Times, image IDs, sizes and the builder are shown, but are no difference.
+
+    Without NEW, two images of one archive are compared: give `--platform-old` and `--platform-new`, or `--tag-old` and
+    `--tag-new`.
+
+    Exits 0 if the builds are the same, 1 if they differ, 2 if an image can't be read.
+    """
+    from reconstruct.diff import diff
+    from reconstruct.diff.render import render
+    from reconstruct.diff.select import select
+
+    choices = [
+        {"platform": platform_old or platform, "tag": tag_old or tag, "manifest": manifest_old},
+        {"platform": platform_new or platform, "tag": tag_new or tag, "manifest": manifest_new},
+    ]
+    if new is None:
+        if choices[0]["platform"] == choices[1]["platform"] and choices[0]["tag"] == choices[1]["tag"]:
+            raise click.UsageError("give NEW, or --platform-old and --platform-new, or --tag-old and --tag-new")
+        new = old
+    if old == new == "-":
+        raise ReconstructError("-: standard input holds one image; save the other to a file")
+    before, after = (options.load(name, **choice) for name, choice in zip((old, new), choices, strict=True))
+    names = _shown_names(old, new, choices)
+    found = select(diff(before, after, old_name=names[0], new_name=names[1]), ignore, only)
+    shown = output is None
+    text = render(
+        found,
+        format_,
+        color=options.use_color(color) if shown or color else False,
+        width=options.terminal_width() if shown else None,
+        all_steps=sizes,
+    )
+    if text:
+        options.write(text, output)
+    if found.different:
+        sys.exit(1)
+
+
+def _shown_names(old: str, new: str, choices: list[dict[str, str | None]]) -> list[str]:
+    """What to call the two: as they were given, with what was chosen of a file that is given twice."""
+    if old != new:
+        return [old, new]
+    return [
+        " ".join(part for part in (name, choice["tag"], choice["platform"]) if part)
+        for name, choice in zip((old, new), choices, strict=True)
+    ]

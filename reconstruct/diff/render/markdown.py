@@ -1,0 +1,91 @@
+"""The comparison as markdown, for a comment on a pull request."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+
+from reconstruct.diff.model import Change, Difference, LineEdit, Status, StepDifference
+from reconstruct.diff.render import phrases
+from reconstruct.diff.render.text import visible_line
+
+# GitHub cuts a comment at 65,536 characters; a step's line is cut so that a table stays one.
+_LONGEST = 200
+_SPECIAL = re.compile(r"([\\`*_{}\[\]<>()#+!|~@&])")
+
+
+def render(difference: Difference) -> str:
+    """Headed by the verdict; a table of the steps that differ, then the details of each, folded away if long."""
+    lines = [f"### {'The builds differ' if difference.different else 'The builds are the same'}", ""]
+    lines += ["| | |", "|---|---|"]
+    lines += [f"| old | {plain(phrases.side(difference.old))} |", f"| new | {plain(phrases.side(difference.new))} |"]
+    lines += [f"| base | {plain(phrases.base(difference.base))} |", f"| steps | {phrases.counts(difference)} |"]
+    lines += [f"| size | {plain(line)} |" for line in phrases.sizes(difference)[:1]]
+    lines += [f"| build time | {plain(line)} |" for line in phrases.times(difference)[:1]]
+    shown = [row for row in difference.step_changes if not row.hidden]
+    if shown:
+        lines += ["", "| step | | size | |", "|---:|---|---:|---|", *(_row(difference, row) for row in shown)]
+    for row in shown:
+        lines += _details(difference, row)
+    lines += _list("Build arguments", [phrases.change(each) for each in difference.arguments])
+    lines += _list("Config", [phrases.config(each, difference) for each in difference.config])
+    lines += _list("Layers", phrases.layers(difference))
+    lines += _list("What grew and shrank most", phrases.sizes(difference)[1:])
+    lines += _list("Notes", difference.notes)
+    return "\n".join(lines) + "\n"
+
+
+def plain(text: str) -> str:
+    """Text that markdown and HTML leave alone: everything special is escaped."""
+    return _SPECIAL.sub(r"\\\1", text)
+
+
+def code(text: str) -> str:
+    """Text as code inside a table cell: fenced by more backticks than it holds, bars escaped."""
+    longest = max((len(run) for run in re.findall(r"`+", text)), default=0)
+    fence = "`" * (longest + 1)
+    blank = " " if longest else ""
+    cut = text if len(text) <= _LONGEST else text[: _LONGEST - 1] + "…"
+    return f"{fence}{blank}{cut}{blank}{fence}".replace("|", "\\|")
+
+
+def _row(difference: Difference, row: StepDifference) -> str:
+    size = phrases.growth((row.size[1] or 0) - (row.size[0] or 0)) if any(row.size) else ""
+    return f"| {phrases.row_number(row)} | {row.status} | {size} | {code(phrases.row_text(difference, row))} |"
+
+
+def _details(difference: Difference, row: StepDifference) -> list[str]:
+    if row.status not in (Status.CHANGED, Status.SPLIT, Status.MERGED):
+        return []
+    lines = [line for change in row.changes for line in _change(change)]
+    if not lines:
+        return []
+    fence = "`" * max(3, 1 + max((len(run) for line in lines for run in re.findall("`+", line)), default=0))
+    title = f"Step {phrases.row_number(row)}, {row.keyword}"
+    return ["", f"<details><summary>{title}</summary>", "", f"{fence}diff", *lines, fence, "", "</details>"]
+
+
+def _change(change: Change) -> Iterator[str]:
+    if not change.lines:
+        name = f"{change.field} {change.key}" if change.key else change.field
+        if change.old is not None:
+            yield f"- {visible_line(f'{name}: {change.old}')}"
+        if change.new is not None:
+            yield f"+ {visible_line(f'{name}: {change.new}')}"
+        return
+    for edit in change.lines:
+        yield from _edit(edit)
+
+
+def _edit(edit: LineEdit) -> Iterator[str]:
+    if edit.same:
+        yield f"  {visible_line(edit.new or '')}"
+        return
+    if edit.old is not None:
+        yield f"- {visible_line(edit.old)}"
+    if edit.new is not None:
+        yield f"+ {visible_line(edit.new)}"
+
+
+def _list(title: str, items: Sequence[str]) -> list[str]:
+    return ["", f"**{title}**", "", *(f"- {plain(item)}" for item in items)] if items else []

@@ -1,0 +1,30 @@
+"""A table of all steps: what became of each, with its sizes."""
+
+from __future__ import annotations
+
+from reconstruct.diff.layers import growth_of
+from reconstruct.diff.model import Difference, LayerStatus, StepDifference
+from reconstruct.diff.render import phrases
+from reconstruct.report.grid import grid
+
+HEAD = ("OLD", "NEW", "STATUS", "LAYER", "SIZE OLD", "SIZE NEW", "GROWTH", "STEP")
+
+
+def render(difference: Difference, *, width: int | None = None) -> str:
+    """One line a step, then the totals. A layer is `same`, `differs` or `unknown`; nothing for a step without one."""
+    rows = [_row(difference, row) for row in difference.steps if not row.hidden]
+    lines = grid(HEAD, rows, "OLD NEW SIZE OLD SIZE NEW GROWTH", width)
+    return "\n".join([*lines, "", *phrases.sizes(difference)[:1], f"steps: {phrases.counts(difference)}"]) + "\n"
+
+
+def _row(difference: Difference, row: StepDifference) -> list[str]:
+    return [
+        phrases.numbers(row.old),
+        phrases.numbers(row.new),
+        str(row.status),
+        "" if row.layer is LayerStatus.NONE else str(row.layer),
+        phrases.size(row.size[0]) if row.old else "",
+        phrases.size(row.size[1]) if row.new else "",
+        phrases.growth(growth_of(row)) if growth_of(row) else "",
+        phrases.row_text(difference, row),
+    ]
