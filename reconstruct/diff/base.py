@@ -11,7 +11,7 @@ from reconstruct.diff.layers import shared_prefix
 from reconstruct.diff.model import BaseDifference, BaseStatus, Side, Status, StepDifference
 from reconstruct.diff.times import moment
 from reconstruct.image import Image
-from reconstruct.syntax import Certainty, RootFilesystem, Step
+from reconstruct.syntax import Add, Certainty, Cmd, RootFilesystem, Step
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,13 +32,25 @@ def base_part(image: Image, steps: Sequence[Step]) -> BasePart:
     from reconstruct.base import find_base
 
     base = find_base(image, steps)
-    count = min(base.entries or 0, len(steps))
+    count = min(base.entries, len(steps)) or _leading_root(steps)
     made = [step for step in steps[:count] if step.entry is not None]
     date = moment(made[-1].entry.created) if made and made[-1].entry else None
     layers = sum(1 for step in steps[:count] if step.layer is not None) if count else None
     name = None if base.name in (None, "", "scratch") else base.name
     declared = name is not None and base.certainty is Certainty.EXACT
     return BasePart(count, name, base.digest, declared, _opaque(steps), date, layers)
+
+
+def _leading_root(steps: Sequence[Step]) -> int:
+    """The steps that brought the root file system in, where the base can't be told: a leading `ADD file:… in /` with
+    the CMD behind it is one too (Docker's official images, before BuildKit)."""
+    count = 0
+    while count < len(steps) and isinstance(steps[count].instruction, RootFilesystem):
+        count += 1
+    first = steps[0].instruction if steps else None
+    if count == 0 and isinstance(first, Add) and first.destination == "/" and first.checksum:
+        return 2 if len(steps) > 1 and isinstance(steps[1].instruction, Cmd) else 1
+    return count
 
 
 def _opaque(steps: Sequence[Step]) -> bool:
@@ -99,7 +111,7 @@ def _status(parts: tuple[BasePart, BasePart], rows: Sequence[StepDifference]) ->
     changed = [row for row in rows if row.base and row.status is not Status.SAME]
     if changed and not (before.opaque or after.opaque):
         named = before.name and after.name and same_name(before.name, after.name)
-        if named or all(row.keyword == "ROOT" and row.status is Status.CHANGED for row in changed):
+        if named or all(row.keyword in ("ROOT", "ADD") and row.status is Status.CHANGED for row in changed):
             return _by_date(parts), "the same name, other steps" if named else "another root file system"
         return BaseStatus.ANOTHER, "other steps"
     if before.digest and after.digest:

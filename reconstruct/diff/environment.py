@@ -8,25 +8,14 @@ shows) is None, and agrees with everything.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from reconstruct.image import Image
+from reconstruct.parse.written import words
 from reconstruct.syntax import Arg, Dialect, Env, Label, Run, Step, Workdir
 
-_WORD = re.compile(r"""(?:"(?:[^"\\]|\\.)*"|'[^']*'|\\.|\$\{[^}]*\}|[^\s"'\\]|["'\\])+""", re.DOTALL)
-_PART = re.compile(
-    r"""(?P<double>"(?:[^"\\]|\\.)*")|'(?P<single>[^']*)'|\\(?P<escaped>.)"""
-    r"""|\$\{(?P<braced>[^}]*)\}|\$(?P<name>[A-Za-z_][A-Za-z0-9_]*|\d|[@*#])|(?P<plain>[^"'\\$]+|.)""",
-    re.DOTALL,
-)
-_QUOTED = re.compile(
-    r"""\\(?P<escaped>["$\\])|\$\{(?P<braced>[^}]*)\}|\$(?P<name>[A-Za-z_][A-Za-z0-9_]*|\d|[@*#])"""
-    r"""|(?P<plain>[^\\$]+|.)""",
-    re.DOTALL,
-)
-_BRACED = re.compile(r"(?P<name>[A-Za-z_][A-Za-z0-9_]*|\d)(?:(?P<op>:?[-+?])(?P<word>.*))?", re.DOTALL)
-
+# Build arguments looked at in one RUN.
 _NAMES = 4096
 
 
@@ -99,7 +88,7 @@ class Environment:
     def own_pairs(self, instruction: Env | Label) -> dict[str, str | None]:
         """The pairs of ENV or LABEL in own text, expanded; the config's word for the last ENV of a key."""
         text = (instruction.written or "").partition(" ")[2].strip()
-        found = _WORD.findall(text)
+        found = words(text)
         pairs: dict[str, str | None] = {}
         if found and "=" not in found[0]:
             key, _, value = text.partition(" ")
@@ -115,50 +104,47 @@ class Environment:
         return pairs
 
     def expand(self, text: str) -> str | None:
-        """`text` (quotes already gone) with its variables replaced."""
-        return self.expand_text(text) if "$" in text else text
+        """`text` (quotes already gone) with its variables replaced; None if one is not known."""
+        return self._expanded(text, quotes=False) if "$" in text else text
 
     def expand_text(self, text: str) -> str | None:
-        """Own text, quotes and escapes on, as the Dockerfile's word processor gives it; None if a part is not known."""
-        result: list[str] = []
-        for match in _PART.finditer(text):
-            if match["double"] is not None:
-                inner = [self._part(part) for part in _QUOTED.finditer(match["double"][1:-1])]
-                if None in inner:
-                    return None
-                result += [part for part in inner if part is not None]
-            elif match["single"] is not None:
-                result.append(match["single"])
-            else:
-                value = self._part(match)
-                if value is None:
-                    return None
-                result.append(value)
-        return "".join(result)
+        """Own text, quotes and escapes on, as the builder expands it; None if a variable in it is not known."""
+        return self._expanded(text, quotes=True)
 
-    def _part(self, match: re.Match[str]) -> str | None:
-        if match["escaped"] is not None:
-            return match["escaped"]
-        if match["plain"] is not None:
-            return match["plain"]
-        if match["name"] is not None:
-            present, value = self.lookup(match["name"])
-            return value if present else ""
-        return self._braced(match["braced"])
+    def _expanded(self, text: str, *, quotes: bool) -> str | None:
+        from reconstruct.evaluate.dialect import BUILDAH
+        from reconstruct.evaluate.errors import DockerfileError
+        from reconstruct.evaluate.expand import Expander
 
-    def _braced(self, text: str) -> str | None:
-        match = _BRACED.fullmatch(text)
-        if match is None:
+        try:
+            return Expander(BUILDAH, quotes=quotes).word(text, _Known(self))
+        except (DockerfileError, _NotKnownError):
             return None
-        present, value = self.lookup(match["name"])
-        if present and value is None:
-            return None
-        if match["op"] is None:
-            return value or ""
-        filled = bool(value) if match["op"].startswith(":") else present
-        if match["op"].endswith("+"):
-            return self.expand_text(match["word"]) if filled else ""
-        return value if filled else self.expand_text(match["word"])
+
+
+class _NotKnownError(Exception):
+    """A variable whose value history and config do not tell."""
+
+
+class _Known(Mapping[str, str]):
+    """The variables as the expander asks for them; asking for one that is not known raises _NotKnownError."""
+
+    def __init__(self, environment: Environment) -> None:
+        self._environment = environment
+
+    def __getitem__(self, name: str) -> str:
+        present, value = self._environment.lookup(name)
+        if not present:
+            raise KeyError(name)
+        if value is None:
+            raise _NotKnownError(name)
+        return value
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._environment.env)
+
+    def __len__(self) -> int:
+        return len(self._environment.env)
 
 
 def _plain(instruction: Env) -> dict[str, str | None]:

@@ -55,17 +55,12 @@ def compare_layers(
         for index, row in enumerate(rows)
         if row.status in (Status.SAME, Status.MOVED) and row.layer is LayerStatus.DIFFERS and not row.base
     )
-    first = rebuilt[0] if rebuilt else None
-    if first is not None and comparable and not explained:
-        explained = any(row.status is not Status.SAME for row in rows[:first])
-    return Layers(
-        shared,
-        len(old.image.layers),
-        len(new.image.layers),
-        first,
-        explained or not comparable or first is None,
-        rebuilt,
-    )
+    counts = shared, len(old.image.layers), len(new.image.layers)
+    if not comparable or not rebuilt:
+        return Layers(*counts)
+    first = rebuilt[0]
+    explained = explained or any(row.status is not Status.SAME for row in rows[:first])
+    return Layers(*counts, first, explained, rebuilt)
 
 
 def size_kind(old: Side, new: Side) -> str | None:

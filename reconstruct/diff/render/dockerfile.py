@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from difflib import unified_diff
 
 from reconstruct.diff.model import BaseStatus, Difference, Side, Status
@@ -11,7 +11,9 @@ from reconstruct.writer import Written
 
 
 def render(difference: Difference, *, color: bool = False) -> str:
-    """Empty where nothing that a Dockerfile says differs."""
+    """Empty where the builds are the same."""
+    if not difference.different:
+        return ""
     from reconstruct.writer import write
 
     old, new = (write(each.image, each.steps, comments=False) for each in (difference.old, difference.new))
@@ -21,9 +23,13 @@ def render(difference: Difference, *, color: bool = False) -> str:
         if row.status is Status.SAME or (row.hidden and row.old and row.new)
     }
     pairs |= {row.old[0]: row.new[0] for row in difference.steps if row.status is Status.MOVED}
-    same_base = difference.base.status in (BaseStatus.SAME, BaseStatus.UNKNOWN)
-    before = _unified_words(old, new, pairs, same_base)
-    lines = unified_diff(before, _lines(new), _name(difference.old), _name(difference.new), lineterm="", n=3)
+    head = 0, 0
+    if difference.base.status in (BaseStatus.SAME, BaseStatus.UNKNOWN):
+        own = [row for row in difference.steps if not row.base and row.keyword != "ROOT"]
+        head = _head(old, {i for row in own for i in row.old}), _head(new, {j for row in own for j in row.new})
+    before = _in_words_of(new, old, pairs, head)
+    names = _name(difference.old), _name(difference.new)
+    lines = unified_diff(before, new.text.splitlines(), *names, lineterm="", n=3)
     return "".join(f"{_paint(visible(line), color)}\n" for line in lines)
 
 
@@ -31,16 +37,13 @@ def _name(side: Side) -> str:
     return one_line(f"{side.name}/Dockerfile")
 
 
-def _lines(written: Written) -> list[str]:
-    return written.text.splitlines()
-
-
-def _unified_words(old: Written, new: Written, pairs: Mapping[int, int], same_base: bool) -> list[str]:
-    """The old Dockerfile's lines, where a step is the same in the new one's words."""
-    lines, other = _lines(old), _lines(new)
+def _in_words_of(new: Written, old: Written, pairs: Mapping[int, int], head: tuple[int, int]) -> list[str]:
+    """The old Dockerfile's lines, where a step is the same in the new one's words. `head`: how many lines at the top of
+    each (old, new) are the base's, and the same."""
+    lines, other = old.text.splitlines(), new.text.splitlines()
     starts = {first: (position, last) for position, (first, last) in old.spans.items()}
-    result = []
-    number = 1
+    result = other[: head[1]]
+    number = head[0] + 1
     while number <= len(lines):
         position, last = starts.get(number, (None, number))
         partner = pairs.get(position) if position is not None else None
@@ -50,16 +53,13 @@ def _unified_words(old: Written, new: Written, pairs: Mapping[int, int], same_ba
         else:
             result += lines[number - 1 : last]
         number = last + 1
-    return _with_base_of(result, other) if same_base else result
+    return result
 
 
-def _with_base_of(lines: list[str], other: list[str]) -> list[str]:
-    """The first FROM line taken from the new Dockerfile: the base is the same, or nobody can tell."""
-    wanted = next((line for line in other if line.startswith("FROM ")), None)
-    for index, line in enumerate(lines):
-        if line.startswith("FROM ") and wanted is not None:
-            return [*lines[:index], wanted, *lines[index + 1 :]]
-    return lines
+def _head(written: Written, own: Collection[int]) -> int:
+    """How many lines stand before the first step of `own`."""
+    starts = [first for position, (first, _) in written.spans.items() if position in own]
+    return min(starts, default=1) - 1
 
 
 def _paint(line: str, color: bool) -> str:

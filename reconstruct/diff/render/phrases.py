@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Sequence
 from datetime import datetime
@@ -72,10 +73,10 @@ def side(one: Side) -> str:
 
 
 def step_text(step: Step) -> str:
-    """The step as a Dockerfile line."""
+    """The step as a Dockerfile line, white space folded."""
     from reconstruct.writer import instruction_text
 
-    return one_line(instruction_text(step))
+    return re.sub(r"(?:\s|\\[tn])+", " ", one_line(instruction_text(step)))
 
 
 def row_text(difference: Difference, row: StepDifference) -> str:
