@@ -68,8 +68,10 @@ class Provenance:
     """A build provenance attestation found beside the image.
 
     `dockerfile` is the original text where the statement holds it (BuildKit, mode=max), else None.
-    `base_images` are (name, digest) of the resolved materials. `steps` are the layers' Dockerfile lines in the order of
-    the image's own build steps, where known: diff ID or blob digest of the layer → lines.
+    It is text as Python decodes it with `surrogateescape`; `dockerfile_data` are its bytes as they were saved.
+    `mode` is `max` or `min` for BuildKit's, else empty. `base_images` are (name, digest) of the images that the build
+    used, the last stage's base first. `layer_locations` gives the lines of a layer by its blob digest; as one digest may
+    occur twice, `layer_lines` gives them by position, parallel to `Image.layers` (empty where nothing is known).
     """
 
     builder: str = ""
@@ -79,6 +81,8 @@ class Provenance:
     filename: str | None = None
     base_images: tuple[tuple[str, str], ...] = ()
     layer_locations: Mapping[str, tuple[SourceLocation, ...]] = field(default_factory=dict)
+    dockerfile_data: bytes | None = None
+    layer_lines: tuple[tuple[SourceLocation, ...], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from collections.abc import Sequence
 from importlib import import_module
+from os import PathLike
 from typing import TYPE_CHECKING, Any
 
 from reconstruct.errors import UnreadableError
@@ -13,9 +14,16 @@ from reconstruct.sources.interface import Candidate, Document, Reading
 if TYPE_CHECKING:
     from reconstruct.sources.files import Files
 
-# Asked in this order: the first that recognises the input reads it.
-FILE_FORMS = ("docker_archive", "oci_layout")
-DOCUMENT_FORMS = ("documents",)
+# Asked in this order: the first that recognises a folder or an archive reads it.
+FILE_FORMS = (
+    "oci_layout",
+    "docker_archive",
+    "directory",
+    "legacy_archive",
+    "docker_store",
+    "containers_store",
+    "containerd_store",
+)
 
 
 def load(
@@ -26,59 +34,112 @@ def load(
     tag: str | None = None,
     strict: bool = False,
 ) -> Image:
-    """Reads one image from any saved form; see `reconstruct.load`. `strict` makes doubts (a wrong digest) errors."""
-    from reconstruct.sources.selection import choose
+    """Reads one image from any saved form.
 
-    candidates, reading = read(source, manifest=manifest, strict=strict)
-    image = choose(candidates, platform, tag, reading).image
-    notes = tuple(dict.fromkeys((*reading.notes, *image.notes)))
+    `source`: a path (`-` is standard input), bytes, a binary file, parsed JSON; or a list of such, of which each tells
+    something of the same image (`docker history` and `docker image inspect`), and which are joined. `manifest` is one
+    more of these. `platform` and `tag` (a name, a tag, the start of an ID) choose where there are several images.
+    `strict` makes doubts (a digest that does not fit) errors.
+
+    Raises UnreadableError for what is no image, NotFoundError for a choice that is not there.
+    """
+    from dataclasses import replace
+
+    parts = [*source] if is_list_of_parts(source) else [source]
+    if manifest is not None:
+        parts.append(manifest)
+    candidate, reading = _chosen(parts[0], platform, tag, strict)
+    for part in parts[1:]:
+        candidate = _completed(candidate, reading, part, platform or _platform(candidate.image), strict)
+    image = candidate.image
+    if (image.has_history and len(image.history) > _limit()) or len(image.layers) > _limit():
+        raise UnreadableError(f"{reading.label}: more than {_limit():,} history entries or layers")
+    notes = tuple(dict.fromkeys((*reading.notes, *image.notes, *_unknown(image))))
     return replace(image, source=image.source or reading.label, notes=notes)
 
 
-def read(source: Any, *, manifest: Any = None, strict: bool = False) -> tuple[list[Candidate], Reading]:
-    """Every image that an input holds, unread where possible, and the reading's notes so far."""
+def is_list_of_parts(source: Any) -> bool:
+    """Whether a list holds inputs, and is not itself parsed JSON (a list of objects)."""
+    return (
+        isinstance(source, (list, tuple))
+        and bool(source)
+        and all(isinstance(part, (str, bytes, PathLike)) or hasattr(part, "read") for part in source)
+    )
+
+
+def read(source: Any, *, strict: bool = False) -> tuple[list[Candidate], Reading, str]:
+    """Every image that an input holds, unread where possible; the reading with its notes; the form's name."""
     from reconstruct.sources.opening import label_of, open_source
 
     reading = Reading(label_of(source), strict)
     found = open_source(source, reading.label)
     if isinstance(found, Document):
-        return _from_document(found, manifest, reading), reading
-    return _from_files(found, reading), reading
+        candidates, form = _from_document(found, reading)
+    else:
+        candidates, form = _from_files(found, reading)
+    if not candidates:
+        raise UnreadableError(f"{reading.label}: it holds no image")
+    return candidates, reading, form
 
 
-def _from_files(files: Files, reading: Reading) -> list[Candidate]:
+def _chosen(source: Any, platform: str | None, tag: str | None, strict: bool) -> tuple[Candidate, Reading]:
+    candidates, reading, _ = read(source, strict=strict)
+    if len(candidates) == 1 and platform is None and tag is None:
+        return candidates[0], reading
+    from reconstruct.sources.selection import choose
+
+    return choose(candidates, platform, tag, reading), reading
+
+
+def _completed(candidate: Candidate, reading: Reading, part: Any, platform: str | None, strict: bool) -> Candidate:
+    """The candidate, completed by one more input of the same image."""
+    from reconstruct.errors import NotFoundError
+    from reconstruct.sources.joining import require_one
+
+    try:
+        further, more = _chosen(part, platform, None, strict)
+    except NotFoundError:
+        further, more = _chosen(part, None, None, strict)
+    for note in more.notes:
+        reading.note(note)
+    return require_one(candidate, further, reading.label, more.label)
+
+
+def _platform(image: Image) -> str | None:
+    return image.platform if image.architecture else None
+
+
+def _limit() -> int:
+    from reconstruct.sources.limits import MAX_STEPS
+
+    return MAX_STEPS
+
+
+def _unknown(image: Image) -> Sequence[str]:
+    """What the input does not tell at all, said plainly."""
+    notes = []
+    if not image.has_history and image.has_config:
+        notes.append("no history here: what is in force can be told, the steps that made it can't")
+    elif not image.has_history and image.layers:
+        notes.append("neither history nor config here: layers alone")
+    return notes
+
+
+def _from_files(files: Files, reading: Reading) -> tuple[list[Candidate], str]:
     for name in FILE_FORMS:
         form = import_module(f"reconstruct.sources.{name}")
         if form.recognises(files):
-            return _some(form.images(files, reading), reading)
-    raise UnreadableError(
-        f"{reading.label}: no saved image: there is no manifest.json and no index.json in it"
-    )
+            return form.images(files, reading), form.NAME
+    raise UnreadableError(f"{reading.label}: no saved image: it holds neither manifest.json nor index.json")
 
 
-def _from_document(found: Document, manifest: Any, reading: Reading) -> list[Candidate]:
-    from reconstruct.sources import config as configs
-    from reconstruct.sources import manifest as manifests
+def _from_document(found: Document, reading: Reading) -> tuple[list[Candidate], str]:
+    from reconstruct.sources import config
 
-    value = found.values[0] if len(found.values) == 1 else None
-    if not configs.is_config(value):
-        raise UnreadableError(f"{reading.label}: no saved image is recognised in it")
-    layers = ()
-    facts: dict[str, Any] = {}
-    if manifest is not None:
-        from reconstruct.sources.opening import label_of, open_source
+    # The commonest form needs nothing of the others.
+    if len(found.values) == 1 and config.is_config(found.values[0]):
+        value = found.values[0]
+        return [Candidate(lambda: config.to_image(value), saved=found)], config.NAME
+    from reconstruct.sources import documents
 
-        label = label_of(manifest)
-        second = open_source(manifest, label)
-        beside = second.values[0] if isinstance(second, Document) and len(second.values) == 1 else None
-        if not manifests.is_manifest(beside):
-            raise UnreadableError(f"{label}: no image manifest")
-        layers = manifests.layers(beside)
-        facts = {"media_type": manifests.media_type(beside), "image_id": manifests.config_digest(beside)}
-    return [Candidate(lambda: configs.to_image(value, layers, **facts))]
-
-
-def _some(candidates: list[Candidate], reading: Reading) -> list[Candidate]:
-    if not candidates:
-        raise UnreadableError(f"{reading.label}: it holds no image")
-    return candidates
+    return documents.images(found, reading), documents.name_of(found)

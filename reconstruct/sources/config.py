@@ -5,14 +5,13 @@ Its types are checked here, once: later stages find in `Image.config` only what 
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 from reconstruct.image import HistoryEntry, Image, Layer
 from reconstruct.sources import document
 
-_DIGEST = re.compile(r"[a-z0-9]+:[0-9a-f]{32,}")
+NAME = "image config"
 
 _WORDS = frozenset({"Env", "Cmd", "Entrypoint", "OnBuild", "Shell"})
 _MAPS = frozenset({"Labels", "ExposedPorts", "Volumes", "Healthcheck"})
@@ -29,23 +28,17 @@ def is_config(value: Any) -> bool:
     if isinstance(history, list) and "architecture" in value:
         return True
     settings = value.get("config") or value.get("container_config")
-    return (
-        isinstance(settings, Mapping)
-        and "mediaType" not in settings
-        and ("architecture" in value or "os" in value)
-    )
+    return isinstance(settings, Mapping) and "mediaType" not in settings and ("architecture" in value or "os" in value)
 
 
-def to_image(
-    config: Mapping[str, Any], layers: Sequence[Layer] = (), notes: Sequence[str] = (), **facts: Any
-) -> Image:
+def to_image(config: Mapping[str, Any], layers: Sequence[Layer] = (), notes: Sequence[str] = (), **facts: Any) -> Image:
     """The image of a config. `layers` are the manifest's or the archive's, joined with the config's diff IDs.
 
     `facts` are further fields of Image (tags, digest, image_id …); one that is None leaves what the config says.
     """
     found = list(notes)
     diff_ids = document.strings(document.mapping(config.get("rootfs")).get("diff_ids"))
-    known = {
+    known: dict[str, Any] = {
         "raw_config": config,
         "config": settings(config.get("config"), found),
         "history": history(config.get("history"), found),
@@ -131,15 +124,13 @@ def history(value: Any, notes: list[str]) -> tuple[HistoryEntry, ...]:
 
 
 def join_layers(diff_ids: Sequence[str], layers: Sequence[Layer], notes: list[str]) -> tuple[Layer, ...]:
-    """The layers with the config's diff IDs, by position. Where the counts differ, the config decides and a note says so."""
+    """The layers with the config's diff IDs, by position. Where the counts differ, the config decides, with a note."""
     if not layers:
         return tuple(Layer(diff_id=diff_id) for diff_id in diff_ids)
     if not diff_ids:
         return tuple(layers)
     if len(layers) != len(diff_ids):
-        notes.append(
-            f"the manifest has {len(layers)} layers, the config {len(diff_ids)}: they are not of one image"
-        )
+        notes.append(f"the manifest has {len(layers)} layers, the config {len(diff_ids)}: they are not of one image")
         return tuple(Layer(diff_id=diff_id) for diff_id in diff_ids)
     return tuple(_with_diff_id(layer, diff_id) for layer, diff_id in zip(layers, diff_ids, strict=True))
 
@@ -151,7 +142,3 @@ def _with_diff_id(layer: Layer, diff_id: str) -> Layer:
     plain = layer.digest == diff_id
     size = layer.compressed_size if plain and layer.size is None else layer.size
     return replace(layer, diff_id=diff_id, size=size)
-
-
-def is_digest(value: Any) -> bool:
-    return isinstance(value, str) and _DIGEST.fullmatch(value) is not None

@@ -13,7 +13,8 @@ from typing import Any
 from reconstruct.errors import UnreadableError
 from reconstruct.image import Image, Layer
 from reconstruct.sources import config as configs
-from reconstruct.sources import document
+from reconstruct.sources import document, manifest
+from reconstruct.sources.blobs import digest_of
 from reconstruct.sources.files import Files
 from reconstruct.sources.interface import Candidate, Reading
 
@@ -30,53 +31,94 @@ def recognises(files: Files) -> bool:
 
 
 def images(files: Files, reading: Reading) -> list[Candidate]:
+    return [_candidate(files, reading, entry) for entry in _entries(files, reading)]
+
+
+def _entries(files: Files, reading: Reading) -> list[Mapping[str, Any]]:
     label = f"{reading.label}: manifest.json"
     data = files.read("manifest.json")
     if data is None:
-        raise UnreadableError(f"{reading.label}: there is no manifest.json")
-    entries = document.parse(document.decode(data, label), label)
-    found = []
-    for number, entry in enumerate(document.sequence(entries), 1):
+        raise UnreadableError(f"{label} is missing")
+    entries = document.sequence(document.parse(document.decode(data, label), label))
+    for number, entry in enumerate(entries, 1):
         if not isinstance(entry, Mapping) or not isinstance(entry.get("Config"), str):
             raise UnreadableError(f"{label}: entry {number} names no Config")
-        found.append(_candidate(files, reading, entry))
+    return list(entries)
+
+
+def tags_by_config(files: Files, reading: Reading) -> dict[str, tuple[str, ...]]:
+    """Config digest → tags, of an archive whose images are read as an OCI layout."""
+    found: dict[str, tuple[str, ...]] = {}
+    for entry in _entries(files, reading):
+        if (digest := _digest(entry["Config"])) is not None:
+            found[digest] = (*found.get(digest, ()), *document.strings(entry.get("RepoTags")))
     return found
 
 
 def _candidate(files: Files, reading: Reading, entry: Mapping[str, Any]) -> Candidate:
-    return Candidate(lambda: _read(files, reading, entry), tags=document.strings(entry.get("RepoTags")))
+    tags = document.strings(entry.get("RepoTags"))
+    return Candidate(lambda: _read(files, reading, entry, tags), tags=tags, image_id=_digest(entry["Config"]))
 
 
-def _read(files: Files, reading: Reading, entry: Mapping[str, Any]) -> Image:
+def _read(files: Files, reading: Reading, entry: Mapping[str, Any], tags: tuple[str, ...]) -> Image:
     name = entry["Config"]
     label = f"{reading.label}: {name[:120]}"
     data = files.read(name)
     if data is None:
-        raise UnreadableError(f"{reading.label}: the config {name[:120]} is missing")
+        raise UnreadableError(f"{label} is missing, which manifest.json names as the config")
     config = document.parse(document.decode(data, label), label)
-    if not isinstance(config, Mapping):
-        raise UnreadableError(f"{label}: no image config")
-    layers = tuple(_layer(files, path) for path in document.strings(entry.get("Layers")))
-    return configs.to_image(
-        config,
-        layers,
-        image_id=_digest(name),
-        tags=document.strings(entry.get("RepoTags")),
-    )
+    if not configs.is_config(config):
+        raise UnreadableError(f"{label} is no image config")
+    named = _digest(name)
+    actual = digest_of(data)
+    if named is not None and named != actual:
+        reading.doubt(f"the content of the config {name[:120]} has another digest: it was changed")
+    notes: list[str] = []
+    layers = _layers(files, entry, config, notes)
+    return configs.to_image(config, layers, notes, image_id=named or actual, tags=tags)
 
 
 def _digest(name: str) -> str | None:
     """The digest in a file's name: `sha256:<hex>`, `<hex>.json`, `<hex>.tar.gz`, `blobs/sha256/<hex>`."""
-    base = posixpath.basename(name).removeprefix("sha256:")
-    match = _HEX.match(base)
+    match = _HEX.match(posixpath.basename(name).removeprefix("sha256:"))
     return f"sha256:{match.group()}" if match else None
 
 
-def _layer(files: Files, path: str) -> Layer:
-    """A layer as the archive has it: an uncompressed tar, or a compressed blob. One that is absent has no sizes."""
+def _layers(files: Files, entry: Mapping[str, Any], config: Mapping[str, Any], notes: list[str]) -> tuple[Layer, ...]:
+    diff_ids = document.strings(document.mapping(config.get("rootfs")).get("diff_ids"))
+    sources = document.mapping(entry.get("LayerSources"))
+    found = []
+    for number, path in enumerate(document.strings(entry.get("Layers"))):
+        diff_id = diff_ids[number] if number < len(diff_ids) else ""
+        described = document.mapping(sources.get(diff_id))
+        layer = _stored(files, path)
+        if described:
+            # Foreign layers, which the archive need not hold: their descriptors stand in LayerSources.
+            layer = _described(described, layer)
+        elif layer is None:
+            notes.append(f"layer {number + 1} ({path[:80]}) is not in the archive")
+        found.append(layer or Layer())
+    return tuple(found)
+
+
+def _described(descriptor: Mapping[str, Any], stored: Layer | None) -> Layer:
+    layer = manifest.layer(descriptor)
+    if stored is None or layer.size is not None:
+        return layer
+    return Layer(
+        digest=layer.digest,
+        media_type=layer.media_type,
+        compressed_size=layer.compressed_size,
+        size=stored.size,
+        urls=layer.urls,
+    )
+
+
+def _stored(files: Files, path: str) -> Layer | None:
+    """A layer as the archive has it: an uncompressed tar, or a compressed blob. None where it is absent."""
     size = files.size(path)
     if size is None:
-        return Layer()
+        return None
     head = files.head(path, 4)
     if head[:2] == _GZIP:
         return Layer(digest=_digest(path), media_type=f"{_DOCKER_LAYER}.gzip", compressed_size=size)

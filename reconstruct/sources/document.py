@@ -11,6 +11,7 @@ from reconstruct.errors import UnreadableError
 from reconstruct.sources.limits import MAX_DOCUMENT, MAX_VALUES
 
 _STRING = re.compile(r'"[^"\\]*(?:\\.[^"\\]*)*"', re.DOTALL)
+_DIGEST = re.compile(r"[a-z0-9]+:[0-9a-f]{32,128}")
 _BLANK = re.compile(r"[ \t\r\n]*")
 
 
@@ -107,3 +108,8 @@ def strings(value: Any) -> tuple[str, ...]:
 def string_map(value: Any) -> dict[str, str]:
     """The members of an object whose values are strings."""
     return {key: item for key, item in mapping(value).items() if isinstance(item, str)}
+
+
+def is_digest(value: Any) -> bool:
+    """Whether `value` is a digest, `sha256:<hex>`."""
+    return isinstance(value, str) and _DIGEST.fullmatch(value) is not None

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import posixpath
 import stat
-from collections.abc import Iterator
 from typing import BinaryIO, Protocol
 
 from reconstruct.errors import UnreadableError
@@ -19,8 +18,8 @@ class Files(Protocol):
 
     def __contains__(self, name: str) -> bool: ...
 
-    def names(self) -> Iterator[str]:
-        """Every file's name, in the order of the archive, sorted in a folder."""
+    def listing(self, folder: str) -> list[str]:
+        """The names of what lies directly in `folder` ('' is the top), sorted; empty where there is no such folder."""
 
     def size(self, name: str) -> int | None:
         """The file's bytes, None where there is no such file."""
@@ -60,12 +59,14 @@ class Folder:
     def __contains__(self, name: str) -> bool:
         return self._regular(name) is not None
 
-    def names(self) -> Iterator[str]:
-        for top, folders, files in os.walk(self.path):
-            folders.sort()
-            relative = os.path.relpath(top, self.path)
-            for name in sorted(files):
-                yield name if relative == "." else f"{relative}/{name}".replace(os.sep, "/")
+    def listing(self, folder: str) -> list[str]:
+        path = clean(folder or ".")
+        try:
+            return sorted(os.listdir(os.path.join(self.path, path))) if path is not None else []
+        except PermissionError as error:
+            raise UnreadableError(f"{error.filename}: {error.strerror}") from None
+        except OSError:
+            return []
 
     def size(self, name: str) -> int | None:
         status = self._regular(name)
@@ -104,6 +105,7 @@ class Archive:
         self.outside: list[str] = []
         self._members: dict[str, tar.Member] = {}
         self._heads: dict[str, bytes] = {}
+        self._tree: dict[str, set[str]] | None = None
         self._kept = 0
         for member in tar.members(file, label, seekable):
             name = clean(member.name)
@@ -144,8 +146,19 @@ class Archive:
     def __contains__(self, name: str) -> bool:
         return self._find(name) is not None
 
-    def names(self) -> Iterator[str]:
-        return iter(self._members)
+    def listing(self, folder: str) -> list[str]:
+        if self._tree is None:
+            self._tree = {}
+            for name in self._members:
+                while name:
+                    parent, _, last = name.rpartition("/")
+                    inside = self._tree.setdefault(parent, set())
+                    if last in inside:
+                        break
+                    inside.add(last)
+                    name = parent
+        path = clean(folder or ".")
+        return sorted(self._tree.get("" if path == "." else path or "/", ()))
 
     def size(self, name: str) -> int | None:
         found = self._find(name)

@@ -53,7 +53,10 @@ class Document:
 
 @dataclass(frozen=True)
 class Candidate:
-    """One image that an input holds: what is known before it is read, to choose by; `read` gives the image."""
+    """One image that an input holds: what is known before it is read, to choose by; `read` gives the image.
+
+    `saved` is the document where that is the image config itself.
+    """
 
     read: Callable[[], Image]
     tags: tuple[str, ...] = ()
@@ -62,6 +65,8 @@ class Candidate:
     variant: str | None = None
     os_version: str | None = None
     digest: str | None = None
+    image_id: str | None = None
+    saved: Document | None = None
 
     @cached_property
     def image(self) -> Image:

@@ -13,9 +13,7 @@ DOCKER_LIST = "application/vnd.docker.distribution.manifest.list.v2+json"
 OCI_MANIFEST = "application/vnd.oci.image.manifest.v1+json"
 OCI_INDEX = "application/vnd.oci.image.index.v1+json"
 
-CONFIG_TYPES = frozenset(
-    {"application/vnd.docker.container.image.v1+json", "application/vnd.oci.image.config.v1+json"}
-)
+CONFIG_TYPES = frozenset({"application/vnd.docker.container.image.v1+json", "application/vnd.oci.image.config.v1+json"})
 # Layers whose blob is the tar itself: its size is transfer size and uncompressed size in one.
 PLAIN_TYPES = frozenset(
     {
@@ -35,6 +33,14 @@ def is_manifest(value: Any) -> bool:
         and ("schemaVersion" in value or isinstance(value.get("config"), Mapping))
         and not isinstance(value.get("digest"), str)
     )
+
+
+def is_image_manifest(value: Any) -> bool:
+    """Whether a manifest is an image's: not that of a signature, a chart, or another artifact (OCI 1.1, 2.1)."""
+    if not is_manifest(value) or value.get("artifactType"):
+        return False
+    kind = document.mapping(value.get("config")).get("mediaType")
+    return kind in CONFIG_TYPES or kind in (None, "") or "image" in str(kind)
 
 
 def is_index(value: Any) -> bool:

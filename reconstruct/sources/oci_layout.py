@@ -1,25 +1,28 @@
 """OCI image layouts (OCI image spec, image-layout.md), as a folder or a tar, and indexes inside indexes.
 
-Docker's archives since version 25 are such layouts too; their `manifest.json` then adds the tags.
+Docker's archives since version 25 are such layouts too; their `manifest.json` adds the tags.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
-from reconstruct.errors import NotFoundError, UnreadableError
-from reconstruct.image import Image
+from reconstruct.errors import NotFoundError, ReconstructError, UnreadableError
+from reconstruct.image import Image, Provenance
 from reconstruct.sources import config as configs
 from reconstruct.sources import document, manifest
+from reconstruct.sources.blobs import Blobs
 from reconstruct.sources.files import Files
 from reconstruct.sources.interface import Candidate, Reading
-from reconstruct.sources.limits import MAX_MANIFESTS, MAX_NESTING
+from reconstruct.sources.limits import MAX_DOCUMENT, MAX_MANIFESTS, MAX_NESTING
 
 NAME = "oci-layout"
 
 REFERENCE_TYPE = "vnd.docker.reference.type"
 REFERENCE_DIGEST = "vnd.docker.reference.digest"
+PREDICATE_TYPE = "in-toto.io/predicate-type"
 _REF_NAME = "org.opencontainers.image.ref.name"
 _CONTAINERD_NAME = "io.containerd.image.name"
 
@@ -29,115 +32,102 @@ def recognises(files: Files) -> bool:
 
 
 def images(files: Files, reading: Reading) -> list[Candidate]:
+    label = f"{reading.label}: index.json"
     data = files.read("index.json")
     if data is None:
-        raise UnreadableError(f"{reading.label}: there is no index.json")
-    index = document.parse(
-        document.decode(data, f"{reading.label}: index.json"), f"{reading.label}: index.json"
-    )
+        raise UnreadableError(f"{label} is missing")
+    index = document.parse(document.decode(data, label), label)
     if not manifest.is_index(index):
-        raise UnreadableError(f"{reading.label}: index.json is no OCI index")
-    return walk(index, Blobs(files, reading), reading)
+        raise UnreadableError(f"{label} is no OCI index")
+    candidates = walk(index, Blobs(files, reading), reading)
+    return _with_saved_names(candidates, files, reading) if "manifest.json" in files else candidates
 
 
-class Blobs:
-    """The content-addressed documents of a layout, checked against their digests."""
+def _with_saved_names(candidates: list[Candidate], files: Files, reading: Reading) -> list[Candidate]:
+    """The tags as `docker save` wrote them into `manifest.json`, in place of the index's longer ones."""
+    from reconstruct.sources import docker_archive
 
-    def __init__(
-        self, files: Files, reading: Reading, paths: Callable[[str], Sequence[str]] | None = None
-    ) -> None:
-        self.files = files
-        self.reading = reading
-        self.paths = paths or blob_paths
-        self._checked: set[str] = set()
-
-    def path(self, digest: str) -> str | None:
-        """Where the blob lies, None where it is absent."""
-        if not configs.is_digest(digest):
-            return None
-        return next((path for path in self.paths(digest) if path in self.files), None)
-
-    def read(self, digest: str) -> Any:
-        """The JSON document with this digest. NotFoundError where the blob is absent."""
-        path = self.path(digest)
-        data = self.files.read(path) if path is not None else None
-        if path is None or data is None:
-            raise NotFoundError(f"{self.reading.label}: blob {digest[:80]} is missing")
-        self._check(digest, data)
-        label = f"{self.reading.label}: {path}"
-        return document.parse(document.decode(data, label), label)
-
-    def _check(self, digest: str, data: bytes) -> None:
-        if digest in self._checked:
-            return
-        self._checked.add(digest)
-        if not matches(digest, data):
-            self.reading.doubt(f"the content of blob {digest} has another digest")
-
-
-def blob_paths(digest: str) -> tuple[str, ...]:
-    algorithm, _, value = digest.partition(":")
-    return (f"blobs/{algorithm}/{value}",)
-
-
-def matches(digest: str, data: bytes) -> bool:
-    """Whether `data` has this digest; an algorithm that is not known here can't be checked and counts as right."""
-    import hashlib
-
-    algorithm, _, value = digest.partition(":")
-    if algorithm not in ("sha256", "sha384", "sha512"):
-        return True
-    return hashlib.new(algorithm, data, usedforsecurity=False).hexdigest() == value
+    if not docker_archive.recognises(files):
+        return candidates
+    if not candidates:
+        return docker_archive.images(files, reading)
+    names = docker_archive.tags_by_config(files, reading)
+    return [replace(candidate, tags=names.get(candidate.image_id or "") or candidate.tags) for candidate in candidates]
 
 
 def walk(index: Mapping[str, Any], blobs: Blobs, reading: Reading) -> list[Candidate]:
-    """Every image that an index leads to, in order; each with the attestations that refer to it."""
+    """Every image that an index leads to, in order; each with the attestations that refer to it.
+
+    What is no image (signatures, charts, other artifacts), and images whose blobs are absent, are left out with a note.
+    """
     walker = _Walk(blobs, reading)
-    walker.index(index, None, (), 0)
+    walker.index(index, None, None, (), 0)
     return walker.candidates()
 
 
+@dataclass(slots=True)
+class _Found:
+    """One manifest that an index names, under all its names."""
+
+    descriptor: Mapping[str, Any]
+    index_digest: str | None
+    index_type: str | None
+    tags: tuple[str, ...]
+
+
 class _Walk:
+    """One way through an index, gathering manifests and attestations; an index met twice is read once."""
+
     def __init__(self, blobs: Blobs, reading: Reading) -> None:
         self.blobs = blobs
         self.reading = reading
-        self.found: list[tuple[Mapping[str, Any], str | None, str | None, tuple[str, ...]]] = []
-        self.attestations: dict[str, list[Mapping[str, Any]]] = {}
+        self.found: dict[str, _Found] = {}
+        self.attestations: dict[str, list[str]] = {}
         self.seen: set[str] = set()
+        self.count = 0
 
-    def index(self, index: Mapping[str, Any], digest: str | None, tags: tuple[str, ...], depth: int) -> None:
+    def index(
+        self,
+        index: Mapping[str, Any],
+        digest: str | None,
+        kind: str | None,
+        tags: tuple[str, ...],
+        depth: int,
+    ) -> None:
         if depth > MAX_NESTING:
             raise UnreadableError(f"{self.reading.label}: indexes nested deeper than {MAX_NESTING}")
         for item in document.sequence(index.get("manifests")):
-            descriptor = document.mapping(item)
-            if len(self.found) >= MAX_MANIFESTS:
+            self.count += 1
+            if self.count > MAX_MANIFESTS:
                 raise UnreadableError(f"{self.reading.label}: more than {MAX_MANIFESTS:,} manifests")
-            self._descriptor(descriptor, index, digest, tags, depth)
+            self._descriptor(document.mapping(item), digest, kind, tags, depth)
 
     def _descriptor(
         self,
         descriptor: Mapping[str, Any],
-        index: Mapping[str, Any],
         index_digest: str | None,
+        index_type: str | None,
         tags: tuple[str, ...],
         depth: int,
     ) -> None:
         digest = document.string(descriptor.get("digest"))
         annotations = document.string_map(descriptor.get("annotations"))
         if annotations.get(REFERENCE_TYPE) == "attestation-manifest":
-            self.attestations.setdefault(annotations.get(REFERENCE_DIGEST, ""), []).append(descriptor)
+            self.attestations.setdefault(annotations.get(REFERENCE_DIGEST, ""), []).append(digest)
             return
-        names = tuple(dict.fromkeys((*tags, *_tags(annotations))))
+        names = tuple(dict.fromkeys((*tags, *_names(annotations))))
         kind = document.string(descriptor.get("mediaType"))
         if kind in (manifest.OCI_INDEX, manifest.DOCKER_LIST):
-            self._nested(digest, names, depth)
-        elif kind in ("", manifest.OCI_MANIFEST, manifest.DOCKER_MANIFEST):
-            self.found.append(
-                (descriptor, index_digest, manifest.media_type(index) if index_digest else None, names)
-            )
+            self._nested(digest, kind, names, depth)
+        elif digest in self.found:
+            known = self.found[digest]
+            known.tags = tuple(dict.fromkeys((*known.tags, *names)))
+        else:
+            self.found[digest] = _Found(descriptor, index_digest, index_type, names)
 
-    def _nested(self, digest: str, names: tuple[str, ...], depth: int) -> None:
+    def _nested(self, digest: str, kind: str, names: tuple[str, ...], depth: int) -> None:
         if digest in self.seen:
+            self._rename(digest, names)
             return
         self.seen.add(digest)
         try:
@@ -146,58 +136,126 @@ class _Walk:
             self.reading.note(str(error))
             return
         if manifest.is_index(nested):
-            self.index(nested, digest, names, depth + 1)
+            self.index(nested, digest, kind, names, depth + 1)
+
+    def _rename(self, index_digest: str, names: tuple[str, ...]) -> None:
+        """An index that has a further name gives it to its images."""
+        for known in self.found.values():
+            if known.index_digest == index_digest:
+                known.tags = tuple(dict.fromkeys((*known.tags, *names)))
 
     def candidates(self) -> list[Candidate]:
-        return [self._candidate(*found) for found in self.found]
+        candidates = []
+        missing: list[ReconstructError] = []
+        for found in self.found.values():
+            try:
+                candidate = self._candidate(found)
+            except NotFoundError as error:
+                missing.append(error)
+                continue
+            if candidate is not None:
+                candidates.append(candidate)
+        if missing and not candidates:
+            raise missing[0]
+        for absent in missing:
+            self.reading.note(f"{absent}: that image is left out")
+        return candidates
 
-    def _candidate(
-        self,
-        descriptor: Mapping[str, Any],
-        index_digest: str | None,
-        index_type: str | None,
-        tags: tuple[str, ...],
-    ) -> Candidate:
-        platform = document.mapping(descriptor.get("platform"))
-        digest = document.string(descriptor.get("digest"))
+    def _candidate(self, found: _Found) -> Candidate | None:
+        digest = document.string(found.descriptor.get("digest"))
+        value = self.blobs.read(digest)
+        if not manifest.is_image_manifest(value):
+            kind = document.string(document.mapping(value).get("artifactType")) or document.string(
+                document.mapping(document.mapping(value).get("config")).get("mediaType")
+            )
+            self.reading.note(f"{digest[:19]} is no image ({kind or 'unknown type'}) and is left out")
+            return None
+        identity = manifest.config_digest(value) or ""
+        if self.blobs.path(identity) is None:
+            raise NotFoundError(f"{self.reading.label}: blob {identity[:80]} is missing")
+        platform = document.mapping(found.descriptor.get("platform"))
 
         def read() -> Image:
-            return read_image(
-                self.blobs, digest, index_digest=index_digest, index_media_type=index_type, tags=tags
+            return image_of(
+                value,
+                self.blobs,
+                attested=self.attestations.get(digest, ()),
+                digest=digest,
+                index_digest=found.index_digest,
+                index_media_type=found.index_type,
+                tags=found.tags,
             )
 
         return Candidate(
             read,
-            tags=tags,
+            tags=found.tags,
             os=document.optional_string(platform.get("os")),
             architecture=document.optional_string(platform.get("architecture")),
             variant=document.optional_string(platform.get("variant")),
             os_version=document.optional_string(platform.get("os.version")),
             digest=digest,
+            image_id=identity,
         )
 
 
-def _tags(annotations: Mapping[str, str]) -> tuple[str, ...]:
-    full = annotations.get(_CONTAINERD_NAME)
-    short = annotations.get(_REF_NAME)
-    return (full,) if full else (short,) if short else ()
+def _names(annotations: Mapping[str, str]) -> tuple[str, ...]:
+    name = annotations.get(_CONTAINERD_NAME) or annotations.get(_REF_NAME)
+    return (name,) if name else ()
 
 
-def read_image(blobs: Blobs, digest: str, **facts: Any) -> Image:
-    """The image of one manifest: config, layers, what is noted on the way."""
-    found = blobs.read(digest)
-    if not manifest.is_manifest(found):
-        raise UnreadableError(f"{blobs.reading.label}: blob {digest[:80]} is no image manifest")
-    image_id = manifest.config_digest(found)
-    config = blobs.read(image_id or "")
-    if not isinstance(config, Mapping):
-        raise UnreadableError(f"{blobs.reading.label}: blob {image_id} is no image config")
+def image_of(value: Mapping[str, Any], blobs: Blobs, attested: Sequence[str] = (), **facts: Any) -> Image:
+    """The image of one manifest: its config's blob, its layers, and what the attestation manifests `attested` tell."""
+    identity = manifest.config_digest(value)
+    config = blobs.read(identity or "")
+    if not configs.is_config(config):
+        raise UnreadableError(f"{blobs.reading.label}: blob {(identity or '')[:80]} is no image config")
+    layers = manifest.layers(value)
+    provenance, attestations = _attestations(attested, blobs, layers)
     return configs.to_image(
         config,
-        manifest.layers(found),
-        digest=digest,
-        media_type=manifest.media_type(found),
-        image_id=image_id,
-        annotations=document.string_map(found.get("annotations")),
+        layers,
+        media_type=manifest.media_type(value),
+        image_id=identity,
+        annotations=document.string_map(value.get("annotations")),
+        provenance=provenance,
+        attestations=attestations,
         **facts,
     )
+
+
+def _attestations(
+    digests: Sequence[str], blobs: Blobs, layers: Sequence[Any]
+) -> tuple[Provenance | None, tuple[str, ...]]:
+    """The best provenance among the statements (one with a Dockerfile), and the predicate types of all."""
+    kinds: list[str] = []
+    found: list[Provenance] = []
+    for digest in digests:
+        try:
+            value = blobs.read(digest)
+        except NotFoundError as error:
+            blobs.reading.note(f"{error}: that attestation is not read")
+            continue
+        for item in document.sequence(document.mapping(value).get("layers")):
+            descriptor = document.mapping(item)
+            kind = document.string_map(descriptor.get("annotations")).get(PREDICATE_TYPE, "")
+            kinds.append(kind or document.string(descriptor.get("mediaType")))
+            if provenance := _provenance(descriptor, kind, blobs, layers):
+                found.append(provenance)
+    found.sort(key=lambda item: (item.dockerfile is None, item.mode == ""))
+    return (found[0] if found else None), tuple(dict.fromkeys(kinds))
+
+
+def _provenance(descriptor: Mapping[str, Any], kind: str, blobs: Blobs, layers: Sequence[Any]) -> Provenance | None:
+    from reconstruct.sources import provenance
+
+    if not kind.startswith(provenance.PREFIX):
+        return None
+    if (document.size(descriptor.get("size")) or 0) > MAX_DOCUMENT:
+        blobs.reading.note("the provenance attestation is too large and is not read")
+        return None
+    try:
+        statement = provenance.statement_in(document.mapping(blobs.read(document.string(descriptor.get("digest")))))
+    except NotFoundError as error:
+        blobs.reading.note(f"{error}: that attestation is not read")
+        return None
+    return provenance.from_statement(statement, layers) if statement is not None else None

@@ -43,9 +43,7 @@ def open_source(source: Any, label: str) -> Files | Document:
         return _from_path(os.fspath(source), label)
     if hasattr(source, "read"):
         return _from_stream(_binary(source), label, None)
-    raise UnreadableError(
-        f"{label}: a path, bytes, a file or parsed JSON is expected, not {type(source).__name__}"
-    )
+    raise UnreadableError(f"{label}: a path, bytes, a file or parsed JSON is expected, not {type(source).__name__}")
 
 
 def _binary(stream: Any) -> BinaryIO:

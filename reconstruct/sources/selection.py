@@ -17,9 +17,7 @@ _SPELLINGS = {
     "i686": "386",
     "armhf": "arm/v7",
 }
-_OS = frozenset(
-    {"linux", "windows", "darwin", "freebsd", "wasi", "wasip1", "unknown", "plan9", "solaris", "netbsd"}
-)
+_OS = frozenset({"linux", "windows", "darwin", "freebsd", "wasi", "wasip1", "unknown", "plan9", "solaris", "netbsd"})
 _VERSIONED = re.compile(r"(?P<os>[a-z0-9]+)\((?P<version>[^)]*)\)(?P<rest>.*)")
 
 
@@ -49,9 +47,7 @@ def parse_platform(text: str) -> Platform:
     return Platform(parts[0] or None, parts[1] or None, parts[2] or None, version)
 
 
-def choose(
-    candidates: Sequence[Candidate], platform: str | None, tag: str | None, reading: Reading
-) -> Candidate:
+def choose(candidates: Sequence[Candidate], platform: str | None, tag: str | None, reading: Reading) -> Candidate:
     """The one image meant. Raises NotFoundError, naming what there is; notes a choice that was not the user's."""
     found = list(candidates)
     if tag is not None:
@@ -62,9 +58,7 @@ def choose(
         wanted = parse_platform(platform)
         matching = [candidate for candidate in found if _matches(candidate, wanted)]
         if not matching:
-            raise NotFoundError(
-                f"{reading.label}: no image for {platform}; there is {_listed(found, platform_of)}"
-            )
+            raise NotFoundError(f"{reading.label}: no image for {platform}; there is {_listed(found, platform_of)}")
         found = matching
     return found[0] if len(found) == 1 else _preferred(found, reading)
 
@@ -102,7 +96,7 @@ def _same_id(candidate: Candidate, tag: str) -> bool:
         return False
     if candidate.digest and candidate.digest.removeprefix("sha256:").startswith(prefix):
         return True
-    return (candidate.image.image_id or "").removeprefix("sha256:").startswith(prefix)
+    return (candidate.image_id or candidate.image.image_id or "").removeprefix("sha256:").startswith(prefix)
 
 
 def familiar(name: str) -> str:
@@ -144,11 +138,7 @@ def platform_of(candidate: Candidate) -> str:
 
 
 def _name(candidate: Candidate) -> str:
-    return (
-        candidate.tags[0]
-        if candidate.tags
-        else (candidate.digest or candidate.image.image_id or "untagged")[:19]
-    )
+    return candidate.tags[0] if candidate.tags else (candidate.digest or candidate.image.image_id or "untagged")[:19]
 
 
 def _listed(candidates: Sequence[Candidate], what: object) -> str:

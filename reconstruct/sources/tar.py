@@ -98,9 +98,7 @@ class _Walker:
                 stored = size
             if kind in _LINKS and kind:
                 # A link has no content, whatever its header's size says (POSIX leaves a hard link's open).
-                return Member(
-                    name or _name(header), 0, content, link or _text(_cut(header[157:257])), kind == b"1"
-                )
+                return Member(name or _name(header), 0, content, link or _text(_cut(header[157:257])), kind == b"1")
             if kind not in _FILES and kind not in b"gx":
                 self._pass(stored if kind not in b"3456" else 0)
                 name = link = size = None
@@ -221,9 +219,7 @@ def _pax(data: bytes, label: str) -> dict[str, str]:
             break
         end = position + int(length)
         if end > len(data) or end <= blank:
-            raise UnreadableError(
-                f"{label}: broken tar: an extended header's record is longer than the header"
-            )
+            raise UnreadableError(f"{label}: broken tar: an extended header's record is longer than the header")
         key, _, value = data[blank + 1 : end].rstrip(b"\n").partition(b"=")
         records[_text(key)] = _text(value)
         position = end

@@ -1,0 +1,141 @@
+"""containers/storage, read in place: the store of podman, buildah, CRI-O and skopeo (containers/storage, images.go).
+
+`<driver>-images/images.json` lists the images, `<driver>-layers/layers.json` the layers with both kinds of size.
+"""
+
+from __future__ import annotations
+
+import base64
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from reconstruct.errors import UnreadableError
+from reconstruct.image import Image, Layer
+from reconstruct.sources import config as configs
+from reconstruct.sources import document, manifest
+from reconstruct.sources.blobs import matches
+from reconstruct.sources.files import Files
+from reconstruct.sources.interface import Candidate, Reading
+from reconstruct.sources.limits import MAX_STEPS
+
+NAME = "containers-storage"
+
+_PLAIN = re.compile(r"[0-9a-z._-]*")
+
+
+def recognises(files: Files) -> bool:
+    return bool(_drivers(files))
+
+
+def _drivers(files: Files) -> list[str]:
+    """`storage/overlay`, `vfs` …: the drivers that have an image list, from the store's root or the folder above."""
+    found = []
+    for parent in ("", "storage/"):
+        for name in files.listing(parent):
+            if name.endswith("-images") and f"{parent}{name}/images.json" in files:
+                found.append(parent + name.removesuffix("-images"))
+    return found
+
+
+def images(files: Files, reading: Reading) -> list[Candidate]:
+    found = []
+    for driver in _drivers(files):
+        found += _Store(files, driver, reading).candidates()
+    if not found:
+        raise UnreadableError(f"{reading.label}: a containers-storage without an image")
+    return found
+
+
+class _Store:
+    """The records of one storage driver."""
+
+    def __init__(self, files: Files, driver: str, reading: Reading) -> None:
+        self.files = files
+        self.driver = driver
+        self.reading = reading
+        self._layers: dict[str, Mapping[str, Any]] | None = None
+
+    def _json(self, path: str) -> Any:
+        data = self.files.read(path)
+        label = f"{self.reading.label}: {path}"
+        return document.parse(document.decode(data, label), label) if data else None
+
+    def candidates(self) -> list[Candidate]:
+        """The named images by name, then the others by ID."""
+        records = [
+            document.mapping(item) for item in document.sequence(self._json(f"{self.driver}-images/images.json"))
+        ]
+        records.sort(
+            key=lambda record: (not record.get("names"), document.strings(record.get("names")), str(record.get("id")))
+        )
+        return [self._candidate(record) for record in records]
+
+    def _candidate(self, record: Mapping[str, Any]) -> Candidate:
+        identity = document.string(record.get("id"))
+        return Candidate(
+            lambda: self._image(record),
+            tags=document.strings(record.get("names")),
+            digest=document.optional_string(record.get("digest")),
+            image_id=f"sha256:{identity}",
+        )
+
+    def _data(self, identity: str, key: str) -> bytes | None:
+        """One of an image's documents; a name that is not plain is kept as `=` and its base64."""
+        name = key if _PLAIN.fullmatch(key) else "=" + base64.b64encode(key.encode()).decode()
+        return self.files.read(f"{self.driver}-images/{identity}/{name}")
+
+    def _image(self, record: Mapping[str, Any]) -> Image:
+        identity = document.string(record.get("id"))
+        label = f"{self.reading.label}: image {identity[:12]}"
+        manifest_data = self._data(identity, "manifest")
+        found = document.mapping(document.parse(document.decode(manifest_data, label), label)) if manifest_data else {}
+        config_digest = manifest.config_digest(found) or f"sha256:{identity}"
+        data = self._data(identity, config_digest)
+        if data is None:
+            raise UnreadableError(f"{label}: its config is missing")
+        config = document.parse(document.decode(data, label), label)
+        if not configs.is_config(config):
+            raise UnreadableError(f"{label}: its config is no image config")
+        if not matches(config_digest, data):
+            self.reading.doubt(f"the config of image {identity[:12]} has another digest: it was changed")
+        diff_ids = document.strings(document.mapping(config.get("rootfs")).get("diff_ids"))
+        return configs.to_image(
+            config,
+            self._layers_of(record, diff_ids) or manifest.layers(found),
+            image_id=config_digest,
+            digest=document.optional_string(record.get("digest")),
+            media_type=manifest.media_type(found) if found else None,
+            annotations=document.string_map(found.get("annotations")),
+            tags=document.strings(record.get("names")),
+        )
+
+    def _layer_records(self) -> dict[str, Mapping[str, Any]]:
+        if self._layers is None:
+            self._layers = {}
+            for name in ("layers.json", "volatile-layers.json"):
+                for item in document.sequence(self._json(f"{self.driver}-layers/{name}")):
+                    known = document.mapping(item)
+                    self._layers[document.string(known.get("id"))] = known
+        return self._layers
+
+    def _layers_of(self, record: Mapping[str, Any], diff_ids: tuple[str, ...]) -> tuple[Layer, ...]:
+        """The layers below the image's top one, base first; none where they are not those of the config."""
+        records = self._layer_records()
+        chain: list[Mapping[str, Any]] = []
+        current = document.string(record.get("layer"))
+        while current in records and len(chain) <= MAX_STEPS:
+            chain.append(records[current])
+            current = document.string(records[current].get("parent"))
+        chain.reverse()
+        if tuple(item.get("diff-digest") for item in chain) != diff_ids:
+            return ()
+        return tuple(
+            Layer(
+                digest=document.optional_string(item.get("compressed-diff-digest")),
+                diff_id=document.optional_string(item.get("diff-digest")),
+                compressed_size=document.size(item.get("compressed-size")),
+                size=document.size(item.get("diff-size")),
+            )
+            for item in chain
+        )

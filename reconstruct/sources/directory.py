@@ -1,0 +1,42 @@
+"""Folders that `skopeo copy dir:` writes: `manifest.json` as it was, blobs named by their digest without the algorithm."""
+
+from __future__ import annotations
+
+from reconstruct.errors import UnreadableError
+from reconstruct.image import Image
+from reconstruct.sources import document, manifest, oci_layout, schema1
+from reconstruct.sources.blobs import Blobs, digest_of
+from reconstruct.sources.files import Files
+from reconstruct.sources.interface import Candidate, Document, Reading
+
+NAME = "dir"
+
+
+def recognises(files: Files) -> bool:
+    return files.head("manifest.json", 16).lstrip()[:1] == b"{"
+
+
+def images(files: Files, reading: Reading) -> list[Candidate]:
+    label = f"{reading.label}: manifest.json"
+    data = files.read("manifest.json")
+    if data is None:
+        raise UnreadableError(f"{label} is missing")
+    found = document.parse(document.decode(data, label), label)
+    blobs = Blobs(files, reading, _paths)
+    if schema1.recognises(found):
+        return schema1.images(found, Document(label), reading)
+    if manifest.is_index(found):
+        return oci_layout.walk(found, blobs, reading)
+    if not manifest.is_manifest(found):
+        raise UnreadableError(f"{label} is no image manifest")
+    digest = digest_of(data)
+
+    def read() -> Image:
+        return oci_layout.image_of(found, blobs, digest=digest)
+
+    return [Candidate(read, digest=digest)]
+
+
+def _paths(digest: str) -> tuple[str, ...]:
+    algorithm, _, value = digest.partition(":")
+    return (value, f"{value}.manifest.json", f"{algorithm}-{value}", digest)

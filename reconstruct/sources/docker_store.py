@@ -1,0 +1,124 @@
+"""Docker's data root, read in place: `image/<driver>/` with its image and layer databases (moby, image/ and layer/).
+
+Nothing is written, no engine is asked. Layer sizes are those of the files in a layer, as `docker history` prints them.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+from reconstruct.errors import UnreadableError
+from reconstruct.image import Image, Layer
+from reconstruct.sources import config as configs
+from reconstruct.sources import document, manifest
+from reconstruct.sources.blobs import digest_of, matches
+from reconstruct.sources.files import Files
+from reconstruct.sources.interface import Candidate, Reading
+
+NAME = "docker store"
+
+_HEX = re.compile(r"[0-9a-f]{64}")
+
+
+def recognises(files: Files) -> bool:
+    return bool(_roots(files))
+
+
+def _roots(files: Files) -> list[str]:
+    """The folders of the storage drivers, from the data root, its `image`, or a driver's own folder."""
+    found = []
+    for parent in ("image/", ""):
+        for name in files.listing(parent):
+            if "content" in files.listing(f"{parent}{name}/imagedb"):
+                found.append(f"{parent}{name}/")
+    if "content" in files.listing("imagedb"):
+        found.append("")
+    return found
+
+
+def images(files: Files, reading: Reading) -> list[Candidate]:
+    found: list[Candidate] = []
+    for root in _roots(files):
+        store = _Store(files, root, reading)
+        found += store.candidates()
+    if not found:
+        raise UnreadableError(f"{reading.label}: a Docker data root without an image")
+    return found
+
+
+class _Store:
+    """The databases of one storage driver."""
+
+    def __init__(self, files: Files, root: str, reading: Reading) -> None:
+        self.files = files
+        self.root = root
+        self.reading = reading
+
+    def candidates(self) -> list[Candidate]:
+        """The named images by name, then the others by ID."""
+        tags = self._tags()
+        identities = [name for name in self.files.listing(f"{self.root}imagedb/content/sha256") if _HEX.fullmatch(name)]
+        identities.sort(key=lambda identity: (identity not in tags, tags.get(identity, ("",)), identity))
+        return [self._candidate(identity, tags.get(identity, ())) for identity in identities]
+
+    def _candidate(self, identity: str, tags: tuple[str, ...]) -> Candidate:
+        return Candidate(lambda: self._image(identity, tags), tags=tags, image_id=f"sha256:{identity}")
+
+    def _tags(self) -> dict[str, tuple[str, ...]]:
+        """`repositories.json`: repository → reference → image ID, turned round."""
+        found: dict[str, tuple[str, ...]] = {}
+        known = document.mapping(self._json(f"{self.root}repositories.json"))
+        for references in document.mapping(known.get("Repositories")).values():
+            for name, identity in sorted(document.string_map(references).items()):
+                key = identity.removeprefix("sha256:")
+                if "@" not in name:
+                    found[key] = (*found.get(key, ()), name)
+        return found
+
+    def _json(self, path: str) -> Any:
+        data = self.files.read(path)
+        label = f"{self.reading.label}: {path}"
+        return document.parse(document.decode(data, label), label) if data is not None else None
+
+    def _text(self, path: str) -> str | None:
+        data = self.files.head(path, 4096)
+        return data.decode("ascii", "replace").strip() if data else None
+
+    def _image(self, identity: str, tags: tuple[str, ...]) -> Image:
+        path = f"{self.root}imagedb/content/sha256/{identity}"
+        data = self.files.read(path)
+        label = f"{self.reading.label}: {path}"
+        config = document.parse(document.decode(data or b"", label), label)
+        if not configs.is_config(config):
+            raise UnreadableError(f"{label} is no image config")
+        if not matches(f"sha256:{identity}", data or b""):
+            self.reading.doubt(f"the content of image {identity[:12]} has another digest: it was changed")
+        diff_ids = document.strings(document.mapping(config.get("rootfs")).get("diff_ids"))
+        return configs.to_image(config, self._layers(diff_ids), image_id=f"sha256:{identity}", tags=tags)
+
+    def _layers(self, diff_ids: Sequence[str]) -> tuple[Layer, ...]:
+        """Layers by their chain ID (OCI image spec, config.md): each names all those below it."""
+        found = []
+        chain = ""
+        for diff_id in diff_ids:
+            chain = digest_of(f"{chain} {diff_id}".encode()) if chain else diff_id
+            found.append(self._layer(chain, diff_id))
+        return tuple(found)
+
+    def _layer(self, chain: str, diff_id: str) -> Layer:
+        folder = f"{self.root}layerdb/{chain.replace(':', '/', 1)}/"
+        text = self._text(f"{folder}size") or ""
+        size = int(text) if text.isdigit() and len(text) < 19 else None
+        descriptor = document.mapping(self._json(f"{folder}descriptor.json"))
+        layer = manifest.layer(descriptor) if descriptor else Layer(digest=self._blob(diff_id))
+        return replace(layer, size=size)
+
+    def _blob(self, diff_id: str) -> str | None:
+        """The digest under which the layer was last pulled or pushed, where one is on record."""
+        path = f"{self.root}distribution/v2metadata-by-diffid/{diff_id.replace(':', '/', 1)}"
+        known = document.sequence(self._json(path))
+        newest: Mapping[str, Any] = document.mapping(known[-1]) if known else {}
+        return document.optional_string(newest.get("Digest"))

@@ -1,0 +1,87 @@
+"""JSON and text inputs: each value is given to the form that recognises it, and what completes each other is joined."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from reconstruct.errors import UnreadableError
+from reconstruct.sources import config as configs
+from reconstruct.sources import history, inspect, joining, registry, repo_info, schema1
+from reconstruct.sources.interface import Candidate, Document, Reading
+
+FORMS: tuple[Any, ...] = (inspect, history, schema1, registry)
+
+
+def images(found: Document, reading: Reading) -> list[Candidate]:
+    """Every image that a document tells of. UnreadableError where no form recognises it."""
+    candidates: list[Candidate] = []
+    if found.text.strip():
+        candidates += _from_text(found, reading)
+    for value in _grouped(found.values):
+        candidates += _from_value(value, found, reading)
+    if len(candidates) > 1 and (len(found.values) > 1 or found.text):
+        return joining.combine(candidates)
+    return candidates
+
+
+def name_of(found: Document) -> str:
+    """What `reconstruct list` calls the form of a document."""
+    if found.text.strip():
+        return history.NAME if history.recognises_table(found.text) else repo_info.NAME
+    names = [_name(value) for value in _grouped(found.values)]
+    return " and ".join(dict.fromkeys(names))
+
+
+def _name(value: Any) -> str:
+    if configs.is_config(value):
+        return configs.NAME
+    return next((form.NAME for form in FORMS if form.recognises(value)), "JSON")
+
+
+def _grouped(values: Sequence[Any]) -> list[Any]:
+    """The values, with the lines of a history that was printed as JSON lines gathered into one list."""
+    grouped: list[Any] = []
+    lines: list[Any] | None = None
+    for value in values:
+        if history.is_entry(value):
+            if lines is None:
+                lines = []
+                grouped.append(lines)
+            lines.append(value)
+        else:
+            lines = None
+            grouped.append(value)
+    return grouped
+
+
+def _from_value(value: Any, found: Document, reading: Reading) -> list[Candidate]:
+    if configs.is_config(value):
+        alone = len(found.values) == 1
+        saved = Document(found.label, (value,), data=found.data if alone else None)
+        return [Candidate(lambda: configs.to_image(value), saved=saved)]
+    for form in FORMS:
+        if form.recognises(value):
+            candidates: list[Candidate] = form.images(value, found, reading)
+            return candidates
+    if isinstance(value, list) and value and all(isinstance(item, dict) for item in value):
+        # An array of documents, e.g. what `jq -s` gathers.
+        return [candidate for item in value for candidate in _from_value(item, found, reading)]
+    raise UnreadableError(f"{reading.label}: JSON that is no image: {_described(value)}")
+
+
+def _described(value: Any) -> str:
+    if isinstance(value, dict):
+        keys = ", ".join(repr(key[:40]) for key in list(value)[:4])
+        return f"an object with {keys}" if keys else "an empty object"
+    if isinstance(value, list):
+        return f"a list of {len(value)}" if value else "an empty list"
+    return f"a {type(value).__name__}"
+
+
+def _from_text(found: Document, reading: Reading) -> list[Candidate]:
+    if history.recognises_table(found.text):
+        return [Candidate(lambda: history.from_table(found.text))]
+    if repo_info.recognises(found.text):
+        return repo_info.images(found.text, reading)
+    raise UnreadableError(f"{reading.label}: neither an archive nor JSON, and no text that is known here")

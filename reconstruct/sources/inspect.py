@@ -1,0 +1,106 @@
+"""`docker image inspect`, `podman inspect` and `buildah inspect`: the config in force; podman's and buildah's history."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+from reconstruct.errors import UnreadableError
+from reconstruct.image import Image
+from reconstruct.sources import config as configs
+from reconstruct.sources import document, manifest
+from reconstruct.sources.interface import Candidate, Document, Reading
+
+NAME = "inspect"
+
+
+def recognises(value: Any) -> bool:
+    items = value if isinstance(value, list) else [value]
+    return bool(items) and all(_is_image(item) or _is_buildah(item) or _is_container(item) for item in items)
+
+
+def _is_image(value: Any) -> bool:
+    return isinstance(value, Mapping) and "Id" in value and ("RootFS" in value or "RepoTags" in value)
+
+
+def _is_container(value: Any) -> bool:
+    return isinstance(value, Mapping) and "Id" in value and "State" in value and "Image" in value
+
+
+def _is_buildah(value: Any) -> bool:
+    return isinstance(value, Mapping) and "FromImage" in value and "OCIv1" in value
+
+
+def images(value: Any, found: Document, reading: Reading) -> list[Candidate]:
+    items = value if isinstance(value, list) else [value]
+    return [_candidate(item, reading) for item in items]
+
+
+def _candidate(item: Mapping[str, Any], reading: Reading) -> Candidate:
+    if _is_buildah(item):
+        return Candidate(lambda: _from_buildah(item, reading))
+    if _is_container(item):
+        image = document.string(item.get("Image"))[:80]
+        raise UnreadableError(f"{reading.label}: this is a container; inspect its image: docker image inspect {image}")
+    return Candidate(lambda: _from_engine(item), tags=tags(item.get("RepoTags")))
+
+
+def tags(value: Any) -> tuple[str, ...]:
+    return tuple(tag for tag in document.strings(value) if tag != "<none>:<none>")
+
+
+def _from_engine(item: Mapping[str, Any]) -> Image:
+    settings = dict(document.mapping(item.get("Config")))
+    check = item.get("HealthCheck") or item.get("Healthcheck")
+    if isinstance(check, Mapping) and "Healthcheck" not in settings:
+        settings["Healthcheck"] = check
+    config: dict[str, Any] = {
+        "architecture": item.get("Architecture"),
+        "os": item.get("Os"),
+        "os.version": item.get("OsVersion"),
+        "variant": item.get("Variant"),
+        "created": item.get("Created"),
+        "author": item.get("Author"),
+        "docker_version": item.get("DockerVersion") or item.get("Version"),
+        "config": settings,
+        "rootfs": {"type": "layers", "diff_ids": document.mapping(item.get("RootFS")).get("Layers")},
+    }
+    if isinstance(item.get("History"), list):
+        config["history"] = item["History"]
+    config = {key: value for key, value in config.items() if value is not None}
+    descriptor = document.mapping(item.get("Descriptor"))
+    return configs.to_image(
+        config,
+        image_id=_image_id(item.get("Id")),
+        digest=document.optional_string(descriptor.get("digest") or item.get("Digest")),
+        media_type=document.optional_string(descriptor.get("mediaType") or item.get("ManifestType")),
+        tags=tags(item.get("RepoTags")),
+        annotations=document.string_map(item.get("Annotations")),
+    )
+
+
+def _image_id(value: Any) -> str | None:
+    """Docker writes `sha256:<hex>`, podman the hex alone."""
+    text = document.string(value)
+    return f"sha256:{text}" if text and ":" not in text else text or None
+
+
+def _from_buildah(item: Mapping[str, Any], reading: Reading) -> Image:
+    """buildah keeps the config and the manifest as texts inside its JSON."""
+    config = _inner(item.get("Config"), reading) or document.mapping(item.get("OCIv1"))
+    found = _inner(item.get("Manifest"), reading)
+    name = document.optional_string(item.get("FromImage"))
+    image = configs.to_image(
+        config,
+        manifest.layers(found),
+        image_id=_image_id(item.get("FromImageID")),
+        digest=document.optional_string(item.get("FromImageDigest")),
+        media_type=manifest.media_type(found) if found else None,
+    )
+    return replace(image, tags=(name,)) if name else image
+
+
+def _inner(value: Any, reading: Reading) -> Mapping[str, Any]:
+    text = document.string(value)
+    return document.mapping(document.parse(text, reading.label)) if text else {}

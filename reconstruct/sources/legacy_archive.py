@@ -1,0 +1,95 @@
+"""`docker save` archives before Docker 1.10 (image spec 1.0): a folder for each image, linked by `parent`."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from reconstruct.errors import UnreadableError
+from reconstruct.image import Image, Layer
+from reconstruct.sources import document, schema1
+from reconstruct.sources.files import Files
+from reconstruct.sources.interface import Candidate, Reading
+from reconstruct.sources.limits import MAX_STEPS
+
+NAME = "docker-archive (before 1.10)"
+
+_HEX = re.compile(r"[0-9a-f]{64}")
+
+
+def recognises(files: Files) -> bool:
+    return "manifest.json" not in files and (
+        "repositories" in files or any(_HEX.fullmatch(name) and f"{name}/json" in files for name in files.listing(""))
+    )
+
+
+def images(files: Files, reading: Reading) -> list[Candidate]:
+    configs = _Configs(files, reading)
+    tags = _tags(files, reading)
+    heads = list(tags) or configs.heads()
+    return [_candidate(configs, identity, tuple(tags.get(identity, ()))) for identity in heads]
+
+
+def _candidate(configs: _Configs, identity: str, tags: tuple[str, ...]) -> Candidate:
+    return Candidate(lambda: _read(configs, identity, tags), tags=tags)
+
+
+def _tags(files: Files, reading: Reading) -> dict[str, list[str]]:
+    """`repositories`: name → tag → image ID, turned round."""
+    data = files.read("repositories")
+    if data is None:
+        return {}
+    label = f"{reading.label}: repositories"
+    found: dict[str, list[str]] = {}
+    for name, known in document.mapping(document.parse(document.decode(data, label), label)).items():
+        for tag, identity in document.string_map(known).items():
+            found.setdefault(identity, []).append(f"{name}:{tag}")
+    return found
+
+
+class _Configs:
+    """The v1 configs of the archive, each read when it is asked for."""
+
+    def __init__(self, files: Files, reading: Reading) -> None:
+        self.files = files
+        self.reading = reading
+        self._read: dict[str, Mapping[str, Any]] = {}
+
+    def get(self, identity: str) -> Mapping[str, Any]:
+        if identity not in self._read:
+            label = f"{self.reading.label}: {identity[:80]}/json"
+            data = self.files.read(f"{identity}/json")
+            if data is None:
+                raise UnreadableError(f"{label} is missing")
+            self._read[identity] = document.mapping(document.parse(document.decode(data, label), label))
+        return self._read[identity]
+
+    def heads(self) -> list[str]:
+        """The images that are no other's parent."""
+        found = [name for name in self.files.listing("") if _HEX.fullmatch(name) and f"{name}/json" in self.files]
+        parents = {document.string(self.get(identity).get("parent")) for identity in found}
+        return [identity for identity in found if identity not in parents]
+
+
+def _read(configs: _Configs, identity: str, tags: tuple[str, ...]) -> Image:
+    chain: list[str] = []
+    seen: set[str] = set()
+    notes = []
+    current = identity
+    while current:
+        if current in seen or len(chain) > MAX_STEPS:
+            raise UnreadableError(f"{configs.reading.label}: the parents of {identity[:12]} go round in a circle")
+        if chain and f"{current}/json" not in configs.files:
+            notes.append(f"the parent {current[:12]} is not in the archive: earlier steps are unknown")
+            break
+        seen.add(current)
+        chain.append(current)
+        current = document.string(configs.get(current).get("parent"))
+    chain.reverse()
+    layers = [_layer(configs, item) for item in chain]
+    return schema1.from_versions([configs.get(item) for item in chain], layers, notes, tags=tags)
+
+
+def _layer(configs: _Configs, identity: str) -> Layer:
+    return Layer(size=configs.files.size(f"{identity}/layer.tar"))

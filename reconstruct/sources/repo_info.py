@@ -1,0 +1,351 @@
+"""The pages that Docker's official images publish about each tag, and every platform in them (docker-library/repo-info).
+
+Three generations: those of today (`repos/*/remote/*.md`), `tag-details.md` before 2017 with a section for each layer, and
+the local ones that name the settings alone. The generator takes the shell in front of a command away and writes RUN
+there; here it is put back, so that later stages read what the config held.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any
+
+from reconstruct.errors import UnreadableError
+from reconstruct.image import HistoryEntry, Image, Layer
+from reconstruct.sources.interface import Candidate, Reading
+
+if TYPE_CHECKING:
+    from lark import Token, Tree
+
+NAME = "repo-info page"
+
+_TITLE = re.compile(r"^#{1,3} `[^`\n]+`", re.MULTILINE)
+_MARK = re.compile(r"^(?:```dockerfile|## Docker Metadata|#+ `[^`\n]+` - |\*\*does not exist\*\*)", re.MULTILINE)
+_CODE = re.compile(r"`([^`]+)`")
+_DIGEST = re.compile(r"@(sha256:[0-9a-f]{64})")
+_BYTES = re.compile(r"\((\d+) bytes\)|([\d.]+) B\b")
+_TIME = re.compile(r"[A-Z][a-z]{2}, (\d\d) ([A-Z][a-z]{2}) (\d{4}) (\d\d:\d\d:\d\d) GMT")
+_PLATFORM = re.compile(
+    r"(?P<os>[^;\s]+)(?: version (?P<version>[^;\s]+))?(?: ft\. [^;]*)?; "
+    r"(?P<arch>\S+)(?: variant (?P<variant>\S+))?(?: ft\. .*)?"
+)
+_ARGUMENT = re.compile(r"(?:^| )[A-Za-z_][A-Za-z0-9_]*=")
+_MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+_EMPTY_LAYER = "sha256:a3ed95caeb02ffe68cdd9fd84406680ae93d633cb16422d00e8a7c22955b46d4"
+_INSTRUCTION = re.compile(r"[A-Z]+ ")
+_FILES = re.compile(r"(?:COPY|ADD|WORKDIR) ")
+# What no shell ran: Windows' base layers, debuerreotype's stamp.
+_NO_SHELL = re.compile(r"Apply image |Install update |# |$")
+_BREAK = re.compile(r"\\\n(?=\t| {4})")
+
+
+@dataclass(slots=True)
+class _Section:
+    """One image of a page, while its lines are read."""
+
+    name: str
+    platform: str = ""
+    digest: str | None = None
+    items: dict[str, str] = field(default_factory=dict)
+    lists: dict[str, list[str]] = field(default_factory=dict)
+    entries: list[tuple[str | None, str]] = field(default_factory=list)
+    layers: list[dict[str, str]] = field(default_factory=list)
+    steps: list[dict[str, str]] = field(default_factory=list)
+    last: str = ""
+
+
+def recognises(text: str) -> bool:
+    return _TITLE.search(text) is not None and _MARK.search(text) is not None
+
+
+def images(text: str, reading: Reading) -> list[Candidate]:
+    """Every image on a page, or on several pages one after the other."""
+    sections = list(_sections(_parse(text, reading)))
+    candidates = [_candidate(*pair) for pair in sections if _is_image(pair[1])]
+    if not candidates:
+        raise UnreadableError(f"{reading.label}: a repo-info page without an image on it")
+    return candidates
+
+
+def _parse(text: str, reading: Reading) -> Tree[Token]:
+    from lark.exceptions import LarkError
+
+    from reconstruct import grammar
+
+    try:
+        return grammar.load("repo_info").parse(text.replace("\r\n", "\n").rstrip("\n") + "\n")
+    except LarkError as error:
+        line = getattr(error, "line", "?")
+        raise UnreadableError(f"{reading.label}: a repo-info page that breaks off at line {line}") from None
+
+
+def _sections(tree: Tree[Token]) -> Iterator[tuple[_Section, _Section]]:
+    """(page, image): the page's own lines, and those of one image on it; both are the same where a page has one image."""
+    page: _Section | None = None
+    current: _Section | None = None
+    for element in tree.children:
+        kind = getattr(element, "type", None) or str(getattr(element, "data", ""))
+        text = str(element)
+        if kind in ("TITLE", "TAG", "PLATFORM"):
+            if page is not None and current is not None and (kind != "PLATFORM" or current is not page):
+                yield page, current
+            name, _, platform = text.lstrip("# ").strip().partition("` - ")
+            current = _Section(name.strip("`"), platform)
+            page = page if kind == "PLATFORM" and page is not None else current
+        elif current is not None:
+            _add(current, kind, element)
+    if page is not None and current is not None:
+        yield page, current
+
+
+def _add(section: _Section, kind: str, element: Any) -> None:
+    if kind == "console":
+        digest = _DIGEST.search("".join(element.children))
+        section.digest = digest[1] if digest else section.digest
+    elif kind in ("dockerfile", "unterminated"):
+        entries = list(_entries(element.children))
+        if section.steps:
+            section.steps[-1]["command"] = "\n".join(text for _, text in entries)
+        else:
+            section.entries += entries
+    elif kind == "LAYER":
+        section.steps.append({})
+    elif kind == "ITEM":
+        _add_item(section, str(element).strip().lstrip("-").strip())
+    elif kind == "SUBITEM":
+        text = str(element).strip().lstrip("-").strip()
+        if section.last == "Layers":
+            section.layers.append({"digest": text.strip("`")})
+        else:
+            section.lists.setdefault(section.last, []).append(text)
+    elif kind == "DETAIL" and section.layers:
+        key, _, value = str(element).strip().partition(": ")
+        section.layers[-1][key] = value
+
+
+def _add_item(section: _Section, text: str) -> None:
+    key, _, value = text.partition(":")
+    section.last = key.strip("`* ")
+    into = section.steps[-1] if section.steps else section.items
+    into[section.last] = value.strip()
+
+
+def _entries(tokens: Sequence[Any]) -> Iterator[tuple[str | None, str]]:
+    """(time, text) of each entry of a block; a text may have several lines."""
+    time: str | None = None
+    lines: list[str] | None = None
+    for token in tokens:
+        if token.type in ("DOCKERFILE", "FENCE"):
+            continue
+        if token.type == "TIME":
+            if lines is not None:
+                yield time, "\n".join(lines)
+            time, lines = rfc3339(str(token)), []
+        else:
+            lines = [] if lines is None else lines
+            lines.append(str(token)[:-1])
+    if lines is not None:
+        yield time, "\n".join(lines)
+
+
+def rfc3339(text: str) -> str | None:
+    """`Sat, 19 Nov 2016 17:05:00 GMT` as RFC 3339; None where there is no such time in the text."""
+    match = _TIME.search(text)
+    if match is None or match[2] not in _MONTHS:
+        return None
+    return f"{match[3]}-{_MONTHS.index(match[2]) + 1:02}-{match[1]}T{match[4]}Z"
+
+
+def _is_image(section: _Section) -> bool:
+    if section.platform.startswith("unknown;"):
+        return False
+    return bool(section.entries or section.steps or section.layers or "Image ID" in section.items)
+
+
+def _candidate(page: _Section, section: _Section) -> Candidate:
+    match = _PLATFORM.fullmatch(section.platform)
+    known: Mapping[str, str | None] = match.groupdict() if match else {}
+    return Candidate(
+        lambda: _image(page, section),
+        tags=(section.name,),
+        os=known.get("os"),
+        architecture=known.get("arch"),
+        variant=known.get("variant"),
+        os_version=known.get("version"),
+        digest=section.digest,
+    )
+
+
+def _image(page: _Section, section: _Section) -> Image:
+    match = _PLATFORM.fullmatch(section.platform)
+    arch = _CODE.findall(section.items.get("Arch", ""))
+    os = (match["os"] if match else None) or (arch[0] if arch else "linux")
+    image = Image(
+        config=_settings(section),
+        os=os,
+        os_version=match["version"] if match else None,
+        architecture=(match["arch"] if match else None) or (arch[1] if len(arch) > 1 else None),
+        variant=match["variant"] if match else None,
+        docker_version=section.items.get("Docker Version", ""),
+        image_id=_code(section, "Image ID"),
+        digest=section.digest,
+        media_type=_code(section, "Manifest MIME"),
+        index_digest=page.digest if page is not section else None,
+        index_media_type=_code(page, "Manifest MIME") if page is not section else None,
+        tags=(section.name,),
+        has_config=False,
+    )
+    if section.steps:
+        return _with_steps(image, section.steps)
+    if not section.entries and not section.layers:
+        notes = ("this page names the image's settings, not its history",)
+        return replace(image, created=_code(section, "Created"), has_history=False, notes=notes)
+    return _with_entries(image, section)
+
+
+def _code(section: _Section, key: str) -> str | None:
+    match = _CODE.search(section.items.get(key, ""))
+    return match[1] if match else None
+
+
+def _settings(section: _Section) -> dict[str, Any]:
+    found: dict[str, Any] = {}
+    for name, key in (
+        ("Entrypoint", "Entrypoint"),
+        ("Default Command", "Cmd"),
+        ("Command", "Cmd"),
+        ("SHELL", "Shell"),
+    ):
+        text = section.items.get(name, "")
+        if text.startswith("`") and text.endswith("`") and (words := _words(text[1:-1])):
+            found[key] = words
+    environment = [text.strip("`") for text in section.lists.get("Environment", [])]
+    if environment:
+        found["Env"] = environment
+    return found
+
+
+def _words(text: str) -> list[str]:
+    try:
+        words = json.loads(text)
+    except (ValueError, RecursionError):
+        return []
+    return words if isinstance(words, list) and all(isinstance(word, str) for word in words) else []
+
+
+def _size(text: str | None) -> int | None:
+    match = _BYTES.search(text or "")
+    if match is None:
+        return None
+    return int(match[1]) if match[1] else round(float(match[2]))
+
+
+def _with_entries(image: Image, section: _Section) -> Image:
+    from reconstruct.sources.history import mark
+
+    first_schema = ".v1+" in (image.media_type or "")
+    layers = [
+        Layer(
+            digest=item["digest"],
+            media_type=item.get("MIME"),
+            compressed_size=_size(item.get("Size")),
+            last_modified=item.get("Last Modified"),
+        )
+        for item in section.layers
+    ]
+    if first_schema:
+        # Schema 1 lists the newest layer first, and the generator names a blob once.
+        layers = [layer for layer in reversed(layers) if layer.digest != _EMPTY_LAYER]
+    texts = [_BREAK.sub("", text) if first_schema else text for _, text in section.entries]
+    commands = restored(texts, image)
+    entries = [
+        HistoryEntry(created_by=command, created=time)
+        for command, (time, _) in zip(commands, section.entries, strict=True)
+    ]
+    return replace(
+        image,
+        history=mark(entries, len(layers)),
+        layers=tuple(layers),
+        created=entries[-1].created if entries else None,
+    )
+
+
+def restored(texts: Sequence[str], image: Image) -> list[str]:
+    """The created_by of each entry on a page, with the shell and the frame that the generator took away."""
+    page_shell = " ".join(image.config.get("Shell", ()))
+    default = page_shell if image.windows else "/bin/sh -c"
+    if not any(text.startswith("SHELL ") for text in texts):
+        default = page_shell or default
+    buildkit = _by_buildkit(texts, image)
+    shell = default
+    found = []
+    for text, modern in zip(texts, buildkit, strict=True):
+        if text.startswith("SHELL ") and page_shell:
+            shell = page_shell
+        found.append(_restored(text, shell, modern))
+    return found
+
+
+def _by_buildkit(texts: Sequence[str], image: Image) -> list[bool]:
+    """For each entry, whether BuildKit wrote it: its mark stands on commands alone, and speaks for the settings before."""
+    marks: list[bool | None] = [
+        text.endswith("# buildkit") if text.startswith("RUN ") or _FILES.match(text) else None for text in texts
+    ]
+    known = [mark for mark in marks if mark is not None]
+    following = known[-1] if known else not image.docker_version
+    result = []
+    for mark in reversed(marks):
+        following = following if mark is None else mark
+        result.append(following)
+    return result[::-1]
+
+
+def _restored(text: str, shell: str, modern: bool) -> str:
+    arguments = ""
+    if text.startswith("# ARGS: "):
+        line, _, text = text.partition("\n")
+        values = line.removeprefix("# ARGS: ")
+        arguments = f"|{len(_ARGUMENT.findall(values)) or 1} {values} "
+    if text.startswith("# unable to parse image command string further:"):
+        return text.partition("\n")[2]
+    if text.startswith("RUN ") or text == "RUN":
+        command = text[4:]
+        if not arguments and (_NO_SHELL.match(command) or not shell or " #(nop) " in command[:200]):
+            return command
+        front = "RUN " if modern else ""
+        return f"{front}{arguments}{shell} {command}"
+    if modern or not shell or not _INSTRUCTION.match(text):
+        return text
+    # The classic builder leaves two blanks in front of a setting, one in front of what it committed as a layer.
+    return f"{shell} #(nop) {text}" if _FILES.match(text) else f"{shell} #(nop)  {text}"
+
+
+def _with_steps(image: Image, steps: Sequence[Mapping[str, str]]) -> Image:
+    """A page of before 2017: every step is a layer of schema 1, an empty one has the blob of an empty tar."""
+    commands = restored([_BREAK.sub("", step.get("command", "")) for step in steps], image)
+    entries = []
+    layers = []
+    for step, command in zip(steps, commands, strict=True):
+        digest = step.get("v2 Blob", "").strip("`") or None
+        empty = digest == _EMPTY_LAYER
+        entries.append(HistoryEntry(command, rfc3339(step.get("Created", "")), empty_layer=empty))
+        if not empty:
+            layers.append(
+                Layer(
+                    digest=digest,
+                    compressed_size=_size(step.get("v2 Content-Length")),
+                    size=_size(step.get("Virtual Size")),
+                    last_modified=step.get("v2 Last-Modified"),
+                )
+            )
+    newest = steps[-1]
+    return replace(
+        image,
+        history=tuple(entries),
+        layers=tuple(layers),
+        created=entries[-1].created,
+        docker_version=newest.get("Docker Version", ""),
+    )
