@@ -59,9 +59,7 @@ def pair(steps: Iterable[Step], image: Image) -> tuple[Step, ...]:
     steps = tuple(steps)
     plan = _plan(steps, image)
     last = {step.index: position for position, step in enumerate(steps) if step.index is not None}
-    return tuple(
-        _paired(step, _owns(step, position, last), plan, image) for position, step in enumerate(steps)
-    )
+    return tuple(_paired(step, _owns(step, position, last), plan, image) for position, step in enumerate(steps))
 
 
 def pairing_notes(steps: Iterable[Step], image: Image) -> tuple[str, ...]:
@@ -145,8 +143,7 @@ def _without_layers(plan: _Plan, image: Image, making: Sequence[int]) -> None:
 def _uneven(plan: _Plan, steps: Sequence[Step], image: Image, making: list[int]) -> None:
     """The counts disagree: tries one explanation after the other, the likeliest first."""
     plan.remarks.append(
-        f"{_count(len(image.layers), 'layer')}, "
-        f"{_count(len(making), 'history entry', 'history entries')} that made one"
+        f"{_count(len(image.layers), 'layer')}, {_count(len(making), 'history entry', 'history entries')} that made one"
     )
     if _without_empty_blobs(plan, image, making) or _one_each(plan, image):
         return
@@ -194,9 +191,7 @@ def _fewer_entries(plan: _Plan, steps: Sequence[Step], image: Image, making: lis
         plan.remarks.append(f"the last {_count(extra, 'layer')} taken as made without a history entry")
     else:
         plan.places.update(zip(making, range(extra, len(image.layers)), strict=True))
-        plan.remarks.append(
-            f"the first {_count(extra, 'layer')} taken as a base image's that left no history"
-        )
+        plan.remarks.append(f"the first {_count(extra, 'layer')} taken as a base image's that left no history")
     for index in making:
         plan.notes[index] = _inferred("paired by position; the counts of layers and entries disagree")
 
@@ -218,9 +213,7 @@ def _fewer_layers(plan: _Plan, steps: Sequence[Step], image: Image, making: list
         if len(chosen) == len(image.layers):
             plan.places.update(zip(chosen, range(len(chosen)), strict=True))
             for index in chosen:
-                plan.notes[index] = _inferred(
-                    f"paired with the {how}; the counts of layers and entries disagree"
-                )
+                plan.notes[index] = _inferred(f"paired with the {how}; the counts of layers and entries disagree")
             plan.remarks.append(f"the layers are taken as those of the {how}")
             return
     foreign = _foreign_start(steps, image, making)
@@ -244,9 +237,7 @@ def _choices(steps: Sequence[Step], image: Image, making: list[int]) -> Iterable
     by_index = {step.index: step for step in steps if step.index is not None}
     sized = [index for index in making if image.history[index].size]
     yield sized, "entries that have a size"
-    changing = [
-        index for index in making if index in by_index and _changes_files(by_index[index], workdir=True)
-    ]
+    changing = [index for index in making if index in by_index and _changes_files(by_index[index], workdir=True)]
     yield changing, "instructions that change files"
     yield (
         [index for index in changing if _changes_files(by_index[index], workdir=False)],
@@ -286,9 +277,7 @@ def _many_in_one(plan: _Plan, steps: Sequence[Step], image: Image) -> None:
         if pending and (squashed or step.dialect is Dialect.BUILDAH):
             plan.notes.setdefault(
                 index,
-                _inferred(
-                    f"holds the changes of {_count(pending, 'earlier step')} that made no layer of its own"
-                ),
+                _inferred(f"holds the changes of {_count(pending, 'earlier step')} that made no layer of its own"),
             )
         if squashed:
             plan.remarks.append("squashed: one layer holds what the steps before it changed")
@@ -300,9 +289,7 @@ def _other_counts(plan: _Plan, image: Image) -> None:
     rootfs = image.raw_config.get("rootfs") if isinstance(image.raw_config, dict) else None
     diff_ids = rootfs.get("diff_ids") if isinstance(rootfs, dict) else None
     if isinstance(diff_ids, list) and image.layers and len(diff_ids) != len(image.layers):
-        plan.remarks.append(
-            f"the config names {_count(len(diff_ids), 'layer')}, the image has {len(image.layers)}"
-        )
+        plan.remarks.append(f"the config names {_count(len(diff_ids), 'layer')}, the image has {len(image.layers)}")
     named = [layer.digest or layer.diff_id for layer in image.layers if layer.digest or layer.diff_id]
     if again := len(named) - len(set(named)):
         plan.remarks.append(f"{_count(again, 'layer')} the same as another of the image")

@@ -43,9 +43,7 @@ def image_of(
     """
     if isinstance(layers, int):
         layers = tuple(Layer(digest=f"L{number}") for number in range(layers))
-    history = tuple(
-        HistoryEntry(created_by=str(number), empty_layer=not full) for number, (_, full) in enumerate(made)
-    )
+    history = tuple(HistoryEntry(created_by=str(number), empty_layer=not full) for number, (_, full) in enumerate(made))
     steps = tuple(
         Step(instruction, entry=entry, index=index, dialect=dialect)
         for index, ((instruction, _), entry) in enumerate(zip(made, history, strict=True))
@@ -188,9 +186,7 @@ def test_windows_base_layers_pair_though_the_rest_is_open() -> None:
         Layer(digest="W1", media_type=FOREIGN),
         *[Layer(digest="L")] * 2,
     )
-    steps, image = image_of(
-        (RootFilesystem(), True), (RootFilesystem(), True), *[(run(), True)] * 5, layers=layers
-    )
+    steps, image = image_of((RootFilesystem(), True), (RootFilesystem(), True), *[(run(), True)] * 5, layers=layers)
     paired = pair(steps, image)
     assert digests(paired) == ["W0", "W1", None, None, None, None, None]
     assert [step.layer_known for step in paired] == [True, True, False, False, False, False, False]
@@ -223,9 +219,7 @@ def test_several_steps_of_one_entry_count_its_layer_once() -> None:
 
 def test_counts_of_config_and_manifest_and_repeated_layers_are_told() -> None:
     layers = (Layer(digest="same"), Layer(digest="same"))
-    steps, image = image_of(
-        (run(), True), (run(), True), layers=layers, raw_config={"rootfs": {"diff_ids": ["x"]}}
-    )
+    steps, image = image_of((run(), True), (run(), True), layers=layers, raw_config={"rootfs": {"diff_ids": ["x"]}})
     assert pairing_notes(steps, image) == (
         "the config names 1 layer, the image has 2",
         "1 layer the same as another of the image",
@@ -233,9 +227,7 @@ def test_counts_of_config_and_manifest_and_repeated_layers_are_told() -> None:
     assert digests(pair(steps, image)) == ["same", "same"]
 
 
-INSTRUCTIONS = st.sampled_from(
-    [run(), Copy(destination="/"), Env(), Workdir(), RootFilesystem(), Foreign(), Cmd()]
-)
+INSTRUCTIONS = st.sampled_from([run(), Copy(destination="/"), Env(), Workdir(), RootFilesystem(), Foreign(), Cmd()])
 LAYERS = st.builds(
     Layer,
     digest=st.none() | st.sampled_from(["a", "b", EMPTY_DIGEST]),
@@ -253,9 +245,7 @@ LAYERS = st.builds(
 def test_never_fails_and_gives_no_layer_twice(
     made: list[tuple[Instruction, bool, int | None]], layers: list[Layer], dialect: Dialect, shift: int
 ) -> None:
-    history = tuple(
-        HistoryEntry(str(n), empty_layer=not full, size=size) for n, (_, full, size) in enumerate(made)
-    )
+    history = tuple(HistoryEntry(str(n), empty_layer=not full, size=size) for n, (_, full, size) in enumerate(made))
     image = Image(history=history, layers=tuple(layers))
     steps = [
         Step(instruction, entry=history[index], index=index + shift, dialect=dialect)

@@ -24,6 +24,7 @@ def _print_schema(context: click.Context, parameter: click.Parameter, value: boo
 @click.command()
 @options.image_argument
 @options.source_options
+@options.base_option
 @options.format_option(*FORMATS)
 @click.option(
     "--schema",
@@ -40,6 +41,7 @@ def command(
     manifest: str | None,
     platform: str | None,
     tag: str | None,
+    base: str | None,
     format_: str,
     output: str | None,
     color: bool | None,
@@ -60,6 +62,7 @@ def command(
     text = render(
         found,
         format_,
+        base=options.load_base(base),
         width=options.terminal_width() if shown else None,
         color=options.use_color(color) if shown or color else False,
     )
@@ -67,25 +70,25 @@ def command(
 
 
 def _page(source: str, manifest: str | None, platform: str | None, tag: str | None) -> str:
-    """The repo-info page of all images of that name, or of the one for `platform`."""
+    """The repo-info page of all images of that name; of one where `platform` or `manifest` names it."""
     from reconstruct.report import repo_info
 
-    if platform is not None:
+    if platform is not None or manifest is not None:
         found = [options.load(source, manifest=manifest, platform=platform, tag=tag)]
     else:
-        found = _all(source, manifest, tag)
+        found = _all(source, tag)
     if any(repo_info.published(image) for image in found):
         options.say("the digests are the published ones that annotations tell; this copy has others")
     return repo_info.render(found)
 
 
-def _all(source: str, manifest: str | None, tag: str | None) -> list[Image]:
+def _all(source: str, tag: str | None) -> list[Image]:
     """Every image of the input that has the tag, in its order; their notes go to standard error."""
     from reconstruct.errors import NotFoundError
     from reconstruct.sources import read
     from reconstruct.sources.selection import by_tag
 
-    candidates, reading = read(source, manifest=manifest)
+    candidates, reading, _ = read(source)
     if tag is not None:
         candidates = by_tag(candidates, tag)
     if not candidates:

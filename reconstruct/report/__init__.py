@@ -12,8 +12,11 @@ if TYPE_CHECKING:
 FORMATS = ("table", "wide", "markdown", "json", "csv", "repo-info")
 
 
-def render(image: Image, form: str, *, width: int | None = None, color: bool = False) -> str:
-    """The report on one image in one of FORMATS. `width` (terminal columns) and `color` are for the tables.
+def render(
+    image: Image, form: str, *, base: Image | str | None = None, width: int | None = None, color: bool = False
+) -> str:
+    """The report on one image in one of FORMATS. `base` is the base image or its name, where it is known. `width`
+    (terminal columns) and `color` are for the tables. Raises NotFoundError for a base's name that no image can have.
 
     A repo-info page of several images is `repo_info.render`.
     """
@@ -22,7 +25,7 @@ def render(image: Image, form: str, *, width: int | None = None, color: bool = F
     from reconstruct import steps
     from reconstruct.report.model import build
 
-    report = build(image, steps(image))
+    report = build(image, steps(image), base)
     module = import_module(f"reconstruct.report.{form}")
     if form in ("table", "wide"):
         return str(module.render(report, width=width, color=color))

@@ -25,6 +25,7 @@ HEAD = (
     "uncompressed_bytes",
     "share",
     "lines",
+    "in_base",
     "notes",
 )
 
@@ -60,6 +61,7 @@ def _cells(row: Row) -> list[object]:
         layer.size if layer else None,
         f"{row.share:.6f}" if row.share is not None else None,
         lines(row),
+        "yes" if row.in_base else "no",
         "; ".join(f"{note.certainty}: {note.text}" for note in step.notes) if step else None,
     ]
 

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from reconstruct.report import values
-from reconstruct.report.model import Report, Row, Total
+from reconstruct.report.model import Measure, Report, Row, Total
 
 # Raised when a member changes its meaning or goes away; new members do not raise it.
 VERSION = 1
@@ -35,6 +35,7 @@ def document(report: Report) -> dict[str, Any]:
     return {
         "version": VERSION,
         "image": values.image(report.image),
+        "base": _base(report),
         "totals": {
             "steps": len(report.steps),
             "layers": len(report.image.layers),
@@ -45,6 +46,19 @@ def document(report: Report) -> dict[str, Any]:
         "steps": [_step(row) for row in report.rows if row.step],
         "unpaired_layers": [_unpaired(row) for row in report.rows if not row.step],
         "notes": list(report.remarks),
+    }
+
+
+def _base(report: Report) -> dict[str, Any]:
+    base = report.base
+    return {
+        "name": None if base.scratch else base.name,
+        "digest": base.digest,
+        "certainty": None if base.scratch else base.certainty.value,
+        "reason": base.reason,
+        "steps": sum(1 for row in report.base_rows if row.step),
+        "transfer": _total(report.base_total(Measure.TRANSFER)),
+        "uncompressed": _total(report.base_total(Measure.UNCOMPRESSED)),
     }
 
 
@@ -74,6 +88,7 @@ def _step(row: Row) -> dict[str, Any]:
         "layer": values.layer(row.layer, row.layer_index),
         "layer_known": row.layer_known,
         "share": _share(row),
+        "in_base": row.in_base,
         "dockerfile_lines": _lines(row),
     }
 
@@ -82,6 +97,7 @@ def _unpaired(row: Row) -> dict[str, Any]:
     return {
         "layer": values.layer(row.layer, row.layer_index),
         "share": _share(row),
+        "in_base": row.in_base,
         "dockerfile_lines": _lines(row),
     }
 

@@ -15,12 +15,12 @@ def render(report: Report) -> str:
     """
     from tabulate import tabulate
 
-    facts = [[name, code(value)] for name, value in cells.facts(report)]
+    first, *facts = [[name, code(value)] for name, value in cells.facts(report)]
     head, rows = _steps(report)
     # `pipe` takes the columns' alignment; GitHub reads both.
     align = ["right" if name in ("#", "Transfer", "Uncompressed", "Share") else "left" for name in head]
     parts = [
-        tabulate(facts, headers=["Image", ""], tablefmt="pipe", disable_numparse=True),
+        tabulate(facts, headers=first, tablefmt="pipe", disable_numparse=True),
         tabulate(rows, headers=head, tablefmt="pipe", disable_numparse=True, colalign=align if rows else None),
         _notes(report),
         _addresses(report),

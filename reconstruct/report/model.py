@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 
+from reconstruct.base import Base, find_base
 from reconstruct.image import Image, Layer, SourceLocation
 from reconstruct.pairing import pairing_notes, unpaired_layers
 from reconstruct.report import moments
@@ -52,8 +53,8 @@ class SourceLines:
 class Row:
     """One build step, or a layer that no step accounts for (`step` None, `number` 0).
 
-    `text` is the step in Dockerfile terms. `share` is its part of the report's measure, 0 to 1, None if
-    unknown.
+    `text` is the step in Dockerfile terms. `share` is its part of the report's measure, 0 to 1, None if unknown.
+    `in_base` tells whether it is the base image's.
     """
 
     number: int
@@ -64,6 +65,7 @@ class Row:
     created: datetime | None
     share: float | None
     lines: tuple[SourceLines, ...] = ()
+    in_base: bool = False
 
     @property
     def layer_known(self) -> bool:
@@ -90,11 +92,21 @@ class Report:
     uncompressed: Total
     measure: Measure | None
     remarks: tuple[str, ...]
+    base: Base
 
     @property
     def steps(self) -> tuple[Row, ...]:
         """The rows that are steps."""
         return tuple(row for row in self.rows if row.step is not None)
+
+    @property
+    def base_rows(self) -> tuple[Row, ...]:
+        """The base image's rows."""
+        return tuple(row for row in self.rows if row.in_base)
+
+    def base_total(self, measure: Measure) -> Total:
+        """What the base image weighs."""
+        return _total(measure, [row.layer for row in self.base_rows if row.layer is not None])
 
 
 def size_of(layer: Layer, measure: Measure) -> int | None:
@@ -102,8 +114,10 @@ def size_of(layer: Layer, measure: Measure) -> int | None:
     return layer.compressed_size if measure is Measure.TRANSFER else layer.size
 
 
-def build(image: Image, steps: Iterable[Step]) -> Report:
-    """The report on an image and its paired steps. Never raises."""
+def build(image: Image, steps: Iterable[Step], base: Image | str | None = None) -> Report:
+    """The report on an image and its paired steps. `base`: the base image or its name; without it, what the image
+    tells. Raises NotFoundError for a name that no image can have.
+    """
     steps = tuple(steps)
     # What pairing learned (a size that only the history has) is with the steps' layers.
     layers = dict(enumerate(image.layers))
@@ -113,14 +127,23 @@ def build(image: Image, steps: Iterable[Step]) -> Report:
     totals = {measure: _total(measure, counted) for measure in Measure}
     measure = _measure(totals.values())
     whole = totals[measure].size if measure else 0
+    found = find_base(image, steps, base)
     return Report(
         image=image,
-        rows=_rows(image, steps, measure, whole),
+        rows=_marked(_rows(image, steps, measure, whole), found.entries),
         transfer=totals[Measure.TRANSFER],
         uncompressed=totals[Measure.UNCOMPRESSED],
         measure=measure,
         remarks=pairing_notes(steps, image),
+        base=found,
     )
+
+
+def _marked(rows: Sequence[Row], entries: int) -> tuple[Row, ...]:
+    """The rows with `in_base` set: those up to the last step of the base's history entries."""
+    own = [row.step is not None and row.step.index is not None and row.step.index < entries for row in rows]
+    end = len(own) - own[::-1].index(True) if any(own) else 0
+    return tuple(replace(row, in_base=position < end) for position, row in enumerate(rows))
 
 
 def _total(measure: Measure, layers: Sequence[Layer]) -> Total:
@@ -155,13 +178,13 @@ def _row(number: int, step: Step, image: Image, measure: Measure | None, whole: 
         text=step_text(step),
         created=moments.parse(step.entry.created) if step.entry else None,
         share=_share(step.layer, measure, whole),
-        lines=_lines(step.layer, image),
+        lines=_lines(step.layer_index, step.layer, image),
     )
 
 
 def _orphan(place: tuple[int, Layer], image: Image, measure: Measure | None, whole: int) -> Row:
     index, layer = place
-    return Row(0, None, layer, index, "", None, _share(layer, measure, whole), _lines(layer, image))
+    return Row(0, None, layer, index, "", None, _share(layer, measure, whole), _lines(index, layer, image))
 
 
 def _share(layer: Layer | None, measure: Measure | None, whole: int) -> float | None:
@@ -169,20 +192,23 @@ def _share(layer: Layer | None, measure: Measure | None, whole: int) -> float | 
     return size / whole if size is not None and whole else None
 
 
-def _lines(layer: Layer | None, image: Image) -> tuple[SourceLines, ...]:
+def _lines(index: int | None, layer: Layer | None, image: Image) -> tuple[SourceLines, ...]:
     """The Dockerfile's own lines that made a layer, where a provenance attestation tells them."""
-    if layer is None or image.provenance is None:
+    provenance = image.provenance
+    if layer is None or provenance is None:
         return ()
-    places = image.provenance.layer_locations
-    found = places.get(layer.diff_id or "") or places.get(layer.digest or "") or ()
-    text = (image.provenance.dockerfile or "").splitlines()
+    if index is not None and index < len(provenance.layer_lines):
+        found = provenance.layer_lines[index]
+    else:
+        places = provenance.layer_locations
+        found = places.get(layer.digest or "") or places.get(layer.diff_id or "") or ()
+    # Bytes that are no UTF-8 stand in the text as surrogates, which no output can hold.
+    text = (provenance.dockerfile or "").encode("utf-8", "surrogateescape").decode("utf-8", "replace").split("\n")
     return tuple(SourceLines(place, "\n".join(text[max(place.start - 1, 0) : place.end]) or None) for place in found)
 
 
 def step_text(step: Step) -> str:
     """The step on one line of a Dockerfile; where the writer has no such line, what history says."""
-    try:
-        from reconstruct.writer import instruction_text
-    except ImportError:
-        return step.raw
+    from reconstruct.writer import instruction_text
+
     return instruction_text(step)

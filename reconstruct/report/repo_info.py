@@ -74,7 +74,7 @@ def _section(reference: str, images: Sequence[Image]) -> str:
 
 def _reference(image: Image) -> str:
     """`python:3.9`: the first name, without Docker Hub's registry and library, on one line."""
-    name = image.tags[0] if image.tags else (image.image_id or image.source)
+    name = image.tags[0] if image.tags else (image.image_id or image.source or "image")
     for prefix in ("docker.io/", "library/"):
         name = name.removeprefix(prefix)
     return " ".join(name.replace("`", "'").split())

@@ -43,10 +43,8 @@ def heading(report: Report, width: int | None, color: bool) -> list[str]:
     """The facts of the image, a line each."""
     facts = cells.facts(report)
     widest = max((len(name) for name, _ in facts), default=0)
-    return [
-        style.paint(f"{name:<{widest}}", "bold", color) + grid.cut(f"  {value}", width and max(width - widest, 1))
-        for name, value in facts
-    ]
+    lines = [grid.cut(f"{name:<{widest}}  {value}", width) for name, value in facts]
+    return [style.paint(line[:widest], "bold", color) + line[widest:] for line in lines]
 
 
 def painted(lines: Sequence[str], rows: Sequence[Row], color: bool) -> list[str]:

@@ -1,0 +1,89 @@
+"""`reconstruct report` and `reconstruct ast`, run as a user runs them."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from reconstruct.report import FORMATS
+
+ROOT = Path(__file__).parents[2]
+SAMPLES = ROOT / "samples"
+HELLO = SAMPLES / "hello-classic.json"
+MANIFEST = SAMPLES / "hello-classic.manifest.json"
+
+
+def run(*args: str | Path, **environment: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "reconstruct.cli.main", *map(str, args)],
+        capture_output=True,
+        text=True,
+        encoding="utf-8",
+        cwd=ROOT,
+        check=False,
+        env={**os.environ, **environment},
+    )
+
+
+@pytest.mark.parametrize("form", FORMATS)
+def test_each_form_goes_to_standard_output(form: str) -> None:
+    done = run("report", HELLO, "--manifest", MANIFEST, "--format", form)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "HEALTHCHECK" in done.stdout
+    assert done.stdout.endswith("\n")
+    assert not done.stdout.endswith("\n\n")
+
+
+def test_a_manifest_gives_the_sizes() -> None:
+    alone = run("report", HELLO).stdout
+    joined = run("report", HELLO, "--manifest", MANIFEST).stdout
+    assert "transfer unknown" in alone
+    assert "1.1 MB transfer" in joined
+
+
+def test_the_result_in_a_file(tmp_path: Path) -> None:
+    target = tmp_path / "report.json"
+    done = run("report", HELLO, "--format", "json", "--output", target)
+    assert (done.returncode, done.stdout) == (0, "")
+    assert json.loads(target.read_text(encoding="utf-8"))["version"] == 1
+
+
+def test_a_pipe_gets_no_colour_unless_it_is_asked_for() -> None:
+    assert "\x1b" not in run("report", HELLO).stdout
+    assert "\x1b" in run("report", HELLO, "--color").stdout
+
+
+@pytest.mark.parametrize("command", ["report", "ast"])
+def test_the_schema_needs_no_image(command: str) -> None:
+    done = run(command, "--schema")
+    assert done.returncode == 0
+    assert json.loads(done.stdout)["$id"] == f"urn:reconstruct:{command}:1"
+
+
+def test_the_ast_has_values_not_text() -> None:
+    found = json.loads(run("ast", HELLO).stdout)
+    env = next(step for step in found["steps"] if step["instruction"]["type"] == "Env")
+    assert {"key": "GREETING", "value": "Hello, world"} in env["instruction"]["pairs"]
+    assert env["entry"]["created_by"].startswith("/bin/sh -c #(nop)  ENV ")
+
+
+@pytest.mark.parametrize("command", [("report",), ("report", "--format", "repo-info"), ("ast",)])
+def test_bad_input_is_one_line_and_exit_status_2(command: tuple[str, ...], tmp_path: Path) -> None:
+    broken = tmp_path / "broken.json"
+    broken.write_text("{", encoding="utf-8")
+    for source in (broken, tmp_path / "missing.json"):
+        done = run(*command, source)
+        assert (done.returncode, done.stdout) == (2, "")
+        assert len(done.stderr.splitlines()) == 1
+        assert source.name in done.stderr
+
+
+def test_a_tag_that_is_not_there() -> None:
+    done = run("report", "--format", "repo-info", SAMPLES / "tiny.tar", "--tag", "other:1")
+    assert done.returncode == 2
+    assert "other:1" in done.stderr

@@ -1,0 +1,84 @@
+"""Times, sizes and shares for people to read."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from reconstruct.report import moments, units
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("2020-09-01T19:14:00Z", "2020-09-01T19:14:00Z"),
+        ("2020-09-01T21:14:00.123456789+02:00", "2020-09-01T19:14:00.123456Z"),
+        ("2020-09-01 19:14:00 +0000 UTC", "2020-09-01T19:14:00Z"),
+        ("2020-09-01 12:14:00.5 -0700", "2020-09-01T19:14:00.500000Z"),
+        ("Tue, 01 Sep 2020 19:14:00 GMT", "2020-09-01T19:14:00Z"),
+        ("0001-01-01T00:00:00Z", "0001-01-01T00:00:00Z"),
+    ],
+)
+def test_times_are_read_into_utc(text: str, expected: str) -> None:
+    moment = moments.parse(text)
+    assert moment is not None
+    assert moments.rfc3339(moment) == expected
+
+
+@pytest.mark.parametrize(
+    "text",
+    [None, "", "3 weeks ago", "2020-13-01T00:00:00Z", "0001-01-01T00:00:00+14:00", "Tue, 99 Sep 2020 19:14:00 GMT"],
+)
+def test_what_is_no_time_is_none(text: str | None) -> None:
+    assert moments.parse(text) is None
+
+
+@given(st.text())
+def test_reading_a_time_never_fails(text: str) -> None:
+    assert moments.parse(text) is None or text
+
+
+@given(st.datetimes())
+def test_the_http_date_is_read_back(moment: object) -> None:
+    first = moments.parse(f"{moment.isoformat()}Z")  # type: ignore[attr-defined]
+    assert first is not None
+    assert moments.parse(moments.rfc1123(first)) == first.replace(microsecond=0)
+
+
+@pytest.mark.parametrize(
+    ("size", "expected"),
+    [
+        (0, "0 B"),
+        (999, "999 B"),
+        (1000, "1.0 KB"),
+        (999_949, "999.9 KB"),
+        (999_950, "1.0 MB"),
+        (5_815_453_471, "5.8 GB"),
+    ],
+)
+def test_sizes(size: int, expected: str) -> None:
+    assert units.human(size) == expected
+
+
+def test_sizes_beyond_the_last_unit() -> None:
+    assert units.human(10**18) == "1000000.0 TB"
+
+
+@given(st.floats(0, 1))
+def test_a_bar_fills_its_width_and_shows_what_is_more_than_nothing(share: float) -> None:
+    bar = units.bar(share)
+    assert len(bar) == units.BAR_WIDTH
+    assert bool(bar.strip()) == (share > 0)
+
+
+def test_shares() -> None:
+    assert units.bar(0.5) == "█████     "
+    assert units.percent(0.5) == "50.0 %"
+    assert units.percent(0.0001) == "<0.1 %"
+    assert units.percent(0) == "0.0 %"
+
+
+def test_short_digests() -> None:
+    assert units.short("sha256:0123456789abcdef") == "0123456789ab"
+    assert units.short(None) == ""
