@@ -31,9 +31,7 @@ from reconstruct.evaluate.stages import SCRATCH, Link, find_target, link, needed
 from reconstruct.evaluate.unknown import is_unknown
 from reconstruct.image import Image
 
-_EXPANDED = frozenset(
-    {"ENV", "LABEL", "ADD", "COPY", "WORKDIR", "EXPOSE", "VOLUME", "USER", "STOPSIGNAL", "ARG"}
-)
+_EXPANDED = frozenset({"ENV", "LABEL", "ADD", "COPY", "WORKDIR", "EXPOSE", "VOLUME", "USER", "STOPSIGNAL", "ARG"})
 _FLAGS = {
     "ADD": ("--chown=", "--chmod="),
     "COPY": ("--chown=", "--chmod=", "--from="),
@@ -69,9 +67,7 @@ def predict(
     platform: str,
 ) -> Prediction:
     """The image, as `--layers` and `--format docker` save it. Raises DockerfileError where buildah would refuse."""
-    return _Builder(dockerfile, base, build_args, platform).build(
-        find_target(dockerfile, target, numbers=True)
-    )
+    return _Builder(dockerfile, base, build_args, platform).build(find_target(dockerfile, target, numbers=True))
 
 
 class _Builder:
@@ -328,14 +324,8 @@ class _Step:
         for flag in self.instruction.flags:
             flag = self.builder.expander.word(flag, self._environment())
             if not flag.startswith(known or ("\0",)):
-                raise DockerfileError(
-                    f"{self.instruction.keyword} only supports the flags {', '.join(known)}"
-                )
-            if (
-                flag.startswith("--chmod=")
-                and not is_unknown(flag)
-                and not re.fullmatch("[0-7]{1,11}", flag[8:])
-            ):
+                raise DockerfileError(f"{self.instruction.keyword} only supports the flags {', '.join(known)}")
+            if flag.startswith("--chmod=") and not is_unknown(flag) and not re.fullmatch("[0-7]{1,11}", flag[8:]):
                 raise DockerfileError(f"Error parsing chmod {flag[8:]}")
 
     def _copy(self) -> None:

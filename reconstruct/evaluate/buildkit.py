@@ -26,9 +26,7 @@ COMMENT = "buildkit.dockerfile.v0"
 _NOT_ENVIRONMENT = frozenset({"BUILDKIT_SBOM_SCAN_CONTEXT", "BUILDKIT_SBOM_SCAN_STAGE"})
 _URL = re.compile(r"https?://")
 _GIT = re.compile(r"(?:git://|ssh://|git@|https?://[^#?]*\.git(?:[#?]|\Z))")
-_SYMBOLIC_MODE = re.compile(
-    r"[ugoa]*(?:[-+=](?:[rwxXst]*|[ugo]))+(?:,[ugoa]*(?:[-+=](?:[rwxXst]*|[ugo]))+)*\Z"
-)
+_SYMBOLIC_MODE = re.compile(r"[ugoa]*(?:[-+=](?:[rwxXst]*|[ugo]))+(?:,[ugoa]*(?:[-+=](?:[rwxXst]*|[ugo]))+)*\Z")
 
 
 @dataclass(slots=True)
@@ -241,9 +239,7 @@ class _Step:
         return self.builder.expander.word(text, self.state.env)
 
     def _commit(self, text: str, layer: bool = False) -> None:
-        self.state.history.add(
-            Entry(text, COMMENT, not layer, instruction=self.instruction, trigger=self.trigger)
-        )
+        self.state.history.add(Entry(text, COMMENT, not layer, instruction=self.instruction, trigger=self.trigger))
 
     def _flag(self, name: str) -> str:
         return check.flags(self.instruction, self.builder.dialect).get(name, [""])[0]
@@ -369,9 +365,7 @@ class _Step:
 
     def expose(self) -> None:
         words = [
-            word
-            for port in sorted(self.instruction.args)
-            for word in self.builder.expander.words(port, self.state.env)
+            word for port in sorted(self.instruction.args) for word in self.builder.expander.words(port, self.state.env)
         ]
         ports = parse_ports(words)
         self.state.config.ports.update(dict.fromkeys(ports))
@@ -427,7 +421,8 @@ class _Step:
         if self.builder.new:
             shown = self._copy_flags(keyword, files) + shown
             if self.state.os == "windows":
-                paths.without_drive(shown[-1])
+                for path in [*(f for f in files if not _URL.match(f)), shown[-1]]:
+                    paths.without_drive(path)
         self._commit(" ".join([keyword, *shown]) + " # buildkit", layer=True)
 
     def _copy_flags(self, keyword: str, sources: list[str]) -> list[str]:
@@ -439,9 +434,7 @@ class _Step:
                 _check_mode(value)
             if value:
                 shown.append(f"--{name}={value}")
-        if self._flag("checksum") and (
-            len(sources) != 1 or not (_URL.match(sources[0]) or _GIT.match(sources[0]))
-        ):
+        if self._flag("checksum") and (len(sources) != 1 or not (_URL.match(sources[0]) or _GIT.match(sources[0]))):
             raise DockerfileError(f"{keyword}: checksum requires one HTTP(S) or Git source")
         return shown
 
@@ -465,8 +458,8 @@ def old_health(health: Mapping[str, object]) -> str:
 def _new_health(health: Mapping[str, object]) -> str:
     test = health.get("Test")
     fields = [f"Test:{show_list(test if isinstance(test, list) else [])}"]
-    for key in ("Interval", "Timeout", "StartPeriod", "StartInterval"):
-        fields.append(f"{key}:{show_duration(_number(health, key))}")
+    keys = ("Interval", "Timeout", "StartPeriod", "StartInterval")
+    fields += [f"{key}:{show_duration(_number(health, key))}" for key in keys]
     return "{" + " ".join([*fields, f"Retries:{_number(health, 'Retries')}"]) + "}"
 
 

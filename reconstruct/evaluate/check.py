@@ -36,7 +36,8 @@ _SOME = frozenset({"ARG", "EXPOSE", "HEALTHCHECK", "ONBUILD", "VOLUME"})
 
 _MOUNT_TYPES = frozenset({"bind", "cache", "tmpfs", "secret", "ssh"})
 _MOUNT_KEYS = frozenset(
-    ["type", "from", "source", "src", "target", "dst", "destination", "readonly", "ro", "readwrite", "rw", "required", "id", "sharing", "mode", "uid", "gid"]
+    {"type", "from", "source", "src", "target", "dst", "destination", "readonly", "ro", "readwrite", "rw"}
+    | {"required", "id", "sharing", "mode", "uid", "gid"}
 )
 _MOUNT_WORDS = frozenset({"readonly", "ro", "readwrite", "rw", "required"})
 

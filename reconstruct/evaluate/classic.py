@@ -170,9 +170,7 @@ class _Builder:
         state.config.author = ""
         return state
 
-    def _dispatch(
-        self, state: _State, instruction: Instruction, links: list[Link], trigger: bool = False
-    ) -> None:
+    def _dispatch(self, state: _State, instruction: Instruction, links: list[Link], trigger: bool = False) -> None:
         env = state.config.environment()
         visible = {**{k: v for k, v in self.values(state.args).items() if k not in env}, **env}
         step = _Step(self, state, instruction, visible, links, trigger)
@@ -245,9 +243,7 @@ class _Step:
         env = self.state.config.environment()
         given = {k: v for k, v in self.builder.values(self.state.args).items() if k not in env}
         if given:
-            shown = sorted(
-                f"{k}={v}" for k, v in given.items() if k in self.state.args or k not in PROXY_ARGS
-            )
+            shown = sorted(f"{k}={v}" for k, v in given.items() if k in self.state.args or k not in PROXY_ARGS)
             words = [f"|{len(shown)}", *shown, *words]
         self._add(" ".join(words), None)
 

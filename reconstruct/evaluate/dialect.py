@@ -20,9 +20,10 @@ _NAME = r"[^\W\d]\w*"
 class Dialect:
     """One builder's Dockerfile language.
 
-    `directives`: the parser directives known. `heredocs`: whether here-documents are. `operators`: those of `${x…}`,
-    with and without the colon. `patterns`: `${x#…}`, `${x%…}` and `${x/…/…}`. `variable`: what may follow a bare `$`, as a
-    regular expression. `escape_in_words`: whether expansion heeds the escape directive; `escape_in_flags`: flags.
+    `directives`: the parser directives known. `heredocs`: whether here-documents are. `operators`: those of
+    `${x…}`, with and without the colon. `patterns`: `${x#…}`, `${x%…}` and `${x/…/…}`. `variable`: what may follow a
+    bare `$`, as a regular expression. `escape_in_words`: whether expansion heeds the escape directive;
+    `escape_in_flags`: whether flags do.
     `lone_escape`: a line that ends with two escape characters goes on, and keeps the first.
     """
 

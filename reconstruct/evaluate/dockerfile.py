@@ -38,10 +38,10 @@ class Pair:
 class Instruction:
     """One instruction with its lines (1-based, inclusive).
 
-    `keyword` is upper case, `written` its spelling in the file. `flags` are the leading `--…` words, unquoted; `args` the
-    arguments: the words of an exec form (`json`), of a list (ADD, COPY, EXPOSE, FROM, VOLUME), of ARG (with quotes),
-    otherwise the one text. `pairs` are those of ENV and LABEL. `text` is the logical line: continuation lines joined,
-    comments gone. `trigger` is what stands behind ONBUILD.
+    `keyword` is upper case, `written` its spelling in the file. `flags` are the leading `--…` words, unquoted; `args`
+    the arguments: the words of an exec form (`json`), of a list (ADD, COPY, EXPOSE, FROM, VOLUME), of ARG (with
+    quotes), otherwise the one text. `pairs` are those of ENV and LABEL. `text` is the logical line: continuation
+    lines joined, comments gone. `trigger` is what stands behind ONBUILD.
     """
 
     keyword: str

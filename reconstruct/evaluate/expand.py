@@ -35,7 +35,7 @@ def _parser(escape: str, variable: str) -> Lark:
 class _Pieces:
     """The result as it grows: (text, whether white space in it parts words)."""
 
-    parts: list[tuple[str, bool]] = field(default_factory=list)
+    parts: list[tuple[str | None, bool]] = field(default_factory=list)
     size: int = 0
 
     def add(self, text: str, splits: bool = False) -> None:
@@ -44,14 +44,21 @@ class _Pieces:
             raise DockerfileError(f"a value expands to more than {MAX_CHARACTERS} characters")
         self.parts.append((text, splits))
 
+    def forget_word(self) -> None:
+        """What stands in the word so far is lost to `words`: the builder's lexer has one buffer for all nesting."""
+        self.parts.append((None, False))
+
     def word(self) -> str:
-        return "".join(text for text, _ in self.parts)
+        return "".join(text for text, _ in self.parts if text is not None)
 
     def words(self) -> list[str]:
         """The words: parted by white space of the text and of variables, not by that of quotes and escapes."""
         words: list[str] = []
         current: list[str] = []
         for text, splits in self.parts:
+            if text is None:
+                current.clear()
+                continue
             if not splits:
                 current.append(text)
                 continue
@@ -131,15 +138,14 @@ class Expander:
 
 def _syntax_error(text: str, position: int) -> str:
     shown = text if len(text) < 60 else text[:57] + "…"
-    return (
-        f"failed to process {shown!r}: quotes or a substitution do not end or are unknown (at {position + 1})"
-    )
+    return f"failed to process {shown!r}: quotes or a substitution do not end or are unknown (at {position + 1})"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class _Evaluation:
     expander: Expander
     env: Mapping[str, str]
+    nested: int = 0
 
     def pieces(self, nodes: list[Token | Tree[Token]], out: _Pieces, raw: bool, depth: int) -> None:
         """Adds what `nodes` expand to. `raw` keeps escapes, as the patterns of `${x#…}` need them."""
@@ -167,17 +173,24 @@ class _Evaluation:
         return text if self.expander.quotes else text.replace("\ue002", "'").replace("\ue003", '"')
 
     def _tree(self, tree: Tree[Token], out: _Pieces, raw: bool, depth: int) -> None:
+        before = self.nested
         if tree.data.startswith("double"):
             inner = _Pieces()
             self.pieces(tree.children, inner, raw, depth + 1)
             quote = '"' if self.expander.keep_quotes else ""
-            out.add(quote + inner.word() + quote)
-            return
+            text, splits = quote + inner.word() + quote, False
+        else:
+            text, splits = self._dollar(tree, depth), True
+        if self.nested > before and self.expander.dialect.patterns:
+            out.forget_word()
+        out.add(text, splits)
+
+    def _dollar(self, tree: Tree[Token], depth: int) -> str:
         name = ""
         children = list(tree.children)
         if children and getattr(children[0], "type", "") == "NAME":
             name = str(children.pop(0))
-        out.add(self._braced(str(tree.data), name, children, depth), True)
+        return self._braced(str(tree.data), name, children, depth)
 
     def _braced(self, form: str, name: str, children: list[Token | Tree[Token]], depth: int) -> str:
         value = self.env.get(name)
@@ -195,6 +208,7 @@ class _Evaluation:
         raise DockerfileError(f"unsupported modifier ({operator}) in substitution of ${name}")
 
     def _inner(self, body: Token | Tree[Token], raw: bool, depth: int) -> str:
+        self.nested += 1
         pieces = _Pieces()
         self.pieces(body.children, pieces, raw, depth + 1)  # type: ignore[union-attr]
         return pieces.word()

@@ -128,6 +128,4 @@ def _group(match: re.Match[str], matched: str) -> str:
 
 def _bounded(value: str, pattern: str) -> None:
     if len(value) > MAX_REPLACED or len(pattern) > MAX_REPLACED:
-        raise DockerfileError(
-            f"a pattern or the value it is used on is longer than {MAX_REPLACED} characters"
-        )
+        raise DockerfileError(f"a pattern or the value it is used on is longer than {MAX_REPLACED} characters")

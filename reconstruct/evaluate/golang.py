@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from typing import Any
 
 # unicode.IsSpace (https://pkg.go.dev/unicode#IsSpace): str.strip() alone would also take the separators 0x1c to 0x1f.
-SPACES = "\t\n\v\f\r \x85\xa0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u2028\u2029\u202f\u205f\u3000"
+SPACES = "\t\n\v\f\r \x85\xa0\u1680" + "".join(map(chr, range(0x2000, 0x200B))) + "\u2028\u2029\u202f\u205f\u3000"
 _ESCAPES = {7: "\\a", 8: "\\b", 12: "\\f", 10: "\\n", 13: "\\r", 9: "\\t", 11: "\\v", 92: "\\\\"}
 
 _SECOND = 1_000_000_000

@@ -1,7 +1,7 @@
 """Dockerfile text → `Dockerfile`, line by line as the builder at hand reads it.
 
 The steps are those of BuildKit's frontend/dockerfile/parser: name each physical line, join continued ones, split off
-keyword and flags, and read the arguments in the keyword's own way. The lines' order is held to grammars/dockerfile.lark.
+keyword and flags, and read the arguments in the keyword's own way. grammars/dockerfile.lark holds the lines' order.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ _WHITE = re.compile(r"[\t\v\f\r ]+")
 _DIRECTIVE = re.compile(r"#[\s]*([a-zA-Z][a-zA-Z0-9]*)\s*=\s*(.+?)\s*\Z", re.ASCII)
 _OLD_ESCAPE = re.compile(r"#[ \t]*(escape)[ \t]*=[ \t]*(.).*\Z", re.IGNORECASE)
 _HEREDOC = re.compile(r"([0-9]*)<<(-?)\s*([^<]*)\Z", re.ASCII)
-_ONBUILD = re.compile(r"\s*ONBUILD\s*", re.IGNORECASE)
+_ONBUILD = re.compile(r"\A\s*ONBUILD\s*", re.IGNORECASE | re.ASCII)
 _STAGE_NAME = re.compile(r"[a-z][a-z0-9\-_.]*\Z")
 
 _TEXT = frozenset({"MAINTAINER", "STOPSIGNAL", "USER", "WORKDIR"})
@@ -38,9 +38,7 @@ _COMMAND = frozenset({"CMD", "ENTRYPOINT", "RUN", "SHELL"})
 _JSON_LIST = frozenset({"ADD", "COPY", "VOLUME"})
 _LIST = frozenset({"EXPOSE", "FROM"})
 _HEREDOC_KEYWORDS = frozenset({"ADD", "COPY", "RUN"})
-KEYWORDS = (
-    frozenset({"ARG", "ENV", "HEALTHCHECK", "LABEL", "ONBUILD"}) | _TEXT | _COMMAND | _JSON_LIST | _LIST
-)
+KEYWORDS = frozenset({"ARG", "ENV", "HEALTHCHECK", "LABEL", "ONBUILD"}) | _TEXT | _COMMAND | _JSON_LIST | _LIST
 
 
 @cache
@@ -107,9 +105,9 @@ class _Reader:
             kind, content = self._line(line)
             structure.feed_token(Token(kind, content))
             if kind in ("LAST", "CONTINUED"):
-                for kind, content in self._instruction(kind, content, lines):
-                    structure.feed_token(Token(kind, content))
-        structure.feed_eof()
+                for more, text_of in self._instruction(kind, content, lines):
+                    structure.feed_token(Token(more, text_of))
+        structure.feed_eof()  # type: ignore[no-untyped-call]
 
     def _lines(self, text: str) -> Iterator[str]:
         """The physical lines, ends included; an overlong one ends buildah's reading and the others' build."""
@@ -206,9 +204,7 @@ class _Reader:
             return []
         return heredocs_in(instruction.text)
 
-    def _body(
-        self, heredoc: Heredoc, body: list[str], lines: Iterator[str], start: int
-    ) -> Iterator[tuple[str, str]]:
+    def _body(self, heredoc: Heredoc, body: list[str], lines: Iterator[str], start: int) -> Iterator[tuple[str, str]]:
         for line in lines:
             bare = line.rstrip("\r\n")
             if (bare.lstrip("\t") if heredoc.strip_tabs else bare) == heredoc.name:
@@ -281,12 +277,8 @@ def read_instruction(
     if keyword in _COMMAND:
         return _command(bare, rest)
     if keyword in _JSON_LIST:
-        words = json_words(rest)
-        return (
-            replace(bare, args=tuple(words), json=True)
-            if words is not None
-            else replace(bare, args=_list(rest))
-        )
+        words = _json(rest)
+        return replace(bare, args=tuple(words), json=True) if words is not None else replace(bare, args=_list(rest))
     if keyword in _LIST:
         return replace(bare, args=_list(rest))
     if keyword == "ARG":
@@ -304,6 +296,13 @@ def read_instruction(
     return bare
 
 
+def _json(rest: str) -> list[str] | None:
+    try:
+        return json_words(rest)
+    except ValueError as error:
+        raise DockerfileError(str(error)) from None
+
+
 def _split(line: str) -> tuple[str, str, str]:
     match = _WHITE.search(line)
     return (line[: match.start()], match[0], line[match.end() :]) if match else (line, "", "")
@@ -316,12 +315,12 @@ def _list(rest: str) -> tuple[str, ...]:
 def _command(bare: Instruction, rest: str) -> Instruction:
     if not rest:
         return bare
-    words = json_words(rest)
+    words = _json(rest)
     return replace(bare, args=tuple(words), json=True) if words is not None else replace(bare, args=(rest,))
 
 
 def _healthcheck(bare: Instruction, rest: str) -> Instruction:
-    match = re.match(f"([^{SPACES}]+)[{SPACES}]*", rest)
+    match = re.match(r"([^\t\n\v\f\r ]+)[\t\n\v\f\r ]*", rest)
     if not match:
         return bare
     command = _command(bare, rest[match.end() :])
@@ -347,7 +346,7 @@ def _pairs(rest: str, keyword: str, escape: str) -> tuple[Pair, ...]:
     for word in words:
         if "=" not in word:
             raise DockerfileError(f"can't find = in {quote(word)}. Must be of the form: name=value")
-    return tuple(Pair(*word.split("=", 1)) for word in words)
+    return tuple(Pair(key, value) for key, _, value in (word.partition("=") for word in words))
 
 
 def _flags(rest: str, escape: str) -> tuple[tuple[str, ...], str]:
@@ -390,9 +389,7 @@ def _flag(data: str, position: int, escape: str) -> tuple[str, int, bool]:
     return "".join(word), position, quoted
 
 
-def _stages(
-    instructions: list[Instruction], dialect: Dialect
-) -> tuple[tuple[Instruction, ...], tuple[Stage, ...]]:
+def _stages(instructions: list[Instruction], dialect: Dialect) -> tuple[tuple[Instruction, ...], tuple[Stage, ...]]:
     """The ARGs before the first FROM, and the stages. FROM's own form is checked, for nothing works without."""
     global_args: list[Instruction] = []
     stages: list[Stage] = []

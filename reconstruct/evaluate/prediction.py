@@ -150,7 +150,7 @@ class Config:
 
     def environment(self) -> dict[str, str]:
         """The variables by name; of one set twice, the last."""
-        return dict((entry.partition("=")[0], entry.partition("=")[2]) for entry in self.env)
+        return {key: value for key, _, value in (entry.partition("=") for entry in self.env)}
 
     def set_env(self, key: str, value: str) -> None:
         """Sets a variable where it stands, or adds it at the end."""
@@ -199,7 +199,7 @@ CONFIG_KEYS = (
 
 
 def normalise(config: Mapping[str, Any]) -> dict[str, Any]:
-    """The keys that a Dockerfile can set, those with an empty value left out: builders differ in how they spell none."""
+    """The keys that a Dockerfile can set, empty ones left out: builders differ in how they spell none."""
     kept = {key: config[key] for key in CONFIG_KEYS if config.get(key)}
     for key in ("ExposedPorts", "Volumes"):
         if isinstance(kept.get(key), Mapping):

@@ -5,11 +5,14 @@ from __future__ import annotations
 import re
 
 _NAMES = frozenset(
-    ["ABRT", "ALRM", "BUS", "CHLD", "CLD", "CONT", "FPE", "HUP", "ILL", "INT", "IO", "IOT", "KILL", "PIPE", "POLL", "PROF", "PWR", "QUIT", "SEGV", "STKFLT", "STOP", "SYS", "TERM", "TRAP", "TSTP", "TTIN", "TTOU", "URG", "USR1", "USR2", "VTALRM", "WINCH", "XCPU", "XFSZ", "RTMIN", "RTMAX"]
+    """
+    ABRT ALRM BUS CHLD CLD CONT FPE HUP ILL INT IO IOT KILL PIPE POLL PROF PWR QUIT SEGV STKFLT STOP SYS TERM TRAP
+    TSTP TTIN TTOU URG USR1 USR2 VTALRM WINCH XCPU XFSZ RTMIN RTMAX
+    """.split()  # noqa: SIM905
 )
 _REAL_TIME = {f"RTMIN+{n}" for n in range(1, 16)} | {f"RTMAX-{n}" for n in range(1, 15)}
 # imagebuilder's list is of all platforms.
-_BUILDAH = frozenset(["UNUSED", "BUG", "EMT", "INFO", "LWP", "THR"])
+_BUILDAH = frozenset({"UNUSED", "BUG", "EMT", "INFO", "LWP", "THR"})
 
 
 def valid(signal: str, builder: str) -> bool:

@@ -2,13 +2,39 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 
 from reconstruct.evaluate.dockerfile import Dockerfile, Instruction, Stage
 from reconstruct.evaluate.errors import DockerfileError
+from reconstruct.evaluate.unknown import is_unknown
 
 SCRATCH = "scratch"
+
+# https://pkg.go.dev/github.com/distribution/reference#hdr-grammar
+_DOMAIN_PART = r"(?:[a-zA-Z0-9]|[a-zA-Z0-9][a-zA-Z0-9-]*[a-zA-Z0-9])"
+_DOMAIN = re.compile(rf"(?:{_DOMAIN_PART}(?:\.{_DOMAIN_PART})*|\[[a-fA-F0-9:]+\])(?::[0-9]+)?\Z")
+_PATH_PART = r"[a-z0-9]+(?:(?:\.|_|__|-+)[a-z0-9]+)*"
+_PATH = re.compile(rf"{_PATH_PART}(?:/{_PATH_PART})*\Z")
+_TAG = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}\Z")
+_DIGEST = re.compile(r"[A-Za-z][A-Za-z0-9]*(?:[-_+.][A-Za-z][A-Za-z0-9]*)*:[0-9a-fA-F]{32,}\Z")
+
+
+def check_reference(name: str, line: int | None = None) -> None:
+    """Raises DockerfileError for a name that no image can have."""
+    if is_unknown(name) or len(name) > 1000:
+        return
+    rest, at, digest = name.partition("@")
+    head, slash, path = rest.partition("/")
+    if slash and ("." in head or ":" in head or head == "localhost" or head != head.lower()):
+        valid = bool(_DOMAIN.match(head))
+    else:
+        valid, path = True, rest
+    path, colon, tag = path.partition(":")
+    valid = valid and bool(_PATH.match(path)) and (not colon or bool(_TAG.match(tag)))
+    if not valid or (at and not _DIGEST.match(digest)) or re.fullmatch("[a-f0-9]{64}", name):
+        raise DockerfileError(f"invalid reference format: {name!r}", line)
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +57,10 @@ def link(dockerfile: Dockerfile, expand: Callable[[Stage], str], exact: bool) ->
             raise error.at(stage.source.start) from None
         if not base:
             raise DockerfileError(f"base name ({stage.base}) should not be blank", stage.source.start)
-        links.append(Link(stage, base, known.get(base if exact else base.lower())))
+        parent = known.get(base if exact else base.lower())
+        if parent is None and base != SCRATCH:
+            check_reference(base, stage.source.start)
+        links.append(Link(stage, base, parent))
         if stage.name:
             known[stage.name] = stage.index
     return links
@@ -92,8 +121,6 @@ def _edges(links: list[Link], item: Link) -> set[int]:
             if index is None:
                 continue
             if index >= item.stage.index:
-                raise DockerfileError(
-                    f"stage {name!r} needs to be defined before it is copied from", instruction.start
-                )
+                raise DockerfileError(f"stage {name!r} needs to be defined before it is copied from", instruction.start)
             found.add(index)
     return found
