@@ -62,10 +62,22 @@ def _comparable(sides: tuple[Side, Side]) -> tuple[tuple[Canon, ...], tuple[Cano
     found = []
     for side in sides:
         canons = canonical(side.image, side.steps)
-        if not both_keep:
-            canons = tuple(sorted(canons, key=lambda canon: isinstance(canon.step.instruction, Onbuild)))
-        found.append(canons)
+        found.append(canons if both_keep else _triggers_last(canons, side.image))
     return found[0], found[1]
+
+
+def _triggers_last(canons: Sequence[Canon], image: Image) -> tuple[Canon, ...]:
+    """ONBUILD as a config tells it: the triggers still waiting, after all else. Those of a base have run."""
+    waiting = Counter(text for text in image.config.get("OnBuild") or () if isinstance(text, str))
+    rest, triggers = [], []
+    for canon in reversed(canons):
+        instruction = canon.step.instruction
+        if not isinstance(instruction, Onbuild):
+            rest.append(canon)
+        elif waiting[instruction.trigger]:
+            waiting[instruction.trigger] -= 1
+            triggers.append(canon)
+    return (*reversed(rest), *reversed(triggers))
 
 
 def _base_parts(sides: tuple[Side, Side]) -> tuple[BasePart, BasePart]:
@@ -258,7 +270,7 @@ def _difference(
     spent: int,
 ) -> Difference:
     old, new = sides
-    one_builder = _makers(canons[0]) == _makers(canons[1])
+    one_builder = _makers(canons[0]) == _makers(canons[1]) and _one_engine(old.image, new.image)
     comparable = one_builder and old.platform == new.platform
     base = compare_bases(old, new, parts, rows, comparable=comparable)
     base_differs = base.status not in (BaseStatus.SAME, BaseStatus.UNKNOWN)
@@ -280,6 +292,11 @@ def _difference(
 
 def _makers(canons: Sequence[Canon]) -> builder.Maker | None:
     return next((canon.maker for canon in reversed(canons) if canon.maker.dialect is not Dialect.OTHER), None)
+
+
+def _one_engine(old: Image, new: Image) -> bool:
+    """Whether the classic builder can have made both, which always says which Docker it is of (buildah never does)."""
+    return bool(old.docker_version) == bool(new.docker_version) or not (old.has_config and new.has_config)
 
 
 def _notes(sides: tuple[Side, Side], one_builder: bool) -> tuple[str, ...]:

@@ -77,6 +77,9 @@ def _untold(field: str, values: tuple[str | None, str | None]) -> bool:
     if field.startswith("healthcheck") and field != "healthcheck":
         # The classic builder keeps the options of an earlier HEALTHCHECK.
         return True
+    if field in ("cmd", "entrypoint") and None not in values:
+        # buildah puts /bin/sh before the shell form, whatever SHELL says.
+        return len({json.loads(value or "[]")[-1] for value in values}) == 1
     return (field in DOCKER_ONLY and None in values) or field == "config"
 
 

@@ -29,8 +29,13 @@ def render(difference: Difference, *, color: bool = False) -> str:
         head = _head(old, {i for row in own for i in row.old}), _head(new, {j for row in own for j in row.new})
     before = _in_words_of(new, old, pairs, head)
     names = _name(difference.old), _name(difference.new)
-    lines = unified_diff(before, new.text.splitlines(), *names, lineterm="", n=3)
+    lines = unified_diff(before, _lines(new), *names, lineterm="", n=3)
     return "".join(f"{_paint(visible(line), color)}\n" for line in lines)
+
+
+def _lines(written: Written) -> list[str]:
+    # The spans count newlines alone.
+    return written.text.removesuffix("\n").split("\n")
 
 
 def _name(side: Side) -> str:
@@ -40,7 +45,7 @@ def _name(side: Side) -> str:
 def _in_words_of(new: Written, old: Written, pairs: Mapping[int, int], head: tuple[int, int]) -> list[str]:
     """The old Dockerfile's lines, where a step is the same in the new one's words. `head`: how many lines at the top of
     each (old, new) are the base's, and the same."""
-    lines, other = old.text.splitlines(), new.text.splitlines()
+    lines, other = _lines(old), _lines(new)
     starts = {first: (position, last) for position, (first, last) in old.spans.items()}
     result = other[: head[1]]
     number = head[0] + 1

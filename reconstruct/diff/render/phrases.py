@@ -21,7 +21,7 @@ from reconstruct.diff.model import (
 )
 from reconstruct.report import units
 from reconstruct.report.moments import plain
-from reconstruct.syntax import Step
+from reconstruct.syntax import Foreign, RootFilesystem, Step
 from reconstruct.text import one_line
 
 MARKS = {
@@ -75,8 +75,11 @@ def side(one: Side) -> str:
 def step_text(step: Step) -> str:
     """The step as a Dockerfile line, white space folded."""
     from reconstruct.writer import instruction_text
+    from reconstruct.writer.instructions import Style, write
 
-    return re.sub(r"(?:\s|\\[tn])+", " ", one_line(instruction_text(step)))
+    if isinstance(step.instruction, RootFilesystem | Foreign):
+        return instruction_text(step)
+    return one_line(re.sub(r"\s+", " ", write(step, Style(layout="flat"))))
 
 
 def row_text(difference: Difference, row: StepDifference) -> str:
