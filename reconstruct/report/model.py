@@ -203,8 +203,9 @@ def _lines(index: int | None, layer: Layer | None, image: Image) -> tuple[Source
         places = provenance.layer_locations
         found = places.get(layer.digest or "") or places.get(layer.diff_id or "") or ()
     # Bytes that are no UTF-8 stand in the text as surrogates, which no output can hold.
-    text = (provenance.dockerfile or "").encode("utf-8", "surrogateescape").decode("utf-8", "replace").split("\n")
-    return tuple(SourceLines(place, "\n".join(text[max(place.start - 1, 0) : place.end]) or None) for place in found)
+    text = (provenance.dockerfile or "").encode("utf-8", "surrogateescape").decode("utf-8", "replace")
+    lines = text.removesuffix("\n").split("\n")
+    return tuple(SourceLines(place, "\n".join(lines[max(place.start - 1, 0) : place.end]) or None) for place in found)
 
 
 def step_text(step: Step) -> str:

@@ -246,7 +246,7 @@ def test_the_published_page_read_is_the_page_written() -> None:
     assert repo_info.render([candidate.image for candidate in candidates]).encode() == published
 
 
-@pytest.mark.parametrize("builder", ["classic", "buildkit", "buildah"])
+@pytest.mark.parametrize("builder", ["classic", "buildkit"])
 def test_a_page_of_a_linux_image_is_read_and_written_again(builder: str) -> None:
     path = ROOT / "samples" / f"hello-{builder}.json"
     of = load(str(path), manifest=str(path.with_suffix(".manifest.json")))
