@@ -17,6 +17,7 @@ COMMANDS = {
     "dockerfile": ("dockerfile", "Write the Dockerfile that an image was built from."),
     "report": ("report", "Pair each build step with its layer and size."),
     "ast": ("ast", "Print the build steps as JSON."),
+    "list": ("list", "List the images that an input holds."),
     "diff": ("diff", "Tell what changed between two builds."),
 }
 

@@ -30,12 +30,12 @@ def recognises(files: Files) -> bool:
 
 def _drivers(files: Files) -> list[str]:
     """`storage/overlay`, `vfs` …: the drivers that have an image list, from the store's root or the folder above."""
-    found = []
-    for parent in ("", "storage/"):
-        for name in files.listing(parent):
-            if name.endswith("-images") and f"{parent}{name}/images.json" in files:
-                found.append(parent + name.removesuffix("-images"))
-    return found
+    return [
+        parent + name.removesuffix("-images")
+        for parent in ("", "storage/")
+        for name in files.listing(parent)
+        if name.endswith("-images") and f"{parent}{name}/images.json" in files
+    ]
 
 
 def images(files: Files, reading: Reading) -> list[Candidate]:
@@ -45,6 +45,11 @@ def images(files: Files, reading: Reading) -> list[Candidate]:
     if not found:
         raise UnreadableError(f"{reading.label}: a containers-storage without an image")
     return found
+
+
+def _order(record: Mapping[str, Any]) -> tuple[bool, tuple[str, ...], str]:
+    names = document.strings(record.get("names"))
+    return (not names, names, document.string(record.get("id")))
 
 
 class _Store:
@@ -66,9 +71,7 @@ class _Store:
         records = [
             document.mapping(item) for item in document.sequence(self._json(f"{self.driver}-images/images.json"))
         ]
-        records.sort(
-            key=lambda record: (not record.get("names"), document.strings(record.get("names")), str(record.get("id")))
-        )
+        records.sort(key=_order)
         return [self._candidate(record) for record in records]
 
     def _candidate(self, record: Mapping[str, Any]) -> Candidate:

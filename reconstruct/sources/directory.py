@@ -1,4 +1,4 @@
-"""Folders that `skopeo copy dir:` writes: `manifest.json` as it was, blobs named by their digest without the algorithm."""
+"""Folders that `skopeo copy dir:` writes: `manifest.json` as it was, blobs named by the hex of their digest."""
 
 from __future__ import annotations
 

@@ -29,14 +29,8 @@ def recognises(files: Files) -> bool:
 
 def _roots(files: Files) -> list[str]:
     """The folders of the storage drivers, from the data root, its `image`, or a driver's own folder."""
-    found = []
-    for parent in ("image/", ""):
-        for name in files.listing(parent):
-            if "content" in files.listing(f"{parent}{name}/imagedb"):
-                found.append(f"{parent}{name}/")
-    if "content" in files.listing("imagedb"):
-        found.append("")
-    return found
+    folders = [f"{parent}{name}/" for parent in ("image/", "") for name in files.listing(parent)]
+    return [folder for folder in [*folders, ""] if "content" in files.listing(f"{folder}imagedb")]
 
 
 def images(files: Files, reading: Reading) -> list[Candidate]:

@@ -40,7 +40,7 @@ def clean(name: str) -> str | None:
 
 
 class Folder:
-    """The files of a folder, read where they lie. Anything but a regular file (after links) is as if it was not there."""
+    """The files of a folder, read where they lie. What is no regular file (after links) is as if it was not there."""
 
     def __init__(self, path: str, label: str | None = None) -> None:
         self.path = path

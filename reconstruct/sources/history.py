@@ -193,7 +193,7 @@ def size(value: Any) -> int | None:
         return None
     base = 1024 if match[3] else 1000
     power = " KMGTP".index(match[2].upper() or " ")
-    return int(round(float(match[1]) * float(base**power)))
+    return round(float(match[1]) * float(base**power))
 
 
 def _exact(text: str) -> tuple[int | None, ...]:

@@ -1,4 +1,4 @@
-"""`docker image inspect`, `podman inspect` and `buildah inspect`: the config in force; podman's and buildah's history."""
+"""`docker image inspect`, `podman inspect`, `buildah inspect`: the config in force; the latter two have history too."""
 
 from __future__ import annotations
 

@@ -70,9 +70,10 @@ def conflict(first: Candidate, second: Candidate) -> str | None:
     """Why two inputs can't be of one image, None where nothing speaks against it."""
     one, other = first.image, second.image
     for config, manifest in ((first, other), (second, one)):
-        if config.saved is not None and manifest.image_id and not (manifest.has_config or manifest.has_history):
-            if saved_as(config.saved, manifest.image_id) is False:
-                return f"that manifest's config is {manifest.image_id}, another one"
+        bare = not (manifest.has_config or manifest.has_history)
+        saved, identity = config.saved, manifest.image_id
+        if bare and saved is not None and identity and saved_as(saved, identity) is False:
+            return f"that manifest's config is {identity}, another one"
     certain = [image for image in (one, other) if image.layers and not _guessed(image)]
     if len(certain) == 2:
         if len(one.layers) != len(other.layers):

@@ -33,7 +33,7 @@ def label_of(source: Any) -> str:
 
 
 def open_source(source: Any, label: str) -> Files | Document:
-    """A folder or archive as Files, anything else as a Document. Raises UnreadableError, or NotFoundError for no file."""
+    """A folder or archive as Files, anything else as a Document. NotFoundError where there is no such file."""
     if isinstance(source, (Mapping, list, tuple)):
         values = source if isinstance(source, (list, tuple)) else [source]
         return Document(label, tuple(values))

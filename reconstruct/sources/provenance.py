@@ -1,4 +1,4 @@
-"""Build provenance attestations: in-toto statements with a SLSA predicate, v0.2 and v1, as BuildKit and others write them.
+"""Build provenance attestations: in-toto statements with a SLSA predicate (v0.2, v1), of BuildKit and of others.
 
 BuildKit's predicates are described in its docs/attestations/slsa-definitions.md: with mode=max they hold the build's
 LLB steps (`buildConfig`), the Dockerfile (`source.infos`), the lines of each step (`source.locations`) and the layers

@@ -1,7 +1,7 @@
-"""The pages that Docker's official images publish about each tag, and every platform in them (docker-library/repo-info).
+"""The pages that Docker's official images publish about each tag, with every platform (docker-library/repo-info).
 
-Three generations: those of today (`repos/*/remote/*.md`), `tag-details.md` before 2017 with a section for each layer, and
-the local ones that name the settings alone. The generator takes the shell in front of a command away and writes RUN
+Three generations: those of today (`repos/*/remote/*.md`), `tag-details.md` before 2017 with a section for each layer,
+and the local ones that name the settings alone. The generator takes the shell in front of a command away and writes RUN
 there; here it is put back, so that later stages read what the config held.
 """
 
@@ -83,7 +83,7 @@ def _parse(text: str, reading: Reading) -> Tree[Token]:
 
 
 def _sections(tree: Tree[Token]) -> Iterator[tuple[_Section, _Section]]:
-    """(page, image): the page's own lines, and those of one image on it; both are the same where a page has one image."""
+    """(page, image): a page's own lines, and those of one image on it; both are one where a page has one image."""
     page: _Section | None = None
     current: _Section | None = None
     for element in tree.children:
@@ -290,7 +290,7 @@ def restored(texts: Sequence[str], image: Image) -> list[str]:
 
 
 def _by_buildkit(texts: Sequence[str], image: Image) -> list[bool]:
-    """For each entry, whether BuildKit wrote it: its mark stands on commands alone, and speaks for the settings before."""
+    """For each entry, whether BuildKit wrote it. Its mark stands on commands; settings go with the next command."""
     marks: list[bool | None] = [
         text.endswith("# buildkit") if text.startswith("RUN ") or _FILES.match(text) else None for text in texts
     ]

@@ -67,7 +67,7 @@ def own_size(version: Mapping[str, Any]) -> int | None:
 def from_versions(
     versions: Sequence[Mapping[str, Any]], layers: Sequence[Layer], notes: Sequence[str], **facts: Any
 ) -> Image:
-    """The image of a chain of v1 configs, oldest first, as Docker migrates them: container_config's words are the step."""
+    """The image of a chain of v1 configs, oldest first, as Docker migrates them: container_config's Cmd is the step."""
     newest = dict(versions[-1]) if versions else {}
     newest["history"] = [_history(version) for version in versions]
     newest.pop("rootfs", None)

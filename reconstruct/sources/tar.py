@@ -22,7 +22,7 @@ _LINKS = {b"1": "hard", b"2": "soft"}
 
 @dataclass(frozen=True, slots=True)
 class Member:
-    """One file or link. `offset` is where its content starts; `size` is that content's bytes. `link` is a link's target."""
+    """One file or link: where its content starts (`offset`), how long it is (`size`); `link` is a link's target."""
 
     name: str
     size: int
@@ -117,8 +117,7 @@ class _Walker:
         return int(text)
 
     def _sparse(self, header: bytes, name: str, stored: int) -> Member:
-        """A GNU sparse file: only its size is of use, its content is not read. The map may go on in blocks of its own."""
-        block = header[: BLOCK - 8]
+        """A GNU sparse file: its size alone is of use. The map may go on in blocks of its own."""
         more = header[482:483]
         while more not in (b"\0", b""):
             block = self._extension(BLOCK)

@@ -1,0 +1,138 @@
+"""`reconstruct list`: which images an input holds."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from reconstruct.cli import options
+
+if TYPE_CHECKING:
+    from reconstruct.image import Image
+    from reconstruct.sources.interface import Candidate, Reading
+
+COLUMNS = ("image", "platform", "id", "created (UTC)", "layers", "transfer size", "size", "attestations")
+
+
+@click.command("list")
+@options.image_argument
+@options.format_option("table", "json")
+@options.output_option
+@click.option("--strict", is_flag=True, help="A doubt, such as a digest that does not fit, is an error.")
+def command(image: str, format_: str, output: str | None, strict: bool) -> None:
+    """List the images that IMAGE holds: names, platforms, IDs, times, sizes, attestations.
+
+    Sizes are of two kinds: what is transferred (compressed), and what lies on disk (uncompressed). One that IMAGE does
+    not tell for every layer is shown as unknown.
+    """
+    from reconstruct.sources import read
+
+    candidates, reading, form = read(image, strict=strict)
+    rows = [row(found) for found in images(candidates, reading)]
+    for note in reading.notes:
+        options.say(note)
+    if format_ == "json":
+        import json
+
+        options.write(json.dumps({"form": form, "images": rows}, ensure_ascii=False, indent=2), output)
+    else:
+        options.write(table(form, rows), output)
+
+
+def images(candidates: Sequence[Candidate], reading: Reading) -> list[Image]:
+    """The images, without those that can't be read: these are noted. The first error is raised where none can be."""
+    from reconstruct.errors import ReconstructError
+
+    found: list[Image] = []
+    first: ReconstructError | None = None
+    for candidate in candidates:
+        try:
+            found.append(candidate.image)
+        except ReconstructError as error:
+            first = first or error
+            reading.note(str(error))
+    if first is not None and not found:
+        raise first
+    return found
+
+
+def row(image: Image) -> dict[str, Any]:
+    """What is known of one image; what is not is None. Sizes are bytes, of all layers together."""
+    return {
+        "tags": list(image.tags),
+        "platform": image.platform if image.architecture else None,
+        "os_version": image.os_version,
+        "id": image.image_id,
+        "digest": image.digest,
+        "index_digest": image.index_digest,
+        "media_type": image.media_type,
+        "created": image.created,
+        "history": len(image.history) if image.has_history else None,
+        "layers": len(image.layers),
+        "transfer_size": total([layer.compressed_size for layer in image.layers]),
+        "size": total([layer.size for layer in image.layers]),
+        "attestations": list(image.attestations),
+        "provenance": image.provenance.mode or None if image.provenance else None,
+    }
+
+
+def total(sizes: Sequence[int | None]) -> int | None:
+    """The sum, None where one of the sizes is unknown or there is none."""
+    known = [size for size in sizes if size is not None]
+    return sum(known) if known and len(known) == len(sizes) else None
+
+
+def table(form: str, rows: Sequence[Mapping[str, Any]]) -> str:
+    """A table for people; a column in which nothing is known of any image is left out."""
+    from tabulate import tabulate
+
+    from reconstruct.text import one_line
+
+    lines = [[one_line(cell) for cell in _cells(item)] for item in rows]
+    shown = [number for number in range(len(COLUMNS)) if any(line[number] not in ("", "unknown") for line in lines)]
+    count = "1 image" if len(rows) == 1 else f"{len(rows)} images"
+    body = tabulate(
+        [[line[number] for number in shown] for line in lines],
+        headers=[COLUMNS[number] for number in shown],
+        tablefmt="plain",
+        disable_numparse=True,
+    )
+    return f"{form}: {count}\n\n{body}"
+
+
+def _cells(item: Mapping[str, Any]) -> list[str]:
+    from reconstruct.report import moments, units
+
+    moment = moments.parse(item["created"])
+    platform = item["platform"] or "unknown"
+    if item["os_version"]:
+        platform += f" {item['os_version']}"
+    return [
+        ", ".join(item["tags"]) or "untagged",
+        platform,
+        units.short(item["id"]) or "unknown",
+        moments.plain(moment) if moment else "unknown",
+        str(item["layers"]),
+        _size(item["transfer_size"]),
+        _size(item["size"]),
+        ", ".join(_kind(name) for name in item["attestations"])
+        + (f" ({item['provenance']})" if item["provenance"] else ""),
+    ]
+
+
+def _kind(predicate: str) -> str:
+    """`https://slsa.dev/provenance/v1` is shown as `provenance v1`, SPDX and CycloneDX as `SBOM`."""
+    if predicate.startswith("https://slsa.dev/"):
+        return predicate.removeprefix("https://slsa.dev/").replace("/", " ")
+    return "SBOM" if "spdx" in predicate.lower() or "cyclonedx" in predicate.lower() else predicate
+
+
+def _size(size: int | None) -> str:
+    """`60.7 MB (60718909)`: a rounded unit, and the bytes."""
+    from reconstruct.report import units
+
+    if size is None:
+        return "unknown"
+    return units.human(size) if size < 1000 else f"{units.human(size)} ({size})"
