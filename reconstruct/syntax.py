@@ -257,6 +257,13 @@ class Onbuild(Instruction):
         return "ONBUILD"
 
 
+# Arguments that the builder itself sets, by the platform:
+# https://docs.docker.com/reference/dockerfile/#automatic-platform-args-in-the-global-scope
+PLATFORM_ARGS = frozenset(
+    side + part for side in ("TARGET", "BUILD") for part in ("PLATFORM", "OS", "ARCH", "VARIANT")
+)
+
+
 @dataclass(frozen=True, slots=True)
 class Maintainer(Instruction):
     name: str = ""

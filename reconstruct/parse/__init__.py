@@ -27,28 +27,19 @@ def parse(image: Image) -> tuple[Step, ...]:
             state.arg_names |= buildah.declared_names(entry.created_by)
         else:
             state.arg_names |= build_args.names_in(entry.created_by.removeprefix("RUN ")[:4096])
-    following = _next_run(image.history)
+    texts = [entry.created_by for entry in image.history]
     steps = []
     for index, (entry, dialect) in enumerate(zip(image.history, kinds, strict=True)):
-        reading, dialect = _read(entry, dialect, state, index, following[index])
+        reading, dialect = _read(entry, dialect, state, image, texts, index)
         if isinstance(reading.instruction, Shell):
             state.shells_seen.append(reading.instruction.words)
         steps.append(_step(reading, entry, index, dialect, state))
     return (*steps, *_kept_triggers(image, steps, state))
 
 
-def _next_run(history: Sequence[HistoryEntry]) -> list[str]:
-    """For each entry the first later one that begins with build arguments."""
-    result: list[str] = []
-    last = ""
-    for entry in reversed(history):
-        result.append(last)
-        if entry.created_by.startswith("|"):
-            last = entry.created_by
-    return result[::-1]
-
-
-def _read(entry: HistoryEntry, dialect: Dialect, state: State, index: int, following: str) -> tuple[Reading, Dialect]:
+def _read(
+    entry: HistoryEntry, dialect: Dialect, state: State, image: Image, texts: Sequence[str], index: int
+) -> tuple[Reading, Dialect]:
     """The entry's reading, and who wrote it after all."""
     made = makers.root_filesystem(entry) or makers.recognised(entry)
     if made is not None:
@@ -69,7 +60,8 @@ def _read(entry: HistoryEntry, dialect: Dialect, state: State, index: int, follo
     elif dialect is Dialect.BUILDAH:
         from reconstruct.parse import buildah
 
-        reading = buildah.instruction(text, state, following)
+        place = buildah.Place(texts=texts, index=index, config=image.config)
+        reading = buildah.instruction(text, state, place)
     elif "#(nop) " in text:
         from reconstruct.parse import classic
 

@@ -150,13 +150,15 @@ def expose(body: str, state: State) -> Reading | None:
     if ports is None:
         inner = body[1:-1] if body.startswith("[") and body.endswith("]") else body
         ports = tuple(inner.split())
-    return Reading(Expose(ports=ports)) if ports else None
+    # An empty list is written too: `EXPOSE $UNSET`.
+    return Reading(Expose(ports=ports))
 
 
 def user(body: str, state: State) -> Reading | None:
     # Docker up to 1.9 wrote `USER [name]`.
     old = re.fullmatch(r"\[([^\[\]\s]+)\]", body)
-    return Reading(User(user=old.group(1) if old else body)) if body else None
+    # An empty one is written too: `USER $UNSET`.
+    return Reading(User(user=old.group(1) if old else body))
 
 
 def workdir(body: str, state: State) -> Reading | None:

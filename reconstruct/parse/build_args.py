@@ -33,7 +33,9 @@ def count(text: str) -> tuple[int, int] | None:
 
 def names_in(text: str) -> set[str]:
     """Every name that could be an argument's in a text that begins with `|N `: a superset."""
-    return set(_NAME.findall(text)) if count(text) else set()
+    head = count(text)
+    names = _NAME.findall(text, head[1]) if head else []
+    return set(names[:1]) if head and head[0] == 1 else set(names)
 
 
 def read_words(text: str, declared: Collection[str]) -> Prefix | None:

@@ -6,14 +6,18 @@ Facts: buildah 1.28 `imagebuildah/stage_executor.go` (getCreatedBy), and its hea
 from __future__ import annotations
 
 import re
-from dataclasses import replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
 
-from reconstruct.parse import build_args, copying, written
+from reconstruct.parse import arg_values, build_args, copying, written
 from reconstruct.parse.state import Reading, State
-from reconstruct.syntax import Arg, Pair, Run
+from reconstruct.syntax import PLATFORM_ARGS, Arg, Pair, Run
 
 NOP = "/bin/sh -c #(nop) "
 SHELL = "/bin/sh -c "
+
+_FAR = 1000
 
 # What newer versions append to an entry, so that a cached build is only taken for one with the same options.
 _METADATA = re.compile(
@@ -22,13 +26,27 @@ _METADATA = re.compile(
 )
 
 
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where an entry stands: the created_by of all entries, its position, and the image's config."""
+
+    texts: Sequence[str]
+    index: int
+    config: Mapping[str, Any]
+
+    @property
+    def later(self) -> Sequence[str]:
+        """What was written after it, as far as anyone could have written by hand."""
+        return self.texts[self.index + 1 : self.index + _FAR]
+
+
 def strip_metadata(text: str) -> str:
     """`text` without the build metadata that newer versions append."""
     return _METADATA.sub("", text).rstrip(" ") if "|" in text and _METADATA.search(text) else text
 
 
-def instruction(created_by: str, state: State, following: str) -> Reading | None:
-    """Any entry of a buildah build. `following` is the next RUN entry's created_by, which shows ARG's values."""
+def instruction(created_by: str, state: State, place: Place) -> Reading | None:
+    """Any entry of a buildah build. `place`: what stands after it, for what the entry itself does not say."""
     if created_by.startswith(NOP):
         body = created_by[len(NOP) :]
         keyword, _, rest = body.partition(" ")
@@ -39,7 +57,7 @@ def instruction(created_by: str, state: State, following: str) -> Reading | None
                 return found
         body = strip_metadata(body)
         if keyword.upper() == "ARG":
-            return _arg(body.partition(" ")[2].split(), state, following)
+            return _arg(body.partition(" ")[2].split(), state, place)
         return written.instruction(body, state)
     prefix = build_args.read_words(created_by, _declared(state))
     text = prefix.rest if prefix else created_by
@@ -62,29 +80,64 @@ def _declared(state: State) -> set[str]:
     return {pair.key for pair in state.declared}
 
 
-def _arg(names: list[str], state: State, following: str) -> Reading:
+def _arg(names: list[str], state: State, place: Place) -> Reading:
     """An ARG entry lists every name with a value so far, sorted; what is new is what this line declared.
 
-    A name's value shows in the next RUN. A line that adds no name declared one again, or one without a value.
+    A line that adds no name declared one again, or one without a value. A name that is gone belongs to an earlier
+    build stage.
     """
+    if any(pair.key not in names for pair in state.declared):
+        state.declared.clear()
     before = {pair.key: pair.value for pair in state.declared}
-    shown = build_args.read_words(following, state.arg_names) if following else None
-    now = {pair.key: pair.value for pair in shown.pairs} if shown else {}
+    now = _shown(names, state, place)
     new = [name for name in names if name not in before]
+    platform = [name for name in new if name in PLATFORM_ARGS]
+    if platform:
+        # One name of the builder's own brings in all it knows.
+        declared = next((name for name in ("TARGETPLATFORM", "BUILDPLATFORM") if name in platform), platform[0])
+        pairs = tuple(Pair(name, None) for name in (platform if len(platform) < 3 else [declared]))
+        state.declared.extend(Pair(name, now.get(name)) for name in new)
+        return Reading(Arg(pairs=pairs))
     if new:
-        pairs = tuple(Pair(name, now.get(name, "")) for name in new)
-        state.declared.extend(pairs)
-        missing = [name for name in new if name not in now]
-        return Reading(
-            Arg(pairs=pairs),
-            inferred=("the default: its value in the RUN that follows",) if not missing else (),
-            lost=(f"the default of {', '.join(missing)}: no RUN shows it",) if missing else (),
-        )
+        return _declare(new, now, state, place)
     changed = [name for name in names if name in now and now[name] != before.get(name) and name not in state.env]
     if changed:
         pairs = tuple(Pair(name, now[name]) for name in changed)
         state.declared[:] = [pair for pair in state.declared if pair.key not in changed] + list(pairs)
         return Reading(Arg(pairs=pairs), inferred=("which argument was declared again: the one that changed",))
-    repeated = names[-1] if names else "UNKNOWN"
-    pairs = (Pair(repeated, before[repeated] if names else None),)
+    if not names:
+        return Reading(
+            Arg(pairs=(Pair("UNKNOWN", None),)), lost=("the argument's name",)
+        )
+    repeated = names[-1]
+    pairs = (Pair(repeated, None if repeated in PLATFORM_ARGS else before[repeated]),)
     return Reading(Arg(pairs=pairs), lost=("which argument this line declared: history lists the names so far",))
+
+
+def _shown(names: list[str], state: State, place: Place) -> dict[str, str | None]:
+    """The values that the next RUN shows, less those that ENV sets in between."""
+    for offset, line in enumerate(place.later):
+        if not line.startswith("|"):
+            continue
+        prefix = build_args.read_words(line, state.arg_names | set(names))
+        hidden = {name for between in place.later[:offset] for name in arg_values.env_names(between)}
+        return {pair.key: pair.value for pair in prefix.pairs if pair.key not in hidden} if prefix else {}
+    return {}
+
+
+def _declare(new: list[str], now: dict[str, str | None], state: State, place: Place) -> Reading:
+    """The line's own names, each with the value that the next RUN or the config gives away."""
+    pairs, missing = [], []
+    for name in new:
+        value = now.get(name)
+        if value is None and name not in now:
+            value = arg_values.solve(name, place.later, place.config, state.hints.env)
+        if value is None:
+            missing.append(name)
+        pairs.append(Pair(name, value or ""))
+    state.declared.extend(pairs)
+    return Reading(
+        Arg(pairs=tuple(pairs)),
+        inferred=() if missing else ("the default: the value that later lines show",),
+        lost=(f"the default of {', '.join(missing)}: nothing shows it",) if missing else (),
+    )

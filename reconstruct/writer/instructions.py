@@ -38,6 +38,7 @@ from reconstruct.writer.layout import Text, one_line, shell_text
 # Lines of `ENV A=1 B=2` longer than this get one pair a line.
 _LONG = 100
 _INDENT = "    "
+EMPTY = '""'
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,17 +62,17 @@ def write(step: Step, style: Style) -> str:
         case Env() | Label():
             return _pairs(instruction.keyword, instruction.pairs, style)
         case Arg():
-            return "ARG " + " ".join(_pair(pair, style.escape) for pair in instruction.pairs)
+            return "ARG " + " ".join(_arg(pair, style.escape) for pair in instruction.pairs)
         case Copy():
             return _copy(instruction, step, style)
         case Workdir():
             return f"WORKDIR {quoting.escaped(instruction.path, style.escape)}"
         case User():
-            return f"USER {quoting.escaped(instruction.user, style.escape)}"
+            return f"USER {quoting.escaped(instruction.user, style.escape) or EMPTY}"
         case Stopsignal():
             return f"STOPSIGNAL {quoting.escaped(instruction.signal, style.escape)}"
         case Expose():
-            return "EXPOSE " + " ".join(_ports(instruction.ports, style.escape))
+            return "EXPOSE " + (" ".join(_ports(instruction.ports, step.dialect, style.escape)) or EMPTY)
         case Volume():
             return f"VOLUME {quoting.word_list(instruction.paths, style.escape)}"
         case Shell():
@@ -182,6 +183,12 @@ def _pair(pair: Pair, escape: str) -> str:
     return key if pair.value is None else f"{key}={quoting.quote(pair.value, escape)}"
 
 
+def _arg(pair: Pair, escape: str) -> str:
+    """ARG's names are taken as they stand, quotes and all."""
+    key = quoting.printable(pair.key)
+    return key if pair.value is None else f"{key}={quoting.quote(pair.value, escape)}"
+
+
 def _pairs(keyword: str, pairs: tuple[Pair, ...], style: Style) -> str:
     written = [_pair(pair, style.escape) for pair in pairs]
     line = f"{keyword} {' '.join(written)}"
@@ -193,9 +200,26 @@ def _pairs(keyword: str, pairs: tuple[Pair, ...], style: Style) -> str:
     return f"{keyword} " + f" {style.escape}\n{_INDENT}".join(written)
 
 
-def _ports(ports: tuple[str, ...], escape: str) -> list[str]:
-    """Ports as people write them: `/tcp` is the default, and three or more in a row are a range."""
-    words = [port.removesuffix("/tcp") for port in ports]
+def _ports(ports: tuple[str, ...], dialect: Dialect, escape: str) -> list[str]:
+    """Ports as people write them: `/tcp` is the default, and three or more in a row are a range; the classic builder
+    kept what was written.
+
+    Builders sort the words before they expand them (BuildKit and Docker, `instructions/parse.go`): an order that is
+    not the sorted one came out of variables, and is kept by empty quotes, which sort before digits.
+    """
+    words = [quoting.escaped(port, escape) for port in ports]
+    if dialect is not Dialect.CLASSIC:
+        short = _ranges([port.removesuffix("/tcp") for port in ports], escape)
+        words = short if short == sorted(short) else words
+    result: list[str] = []
+    rank = 0
+    for index in range(len(words) - 1, -1, -1):
+        rank += index + 1 < len(words) and words[index] > words[index + 1]
+        result.append(EMPTY * rank + words[index])
+    return result[::-1]
+
+
+def _ranges(words: list[str], escape: str) -> list[str]:
     result: list[str] = []
     index = 0
     while index < len(words):

@@ -10,12 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from reconstruct.image import Image
-from reconstruct.syntax import Arg, Cmd, Dialect, Entrypoint, Env, ExecForm, Pair, Run, Step
-
-# Set by the builder, one value a platform: https://docs.docker.com/reference/dockerfile/#automatic-platform-args-in-the-global-scope
-PLATFORM_ARGS = frozenset(
-    f"{side}{part}" for side in ("TARGET", "BUILD") for part in ("PLATFORM", "OS", "ARCH", "VARIANT")
-)
+from reconstruct.syntax import PLATFORM_ARGS, Arg, Cmd, Dialect, Entrypoint, Env, ExecForm, Pair, Run, Step
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,57 +23,74 @@ class Plan:
     build_args: tuple[Pair, ...] = ()
 
 
-@dataclass(slots=True)
-class _Arguments:
-    """The arguments declared so far in the stage: name → (position, default)."""
-
-    declared: dict[str, tuple[int, str | None]] = field(default_factory=dict)
-    last_shown: int = 0
-
-
 def plan(steps: Sequence[Step], image: Image) -> Plan:
     """The stages and global arguments that the steps need so that a build writes the same history."""
     boundaries = _argument_boundaries(steps)
     reset = _cmd_boundary(steps, image)
     if reset is not None:
         boundaries.add(reset)
-    global_args, build_args = _outside_values(steps)
+    global_args, build_args = _outside_values(steps, _platform_values(image))
     return Plan(frozenset(boundaries - {0}), global_args, build_args)
+
+
+@dataclass(slots=True)
+class _Stage:
+    """The arguments of the stage so far: name → the position and default of its last ARG; those that a RUN showed."""
+
+    declared: dict[str, tuple[int, str | None]] = field(default_factory=dict)
+    shown: set[str] = field(default_factory=set)
+    env: set[str] = field(default_factory=set)
+    last_shown: int = 0
+
+    def missing(self, step: Step) -> set[str]:
+        """The declared arguments that this step should name and does not: an earlier stage's."""
+        instruction = step.instruction
+        if isinstance(instruction, Arg) and step.dialect is Dialect.BUILDAH:
+            listed = _listed(step)
+            return {name for name, (_, value) in self.declared.items() if value is not None and name not in listed}
+        if not isinstance(instruction, Run) or step.dialect not in _BUILDERS:
+            return set()
+        named = {pair.key for pair in instruction.build_args or ()}
+        if step.dialect is Dialect.BUILDKIT:
+            return self.declared.keys() - named
+        hidden = named if step.dialect is Dialect.BUILDAH else named | self.env
+        return {
+            name
+            for name, (_, value) in self.declared.items()
+            if (value is not None or name in self.shown) and name not in hidden
+        }
+
+
+_BUILDERS = (Dialect.BUILDKIT, Dialect.CLASSIC, Dialect.BUILDAH)
+
+
+def _listed(step: Step) -> set[str]:
+    from reconstruct.parse.buildah import declared_names
+
+    return declared_names(step.raw)
 
 
 def _argument_boundaries(steps: Sequence[Step]) -> set[int]:
     boundaries: set[int] = set()
-    state = _Arguments()
-    env: set[str] = set()
+    stage = _Stage()
     for position, step in enumerate(steps):
         instruction = step.instruction
+        if stage.declared and (gone := stage.missing(step)):
+            last = max(stage.declared[name][0] for name in gone)
+            kept = {name: at for name, at in stage.declared.items() if name not in gone}
+            # A new stage forgets all that was declared before it; what is kept must have come after.
+            if all(place > last for place, _ in kept.values()):
+                start = max(last, stage.last_shown) + 1
+                boundaries.add(_best_place(steps, start, min([position, *(place for place, _ in kept.values())])))
+                stage.declared, stage.shown = kept, set()
         if isinstance(instruction, Env):
-            env |= {pair.key for pair in instruction.pairs}
-        if isinstance(instruction, Arg):
-            for pair in instruction.pairs:
-                state.declared[pair.key] = (position, pair.value)
-        if not isinstance(instruction, Run) or not state.declared:
-            continue
-        forgotten = _forgotten(step, instruction, state.declared, env)
-        if forgotten:
-            last = max(state.declared[name][0] for name in forgotten)
-            kept = [place for name, (place, _) in state.declared.items() if name not in forgotten]
-            start = max(last, state.last_shown) + 1
-            boundaries.add(_best_place(steps, start, min([position, *(place for place in kept if place > last)])))
-            state.declared = {name: at for name, at in state.declared.items() if name not in forgotten}
-        if instruction.build_args:
-            state.last_shown = position
+            stage.env |= {pair.key for pair in instruction.pairs}
+        elif isinstance(instruction, Arg):
+            stage.declared.update({pair.key: (position, pair.value) for pair in instruction.pairs})
+        elif isinstance(instruction, Run) and instruction.build_args:
+            stage.last_shown = position
+            stage.shown |= {pair.key for pair in instruction.build_args}
     return boundaries
-
-
-def _forgotten(step: Step, run: Run, declared: Mapping[str, tuple[int, str | None]], env: set[str]) -> set[str]:
-    """The declared arguments that this RUN should show and does not."""
-    shown = {pair.key for pair in run.build_args or ()}
-    if step.dialect is Dialect.BUILDKIT:
-        return {name for name in declared if name not in shown}
-    if step.dialect is Dialect.CLASSIC:
-        return {name for name, (_, value) in declared.items() if value is not None and name not in shown | env}
-    return set()
 
 
 def _best_place(steps: Sequence[Step], start: int, end: int) -> int:
@@ -108,31 +120,57 @@ def _cmd_boundary(steps: Sequence[Step], image: Image) -> int | None:
     return commands[-1] + 1 if after else None
 
 
-def _outside_values(steps: Sequence[Step]) -> tuple[tuple[Pair, ...], tuple[Pair, ...]]:
+def _platform_values(image: Image) -> dict[str, str]:
+    """What the builder gives the arguments of the target platform; the build platform's are unknown."""
+    variant = image.variant or ""
+    return {
+        "TARGETPLATFORM": image.platform,
+        "TARGETOS": image.os,
+        "TARGETARCH": image.architecture or "",
+        "TARGETVARIANT": variant,
+    }
+
+
+@dataclass(slots=True)
+class _Values:
+    """Where the value of each argument can come from: bare ARG, default, ENV."""
+
+    bare: set[str] = field(default_factory=set)
+    defaults: dict[str, set[str]] = field(default_factory=dict)
+    env: set[str] = field(default_factory=set)
+
+    def declare(self, pair: Pair) -> None:
+        if pair.value is None:
+            self.bare.add(pair.key)
+            return
+        self.bare.discard(pair.key)
+        # BuildKit: the last of ARG and ENV wins. The classic builder never shows what ENV sets.
+        self.env.discard(pair.key)
+        self.defaults.setdefault(pair.key, set()).add(pair.value)
+
+
+def _outside_values(steps: Sequence[Step], platform: Mapping[str, str]) -> tuple[tuple[Pair, ...], tuple[Pair, ...]]:
     """Values of arguments that no ARG of the stage gives: from a global ARG, or from --build-arg."""
-    bare: set[str] = set()
-    defaults: dict[str, set[str]] = {}
-    env: set[str] = set()
+    values = _Values()
     global_args: dict[str, Pair] = {}
     build_args: dict[str, Pair] = {}
     for step in steps:
         instruction = step.instruction
         if isinstance(instruction, Env):
-            env |= {pair.key for pair in instruction.pairs}
+            values.env |= {pair.key for pair in instruction.pairs}
         elif isinstance(instruction, Arg):
             for pair in instruction.pairs:
-                env.discard(pair.key)
-                if pair.value is None:
-                    bare.add(pair.key)
-                else:
-                    bare.discard(pair.key)
-                    defaults.setdefault(pair.key, set()).add(pair.value)
+                values.declare(pair)
         elif isinstance(instruction, Run) and step.dialect in (Dialect.BUILDKIT, Dialect.CLASSIC):
             for pair in instruction.build_args or ():
-                if pair.key in env or pair.key in PLATFORM_ARGS:
+                key, value = pair.key, pair.value or ""
+                if key in values.env:
                     continue
-                if pair.key in bare and (pair.value or step.dialect is Dialect.CLASSIC):
-                    global_args.setdefault(pair.key, pair)
-                elif pair.key in defaults and pair.key not in bare and pair.value not in defaults[pair.key]:
-                    build_args.setdefault(pair.key, pair)
+                if key in PLATFORM_ARGS and key in values.bare:
+                    if value != platform.get(key, value or " "):
+                        global_args.setdefault(key, pair)
+                elif key in values.bare and (value or step.dialect is Dialect.CLASSIC):
+                    global_args.setdefault(key, pair)
+                elif key in values.defaults and key not in values.bare and value not in values.defaults[key]:
+                    build_args.setdefault(key, pair)
     return tuple(global_args.values()), tuple(build_args.values())
