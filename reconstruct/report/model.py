@@ -126,11 +126,11 @@ def build(image: Image, steps: Iterable[Step], base: Image | str | None = None) 
     counted = [*layers.values(), *sizes_alone]
     totals = {measure: _total(measure, counted) for measure in Measure}
     measure = _measure(totals.values())
-    whole = totals[measure].size if measure else 0
+    frame = _Frame(image, measure, totals[measure].size if measure else 0, _dockerfile(image))
     found = find_base(image, steps, base)
     return Report(
         image=image,
-        rows=_marked(_rows(image, steps, measure, whole), found.entries),
+        rows=_marked(_rows(steps, frame), found.entries),
         transfer=totals[Measure.TRANSFER],
         uncompressed=totals[Measure.UNCOMPRESSED],
         measure=measure,
@@ -157,19 +157,47 @@ def _measure(totals: Iterable[Total]) -> Measure | None:
     return best.measure if best.known else None
 
 
-def _rows(image: Image, steps: Sequence[Step], measure: Measure | None, whole: int) -> tuple[Row, ...]:
+@dataclass(frozen=True, slots=True)
+class _Frame:
+    """What every row is seen in: the measure, the whole of it in bytes, and the original Dockerfile's lines."""
+
+    image: Image
+    measure: Measure | None
+    whole: int
+    lines: tuple[str, ...]
+
+    def share(self, layer: Layer | None) -> float | None:
+        size = size_of(layer, self.measure) if layer is not None and self.measure is not None else None
+        return size / self.whole if size is not None and self.whole else None
+
+    def source(self, index: int | None, layer: Layer | None) -> tuple[SourceLines, ...]:
+        """The Dockerfile's own lines that made a layer, where a provenance attestation tells them."""
+        provenance = self.image.provenance
+        if layer is None or provenance is None:
+            return ()
+        if index is not None and index < len(provenance.layer_lines):
+            found = provenance.layer_lines[index]
+        else:
+            places = provenance.layer_locations
+            found = places.get(layer.digest or "") or places.get(layer.diff_id or "") or ()
+        return tuple(
+            SourceLines(place, "\n".join(self.lines[max(place.start - 1, 0) : place.end]) or None) for place in found
+        )
+
+
+def _rows(steps: Sequence[Step], frame: _Frame) -> tuple[Row, ...]:
     """The steps in order, and each layer of no step before the step that made the next one."""
-    orphans = list(reversed(unpaired_layers(steps, image)))
+    orphans = list(reversed(unpaired_layers(steps, frame.image)))
     rows: list[Row] = []
     for number, step in enumerate(steps, 1):
         while orphans and step.layer_index is not None and orphans[-1][0] < step.layer_index:
-            rows.append(_orphan(orphans.pop(), image, measure, whole))
-        rows.append(_row(number, step, image, measure, whole))
-    rows.extend(_orphan(orphan, image, measure, whole) for orphan in reversed(orphans))
+            rows.append(_orphan(orphans.pop(), frame))
+        rows.append(_row(number, step, frame))
+    rows.extend(_orphan(orphan, frame) for orphan in reversed(orphans))
     return tuple(rows)
 
 
-def _row(number: int, step: Step, image: Image, measure: Measure | None, whole: int) -> Row:
+def _row(number: int, step: Step, frame: _Frame) -> Row:
     return Row(
         number=number,
         step=step,
@@ -177,35 +205,22 @@ def _row(number: int, step: Step, image: Image, measure: Measure | None, whole: 
         layer_index=step.layer_index,
         text=step_text(step),
         created=moments.parse(step.entry.created) if step.entry else None,
-        share=_share(step.layer, measure, whole),
-        lines=_lines(step.layer_index, step.layer, image),
+        share=frame.share(step.layer),
+        lines=frame.source(step.layer_index, step.layer),
     )
 
 
-def _orphan(place: tuple[int, Layer], image: Image, measure: Measure | None, whole: int) -> Row:
+def _orphan(place: tuple[int, Layer], frame: _Frame) -> Row:
     index, layer = place
-    return Row(0, None, layer, index, "", None, _share(layer, measure, whole), _lines(index, layer, image))
+    return Row(0, None, layer, index, "", None, frame.share(layer), frame.source(index, layer))
 
 
-def _share(layer: Layer | None, measure: Measure | None, whole: int) -> float | None:
-    size = size_of(layer, measure) if layer is not None and measure is not None else None
-    return size / whole if size is not None and whole else None
-
-
-def _lines(index: int | None, layer: Layer | None, image: Image) -> tuple[SourceLines, ...]:
-    """The Dockerfile's own lines that made a layer, where a provenance attestation tells them."""
-    provenance = image.provenance
-    if layer is None or provenance is None:
-        return ()
-    if index is not None and index < len(provenance.layer_lines):
-        found = provenance.layer_lines[index]
-    else:
-        places = provenance.layer_locations
-        found = places.get(layer.digest or "") or places.get(layer.diff_id or "") or ()
+def _dockerfile(image: Image) -> tuple[str, ...]:
+    """The lines of the Dockerfile that the provenance holds."""
+    text = image.provenance.dockerfile if image.provenance else None
     # Bytes that are no UTF-8 stand in the text as surrogates, which no output can hold.
-    text = (provenance.dockerfile or "").encode("utf-8", "surrogateescape").decode("utf-8", "replace")
-    lines = text.removesuffix("\n").split("\n")
-    return tuple(SourceLines(place, "\n".join(lines[max(place.start - 1, 0) : place.end]) or None) for place in found)
+    shown = (text or "").encode("utf-8", "surrogateescape").decode("utf-8", "replace")
+    return tuple(shown.removesuffix("\n").split("\n"))
 
 
 def step_text(step: Step) -> str:
