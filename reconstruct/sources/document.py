@@ -38,11 +38,22 @@ def parse(text: str, label: str) -> Any:
 
 def parse_all(text: str, label: str) -> list[Any]:
     """Every JSON value in `text`, one after the other (JSON lines, or what several commands printed)."""
+    values, rest = parse_leading(text, label)
+    if rest:
+        line = text.count("\n", 0, len(text) - len(rest)) + 1
+        raise UnreadableError(f"{label}: broken JSON at line {line}: no value begins there")
+    return values
+
+
+def parse_leading(text: str, label: str) -> tuple[list[Any], str]:
+    """The JSON values that `text` begins with, and the rest where something else follows: what is no JSON at all."""
     _check_bounds(text, label)
     decoder = json.JSONDecoder()
     values: list[Any] = []
     position = _end_of_blank(text, 0)
     while position < len(text):
+        if values and text[position] not in '{["':
+            return values, text[position:]
         try:
             value, position = decoder.raw_decode(text, position)
         except RecursionError:
@@ -55,7 +66,7 @@ def parse_all(text: str, label: str) -> list[Any]:
             raise UnreadableError(f"{label}: broken JSON: {error}") from None
         values.append(value)
         position = _end_of_blank(text, position)
-    return values
+    return values, ""
 
 
 def _end_of_blank(text: str, position: int) -> int:

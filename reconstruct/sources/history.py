@@ -28,12 +28,13 @@ _FULL_ID = re.compile(r"(?:sha256:)?([0-9a-f]{64})")
 # Docker cuts to 45 characters, its older releases and podman put three dots at the end.
 _CUT = re.compile(r".*(?:…|(?:^.{42}|^.{45})\.\.\.)", re.DOTALL)
 
-_TABLE = re.compile(r"(?:IMAGE|ID|SNAPSHOT) +CREATED +CREATED BY\b.*")
+_TABLE = re.compile(r"(?:IMAGE|ID|SNAPSHOT) +CREATED(?: AT)? +CREATED BY\b.*")
 _ROW = re.compile(r"(?P<id><missing>|(?:sha256:)?[0-9a-f]{10,64}) {2,}(?P<rest>\S.*)", re.DOTALL)
 _CREATED = re.compile(
     r"(?P<created>\d{4}-\d\d-\d\dT\S+|N/A|(?:About |Less than )?(?:an? )?(?:\d+ )?[a-z]+ ago)(?: {2,}|$)(?P<rest>.*)",
     re.DOTALL,
 )
+_COPIED = re.compile(r".*#\(nop\) (?:COPY|ADD) .* in \S+")
 _SIZE = re.compile(
     r"(?P<by>.*?\S)?\s{2,}(?P<size>\d+(?:\.\d+)? ?[kKMGTP]?i?B|\d+)(?: {2,}(?P<comment>[^\n]*))?\s*",
     re.DOTALL,
@@ -115,7 +116,10 @@ def _last_size(text: str) -> dict[str, Any]:
     match = _SIZE.fullmatch(text, start)
     if match is None:
         return {"createdby": text[3:]}
-    return {"createdby": text[3:start], "size": match["size"], "comment": (match["comment"] or "").strip()}
+    command = text[3:start]
+    if _COPIED.fullmatch(command):
+        command += " "  # the classic builder's own last blank, which can't be told from the column's
+    return {"createdby": command, "size": match["size"], "comment": (match["comment"] or "").strip()}
 
 
 def _entry(item: Mapping[str, Any]) -> dict[str, Any]:

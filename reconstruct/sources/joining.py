@@ -110,6 +110,8 @@ def join(first: Image, second: Image) -> Image:
     other = second if history is first else first
     known = {name: getattr(first, name) or getattr(second, name) for name in _SCALARS}
     platform = config if config.architecture else first if first.architecture else second
+    # A config's time is to the nanosecond, a printed one to the second.
+    known["created"] = config.created or known["created"]
     return replace(
         first,
         **known,

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import io
+import itertools
 import os
+import re
 import sys
 from collections.abc import Mapping
 from typing import Any, BinaryIO, cast
@@ -15,6 +17,9 @@ from reconstruct.sources.interface import Document
 from reconstruct.sources.limits import MAX_DOCUMENT
 
 _SNIFF = 512
+# What the table of `docker history` begins with, and what a JSON document begins with on a line of its own.
+_TABLE_HEAD = re.compile(r"\s*(?:IMAGE|ID|SNAPSHOT) +CREATED")
+_JSON_LINE = re.compile(r'^(?:[\[{]$|\[\{|\{")', re.MULTILINE)
 _COMPRESSED = (
     (b"\x1f\x8b", "gzip"),
     (b"BZh", "bzip2"),
@@ -98,10 +103,26 @@ def _contents(head: bytes, stream: Any, label: str, folder: str | None, seekable
 
 def _from_text(text: str, label: str, folder: str | None, data: bytes | None) -> Document:
     if text.lstrip()[:1] in ("{", "["):
-        return Document(label, tuple(document.parse_all(text, label)), folder=folder, data=data)
+        values, rest = document.parse_leading(text, label)
+        if rest and not _TABLE_HEAD.match(rest):
+            document.parse_all(text, label)
+        return Document(label, tuple(values), rest, folder, data)
     if not text.strip():
         raise UnreadableError(f"{label}: empty")
-    return Document(label, text=text, folder=folder, data=data)
+    start = _json_after_table(text, label) if _TABLE_HEAD.match(text) else len(text)
+    values = document.parse_all(text[start:], label) if start < len(text) else []
+    return Document(label, tuple(values), text[:start], folder, data)
+
+
+def _json_after_table(text: str, label: str) -> int:
+    """Where the JSON begins that was printed after a table (`docker history X; docker inspect X`), else the end."""
+    for match in itertools.islice(_JSON_LINE.finditer(text), 16):
+        try:
+            document.parse_all(text[match.start() :], label)
+        except UnreadableError:
+            continue
+        return match.start()
+    return len(text)
 
 
 def _read(stream: Any, length: int, label: str) -> bytes:
