@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-_RUN = re.compile(r"(?<=\S) ?(?=(?: {2,}|[ \t]*\t)[^\s#])")
+_RUN = re.compile(r"\t|  ")
 
 
 def break_lines(
@@ -17,13 +17,9 @@ def break_lines(
     kind: str = "RUN",
 ) -> tuple[str, ...]:
     """The physical lines of an instruction's `text`, without continuation characters: `"".join(lines) == text`."""
-    if mode == "flat" or "\n" in text:
+    if mode == "flat" or "\n" in text or not _RUN.search(text):
         return (text,)
-    lines = []
-    start = 0
-    for match in _RUN.finditer(text):
-        if not text[start : match.end()].rstrip().endswith(escape):
-            lines.append(text[start : match.end()])
-            start = match.end()
-    lines.append(text[start:])
-    return tuple(lines)
+    from reconstruct.layout import original
+    from reconstruct.layout.gaps import language
+
+    return tuple(original.lines(text, language(shell), escape))

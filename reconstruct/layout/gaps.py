@@ -1,0 +1,83 @@
+"""The wide white space of an instruction's text, and whether it stands in a string of the language the text is in."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import PureWindowsPath
+
+from reconstruct import grammar
+
+
+class Language(StrEnum):
+    """What reads the text; the value is the name of its grammar."""
+
+    SHELL = "shell"
+    POWERSHELL = "powershell"
+    CMD = "cmd"
+
+
+@dataclass(frozen=True, slots=True)
+class Gap:
+    """A tab, or two blanks and more, in a text.
+
+    `start` and `end` are offsets in the text, `space` is what stands there. `quoted` tells that it stands in a string.
+    """
+
+    start: int
+    end: int
+    space: str
+    quoted: bool
+
+    @property
+    def tabbed(self) -> bool:
+        return "\t" in self.space
+
+
+def language(shell: Sequence[str]) -> Language:
+    """The language of a shell, given the words of SHELL: `pwsh -c`, `cmd /S /C`, and anything else is a POSIX shell."""
+    program = PureWindowsPath(shell[0]).name.lower().removesuffix(".exe") if shell else ""
+    if program in ("powershell", "pwsh"):
+        return Language.POWERSHELL
+    return Language.CMD if program == "cmd" else Language.SHELL
+
+
+def gaps(text: str, spoken: Language) -> list[Gap]:
+    """The gaps of `text` in their order. Where a quote is never closed, that kind of quote quotes nothing."""
+    found, unclosed = _read(text, spoken, "")
+    if unclosed:
+        found, unclosed = _read(text, spoken, unclosed)
+    return found
+
+
+def _read(text: str, spoken: Language, plain: str) -> tuple[list[Gap], str]:
+    """The gaps, and the quote that was open at the end (empty: none); the quotes in `plain` are no quotes."""
+    found: list[Gap] = []
+    # What encloses the place read: a quote, "$" for a substitution, "(" for parentheses within one. Nothing but
+    # quotes is of interest at the outermost level, where `case` has closing parentheses without opening ones.
+    around: list[str] = []
+    start = 0
+    for kind, value in _tokens(text, spoken):
+        inner = around[-1] if around else ""
+        if kind == "GAP":
+            found.append(Gap(start, start + len(value), value, inner in ("'", '"', "`") and inner != ""))
+        elif kind in ("SINGLE", "DOUBLE") or (kind == "ESCAPED" and inner == "'" and len(value) > 1):
+            quote = value[-1]
+            if inner == quote:
+                around.pop()
+            elif inner not in ("'", '"') and quote not in plain:
+                around.append(quote)
+        elif kind == "SUBSTITUTION" and inner != "'":
+            around.append("$")
+        elif kind == "OPEN" and inner in ("$", "("):
+            around.append("(")
+        elif kind == "CLOSE" and inner in ("$", "("):
+            around.pop()
+        start += len(value)
+    return found, next((quote for quote in around if quote in ("'", '"')), "")
+
+
+def _tokens(text: str, spoken: Language) -> Iterator[tuple[str, str]]:
+    for token in grammar.lexer(spoken.value).lex(text):
+        yield token.type, token.value

@@ -1,0 +1,145 @@
+"""Which gaps of a text are line breaks, and which are white space within a line."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from enum import Enum, auto
+
+from reconstruct.layout.gaps import Gap
+
+
+class Kind(Enum):
+    """What stands around a gap."""
+
+    AFTER = auto()  # an operator or an opening word stands before it
+    BEFORE = auto()  # an operator stands behind it
+    CLOSER = auto()  # a closing word stands behind it
+    WORD = auto()  # two words
+
+
+@dataclass(frozen=True, slots=True)
+class Spot:
+    """A gap and what stands around it."""
+
+    gap: Gap
+    kind: Kind
+
+    @property
+    def width(self) -> int:
+        return len(self.gap.space)
+
+
+_AFTER = re.compile(r"(?:;|&&|\|\|?|[{(]|\b(?:then|do|else|in))$")
+_BEFORE = re.compile(r"&&|\|\|?(?!\|)|;;|;(?=[ \t]{2}|[ ]?\t|$| (?:do|then)\b)")
+_CLOSER = re.compile(r"[})]|(?:fi|done|esac)\b")
+_ARM = re.compile(r"\(?[^()\s]+\)(?= *\S)")
+_LOOK_BACK = 6
+
+
+def line_breaks(text: str, found: Sequence[Gap]) -> list[Gap]:
+    """The gaps of `text` that are line breaks. A text that is all one string is read as what the string holds."""
+    inner = [g for g in found if 0 < g.start and g.end < len(text)]
+    if sum(g.quoted for g in inner) * 5 >= 4 * len(inner) and len(inner) > 1:
+        inner = [replace(g, quoted=False) for g in inner]
+    spots = [Spot(g, _kind(text, g)) for g in inner]
+    spots = _one_side(text, spots)
+    aligned = _aligned(text, spots)
+    spots = [s for s in spots if s.gap.start not in aligned]
+    return _Chooser(text, spots).chosen()
+
+
+def _kind(text: str, gap: Gap) -> Kind:
+    if _BEFORE.match(text, gap.end):
+        return Kind.BEFORE
+    if _AFTER.search(text[max(0, gap.start - _LOOK_BACK) : gap.start]):
+        return Kind.AFTER
+    return Kind.CLOSER if _CLOSER.match(text, gap.end) else Kind.WORD
+
+
+def _one_side(text: str, spots: list[Spot]) -> list[Spot]:
+    """An operator with a gap on either side ends its line or starts it, unless it has one to itself."""
+    dropped: set[int] = set()
+    usual = Counter(s.gap.space for s in spots if s.kind is not Kind.BEFORE)
+    for i in range(len(spots) - 1):
+        a, b = spots[i], spots[i + 1]
+        if text[a.gap.end : b.gap.start] not in ("&&", "||", "|") or b.gap.quoted:
+            continue
+        if usual[a.gap.space] and (a.width > 3 or a.gap.tabbed) and (b.width > 2 or b.gap.tabbed):
+            continue
+        after = b.width >= 3 or b.gap.tabbed or (a.width < 3 and not a.gap.tabbed)
+        dropped.add(i if after else i + 1)
+    return [s for i, s in enumerate(spots) if i not in dropped]
+
+
+def _aligned(text: str, spots: Sequence[Spot]) -> set[int]:
+    """The gaps within lines that only line their words up with those of the lines above or below."""
+    offsets: dict[int, list[tuple[int, int]]] = {}
+    line = 0
+    starts = True
+    for spot in spots:
+        gap = spot.gap
+        if spot.kind is Kind.WORD and starts and not gap.tabbed:
+            offsets.setdefault(gap.end - line, []).append((gap.start, spot.width))
+        arm = _ARM.match(text, gap.end)
+        if arm and text[arm.end() + 1 : arm.end() + 2].strip():
+            offsets.setdefault(arm.end() + 1 - gap.end, []).append((-1, 1))
+        line, starts = gap.end, spot.kind in (Kind.AFTER, Kind.BEFORE)
+    out = {start for same in offsets.values() if len({w for _, w in same}) > 1 for start, _ in same}
+    out |= {s.gap.start for s in spots if s.kind is Kind.WORD and text.startswith("= ", s.gap.end)}
+    return out
+
+
+class _Chooser:
+    """Chooses among the spots of one text by the widths that are surely breaks."""
+
+    def __init__(self, text: str, spots: list[Spot]) -> None:
+        self.text = text
+        self.spots = spots
+        plain = [s for s in spots if not s.gap.quoted] or spots
+        blank = [s for s in plain if not s.gap.tabbed]
+        self.all_quoted = plain is spots and any(s.gap.quoted for s in spots)
+        self.tabs = sum(s.gap.tabbed for s in plain)
+        sure = [s.width for s in blank if s.kind in (Kind.AFTER, Kind.BEFORE) and s.width > 2]
+        words = [s.width for s in blank if s.kind in (Kind.WORD, Kind.CLOSER)]
+        narrow = any(s.width == 2 for s in blank if s.kind in (Kind.AFTER, Kind.BEFORE))
+        self.tabbed = self.tabs > 0 and self.tabs >= len(sure) and 2 * self.tabs >= len(plain)
+        self.wide_after = any(s.kind is Kind.AFTER and (s.gap.tabbed or s.width > 2) for s in plain)
+        self.sure = bool(sure)
+        self.widths = set(sure) or {w for w in words if w > 2}
+        self.least = min(self.widths, default=3)
+        self.narrow_words = not sure and not self.tabs and set(words) == {2} and (len(words) > 1 or narrow)
+
+    def chosen(self) -> list[Gap]:
+        out = []
+        line = 0
+        for spot in self.spots:
+            if self._is_break(spot, line):
+                out.append(spot.gap)
+                line = spot.gap.end
+        return out
+
+    def _is_break(self, spot: Spot, line: int) -> bool:
+        width, kind = spot.width, spot.kind
+        if spot.gap.tabbed:
+            return not spot.gap.quoted or self.tabs > 0
+        if spot.gap.quoted and not self.all_quoted:
+            return self._breaks_string(width)
+        if self.tabbed:
+            if kind is Kind.AFTER or self.text.startswith(("&&", "||"), spot.gap.end):
+                return width > 2
+            return width > 4 and not _ARM.match(self.text, line)
+        if width > 2:
+            return kind in (Kind.AFTER, Kind.BEFORE) or width >= min(self.least - 1, 5)
+        if kind is Kind.BEFORE:
+            return not self.wide_after
+        if kind is Kind.AFTER:
+            return not self.sure
+        return self.narrow_words
+
+    def _breaks_string(self, width: int) -> bool:
+        if self.tabbed:
+            return False
+        return width in self.widths or (width > self.least and width % 4 in (0, 1)) or width > 8
