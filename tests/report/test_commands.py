@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -87,3 +88,40 @@ def test_a_tag_that_is_not_there() -> None:
     done = run("report", "--format", "repo-info", SAMPLES / "tiny.tar", "--tag", "other:1")
     assert done.returncode == 2
     assert "other:1" in done.stderr
+
+
+def on_a_terminal(columns: int, *args: str | Path, **environment: str) -> str:
+    """What a command shows on a terminal that wide."""
+    pty = pytest.importorskip("pty")
+    import fcntl
+    import struct
+    import termios
+
+    outer, inner = pty.openpty()
+    fcntl.ioctl(inner, termios.TIOCSWINSZ, struct.pack("HHHH", 40, columns, 0, 0))
+    clean = {key: value for key, value in os.environ.items() if key not in ("COLUMNS", "LINES", "NO_COLOR", "TERM")}
+    command = [sys.executable, "-m", "reconstruct.cli.main", *map(str, args)]
+    process = subprocess.Popen(command, stdout=inner, cwd=ROOT, env={**clean, "TERM": "xterm", **environment})
+    os.close(inner)
+    shown = b""
+    while True:
+        try:
+            part = os.read(outer, 65536)
+        except OSError:  # Linux's word for the end of it
+            break
+        if not part:
+            break
+        shown += part
+    os.close(outer)
+    assert process.wait() == 0
+    return shown.decode().replace("\r\n", "\n")
+
+
+@pytest.mark.parametrize("form", ["table", "wide"])
+def test_on_a_terminal_the_table_fits_and_has_colour(form: str) -> None:
+    shown = on_a_terminal(70, "report", HELLO, "--manifest", MANIFEST, "--format", form)
+    lines = [re.sub(r"\x1b\[\d*m", "", line) for line in shown.splitlines()]
+    assert max(map(len, lines)) == 70
+    assert "\x1b[1m" in shown
+    assert "\x1b" not in on_a_terminal(70, "report", HELLO, "--format", form, NO_COLOR="1")
+    assert "\x1b" not in on_a_terminal(70, "report", HELLO, "--format", form, "--no-color")
