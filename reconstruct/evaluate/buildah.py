@@ -95,7 +95,7 @@ class _Builder:
     def build(self, target: int) -> Prediction:
         links = link(self.dockerfile, self._base_name, exact=True)
         states: dict[int, _State] = {}
-        for index in needed(links, target):
+        for index in needed(links, target, exact=False):
             states[index] = self._stage(links[index], states)
         state = states[target]
         return Prediction(

@@ -18,7 +18,7 @@ from reconstruct.evaluate.golang import quote, quote_list, quote_rune, show_dura
 from reconstruct.evaluate.parser import heredoc_mark, onbuild_text, parse_trigger, strip_tabs
 from reconstruct.evaluate.ports import parse_ports
 from reconstruct.evaluate.prediction import DEFAULT_PATH, Config, Entry, History, Prediction, base_entries
-from reconstruct.evaluate.stages import SCRATCH, Link, find_target, link, needed
+from reconstruct.evaluate.stages import SCRATCH, Link, check_platform, find_target, link, needed
 from reconstruct.evaluate.unknown import is_unknown, optional
 from reconstruct.image import Image
 
@@ -126,10 +126,7 @@ class _Builder:
 
     def _base_name(self, stage: Stage) -> str:
         known = {name: value or "" for name, value in self.global_args.items()}
-        if stage.platform and not is_unknown(stage.platform):
-            platform = self.expander.word(stage.platform, known)
-            if not re.fullmatch(r"[\w.\-()]+(?:/[\w.\-]+){0,2}", platform) and not is_unknown(platform):
-                raise DockerfileError(f"failed to parse platform {stage.platform}")
+        check_platform(self.expander.word(stage.platform, known), stage.platform)
         return self.expander.word(stage.base, known)
 
     # -- stages --------------------------------------------------------------------------------------------------

@@ -24,7 +24,7 @@ from reconstruct.evaluate.prediction import (
     Prediction,
     base_entries,
 )
-from reconstruct.evaluate.stages import SCRATCH, Link, find_target, link, source_stage
+from reconstruct.evaluate.stages import SCRATCH, Link, check_platform, check_reference, find_target, link, source_stage
 from reconstruct.evaluate.unknown import is_unknown
 from reconstruct.image import Image
 
@@ -122,7 +122,9 @@ class _Builder:
         return values
 
     def _base_name(self, stage: Stage) -> str:
-        return self.expander.word(stage.base, self.values(self.global_args))
+        known = self.values(self.global_args)
+        check_platform(self.expander.word(stage.platform, known), stage.platform)
+        return self.expander.word(stage.base, known)
 
     def _stage(self, item: Link, states: dict[int, _State], links: list[Link]) -> _State:
         state = self._begin(item, states)
@@ -216,6 +218,8 @@ class _Step:
     def env(self) -> None:
         pairs = self._pairs()
         for key, value in pairs:
+            if not key:
+                raise DockerfileError(f"invalid environment variable: ={value}")
             self.state.config.set_env(key, value)
         self._commit("ENV " + " ".join(f"{key}={value}" for key, value in pairs))
 
@@ -333,7 +337,8 @@ class _Step:
         if found.get("chmod", [""])[0]:
             raise DockerfileError("the --chmod option requires BuildKit")
         if found.get("from"):
-            source_stage(found["from"][0], self.links)
+            if source_stage(found["from"][0], self.links) is None:
+                check_reference(found["from"][0])
         *sources, destination = (self._expand(word) for word in self.instruction.args)
         if self.state.os == "windows":
             destination = destination.replace("/", "\\")

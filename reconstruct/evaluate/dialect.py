@@ -24,7 +24,8 @@ class Dialect:
     `${x…}`, with and without the colon. `patterns`: `${x#…}`, `${x%…}` and `${x/…/…}`. `variable`: what may follow a
     bare `$`, as a regular expression. `escape_in_words`: whether expansion heeds the escape directive;
     `escape_in_flags`: whether flags do.
-    `lone_escape`: a line that ends with two escape characters goes on, and keeps the first.
+    `whole_json`: text behind an exec form makes it shell form, else it is
+    ignored. `lone_escape`: a line that ends with two escape characters goes on, and keeps the first.
     """
 
     name: Builder
@@ -35,6 +36,7 @@ class Dialect:
     variable: str = rf"[0-9]+|{_SPECIAL}|{_NAME}"
     escape_in_words: bool = True
     escape_in_flags: bool = False
+    whole_json: bool = False
     lone_escape: bool = False
 
 
@@ -47,6 +49,7 @@ BUILDKIT = Dialect(
     operators=frozenset({":-", ":+", ":?", "-", "+", "?"}),
     patterns=True,
     escape_in_flags=True,
+    whole_json=True,
 )
 BUILDAH = Dialect(
     "buildah",

@@ -130,16 +130,18 @@ def _constant(name: str) -> Any:
     raise ValueError(f"{name} is no JSON")
 
 
-def json_words(text: str) -> list[str] | None:
+def json_words(text: str, whole: bool = True) -> list[str] | None:
     """The strings of a JSON array as encoding/json reads it, None for what is no JSON array at all.
 
-    Raises ValueError for an array that holds anything but strings.
+    `whole` False takes an array at the beginning and leaves what follows unread. Raises ValueError for an array that
+    holds anything but strings.
     """
     text = text.lstrip(SPACES)
     if not text.startswith("["):
         return None
+    decoder = json.JSONDecoder(parse_int=len, parse_float=len, parse_constant=_constant)
     try:
-        value = json.loads(text, parse_int=str.__len__, parse_float=str.__len__, parse_constant=_constant)
+        value = decoder.decode(text) if whole else decoder.raw_decode(text)[0]
     except (ValueError, RecursionError):
         return None
     if not all(isinstance(word, str) for word in value):

@@ -275,9 +275,9 @@ def read_instruction(
     if keyword in _TEXT:
         return replace(bare, args=(rest,) if rest else ())
     if keyword in _COMMAND:
-        return _command(bare, rest)
+        return _command(bare, rest, dialect)
     if keyword in _JSON_LIST:
-        words = _json(rest)
+        words = _json(rest, dialect)
         return replace(bare, args=tuple(words), json=True) if words is not None else replace(bare, args=_list(rest))
     if keyword in _LIST:
         return replace(bare, args=_list(rest))
@@ -286,7 +286,7 @@ def read_instruction(
     if keyword in ("ENV", "LABEL"):
         return replace(bare, pairs=_pairs(rest, keyword, escape))
     if keyword == "HEALTHCHECK":
-        return _healthcheck(bare, rest)
+        return _healthcheck(bare, rest, dialect)
     if keyword == "ONBUILD" and rest:
         if nested and re.match("onbuild", rest, re.IGNORECASE):
             # Chained triggers are refused later on; a line of nothing else must not nest without end.
@@ -296,9 +296,9 @@ def read_instruction(
     return bare
 
 
-def _json(rest: str) -> list[str] | None:
+def _json(rest: str, dialect: Dialect) -> list[str] | None:
     try:
-        return json_words(rest)
+        return json_words(rest, whole=dialect.whole_json)
     except ValueError as error:
         raise DockerfileError(str(error)) from None
 
@@ -312,18 +312,18 @@ def _list(rest: str) -> tuple[str, ...]:
     return tuple(_WHITE.split(rest)) if rest else ()
 
 
-def _command(bare: Instruction, rest: str) -> Instruction:
+def _command(bare: Instruction, rest: str, dialect: Dialect) -> Instruction:
     if not rest:
         return bare
-    words = _json(rest)
+    words = _json(rest, dialect)
     return replace(bare, args=tuple(words), json=True) if words is not None else replace(bare, args=(rest,))
 
 
-def _healthcheck(bare: Instruction, rest: str) -> Instruction:
+def _healthcheck(bare: Instruction, rest: str, dialect: Dialect) -> Instruction:
     match = re.match(r"([^\t\n\v\f\r ]+)[\t\n\v\f\r ]*", rest)
     if not match:
         return bare
-    command = _command(bare, rest[match.end() :])
+    command = _command(bare, rest[match.end() :], dialect)
     return replace(command, args=(match[1], *command.args))
 
 

@@ -37,6 +37,12 @@ def check_reference(name: str, line: int | None = None) -> None:
         raise DockerfileError(f"invalid reference format: {name!r}", line)
 
 
+def check_platform(platform: str, written: str) -> None:
+    """Raises DockerfileError for a platform that is none; `written` is FROM's own text, empty without --platform."""
+    if written and not is_unknown(platform) and not re.fullmatch(r"[\w.\-()]+(?:/[\w.\-]+){0,2}", platform, re.ASCII):
+        raise DockerfileError(f"failed to parse platform {written}")
+
+
 @dataclass(frozen=True, slots=True)
 class Link:
     """A stage with the name its FROM expands to, and the stage that this name is, None for an image."""
@@ -103,22 +109,25 @@ def sources(instruction: Instruction) -> list[str]:
     return [name for name in names if name]
 
 
-def needed(links: list[Link], target: int) -> list[int]:
+def needed(links: list[Link], target: int, exact: bool = True) -> list[int]:
     """The stages that the target is built from, in the file's order. Raises DockerfileError for a circle."""
     todo, seen = [target], {target}
     while todo:
-        for index in _edges(links, links[todo.pop()]) - seen:
+        for index in _edges(links, links[todo.pop()], exact) - seen:
             seen.add(index)
             todo.append(index)
     return sorted(seen)
 
 
-def _edges(links: list[Link], item: Link) -> set[int]:
+def _edges(links: list[Link], item: Link, exact: bool) -> set[int]:
     found = set() if item.parent is None else {item.parent}
     for instruction in item.stage.instructions:
         for name in sources(instruction):
             index = source_stage(name, links)
             if index is None:
+                # buildah expands the name.
+                if exact:
+                    check_reference(name, instruction.start)
                 continue
             if index >= item.stage.index:
                 raise DockerfileError(f"stage {name!r} needs to be defined before it is copied from", instruction.start)
