@@ -1,0 +1,56 @@
+"""What is known of the base image's name."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from reconstruct.syntax import Label
+
+if TYPE_CHECKING:
+    from reconstruct.audit.context import Context
+
+_LABELS = ("org.opencontainers.image.base.name", "image.base.ref.name")
+
+
+def named_bases(context: Context) -> Iterator[tuple[str, str | None, str, int | None]]:
+    """(name, digest, where it stands, step that tells it) of each base that the record names.
+
+    What a root file system's stamp says of its release is no name that a Dockerfile gave, and is left out.
+    """
+    base = context.base
+    seen: set[str] = set()
+    if base is not None and not base.scratch and ("buildah" in base.reason or "provenance" in base.reason):
+        seen.add(base.name)
+        yield base.name, base.digest, base.reason, _told_by_comment(context, base.name)
+    labels = context.config("Labels")
+    sources = (labels if isinstance(labels, dict) else {}, context.image.annotations)
+    for source in sources:
+        for key in _LABELS:
+            name = source.get(key)
+            if isinstance(name, str) and name and name not in seen and name != "scratch":
+                seen.add(name)
+                digest = source.get("org.opencontainers.image.base.digest")
+                yield name, digest if isinstance(digest, str) and digest else None, f"label {key}", _label(context, key)
+
+
+def _told_by_comment(context: Context, name: str) -> int | None:
+    """The step whose comment is buildah's `FROM name`, else the first of the build itself."""
+    for position, step in enumerate(context.steps):
+        if step.entry is not None and step.entry.comment == f"FROM {name}":
+            return position
+    return context.base_steps if context.base_steps < len(context.steps) else None
+
+
+def _label(context: Context, key: str) -> int | None:
+    found = None
+    for position, label in context.of(Label):
+        if any(pair.key == key for pair in label.pairs):
+            found = position
+    return found
+
+
+def tag_of(name: str) -> str:
+    """The tag of an image's name; empty if it has none."""
+    last = name.split("@", 1)[0].rsplit("/", 1)[-1]
+    return last.partition(":")[2]

@@ -1,0 +1,406 @@
+"""What a step fetches from the network, where it goes, and what in the step checks it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from reconstruct.audit.commands import Command
+
+if TYPE_CHECKING:
+    from reconstruct.audit.context import Context
+
+# Options of curl and wget whose value is the next word.
+_CURL_VALUED = frozenset(
+    ["-o", "--output", "-H", "--header", "-d", "--data", "--data-binary", "--data-raw", "--data-urlencode", "-u", "--user", "-A", "--user-agent", "-e", "--referer", "-b", "--cookie", "-c", "--cookie-jar", "-C", "--continue-at", "-E", "--cert", "-F", "--form", "-K", "--config", "-m", "--max-time", "--connect-timeout", "--retry", "--retry-delay", "--retry-max-time", "-P", "-Q", "-r", "--range", "-t", "-T", "--upload-file", "-U", "--proxy-user", "-w", "--write-out", "-x", "--proxy", "-X", "--request", "-y", "-Y", "-z", "--time-cond", "-D", "--dump-header", "--cacert", "--capath", "--key", "--output-dir", "--resolve", "--proto", "--proto-redir", "--limit-rate", "--ciphers", "--create-file-mode", "--url", "--tls-max", "--oauth2-bearer"]
+)  # fmt: skip
+_WGET_VALUED = frozenset(
+    ["-O", "--output-document", "-o", "--output-file", "-P", "--directory-prefix", "-t", "--tries", "-T", "--timeout", "-U", "--user-agent", "--header", "-i", "--input-file", "-a", "-e", "--execute", "--user", "--password", "--http-user", "--http-password", "--post-data", "--post-file", "--body-data", "--method", "-A", "-R", "-D", "-l", "-w", "--waitretry", "--wait", "--ca-certificate", "--certificate", "--private-key", "--referer", "-Q", "--limit-rate", "-B"]
+)  # fmt: skip
+_POWERSHELL = frozenset({"invoke-webrequest", "iwr", "invoke-restmethod", "irm", "start-bitstransfer"})
+_TOOLS = frozenset({"curl", "wget", "aria2c", "axel", "fetch", "http", "https", "lwp-download"}) | _POWERSHELL
+_URL = re.compile(r"(?:https?|ftps?)://", re.IGNORECASE)
+_LOCAL = re.compile(
+    r"[a-z]+://(?:[^/@]*@)?(?:localhost|127\.|\[::1\]|0\.0\.0\.0|169\.254\.|host\.docker\.internal)", re.IGNORECASE
+)
+# Keys, signatures, checksums and repository definitions: what checks are made with, not what is checked.
+_AUXILIARY = re.compile(
+    r"(?i)(?:\.(?:asc|sig|sign|minisig|sha\d+(?:sums?)?|md5(?:sums?)?|checksums?|digests?|key|gpg|pub|pem|crt|cer|cert|repo|list|sources|"
+    r"sbom|intoto\.jsonl|sigstore(?:\.json)?)|(?:^|[/_.-])(?:sha\d+|md5)?(?:sums?|checksums?|digests)(?:[-_.][\w.-]*)?|(?:^|/)KEYS|"
+    r"(?:^|/)gpg|gpg[-_]?keys?[\w.-]*|[\w-]*signing[-_]key[\w.-]*|public[-_]?key[\w.-]*|\.sha\d+\.txt)(?:\?.*)?$"
+)
+_KEY_FOLDERS = ("/etc/apt/keyrings", "/usr/share/keyrings", "/etc/apt/trusted.gpg.d", "/etc/pki/rpm-gpg", "/etc/apk/keys",
+                "/etc/apt/sources.list.d", "/etc/yum.repos.d", "/etc/ssl/", "/usr/local/share/ca-certificates")  # fmt: skip
+# In a pipe behind a download: these read an answer, they do not install it.
+_READERS = frozenset(
+    [
+        "gpg",
+        "gpg2",
+        "gpgv",
+        "apt-key",
+        "grep",
+        "egrep",
+        "fgrep",
+        "sed",
+        "awk",
+        "gawk",
+        "jq",
+        "yq",
+        "head",
+        "tail",
+        "cut",
+        "tr",
+        "sort",
+        "wc",
+        "xmllint",
+        "rev",
+        "uniq",
+        "column",
+        "less",
+        "cmp",
+        "diff",
+        "base32",
+        "sha256sum",
+        "sha512sum",
+        "sha1sum",
+        "md5sum",
+        "shasum",
+        "fold",
+        "nl",
+        "read",
+        "select-string",
+        "convertfrom-json",
+        "select-object",
+        "where-object",
+        "test",
+    ]
+)
+_CHECKERS = frozenset(
+    [
+        "sha1sum",
+        "sha224sum",
+        "sha256sum",
+        "sha384sum",
+        "sha512sum",
+        "md5sum",
+        "b2sum",
+        "b3sum",
+        "shasum",
+        "sha256",
+        "sha512",
+        "rhash",
+        "gpgv",
+        "gpgv2",
+        "cosign",
+        "minisign",
+        "signify",
+        "slsa-verifier",
+        "jarsigner",
+        "get-filehash",
+        "sigstore",
+        "get-authenticodesignature",
+        "dpkg-sig",
+        "digest",
+    ]
+)
+_CHECK_IN_TEXT = re.compile(
+    r"(?i)get-filehash|certutil(?:\.exe)?\s+-hashfile|hashlib\.(?:sha|blake|new)|sha(?:256|384|512)::|\bSHA(?:256|512)Managed|"
+    r"Get-AuthenticodeSignature|gpg\S*\s[^;|]*--verify|openssl\s+(?:dgst|sha\d+)|\bsha(?:1|224|256|384|512)sum\b|\bmd5sum\b"
+)
+INTERPRETERS = frozenset(
+    [
+        "sh",
+        "bash",
+        "dash",
+        "ash",
+        "zsh",
+        "ksh",
+        "fish",
+        "python",
+        "python2",
+        "python3",
+        "perl",
+        "ruby",
+        "node",
+        "nodejs",
+        "php",
+        "lua",
+        "iex",
+        "invoke-expression",
+        "pwsh",
+        "powershell",
+        "cmd",
+        "source",
+        ".",
+        "eval",
+    ]
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Download:
+    """One fetching command: its place among the step's commands, the addresses (variables filled in where known), the
+    files it writes (as written), and whether it only asks (headers, an answer read on the spot)."""
+
+    index: int
+    command: Command
+    urls: tuple[str, ...]
+    outputs: tuple[str, ...]
+    asks: bool = False
+
+    @property
+    def auxiliary(self) -> bool:
+        """Whether all it fetches are keys, signatures, checksums or repository definitions."""
+        names = self.outputs if any(_AUXILIARY.search(name) for name in self.outputs) else self.urls
+        if any(output.startswith(_KEY_FOLDERS) for output in self.outputs):
+            return True
+        return bool(names) and all(_AUXILIARY.search(name) for name in names)
+
+
+def interpreter(command: Command) -> bool:
+    """Whether a command runs what it reads: an interpreter that was given no program of its own."""
+    name = re.sub(r"[\d.]+$", "", command.name)
+    if name not in INTERPRETERS and command.name not in INTERPRETERS:
+        return False
+    if name in ("python", "perl", "ruby", "node", "nodejs", "php", "lua"):
+        return not any(
+            re.match(r"-(?:[a-zA-Z]*[cemnprE]|-eval|-execute)", word) for word in command.arguments if word != "-"
+        )
+    return True
+
+
+def downloads(context: Context, position: int) -> tuple[Download, ...]:
+    """The downloads of a step, in order, those from the machine itself left out."""
+    commands = context.commands(position)
+    found = []
+    for index, command in enumerate(commands):
+        download = _download(context, position, index, commands)
+        if download is not None and not all(_LOCAL.match(url) for url in download.urls):
+            found.append(download)
+        elif command.name in ("certutil", "bitsadmin"):
+            urls = tuple(word for word in command.arguments if _URL.match(word))
+            if urls:
+                found.append(Download(index, command, urls, command.arguments[-1:]))
+    return tuple(found)
+
+
+def _download(context: Context, position: int, index: int, commands: tuple[Command, ...]) -> Download | None:
+    command = commands[index]
+    if command.name.startswith((".download", "downloadfile", "downloadstring")):
+        return _web_client(context, position, index, commands)
+    if command.name not in _TOOLS or "--version" in command.words or "--help" in command.words:
+        return None
+    urls, outputs, asks, saves = _read(command)
+    resolved = tuple(context.resolve(url, position) for url in urls)
+    resolved = tuple(url for url in resolved if _URL.match(url) or "$" in url or re.match(r"[\w-]+(?:\.[\w-]+)+/", url))
+    if not resolved:
+        return None
+    asks = asks or (not saves and not _kept(command, commands))
+    return Download(index, command, resolved, outputs, asks)
+
+
+def _read(command: Command) -> tuple[list[str], tuple[str, ...], bool, bool]:
+    """(addresses, files written, asks only, saves to a file by itself) of a curl, wget or PowerShell command."""
+    words = command.arguments
+    urls: list[str] = []
+    outputs = [target for operator, target in command.redirects if operator in (">", ">>", ">|") and target]
+    asks = saves = False
+    curl = command.name == "curl"
+    valued = _CURL_VALUED if curl else _WGET_VALUED
+    powershell = command.name in _POWERSHELL or any(
+        word.lower() in ("-uri", "-outfile", "-usebasicparsing") for word in words
+    )
+    position = 0
+    while position < len(words):
+        word = words[position]
+        option, equals, glued = word.partition("=")
+        following = words[position + 1] if position + 1 < len(words) else ""
+        if powershell and word.startswith("-"):
+            if word.lower() in ("-outfile", "-destination", "-o"):
+                outputs.append(following)
+                position += 1
+            elif word.lower() in ("-uri", "-source", "-url"):
+                urls.append(following)
+                position += 1
+            elif word.lower() in (
+                "-method",
+                "-headers",
+                "-timeoutsec",
+                "-useragent",
+                "-body",
+                "-contenttype",
+                "-proxy",
+            ):
+                position += 1
+        elif not word.startswith("-") or word == "-":
+            if word != "-":
+                urls.append(word)
+        elif curl:
+            skip, output, save, ask = _curl_option(word, option, glued if equals else following)
+            outputs.extend(output)
+            saves, asks = saves or save, asks or ask
+            if option == "--url":
+                urls.append(glued if equals else following)
+            position += skip and not (equals and word.startswith("--"))
+        else:
+            match = re.fullmatch(r"-[a-zA-Z]*O(.*)", word)
+            if match or option == "--output-document":
+                target = glued if equals else (match.group(1) if match else "") or following
+                if not equals and not (match and match.group(1)):
+                    position += 1
+                outputs.append(target)
+                if target == "/dev/null":
+                    asks = True
+            elif option == "--spider":
+                asks = True
+            elif word in valued:
+                position += 1
+        position += 1
+    if command.name in ("wget", "aria2c", "axel") and not outputs:
+        saves = True
+    outputs = [output for output in outputs if output]
+    saves = saves or any(output not in ("-", "/dev/stdout", "/dev/null") for output in outputs)
+    return urls, tuple(outputs), asks, saves
+
+
+def _curl_option(word: str, option: str, value: str) -> tuple[bool, list[str], bool, bool]:
+    """(takes the next word, files, saves, asks) of one option of curl, short ones in clusters too."""
+    if word.startswith("--"):
+        if option == "--output":
+            return True, [value], value != "/dev/null", value == "/dev/null"
+        asks = option in ("--head", "--data", "--request", "--data-raw", "--data-binary", "--upload-file", "--form")
+        asks = asks and not (option == "--request" and value.upper() == "GET")
+        return option in _CURL_VALUED, [], option in ("--remote-name", "--remote-name-all"), asks
+    saves = asks = False
+    for place, letter in enumerate(word[1:], start=1):
+        rest = word[place + 1 :]
+        if letter == "o":
+            target = rest or value
+            return not rest, [target], target != "/dev/null", target == "/dev/null"
+        if letter == "O":
+            saves = True
+        elif letter == "I":
+            asks = True
+        elif f"-{letter}" in _CURL_VALUED:
+            asks = asks or letter in "dFT" or (letter == "X" and (rest or value).upper() not in ("GET", ""))
+            return not rest, [], saves, asks
+    return False, [], saves, asks
+
+
+def _kept(command: Command, commands: tuple[Command, ...]) -> bool:
+    """Whether what a download prints is kept: a pipe ends in something that unpacks, writes or runs it."""
+    after = [other for other in commands if other.pipeline == command.pipeline and other.place > command.place]
+    after = [other for other in after if other.parent == command.parent]
+    if not after:
+        return False
+    first = after[0]
+    if first.name in _READERS:
+        return any(interpreter(other) for other in after)
+    if first.name == "tee":
+        return not any(word.startswith(_KEY_FOLDERS) or _AUXILIARY.search(word) for word in first.operands())
+    return first.name in (
+        "tar", "bsdtar", "unzip", "gunzip", "zcat", "xz", "unxz", "bunzip2", "gzip", "cpio", "dd", "cat", "base64", "busybox", "zstd",
+        "funzip", "rpm2cpio", "docker", "install", "pv", "openssl", "patch", "mysql", "psql", "dpkg", "apt", "out-file", "bzip2", "pigz", "ar",
+    ) or interpreter(first)  # fmt: skip
+
+
+def _web_client(context: Context, position: int, index: int, commands: tuple[Command, ...]) -> Download | None:
+    """`(New-Object Net.WebClient).DownloadFile('url', 'file')`: the arguments are the command's child."""
+    words = [*commands[index].arguments]
+    if index + 1 < len(commands) and commands[index + 1].parent == index:
+        words += commands[index + 1].words
+    parts = [part for word in words for part in word.split(",") if part]
+    if not parts:
+        return None
+    url = context.resolve(parts[0], position)
+    saves = "downloadfile" in commands[index].name
+    return Download(index, commands[index], (url,), tuple(parts[1:2]), asks=not saves)
+
+
+def checks(context: Context, position: int) -> tuple[Command, ...]:
+    """The commands of a step that compare a checksum or verify a signature."""
+    found = []
+    for command in context.commands(position):
+        name = command.name
+        if (
+            (name in _CHECKERS and (name != "cosign" or any("verify" in word for word in command.arguments)))
+            or (
+                name in ("gpg", "gpg2")
+                and any(word in ("--verify", "--verify-files", "--decrypt", "-d") for word in command.words)
+            )
+            or (
+                name == "openssl"
+                and command.arguments[:1]
+                and re.fullmatch(r"dgst|sha\d+|cms|smime", command.arguments[0])
+            )
+            or (name == "rpm" and any(word in ("-K", "--checksig") for word in command.words))
+            or (name == "certutil" and "-hashfile" in command.words)
+            or (name in ("gh",) and "attestation" in command.words)
+            or (name == "aria2c" and command.has("--checksum"))
+        ):
+            found.append(command)
+    return tuple(found)
+
+
+def checked(context: Context, position: int) -> bool:
+    """Whether the step checks anything it fetched."""
+    return bool(checks(context, position)) or bool(_CHECK_IN_TEXT.search(context.text(position)))
+
+
+def covers(context: Context, position: int, download: Download) -> bool:
+    """Whether the step's checks seem to be of this download: its file is named where they are made."""
+    text = context.text(position)
+    if not checked(context, position):
+        return False
+    payloads = [other for other in downloads(context, position) if not other.asks and not other.auxiliary]
+    if len(payloads) <= 1:
+        return True
+    names = [re.split(r"[/\\]", name.rstrip("/"))[-1] for name in (*download.outputs, *download.urls) if name != "-"]
+    lines = [segment for segment in re.split(r"&&|;|\n", text) if _CHECK_IN_TEXT.search(segment) or "sum" in segment]
+    if any("$" in name or len(name) < 3 for name in names) or any(
+        "$(" in line or line.strip()[-1:] == "*" for line in lines
+    ):
+        return True
+    if any(re.search(r"(?i)sums?\b|-c\s+\S+\.(?:txt|sha)", line) and "echo" not in line for line in lines):
+        # A list of checksums names its files itself.
+        return True
+    return any(name in line for name in names for line in lines)
+
+
+def piped_to_interpreter(context: Context, position: int) -> Iterator[tuple[Download, Command]]:
+    """The downloads that an interpreter runs as they arrive."""
+    commands = context.commands(position)
+    seen: set[tuple[str, ...]] = set()
+    for download in downloads(context, position):
+        runner = _runner(download, commands)
+        key = (*download.urls, runner.name) if runner else ()
+        if runner and key not in seen:
+            seen.add(key)
+            yield download, runner
+
+
+def _runner(download: Download, commands: tuple[Command, ...]) -> Command | None:
+    command = download.command
+    for other in commands:
+        if other.pipeline == command.pipeline and other is not command and interpreter(other):
+            powershell = other.name in ("iex", "invoke-expression")
+            if powershell or (other.place > command.place and other.parent == command.parent):
+                if download.outputs and not powershell and not set(download.outputs) <= {"-", "/dev/stdout"}:
+                    continue
+                return other
+    parent, via = command.parent, command.via
+    while parent is not None:
+        outer = commands[parent]
+        if via in ("$(", "`") and (outer.name in INTERPRETERS or re.sub(r"[\d.]+$", "", outer.name) in INTERPRETERS):
+            if outer.name in ("eval", "iex", "invoke-expression") or any(
+                re.fullmatch(r"-\w*[ce]|--command", word) for word in outer.arguments
+            ):
+                return outer
+        elif (via == "<(" and interpreter(outer)) or (via == "(" and outer.name in ("iex", "invoke-expression")):
+            return outer
+        if via in ("$(", "`") and outer.words:
+            break
+        parent, via = outer.parent, outer.via
+    return None

@@ -1,0 +1,182 @@
+"""Runs the rules over one image and makes findings of what they saw."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections import Counter
+from collections.abc import Collection, Iterable, Iterator
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+from reconstruct.audit.context import Context, command_text
+from reconstruct.audit.finding import Audit, Finding
+from reconstruct.audit.registry import rules
+from reconstruct.audit.rule import Hit, Rule
+from reconstruct.text import one_line
+
+if TYPE_CHECKING:
+    from reconstruct.image import Image
+    from reconstruct.syntax import Step
+    from reconstruct.writer import Written
+
+# A finding's text is cut here; the whole stands in the Dockerfile.
+MAX_EVIDENCE = 300
+# So many findings of one rule are kept for one image; a note tells how many more there were.
+MAX_PER_RULE = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """How to audit. `now` None is the present moment; `base_age` in days; `hadolint` asks for it where installed."""
+
+    now: datetime | None = None
+    base_age: int = 180
+    base: Image | str | None = None
+    ignore: Collection[str] = ()
+    hadolint: bool = True
+
+
+def audit(image: Image, steps: Iterable[Step], options: Options | None = None, *, name: str | None = None) -> Audit:
+    """The findings on `image`, whose `steps` carry their layers; worst first, then in the order of the steps.
+
+    `name` is what the report calls the image. Never raises on what an image holds.
+    """
+    from reconstruct.base import find_base
+    from reconstruct.writer import write
+
+    options = options or Options()
+    steps = tuple(steps)
+    base = find_base(image, steps, base=options.base)
+    written = write(image, steps, base=options.base)
+    context = Context(image, steps, base, options.now or datetime.now(UTC), options.base_age)
+    found = _run_rules(context)
+    if options.hadolint:
+        from reconstruct.audit.hadolint import lint
+
+        found.extend((rule, hit) for rule, hit in lint(context, written))
+    findings = _findings(context, found, written)
+    kept = [finding for finding in findings if not _ignored(finding, options.ignore)]
+    return Audit(
+        image=one_line(name or image.source or (image.tags[0] if image.tags else "image")),
+        findings=tuple(sorted(kept, key=_order)),
+        notes=tuple(one_line(context.masker(note)) for note in context.notes),
+        platform=one_line(image.platform),
+        image_id=image.image_id,
+        tags=tuple(one_line(tag) for tag in image.tags),
+        created=image.created,
+        steps=len(steps),
+        size=_total(context),
+        dockerfile=context.masker(written.text),
+        suppressed={"ignored": len(findings) - len(kept)} if len(kept) < len(findings) else {},
+    )
+
+
+def _order(finding: Finding) -> tuple[int, int, str]:
+    return (-finding.severity.rank, -1 if finding.step is None else finding.step, finding.rule)
+
+
+def _ignored(finding: Finding, ignore: Collection[str]) -> bool:
+    return finding.rule in ignore or finding.name in ignore
+
+
+def _run_rules(context: Context) -> list[tuple[Rule, Hit]]:
+    found: list[tuple[Rule, Hit]] = []
+    # Secrets come first: what the other rules quote is cut after it was masked.
+    _ = context.secrets
+    for rule in rules():
+        hits = list(rule.check(context))
+        if len(hits) > MAX_PER_RULE:
+            context.notes.append(f"{rule.id}: {len(hits) - MAX_PER_RULE} more findings like the {MAX_PER_RULE} shown")
+        found.extend((rule, hit) for hit in hits[:MAX_PER_RULE])
+    return found
+
+
+def _findings(context: Context, found: list[tuple[Rule, Hit]], written: Written) -> list[Finding]:
+    """Findings of all hits, made once every secret is known, so that each is masked everywhere."""
+    made = [_finding(context, rule, hit, written) for rule, hit in found]
+    seen: Counter[str] = Counter()
+    numbered = []
+    for finding in made:
+        seen[finding.fingerprint] += 1
+        count = seen[finding.fingerprint]
+        again = f"{finding.fingerprint}-{count}" if count > 1 else finding.fingerprint
+        numbered.append(replace(finding, fingerprint=again))
+    return numbered
+
+
+def _finding(context: Context, rule: Rule, hit: Hit, written: Written) -> Finding:
+    step = context.steps[hit.step] if hit.step is not None else None
+    evidence = hit.evidence or (_step_text(context, hit.step) if hit.step is not None else "")
+    finding = Finding(
+        rule=rule.id,
+        name=rule.name,
+        severity=hit.severity or rule.severity,
+        message=_shown(context, hit.message),
+        evidence=_shown(context, evidence),
+        bytes=hit.bytes,
+        related=hit.related,
+    )
+    if step is None or hit.step is None:
+        return replace(finding, fingerprint=_fingerprint(finding, ""))
+    span = written.spans.get(hit.step)
+    layer = step.layer
+    size = context.layer_bytes(hit.step)
+    kind = None
+    if size is not None:
+        kind = (
+            "compressed"
+            if layer and layer.size is None and (not step.entry or step.entry.size is None)
+            else "uncompressed"
+        )
+    return replace(
+        finding,
+        step=hit.step,
+        entry=step.index,
+        instruction=step.instruction.keyword,
+        line=span[0] if span else None,
+        end_line=span[1] if span else None,
+        layer=(layer.digest or layer.diff_id) if layer else None,
+        layer_size=size,
+        size_kind=kind,
+        in_base=context.in_base(hit.step),
+        fingerprint=_fingerprint(finding, context.masker(_step_text(context, hit.step))),
+    )
+
+
+def _shown(context: Context, text: str) -> str:
+    shown = one_line(context.masker(text))
+    return shown if len(shown) <= MAX_EVIDENCE else shown[: MAX_EVIDENCE - 1] + "…"
+
+
+def _step_text(context: Context, position: int) -> str:
+    """The text of a step for people: its Dockerfile line."""
+    from reconstruct.writer import instruction_text
+
+    step = context.steps[position]
+    if not step.instruction.keyword:
+        return step.raw or (step.entry.comment if step.entry else "")
+    return instruction_text(step) or command_text(step.instruction)
+
+
+def _fingerprint(finding: Finding, step_text: str) -> str:
+    """A name for the finding that holds from build to build: no position, no size, no digits of the message."""
+    message = re.sub(r"\d+(?:\.\d+)?", "#", finding.message)
+    text = "\0".join((finding.rule, message, " ".join(step_text.split())))
+    return hashlib.sha256(text.encode("utf-8", "backslashreplace")).hexdigest()[:32]
+
+
+def _total(context: Context) -> int | None:
+    """The bytes of all layers, in one kind, None where a layer's is not known."""
+    layers = context.image.layers
+    for sizes in ([layer.size for layer in layers], [layer.compressed_size for layer in layers]):
+        known = [size for size in sizes if size is not None]
+        if known and len(known) == len(sizes):
+            return sum(known)
+    return None
+
+
+def names(found: Iterable[Finding]) -> Iterator[str]:
+    """The rules that fired, once each."""
+    yield from dict.fromkeys(finding.rule for finding in found)

@@ -1,0 +1,91 @@
+"""What an audit finds: severities, findings, and the findings of one image."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+
+class Severity(StrEnum):
+    """How much a finding matters; `rank` orders them, the worst highest."""
+
+    INFO = "info"
+    LOW = "low"
+    MEDIUM = "medium"
+    HIGH = "high"
+    CRITICAL = "critical"
+
+    @property
+    def rank(self) -> int:
+        return _ORDER.index(self)
+
+
+_ORDER = (Severity.INFO, Severity.LOW, Severity.MEDIUM, Severity.HIGH, Severity.CRITICAL)
+
+
+class Family(StrEnum):
+    """What a rule asks about."""
+
+    SECRETS = "secrets in the record"
+    SOURCES = "where things come from"
+    RUNNING = "who runs it"
+    WEIGHT = "what it weighs"
+    RECORD = "does the record hold together"
+    LINT = "hadolint"
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """A flaw at one place. All text is one line, safe to show, and secrets in it are masked.
+
+    `step` is the position in the steps audited, None for what concerns the image as a whole; `entry` the history entry's
+    index; `instruction` the keyword; `line` and `end_line` the lines of the Dockerfile that `reconstruct dockerfile`
+    writes. `layer` is the layer's digest (or diff ID) and `layer_size` its bytes, `size_kind` says which
+    (`uncompressed` or `compressed`). `bytes` is what is at stake, where the record tells. `related` are other steps
+    that take part. `in_base` is whether the step is the base image's. `fingerprint` stays the same from build to build
+    of an image and is made from masked text alone.
+    """
+
+    rule: str
+    name: str
+    severity: Severity
+    message: str
+    step: int | None = None
+    entry: int | None = None
+    instruction: str = ""
+    evidence: str = ""
+    line: int | None = None
+    end_line: int | None = None
+    layer: str | None = None
+    layer_size: int | None = None
+    size_kind: str | None = None
+    bytes: int | None = None
+    related: tuple[int, ...] = ()
+    in_base: bool = False
+    fingerprint: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Audit:
+    """The findings of one image, worst first. `image` is how it was named; `notes` say what could not be looked at.
+
+    `error` is set, and all else empty, for an image that could not be read. `dockerfile` is the text that the findings'
+    lines refer to, with secrets masked. `suppressed` counts what `--ignore` and a baseline left out.
+    """
+
+    image: str
+    findings: tuple[Finding, ...] = ()
+    notes: tuple[str, ...] = ()
+    platform: str = ""
+    image_id: str | None = None
+    tags: tuple[str, ...] = ()
+    created: str | None = None
+    steps: int = 0
+    size: int | None = None
+    dockerfile: str = ""
+    suppressed: Mapping[str, int] = field(default_factory=dict)
+    error: str | None = None
+
+    def worst(self) -> Severity | None:
+        return max((finding.severity for finding in self.findings), key=lambda s: s.rank, default=None)

@@ -1,0 +1,133 @@
+"""hadolint on the Dockerfile that we write, its findings carried back to the steps (extra `lint`).
+
+Its level `error` becomes medium, `warning` low, `info` and `style` info. Findings that a reconstruction makes
+meaningless, or that a rule here makes with more to go by, are left out by the list below.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import subprocess
+from collections.abc import Iterator
+from functools import cache
+from typing import TYPE_CHECKING, Any
+
+from reconstruct.audit.finding import Family, Severity
+from reconstruct.audit.rule import Hit, Reference, Rule
+
+if TYPE_CHECKING:
+    from reconstruct.audit.context import Context
+    from reconstruct.writer import Written
+
+MISSING = "hadolint is not installed: its checks were left out (pip install reconstruct[lint])"
+# hadolint takes seconds for a Dockerfile of a megabyte; a real one is far shorter.
+TIMEOUT_SECONDS = 60
+MAX_CHARACTERS = 1_000_000
+
+# Rule of hadolint → why it is left out.
+EXCLUDED = {
+    "DL1000": "a parse error would be ours, not the author's",
+    "DL1001": "the Dockerfile we write holds no ignore pragma of the author's",
+    "DL3006": "FROM is inferred: SRC009 and SRC010 judge the base from what the record names",
+    "DL3007": "FROM is inferred: SRC009 judges the base from what the record names",
+    "DL3008": "asks for pinned versions of apt packages, which the distribution's archive does not keep",
+    "DL3018": "asks for pinned versions of apk packages, which the distribution's archive does not keep",
+    "DL3033": "asks for pinned versions of yum packages",
+    "DL3037": "asks for pinned versions of zypper packages",
+    "DL3041": "asks for pinned versions of dnf packages",
+    "DL3010": "COPY's sources are often only a checksum: whether one is an archive is not known",
+    "DL3020": "ADD's sources are often only a checksum: SRC018 looks at those that are known",
+    "DL3021": "COPY's sources are often only a checksum: how many there were is not known",
+    "DL3022": "history does not keep COPY --from",
+    "DL3023": "history does not keep COPY --from",
+    "DL3024": "stages are ours",
+    "DL3026": "FROM is inferred, and there is no list of trusted registries",
+    "DL3029": "FROM's --platform is ours",
+    "DL3044": "ENV is written back from expanded values",
+    "DL3045": "the working directory may be the base's",
+    "DL3061": "the order of the first instructions is ours",
+    "DL3043": "ONBUILD is written back from the config",
+    "DL3057": "USR009 looks at the config too",
+    "DL3002": "USR001 looks at the config too",
+    "DL3004": "USR003 reports sudo",
+    "DL3009": "SIZ002 reports apt's lists, with the bytes at stake",
+    "DL3019": "SIZ004 reports apk's index, with the bytes at stake",
+    "DL3032": "SIZ003 reports yum's cache, with the bytes at stake",
+    "DL3040": "SIZ003 reports dnf's cache, with the bytes at stake",
+    "DL3036": "SIZ003 reports zypper's cache, with the bytes at stake",
+    "DL3042": "SIZ005 reports pip's cache, with the bytes at stake",
+    "DL3060": "SIZ006 reports yarn's cache, with the bytes at stake",
+    "DL3059": "several RUN in a row may be an author's choice for caching",
+    "DL3025": "which form CMD had may be inferred",
+    "DL4001": "steps of the base and of the build are one Dockerfile here",
+    "DL4003": "the base's CMD and the build's stand in one Dockerfile here",
+    "DL4004": "the base's ENTRYPOINT and the build's stand in one Dockerfile here",
+    "DL3012": "the base's HEALTHCHECK and the build's stand in one Dockerfile here",
+    "DL3062": "asks for pinned versions of go packages, which may be pinned by an argument",
+}
+# ShellCheck's parse errors (SC1xxx) are about text whose layout is ours; these others about variables that a base or an ARG of
+# the build sets, and that history does not name.
+_EXCLUDED_SHELL = re.compile(r"SC1\d{3}$|SC2154$|SC2153$|SC2034$|SC3\d{3}$")
+_SEVERITIES = {"error": Severity.MEDIUM, "warning": Severity.LOW, "info": Severity.INFO, "style": Severity.INFO}
+# Deprecated, not dangerous.
+_LOWER = {"DL4000": Severity.INFO}
+
+
+@cache
+def executable() -> str | None:
+    """The path of hadolint: beside the running Python, as the extra installs it, or on PATH."""
+    import shutil
+    import sysconfig
+
+    return shutil.which("hadolint", path=sysconfig.get_path("scripts")) or shutil.which("hadolint")
+
+
+def lint(context: Context, written: Written) -> Iterator[tuple[Rule, Hit]]:
+    """hadolint's findings, each at the step whose lines it names. Says in a note why there are none."""
+    program = executable()
+    if program is None:
+        context.notes.append(MISSING)
+        return
+    if len(written.text) > MAX_CHARACTERS:
+        context.notes.append("hadolint was left out: the Dockerfile is too long for it")
+        return
+    steps = {line: position for position, (first, last) in written.spans.items() for line in range(first, last + 1)}
+    for found in _run(context, program, written.text):
+        code, line = str(found.get("code", "")), found.get("line")
+        if code in EXCLUDED or _EXCLUDED_SHELL.match(code) or not isinstance(line, int) or line not in steps:
+            continue
+        severity = _LOWER.get(code) or _SEVERITIES.get(str(found.get("level")), Severity.INFO)
+        yield _rule(code), Hit(steps[line], str(found.get("message", "")), severity=severity)
+
+
+def _run(context: Context, program: str, text: str) -> list[dict[str, Any]]:
+    # An empty configuration of our own: one in the working folder must not change what an audit says.
+    command = [program, "--no-fail", "--disable-ignore-pragma", "--format", "json", "--config", "/dev/null", "-"]
+    try:
+        done = subprocess.run(
+            command, input=text.encode("utf-8", "backslashreplace"), capture_output=True, timeout=TIMEOUT_SECONDS, check=False
+        )
+        found = json.loads(done.stdout or b"[]")
+    except (OSError, subprocess.SubprocessError, ValueError) as error:
+        context.notes.append(f"hadolint could not be used: {type(error).__name__}")
+        return []
+    return [item for item in found if isinstance(item, dict)] if isinstance(found, list) else []
+
+
+@cache
+def _rule(code: str) -> Rule:
+    """A rule of hadolint's or ShellCheck's, described by its own page."""
+    shell = code.startswith("SC")
+    url = f"https://www.shellcheck.net/wiki/{code}" if shell else f"https://github.com/hadolint/hadolint/wiki/{code}"
+    return Rule(
+        id=code,
+        name=("shellcheck-" if shell else "hadolint-") + code.lower(),
+        family=Family.LINT,
+        severity=Severity.LOW,
+        summary=f"{code} of {'ShellCheck' if shell else 'hadolint'}",
+        why="Found in the Dockerfile as reconstructed; the page of the rule tells more.",
+        fix="See the page of the rule.",
+        references=(Reference(code, url),),
+        check=lambda context: iter(()),
+    )

@@ -1,0 +1,209 @@
+"""What the history says should be in force, against what the config has in force."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from reconstruct.syntax import (
+    Cmd,
+    Command,
+    Dialect,
+    Entrypoint,
+    Env,
+    ExecForm,
+    Healthcheck,
+    Instruction,
+    Label,
+    ShellForm,
+    Stopsignal,
+    User,
+    Workdir,
+)
+
+if TYPE_CHECKING:
+    from reconstruct.audit.context import Context
+
+
+@dataclass(frozen=True, slots=True)
+class Disagreement:
+    """`step` is the position of the last step that set the value; `severity` None is the rule's own."""
+
+    step: int
+    message: str
+    evidence: str
+    severity: str | None = None
+
+
+def disagreements(context: Context) -> Iterator[Disagreement]:
+    """The values that the last instruction of their kind set and that the config has otherwise.
+
+    Where a builder expands variables only in the config (buildah, kaniko), values with variables in them are not
+    compared. What a config of the OCI kind has no field for (HEALTHCHECK) may be missing; that is told as `info`.
+    """
+    yield from _env(context)
+    yield from _labels(context)
+    yield from _plain(context, User, "User", lambda step, value: value.user)
+    yield from _plain(context, Stopsignal, "StopSignal", lambda step, value: value.signal)
+    yield from _workdir(context)
+    yield from _commands(context)
+    yield from _healthcheck(context)
+
+
+def _dynamic(context: Context, position: int, value: str) -> bool:
+    """Whether a value is still to be expanded, by a builder that keeps the Dockerfile's own text."""
+    step = context.steps[position]
+    kept = step.dialect in (Dialect.BUILDAH, Dialect.KANIKO, Dialect.OTHER) or step.instruction.written is not None
+    return kept and ("$" in value or "\\" in value or '"' in value or "'" in value)
+
+
+def _env(context: Context) -> Iterator[Disagreement]:
+    items = context.config("Env")
+    if not isinstance(items, list):
+        items = []
+    now = dict(str(item).partition("=")[::2] for item in items)
+    last: dict[str, tuple[int, str]] = {}
+    for position, env in context.of(Env):
+        for pair in env.pairs:
+            last[pair.key] = (position, pair.value or "")
+    for key, (position, value) in last.items():
+        if _dynamic(context, position, value):
+            continue
+        if key not in now:
+            yield Disagreement(
+                position, f"ENV {key[:60]} is set by a step and missing from the config", f"{key}={value}", "medium"
+            )
+        elif now[key] != value:
+            yield Disagreement(
+                position,
+                f"ENV {key[:60]} is another value in the config",
+                f"history {key}={value}, config {key}={now[key]}",
+            )
+
+
+def _labels(context: Context) -> Iterator[Disagreement]:
+    labels = context.config("Labels")
+    now: Mapping[str, Any] = labels if isinstance(labels, dict) else {}
+    last: dict[str, tuple[int, str]] = {}
+    for position, label in context.of(Label):
+        for pair in label.pairs:
+            last[pair.key] = (position, pair.value or "")
+    for key, (position, value) in last.items():
+        if not _dynamic(context, position, value) and key in now and str(now[key]) != value:
+            yield Disagreement(
+                position,
+                f"LABEL {key[:60]} is another value in the config",
+                f"history {value}, config {now[key]}",
+                "medium",
+            )
+
+
+def _plain(context: Context, kind: type[Instruction], key: str, value_of: Any) -> Iterator[Disagreement]:
+    last = context.last(kind)
+    if last is None:
+        return
+    position, instruction = last
+    value = value_of(context.steps[position], instruction)
+    now = context.config(key)
+    now = now if isinstance(now, str) else ""
+    if value != now and not _dynamic(context, position, value):
+        what = f"is {now[:60]!r} in the config" if now else "is missing from the config"
+        severity = "medium" if kind is Stopsignal else None
+        yield Disagreement(
+            position, f"{instruction.keyword} {value[:60]} {what}", f"history {value}, config {now}", severity
+        )
+
+
+def _workdir(context: Context) -> Iterator[Disagreement]:
+    last = context.last(Workdir)
+    if last is None or context.image.windows:
+        return
+    position, instruction = last
+    now = str(context.config("WorkingDir") or "/")
+    expected = context.path(".", position)
+    if _dynamic(context, position, instruction.path) or "$" in expected or not instruction.path.startswith("/"):
+        return
+    if expected.rstrip("/") != now.rstrip("/"):
+        yield Disagreement(position, f"WORKDIR {expected[:60]} is {now[:60]!r} in the config", "", "medium")
+
+
+def _commands(context: Context) -> Iterator[Disagreement]:
+    entrypoint, cmd = context.last(Entrypoint), context.last(Cmd)
+    if entrypoint is not None:
+        yield from _command(context, entrypoint[0], entrypoint[1].command, "Entrypoint")
+    # An ENTRYPOINT empties the CMD that a base set before it.
+    if cmd is not None and (entrypoint is None or cmd[0] > entrypoint[0]):
+        yield from _command(context, cmd[0], cmd[1].command, "Cmd")
+
+
+def _command(context: Context, position: int, command: Command, key: str) -> Iterator[Disagreement]:
+    step = context.steps[position]
+    now = context.config(key)
+    words = [str(word) for word in now] if isinstance(now, list) else []
+    expected = list(command.words) if isinstance(command, ExecForm) else [*step.shell, command.text]
+    if _same(command, expected, words):
+        return
+    text = command.text if isinstance(command, ShellForm) else " ".join(command.words)
+    if step.dialect in (Dialect.BUILDAH, Dialect.KANIKO) and ("$" in text or "\\" in text or '"' in text):
+        return
+    shown = " ".join(words)[:80]
+    what = f"is {shown!r} in the config" if words else "is missing from the config"
+    yield Disagreement(position, f"{step.instruction.keyword} {what}", f"history {text}, config {' '.join(words)}")
+
+
+def _same(command: Command, expected: list[str], words: list[str]) -> bool:
+    if expected == words:
+        return True
+    # The words' borders may be guesses, white space may be the layout's, and a shell may stand before the text or not.
+    squeezed = " ".join(" ".join(words).split())
+    if squeezed == " ".join(" ".join(expected).split()):
+        return True
+    if isinstance(command, ShellForm):
+        return squeezed.endswith(" ".join(command.text.split())) and len(words) <= 8
+    return False
+
+
+def _healthcheck(context: Context) -> Iterator[Disagreement]:
+    last = context.last(Healthcheck)
+    if last is None:
+        return
+    position, check = last
+    now = context.config("Healthcheck")
+    test = [str(word) for word in now.get("Test") or ()] if isinstance(now, dict) else []
+    if not test:
+        if check.command is not None:
+            yield Disagreement(
+                position, "HEALTHCHECK is set by a step and missing from the config: it is not in force", "", "info"
+            )
+        return
+    expected = (
+        ["NONE"]
+        if check.command is None
+        else ["CMD-SHELL", check.command.text]
+        if isinstance(check.command, ShellForm)
+        else ["CMD", *check.command.words]
+    )
+    if " ".join(" ".join(expected[1:]).split()) != " ".join(" ".join(test[1:]).split()) or (
+        (expected[0] == "NONE") != (test[0] == "NONE")
+    ):
+        if _dynamic(context, position, " ".join(expected)):
+            return
+        yield Disagreement(
+            position,
+            "HEALTHCHECK runs another command in the config",
+            f"history {' '.join(expected)}, config {' '.join(test)}",
+        )
+        return
+    for field, key in (
+        ("interval", "Interval"),
+        ("timeout", "Timeout"),
+        ("start_period", "StartPeriod"),
+        ("retries", "Retries"),
+    ):
+        value = now.get(key) or 0
+        if value != getattr(check, field) and context.steps[position].dialect is not Dialect.BUILDAH:
+            yield Disagreement(
+                position, f"HEALTHCHECK has another {field.replace('_', ' ')} in the config", "", "medium"
+            )
+            return

@@ -1,0 +1,72 @@
+"""What a rule is: an identity, what to tell people about it, and the function that looks."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from reconstruct.audit.finding import Family, Severity
+
+if TYPE_CHECKING:
+    from reconstruct.audit.context import Context
+
+
+@dataclass(frozen=True, slots=True)
+class Reference:
+    """A standard's clause or a page that a rule rests on."""
+
+    title: str
+    url: str
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """What a rule saw: the engine makes a `Finding` of it.
+
+    `step` is a position in the context's steps, None for the image as a whole. `evidence` may hold secrets as long as
+    they were given to `Context.mask`: the engine masks them.
+    """
+
+    step: int | None
+    message: str
+    evidence: str = ""
+    severity: Severity | None = None
+    bytes: int | None = None
+    related: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """`id` is stable and never used again for something else; `why` and `fix` are a paragraph each."""
+
+    id: str
+    name: str
+    family: Family
+    severity: Severity
+    summary: str
+    why: str
+    fix: str
+    references: tuple[Reference, ...]
+    check: Callable[[Context], Iterator[Hit]]
+
+
+def cwe(number: int, title: str) -> Reference:
+    return Reference(f"CWE-{number}: {title}", f"https://cwe.mitre.org/data/definitions/{number}.html")
+
+
+def cis(section: str, title: str) -> Reference:
+    """A recommendation of the CIS Docker Benchmark, numbered as in version 1.6.0."""
+    return Reference(f"CIS Docker Benchmark 1.6.0, {section}: {title}", "https://www.cisecurity.org/benchmark/docker")
+
+
+def docker(title: str, page: str) -> Reference:
+    return Reference(f"Docker: {title}", f"https://docs.docker.com/{page}")
+
+
+def slsa(title: str, page: str) -> Reference:
+    return Reference(f"SLSA 1.0: {title}", f"https://slsa.dev/spec/v1.0/{page}")
+
+
+BEST_PRACTICES = "build/building/best-practices/"
+BUILD_SECRETS = docker("build secrets", "build/building/secrets/")

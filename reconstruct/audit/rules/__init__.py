@@ -1,0 +1,1 @@
+"""One module a rule; `reconstruct.audit.registry` lists them."""

@@ -1,0 +1,50 @@
+"""REC001: The image has layers that no history entry explains."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from reconstruct.audit.context import Context
+from reconstruct.audit.finding import Family, Severity
+from reconstruct.audit.rule import Hit, Reference, Rule, slsa
+
+
+def check(context: Context) -> Iterator[Hit]:
+    image = context.image
+    if not image.has_history or not image.history or not image.layers:
+        return
+    entries = sum(1 for entry in image.history if not entry.empty_layer)
+    missing = len(image.layers) - entries
+    if missing <= 0:
+        return
+    bytes_ = [layer.size if layer.size is not None else layer.compressed_size for layer in image.layers]
+    explained = {step.layer_index for step in context.steps}
+    stake = [size for index, size in enumerate(bytes_) if index not in explained]
+    known = sum(size for size in stake if size is not None) if stake and None not in stake else None
+    yield Hit(
+        None,
+        f"{len(image.layers)} layers, but only {entries} history entries that make one: {missing} unexplained",
+        bytes=known,
+    )
+
+
+rule = Rule(
+    id="REC001",
+    name="layer-without-entry",
+    family=Family.RECORD,
+    severity=Severity.MEDIUM,
+    summary="The image has layers that no history entry explains",
+    why=(
+        "Every builder writes one entry for each layer. A layer without one was put in by another "
+        "tool, or its entry was taken out: what it holds can only be seen by unpacking it."
+    ),
+    fix=("Ask who built the image how the layer came in; compare the layers' digests with a build of your own."),
+    references=(
+        Reference(
+            "OCI image specification: config, history",
+            "https://github.com/opencontainers/image-spec/blob/main/config.md",
+        ),
+        slsa("threats: build process", "threats#e-build-process"),
+    ),
+    check=check,
+)

@@ -1,0 +1,51 @@
+"""REC002: History tells of steps whose layers are not there."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from reconstruct.audit.context import Context
+from reconstruct.audit.finding import Family, Severity
+from reconstruct.audit.rule import Hit, Reference, Rule, slsa
+
+
+def check(context: Context) -> Iterator[Hit]:
+    image = context.image
+    if not image.has_history or not image.layers or not image.raw_config:
+        return
+    entries = [index for index, entry in enumerate(image.history) if not entry.empty_layer]
+    missing = len(entries) - len(image.layers)
+    if missing <= 0:
+        return
+    unknown = [position for position, step in enumerate(context.steps) if not step.layer_known]
+    # Where the record has no layer at all for the build's own steps, the form it was saved in lost them, not a hand.
+    lost_all = len(image.layers) <= max(1, len(entries) // 4)
+    yield Hit(
+        unknown[0] if unknown else None,
+        f"{len(entries)} history entries make a layer, but the image has {len(image.layers)}",
+        f"{missing} missing",
+        severity=Severity.LOW if lost_all else None,
+    )
+
+
+rule = Rule(
+    id="REC002",
+    name="entry-without-layer",
+    family=Family.RECORD,
+    severity=Severity.MEDIUM,
+    summary="History tells of steps whose layers are not there",
+    why=(
+        "An entry that is not marked empty stands for a layer. Fewer layers than such entries means "
+        "that layers were taken out or merged after the build, or that the history was written by "
+        "hand."
+    ),
+    fix="Ask who built the image what was done after the build; rebuild it from its source.",
+    references=(
+        Reference(
+            "OCI image specification: config, history",
+            "https://github.com/opencontainers/image-spec/blob/main/config.md",
+        ),
+        slsa("threats: build process", "threats#e-build-process"),
+    ),
+    check=check,
+)

@@ -1,0 +1,93 @@
+"""REC003: The config has values that no step sets."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from reconstruct.audit.context import Context
+from reconstruct.audit.finding import Family, Severity
+from reconstruct.audit.rule import Hit, Reference, Rule, slsa
+from reconstruct.syntax import Env, Instruction, Label, RootFilesystem, User
+from reconstruct.writer.leftovers import leftovers
+
+# Variables that make programs load or run other code.
+_LOADS = (
+    "LD_PRELOAD",
+    "LD_LIBRARY_PATH",
+    "PYTHONPATH",
+    "NODE_OPTIONS",
+    "BASH_ENV",
+    "PERL5OPT",
+    "RUBYOPT",
+    "JAVA_TOOL_OPTIONS",
+)
+
+
+def check(context: Context) -> Iterator[Hit]:
+    image = context.image
+    if not image.has_history or not image.has_config or not context.dockerfile_built:
+        return
+    known = context.base.image if context.base is not None else None
+    steps = tuple(step for step in context.steps if step.entry is not None)
+    extra = leftovers(image, steps, base=known)
+    grouped: dict[str, list[str]] = {}
+    for step in extra:
+        grouped.setdefault(step.instruction.keyword, []).append(_name(step.instruction))
+    for keyword, names in grouped.items():
+        severity = _severity(context, keyword, names)
+        listed = ", ".join(name[:60] for name in names[:5]) + (" …" if len(names) > 5 else "")
+        told = f"{keyword} {listed}".strip()
+        yield Hit(None, f"no step sets what the config has: {told}", told, severity)
+
+
+def _severity(context: Context, keyword: str, names: list[str]) -> Severity | None:
+    if keyword == "ENV" and any(name in _LOADS for name in names):
+        return Severity.HIGH
+    if context.base is not None and context.base.image is not None:
+        return None
+    if context.foreign_built or _rootless_base(context) or keyword in ("LABEL", "CMD"):
+        # A base without history, or another maker, brings a config of its own.
+        return Severity.INFO if keyword in ("LABEL", "CMD", "ENV") else Severity.LOW
+    return None
+
+
+def _rootless_base(context: Context) -> bool:
+    """Whether the base came in without its instructions: an import, a Windows root, buildah's bare first entry."""
+    return any(
+        isinstance(step.instruction, RootFilesystem) and step.instruction.kind != "debuerreotype"
+        for step in context.steps[:2]
+    )
+
+
+def _name(instruction: Instruction) -> str:
+    if isinstance(instruction, Env | Label):
+        return instruction.pairs[0].key
+    if isinstance(instruction, User):
+        return instruction.user
+    return " ".join(str(word) for word in getattr(getattr(instruction, "command", None), "words", ()))
+
+
+rule = Rule(
+    id="REC003",
+    name="config-without-step",
+    family=Family.RECORD,
+    severity=Severity.MEDIUM,
+    summary="The config has values that no step sets",
+    why=(
+        "Builders write an entry for every instruction. A value in force that none explains was put "
+        "in another way: by `docker commit --change`, by a tool that edits images, or by a base whose "
+        "history was cut."
+    ),
+    fix=(
+        "Ask who built the image what set it; pay most attention to ENTRYPOINT, USER and to variables "
+        "that programs load code from."
+    ),
+    references=(
+        Reference(
+            "OCI image specification: config, history",
+            "https://github.com/opencontainers/image-spec/blob/main/config.md",
+        ),
+        slsa("threats: build process", "threats#e-build-process"),
+    ),
+    check=check,
+)

@@ -1,0 +1,44 @@
+"""REC004: The config disagrees with the history."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from reconstruct.audit.context import Context
+from reconstruct.audit.finding import Family, Severity
+from reconstruct.audit.in_force import disagreements
+from reconstruct.audit.rule import Hit, Reference, Rule, cwe, slsa
+
+
+def check(context: Context) -> Iterator[Hit]:
+    if context.image.has_history and context.image.has_config:
+        for found in disagreements(context):
+            yield Hit(found.step, found.message, found.evidence, Severity(found.severity) if found.severity else None)
+
+
+rule = Rule(
+    id="REC004",
+    name="config-disagrees",
+    family=Family.RECORD,
+    severity=Severity.HIGH,
+    summary="The config disagrees with the history",
+    why=(
+        "The history says what the build set, the config what is in force. They come from the same "
+        "builder in the same moment; where they differ, one of the two was edited afterwards. A "
+        "changed ENTRYPOINT, USER or PATH is how an image is made to run something else while its "
+        "history looks innocent."
+    ),
+    fix=(
+        "Trust neither: rebuild the image from its source, or take it from where it was first "
+        "published and compare digests."
+    ),
+    references=(
+        Reference(
+            "OCI image specification: config, history",
+            "https://github.com/opencontainers/image-spec/blob/main/config.md",
+        ),
+        cwe(345, "Insufficient Verification of Data Authenticity"),
+        slsa("threats: build process", "threats#e-build-process"),
+    ),
+    check=check,
+)

@@ -1,0 +1,63 @@
+"""REC005: The times of the steps are out of order."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import pairwise
+
+from reconstruct.audit.context import Context
+from reconstruct.audit.finding import Family, Severity
+from reconstruct.audit.rule import Hit, Reference, Rule, cwe
+from reconstruct.audit.times import is_zero, moment, span
+from reconstruct.syntax import Dialect
+
+
+def check(context: Context) -> Iterator[Hit]:
+    times = [
+        (position, moment(step.entry.created if step.entry else None)) for position, step in enumerate(context.steps)
+    ]
+    known = [(position, time) for position, time in times if time is not None and not is_zero(time)]
+    for (before, earlier), (position, time) in pairwise(known):
+        if (earlier - time).total_seconds() < 1:
+            continue
+        rest = {later for place, later in known if place >= position}
+        gap = (earlier - time).total_seconds()
+        if len(rest) == 1 and len(known) - known.index((position, time)) > 1:
+            severity = Severity.INFO  # all that follows has one time: a build with SOURCE_DATE_EPOCH on a newer base
+        elif (
+            context.steps[position].dialect is Dialect.BUILDKIT
+            or context.steps[before].dialect is not context.steps[position].dialect
+        ):
+            severity = Severity.LOW
+        else:
+            severity = Severity.MEDIUM
+        yield Hit(
+            position,
+            f"made {span(gap)} before the step in front of it ({time:%Y-%m-%d %H:%M:%S} UTC, after {earlier:%Y-%m-%d %H:%M:%S})",
+            severity=severity,
+            related=(before,),
+        )
+
+
+rule = Rule(
+    id="REC005",
+    name="times-out-of-order",
+    family=Family.RECORD,
+    severity=Severity.LOW,
+    summary="The times of the steps are out of order",
+    why=(
+        "Each step is made after the one before it. A step older than its predecessor is normal where "
+        "the base was rebuilt at a fixed time (SOURCE_DATE_EPOCH) and, with BuildKit, where cached "
+        "steps are used again; in the midst of one build by another builder it says that entries were "
+        "edited or put together."
+    ),
+    fix="Compare with the builder's log, or with the image that was first published.",
+    references=(
+        Reference(
+            "OCI image specification: config, history",
+            "https://github.com/opencontainers/image-spec/blob/main/config.md",
+        ),
+        cwe(345, "Insufficient Verification of Data Authenticity"),
+    ),
+    check=check,
+)

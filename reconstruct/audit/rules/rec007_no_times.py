@@ -1,0 +1,67 @@
+"""REC007: Times are zero or missing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from reconstruct.audit.context import Context
+from reconstruct.audit.finding import Family, Severity
+from reconstruct.audit.rule import Hit, Reference, Rule
+from reconstruct.audit.times import is_zero, moment
+from reconstruct.syntax import Dialect, Foreign, RootFilesystem, Step
+
+
+def check(context: Context) -> Iterator[Hit]:
+    entries = [
+        (position, step)
+        for position, step in enumerate(context.steps)
+        if step.entry is not None and step.index is not None
+    ]
+    if not entries or not context.image.has_history:
+        return
+    zero = [position for position, step in entries if _zeroed(step)]
+    if not zero:
+        return
+    missing = [position for position in zero if not context.steps[position].entry.created]  # type: ignore[union-attr]
+    makers = all(
+        isinstance(context.steps[position].instruction, Foreign | RootFilesystem)
+        or context.steps[position].dialect is Dialect.KANIKO
+        for position in zero
+    )
+    some = len(zero) < len(entries) and not makers
+    what = "no time" if len(missing) == len(zero) else "a time of zero"
+    own_part = some and len(missing) != len(zero)
+    yield Hit(
+        zero[0],
+        f"{len(zero)} of {len(entries)} history entries have {what}",
+        severity=Severity.LOW if own_part else None,
+        related=tuple(zero[1:50]),
+    )
+
+
+def _zeroed(step: Step) -> bool:
+    time = moment(step.entry.created if step.entry else None)
+    return time is None or is_zero(time)
+
+
+rule = Rule(
+    id="REC007",
+    name="times-zeroed",
+    family=Family.RECORD,
+    severity=Severity.INFO,
+    summary="Times are zero or missing",
+    why=(
+        "Some builders write no times, so that the same input gives the same image (Bazel, ko, Jib, "
+        "Nix, kaniko with `--reproducible`). In an image by Docker or buildah, times that are zero in "
+        "part of the history were taken out, and the image's age can't be told."
+    ),
+    fix="For a reproducible build, nothing; otherwise ask why.",
+    references=(
+        Reference(
+            "OCI image specification: config, history",
+            "https://github.com/opencontainers/image-spec/blob/main/config.md",
+        ),
+        Reference("Reproducible Builds: SOURCE_DATE_EPOCH", "https://reproducible-builds.org/docs/source-date-epoch/"),
+    ),
+    check=check,
+)

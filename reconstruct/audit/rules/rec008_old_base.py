@@ -1,0 +1,54 @@
+"""REC008: The base was old when the image was built."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from reconstruct.audit.context import Context
+from reconstruct.audit.finding import Family, Severity
+from reconstruct.audit.rule import BEST_PRACTICES, Hit, Rule, cis, docker
+from reconstruct.audit.times import is_zero, moment
+
+
+def check(context: Context) -> Iterator[Hit]:
+    first = border(context)
+    if first is None:
+        return
+    older = [moment(step.entry.created) for step in context.steps[:first] if step.entry]
+    newer = [moment(step.entry.created) for step in context.steps[first:] if step.entry]
+    base_times = [time for time in older if time is not None and not is_zero(time)]
+    own_times = [time for time in newer if time is not None and not is_zero(time)]
+    if not base_times or not own_times:
+        return
+    days = (min(own_times) - max(base_times)).days
+    if days > context.base_age:
+        severity = Severity.MEDIUM if days > 2 * context.base_age and days > 365 else None
+        yield Hit(first, f"the base was {days} days old when this build began", severity=severity, related=(first - 1,))
+
+
+def border(context: Context) -> int | None:
+    """The first step of the build itself, where a base is known to stand before it."""
+    if context.base_steps:
+        return context.base_steps if context.base_steps < len(context.steps) else None
+    own = context.own_steps
+    return own[0] if own and own[0] > 0 else None
+
+
+rule = Rule(
+    id="REC008",
+    name="base-old-at-build",
+    family=Family.RECORD,
+    severity=Severity.LOW,
+    summary="The base was old when the image was built",
+    why=(
+        "The base's newest step is this much older than the first of the build, so the fixes of that "
+        "time were not in it unless a step upgraded the packages. A cached base on the builder is the "
+        "usual cause."
+    ),
+    fix="Build with `--pull`, and rebuild regularly. The limit is set with `--base-age`.",
+    references=(
+        cis("4.4", "Ensure images are scanned and rebuilt to include security patches"),
+        docker("rebuild your images often", BEST_PRACTICES + "#rebuild-your-images-often"),
+    ),
+    check=check,
+)

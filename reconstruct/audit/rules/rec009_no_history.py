@@ -1,0 +1,66 @@
+"""REC009: The history is empty or stripped of its texts."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from reconstruct.audit.context import Context
+from reconstruct.audit.finding import Family, Severity
+from reconstruct.audit.rule import Hit, Reference, Rule, slsa
+from reconstruct.syntax import Foreign, RootFilesystem, Step
+
+
+def check(context: Context) -> Iterator[Hit]:
+    image = context.image
+    if not image.has_history or not image.raw_config:
+        return
+    if not image.history:
+        if image.layers or image.raw_config.get("rootfs"):
+            yield Hit(None, "the image has no history at all")
+        return
+    silent = [
+        position for position, step in enumerate(context.steps) if step.entry and not step.entry.created_by.strip()
+    ]
+    explained = [position for position in silent if _explained(context.steps[position])]
+    bare = [position for position in silent if position not in explained]
+    if bare and len(image.history) > 1:
+        yield Hit(
+            bare[0],
+            f"{len(bare)} of {len(image.history)} history entries do not say what they did",
+            related=tuple(bare[1:50]),
+        )
+    elif bare:
+        yield Hit(bare[0], "the only history entry does not say what it did")
+
+
+def _explained(step: Step) -> bool:
+    """An entry without text whose comment or maker tells enough."""
+    comment = step.entry.comment if step.entry else ""
+    maker = step.instruction
+    if isinstance(maker, RootFilesystem):
+        return True
+    return comment.startswith(("Imported from", "Created by", "merge sha256", "store paths")) or (
+        (isinstance(maker, Foreign) and maker.maker not in ("unknown", "docker commit")) or comment.startswith("FROM ")
+    )
+
+
+rule = Rule(
+    id="REC009",
+    name="history-stripped",
+    family=Family.RECORD,
+    severity=Severity.MEDIUM,
+    summary="The history is empty or stripped of its texts",
+    why=(
+        "Nothing tells how the image was made. Builders write history unless told not to; tools that "
+        "flatten or strip images take it out, and with it every trace of what was done."
+    ),
+    fix="Ask for the Dockerfile and a provenance attestation; do not run the image on trust.",
+    references=(
+        Reference(
+            "OCI image specification: config, history",
+            "https://github.com/opencontainers/image-spec/blob/main/config.md",
+        ),
+        slsa("threats: build process", "threats#e-build-process"),
+    ),
+    check=check,
+)

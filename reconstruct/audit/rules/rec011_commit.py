@@ -1,0 +1,46 @@
+"""REC011: A step was made by hand, not by a Dockerfile."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from reconstruct.audit.context import Context
+from reconstruct.audit.finding import Family, Severity
+from reconstruct.audit.rule import Hit, Rule, slsa
+from reconstruct.syntax import Foreign
+
+
+def check(context: Context) -> Iterator[Hit]:
+    for position, step in enumerate(context.steps):
+        instruction = step.instruction
+        if not isinstance(instruction, Foreign) or step.entry is None:
+            continue
+        size = context.layer_bytes(position)
+        if instruction.maker == "docker commit":
+            said = f": {step.entry.comment}" if step.entry.comment else ""
+            yield Hit(
+                position,
+                f"docker commit of a container that ran {context.show(instruction.text, 60) or 'a command'}{context.show(said, 100)}",
+                bytes=size,
+            )
+        elif instruction.maker == "unknown" and step.entry.created_by.strip():
+            yield Hit(position, "no known builder writes an entry like this", step.entry.created_by, bytes=size)
+
+
+rule = Rule(
+    id="REC011",
+    name="changed-by-hand",
+    family=Family.RECORD,
+    severity=Severity.MEDIUM,
+    summary="A step was made by hand, not by a Dockerfile",
+    why=(
+        "`docker commit` saves whatever someone did in a running container. The entry names only the "
+        "container's command; what was changed is in the layer alone, and no one can build it again."
+    ),
+    fix=("Look into the layer (its files are listed by any archive tool); have the change made in the Dockerfile."),
+    references=(
+        slsa("threats: build process", "threats#e-build-process"),
+        slsa("build level 1: provenance exists", "levels#build-l1"),
+    ),
+    check=check,
+)

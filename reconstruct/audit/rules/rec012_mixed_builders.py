@@ -1,0 +1,77 @@
+"""REC012: Builders take turns in the history."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import groupby
+
+from reconstruct.audit.context import Context
+from reconstruct.audit.finding import Family, Severity
+from reconstruct.audit.rule import Hit, Reference, Rule, slsa
+from reconstruct.syntax import Dialect
+
+_KNOWN = (Dialect.CLASSIC, Dialect.BUILDKIT, Dialect.BUILDAH, Dialect.KANIKO)
+
+
+def check(context: Context) -> Iterator[Hit]:
+    entries = [
+        (position, step.dialect)
+        for position, step in enumerate(context.steps)
+        if step.entry is not None and step.dialect in _KNOWN and step.instruction.keyword
+    ]
+    runs = [
+        (dialect, [position for position, _ in group]) for dialect, group in groupby(entries, key=lambda pair: pair[1])
+    ]
+    for index, (dialect, positions) in enumerate(runs):
+        if index == 0:
+            continue
+        between = index + 1 < len(runs) and runs[index + 1][0] is runs[index - 1][0]
+        if between:
+            yield Hit(
+                positions[0],
+                f"{len(positions)} entries by {dialect} stand between those by {runs[index - 1][0]}",
+                severity=Severity.MEDIUM,
+                related=tuple(positions[1:20]),
+            )
+        elif not context.in_base(positions[0] - 1) and not (index > 1 and runs[index - 2][0] is dialect):
+            yield Hit(
+                positions[0], f"from here on by {dialect}, before by {runs[index - 1][0]}", severity=Severity.INFO
+            )
+    yield from _form_against_comment(context)
+
+
+def _form_against_comment(context: Context) -> Iterator[Hit]:
+    """BuildKit marks each of its entries with a comment: one in its form without it, or the reverse, was edited."""
+    if not any(step.entry and step.entry.comment == "buildkit.dockerfile.v0" for step in context.steps):
+        return
+    for position, step in enumerate(context.steps):
+        if step.entry is None:
+            continue
+        marked = step.entry.comment.startswith("buildkit.")
+        ends = step.entry.created_by.endswith("# buildkit")
+        if ends and not marked:
+            yield Hit(position, "an entry in BuildKit's form without BuildKit's mark", severity=Severity.MEDIUM)
+        elif marked and "#(nop)" in step.entry.created_by[:300] and step.entry.created_by.startswith("/bin/sh"):
+            yield Hit(position, "an entry in the classic builder's form with BuildKit's mark", severity=Severity.MEDIUM)
+
+
+rule = Rule(
+    id="REC012",
+    name="builders-mixed",
+    family=Family.RECORD,
+    severity=Severity.LOW,
+    summary="Builders take turns in the history",
+    why=(
+        "A base by one builder and a build by another is common: one change. A change back says that "
+        "a step of another builder stands in the midst of a build: it was put in."
+    ),
+    fix="Ask how the image was built; compare with the published one.",
+    references=(
+        slsa("threats: build process", "threats#e-build-process"),
+        Reference(
+            "OCI image specification: config, history",
+            "https://github.com/opencontainers/image-spec/blob/main/config.md",
+        ),
+    ),
+    check=check,
+)

@@ -1,0 +1,50 @@
+"""REC013: The image's date is not that of its last step."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from reconstruct.audit.context import Context
+from reconstruct.audit.finding import Family, Severity
+from reconstruct.audit.rule import Hit, Reference, Rule, cwe
+from reconstruct.audit.times import is_zero, moment, span
+
+
+def check(context: Context) -> Iterator[Hit]:
+    created = moment(context.image.created)
+    last = next((step for step in reversed(context.steps) if step.entry is not None), None)
+    if created is None or is_zero(created) or last is None or not context.image.raw_config:
+        return
+    made = moment(last.entry.created if last.entry else None)
+    if made is None or is_zero(made):
+        return
+    gap = (created - made).total_seconds()
+    times = [time for step in context.steps if step.entry and (time := moment(step.entry.created))]
+    if abs(gap) > 86_400 and max(times) != created:
+        when = "after" if gap > 0 else "before"
+        yield Hit(
+            None,
+            f"the image is dated {span(abs(gap))} {when} its last step ({created:%Y-%m-%d} against {made:%Y-%m-%d})",
+        )
+
+
+rule = Rule(
+    id="REC013",
+    name="image-date-differs",
+    family=Family.RECORD,
+    severity=Severity.LOW,
+    summary="The image's date is not that of its last step",
+    why=(
+        "Builders date the image when its last step is done. A config dated much later, or earlier, "
+        "was written again by another tool."
+    ),
+    fix="Compare with the builder's log or the registry's record.",
+    references=(
+        Reference(
+            "OCI image specification: config, history",
+            "https://github.com/opencontainers/image-spec/blob/main/config.md",
+        ),
+        cwe(345, "Insufficient Verification of Data Authenticity"),
+    ),
+    check=check,
+)

@@ -1,0 +1,49 @@
+"""SEC001: A secret is the value of an environment variable."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from reconstruct.audit.context import Context
+from reconstruct.audit.finding import Family, Severity
+from reconstruct.audit.rule import BUILD_SECRETS, Hit, Rule, cis, cwe, docker
+from reconstruct.audit.secrets.scan import Place, describe, severity
+
+
+def check(context: Context) -> Iterator[Hit]:
+    for secret in context.secrets:
+        if secret.place is Place.ENV:
+            where = "" if secret.step is not None else " (in the config alone: no step sets it)"
+            yield Hit(
+                secret.step,
+                f"ENV {context.show(secret.name, 80)} holds {describe(secret)}{where}",
+                f"{secret.name}={secret.secret}",
+                severity(secret),
+            )
+
+
+rule = Rule(
+    id="SEC001",
+    name="secret-in-env",
+    family=Family.SECRETS,
+    severity=Severity.HIGH,
+    summary="A secret is the value of an environment variable",
+    why=(
+        "ENV values are in the image config and in every container's environment. Whoever can pull "
+        "the image, or run `docker inspect` on it, reads them; child processes inherit them and crash "
+        "reports print them. Overwriting or unsetting the variable in a later step leaves the old "
+        "value in the history."
+    ),
+    fix=(
+        "Treat the value as leaked and change it. Give it to the container when it starts (an "
+        "orchestrator's secret, a mounted file, `--env-file`), or to the build with `RUN "
+        "--mount=type=secret`."
+    ),
+    references=(
+        cis("4.10", "Ensure secrets are not stored in Dockerfiles"),
+        cwe(798, "Use of Hard-coded Credentials"),
+        docker("build check SecretsUsedInArgOrEnv", "reference/build-checks/secrets-used-in-arg-or-env/"),
+        BUILD_SECRETS,
+    ),
+    check=check,
+)

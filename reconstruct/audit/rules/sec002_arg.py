@@ -1,0 +1,62 @@
+"""SEC002: A secret is the value of a build argument."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from reconstruct.audit.context import Context
+from reconstruct.audit.finding import Family, Severity
+from reconstruct.audit.rule import BUILD_SECRETS, Hit, Rule, cis, cwe, docker
+from reconstruct.audit.secrets.names import names_secret
+from reconstruct.audit.secrets.scan import Place, describe, severity
+from reconstruct.syntax import Arg
+
+
+def check(context: Context) -> Iterator[Hit]:
+    for secret in context.secrets:
+        if secret.place not in (Place.ARG, Place.BUILD_ARG):
+            continue
+        what = "the default of ARG" if secret.place is Place.ARG else "the build argument"
+        yield Hit(
+            secret.step,
+            f"{what} {context.show(secret.name, 80)} holds {describe(secret)}",
+            f"{secret.name}={secret.secret}",
+            severity(secret),
+        )
+    yield from _announced(context)
+
+
+def _announced(context: Context) -> Iterator[Hit]:
+    """ARG without a value whose name asks for a secret: the value was given on the command line, and may be recorded."""
+    seen: set[str] = set()
+    for position, arg in context.of(Arg):
+        for pair in arg.pairs:
+            if pair.value is None and pair.key not in seen and names_secret(pair.key):
+                seen.add(pair.key)
+                message = f"ARG {context.show(pair.key, 80)} asks for a secret, and build arguments are recorded"
+                yield Hit(position, message, severity=Severity.LOW)
+
+
+rule = Rule(
+    id="SEC002",
+    name="secret-in-build-argument",
+    family=Family.SECRETS,
+    severity=Severity.HIGH,
+    summary="A secret is the value of a build argument",
+    why=(
+        "Build arguments look private but are not: the classic builder and BuildKit write the values "
+        "in force in front of every RUN (`|1 TOKEN=…`), and a default in ARG stands in the history as "
+        "it is. `docker history` prints both."
+    ),
+    fix=(
+        "Treat the value as leaked and change it. Hand secrets to a build with `RUN "
+        "--mount=type=secret` or `--mount=type=ssh`, which leave nothing in the record."
+    ),
+    references=(
+        cis("4.10", "Ensure secrets are not stored in Dockerfiles"),
+        cwe(798, "Use of Hard-coded Credentials"),
+        docker("build check SecretsUsedInArgOrEnv", "reference/build-checks/secrets-used-in-arg-or-env/"),
+        BUILD_SECRETS,
+    ),
+    check=check,
+)

@@ -1,0 +1,48 @@
+"""SEC003: A password or key is written in a command."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from reconstruct.audit.context import Context
+from reconstruct.audit.finding import Family, Severity
+from reconstruct.audit.rule import BUILD_SECRETS, Hit, Rule, cis, cwe
+from reconstruct.audit.secrets.scan import Place, describe, excerpt, severity
+
+
+def check(context: Context) -> Iterator[Hit]:
+    for secret in context.secrets:
+        if secret.place is Place.COMMAND and secret.step is not None:
+            keyword = context.steps[secret.step].instruction.keyword or "a step"
+            yield Hit(
+                secret.step,
+                f"{keyword} has {describe(secret)} in its text ({context.show(secret.what, 80)})",
+                excerpt(context, secret),
+                severity(secret),
+            )
+
+
+rule = Rule(
+    id="SEC003",
+    name="password-on-command-line",
+    family=Family.SECRETS,
+    severity=Severity.HIGH,
+    summary="A password or key is written in a command",
+    why=(
+        "The text of RUN, CMD, ENTRYPOINT and HEALTHCHECK is kept word for word in the image, so a "
+        "password given by an option (`--password`, `curl -u user:pass`), a header, an assignment or "
+        "a line echoed into a file is there for everyone who can pull the image. On a running system "
+        "it also shows in the list of processes."
+    ),
+    fix=(
+        "Treat the value as leaked and change it. In a build, read it from `RUN --mount=type=secret`; "
+        "at run time, from a file or the environment that the orchestrator provides."
+    ),
+    references=(
+        cis("4.10", "Ensure secrets are not stored in Dockerfiles"),
+        cwe(798, "Use of Hard-coded Credentials"),
+        cwe(214, "Invocation of Process Using Visible Sensitive Information"),
+        BUILD_SECRETS,
+    ),
+    check=check,
+)

@@ -1,0 +1,48 @@
+"""SEC005: A URL carries a user and password or a token."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from reconstruct.audit.context import Context
+from reconstruct.audit.finding import Family, Severity
+from reconstruct.audit.rule import BUILD_SECRETS, Hit, Rule, cis, cwe
+from reconstruct.audit.secrets.names import Worth
+from reconstruct.audit.secrets.scan import Place, excerpt
+
+
+def check(context: Context) -> Iterator[Hit]:
+    for secret in context.secrets:
+        if secret.place is Place.URL:
+            where = f" in {context.show(secret.name, 80)}" if secret.name else ""
+            text = context.text(secret.step) if secret.step is not None else ""
+            weak = secret.worth is not Worth.SECRET
+            yield Hit(
+                secret.step,
+                f"a URL carries credentials{where}",
+                excerpt(context, secret) if text else "",
+                Severity.MEDIUM if weak else None,
+            )
+
+
+rule = Rule(
+    id="SEC005",
+    name="credentials-in-url",
+    family=Family.SECRETS,
+    severity=Severity.HIGH,
+    summary="A URL carries a user and password or a token",
+    why=(
+        "Credentials inside a URL (`https://user:password@host`) are recorded with the step that uses "
+        "it, and end up in logs, in `.git/config` and in package managers' caches besides."
+    ),
+    fix=(
+        "Treat the value as leaked and change it. Use a credential helper, a netrc file from `RUN "
+        "--mount=type=secret`, or `--mount=type=ssh`."
+    ),
+    references=(
+        cis("4.10", "Ensure secrets are not stored in Dockerfiles"),
+        cwe(522, "Insufficiently Protected Credentials"),
+        BUILD_SECRETS,
+    ),
+    check=check,
+)

@@ -1,0 +1,43 @@
+"""SEC007: A file of credentials is written with its contents in the record."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from reconstruct.audit.context import Context
+from reconstruct.audit.finding import Family, Severity
+from reconstruct.audit.rule import BUILD_SECRETS, Hit, Rule, cis, cwe
+from reconstruct.audit.secrets.scan import Place, excerpt
+
+
+def check(context: Context) -> Iterator[Hit]:
+    for secret in context.secrets:
+        if secret.place is Place.LOGIN_FILE and secret.step is not None:
+            evidence = excerpt(context, secret)
+            yield Hit(
+                secret.step, f"credentials are written to {context.show(secret.what, 100)}, and to the record", evidence
+            )
+
+
+rule = Rule(
+    id="SEC007",
+    name="login-file-written",
+    family=Family.SECRETS,
+    severity=Severity.HIGH,
+    summary="A file of credentials is written with its contents in the record",
+    why=(
+        "The step writes `.netrc`, `.npmrc`, `.pypirc`, `.git-credentials`, a Docker or cloud config "
+        "or the like, and the credentials stand in the step's text. Removing the file afterwards, "
+        "even in the same step, leaves the text in the history."
+    ),
+    fix=(
+        "Treat the credentials as leaked and change them. Mount the file for the one step that needs "
+        "it: `RUN --mount=type=secret,id=netrc,target=/root/.netrc …`."
+    ),
+    references=(
+        cis("4.10", "Ensure secrets are not stored in Dockerfiles"),
+        cwe(312, "Cleartext Storage of Sensitive Information"),
+        BUILD_SECRETS,
+    ),
+    check=check,
+)

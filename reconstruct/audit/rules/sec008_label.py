@@ -1,0 +1,37 @@
+"""SEC008: A secret is the value of a label."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from reconstruct.audit.context import Context
+from reconstruct.audit.finding import Family, Severity
+from reconstruct.audit.rule import Hit, Rule, cis, cwe
+from reconstruct.audit.secrets.scan import Place, describe, severity
+
+
+def check(context: Context) -> Iterator[Hit]:
+    for secret in context.secrets:
+        if secret.place is Place.LABEL:
+            yield Hit(
+                secret.step,
+                f"LABEL {context.show(secret.name, 80)} holds {describe(secret)}",
+                f"{secret.name}={secret.secret}",
+                severity(secret),
+            )
+
+
+rule = Rule(
+    id="SEC008",
+    name="secret-in-label",
+    family=Family.SECRETS,
+    severity=Severity.HIGH,
+    summary="A secret is the value of a label",
+    why=("Labels are made to be read: registries show them, `docker inspect` and every orchestrator list them."),
+    fix="Treat the value as leaked and change it; take the label out.",
+    references=(
+        cis("4.10", "Ensure secrets are not stored in Dockerfiles"),
+        cwe(312, "Cleartext Storage of Sensitive Information"),
+    ),
+    check=check,
+)

@@ -1,0 +1,65 @@
+"""SEC010: A file that usually holds secrets is copied into the image."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from reconstruct.audit.context import Context
+from reconstruct.audit.finding import Family, Severity
+from reconstruct.audit.rule import BUILD_SECRETS, Hit, Rule, cis, cwe
+from reconstruct.audit.secrets.command_line import is_login_file
+from reconstruct.syntax import Copy
+
+_KEYS = re.compile(
+    r"(?:^|/)(?:id_(?:rsa|dsa|ecdsa|ed25519)|[\w.-]*private[-_.]?key[\w.-]*|[\w.-]+\.(?:ppk|p12|pfx|jks|keystore|kdbx)|"
+    r"(?:server|tls|ssl|client|ca|privkey|priv|domain|host)[\w-]*\.key|privkey\.pem|[\w.-]*-key\.pem|key\.pem|\.ssh/?|\.aws/?|"
+    r"\.gnupg/?|\.kube/?|\.vault-token|secrets?\.(?:json|ya?ml|env|txt|toml|properties)|[\w-]*service[-_]?account[\w-]*\.json|"
+    r"gcloud[\w-]*\.json|htpasswd|shadow|passwords?\.(?:txt|json|ya?ml|csv)|[\w.-]*credentials?(?:\.(?:json|ya?ml|xml|csv|txt|ini))?)$",
+    re.IGNORECASE,
+)
+# Samples, and files that only say how a program looks for credentials.
+_HARMLESS = re.compile(
+    r"(?i)example|sample|template|\.dist$|\.tmpl$|\.pub$|\.env\.(?:test|ci|dist)$|NuGet\.config$|pip\.conf$|yarnrc"
+)
+
+
+def check(context: Context) -> Iterator[Hit]:
+    for position, copy in context.of(Copy):
+        for path in (*copy.sources, copy.destination):
+            if _HARMLESS.search(path) or not (_KEYS.search(path) or is_login_file(path)) or "://" in path:
+                continue
+            sure = re.search(r"(?i)id_[a-z0-9]+$|private|\.netrc|\.git-cred|\.aws|\.pgpass|\.ssh|\.key$|\.kube", path)
+            severity = Severity.HIGH if sure else Severity.MEDIUM
+            size = context.layer_bytes(position)
+            yield Hit(
+                position,
+                f"{context.show(path, 100)} usually holds secrets, and is copied in",
+                severity=severity,
+                bytes=size,
+            )
+            break
+
+
+rule = Rule(
+    id="SEC010",
+    name="secret-file-copied",
+    family=Family.SECRETS,
+    severity=Severity.HIGH,
+    summary="A file that usually holds secrets is copied into the image",
+    why=(
+        "COPY or ADD names a file that programs keep credentials in: a private key, `.netrc`, "
+        "`.npmrc`, `.env`, a cloud's credentials. It stays in its layer even if a later step deletes "
+        "it."
+    ),
+    fix=(
+        "List the file in `.dockerignore` and mount it where a step needs it: `RUN "
+        "--mount=type=secret`. Change what it held."
+    ),
+    references=(
+        cis("4.10", "Ensure secrets are not stored in Dockerfiles"),
+        cwe(538, "Insertion of Sensitive Information into Externally-Accessible File or Directory"),
+        BUILD_SECRETS,
+    ),
+    check=check,
+)

@@ -1,0 +1,56 @@
+"""SEC011: A setting switches authentication off."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from reconstruct.audit.context import Context
+from reconstruct.audit.finding import Family, Severity
+from reconstruct.audit.rule import Hit, Rule, cwe
+from reconstruct.syntax import Cmd, Entrypoint, Env, Run
+
+# (name, values that open the door)
+_SETTINGS = (
+    (r"(?:MYSQL|MARIADB)_ALLOW_EMPTY(?:_ROOT)?_PASSWORD", r"(?i)yes|true|1"),
+    (r"POSTGRES_HOST_AUTH_METHOD", r"(?i)trust"),
+    (r"ALLOW_EMPTY_PASSWORD|ALLOW_ANONYMOUS_LOGIN|ALLOW_PLAINTEXT_LISTENER", r"(?i)yes|true|1"),
+    (r"NEO4J_AUTH", r"(?i)none"),
+    (r"(?:xpack\.security\.enabled|XPACK_SECURITY_ENABLED|DISABLE_AUTH_FALSE)", r"(?i)false"),
+    (r"DISABLE_(?:AUTH|AUTHENTICATION|SECURITY(?:_PLUGIN)?)|AUTH_DISABLED", r"(?i)yes|true|1"),
+    (r"GF_AUTH_ANONYMOUS_ENABLED|AUTHENTICATION_ANONYMOUS_ACCESS_ENABLED", r"(?i)true"),
+)
+_FLAGS = re.compile(
+    r"--(?:NotebookApp|ServerApp|IdentityProvider)\.(?:token|password)=(?:''|\"\"|(?=\s|$))|--skip-grant-tables|--noauth\b|"
+    r"--protected-mode\s+no|--no-auth\b|--auth[= ]none\b"
+)
+
+
+def check(context: Context) -> Iterator[Hit]:
+    for position, env in context.of(Env):
+        for pair in env.pairs:
+            for name, values in _SETTINGS:
+                if re.fullmatch(name, pair.key) and re.fullmatch(values, pair.value or ""):
+                    yield Hit(position, f"{pair.key} lets anyone in")
+    for position, step in enumerate(context.steps):
+        if isinstance(step.instruction, Cmd | Entrypoint | Run):
+            match = _FLAGS.search(context.text(position))
+            if match:
+                yield Hit(position, f"{context.show(match.group(), 60)} lets anyone in")
+
+
+rule = Rule(
+    id="SEC011",
+    name="authentication-off",
+    family=Family.SECRETS,
+    severity=Severity.MEDIUM,
+    summary="A setting switches authentication off",
+    why=(
+        "The variable tells the program in the image to accept anyone: an empty database password, "
+        "trust for every connection, a notebook without token. The setting is in force wherever the "
+        "image runs without being overridden."
+    ),
+    fix=("Leave the setting out of the image; give it when starting a container that is meant for tests."),
+    references=(cwe(306, "Missing Authentication for Critical Function"),),
+    check=check,
+)

@@ -1,0 +1,72 @@
+"""SIZ001: Files are deleted in a later layer than the one that brought them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from reconstruct.audit.context import Context
+from reconstruct.audit.files import brought_by, removed
+from reconstruct.audit.finding import Family, Severity
+from reconstruct.audit.rule import Hit, Rule, cwe, docker
+
+
+def check(context: Context) -> Iterator[Hit]:
+    brought: dict[str, int] = {}
+    for position, step in enumerate(context.steps):
+        for path in removed(context, position):
+            earlier = _bringer(brought, path)
+            if earlier is None:
+                continue
+            instruction = context.steps[earlier].instruction.keyword
+            yield Hit(
+                position,
+                f"{context.show(path, 100)}, brought by {instruction} in an earlier layer, is only hidden by deleting it here",
+                bytes=context.layer_bytes(earlier),
+                related=(earlier,),
+            )
+            break
+        for path in brought_by(context, position):
+            brought[path] = position
+
+
+def _bringer(brought: dict[str, int], path: str) -> int | None:
+    """The step that brought `path` or, for a pattern or a folder, something in it."""
+    target = path.rstrip("/")
+    if target in brought:
+        return brought[target]
+    if "*" in target:
+        import fnmatch
+
+        return next((brought[known] for known in brought if fnmatch.fnmatchcase(known, target)), None)
+    parts = target.split("/")
+    for length in range(len(parts) - 1, 2, -1):
+        # A file in a folder that an earlier step brought whole is most likely its.
+        folder = "/".join(parts[:length])
+        if folder in brought:
+            return brought[folder]
+    return next((step for known, step in brought.items() if known.startswith(target + "/")), None)
+
+
+rule = Rule(
+    id="SIZ001",
+    name="deleted-in-later-layer",
+    family=Family.WEIGHT,
+    severity=Severity.LOW,
+    summary="Files are deleted in a later layer than the one that brought them",
+    why=(
+        "A layer is never made smaller by the next: a file deleted in a later step is hidden, not "
+        "gone. It is still pulled and stored, and anyone can take it out of its layer, which matters "
+        "most if it was secret."
+    ),
+    fix=(
+        "Bring and delete in one RUN; copy from an earlier stage only what is needed; or mount what a "
+        "step needs (`RUN --mount=type=bind`)."
+    ),
+    references=(
+        docker(
+            "understanding the image layers", "get-started/docker-concepts/building-images/understanding-image-layers/"
+        ),
+        cwe(212, "Improper Removal of Sensitive Information Before Storage or Transfer"),
+    ),
+    check=check,
+)

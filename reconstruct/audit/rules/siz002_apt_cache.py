@@ -1,0 +1,37 @@
+"""SIZ002: apt's package lists are left in the layer."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from reconstruct.audit.context import Context
+from reconstruct.audit.files import cleaned
+from reconstruct.audit.finding import Family, Severity
+from reconstruct.audit.packages import APT, is_install, verb
+from reconstruct.audit.rule import BEST_PRACTICES, Hit, Rule, docker
+
+
+def check(context: Context) -> Iterator[Hit]:
+    for position, commands in context.runs():
+        updates = [command for command in commands if command.name in APT and verb(command) == "update"]
+        if not updates or not any(command.name in APT and is_install(command) for command in commands):
+            continue
+        if not cleaned(context, position, r"/var/lib/apt(?:/lists)?(?:/|\s|$|\"|')|/var/lib/\{?apt"):
+            yield Hit(position, "apt's package lists stay in the layer", bytes=context.layer_bytes(position))
+
+
+rule = Rule(
+    id="SIZ002",
+    name="apt-cache-left",
+    family=Family.WEIGHT,
+    severity=Severity.LOW,
+    summary="apt's package lists are left in the layer",
+    why=(
+        "`apt-get update` fetches tens of megabytes of package lists, which no running container "
+        "needs. A RUN with a cache mount (`--mount=type=cache`) keeps them out too, but leaves no "
+        "trace in the history, so such a step is reported here."
+    ),
+    fix="End the RUN with `rm -rf /var/lib/apt/lists/*`, or mount the folder as a cache.",
+    references=(docker("minimise layers and clean up", BEST_PRACTICES + "#apt-get"),),
+    check=check,
+)

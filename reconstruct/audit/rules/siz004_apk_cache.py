@@ -1,0 +1,36 @@
+"""SIZ004: apk's index is left in the layer."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from reconstruct.audit.context import Context
+from reconstruct.audit.files import cleaned
+from reconstruct.audit.finding import Family, Severity
+from reconstruct.audit.packages import verb
+from reconstruct.audit.rule import BEST_PRACTICES, Hit, Rule, docker
+
+
+def check(context: Context) -> Iterator[Hit]:
+    for position, commands in context.runs():
+        adds = [
+            command
+            for command in commands
+            if command.name == "apk" and verb(command) == "add" and not command.has("--no-cache")
+        ]
+        adds = [command for command in adds if not any(word.endswith(".apk") for word in command.arguments)]
+        if adds and not cleaned(context, position, r"/var/cache/apk|/var/cache/?(?:\*|\s|$)"):
+            yield Hit(position, "apk add without --no-cache leaves its index", bytes=context.layer_bytes(position))
+
+
+rule = Rule(
+    id="SIZ004",
+    name="apk-cache-left",
+    family=Family.WEIGHT,
+    severity=Severity.LOW,
+    summary="apk's index is left in the layer",
+    why=("Without `--no-cache`, `apk add` after `apk update` leaves the repositories' index in `/var/cache/apk`."),
+    fix="Write `apk add --no-cache …` and leave `apk update` out.",
+    references=(docker("minimise layers and clean up", BEST_PRACTICES + "#apt-get"),),
+    check=check,
+)

@@ -1,0 +1,64 @@
+"""SIZ008: chown or chmod -R of what an earlier layer holds."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from reconstruct.audit.context import Context
+from reconstruct.audit.files import brought_by, changed_whole
+from reconstruct.audit.finding import Family, Severity
+from reconstruct.audit.rule import Hit, Rule, docker
+
+LARGE = 100_000_000
+
+
+def check(context: Context) -> Iterator[Hit]:
+    brought: dict[str, int] = {}
+    for position, _ in enumerate(context.steps):
+        own = set(brought_by(context, position))
+        for command, path in changed_whole(context, position):
+            if path in own or any(path.startswith(known + "/") for known in own):
+                continue
+            earlier = next(
+                (
+                    step
+                    for known, step in reversed(brought.items())
+                    if known == path or known.startswith(path.rstrip("/") + "/")
+                ),
+                None,
+            )
+            if earlier is None:
+                continue
+            size = context.layer_bytes(position)
+            if size is None:
+                size = context.layer_bytes(earlier)
+            yield Hit(
+                position,
+                f"{command} -R {context.show(path, 100)} stores again what an earlier layer holds",
+                severity=Severity.MEDIUM if size and size >= LARGE else None,
+                bytes=size,
+                related=(earlier,),
+            )
+            break
+        brought.update(dict.fromkeys(own, position))
+
+
+rule = Rule(
+    id="SIZ008",
+    name="owner-changed-in-later-layer",
+    family=Family.WEIGHT,
+    severity=Severity.LOW,
+    summary="chown or chmod -R of what an earlier layer holds",
+    why=(
+        "Changing owner or mode of a file in a later step stores the whole file again: the folder is "
+        "in the image twice."
+    ),
+    fix=("Set both when the files come in: `COPY --chown=… --chmod=…`, or change them in the RUN that makes them."),
+    references=(
+        docker(
+            "understanding the image layers", "get-started/docker-concepts/building-images/understanding-image-layers/"
+        ),
+        docker("COPY --chown --chmod", "reference/dockerfile/#copy---chown---chmod"),
+    ),
+    check=check,
+)

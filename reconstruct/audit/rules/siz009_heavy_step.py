@@ -1,0 +1,43 @@
+"""SIZ009: One step holds most of the image."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from reconstruct.audit.context import Context
+from reconstruct.audit.finding import Family, Severity
+from reconstruct.audit.rule import Hit, Rule, docker
+
+LEAST = 50_000_000
+
+
+def check(context: Context) -> Iterator[Hit]:
+    sizes = {position: size for position in range(len(context.steps)) if (size := context.layer_bytes(position))}
+    total = sum(sizes.values())
+    for position, size in sizes.items():
+        own = position in context.own_steps and context.steps[position].instruction.keyword
+        if own and size >= LEAST and 2 * size > total:
+            yield Hit(position, f"this step holds {round(100 * size / total)} % of the image", bytes=size)
+
+
+rule = Rule(
+    id="SIZ009",
+    name="heavy-step",
+    family=Family.WEIGHT,
+    severity=Severity.INFO,
+    summary="One step holds most of the image",
+    why=(
+        "More than half of what is pulled comes from one step of this build: that is where to look "
+        "first for what the image could do without."
+    ),
+    fix=(
+        "See what the step installs; split what changes often from what does not; leave build tools "
+        "in an earlier stage."
+    ),
+    references=(
+        docker(
+            "understanding the image layers", "get-started/docker-concepts/building-images/understanding-image-layers/"
+        ),
+    ),
+    check=check,
+)

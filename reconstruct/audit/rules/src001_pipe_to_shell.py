@@ -1,0 +1,44 @@
+"""SRC001: What a download answers is run at once."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from reconstruct.audit.context import Context
+from reconstruct.audit.downloads import piped_to_interpreter
+from reconstruct.audit.finding import Family, Severity
+from reconstruct.audit.rule import BEST_PRACTICES, Hit, Rule, cis, cwe, docker
+
+
+def check(context: Context) -> Iterator[Hit]:
+    for position, _ in context.runs():
+        for download, runner in piped_to_interpreter(context, position):
+            url = download.urls[0] if download.urls else "a download"
+            yield Hit(
+                position, f"{download.command.name} {context.show(url, 120)} is run by {runner.name} as it arrives"
+            )
+
+
+rule = Rule(
+    id="SRC001",
+    name="download-piped-to-interpreter",
+    family=Family.SOURCES,
+    severity=Severity.HIGH,
+    summary="What a download answers is run at once",
+    why=(
+        "`curl … | sh` and its kin run whatever the server, or someone in between, sends at that "
+        "moment. Nothing checks it, nobody keeps a copy, and a download cut off half-way runs half a "
+        "script. Two builds of the same Dockerfile can differ without a trace."
+    ),
+    fix=(
+        "Download to a file, compare it with a checksum that stands in the Dockerfile (or verify a "
+        "signature), then run it. Better, install a package from a signed repository."
+    ),
+    references=(
+        cwe(494, "Download of Code Without Integrity Check"),
+        cwe(829, "Inclusion of Functionality from Untrusted Control Sphere"),
+        cis("4.11", "Ensure only verified packages are installed"),
+        docker("pipes", BEST_PRACTICES + "#using-pipes"),
+    ),
+    check=check,
+)

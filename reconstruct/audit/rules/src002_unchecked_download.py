@@ -1,0 +1,77 @@
+"""SRC002: A file is downloaded and nothing in the step checks it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from reconstruct.audit.commands import Command
+from reconstruct.audit.context import Context
+from reconstruct.audit.downloads import Download, checked, covers, downloads, interpreter, piped_to_interpreter
+from reconstruct.audit.finding import Family, Severity
+from reconstruct.audit.rule import Hit, Rule, cis, cwe, slsa
+
+
+def check(context: Context) -> Iterator[Hit]:
+    for position, commands in context.runs():
+        piped = {id(download.command) for download, _ in piped_to_interpreter(context, position)}
+        done: set[tuple[str, ...]] = set()
+        for download in downloads(context, position):
+            if download.asks or download.auxiliary or id(download.command) in piped or download.urls in done:
+                continue
+            if checked(context, position) and covers(context, position, download):
+                continue
+            done.add(download.urls)
+            yield _hit(context, position, download, commands)
+
+
+def _hit(context: Context, position: int, download: Download, commands: tuple[Command, ...]) -> Hit:
+    url = download.urls[0]
+    severity = None
+    run = _run_later(download, commands)
+    if checked(context, position) or re.search(r"/[0-9a-f]{40}(?:/|$)|sha256[:=]", url):
+        # Something else in the step is checked, or a commit's hash in the address tells what is meant.
+        severity = Severity.LOW
+    elif run:
+        severity = Severity.HIGH
+    then = f", and then run by {run}" if run else ""
+    message = f"{download.command.name} {context.show(url, 120)} is not checked against a checksum or signature{then}"
+    return Hit(position, message, severity=severity, bytes=context.layer_bytes(position))
+
+
+def _run_later(download: Download, commands: tuple[Command, ...]) -> str:
+    """The interpreter that runs the downloaded file in the same step; empty if none does."""
+    names = [re.split(r"[/\\]", name.rstrip("/").split("?")[0])[-1] for name in download.outputs or download.urls]
+    scripts = {
+        name for name in names if re.search(r"\.(?:sh|bash|py|pl|rb|ps1|bat|cmd|run)$|^(?:install|setup|get-\w+)", name)
+    }
+    for command in commands[download.index + 1 :]:
+        words = [re.split(r"[/\\]", word)[-1] for word in command.words[:4]]
+        if (interpreter(command) and scripts & set(words[1:])) or (command.words and words[0] in scripts):
+            return command.name
+    return ""
+
+
+rule = Rule(
+    id="SRC002",
+    name="download-not-verified",
+    family=Family.SOURCES,
+    severity=Severity.MEDIUM,
+    summary="A file is downloaded and nothing in the step checks it",
+    why=(
+        "Without a checksum or a signature, what was put into the image is whatever the server had "
+        "that day. A replaced file, a hijacked mirror or a moved branch goes unnoticed, and no one "
+        "can tell afterwards."
+    ),
+    fix=(
+        'In the same RUN, compare the file with a checksum written in the Dockerfile (`echo "… file" '
+        "| sha256sum -c -`) or verify its signature with a known key; with BuildKit, `ADD "
+        "--checksum=sha256:… URL`."
+    ),
+    references=(
+        cwe(494, "Download of Code Without Integrity Check"),
+        cis("4.12", "Ensure all signed artifacts are validated"),
+        slsa("provenance", "provenance"),
+    ),
+    check=check,
+)

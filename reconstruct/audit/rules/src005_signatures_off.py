@@ -1,0 +1,84 @@
+"""SRC005: Packages are installed with their signature check switched off."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from reconstruct.audit.commands import Command
+from reconstruct.audit.context import Context
+from reconstruct.audit.finding import Family, Severity
+from reconstruct.audit.packages import APT, YUM
+from reconstruct.audit.rule import Hit, Rule, cis, cwe
+
+_APT = re.compile(
+    r"(?i)--allow-unauthenticated|--force-yes|--no-gpg-check|(?:apt::get::)?allowunauthenticated\s*[=\s]\s*[\"']?(?:true|yes|1)|"
+    r"acquire::(?:allowinsecurerepositories|allowdowngradetoinsecurerepositories)\s*[=\s]\s*[\"']?(?:true|yes|1)|"
+    r"--allow-insecure-repositories"
+)
+_TRUSTED = re.compile(r"(?i)\bdeb(?:-src)?\s+\[[^\]]*trusted\s*=\s*yes|^\s*trusted:\s*yes", re.MULTILINE)
+_REPO_FILE = re.compile(r"(?i)\b(?:repo_)?gpgcheck\s*=\s*(?:0|false|no)\b|\bSigLevel\s*=\s*(?:Never|TrustAll)")
+
+
+def check(context: Context) -> Iterator[Hit]:
+    for position, commands in context.runs():
+        found = dict.fromkeys(what for command in commands for what in _switched_off(command))
+        text = context.text(position)
+        for pattern, what in (
+            (_TRUSTED, "[trusted=yes] in an apt source"),
+            (_REPO_FILE, "gpgcheck=0 in a repository's file"),
+        ):
+            if pattern.search(text):
+                found.setdefault(what)
+        for what in found:
+            local = what.startswith("apk") and any(_is_local_apk(command) for command in commands)
+            yield Hit(position, f"signatures are not checked: {what}", severity=Severity.LOW if local else None)
+
+
+def _switched_off(command: Command) -> Iterator[str]:
+    name, words = command.name, command.arguments
+    text = " ".join(words)
+    if name in APT and (match := _APT.search(text)):
+        yield f"{name} {match.group()}"
+    elif name in ("echo", "printf") and re.search(r"(?i)AllowUnauthenticated\W+(?:true|1|yes)", text):
+        yield "AllowUnauthenticated in apt's configuration"
+    elif name == "apk" and command.has("--allow-untrusted"):
+        yield "apk --allow-untrusted"
+    elif name in YUM and (
+        command.has("--nogpgcheck", "--no-gpgchecks") or re.search(r"gpgcheck=(?:0|false|no)\b", text)
+    ):
+        yield f"{name} --nogpgcheck"
+    elif name == "zypper" and command.has("--no-gpg-checks", "--no-gpg-check", "-G"):
+        yield "zypper --no-gpg-checks"
+    elif name == "rpm" and command.has("--nosignature", "--nodigest"):
+        yield "rpm --nosignature"
+    elif name in ("choco", "cinst") and command.has(
+        "--allow-empty-checksums", "--ignore-checksums", "--allowemptychecksums"
+    ):
+        yield f"{name} without checksums"
+    elif name == "install-module" and command.has("-SkipPublisherCheck"):
+        yield "Install-Module -SkipPublisherCheck"
+
+
+def _is_local_apk(command: Command) -> bool:
+    """`apk add --allow-untrusted ./x.apk`: a local file, which the step may have checked itself."""
+    return command.name == "apk" and any(word.endswith(".apk") for word in command.arguments)
+
+
+rule = Rule(
+    id="SRC005",
+    name="package-signatures-off",
+    family=Family.SOURCES,
+    severity=Severity.HIGH,
+    summary="Packages are installed with their signature check switched off",
+    why=(
+        "Package managers check that what they install was signed by the distribution. With the check "
+        "off, any mirror or anyone in between can put any package into the image."
+    ),
+    fix=("Drop the option. Where a repository's key is missing, install the key, with its fingerprint checked."),
+    references=(
+        cwe(347, "Improper Verification of Cryptographic Signature"),
+        cis("4.11", "Ensure only verified packages are installed"),
+    ),
+    check=check,
+)

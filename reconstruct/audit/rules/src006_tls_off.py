@@ -1,0 +1,101 @@
+"""SRC006: The check of the server's certificate is switched off."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from reconstruct.audit.commands import Command
+from reconstruct.audit.context import Context
+from reconstruct.audit.downloads import checked
+from reconstruct.audit.finding import Family, Severity
+from reconstruct.audit.rule import Hit, Rule, cwe
+from reconstruct.syntax import Env
+
+_ENV = {
+    "NODE_TLS_REJECT_UNAUTHORIZED": r"0",
+    "GIT_SSL_NO_VERIFY": r"(?i)1|true|yes",
+    "PYTHONHTTPSVERIFY": r"0",
+    "NPM_CONFIG_STRICT_SSL": r"(?i)false",
+    "npm_config_strict_ssl": r"(?i)false",
+    "CURL_INSECURE": r"(?i)1|true",
+    "SSL_VERIFY": r"(?i)false|0|none|no",
+    "REQUESTS_VERIFY": r"(?i)false|0",
+    "CONDA_SSL_VERIFY": r"(?i)false|0|no",
+    "GOINSECURE": r".+",
+    "BUNDLE_SSL_VERIFY_MODE": r"0",
+    "PERL_LWP_SSL_VERIFY_HOSTNAME": r"0",
+}
+_IN_TEXT = re.compile(
+    r"(?i)ServerCertificateValidationCallback\s*=\s*\{\s*\$true|-SkipCertificateCheck\b|http\.sslVerify\W+(?:false|0)\b|strict-ssl\W+(?:false|0)|"
+    r"\bsslverify\s*=\s*(?:0|false|no)|Verify-Peer\W+(?:false|0)|ssl_verify\W+(?:false|no|0)\b|disable-tls\W+true|verify_ssl\W+false|"
+    r"--insecure-skip-tls-verify|--no-verify-ssl|--insecure-registry|check_certificate\s*=\s*off"
+)
+_CURL_CLUSTER = re.compile(r"-[#a-zA-Z]*k[a-zA-Z#]*")
+
+
+def check(context: Context) -> Iterator[Hit]:
+    for position, env in context.of(Env):
+        for pair in env.pairs:
+            if pair.key in _ENV and re.fullmatch(_ENV[pair.key], pair.value or ""):
+                yield Hit(position, f"{pair.key}={pair.value} switches the certificate check off for good")
+    for position, commands in context.runs():
+        found = dict.fromkeys(what for command in commands for what in _switched_off(command))
+        match = _IN_TEXT.search(context.text(position))
+        if match:
+            found.setdefault(" ".join(match.group().split()))
+        # A checksum in the step makes up for a server that is not known.
+        severity = Severity.LOW if checked(context, position) else None
+        for what in found:
+            yield Hit(
+                position, f"the server's certificate is not checked: {context.show(what, 100)}", severity=severity
+            )
+
+
+def _switched_off(command: Command) -> Iterator[str]:
+    if command.name == "curl" and (command.has("--insecure", "--proxy-insecure") or _has_k(command)):
+        yield "curl --insecure"
+    elif command.name in ("wget", "wget2", "aria2c") and (
+        command.has("--no-check-certificate") or command.has("--check-certificate=false")
+    ):
+        yield f"{command.name} --no-check-certificate"
+    for name, value in command.assignments:
+        if name in _ENV and re.fullmatch(_ENV[name], value):
+            yield f"{name}={value}"
+    if command.name == "export":
+        for word in command.arguments:
+            name, _, value = word.partition("=")
+            if name in _ENV and value and re.fullmatch(_ENV[name], value):
+                yield word
+
+
+def _has_k(command: Command) -> bool:
+    """`-k`, alone or in a cluster of short options (`-fsSLk`), and not the value of one that takes a value."""
+    for word in command.arguments:
+        if word.startswith("-") and not word.startswith("--"):
+            for letter in word[1:]:
+                if letter == "k":
+                    return True
+                if letter in "oHduAebcCEFKmPQrtTUwxXyYzD":
+                    break
+    return False
+
+
+rule = Rule(
+    id="SRC006",
+    name="tls-verification-off",
+    family=Family.SOURCES,
+    severity=Severity.HIGH,
+    summary="The check of the server's certificate is switched off",
+    why=(
+        "With the check off (`curl -k`, `wget --no-check-certificate`, `http.sslVerify=false`), https "
+        "protects no more than http: anyone in between can pose as the server. As an ENV it stays off "
+        "in every container."
+    ),
+    fix=(
+        "Install the certificate authority that is missing (`ca-certificates`, or the company's own) "
+        "and drop the option."
+    ),
+    references=(cwe(295, "Improper Certificate Validation"),),
+    check=check,
+)

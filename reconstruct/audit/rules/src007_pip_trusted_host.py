@@ -1,0 +1,49 @@
+"""SRC007: pip trusts a host without checking its certificate."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from reconstruct.audit.context import Context
+from reconstruct.audit.finding import Family, Severity
+from reconstruct.audit.rule import Hit, Rule, cwe
+from reconstruct.syntax import Env
+
+_SET = re.compile(r"(?i)trusted[-_]host\s*[= ]\s*(\S+)")
+
+
+def check(context: Context) -> Iterator[Hit]:
+    for position, env in context.of(Env):
+        for pair in env.pairs:
+            if pair.key == "PIP_TRUSTED_HOST" and pair.value:
+                yield Hit(
+                    position,
+                    f"pip trusts {context.show(pair.value, 80)} without checking its certificate, in every container",
+                )
+    for position, _ in context.runs():
+        match = _SET.search(context.text(position))
+        if match:
+            yield Hit(position, f"pip trusts {context.show(match.group(1), 80)} without checking its certificate")
+
+
+rule = Rule(
+    id="SRC007",
+    name="pip-trusted-host",
+    family=Family.SOURCES,
+    severity=Severity.MEDIUM,
+    summary="pip trusts a host without checking its certificate",
+    why=(
+        "`--trusted-host` (or the setting in pip.conf or `PIP_TRUSTED_HOST`) makes pip accept any "
+        "certificate, or none, from that host, and Python packages run code when they are installed."
+    ),
+    fix=(
+        "Drop the option; give pip the right certificate with `--cert` if the index has one of its "
+        "own. Pin packages with hashes (`--require-hashes`)."
+    ),
+    references=(
+        cwe(295, "Improper Certificate Validation"),
+        cwe(494, "Download of Code Without Integrity Check"),
+    ),
+    check=check,
+)

@@ -1,0 +1,69 @@
+"""SRC008: A package is installed from a git branch or a URL instead of a registry."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from reconstruct.audit.commands import Command
+from reconstruct.audit.context import Context
+from reconstruct.audit.finding import Family, Severity
+from reconstruct.audit.packages import is_install, is_pip, operands
+from reconstruct.audit.rule import Hit, Rule, cwe, slsa
+
+_SOURCE = re.compile(
+    r"^(?:[\w.-]+\s*@\s*)?(?:git\+(?:https?|ssh|git|file)://|git://|git@|github:|gitlab:|bitbucket:|gist:|https?://[^\s]*\.git(?:[#@]|$)|"
+    r"https?://(?:github|gitlab|bitbucket|codeload\.github)\.[a-z]+/[^\s]*(?:tarball|archive|zipball))",
+    re.IGNORECASE,
+)
+_SHORTHAND = re.compile(r"(?![@.])[\w-]+/[\w.-]+(?:#.*)?")
+_COMMIT = re.compile(r"[@#/=][0-9a-f]{40}\b")
+
+
+def check(context: Context) -> Iterator[Hit]:
+    for position, commands in context.runs():
+        done: set[str] = set()
+        for command in commands:
+            for word in _from_git(context, position, command):
+                if word not in done:
+                    done.add(word)
+                    severity = Severity.INFO if _COMMIT.search(word) else None
+                    yield Hit(position, f"{command.name} installs {context.show(word, 120)}", severity=severity)
+
+
+def _from_git(context: Context, position: int, command: Command) -> Iterator[str]:
+    pip = is_pip(command)
+    if not pip and command.name not in ("npm", "yarn", "pnpm", "bower", "cargo", "gem"):
+        return
+    if not is_install(command) and command.name != "bower":
+        return
+    for word in command.arguments:
+        resolved = context.resolve(word, position)
+        if _SOURCE.match(resolved) or (
+            command.name in ("npm", "yarn", "pnpm", "bower")
+            and word in operands(command)
+            and _SHORTHAND.fullmatch(word)
+        ):
+            yield resolved
+
+
+rule = Rule(
+    id="SRC008",
+    name="package-from-git",
+    family=Family.SOURCES,
+    severity=Severity.MEDIUM,
+    summary="A package is installed from a git branch or a URL instead of a registry",
+    why=(
+        "A branch or tag moves: each build may get other code, and no registry keeps what was "
+        "installed. A package installed so also runs its scripts."
+    ),
+    fix=(
+        "Name the commit (`git+https://…@<40 hex digits>`), or publish the package to a registry and "
+        "pin its version, with a lock file or hashes."
+    ),
+    references=(
+        cwe(829, "Inclusion of Functionality from Untrusted Control Sphere"),
+        slsa("dependency threats", "threats"),
+    ),
+    check=check,
+)

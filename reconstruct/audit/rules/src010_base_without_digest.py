@@ -1,0 +1,37 @@
+"""SRC010: The base image is named without a digest."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from reconstruct.audit.base_names import named_bases, tag_of
+from reconstruct.audit.context import Context
+from reconstruct.audit.finding import Family, Severity
+from reconstruct.audit.rule import BEST_PRACTICES, Hit, Rule, cis, docker, slsa
+
+
+def check(context: Context) -> Iterator[Hit]:
+    for name, digest, reason, step in named_bases(context):
+        if digest is None and "@sha256:" not in name and tag_of(name) not in ("latest", "") and "buildah" in reason:
+            yield Hit(step, f"the base {context.show(name, 120)} has no digest ({reason})", f"FROM {name}")
+
+
+rule = Rule(
+    id="SRC010",
+    name="base-without-digest",
+    family=Family.SOURCES,
+    severity=Severity.LOW,
+    summary="The base image is named without a digest",
+    why=(
+        "A tag can be moved to another image, by a release or by someone who took over the "
+        "repository. Only a digest names one image for good, and only it lets an auditor find the "
+        "very base that was used."
+    ),
+    fix="Add the digest: `FROM name:tag@sha256:…`. A bot can propose updates.",
+    references=(
+        slsa("build track: resolved dependencies", "provenance#BuildDefinition"),
+        cis("4.2", "Ensure that containers use only trusted base images"),
+        docker("pin base image versions", BEST_PRACTICES + "#pin-base-image-versions"),
+    ),
+    check=check,
+)

@@ -1,0 +1,53 @@
+"""SRC012: A layer is fetched from elsewhere than the registry."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from reconstruct.audit.context import Context
+from reconstruct.audit.finding import Family, Severity
+from reconstruct.audit.rule import Hit, Rule, cwe, docker
+
+_MICROSOFT = ("https://mcr.microsoft.com/", "https://go.microsoft.com/", "http://go.microsoft.com/")
+
+
+def check(context: Context) -> Iterator[Hit]:
+    steps = {step.layer_index: position for position, step in enumerate(context.steps) if step.layer_index is not None}
+    for index, layer in enumerate(context.image.layers):
+        if not layer.foreign:
+            continue
+        others = [url for url in layer.urls if not url.startswith(_MICROSOFT)]
+        where = (
+            f"from {context.show((others or list(layer.urls))[0], 120)}"
+            if layer.urls
+            else "from a place that is not recorded"
+        )
+        yield Hit(
+            steps.get(index),
+            f"layer {index + 1} is foreign: fetched {where}",
+            severity=Severity.MEDIUM if others else None,
+            bytes=layer.size if layer.size is not None else layer.compressed_size,
+        )
+
+
+rule = Rule(
+    id="SRC012",
+    name="foreign-layer",
+    family=Family.SOURCES,
+    severity=Severity.INFO,
+    summary="A layer is fetched from elsewhere than the registry",
+    why=(
+        "A foreign (nondistributable) layer is not stored with the image but fetched from the URLs in "
+        "its manifest. That is how Windows base layers are shipped; for anything else, the URL "
+        "decides what a pull gets, and a pull of an archived copy may fail."
+    ),
+    fix=(
+        "For Windows base layers nothing is to be done, but to keep a copy where the network is "
+        "closed. Any other layer should be pushed to the registry."
+    ),
+    references=(
+        docker("foreign layers", "reference/cli/dockerd/#allow-push-of-non-distributable-artifacts"),
+        cwe(829, "Inclusion of Functionality from Untrusted Control Sphere"),
+    ),
+    check=check,
+)

@@ -1,0 +1,41 @@
+"""SRC014: A signing key is fetched by a short ID."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from reconstruct.audit.context import Context
+from reconstruct.audit.finding import Family, Severity
+from reconstruct.audit.rule import Hit, Rule, cwe
+
+_SHORT = re.compile(r"(?:0x)?[0-9A-Fa-f]{8}")
+
+
+def check(context: Context) -> Iterator[Hit]:
+    for position, commands in context.runs():
+        for command in commands:
+            if command.name not in ("gpg", "gpg2", "apt-key"):
+                continue
+            if not command.has("--recv-keys", "--recv-key", "--recv", "--receive-keys"):
+                continue
+            short = [word for word in command.arguments if _SHORT.fullmatch(context.resolve(word, position))]
+            if short:
+                yield Hit(position, f"{command.name} fetches the key {short[0]}, a short ID")
+                break
+
+
+rule = Rule(
+    id="SRC014",
+    name="short-key-id",
+    family=Family.SOURCES,
+    severity=Severity.MEDIUM,
+    summary="A signing key is fetched by a short ID",
+    why=(
+        "Eight hex digits do not name a key: keys with any wanted short ID are made in seconds, and a "
+        "key server hands out whichever it has."
+    ),
+    fix="Name the whole fingerprint (40 hex digits), or put the key into the build context.",
+    references=(cwe(347, "Improper Verification of Cryptographic Signature"),),
+    check=check,
+)

@@ -1,0 +1,36 @@
+"""SRC015: A download is checked with MD5 or SHA-1 alone."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from reconstruct.audit.context import Context
+from reconstruct.audit.downloads import checks
+from reconstruct.audit.finding import Family, Severity
+from reconstruct.audit.rule import Hit, Rule, cwe
+
+_WEAK = frozenset({"md5sum", "sha1sum"})
+
+
+def check(context: Context) -> Iterator[Hit]:
+    for position, _ in context.runs():
+        made = checks(context, position)
+        weak = [command for command in made if command.name in _WEAK and command.has("-c", "--check", "-sc", "-cs")]
+        if weak and len(weak) == len(made):
+            yield Hit(position, f"{weak[0].name} is the only check of what the step downloads")
+
+
+rule = Rule(
+    id="SRC015",
+    name="weak-checksum",
+    family=Family.SOURCES,
+    severity=Severity.LOW,
+    summary="A download is checked with MD5 or SHA-1 alone",
+    why=(
+        "Two files with the same MD5 or SHA-1 can be made on purpose, so the check catches a broken "
+        "transfer but not a forger who prepared both files."
+    ),
+    fix="Use SHA-256 or better.",
+    references=(cwe(328, "Use of Weak Hash"),),
+    check=check,
+)

@@ -1,0 +1,37 @@
+"""SRC016: pip looks for packages in a second index."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from reconstruct.audit.context import Context
+from reconstruct.audit.finding import Family, Severity
+from reconstruct.audit.packages import is_pip
+from reconstruct.audit.rule import Hit, Rule, cwe
+from reconstruct.syntax import Env
+
+
+def check(context: Context) -> Iterator[Hit]:
+    for position, commands in context.runs():
+        if any(is_pip(command) and command.has("--extra-index-url") for command in commands):
+            yield Hit(position, "pip takes packages from a second index too")
+    for position, env in context.of(Env):
+        if any(pair.key == "PIP_EXTRA_INDEX_URL" and pair.value for pair in env.pairs):
+            yield Hit(position, "PIP_EXTRA_INDEX_URL: pip takes packages from a second index too")
+
+
+rule = Rule(
+    id="SRC016",
+    name="extra-package-index",
+    family=Family.SOURCES,
+    severity=Severity.LOW,
+    summary="pip looks for packages in a second index",
+    why=(
+        "With `--extra-index-url` pip takes the highest version that either index offers: whoever "
+        "registers the name of a private package in the public index gets their code installed "
+        "(dependency confusion)."
+    ),
+    fix="Use one index (`--index-url`) that proxies the other, or pin with hashes.",
+    references=(cwe(427, "Uncontrolled Search Path Element"),),
+    check=check,
+)

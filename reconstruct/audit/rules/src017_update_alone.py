@@ -1,0 +1,52 @@
+"""SRC017: A package index is updated in a step of its own."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from reconstruct.audit.context import Context
+from reconstruct.audit.finding import Family, Severity
+from reconstruct.audit.packages import APT, YUM, is_install, verb
+from reconstruct.audit.rule import BEST_PRACTICES, Hit, Rule, cis, docker
+
+
+def check(context: Context) -> Iterator[Hit]:
+    for position, commands in context.runs():
+        updates = [
+            command
+            for command in commands
+            if command.name in APT | YUM | {"apk"} and verb(command) in ("update", "makecache")
+        ]
+        if not updates or (updates[0].name in YUM and verb(updates[0]) == "update"):
+            continue
+        others = [
+            command
+            for command in commands
+            if command.words and command.name not in ("set", "rm", "echo", "apt-get", "apt", "true")
+        ]
+        if any(
+            is_install(command) or verb(command) in ("upgrade", "dist-upgrade", "full-upgrade", "build-dep")
+            for command in commands
+        ):
+            continue
+        if len(others) == 0:
+            yield Hit(position, f"{updates[0].name} update stands alone", bytes=context.layer_bytes(position))
+
+
+rule = Rule(
+    id="SRC017",
+    name="update-alone",
+    family=Family.SOURCES,
+    severity=Severity.LOW,
+    summary="A package index is updated in a step of its own",
+    why=(
+        "The step is cached: a later build installs from the index of months ago, which misses "
+        "security fixes or fails, and the index stays in the layer."
+    ),
+    fix=("Update and install in one RUN: `apt-get update && apt-get install -y … && rm -rf /var/lib/apt/lists/*`."),
+    references=(
+        cis("4.7", "Ensure update instructions are not used alone in the Dockerfile"),
+        docker("apt-get", BEST_PRACTICES + "#apt-get"),
+    ),
+    check=check,
+)

@@ -1,0 +1,82 @@
+"""USR001: The container runs as root."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from reconstruct.audit.context import Context
+from reconstruct.audit.finding import Family, Severity
+from reconstruct.audit.rule import BEST_PRACTICES, Hit, Rule, cis, cwe, docker
+from reconstruct.syntax import Cmd, Copy, Entrypoint, Env, Instruction, User
+
+_ROOT = re.compile(r"(?:root|0)(?::.*)?|(?:.*\\\\)?(?:ContainerAdministrator|Administrator)", re.IGNORECASE)
+_DROPS = re.compile(r"\b(?:gosu|su-exec|setpriv|s6-setuidgid|setuidgid|chpst|runuser|step-down)\b")
+
+
+def check(context: Context) -> Iterator[Hit]:
+    last = context.last(User)
+    if last is not None:
+        position, instruction = last
+        user = context.resolve(instruction.user, position)
+        if _ROOT.fullmatch(user) and not context.image.windows:
+            yield Hit(position, f"the last USER is {context.show(user, 60)}", severity=Severity.MEDIUM)
+        return
+    user = str(context.config("User") or "")
+    if (
+        (user and not _ROOT.fullmatch(user))
+        or context.image.windows
+        or not context.steps
+        or not context.image.has_config
+    ):
+        return
+    runs = context.last(Entrypoint) or context.last(Cmd)
+    if runs is None or context.in_base(runs[0]):
+        return
+    drops = any(
+        _DROPS.search(context.text(position)) or _DROPS.search(" ".join(_names(env)))
+        for position, env in _settings(context)
+    )
+    message = "no USER is set: the container starts as root"
+    if drops:
+        message += " (a step installs a tool that drops the rights)"
+    yield Hit(runs[0], message, severity=Severity.INFO if drops else None)
+
+
+def _settings(context: Context) -> Iterator[tuple[int, Instruction]]:
+    return ((position, step.instruction) for position, step in enumerate(context.steps))
+
+
+def _names(instruction: Instruction) -> list[str]:
+    """Names and values that tell of gosu and its kin: `GOSU_VERSION`, a COPY of su-exec."""
+    if isinstance(instruction, Env):
+        return [pair.key.split("_")[0].lower() for pair in instruction.pairs]
+    if isinstance(instruction, Copy):
+        return [*instruction.sources, instruction.destination]
+    return []
+
+
+rule = Rule(
+    id="USR001",
+    name="runs-as-root",
+    family=Family.RUNNING,
+    severity=Severity.LOW,
+    summary="The container runs as root",
+    why=(
+        "A process that is root in the container is root to every flaw in the kernel or the runtime, "
+        "and owns every file in the image and in what is mounted into it. An explicit `USER root` at "
+        "the end says that nobody meant otherwise; no USER at all is common in images made to build "
+        "on."
+    ),
+    fix=(
+        "Make a user and switch to it at the end: `RUN useradd --system --uid 10001 app`, `USER "
+        "10001`. Where the program must start as root, let its entrypoint drop the rights (gosu, su- "
+        "exec, setpriv)."
+    ),
+    references=(
+        cis("4.1", "Ensure that a user for the container has been created"),
+        cwe(250, "Execution with Unnecessary Privileges"),
+        docker("USER", BEST_PRACTICES + "#user"),
+    ),
+    check=check,
+)

@@ -1,0 +1,42 @@
+"""USR003: sudo is installed or used."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from reconstruct.audit.context import Context
+from reconstruct.audit.finding import Family, Severity
+from reconstruct.audit.packages import installed
+from reconstruct.audit.rule import BEST_PRACTICES, Hit, Rule, cis, cwe, docker
+
+
+def check(context: Context) -> Iterator[Hit]:
+    for position, commands in context.runs():
+        if any("sudo" in installed(command) for command in commands):
+            yield Hit(position, "sudo is installed")
+        elif any("sudo" in command.wrappers for command in commands):
+            yield Hit(position, "sudo is used in a build step")
+
+
+rule = Rule(
+    id="USR003",
+    name="sudo",
+    family=Family.RUNNING,
+    severity=Severity.LOW,
+    summary="sudo is installed or used",
+    why=(
+        "A build step is root already, and a container that should be root can be started so. sudo in "
+        "an image is a setuid program with a long history of flaws, and a way back to root for "
+        "whoever gets in."
+    ),
+    fix=(
+        "Do as root what needs root, then switch with USER. Where a program must change user at "
+        "start, use gosu or setpriv."
+    ),
+    references=(
+        cis("4.8", "Ensure setuid and setgid permissions are removed"),
+        cwe(250, "Execution with Unnecessary Privileges"),
+        docker("USER", BEST_PRACTICES + "#user"),
+    ),
+    check=check,
+)

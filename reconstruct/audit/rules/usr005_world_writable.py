@@ -1,0 +1,82 @@
+"""USR005: Files are made writable for everyone."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from reconstruct.audit.commands import Command
+from reconstruct.audit.context import Context
+from reconstruct.audit.finding import Family, Severity
+from reconstruct.audit.rule import Hit, Rule, cwe
+from reconstruct.syntax import Copy
+
+_OCTAL = re.compile(r"0?[0-7]?[0-7]{2}[2367]")
+_SYMBOLIC = re.compile(r"(?:[ugoa]*[+=-][rwxXstugo]*,)*[ug]*[oa][ugoa]*[+=][rxXst]*w[rwxXst]*(?:,.*)?")
+
+
+def check(context: Context) -> Iterator[Hit]:
+    for position, commands in context.runs():
+        for command in commands:
+            mode = _mode(command)
+            if mode:
+                targets = [word for word in command.operands() if word != mode][:1]
+                what = f" {context.show(targets[0], 80)}" if targets else ""
+                yield Hit(position, f"{command.name} {mode}{what}: everyone may write there")
+                break
+    for position, copy in context.of(Copy):
+        for name, value in copy.flags:
+            if name == "chmod" and value and _open_to_all(value):
+                yield Hit(position, f"{copy.keyword} --chmod={context.show(value, 20)}: everyone may write there")
+
+
+def _mode(command: Command) -> str:
+    """The mode of a chmod, `install -m` or `mkdir -m` that opens files to everyone; empty if there is none."""
+    words = command.arguments
+    if command.name == "chmod":
+        mode = next(
+            (
+                word
+                for word in words
+                if re.fullmatch(r"[0-7]{3,5}|[ugoa]*[+=-].*", word) and not re.fullmatch(r"-[RvcfH]+", word)
+            ),
+            "",
+        )
+        return mode if _open_to_all(mode) else ""
+    if command.name in ("install", "mkdir"):
+        for position, word in enumerate(words):
+            option, equals, value = word.partition("=")
+            if option in ("-m", "--mode"):
+                mode = value if equals else (words[position + 1] if position + 1 < len(words) else "")
+                return mode if _open_to_all(mode) else ""
+    if command.name == "icacls" and any(re.match(r"(?i)everyone:.*[(,][FMW][,)]", word) for word in words):
+        return "/grant Everyone"
+    return ""
+
+
+def _open_to_all(mode: str) -> bool:
+    if re.fullmatch(r"[0-7]{3,5}", mode):
+        # The sticky bit keeps users from each other's files.
+        special = int(mode[:-3] or "0", 8)
+        return bool(_OCTAL.fullmatch(mode[-4:])) and not special & 1
+    return bool(_SYMBOLIC.fullmatch(mode)) and "t" not in mode
+
+
+rule = Rule(
+    id="USR005",
+    name="world-writable",
+    family=Family.RUNNING,
+    severity=Severity.MEDIUM,
+    summary="Files are made writable for everyone",
+    why=(
+        "With mode 777 (or `a+w`, `o+w`) every process in the container may replace the files, "
+        "whichever user it runs as: a program or a configuration file that root reads later is a way "
+        "up."
+    ),
+    fix=(
+        "Give the files to the user that needs them (`chown`, `COPY --chown`) and keep them closed to "
+        "others. A folder shared by all takes the sticky bit: 1777."
+    ),
+    references=(cwe(732, "Incorrect Permission Assignment for Critical Resource"),),
+    check=check,
+)

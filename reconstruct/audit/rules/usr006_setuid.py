@@ -1,0 +1,85 @@
+"""USR006: A step sets the setuid or setgid bit."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from reconstruct.audit.commands import Command
+from reconstruct.audit.context import Context
+from reconstruct.audit.finding import Family, Severity
+from reconstruct.audit.rule import Hit, Rule, cis, cwe
+from reconstruct.syntax import Copy
+
+
+def check(context: Context) -> Iterator[Hit]:
+    for position, commands in context.runs():
+        for command in commands:
+            found = _bits(command)
+            if found:
+                bit, mode, target = found
+                severity = Severity.LOW if bit == "setgid" else None
+                yield Hit(
+                    position,
+                    f"{command.name} {mode} sets the {bit} bit of {target[:80] or 'a file'}",
+                    severity=severity,
+                )
+                break
+    for position, copy in context.of(Copy):
+        for name, value in copy.flags:
+            if name == "chmod" and value and re.fullmatch(r"0?[4567][0-7]{3}|.*u[+=][rwx]*s.*", value):
+                yield Hit(position, f"{copy.keyword} --chmod={context.show(value, 20)} sets the setuid bit")
+
+
+def _bits(command: Command) -> tuple[str, str, str] | None:
+    """(bit, mode, file) of a command that sets one."""
+    if command.name not in ("chmod", "install"):
+        return None
+    for word in command.arguments:
+        value = word.removeprefix("--mode=").removeprefix("-m")
+        if re.fullmatch(r"0?[0-7]{4}", value) and len(value.lstrip("0")) == 4:
+            special = int(value.lstrip("0")[0])
+            if special & 4:
+                return "setuid", value, _target(command, word)
+            if special & 2 and not special & 1 and not _folder(command, word):
+                return "setgid", value, _target(command, word)
+        elif re.fullmatch(r"(?:[ugoa]*[+=-][rwxXst]*,)*(?:[ugoa]*)[+=][rwxX]*s[rwxXst]*(?:,.*)?", value):
+            users = re.split(r"[+=]", value)[0]
+            bit = "setgid" if users in ("g", "go") else "setuid"
+            if bit == "setuid" or not _folder(command, word):
+                return bit, value, _target(command, word)
+    return None
+
+
+def _target(command: Command, mode: str) -> str:
+    operands = [word for word in command.operands() if word != mode]
+    return operands[0] if operands else ""
+
+
+def _folder(command: Command, mode: str) -> bool:
+    """Whether the target looks like a folder, where the setgid bit only passes the group on."""
+    target = _target(command, mode)
+    return target.endswith("/") or ("." not in target.rsplit("/", 1)[-1] and not re.search(r"/s?bin/", target))
+
+
+rule = Rule(
+    id="USR006",
+    name="setuid",
+    family=Family.RUNNING,
+    severity=Severity.HIGH,
+    summary="A step sets the setuid or setgid bit",
+    why=(
+        "A setuid program runs with its owner's rights, whoever calls it. One flaw in it, or one that "
+        "can run commands (a shell, an editor, an interpreter), is a way to root from any user in the "
+        "container."
+    ),
+    fix=(
+        "Take the bit off; give a program the one capability that it needs (`setcap`), or start it as "
+        "the right user. Start containers with `--security-opt=no-new-privileges`."
+    ),
+    references=(
+        cis("4.8", "Ensure setuid and setgid permissions are removed"),
+        cwe(250, "Execution with Unnecessary Privileges"),
+    ),
+    check=check,
+)

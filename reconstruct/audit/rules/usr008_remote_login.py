@@ -1,0 +1,67 @@
+"""USR008: A remote login service is in the image."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from reconstruct.audit.context import Context
+from reconstruct.audit.finding import Family, Severity
+from reconstruct.audit.packages import installed
+from reconstruct.audit.rule import Hit, Rule, cis, cwe
+from reconstruct.syntax import Cmd, Entrypoint, Expose
+
+_PACKAGES = frozenset(
+    {"openssh-server", "dropbear", "telnetd", "inetutils-telnetd", "telnet-server", "rsh-server", "vsftpd", "proftpd", "ssh", "sshd",
+     "openssh-sftp-server", "tightvncserver", "x11vnc", "xrdp"}
+)  # fmt: skip
+_PORTS = {"22": "ssh", "2222": "ssh", "23": "telnet", "21": "ftp", "513": "rlogin", "514": "rsh"}
+
+
+def check(context: Context) -> Iterator[Hit]:
+    for position, commands in context.runs():
+        packages = [name for command in commands for name in installed(command) if name in _PACKAGES]
+        if packages:
+            yield Hit(position, f"{packages[0]} is installed")
+        elif re.search(
+            r"(?i)s[/|,#][^;]*PermitRootLogin.*yes|PermitRootLogin[\s=\"']+yes|PermitEmptyPasswords\s+yes",
+            context.text(position),
+        ):
+            yield Hit(position, "sshd is told to let root or anyone log in", severity=Severity.HIGH)
+        elif any(command.name == "ssh-keygen" and "-A" in command.words for command in commands):
+            yield Hit(position, "ssh host keys are made at build time: every container has the same")
+        elif any(command.name in ("sshd", "telnetd", "vsftpd") for command in commands):
+            yield Hit(position, "a remote login service is started in a build step", severity=Severity.LOW)
+    for position, expose in context.of(Expose):
+        for port in expose.ports:
+            number, _, protocol = port.partition("/")
+            if number in _PORTS and number != "2222" and protocol in ("", "tcp"):
+                yield Hit(position, f"EXPOSE {port}: the port of {_PORTS[number]}")
+    for position, step in enumerate(context.steps):
+        if isinstance(step.instruction, Cmd | Entrypoint) and re.search(
+            r"(?:^|[\s/\"'])(?:sshd|telnetd|vsftpd|dropbear)\b", context.text(position)
+        ):
+            yield Hit(position, f"{step.instruction.keyword} starts a remote login service")
+
+
+rule = Rule(
+    id="USR008",
+    name="remote-login",
+    family=Family.RUNNING,
+    severity=Severity.MEDIUM,
+    summary="A remote login service is in the image",
+    why=(
+        "An sshd (or telnet, ftp, rsh) in a container is one more service with passwords or keys to "
+        "manage, to patch and to attack. Host keys made at build time are the same in every "
+        "container. `docker exec` does the same without it."
+    ),
+    fix=(
+        "Leave the service out; use `docker exec` or the orchestrator's own way in. If it must be "
+        "there, make host keys at start, allow keys only, and never root."
+    ),
+    references=(
+        cis("5.7", "Ensure sshd is not run within containers"),
+        cwe(1188, "Initialization of a Resource with an Insecure Default"),
+    ),
+    check=check,
+)

@@ -1,0 +1,35 @@
+"""USR009: No HEALTHCHECK is set."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from reconstruct.audit.context import Context
+from reconstruct.audit.finding import Family, Severity
+from reconstruct.audit.rule import Hit, Rule, cis
+from reconstruct.syntax import Expose, Healthcheck
+
+
+def check(context: Context) -> Iterator[Hit]:
+    if context.last(Healthcheck) is not None or context.config("Healthcheck") or not context.image.has_config:
+        return
+    # An image that offers no port is a tool or a base: nothing is there to ask.
+    exposed = context.last(Expose)
+    if exposed is not None:
+        yield Hit(None, "the image exposes a port and has no HEALTHCHECK")
+
+
+rule = Rule(
+    id="USR009",
+    name="no-healthcheck",
+    family=Family.RUNNING,
+    severity=Severity.INFO,
+    summary="No HEALTHCHECK is set",
+    why=(
+        "Without a check, the engine knows only whether the process runs, not whether it works. "
+        "Orchestrators with probes of their own do not need it."
+    ),
+    fix="Add a HEALTHCHECK that asks the program itself, unless the orchestrator probes it.",
+    references=(cis("4.6", "Ensure that HEALTHCHECK instructions have been added to container images"),),
+    check=check,
+)

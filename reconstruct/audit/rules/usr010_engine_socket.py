@@ -1,0 +1,42 @@
+"""USR010: A volume stands for the host's own folders or the engine's socket."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from reconstruct.audit.context import Context
+from reconstruct.audit.finding import Family, Severity
+from reconstruct.audit.rule import Hit, Rule, cis, cwe
+from reconstruct.syntax import Volume
+
+_PATHS = re.compile(
+    r"(?:/var)?/run/(?:docker|containerd/containerd|podman/podman)\.sock|/|/etc|/proc|/sys|/boot|/dev|/root|/host(?:fs)?|/rootfs"
+)
+
+
+def check(context: Context) -> Iterator[Hit]:
+    for position, volume in context.of(Volume):
+        for path in volume.paths:
+            if _PATHS.fullmatch(path.rstrip("/") or "/"):
+                severity = None if "sock" in path or path in ("/", "/etc", "/proc", "/sys") else Severity.LOW
+                yield Hit(position, f"VOLUME {context.show(path, 80)} is made for the host's own", severity=severity)
+
+
+rule = Rule(
+    id="USR010",
+    name="host-in-container",
+    family=Family.RUNNING,
+    severity=Severity.MEDIUM,
+    summary="A volume stands for the host's own folders or the engine's socket",
+    why=(
+        "A VOLUME at the engine's socket, `/`, `/etc`, `/proc` or `/sys` is made to have the host's "
+        "own mounted there. Whoever controls the engine's socket is root on the host."
+    ),
+    fix="Take the VOLUME out; use a socket proxy that allows the few calls needed.",
+    references=(
+        cis("5.6", "Ensure sensitive host system directories are not mounted on containers"),
+        cwe(250, "Execution with Unnecessary Privileges"),
+    ),
+    check=check,
+)

@@ -1,0 +1,47 @@
+"""USR011: A step gives a program file capabilities."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from reconstruct.audit.context import Context
+from reconstruct.audit.finding import Family, Severity
+from reconstruct.audit.rule import Hit, Rule, cis, cwe
+
+
+def check(context: Context) -> Iterator[Hit]:
+    for position, commands in context.runs():
+        for command in commands:
+            if command.name == "setcap" and not command.has("-r"):
+                capabilities = next((word for word in command.arguments if "cap_" in word.lower() or "=" in word), "")
+                strong = re.match(r"(?i)all|=", capabilities) or re.search(
+                    r"(?i)cap_(?:sys_admin|setuid|setgid|dac_override|dac_read_search|sys_ptrace|sys_module|fowner|chown)",
+                    capabilities,
+                )
+                yield Hit(
+                    position, f"setcap {context.show(capabilities, 80)}", severity=Severity.MEDIUM if strong else None
+                )
+                break
+
+
+rule = Rule(
+    id="USR011",
+    name="privileged-capability",
+    family=Family.RUNNING,
+    severity=Severity.LOW,
+    summary="A step gives a program file capabilities",
+    why=(
+        "Capabilities on a file are a part of root's rights for whoever runs it. `cap_sys_admin`, "
+        "`cap_setuid`, `cap_dac_override` and the like are as good as root."
+    ),
+    fix=(
+        "Grant only what is needed (`cap_net_bind_service` for a low port), or give the capability to "
+        "the container with `--cap-add`."
+    ),
+    references=(
+        cwe(250, "Execution with Unnecessary Privileges"),
+        cis("4.8", "Ensure setuid and setgid permissions are removed"),
+    ),
+    check=check,
+)

@@ -1,0 +1,118 @@
+"""Whether a name says that its value is secret, and whether a value can be one."""
+
+from __future__ import annotations
+
+import re
+from enum import Enum
+
+# A name is cut into words; a secret is named by one of these, or by a pair of words.
+_WORDS = frozenset(
+    {
+        "password", "passwd", "pass", "passphrase", "passcode", "passwort", "pwd", "pw", "secret", "secrets", "token",
+        "tokens", "credential", "credentials", "creds", "apikey", "accesskey", "secretkey", "privatekey", "authtoken",
+        "accesstoken", "bearer", "jwt", "connectionstring", "sas",
+    }
+)  # fmt: skip
+_PASSWORD_WORDS = frozenset({"password", "passwd", "pass", "passphrase", "passcode", "passwort", "pwd", "pw"})
+_BEFORE_KEY = frozenset(
+    {
+        "api", "access", "secret", "private", "auth", "encryption", "encrypt", "signing", "master", "deploy", "account",
+        "storage", "ssh", "rsa", "license", "licence", "admin", "app", "jwt", "session", "crypto", "hmac", "shared",
+        "subscription", "instrumentation", "ingest", "write",
+    }
+)  # fmt: skip
+# Such a word at the end says that the value only describes or locates a secret.
+_ENDS = frozenset(
+    {
+        "file", "files", "path", "dir", "directory", "folder", "name", "id", "ids", "url", "uri", "endpoint", "host", "port",
+        "length", "len", "size", "ttl", "expiry", "expiration", "expires", "timeout", "lifetime", "age", "type", "kind",
+        "algorithm", "alg", "policy", "enabled", "disabled", "enable", "disable", "required", "min", "max", "count", "limit",
+        "header", "field", "provider", "version", "sha", "sha1", "sha256", "sha512", "md5", "checksum", "digest", "sum",
+        "fingerprint", "issuer", "audience", "method", "backend", "store", "manager", "rotation", "dummy", "region", "server",
+        "format", "prefix", "suffix", "encoding", "prompt", "helper", "command", "cmd", "user", "username", "service", "stdin",
+        "env", "var", "variable", "ref", "source", "mount", "volume", "title", "description", "parallelism", "mode", "rounds",
+        "strength", "validation", "validator", "complexity", "attempts", "reset", "change", "hint", "label", "key_id", "sock",
+        "location", "class", "plugin", "regex", "pattern", "delimiter", "separator", "vocab", "limits", "scope", "scopes",
+    }
+)  # fmt: skip
+# Such a word anywhere says the same.
+_ANYWHERE = frozenset(
+    {
+        "public", "pub", "tokenizer", "tokenizers", "tokenize", "max", "min", "num", "allow", "random", "generate", "disable",
+        "disabled", "enable", "enabled", "require", "no", "without", "has", "use", "is", "skip", "ignore", "keyring", "dummy",
+        "keyboard", "hash", "onetime",
+    }
+)  # fmt: skip
+_GLUED = re.compile(r"(?:password|passwd|passphrase|apikey|secret|token|passwort)s?$")
+_CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
+
+
+def words_of(name: str) -> list[str]:
+    return [word for word in re.split(r"[^a-z0-9]+", _CAMEL.sub("_", name).lower()) if word]
+
+
+def names_secret(name: str) -> bool:
+    """Whether `name` (of a variable, a label, an option) says that its value is secret."""
+    words = words_of(name)
+    if not words or words[-1] in _ENDS or len(name) > 200 or name.upper() in ("PWD", "OLDPWD"):
+        return False
+    if any(word in _ANYWHERE for word in words):
+        return False
+    if any(word in _WORDS for word in words) or _GLUED.search(words[-1]):
+        return True
+    return any(a in _BEFORE_KEY and b in ("key", "keys") for a, b in zip(words, words[1:], strict=False))
+
+
+def names_password(name: str) -> bool:
+    """Whether `name` says that its value is a password, which can be short and simple."""
+    words = words_of(name)
+    return any(word in _PASSWORD_WORDS for word in words) or bool(words and words[-1].endswith(("password", "passwd")))
+
+
+class Worth(Enum):
+    """What a value that a name calls secret is worth: nothing, a placeholder, a well-known default, or a secret."""
+
+    NOTHING = 0
+    PLACEHOLDER = 1
+    DEFAULT = 2
+    SECRET = 3
+
+
+_VARIABLE = re.compile(
+    r"\$\{?\w+(?::?[-+?=][^}]*)?\}?|%\w+%|\$\(.*\)|`.*`|\{\{.*\}\}|\$env:\w+|@\w+@|\$\[.*\]", re.DOTALL
+)
+_SWITCH = frozenset(
+    ["true", "false", "yes", "no", "on", "off", "none", "null", "nil", "undefined", "unset", "notset", "enabled", "disabled", "required", "optional", "auto", "default", "env", "file", "prompt", "stdin", "string"]
+)  # fmt: skip
+_PLACEHOLDER = re.compile(
+    r"<[^>]*>|\[[^\]]*\]|x{3,}|\*+|\.{3,}|(?:your|my|insert|put|replace|enter)[-_ ].*|.*(?:placeholder|redacted|dummy|replace_?me|"
+    r"fill_?me|_here|-here| here)\W*|todo|tbd|fixme|example|sample|fake|secret_?key_?base|not[-_ ]?(?:a[-_ ])?(?:real|needed|used).*",
+    re.IGNORECASE,
+)
+_DEFAULTS = frozenset(
+    ["password", "passwd", "pass", "changeme", "changeit", "change_me", "change-me", "secret", "admin", "root", "test", "guest", "default", "postgres", "mysql", "user", "letmein", "qwerty", "1234", "12345", "123456", "12345678", "123456789", "toor", "admin123", "password1", "password123", "pass123", "docker", "p@ssw0rd", "passw0rd", "foobar", "foo", "bar", "demo"]
+)  # fmt: skip
+
+
+def worth(name: str, value: str) -> Worth:
+    """What `value` is worth to a thief, given that `name` calls it secret."""
+    value = value.strip().strip("\"'").strip()
+    if not value or _VARIABLE.fullmatch(value) or value.lower() in _SWITCH:
+        return Worth.NOTHING
+    if _PLACEHOLDER.fullmatch(value):
+        return Worth.PLACEHOLDER
+    if _is_location(value):
+        return Worth.NOTHING
+    if value.lower() in _DEFAULTS:
+        return Worth.DEFAULT
+    if re.fullmatch(r"\d{1,6}(?:\.\d+)?(?:s|m|h|d|ms|kb|mb)?", value) and not names_password(name):
+        return Worth.NOTHING
+    return Worth.SECRET
+
+
+def _is_location(value: str) -> bool:
+    if re.fullmatch(r"(?:/[\w.@${}-]+){2,}/?|~?/[\w./-]*\.\w{1,5}|[A-Za-z]:[\\/].*|\.{1,2}/.*|~/.*", value):
+        return True
+    return bool(
+        re.match(r"(?:https?|file|ssh|git|tcp|unix|vault|arn|secretsmanager|projects)[:/]", value)
+    ) and not re.match(r"[a-z]+://[^/@\s]+:[^/@\s]+@", value)

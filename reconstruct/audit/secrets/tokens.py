@@ -1,0 +1,104 @@
+"""Secrets told by their form: keys and tokens of services, private keys, credentials in URLs.
+
+The forms here are those that services document as their tokens' prefixes; detect-secrets knows others (see `detectors`).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Token:
+    """A secret by its form. `kind` says whose, for people; `secret` is the whole of it."""
+
+    kind: str
+    secret: str
+
+
+PRIVATE_KEY = "private key"
+URL_CREDENTIALS = "credentials in a URL"
+
+# kind → pattern; a group named `secret` is the secret where the match is more than that.
+_FORMS = (
+    ("AWS access key ID", r"(?<![A-Z0-9])(?:AKIA|ASIA|ABIA|ACCA)[A-Z2-7][A-Z0-9]{15}(?![A-Z0-9])"),
+    ("AWS secret access key", r"(?i:aws.{0,20}?(?:secret|sk).{0,20}?)[\"'=:\s](?P<secret>[A-Za-z0-9/+]{40})(?![A-Za-z0-9/+=])"),
+    ("GitHub token", r"\b(?:gh[pousr]_[A-Za-z0-9]{30,255}|github_pat_[A-Za-z0-9_]{22,255})\b"),
+    ("GitLab token", r"\b(?:glpat|gldt|glrt|glcbt|glptt|glft|glsoat)-[A-Za-z0-9_.-]{18,}\b"),
+    ("Slack token", r"\bxox[abeoprs]-[A-Za-z0-9-]{10,}\b|\bxapp-\d-[A-Z0-9]+-\d+-[a-z0-9]+"),
+    ("Slack webhook", r"https://hooks\.slack\.com/(?:services|workflows)/[A-Za-z0-9/_+-]{20,}"),
+    ("Discord webhook", r"https://discord(?:app)?\.com/api/webhooks/\d+/[\w-]{20,}"),
+    ("Stripe key", r"\b(?:sk|rk)_(?:live|test)_[A-Za-z0-9]{10,}\b"),
+    ("Google API key", r"\bAIza[A-Za-z0-9_-]{35}(?![A-Za-z0-9_-])"),
+    ("Google OAuth token", r"\bya29\.[A-Za-z0-9_-]{20,}|\bGOCSPX-[A-Za-z0-9_-]{20,}"),
+    ("npm token", r"\bnpm_[A-Za-z0-9]{36,}\b"),
+    ("npm token", r":_authToken=[\"']?(?P<secret>[A-Za-z0-9][A-Za-z0-9+/=_.-]{7,})"),
+    ("npm password", r":_(?:password|auth)=[\"']?(?P<secret>[A-Za-z0-9][A-Za-z0-9+/=_.-]{7,})"),
+    ("PyPI token", r"\bpypi-[A-Za-z0-9_-]{20,}"),
+    ("RubyGems key", r"\brubygems_[a-f0-9]{40,}\b"),
+    ("crates.io token", r"\bcio[A-Za-z0-9]{32}\b"),
+    ("Docker Hub token", r"\bdckr_(?:pat|oat)_[A-Za-z0-9_-]{20,}"),
+    ("DigitalOcean token", r"\bdo[opr]_v1_[a-f0-9]{40,}\b"),
+    ("Hugging Face token", r"\bhf_[A-Za-z0-9]{30,}\b"),
+    ("OpenAI key", r"\bsk-(?:proj-|svcacct-|admin-)?[A-Za-z0-9_-]{20,}T3BlbkFJ[A-Za-z0-9_-]{20,}|\bsk-(?:proj|svcacct)-[A-Za-z0-9_-]{40,}"),
+    ("Anthropic key", r"\bsk-ant-[A-Za-z0-9_-]{20,}"),
+    ("SendGrid key", r"\bSG\.[A-Za-z0-9_-]{16,}\.[A-Za-z0-9_-]{30,}"),
+    ("Mailgun key", r"\bkey-[a-f0-9]{32}\b"),
+    ("Twilio key", r"\bSK[a-f0-9]{32}\b"),
+    ("Vault token", r"\bhv[sbr]\.[A-Za-z0-9_-]{20,}"),
+    ("Terraform Cloud token", r"\b[A-Za-z0-9]{14}\.atlasv1\.[A-Za-z0-9_-]{60,}"),
+    ("Sentry token", r"\bsntrys_[A-Za-z0-9+/=_-]{30,}"),
+    ("Grafana token", r"\bglsa_[A-Za-z0-9]{32}_[a-f0-9]{8}\b|\bglc_[A-Za-z0-9+/=]{32,}"),
+    ("New Relic key", r"\bNRAK-[A-Z0-9]{27}\b"),
+    ("Databricks token", r"\bdapi[a-f0-9]{32}\b"),
+    ("Linear key", r"\blin_api_[A-Za-z0-9]{40}\b"),
+    ("Shopify token", r"\bshp(?:at|ca|pa|ss)_[a-fA-F0-9]{32}\b"),
+    ("Azure storage key", r"AccountKey=(?P<secret>[A-Za-z0-9+/]{40,}={0,2})"),
+    ("Azure SAS signature", r"[?&]sig=(?P<secret>[A-Za-z0-9%+/]{40,}(?:%3D|=){0,2})"),
+    ("age secret key", r"\bAGE-SECRET-KEY-1[A-Z0-9]{50,}"),
+    ("JSON Web Token", r"\beyJ[A-Za-z0-9_-]{10,}\.eyJ[A-Za-z0-9_-]{10,}\.[A-Za-z0-9_-]{10,}"),
+    ("registry credentials", r"[\"']auth[\"']\s*:\s*\\?[\"'](?P<secret>[A-Za-z0-9+/]{12,}={0,2})\\?[\"']"),
+    ("Telegram bot token", r"\b\d{8,10}:AA[A-Za-z0-9_-]{33}\b"),
+    (
+        PRIVATE_KEY,
+        r"-----BEGIN (?:[A-Z0-9]+ ){0,3}PRIVATE KEY(?: BLOCK)?-----(?:(?!-----)[\s\S]){0,20000}(?:-----END [A-Z0-9 ]+-----)?",
+    ),
+    (PRIVATE_KEY, r"PuTTY-User-Key-File-\d: (?:(?!Private-MAC)[\s\S]){0,20000}"),
+    (URL_CREDENTIALS, r"[a-zA-Z][a-zA-Z0-9+.-]{1,20}://[^/\s:@\"'<>?#]{0,100}:(?P<secret>[^\s/@\"'<>]{1,200})@(?=[\w\[$])"),
+    (URL_CREDENTIALS, r"https?://(?P<secret>[A-Za-z0-9_-]{20,100})@(?=[\w\[$])"),
+)  # fmt: skip
+_COMPILED = tuple((kind, re.compile(pattern)) for kind, pattern in _FORMS)
+
+# What any form needs to be there at all: one scan for these spares most texts the rest.
+_HINT = re.compile(
+    r"AKIA|ASIA|ABIA|ACCA|(?i:aws)|gh[pousr]_|github_pat_|gl[a-z]+-|xox|xapp-|hooks\.slack|webhooks|[sr]k_|AIza|ya29|GOCSPX|npm_|"
+    r":_|pypi-|rubygems_|cio|dckr_|do[opr]_v1|hf_|sk-|SG\.|key-|SK[a-f0-9]|hv[sbr]\.|atlasv1|sntrys_|gls?[ac]_|glc_|NRAK|dapi|"
+    r"lin_api|shp|AccountKey|sig=|AGE-SECRET|eyJ|auth|:AA|PRIVATE KEY|PuTTY|://"
+)
+
+
+# Documented example values: real in form, worth nothing.
+_PUBLIC = re.compile(r"(?:^|[^A-Za-z])(?:x{4,}|X{4,}|0{8,}|1234567890abcdef)", re.ASCII)
+
+
+def tokens(text: str) -> Iterator[Token]:
+    """The secrets in `text` that show themselves by their form, each once, in the order of the kinds."""
+    if not text or not _HINT.search(text):
+        return
+    seen: set[str] = set()
+    for kind, pattern in _COMPILED:
+        for match in pattern.finditer(text):
+            secret = match.groupdict().get("secret") or match.group()
+            if secret in seen or _worthless(kind, secret):
+                continue
+            seen.add(secret)
+            yield Token(kind, secret)
+
+
+def _worthless(kind: str, secret: str) -> bool:
+    if kind == URL_CREDENTIALS:
+        # `http://user:$PASS@host` and `://[::1]:80@` hold nothing.
+        return bool(re.fullmatch(r"\$.*|\*+|<.*>|%\w+%|\{\{.*\}\}|x-oauth-basic|\[.*", secret)) or "${" in secret
+    return kind != PRIVATE_KEY and (len(set(secret)) < 5 or bool(_PUBLIC.search(secret)))

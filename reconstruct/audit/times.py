@@ -1,0 +1,25 @@
+"""Times of history entries, as the rules need them."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from reconstruct.report.moments import parse
+
+
+def moment(text: str | None) -> datetime | None:
+    """A time of history or config in UTC; None where there is none, or it can't be read."""
+    return parse(text)
+
+
+def is_zero(time: datetime) -> bool:
+    """Whether a time only stands for none: Go's zero time, or the Unix epoch's first days."""
+    return time.year <= 1970
+
+
+def span(seconds: float) -> str:
+    """A length of time in the unit that fits: `3 days`, `5 minutes`."""
+    for unit, length in (("days", 86_400), ("hours", 3_600), ("minutes", 60)):
+        if seconds >= 2 * length:
+            return f"{round(seconds / length)} {unit}"
+    return f"{seconds:.0f} seconds"
