@@ -39,19 +39,23 @@ class Maker:
 
 def makers_of(image: Image, steps: Sequence[Step]) -> tuple[Maker, ...]:
     """The maker of each step: a base's steps can have another than the rest."""
-    era = "before 0.13" if _old_buildkit(image) else ""
+    era = _era(image)
     return tuple(Maker(step.dialect, era if step.dialect is Dialect.BUILDKIT else "") for step in steps)
 
 
-def _old_buildkit(image: Image) -> bool:
+def _era(image: Image) -> str:
     """BuildKit before 0.13 writes `"OnBuild": null`; later ones leave the key out where there is no trigger.
 
-    Where the config has triggers, the old way of writing EXPOSE and HEALTHCHECK tells (`dockerfile2llb/convert.go`).
+    Where the config has triggers, the old way of writing EXPOSE and HEALTHCHECK tells, or nothing does
+    (`dockerfile2llb/convert.go`).
     """
     config = image.raw_config.get("config")
-    if isinstance(config, Mapping) and "OnBuild" in config and config["OnBuild"] is None:
-        return True
-    return any(_OLD_VALUES.match(entry.created_by) for entry in image.history if "buildkit" in entry.comment)
+    triggers = config.get("OnBuild", ()) if isinstance(config, Mapping) else ()
+    if triggers is None:
+        return "before 0.13"
+    if any(_OLD_VALUES.match(entry.created_by) for entry in image.history if "buildkit" in entry.comment):
+        return "before 0.13"
+    return "unsure" if triggers else ""
 
 
 def main_dialect(steps: Sequence[Step]) -> Dialect:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import posixpath
 import re
-from collections.abc import Hashable, Mapping, Sequence
+from collections.abc import Collection, Hashable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
 from typing import Final
@@ -17,6 +17,7 @@ from typing import Final
 from reconstruct.diff.builder import Maker, makers_of
 from reconstruct.diff.environment import Environment
 from reconstruct.image import Image
+from reconstruct.parse.buildah import declared_names
 from reconstruct.syntax import (
     Arg,
     Cmd,
@@ -91,14 +92,17 @@ class ArgView:
 
 @dataclass(frozen=True, slots=True)
 class CopyView:
-    """COPY and ADD. `target` is the destination made absolute; `flags` are UNKNOWN where the builder drops them."""
+    """COPY and ADD. `target` is the destination expanded and made absolute; `flags` are UNKNOWN where the builder drops
+    them; `own`: `destination` is not expanded.
+    """
 
     sources: tuple[str, ...] | Unknown
     checksum: str | None
     destination: str
-    target: str
+    target: str | Unknown
     flags: Mapping[str, Value]
     joined: str | Unknown
+    own: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,9 +177,10 @@ def _view(step: Step, maker: Maker, env: Environment, windows: bool) -> View:
         case Env() | Label():
             return _pairs(instruction, env, own)
         case Arg():
-            return _arg(instruction, env, step.dialect is Dialect.BUILDAH)
+            return _arg(instruction, env, declared_names(step.raw) if step.dialect is Dialect.BUILDAH else None)
         case Copy():
-            return _copy(instruction, maker, env, own, windows)
+            # buildah writes the destination as the Dockerfile has it, quotes, variables and all.
+            return _copy(instruction, maker, env, own or step.dialect is Dialect.BUILDAH, windows)
         case Cmd() | Entrypoint():
             return _command(instruction.command, step.shell)
         case Shell():
@@ -217,10 +222,10 @@ def _pairs(instruction: Env | Label, env: Environment, own: bool) -> PairsView:
     return PairsView(pairs, joined, raw)
 
 
-def _arg(instruction: Arg, env: Environment, listed: bool) -> ArgView:
-    names = [pair.key for pair in instruction.pairs]
+def _arg(instruction: Arg, env: Environment, listed: Collection[str] | None) -> ArgView:
+    names = [pair.key for pair in instruction.pairs] if listed is None else sorted(listed)
     pairs: dict[str, Value]
-    if not listed:
+    if listed is None:
         pairs = {pair.key: pair.value for pair in instruction.pairs}
     else:
         # buildah lists every name that has a value so far, sorted (imagebuildah/stage_executor.go): which one was
@@ -228,13 +233,11 @@ def _arg(instruction: Arg, env: Environment, listed: bool) -> ArgView:
         new = [name for name in names if name not in env.arg_names]
         shown = {name: env.argument_value(name) for name in new}
         pairs = {name: UNKNOWN if value is None else value for name, value in shown.items()}
-    return ArgView(pairs, frozenset(env.arg_names | set(names)), listed)
+    return ArgView(pairs, frozenset(env.arg_names | set(names)), listed is not None)
 
 
 def _copy(instruction: Copy, maker: Maker, env: Environment, own: bool, windows: bool) -> CopyView:
-    destination = instruction.destination
-    if own and instruction.checksum is None:
-        destination = env.expand(destination) or destination
+    expanded = env.expand_text(instruction.destination) if own else instruction.destination
     sources: tuple[str, ...] | Unknown = instruction.sources
     joined: str | Unknown = " ".join((*instruction.sources, instruction.destination))
     if instruction.checksum is not None or not (instruction.sources or instruction.heredocs):
@@ -244,8 +247,8 @@ def _copy(instruction: Copy, maker: Maker, env: Environment, own: bool, windows:
     known: dict[str, Value] = {name: value or "" for name, value in instruction.flags}
     flags = {name: known.get(name, None if maker.keeps_flag(name) else UNKNOWN) for name in COPY_FLAGS}
     flags.update(known)
-    target = resolve(destination, env.workdir, windows)
-    return CopyView(sources, instruction.checksum, destination, target, flags, joined)
+    target = UNKNOWN if expanded is None else resolve(expanded, env.workdir, windows)
+    return CopyView(sources, instruction.checksum, instruction.destination, target, flags, joined, own)
 
 
 COPY_FLAGS = ("chown", "chmod", "parents", "from", "link", "exclude", "checksum", "keep-git-dir", "unpack")

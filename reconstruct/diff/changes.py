@@ -226,8 +226,10 @@ def _sources(old: tuple[str, ...], new: tuple[str, ...]) -> Iterator[Change]:
 
 def _same_destination(old: CopyView, new: CopyView) -> bool:
     """As written or made absolute; a name with blanks may have been split at another place."""
-    if old.destination == new.destination or old.target == new.target:
+    if old.target == new.target or (old.destination == new.destination and old.own == new.own):
         return True
+    if isinstance(old.target, Unknown) or isinstance(new.target, Unknown):
+        return old.own != new.own
     return (isinstance(old.joined, str) and new.joined is UNKNOWN and old.joined.endswith(" " + new.destination)) or (
         isinstance(new.joined, str) and old.joined is UNKNOWN and new.joined.endswith(" " + old.destination)
     )

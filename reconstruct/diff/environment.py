@@ -63,7 +63,9 @@ class Environment:
             case Arg():
                 for pair in instruction.pairs:
                     value = self.argument_value(pair.key)
-                    self.arguments[pair.key] = value if value is not None else pair.value
+                    if value is None and step.dialect is not Dialect.BUILDAH:
+                        value = pair.value
+                    self.arguments[pair.key] = value
                     self.arg_names.add(pair.key)
             case Workdir():
                 path = self.expand(instruction.path) if own else instruction.path
