@@ -292,7 +292,7 @@ def _other_counts(plan: _Plan, image: Image) -> None:
         plan.remarks.append(f"the config names {_count(len(diff_ids), 'layer')}, the image has {len(image.layers)}")
     named = [layer.digest or layer.diff_id for layer in image.layers if layer.digest or layer.diff_id]
     if again := len(named) - len(set(named)):
-        plan.remarks.append(f"{_count(again, 'layer')} the same as another of the image")
+        plan.remarks.append(f"{_count(again, 'layer is', 'layers are')} the same as another of the image")
 
 
 def _inferred(text: str) -> Note:

@@ -56,7 +56,7 @@ def _section(reference: str, images: Sequence[Image]) -> str:
     first = images[0]
     index = first.annotations.get(PUBLISHED_INDEX) or first.index_digest
     lines = [f"## `{reference}`", ""]
-    if digest := index or _digest(first):
+    if first.tags and (digest := index or _digest(first)):
         lines += [*_pull(reference, digest), ""]
     if first.index_media_type:
         lines.append(f"-\tManifest MIME: `{first.index_media_type}`")
@@ -65,7 +65,7 @@ def _section(reference: str, images: Sequence[Image]) -> str:
     lines += [f"\t-\t{_platform(image)}" for image in images]
     for image in images:
         lines += ["", f"### `{reference}` - {_platform(image)}", ""]
-        if index and (digest := _digest(image)):
+        if first.tags and index and (digest := _digest(image)):
             lines += [*_pull(reference, digest), ""]
         lines += [*_facts(image), "", "```dockerfile", *_history(image), "```", "", "-\tLayers:"]
         lines += [line for layer in image.layers for line in _layer(layer)]
