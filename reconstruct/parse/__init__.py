@@ -12,6 +12,10 @@ from reconstruct.syntax import Certainty, Dialect, Note, Onbuild, Shell, Step
 
 __all__ = ["parse"]
 
+# How much of a RUN is looked at for the arguments in front, and in how many.
+_ENOUGH = 8192
+_ENOUGH_RUNS = 32
+
 
 def parse(image: Image) -> tuple[Step, ...]:
     """The build steps of an image, oldest first: one a history entry, then ONBUILD triggers that only the config has.
@@ -26,7 +30,10 @@ def parse(image: Image) -> tuple[Step, ...]:
 
             state.arg_names |= buildah.declared_names(entry.created_by)
         else:
-            state.arg_names |= build_args.names_in(entry.created_by.removeprefix("RUN ")[:4096])
+            text = entry.created_by[:_ENOUGH].removeprefix("RUN ")
+            state.arg_names |= build_args.names_in(text)
+            if len(state.shown) < _ENOUGH_RUNS and build_args.count(text):
+                state.shown.append(text)
     texts = [entry.created_by for entry in image.history]
     steps = []
     for index, (entry, dialect) in enumerate(zip(image.history, kinds, strict=True)):

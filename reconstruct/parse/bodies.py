@@ -63,7 +63,7 @@ def label(body: str, state: State) -> Reading | None:
 
 
 def arg(body: str, state: State) -> Reading | None:
-    pairs, certainty = split_args(body, state.arg_names)
+    pairs, certainty = split_args(body, state.arg_names, state.shown)
     if not pairs[0].key:
         return None
     state.declared.extend(pairs)

@@ -49,7 +49,7 @@ def instruction(created_by: str, state: State, place: Place) -> Reading | None:
     """Any entry of a buildah build. `place`: what stands after it, for what the entry itself does not say."""
     if created_by.startswith(NOP):
         body = created_by[len(NOP) :]
-        keyword, _, rest = body.partition(" ")
+        keyword, rest = written.split_keyword(body)
         if keyword.upper() in ("COPY", "ADD"):
             rest = _METADATA.sub("", rest)
             found = copying.checksummed(keyword.upper(), rest)
@@ -57,7 +57,7 @@ def instruction(created_by: str, state: State, place: Place) -> Reading | None:
                 return found
         body = strip_metadata(body)
         if keyword.upper() == "ARG":
-            return _arg(body.partition(" ")[2].split(), state, place)
+            return _arg(rest.split(), state, place)
         return written.instruction(body, state)
     prefix = build_args.read_words(created_by, _declared(state))
     text = prefix.rest if prefix else created_by
@@ -106,9 +106,7 @@ def _arg(names: list[str], state: State, place: Place) -> Reading:
         state.declared[:] = [pair for pair in state.declared if pair.key not in changed] + list(pairs)
         return Reading(Arg(pairs=pairs), inferred=("which argument was declared again: the one that changed",))
     if not names:
-        return Reading(
-            Arg(pairs=(Pair("UNKNOWN", None),)), lost=("the argument's name",)
-        )
+        return Reading(Arg(pairs=(Pair("UNKNOWN", None),)), lost=("the argument's name",))
     repeated = names[-1]
     pairs = (Pair(repeated, None if repeated in PLATFORM_ARGS else before[repeated]),)
     return Reading(Arg(pairs=pairs), lost=("which argument this line declared: history lists the names so far",))

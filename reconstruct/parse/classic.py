@@ -64,7 +64,7 @@ def command(
 ) -> Reading:
     """RUN's command: shell form where the shell in force stands in front, else exec form."""
     for shell in state.shell_texts():
-        if text.startswith(shell + " ") or text == shell:
+        if text.startswith(shell + " "):
             if shell != state.shell_text and shell == " ".join(state.hints.shell) and not state.shells_seen:
                 state.shell = state.hints.shell
             elif shell != state.shell_text:

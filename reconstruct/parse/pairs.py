@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 
 from reconstruct.syntax import Certainty, Pair
 
@@ -98,25 +98,45 @@ def _split_by_looks(
     return tuple(pairs), Certainty.EXACT if complete and len(places) == 1 else Certainty.INFERRED
 
 
-def split_args(text: str, seen: Collection[str]) -> tuple[tuple[Pair, ...], Certainty]:
-    """ARG's text, `A=1 NONE EMPTY=`: one pair a name; `seen` are the names that a later RUN's `|N` list shows.
+def split_args(text: str, seen: Collection[str], shown: Collection[str] = ()) -> tuple[tuple[Pair, ...], Certainty]:
+    """ARG's text, `A=1 NONE EMPTY=`: one pair a name.
 
-    Almost every ARG declares one name; a second one is only believed where a RUN shows it, or, where no RUN tells, for
-    `NAME=` and names all in capitals.
+    `seen` are the names that a later RUN's `|N` list may show, `shown` those RUNs' texts. Almost every ARG declares one
+    name; where it holds several words, a RUN tells how far a value goes, and if none does, `NAME=` and names all in
+    capitals are believed to be names.
     """
     words = text.split(" ")
-    groups = [words[:1]]
-    for word in words[1:]:
-        name = word.partition("=")[0]
-        looks = bool(_ARG_KEY.match(word)) and ("=" in word or bool(_UPPER_NAME.match(word)))
-        after_bare = "=" not in groups[-1][0]
-        if name in seen or after_bare or (looks and not seen) or (looks and "=" not in word):
-            groups.append([word])
-        else:
-            groups[-1].append(word)
-    pairs = []
-    for group in groups:
-        name, separator, value = " ".join(group).partition("=")
-        pairs.append(Pair(name, value if separator else None))
-    certain = len(words) == 1 or all(pair.key in seen for pair in pairs)
+    pairs: list[Pair] = []
+    index = 0
+    certain = True
+    while index < len(words):
+        name, separator, _ = words[index].partition("=")
+        if not separator:
+            pairs.append(Pair(name, None))
+            index += 1
+            continue
+        end = _shown_end(words, index, shown)
+        if end is None:
+            end = _likely_end(words, index, seen)
+            certain = certain and len(words) == 1
+        pairs.append(Pair(name, " ".join(words[index:end]).partition("=")[2]))
+        index = end
     return tuple(pairs), Certainty.EXACT if certain else Certainty.INFERRED
+
+
+def _shown_end(words: Sequence[str], start: int, shown: Collection[str]) -> int | None:
+    """Where the value of the pair at `start` ends: the longest text that some RUN shows in front of a blank."""
+    for text in shown:
+        for end in range(min(len(words), start + 64), start, -1):
+            if f" {' '.join(words[start:end])} " in text:
+                return end
+    return None
+
+
+def _likely_end(words: Sequence[str], start: int, seen: Collection[str]) -> int:
+    for index in range(start + 1, len(words)):
+        name = words[index].partition("=")[0]
+        looks = bool(_ARG_KEY.match(words[index])) and ("=" in words[index] or bool(_UPPER_NAME.match(words[index])))
+        if name in seen or (looks and ("=" not in words[index] or not seen)):
+            return index
+    return len(words)

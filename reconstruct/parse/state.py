@@ -26,6 +26,7 @@ class State:
     declared: list[Pair] = field(default_factory=list)
     env: dict[str, str] = field(default_factory=dict)
     arg_names: set[str] = field(default_factory=set)
+    shown: list[str] = field(default_factory=list)
     shells_seen: list[tuple[str, ...]] = field(default_factory=list)
 
     @classmethod

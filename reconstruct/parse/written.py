@@ -37,6 +37,7 @@ from reconstruct.syntax import (
 )
 
 _FLAG = re.compile(r"--(?P<name>[a-z][a-z-]*)(?:=(?P<value>(?:\"[^\"]*\"|\S)*))?(?:\s+|$)")
+_KEYWORD = re.compile(r"(?P<keyword>[A-Za-z]+)\s")
 _WORD = re.compile(r"""(?:"(?:[^"\\]|\\.)*"|'[^']*'|\\.|[^\s"'\\]|["'\\])+""", re.DOTALL)
 _PART = re.compile(r"""\"((?:[^"\\]|\\.)*)\"|'([^']*)'|\\(.)|([^"'\\]+)|(["'\\])""", re.DOTALL)
 
@@ -179,9 +180,15 @@ def _instruction(keyword: str, text: str) -> Instruction | None:
     return None
 
 
+def split_keyword(line: str) -> tuple[str, str]:
+    """The keyword and the text behind the first blank or tab."""
+    match = _KEYWORD.match(line)
+    return (match["keyword"], line[match.end() :]) if match else (line, "")
+
+
 def instruction(line: str, state: State | None = None) -> Reading | None:
     """The instruction on a Dockerfile's own line; None if there is none."""
-    keyword, _, text = line.partition(" ")
+    keyword, text = split_keyword(line)
     made = _instruction(keyword.upper(), text)
     if made is None:
         return None

@@ -91,7 +91,8 @@ def _written(line: str, step: Step, style: Style) -> str:
     line = line.strip("\n")
     if "\n" in line:
         return _written_heredoc(line, step)
-    keyword, blank, body = quoting.printable(line).partition(" ")
+    line = quoting.printable(line)
+    keyword, blank, body = re.match(r"([A-Za-z]*)(\s?)(.*)", line, re.DOTALL).groups()  # type: ignore[union-attr]
     if keyword.upper() == "RUN" and isinstance(step.instruction, Run) and quoting.opens_heredoc(body):
         # Behind `<<` a parser would wait for lines that never come.
         words = (*step.shell, body.strip())
