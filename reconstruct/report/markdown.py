@@ -61,7 +61,7 @@ def code(text: str, *, in_table: bool = True) -> str:
 
 def _notes(report: Report) -> str:
     lines = [f"- {steps}, {level}: {code(text, in_table=False)}" for level, steps, text in cells.notes(report)]
-    lines += [f"- {code(one_line(remark), in_table=False)}" for remark in report.remarks]
+    lines += [f"- {code(one_line(remark), in_table=False)}" for remark in (*report.remarks, *report.image.notes)]
     marked = any(cells.mark(row) for row in report.rows)
     return "\n".join([*lines, *["\n\\~ inferred, ! lost"] * marked]).strip()
 

@@ -8,6 +8,8 @@ import json as json_module
 import re
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from reconstruct import report as reports
 from reconstruct.image import HistoryEntry, Image, Layer, Provenance, SourceLocation
@@ -155,3 +157,39 @@ def test_equal_notes_are_told_once() -> None:
     note = Note(Certainty.LOST, "gone")
     found = build(of, [Step(Foreign(), notes=(note,)), Step(Foreign()), Step(Foreign(), notes=(note,))])
     assert cells.notes(found) == [(Certainty.LOST, "steps 1, 3", "gone")]
+
+
+TEXT = st.text(max_size=30) | st.sampled_from(["\x1b[2J", "```", "# ", "|", "sha256:", HOSTILE])
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    st.lists(st.tuples(TEXT, TEXT, st.booleans(), st.none() | st.integers(0, 10**18)), max_size=4),
+    st.lists(st.tuples(TEXT, TEXT, st.none() | st.integers(0, 10**18)), max_size=4),
+    st.sampled_from(["linux", "windows", "\x9b"]),
+    TEXT,
+    st.sampled_from(reports.FORMATS),
+)
+def test_no_image_makes_a_form_fail_or_reach_the_terminal(
+    entries: list[tuple[str, str, bool, int | None]],
+    layers: list[tuple[str, str, int | None]],
+    os: str,
+    name: str,
+    form: str,
+) -> None:
+    of = Image(
+        history=tuple(
+            HistoryEntry(text, created=time, empty_layer=empty, size=size) for text, time, empty, size in entries
+        ),
+        layers=tuple(Layer(digest=one, media_type=two, compressed_size=size, urls=(two,)) for one, two, size in layers),
+        os=os,
+        tags=(name,),
+        config={"Cmd": (name,)},
+    )
+    shown = reports.render(of, form, width=40)
+    assert not re.search("[\x00-\x08\x0b-\x1f\x7f-\x9f]", shown)
+    shown.encode("utf-8")
+
+
+def test_markdown_keeps_the_readings_notes_which_a_terminal_has_on_standard_error() -> None:
+    assert "- `sizes are rounded`" in markdown.render(report(notes=("sizes are rounded",)))
