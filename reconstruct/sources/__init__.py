@@ -129,6 +129,8 @@ def _from_files(files: Files, reading: Reading) -> tuple[list[Candidate], str]:
     for name in FILE_FORMS:
         form = import_module(f"reconstruct.sources.{name}")
         if form.recognises(files):
+            for oddity in files.oddities:
+                reading.note(oddity)
             return form.images(files, reading), form.NAME
     raise UnreadableError(f"{reading.label}: no saved image: it holds neither manifest.json nor index.json")
 

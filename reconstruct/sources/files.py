@@ -16,6 +16,10 @@ class Files(Protocol):
 
     label: str
 
+    @property
+    def oddities(self) -> list[str]:
+        """What about the set of files as such should be told."""
+
     def __contains__(self, name: str) -> bool: ...
 
     def listing(self, folder: str) -> list[str]:
@@ -45,6 +49,10 @@ class Folder:
     def __init__(self, path: str, label: str | None = None) -> None:
         self.path = path
         self.label = label or path
+
+    @property
+    def oddities(self) -> list[str]:
+        return []
 
     def _regular(self, name: str) -> os.stat_result | None:
         path = clean(name)
@@ -101,8 +109,8 @@ class Archive:
         self.label = label
         self.file = file
         self.seekable = seekable
-        self.duplicates: list[str] = []
-        self.outside: list[str] = []
+        self._twice: list[str] = []
+        self._outside: list[str] = []
         self._members: dict[str, tar.Member] = {}
         self._heads: dict[str, bytes] = {}
         self._tree: dict[str, set[str]] | None = None
@@ -110,14 +118,23 @@ class Archive:
         for member in tar.members(file, label, seekable):
             name = clean(member.name)
             if name is None:
-                self.outside.append(member.name)
+                self._outside.append(member.name)
                 continue
             if name in self._members:
-                self.duplicates.append(name)
+                self._twice.append(name)
                 self._forget(name)
             self._members[name] = member
             if not seekable and member.link is None:
                 self._keep(name, member.size)
+
+    @property
+    def oddities(self) -> list[str]:
+        found = []
+        if self._twice:
+            found.append(f"{self._twice[0][:80]} is in the archive twice; the later one counts")
+        if self._outside:
+            found.append(f"{self._outside[0][:80]} points out of the archive and is passed over")
+        return found
 
     def _forget(self, name: str) -> None:
         self._kept -= len(self._heads.pop(name, b""))

@@ -12,7 +12,7 @@ where `found` is a `Files` (folder or archive) or a `Document` (JSON values, or 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
 
@@ -70,5 +70,6 @@ class Candidate:
 
     @cached_property
     def image(self) -> Image:
-        """The image, read once."""
-        return self.read()
+        """The image, read once, with the names that the input gives it."""
+        image = self.read()
+        return replace(image, tags=self.tags) if self.tags and image.tags != self.tags else image

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -314,18 +315,21 @@ def _provenance(value: Mapping[str, Any], found: Document, reading: Reading) -> 
 
 def _is_hub(value: Any) -> bool:
     items = _hub_items(value)
-    return bool(items) and all(
-        isinstance(item, Mapping)
-        and "architecture" in item
-        and "os" in item
-        and ("last_pushed" in item or "status" in item)
-        for item in items
-    )
+    return bool(items) and all(_is_hub_image(item) for item in items)
+
+
+def _is_hub_image(item: Any) -> bool:
+    if not isinstance(item, Mapping) or "architecture" not in item or "config" in item:
+        return False
+    steps = document.sequence(item.get("layers"))
+    instructed = bool(steps) and all(isinstance(step, Mapping) and "instruction" in step for step in steps)
+    return instructed or "last_pushed" in item or "os_features" in item
 
 
 def _hub_items(value: Any) -> Sequence[Any]:
+    """The images of a tag: alone, as a list, or inside the tag's own object."""
     if isinstance(value, Mapping):
-        return document.sequence(value.get("images"))
+        return document.sequence(value.get("images")) or [value]
     return document.sequence(value)
 
 
@@ -341,6 +345,16 @@ def _hub(value: Any, found: Document, reading: Reading) -> list[Candidate]:
     ]
 
 
+_HUB_COPY = re.compile(r"(?:COPY|ADD) (?:--chown=\S*?)?(?:file|dir|multi):[0-9a-f]+ in ")
+
+
+def _hub_command(instruction: str) -> str:
+    """The created_by: Hub takes `/bin/sh -c #(nop) ` away, after which a setting of the classic builder begins blank."""
+    if instruction.startswith(" ") or _HUB_COPY.match(instruction):
+        return f"/bin/sh -c #(nop) {instruction}"
+    return instruction
+
+
 def _hub_image(item: Mapping[str, Any]) -> Image:
     entries = []
     layers = []
@@ -349,7 +363,7 @@ def _hub_image(item: Mapping[str, Any]) -> Image:
         digest = document.optional_string(known.get("digest"))
         size = document.size(known.get("size"))
         empty = not size and digest is None
-        entries.append(HistoryEntry(document.string(known.get("instruction")).lstrip(), empty_layer=empty))
+        entries.append(HistoryEntry(_hub_command(document.string(known.get("instruction"))), empty_layer=empty))
         if not empty:
             layers.append(Layer(digest=digest, compressed_size=size))
     return Image(
