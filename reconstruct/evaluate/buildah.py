@@ -67,7 +67,7 @@ def predict(
     platform: str,
 ) -> Prediction:
     """The image, as `--layers` and `--format docker` save it. Raises DockerfileError where buildah would refuse."""
-    return _Builder(dockerfile, base, build_args, platform).build(find_target(dockerfile, target, numbers=True))
+    return _Builder(dockerfile, base, build_args, platform).build(find_target(dockerfile, target, exact=True))
 
 
 class _Builder:
@@ -139,7 +139,9 @@ class _Builder:
             self._dispatch(state, instruction, trigger=True)
         for instruction in instructions:
             self._dispatch(state, instruction)
-        # What is built on this stage sees its variables as those of a base.
+        if state.base == SCRATCH and not state.history.entries:
+            # A stage of nothing is committed all the same.
+            state.history.add(Entry("/bin/sh", None, False))
         return state
 
     def _begin(self, item: Link, states: dict[int, _State]) -> _State:
@@ -296,7 +298,7 @@ class _Step:
 
     def _arg(self) -> None:
         self.state.in_file.update(word for word in self.instruction.text.split() if word != "ARG")
-        for word in self.words:
+        for word in self._some():
             key, equals, value = word.partition("=")
             default: str | None = value if equals else self.builder.builtin.get(key)
             if key == "TARGETPLATFORM" and equals:
@@ -325,6 +327,8 @@ class _Step:
             flag = self.builder.expander.word(flag, self._environment())
             if not flag.startswith(known or ("\0",)):
                 raise DockerfileError(f"{self.instruction.keyword} only supports the flags {', '.join(known)}")
+            if flag == "--from=":
+                raise DockerfileError("COPY --from=: no stage or image found with that name")
             if flag.startswith("--chmod=") and not is_unknown(flag) and not re.fullmatch("[0-7]{1,11}", flag[8:]):
                 raise DockerfileError(f"Error parsing chmod {flag[8:]}")
 
@@ -332,6 +336,8 @@ class _Step:
         if len(self._some()) < 2:
             raise DockerfileError(f"{self.instruction.keyword} requires at least one argument")
         self._check_flags()
+        if self.instruction.keyword == "COPY" and any(re.match("https?://", word) for word in self.words[:-1]):
+            raise DockerfileError("source can't be a URL for COPY")
 
     def _add(self) -> None:
         self._copy()
@@ -370,9 +376,9 @@ class _Step:
     def _expose(self) -> None:
         known = {port.split("/")[0] for port in self.state.config.ports}
         for word in self._some():
-            number, _, protocol = word.partition("/")
+            number, slash, rest = word.partition("/")
             if number not in known:
-                self.state.config.ports[f"{number}/{protocol or 'tcp'}"] = None
+                self.state.config.ports[f"{number}/{rest.split('/')[0] if slash else 'tcp'}"] = None
 
     def _user(self) -> None:
         self.state.config.user = self._one()

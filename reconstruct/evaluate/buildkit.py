@@ -6,7 +6,7 @@ After frontend/dockerfile/dockerfile2llb/convert.go of either.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from reconstruct.evaluate import check, paths, signals
@@ -43,6 +43,7 @@ class _State:
     base: str = ""
     onbuild: list[str] = field(default_factory=list)
     own: int = 0
+    inherited: int = 0
 
 
 def predict(
@@ -157,6 +158,7 @@ class _Builder:
                 os=parent.os,
                 env=dict(parent.env),
                 args=list(parent.args) if self.new else [],
+                inherited=len(parent.args) if self.new else 0,
                 base_known=parent.base_known,
                 base=parent.base,
                 onbuild=list(parent.config.onbuild),
@@ -235,8 +237,11 @@ class _Step:
     def _expand(self, text: str) -> str:
         return self.builder.expander.word(text, self.state.env)
 
-    def _commit(self, text: str, layer: bool = False) -> None:
-        self.state.history.add(Entry(text, COMMENT, not layer, instruction=self.instruction, trigger=self.trigger))
+    def _commit(self, text: str, layer: bool = False, also: Iterable[str] = ()) -> None:
+        others = tuple(dict.fromkeys(other for other in also if other != text)) if self.builder.new else ()
+        self.state.history.add(
+            Entry(text, COMMENT, not layer, instruction=self.instruction, trigger=self.trigger, also=others)
+        )
 
     def _flag(self, name: str) -> str:
         return check.flags(self.instruction, self.builder.dialect).get(name, [""])[0]
@@ -261,16 +266,17 @@ class _Step:
         self._commit("LABEL " + " ".join(f"{key}={value}" for key, value in pairs))
 
     def arg(self) -> None:
-        shown = []
+        shown, old = [], []
         before = dict(self.state.env)
         for word in self.instruction.args:
             key, equals, text = word.partition("=")
-            shown.append(
-                self._new_arg(key, text if equals else None)
-                if self.builder.new
-                else self._old_arg(key, text if equals else None, before)
-            )
-        self._commit("ARG " + " ".join(shown))
+            default = text if equals else None
+            if self.builder.new:
+                old.append(key if default is None else f"{key}={self._expand(default)}")
+                shown.append(self._new_arg(key, default))
+            else:
+                shown.append(self._old_arg(key, default, before))
+        self._commit("ARG " + " ".join(shown), also=["ARG " + " ".join(old)])
 
     def _new_arg(self, key: str, default: str | None) -> str:
         """Declares an ARG as BuildKit's head does: history tells the value in force."""
@@ -310,7 +316,15 @@ class _Step:
             words = [self._script(words[0])]
         if not instruction.json:
             words = self._in_shell(words)
-        self._commit("RUN " + " ".join([*self._arguments(), *words]) + " # buildkit", layer=True)
+        texts = [
+            "RUN " + " ".join([*arguments, *words]) + " # buildkit"
+            for arguments in (
+                self._arguments(self.state.args, once=self.builder.new),
+                self._arguments(self.state.args[self.state.inherited :], once=False),
+                self._arguments(self.state.args[self.state.inherited :], once=True),
+            )
+        ]
+        self._commit(texts[0], layer=True, also=texts[1:])
 
     def _script(self, command: str) -> str:
         """What the shell gets of a RUN with here-documents."""
@@ -323,12 +337,13 @@ class _Step:
             return paths.join("/dev/pipes/", files[0].name)
         return content
 
-    def _arguments(self) -> list[str]:
+    def _arguments(self, args: list[tuple[str, str | None]], once: bool) -> list[str]:
+        """The `|N` list in front of RUN; `once` shows an argument declared twice but once, where it first stood."""
         shown: list[str] = []
         places: dict[str, int] = {}
-        for key, value in self.state.args:
+        for key, value in args:
             text = f"{key}={self.state.env.get(key, value or '')}"
-            if self.builder.new and key in places:
+            if once and key in places:
                 shown[places[key]] = text
                 continue
             places[key] = len(shown)
@@ -358,7 +373,9 @@ class _Step:
     def healthcheck(self) -> None:
         health = check.healthcheck(self.instruction, self.builder.dialect)
         self.state.config.healthcheck = health
-        self._commit("HEALTHCHECK " + (_new_health if self.builder.new else old_health)(health))
+        shown = (_new_health if self.builder.new else old_health)(health)
+        also = [f"HEALTHCHECK {old_health(health)}", f"HEALTHCHECK {old_health(health, start_interval=True)}"]
+        self._commit(f"HEALTHCHECK {shown}", also=also)
 
     def expose(self) -> None:
         words = [
@@ -366,10 +383,8 @@ class _Step:
         ]
         ports = parse_ports(words)
         self.state.config.ports.update(dict.fromkeys(ports))
-        if self.builder.new:
-            self._commit(f"EXPOSE {show_list(ports)}")
-        else:
-            self._commit("EXPOSE map[" + " ".join(f"{port}:{{}}" for port in sorted(set(ports))) + "]")
+        old = "EXPOSE map[" + " ".join(f"{port}:{{}}" for port in sorted(set(ports))) + "]"
+        self._commit(f"EXPOSE {show_list(ports)}" if self.builder.new else old, also=[old])
 
     def user(self) -> None:
         self.state.config.user = self._expand(self.instruction.args[0])
@@ -414,13 +429,14 @@ class _Step:
         for source in files:
             if keyword == "COPY" and (_URL.match(source) or (self.builder.new and _GIT.match(source))):
                 raise DockerfileError("source can't be a URL or a git ref for COPY")
-        shown = [*files, *(f"<<{mark.name}" for mark in marks if mark), self._expand(destination)]
+        words = [keyword, *files, *(f"<<{mark.name}" for mark in marks if mark), self._expand(destination)]
+        shown, also = list(words), [" ".join(words) + " # buildkit"]
         if self.builder.new:
-            shown = self._copy_flags(keyword, files) + shown
+            shown[1:1] = self._copy_flags(keyword, files)
             if self.state.os == "windows":
                 for path in [*(f for f in files if not _URL.match(f)), shown[-1]]:
                     paths.without_drive(path)
-        self._commit(" ".join([keyword, *shown]) + " # buildkit", layer=True)
+        self._commit(" ".join(shown) + " # buildkit", layer=True, also=also)
 
     def _copy_flags(self, keyword: str, sources: list[str]) -> list[str]:
         """The flags that history keeps. Raises DockerfileError for values that BuildKit refuses."""
@@ -444,9 +460,10 @@ def _check_mode(value: str) -> None:
         raise DockerfileError(f"invalid chmod parameter: {quote(value)}")
 
 
-def old_health(health: Mapping[str, object]) -> str:
-    """Go's `%q` of the check, as the classic builder and BuildKit before 0.10 print it."""
-    times = [quote(show_duration(_number(health, key))) for key in ("Interval", "Timeout", "StartPeriod")]
+def old_health(health: Mapping[str, object], start_interval: bool = False) -> str:
+    """Go's `%q` of the check, as the classic builder and older BuildKit print it; later with a start interval."""
+    keys = ("Interval", "Timeout", "StartPeriod", *(["StartInterval"] if start_interval else []))
+    times = [quote(show_duration(_number(health, key))) for key in keys]
     test = health.get("Test")
     words = quote_list(test if isinstance(test, list) else [])
     return f"&{{{words} {' '.join(times)} {quote_rune(_number(health, 'Retries'))}}}"

@@ -83,7 +83,7 @@ def flags(instruction: Instruction, dialect: Dialect) -> dict[str, list[str]]:
         kind = known.get(name)
         if kind is None:
             raise DockerfileError(f"unknown flag: --{name}")
-        if name in found and kind != "list":
+        if name in found and kind != "list" and dialect.name != "buildah":
             raise DockerfileError(f"duplicate flag specified: --{name}")
         if (kind == "bool") == bool(equals) and not value:
             raise DockerfileError(f"missing a value on flag: --{name}")
@@ -184,7 +184,7 @@ def healthcheck(instruction: Instruction, dialect: Dialect) -> dict[str, Any]:
         if words:
             raise DockerfileError("HEALTHCHECK NONE takes no arguments")
         return {"Test": ["NONE"]}
-    found = {name: values[0] for name, values in flags(instruction, dialect).items()}
+    found = {name: values[-1] for name, values in flags(instruction, dialect).items()}
     if kind != "CMD":
         raise DockerfileError(f"Unknown type {quote(kind)} in HEALTHCHECK (try CMD)")
     if not words:

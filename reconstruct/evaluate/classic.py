@@ -336,9 +336,8 @@ class _Step:
         found = check.flags(self.instruction, CLASSIC)
         if found.get("chmod", [""])[0]:
             raise DockerfileError("the --chmod option requires BuildKit")
-        if found.get("from"):
-            if source_stage(found["from"][0], self.links) is None:
-                check_reference(found["from"][0])
+        if found.get("from") and source_stage(found["from"][0], self.links) is None:
+            check_reference(found["from"][0])
         *sources, destination = (self._expand(word) for word in self.instruction.args)
         if self.state.os == "windows":
             destination = destination.replace("/", "\\")

@@ -23,9 +23,9 @@ class Dialect:
     `directives`: the parser directives known. `heredocs`: whether here-documents are. `operators`: those of
     `${x…}`, with and without the colon. `patterns`: `${x#…}`, `${x%…}` and `${x/…/…}`. `variable`: what may follow a
     bare `$`, as a regular expression. `escape_in_words`: whether expansion heeds the escape directive;
-    `escape_in_flags`: whether flags do.
-    `whole_json`: text behind an exec form makes it shell form, else it is
-    ignored. `lone_escape`: a line that ends with two escape characters goes on, and keeps the first.
+    `escape_in_flags`: whether flags do. `whole_json`: text behind an exec form makes it shell form, else it is
+    ignored. `bare_braces`: `${}` is empty, and `${…}` knows no special parameters. `lone_escape`: a line
+    that ends with two escape characters goes on, and keeps the first.
     """
 
     name: Builder
@@ -37,6 +37,7 @@ class Dialect:
     escape_in_words: bool = True
     escape_in_flags: bool = False
     whole_json: bool = False
+    bare_braces: bool = False
     lone_escape: bool = False
 
 
@@ -57,6 +58,7 @@ BUILDAH = Dialect(
     operators=frozenset({":-", ":+"}),
     variable=rf"[0-9]|{_NAME}",
     escape_in_words=False,
+    bare_braces=True,
     lone_escape=True,
 )
 

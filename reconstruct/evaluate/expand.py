@@ -190,7 +190,15 @@ class _Evaluation:
         children = list(tree.children)
         if children and getattr(children[0], "type", "") == "NAME":
             name = str(children.pop(0))
+        if not self._allowed(name, str(children[0]) if children else "}"):
+            raise DockerfileError(f"bad substitution of ${{{name}…}}")
         return self._braced(str(tree.data), name, children, depth)
+
+    def _allowed(self, name: str, operator: str) -> bool:
+        dialect = self.expander.dialect
+        if dialect.bare_braces:
+            return not name or name == "_" or name.replace("_", "a").isalnum()
+        return bool(name) or operator[0] not in "}:"
 
     def _braced(self, form: str, name: str, children: list[Token | Tree[Token]], depth: int) -> str:
         value = self.env.get(name)

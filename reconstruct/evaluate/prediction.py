@@ -38,7 +38,8 @@ class Entry:
 
     `created_by` is the text, for a `checksum` the text before it (`after` follows it). `comment` and `empty_layer` are
     None where the builder's choice can't be told. `instruction` is None for the base image's entries, `trigger` marks
-    one that the base's ONBUILD brought in.
+    one that the base's ONBUILD brought in. `also` are the texts of the builder's versions between those that are
+    predicted exactly.
     """
 
     created_by: str
@@ -48,11 +49,15 @@ class Entry:
     after: str = ""
     instruction: Instruction | None = None
     trigger: bool = False
+    also: tuple[str, ...] = ()
 
-    def matches(self, created_by: str) -> bool:
-        """Whether `created_by` is what was predicted; a checksum of a kind that can be is one."""
+    def matches(self, created_by: str, versions: bool = False) -> bool:
+        """Whether `created_by` is what was predicted; a checksum of a kind that can be is one.
+
+        `versions` takes the texts of versions between as well.
+        """
         if self.checksum is None:
-            return created_by == self.created_by
+            return created_by == self.created_by or (versions and created_by in self.also)
         end = len(created_by) - len(self.after)
         return (
             end >= len(self.created_by)

@@ -72,15 +72,18 @@ def link(dockerfile: Dockerfile, expand: Callable[[Stage], str], exact: bool) ->
     return links
 
 
-def find_target(dockerfile: Dockerfile, target: str | None, numbers: bool = False) -> int:
-    """The index of the stage to build: the named one, or the last. Raises DockerfileError for an unknown one."""
+def find_target(dockerfile: Dockerfile, target: str | None, exact: bool = False) -> int:
+    """The index of the stage to build: the named one, or the last. Raises DockerfileError for an unknown one.
+
+    `exact` heeds the name's case, takes the first of two stages of one name, and numbers for those without (buildah).
+    """
     if not target:
         return dockerfile.stages[-1].index
-    found = [s.index for s in dockerfile.stages if s.name and s.name.lower() == target.lower()]
+    named = [stage for stage in dockerfile.stages if stage.name]
+    found = [s.index for s in named if s.name == target or (not exact and s.name.lower() == target.lower())]
     if found:
-        # The name was taken twice: the later stage has it.
-        return found[-1]
-    if numbers and target.isascii() and target.isdigit() and int(target[:9]) < len(dockerfile.stages):
+        return found[0 if exact else -1]
+    if exact and target.isascii() and target.isdigit() and int(target[:9]) < len(dockerfile.stages):
         return int(target)
     raise DockerfileError(f"target stage {target} could not be found")
 
