@@ -52,10 +52,8 @@ _STAND_INS = """
 
 # Changes a file for about half of all texts, so that builders which look (the classic one) see both kinds of RUN.
 _STAND_IN = """#!/bin/busybox sh
-sum=$(printf '%s\\n' "$0" "$@" | /bin/busybox cksum)
-case ${sum%% *} in
-*[02468]) printf '%s\\n' "$0" "$@" >> /var/log/stand-in ;;
-esac
+text="$0 $*"
+[ $((${#text} % 2)) = 0 ] || printf '%s\\n' "$text" >> /var/log/stand-in
 exit 0
 """
 

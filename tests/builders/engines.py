@@ -164,10 +164,11 @@ class Buildah(Builder):
         options = [f"--build-arg={key}={value}" for key, value in (args or {}).items()]
         options += [f"--target={target}"] if target else []
         options += ["--layers"] if self._layers else ["--layers=false"]
-        output = self.buildah(
+        command = [
             "bud", "-q", "--isolation=chroot", "--format=docker", "--pull=never", "--no-cache",
             f"--signature-policy={self._policy}", *options, "-t", tag, "-f", str(dockerfile), str(context),
-        )  # fmt: skip
+        ]  # fmt: skip
+        output = self.buildah(*command)
         return self.read(output.split()[-1])
 
     def read(self, image: str) -> Built:
@@ -245,6 +246,7 @@ class BuildkitHead(Builder):
 class Engines:
     """The builders of one run, and the bases built by each: `bases[builder name][base name]`."""
 
+    folder: Path
     builders: Mapping[str, Builder]
     bases: Mapping[str, Mapping[str, Built]]
 
@@ -265,7 +267,7 @@ def running(folder: Path) -> Iterator[Engines]:
             (folder / "ready").touch()
         fcntl.flock(start_lock, fcntl.LOCK_UN)
         try:
-            yield Engines(builders, {name: _read_bases(builder, folder) for name, builder in builders.items()})
+            yield Engines(folder, builders, {name: _read_bases(builder, folder) for name, builder in builders.items()})
         finally:
             alive.close()
 

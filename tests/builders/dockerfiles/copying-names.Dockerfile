@@ -1,7 +1,7 @@
 FROM base
-COPY zażółć.txt /zażółć.txt
-COPY it's.txt /quotes/
-COPY ["it's.txt", "name with space.txt", "/a folder/"]
+COPY zażółć.txt /unicode/
+COPY it\'s.txt /quotes/
+COPY ["it\\'s.txt", "name with space.txt", "/a folder/"]
 COPY ["one.txt", "/with \"double\" quotes"]
 COPY only/*.dat /one-match/
 COPY d?r /single-letter/

@@ -1,7 +1,7 @@
 FROM base
 WORKDIR /usr/src/app
 COPY package*.json ./
-RUN cat package.json > /tmp/package
+RUN ls > /tmp/listing
 COPY . .
 WORKDIR /usr/src/app/src
 COPY src/ .

@@ -1,4 +1,6 @@
 # escape=`
+#: builder classic buildkit-0.8 buildkit-head
+# buildah reads ENV's quotes with the backslash, whatever the directive says
 FROM anyshell
 SHELL ["cmd", "/S", "/C"]
 ARG MODE=release

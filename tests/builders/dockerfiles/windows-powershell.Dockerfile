@@ -1,4 +1,6 @@
 # escape=`
+#: builder classic buildkit-0.8 buildkit-head
+# buildah reads ENV's quotes with the backslash, whatever the directive says
 FROM anyshell
 SHELL ["powershell", "-Command", "$ErrorActionPreference = 'Stop'; $ProgressPreference = 'SilentlyContinue';"]
 ENV TOOL_VERSION 1.2.3

@@ -1,0 +1,30 @@
+# Everything runs in .venv, made on first use; only Python 3.11+ and make are asked for.
+PYTHON ?= python3
+BIN := .venv/bin
+# With engines to wait for, a few workers more than cores would only make them wait for each other.
+WORKERS ?= auto
+
+.PHONY: demo test lint types unit clean
+
+.venv/installed: pyproject.toml
+	$(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[test]'
+	touch $@
+
+demo: .venv/installed  ## the Dockerfile and the step-and-layer report of a bundled sample
+	$(BIN)/reconstruct dockerfile samples/tiny.tar
+	$(BIN)/reconstruct report samples/tiny.tar
+
+test: unit lint  ## all tests (live builders take part where they are installed), then lint and types
+
+unit: .venv/installed
+	$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal
+
+lint: .venv/installed types
+	$(BIN)/ruff check .
+
+types: .venv/installed
+	$(BIN)/mypy --strict reconstruct
+
+clean:
+	rm -rf .venv build dist
