@@ -93,9 +93,6 @@ def _made(context: Context, position: int) -> Iterator[str]:
                 target = word.removeprefix("of=")
                 if not word.startswith(("-", "if=", "bs=", "count=", "seek=", "status=")):
                     yield from _path(context, position, folder, target)
-        elif command.name == "mkdir":
-            for word in command.operands():
-                yield from _path(context, position, folder, word)
         elif command.name in ("cp", "mv", "ln", "install") and len(command.operands()) >= 2:
             yield from _path(context, position, folder, command.operands()[-1])
         elif command.name in ("tar", "unzip"):

@@ -149,7 +149,9 @@ def _command(context: Context, position: int, command: Command, key: str) -> Ite
         return
     shown = " ".join(words)[:80]
     what = f"is {shown!r} in the config" if words else "is missing from the config"
-    yield Disagreement(position, f"{step.instruction.keyword} {what}", f"history {text}, config {' '.join(words)}")
+    severity = None if words else "medium"
+    evidence = f"history {text}, config {' '.join(words)}"
+    yield Disagreement(position, f"{step.instruction.keyword} {what}", evidence, severity)
 
 
 def _same(command: Command, expected: list[str], words: list[str]) -> bool:

@@ -16,7 +16,7 @@ def check(context: Context) -> Iterator[Hit]:
         adds = [
             command
             for command in commands
-            if command.name == "apk" and verb(command) == "add" and not command.has("--no-cache")
+            if command.name == "apk" and verb(command) == "add" and not command.has("--no-cache", "--no-network")
         ]
         adds = [command for command in adds if not any(word.endswith(".apk") for word in command.arguments)]
         if adds and not cleaned(context, position, r"/var/cache/apk|/var/cache/?(?:\*|\s|$)"):

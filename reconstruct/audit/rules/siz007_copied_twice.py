@@ -16,7 +16,9 @@ def check(context: Context) -> Iterator[Hit]:
         if copy.heredocs or any(name == "from" for name, _ in copy.flags):
             continue
         sources = (copy.checksum,) if copy.checksum else tuple(sorted(copy.sources))
-        # Without a checksum the same name in history may come from two stages.
+        if not copy.checksum and any(source.startswith("/") for source in copy.sources):
+            # History does not keep --from: the same path may come from two stages.
+            continue
         target = "" if copy.checksum else context.destination(position, copy)
         if not sources or (copy.checksum and position == 0):
             continue

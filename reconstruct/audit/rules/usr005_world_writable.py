@@ -19,7 +19,7 @@ def check(context: Context) -> Iterator[Hit]:
     for position, commands in context.runs():
         for command in commands:
             mode = _mode(command)
-            if mode:
+            if mode and not _passing(context, position, command, mode):
                 targets = [word for word in command.operands() if word != mode][:1]
                 what = f" {context.show(targets[0], 80)}" if targets else ""
                 yield Hit(position, f"{command.name} {mode}{what}: everyone may write there")
@@ -28,6 +28,17 @@ def check(context: Context) -> Iterator[Hit]:
         for name, value in copy.flags:
             if name == "chmod" and value and _open_to_all(value):
                 yield Hit(position, f"{copy.keyword} --chmod={context.show(value, 20)}: everyone may write there")
+
+
+def _passing(context: Context, position: int, command: Command, mode: str) -> bool:
+    """Whether what is opened does not outlive the step: a `mktemp` folder, or something that the step deletes."""
+    targets = {word for word in command.operands() if word != mode}
+    for other in context.commands(position):
+        if any(
+            "mktemp" in value and targets & {f"${name}", f"${{{name}}}"} for name, value in other.assignments
+        ) or (other.name == "rm" and targets & set(other.operands())):
+            return True
+    return False
 
 
 def _mode(command: Command) -> str:
