@@ -1,0 +1,468 @@
+"""Was this image built from this Dockerfile? Predicts what the builder that made it would write, and compares."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from enum import StrEnum
+from typing import Any
+
+from reconstruct.evaluate import boundary as boundaries
+from reconstruct.evaluate.boundary import Boundary, Place
+from reconstruct.evaluate.compare import Mismatch, config_mismatch
+from reconstruct.evaluate.dialect import BUILDKIT, DIALECTS
+from reconstruct.evaluate.dockerfile import Dockerfile, Instruction
+from reconstruct.evaluate.errors import DockerfileError
+from reconstruct.evaluate.parser import parse
+from reconstruct.evaluate.predict import predict
+from reconstruct.evaluate.prediction import DEFAULT_PATH, Entry, Prediction
+from reconstruct.evaluate.solve import Solution, declared, solve
+from reconstruct.evaluate.stages import SCRATCH
+from reconstruct.image import HistoryEntry, Image
+
+# Metadata that newer buildah versions write behind the instruction.
+_BUILDAH_METADATA = re.compile(
+    r"\|(?:unsetLabel|unsetAnnotation|inheritLabels|inheritAnnotations|force-mtime|timestamp)=.*\Z"
+)
+_MERGED = re.compile(r"merge sha256:[0-9a-f]{64} to (?:sha256:[0-9a-f]{64}|scratch)?\Z")
+
+
+class Verdict(StrEnum):
+    """`unknown`: nothing differs, but too little of the build left a trace to say that it matches."""
+
+    MATCHES = "matches"
+    DIFFERS = "differs"
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True, slots=True)
+class StepCheck:
+    """One step that the Dockerfile gives: its lines (1-based), its text as predicted and as the image has it.
+
+    `status` is `matches`, `differs`, or `contents` where all that can be told matches but a checksum stands for what
+    was copied. `index` is the history entry's, None for a step that the image has no entry for.
+    """
+
+    instruction: str
+    start: int
+    end: int
+    status: str
+    expected: str
+    actual: str | None = None
+    index: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Verification:
+    """The verdict, with what it rests on.
+
+    `builder` made the comparison that came furthest. `reason` says in a line why it does not match, or what could not
+    be told. `difference` is the first: where, what the Dockerfile gives and what the image has. `steps` are all steps
+    of the stages that the target is made of, `base_entries` the history entries below them. `build_args` are those used:
+    given, and solved for (`solved` has their names). `notes` are for a reader.
+    """
+
+    verdict: Verdict
+    builder: str
+    reason: str = ""
+    difference: Mismatch | None = None
+    steps: tuple[StepCheck, ...] = ()
+    base: str = ""
+    base_entries: int = 0
+    build_args: Mapping[str, str] = field(default_factory=dict)
+    solved: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
+
+    @property
+    def matched(self) -> int:
+        """How many steps match."""
+        return sum(step.status != "differs" for step in self.steps)
+
+    @property
+    def unseen(self) -> int:
+        """How many steps copied what can't be told."""
+        return sum(step.status == "contents" for step in self.steps)
+
+
+def verify(
+    image: Image,
+    dockerfile: str,
+    *,
+    target: str | None = None,
+    build_args: Mapping[str, str] | None = None,
+    base: Image | None = None,
+) -> Verification:
+    """Whether `image` was built from the Dockerfile in the text `dockerfile`.
+
+    `target` is the stage (else the last), `build_args` those that are known, `base` the image below, if there is one at
+    hand: then its part is compared too, and nothing about it has to be inferred. Build arguments not given are solved
+    for. Every step of the stages that lead to the target has to be there.
+
+    Raises DockerfileError where no builder would take the Dockerfile.
+    """
+    history = _cleaned(image.history)
+    image = replace(image, history=history)
+    parse_error: DockerfileError | None = None
+    best: Verification | None = None
+    for builder in _builders(image):
+        try:
+            found = _Attempt(image, dockerfile, builder, target, dict(build_args or {}), base).run()
+        except DockerfileError as error:
+            parse_error = parse_error or error
+            continue
+        if found.verdict is Verdict.MATCHES:
+            return _against_provenance(found, image, dockerfile)
+        if best is None or _rank(found) > _rank(best):
+            best = found
+    if best is None:
+        assert parse_error is not None
+        raise parse_error
+    return best
+
+
+def _rank(found: Verification) -> tuple[bool, float]:
+    return found.verdict is Verdict.UNKNOWN, found.matched / (len(found.steps) or 1)
+
+
+def _cleaned(history: tuple[HistoryEntry, ...]) -> tuple[HistoryEntry, ...]:
+    """The history without what no instruction wrote: the merge of `--squash`, buildah's metadata."""
+    if history and not history[-1].created_by and _MERGED.match(history[-1].comment):
+        history = history[:-1]
+    return tuple(
+        replace(entry, created_by=_BUILDAH_METADATA.sub("", entry.created_by))
+        if _BUILDAH_METADATA.search(entry.created_by)
+        else entry
+        for entry in history
+    )
+
+
+def _builders(image: Image) -> list[str]:
+    """The builders that can have made the image, the likeliest first: its last entry says who."""
+    if not image.history:
+        return ["buildkit"]
+    kinds = [boundaries.kind(entry) for entry in image.history]
+    labels = image.config.get("Labels")
+    signed = isinstance(labels, Mapping) and "io.buildah.version" in labels
+    last = kinds[-1]
+    if last == "buildkit" or (last == "other" and "buildkit" in kinds):
+        return ["buildkit", "buildkit-0.8"]
+    if last == "buildah" or (signed and last == "docker"):
+        return ["buildah", "classic"]
+    if last == "other" and not image.history[-1].comment:
+        return ["buildkit", "classic", "buildah"]
+    return ["classic", "buildah"]
+
+
+@dataclass(slots=True)
+class _Attempt:
+    """The comparison with one builder's prediction."""
+
+    image: Image
+    text: str
+    builder: str
+    target: str | None
+    given: dict[str, str]
+    base: Image | None
+    dockerfile: Dockerfile = field(init=False)
+    platform: str = field(init=False)
+    last_error: DockerfileError | None = None
+
+    def run(self) -> Verification:
+        self.dockerfile = parse(self.text, DIALECTS[self.builder])
+        self.platform = self.image.platform if "/" in self.image.platform else f"{self.image.os}/amd64"
+        best: Verification | None = None
+        for args, base in self._guesses():
+            found = self._compare(args, base)
+            if found is None:
+                continue
+            if found.verdict is not Verdict.DIFFERS:
+                return found
+            if best is None or _rank(found) > _rank(best):
+                best = found
+        if best is None:
+            raise self.last_error or DockerfileError("the Dockerfile can't be evaluated")
+        return best
+
+    # -- guesses ---------------------------------------------------------------------------------------------------
+
+    def _guesses(self) -> Iterator[tuple[dict[str, str], Image]]:
+        """Build arguments and base images to try: what is given alone, then with what the image gives away."""
+        base = self.base or self._assumed_base({}, self._own_instructions())
+        yield self.given, base
+        variables = [] if self.base else self._set_variables()
+        for choice in [{}, *self._stage_choices()]:
+            solution = solve(
+                self.dockerfile,
+                self.image,
+                builder=self.builder,
+                base=base,
+                target=self.target,
+                given={**self.given, **choice},
+                platform=self.platform,
+                variables=variables,
+            )
+            solved = self.base or self._assumed_base(solution.env, self._own_instructions({**self.given, **choice}))
+            tried: list[dict[str, str]] = [self.given]
+            for args in self._arguments(solution):
+                args = {**args, **choice}
+                if args in tried and solved == base:
+                    continue
+                tried.append(args)
+                yield args, solved
+
+    def _arguments(self, solution: Solution) -> Iterator[dict[str, str]]:
+        """The argument values to try, from all that was read off to what history spells out."""
+        values = {name: value for name, value in solution.args.items() if value is not None}
+        defaults = declared(self.dockerfile)
+        # RUN shows an argument without a value as `K=`.
+        filled = {name: value for name, value in values.items() if value or defaults.get(name) is not None}
+        changed = {name: value for name, value in filled.items() if value != defaults.get(name)}
+        for chosen in (changed, filled, values):
+            yield {**self.given, **chosen}
+            yield {**self.given, **{name: value for name, value in chosen.items() if name in solution.firm}}
+
+    def _stage_choices(self) -> list[dict[str, str]]:
+        """Values of ARGs that make a FROM name a stage of the file."""
+        names = {stage.name for stage in self.dockerfile.stages if stage.name}
+        choices: list[dict[str, str]] = []
+        for stage in self.dockerfile.stages:
+            match = re.fullmatch(r"([^$]*)\$(?:(\w+)|\{(\w+)(?::?[-+][^{}]*)?\})([^$]*)", stage.base)
+            if not match or (match[2] or match[3]) in self.given:
+                continue
+            before, after = match[1], match[4]
+            choices += [
+                {match[2] or match[3]: name[len(before) : len(name) - len(after)]}
+                for name in sorted(names)
+                if name.startswith(before) and name.endswith(after) and len(name) >= len(before + after)
+            ]
+        return choices[:32]
+
+    def _set_variables(self) -> list[str]:
+        """Variables that the Dockerfile sets and uses: their values before are not in the image's config."""
+        used = set(re.findall(r"[$%]\{?(\w+)", self.text))
+        own = [pair.key for i in self.dockerfile.instructions if i.keyword == "ENV" for pair in i.pairs]
+        return [key for key in dict.fromkeys(own) if key in used]
+
+    def _own_instructions(self, args: Mapping[str, str] | None = None) -> list[Instruction]:
+        """The instructions of the stages that lead to the target, or all where that can't be told."""
+        try:
+            shown = predict(
+                self.dockerfile,
+                builder=self.builder,
+                target=self.target,
+                build_args=self.given if args is None else args,
+                platform=self.platform,
+            )
+        except DockerfileError:
+            return list(self.dockerfile.instructions)
+        return [entry.instruction for entry in shown.own if entry.instruction is not None]
+
+    def _assumed_base(self, env: Mapping[str, str], own: list[Instruction]) -> Image:
+        """What is known of the base: what the image's config has and the Dockerfile does not set."""
+        config = self.image.config
+        keys = {pair.key for i in own if i.keyword == "ENV" for pair in i.pairs}
+        entries = [str(entry) for entry in _list(config.get("Env"))]
+        kept = [entry for entry in entries if entry.partition("=")[0] not in keys]
+        kept += [f"{key}={value}" for key, value in env.items() if key in keys]
+        if "PATH" in keys and "PATH" not in env and not self.image.windows:
+            kept.append(f"PATH={DEFAULT_PATH}")
+        keywords = {i.keyword for i in own}
+        below = self.image.history[: max(0, len(self.image.history) - len(own))]
+        assumed: dict[str, Any] = {"Env": kept}
+        assumed["Shell"] = _last_shell(below) if "SHELL" in keywords else _list(config.get("Shell"))
+        assumed["WorkingDir"] = self._base_workdir(own, below)
+        return Image(config=assumed, os=self.image.os)
+
+    def _base_workdir(self, own: list[Instruction], below: tuple[HistoryEntry, ...]) -> str:
+        """The base's working directory: what a relative WORKDIR was joined to, or the last that history names."""
+        first = next((i for i, step in enumerate(own) if step.keyword == "WORKDIR"), None)
+        if first is not None and self.builder != "buildah" and len(own) <= len(self.image.history):
+            written = own[first].args[0] if own[first].args else ""
+            shown = self.image.history[len(self.image.history) - len(own) + first].created_by.partition("WORKDIR ")[2]
+            if "$" not in written and written[:1] not in ("/", "\\", "") and shown.endswith("/" + written):
+                return shown[: -len(written) - 1] or "/"
+        for entry in reversed(below):
+            found = re.search(r"(?:#\(nop\) |^)WORKDIR (/.*)\Z", entry.created_by)
+            if found:
+                return found[1]
+        return ""
+
+    # -- comparison ------------------------------------------------------------------------------------------------
+
+    def _compare(self, args: dict[str, str], base: Image) -> Verification | None:
+        try:
+            prediction = predict(
+                self.dockerfile,
+                builder=self.builder,
+                base=base,
+                target=self.target,
+                build_args=args,
+                platform=self.platform,
+            )
+        except DockerfileError as error:
+            self.last_error = error
+            return None
+        if self.base is None and prediction.base != SCRATCH:
+            prediction = replace(prediction, base_known=False)
+        return judge(self.image, prediction, args, tuple(key for key in args if key not in self.given))
+
+
+def judge(image: Image, prediction: Prediction, args: Mapping[str, str], solved: tuple[str, ...]) -> Verification:
+    """The verdict on one prediction."""
+    count, own = len(image.history), prediction.own
+    first = _first(image, prediction)
+    steps = tuple(_check(entry, image.history, first + i) for i, entry in enumerate(own))
+    found = Verification(
+        verdict=Verdict.MATCHES,
+        builder=prediction.builder,
+        steps=steps,
+        base=prediction.base,
+        base_entries=max(first, 0),
+        build_args=dict(args),
+        solved=solved,
+    )
+    different = next((step for step in steps if step.status == "differs"), None)
+    if different is not None:
+        reason = f"line {different.start} differs" if different.actual is not None else "the image has fewer steps"
+        return replace(found, verdict=Verdict.DIFFERS, reason=reason, difference=_of_step(different))
+    if first + len(own) != count:
+        mismatch = Mismatch("after the last step", "", image.history[first + len(own)].created_by)
+        return replace(found, verdict=Verdict.DIFFERS, reason="the image has more steps", difference=mismatch)
+    below = _judge_base(image, prediction, first)
+    if below is not None:
+        verdict, reason, wrong = below
+        return replace(found, verdict=verdict, reason=reason, difference=wrong)
+    mismatch, notes = config_mismatch(image, prediction)
+    if mismatch is not None:
+        return replace(
+            found, verdict=Verdict.DIFFERS, reason=f"the config's {mismatch.where} differs", difference=mismatch
+        )
+    if not own and not prediction.config.get("OnBuild"):
+        reason = "the Dockerfile makes no step that leaves a trace"
+        if not prediction.base_known:
+            return replace(found, verdict=Verdict.UNKNOWN, reason=f"{reason}: give its base with --base")
+    return replace(found, notes=tuple(notes))
+
+
+def _first(image: Image, prediction: Prediction) -> int:
+    """The history entry that the first own step is compared with.
+
+    Own steps are the last ones; where these differ, the place where most steps match shows the difference best.
+    """
+    history, own = image.history, prediction.own
+    if prediction.base_known:
+        return len(prediction.history) - len(own)
+    last = len(history) - len(own)
+    if last >= 0 and all(e.matches(h.created_by, True) for e, h in zip(own, history[last:], strict=True)):
+        return last
+    return _best_place(history, own, max(last, 0))
+
+
+def _best_place(history: tuple[HistoryEntry, ...], own: tuple[Entry, ...], default: int) -> int:
+    """The offset at which most of the steps match, by counting for each pair that does the offset it speaks for."""
+    texts: dict[str, list[int]] = {}
+    for index, entry in enumerate(history):
+        texts.setdefault(entry.created_by, []).append(index)
+    votes: dict[int, int] = {}
+    for position, entry in enumerate(own):
+        for index in texts.get(entry.created_by, ())[:50]:
+            if index >= position:
+                votes[index - position] = votes.get(index - position, 0) + 1
+    return max(votes, key=lambda offset: (votes[offset], -offset)) if votes else default
+
+
+def _check(entry: Entry, history: tuple[HistoryEntry, ...], index: int) -> StepCheck:
+    instruction = entry.instruction
+    found = history[index] if 0 <= index < len(history) else None
+    status = "differs"
+    if found is not None and entry.matches(found.created_by, versions=True):
+        status = "matches" if entry.checksum is None else "contents"
+    return StepCheck(
+        instruction=instruction.keyword if instruction else "",
+        start=instruction.start if instruction else 0,
+        end=instruction.end if instruction else 0,
+        status=status,
+        expected=entry.text,
+        actual=found.created_by if found else None,
+        index=index if found else None,
+    )
+
+
+def _of_step(step: StepCheck) -> Mismatch:
+    lines = f"line {step.start}" if step.start == step.end else f"lines {step.start}-{step.end}"
+    return Mismatch(f"{lines} ({step.instruction})", step.expected, step.actual)
+
+
+def _judge_base(image: Image, prediction: Prediction, first: int) -> tuple[Verdict, str, Mismatch | None] | None:
+    """What speaks against the entries before the own steps being the base, None if nothing does."""
+    if prediction.base_known:
+        return _known_base(image, prediction, first)
+    if first == 0:
+        if prediction.own and not _layers_below(image):
+            wanted = Mismatch("FROM", f"FROM {prediction.base}", "an image without a base")
+            return Verdict.DIFFERS, "the image has no base below these steps", wanted
+        return None
+    if not prediction.own:
+        return None
+    found: Boundary = boundaries.boundary(image.history, first, prediction.builder)
+    if found.base and not boundaries.same_name(prediction.base, found.base):
+        mismatch = Mismatch("FROM", f"FROM {prediction.base}", f"FROM {found.base}")
+        return Verdict.DIFFERS, "the base differs", mismatch
+    if found.place is Place.SAME_BUILD:
+        extra = Mismatch("before the first step", "", image.history[first - 1].created_by)
+        return Verdict.DIFFERS, f"the image has more steps: {found.reason}", extra
+    if found.place is Place.UNCLEAR:
+        return Verdict.UNKNOWN, f"where the base ends can't be told ({found.reason}): give the base with --base", None
+    return None
+
+
+def _known_base(image: Image, prediction: Prediction, first: int) -> tuple[Verdict, str, Mismatch | None] | None:
+    for index, (entry, actual) in enumerate(zip(prediction.history[:first], image.history, strict=False)):
+        if entry.created_by != actual.created_by:
+            mismatch = Mismatch(f"the base's entry {index + 1}", entry.created_by, actual.created_by)
+            return Verdict.DIFFERS, "the base differs", mismatch
+    return None
+
+
+def _layers_below(image: Image) -> bool:
+    """Whether the image has layers that no history entry made: a base can come without a history."""
+    made = sum(not entry.empty_layer for entry in image.history)
+    return len(image.layers) > made
+
+
+def _against_provenance(found: Verification, image: Image, text: str) -> Verification:
+    """BuildKit's provenance may hold the Dockerfile itself, which tells what history does not."""
+    original = image.provenance.dockerfile if image.provenance else None
+    if original is None:
+        return found
+    try:
+        mine, theirs = parse(text, BUILDKIT), parse(original, BUILDKIT)
+    except DockerfileError:
+        return found
+    for ours, other in zip(mine.instructions, theirs.instructions, strict=False):
+        if _bare(ours) != _bare(other):
+            mismatch = Mismatch(f"line {ours.start} ({ours.keyword})", ours.text, other.text)
+            reason = f"line {ours.start} differs from the Dockerfile in the build's provenance"
+            return replace(found, verdict=Verdict.DIFFERS, reason=reason, difference=mismatch)
+    if len(mine.instructions) != len(theirs.instructions):
+        reason = "the Dockerfile in the build's provenance has another number of instructions"
+        return replace(found, verdict=Verdict.DIFFERS, reason=reason)
+    return replace(found, notes=(*found.notes, "the build's provenance holds the same instructions"))
+
+
+def _bare(instruction: Instruction) -> Instruction:
+    trigger = _bare(instruction.trigger) if instruction.trigger else None
+    return replace(instruction, start=0, end=0, written="", text="", trigger=trigger)
+
+
+def _list(value: Any) -> list[Any]:
+    return list(value) if isinstance(value, list | tuple) else []
+
+
+def _last_shell(entries: tuple[HistoryEntry, ...]) -> list[str]:
+    for entry in reversed(entries):
+        found = re.search(r"(?:#\(nop\)  |^)SHELL \[(.*)\]\Z", entry.created_by)
+        if found:
+            return found[1].split(" ")
+    return []
