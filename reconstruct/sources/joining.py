@@ -47,12 +47,25 @@ def combine(candidates: Sequence[Candidate]) -> list[Candidate]:
     found: list[Candidate] = []
     for candidate in candidates:
         for number, known in enumerate(found):
-            if not kinds(known.image) & kinds(candidate.image) and conflict(known, candidate) is None:
+            if _completes(known.image, candidate.image) and conflict(known, candidate) is None:
                 found[number] = joined(known, candidate)
                 break
         else:
             found.append(candidate)
     return found
+
+
+def _completes(one: Image, other: Image) -> bool:
+    """Whether two inputs tell different things, or a printed history gives the sizes to a history without."""
+    shared = kinds(one) & kinds(other)
+    if not shared:
+        return True
+    printed = frozenset({"history"})
+    return (
+        shared == printed
+        and printed in (kinds(one), kinds(other))
+        and [entry.created_by for entry in one.history] == [entry.created_by for entry in other.history]
+    )
 
 
 def joined(first: Candidate, second: Candidate) -> Candidate:
@@ -133,6 +146,11 @@ def _aligned(guessed: Image, certain: Image) -> Image:
     """A printed history whose empty layers are told anew, now that the number of layers is known."""
     from reconstruct.sources.history import with_layers
 
+    if certain.has_history and len(certain.history) == len(guessed.history):
+        pairs = zip(guessed.history, certain.history, strict=True)
+        history = tuple(replace(entry, empty_layer=known.empty_layer) for entry, known in pairs)
+        layers = tuple(Layer(size=entry.size) for entry in history if not entry.empty_layer)
+        return replace(guessed, history=history, layers=layers)
     if certain.has_history or not certain.layers:
         return guessed
     if any(layer.digest or layer.diff_id for layer in guessed.layers) or not guessed.history:

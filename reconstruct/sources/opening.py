@@ -40,8 +40,7 @@ def label_of(source: Any) -> str:
 def open_source(source: Any, label: str) -> Files | Document:
     """A folder or archive as Files, anything else as a Document. NotFoundError where there is no such file."""
     if isinstance(source, (Mapping, list, tuple)):
-        values = source if isinstance(source, (list, tuple)) else [source]
-        return Document(label, tuple(values))
+        return Document(label, (list(source) if isinstance(source, tuple) else source,))
     if isinstance(source, (bytes, bytearray, memoryview)):
         return _from_stream(io.BytesIO(bytes(source)), label, None)
     if isinstance(source, (str, os.PathLike)):

@@ -349,7 +349,7 @@ _HUB_COPY = re.compile(r"(?:COPY|ADD) (?:--chown=\S*?)?(?:file|dir|multi):[0-9a-
 
 
 def _hub_command(instruction: str) -> str:
-    """The created_by: Hub takes `/bin/sh -c #(nop) ` away, after which a setting of the classic builder begins blank."""
+    """The created_by. Hub takes `/bin/sh -c #(nop) ` away; a setting of the classic builder then begins with a blank."""
     if instruction.startswith(" ") or _HUB_COPY.match(instruction):
         return f"/bin/sh -c #(nop) {instruction}"
     return instruction

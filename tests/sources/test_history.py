@@ -1,0 +1,248 @@
+"""Printed histories: every form of `docker history`, the engine's API, podman and nerdctl."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from reconstruct.sources import history, load
+
+IDENTITY = "sha256:" + "ab" * 32
+
+ROWS: list[tuple[str, str, str, str]] = [
+    ("2024-01-02T03:04:08Z", 'CMD ["sh" "-c" "a   5MB   b"]', "0B", "buildkit.dockerfile.v0"),
+    ("2024-01-02T03:04:07Z", "RUN /bin/sh -c echo a &&     echo b # buildkit", "1.5kB", "buildkit.dockerfile.v0"),
+    (
+        "2024-01-02T03:04:06Z",
+        "RUN /bin/sh -c set -e\necho first\n\techo second\n # buildkit",
+        "0B",
+        "buildkit.dockerfile.v0",
+    ),
+    ("2024-01-02T03:04:05Z", "/bin/sh -c #(nop)  ENV A=b  c   12kB   x", "0B", ""),
+    ("2024-01-02T03:04:04Z", "/bin/sh -c #(nop) ADD file:aa in / ", "7.8MB", ""),
+]
+COMMANDS = [row[1] for row in reversed(ROWS)]
+EMPTY = [False, True, False, False, True]
+
+
+def _json_lines(rows: list[tuple[str, str, str, str]] = ROWS) -> str:
+    lines = []
+    for number, (created, command, size, comment) in enumerate(rows):
+        identity = IDENTITY if number == 0 else "<missing>"
+        lines.append(
+            json.dumps(
+                {
+                    "Comment": comment,
+                    "CreatedAt": created,
+                    "CreatedBy": command,
+                    "CreatedSince": "2 years ago",
+                    "ID": identity,
+                    "Size": size,
+                }
+            )
+        )
+    return "\n".join(lines) + "\n"
+
+
+def _table(rows: list[tuple[str, str, str, str]] = ROWS, human: bool = True, identity: str = IDENTITY) -> str:
+    """As Go's tabwriter aligns it: a line break in a command ends the block of aligned lines."""
+    head = ("IMAGE", "CREATED" if human else "CREATED AT", "CREATED BY", "SIZE", "COMMENT")
+    cells = [head]
+    for number, (created, command, size, comment) in enumerate(rows):
+        first = identity if number == 0 else "<missing>"
+        cells.append((first, "2 years ago" if human else created, command.replace("\t", " "), size, comment))
+    widths = [max(10, *(len(row[column].split("\n")[-1]) + 3 for row in cells)) for column in range(4)]
+    lines = []
+    for row in cells:
+        line = ""
+        for column, cell in enumerate(row):
+            line += cell if column == 4 else cell + " " * (widths[column] - len(cell.split("\n")[-1]))
+        lines.append(line)
+    return "\n".join(lines) + "\n"
+
+
+def test_json_lines() -> None:
+    image = load(_json_lines().encode())
+    assert [entry.created_by for entry in image.history] == COMMANDS
+    assert [entry.empty_layer for entry in image.history] == EMPTY
+    assert [entry.created for entry in image.history] == [row[0] for row in reversed(ROWS)]
+    assert [layer.size for layer in image.layers] == [7_800_000, 0, 1500]
+    assert image.image_id == IDENTITY
+    assert not image.has_config
+    assert "layer sizes are rounded, as they were printed" in image.notes
+
+
+def test_json_lines_that_were_turned_round() -> None:
+    turned = "\n".join(reversed(_json_lines().splitlines()))
+    assert [entry.created_by for entry in load(turned.encode()).history] == COMMANDS
+
+
+def test_pretty_printed_json_and_an_array_of_the_same() -> None:
+    items = [json.loads(line) for line in _json_lines().splitlines()]
+    pretty = "\n".join(json.dumps(item, indent=2) for item in items)
+    assert load(pretty.encode()).history == load(json.dumps(items).encode()).history == load(items).history
+
+
+@pytest.mark.parametrize("human", [True, False])
+def test_the_table_with_whole_text(human: bool) -> None:
+    image = load(_table(human=human).encode())
+    assert [entry.created_by for entry in image.history] == [text.replace("\t", " ") for text in COMMANDS]
+    assert [entry.empty_layer for entry in image.history] == EMPTY
+    assert [layer.size for layer in image.layers] == [7_800_000, 0, 1500]
+    assert [entry.comment for entry in image.history] == [row[3] for row in reversed(ROWS)]
+    assert image.history[-1].created == (None if human else "2024-01-02T03:04:08Z")
+
+
+def test_the_table_that_cuts_says_so() -> None:
+    rows = [
+        (created, command.replace("\n", " ")[:44] + "…", size, comment) for created, command, size, comment in ROWS[1:3]
+    ]
+    image = load(_table(rows, identity="abababababab").encode())
+    assert "the text of 2 of 2 entries is cut off: print the history with --no-trunc" in image.notes
+    assert image.image_id is None
+
+
+def test_sizes_in_bytes_are_no_rounded_ones() -> None:
+    rows = [
+        (created, command, {"0B": "0", "1.5kB": "1503", "7.8MB": "7801234"}[size], comment)
+        for created, command, size, comment in ROWS
+    ]
+    image = load(_table(rows, human=False).encode())
+    assert [layer.size for layer in image.layers] == [7801234, 0, 1503]
+    assert image.notes == ()
+
+
+def test_podman_s_table_and_its_json() -> None:
+    table = (
+        "ID            CREATED        CREATED BY                                     SIZE        COMMENT\n"
+        'abababababab  2 weeks ago    /bin/sh -c #(nop) CMD ["sh"]                   0 B         FROM docker.io/library/alpine:3\n'
+        "<missing>     3 weeks ago    /bin/sh -c echo hi > /f                        3.58 kB     \n"
+        "<missing>     3 weeks ago    /bin/sh -c #(nop) ADD file:aa in /             7.63 MB     \n"
+    )
+    items: list[dict[str, Any]] = [
+        {
+            "id": "ab" * 32,
+            "created": "2024-01-02T03:04:05Z",
+            "CreatedBy": '/bin/sh -c #(nop) CMD ["sh"]',
+            "size": 0,
+            "comment": "FROM docker.io/library/alpine:3",
+            "tags": ["localhost/a:1"],
+        },
+        {"id": "<missing>", "created": "2024-01-02T03:04:04Z", "CreatedBy": "/bin/sh -c echo hi > /f", "size": 3584},
+        {
+            "id": "<missing>",
+            "created": "2024-01-02T03:04:03Z",
+            "CreatedBy": "/bin/sh -c #(nop) ADD file:aa in / ",
+            "size": 7630000,
+        },
+    ]
+    one, other = load(table.encode()), load(items)
+    assert [entry.created_by for entry in one.history] == [entry.created_by for entry in other.history]
+    assert [entry.empty_layer for entry in one.history] == [False, False, True]
+    assert [layer.size for layer in one.layers] == [7_630_000, 3580]
+    assert other.tags == ("localhost/a:1",)
+    assert other.image_id == IDENTITY
+
+
+def test_the_engine_s_api() -> None:
+    items = [
+        {
+            "Comment": "",
+            "Created": 1409856216,
+            "CreatedBy": "/bin/sh -c #(nop) CMD [/bin/bash]",
+            "Id": IDENTITY,
+            "Size": 0,
+            "Tags": ["debian:7"],
+        },
+        {
+            "Comment": "",
+            "Created": 1409856213,
+            "CreatedBy": "/bin/sh -c #(nop) ADD file:1e in /",
+            "Id": "<missing>",
+            "Size": 85178663,
+            "Tags": None,
+        },
+        # The root of images before Docker 1.10 has no command at all.
+        {"Created": 1371157430, "Id": "5" * 64},
+    ]
+    image = load(items)
+    assert [entry.created for entry in image.history] == [
+        "2013-06-13T21:03:50Z",
+        "2014-09-04T18:43:33Z",
+        "2014-09-04T18:43:36Z",
+    ]
+    assert [layer.size for layer in image.layers] == [85178663]
+    assert image.tags == ("debian:7",)
+
+
+def test_the_history_of_a_config_alone_is_oldest_first() -> None:
+    items = [
+        {"created_by": "ADD x /", "created": "2024-01-01T00:00:00Z"},
+        {"created_by": 'CMD ["sh"]', "empty_layer": True},
+    ]
+    image = load(items)
+    assert [entry.created_by for entry in image.history] == ["ADD x /", 'CMD ["sh"]']
+    assert len(image.layers) == 1
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("0B", 0),
+        ("12B", 12),
+        ("1.99MB", 1_990_000),
+        ("1.5 kB", 1500),
+        ("2GiB", 2 << 30),
+        ("1503", 1503),
+        ("", None),
+        ("big", None),
+        (7, 7),
+        (-1, None),
+        (True, None),
+        (None, None),
+    ],
+)
+def test_sizes(text: Any, expected: int | None) -> None:
+    assert history.size(text) == expected
+
+
+@pytest.mark.parametrize(
+    ("seconds", "expected"), [(0, "1970-01-01T00:00:00Z"), (-62135596800, "0001-01-01T00:00:00Z"), (1 << 60, None)]
+)
+def test_times_of_the_api(seconds: int, expected: str | None) -> None:
+    assert history.rfc3339(seconds) == expected
+
+
+_TEXT = st.text(
+    st.characters(codec="utf-8", exclude_characters="\r\x0b\x0c\x1c\x1d\x1e\x85\u2028\u2029\t"), max_size=60
+)
+
+
+@settings(max_examples=150, deadline=None)
+@given(st.lists(st.tuples(_TEXT, st.integers(0, 10**12)), min_size=1, max_size=6))
+def test_any_command_comes_back_from_json(entries: list[tuple[str, int]]) -> None:
+    items = [
+        {"Id": "<missing>", "Created": 1, "CreatedBy": text, "Size": size, "Comment": "", "Tags": None}
+        for text, size in entries
+    ]
+    image = load(items)
+    assert [(entry.created_by, entry.size) for entry in image.history] == entries[::-1]
+
+
+_WORDS = st.lists(
+    st.sampled_from(["RUN", "a", "1B", "5MB", "<missing>", "2 days ago", "sha256:", "#(nop)", "&&", "…"]),
+    min_size=1,
+    max_size=8,
+)
+
+
+@settings(max_examples=150, deadline=None)
+@given(st.lists(st.tuples(_WORDS, st.sampled_from([" ", "   ", "\n "])), min_size=1, max_size=5))
+def test_a_table_never_loses_or_mixes_rows(rows: list[tuple[list[str], str]]) -> None:
+    made = [("2024-01-02T03:04:05Z", gap.join(words), "3B", "") for words, gap in rows]
+    image = load(_table(made).encode())
+    assert [entry.created_by for entry in image.history] == [row[1] for row in reversed(made)]
