@@ -1,0 +1,77 @@
+"""The wheel, installed by itself outside the repository, does the main job: the grammars are inside."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import venv
+import zipfile
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+CONFIG = {
+    "architecture": "amd64",
+    "os": "linux",
+    "config": {"Env": ["A=b c"], "Cmd": ["/bin/sh", "-c", "echo $A"], "Volumes": {"/x y": {}, "/z": {}}},
+    "history": [
+        {"created": "2024-01-02T03:04:05Z", "created_by": "/bin/sh -c #(nop) ADD file:" + "0" * 64 + " in / "},
+        {"created_by": "/bin/sh -c #(nop)  ENV A=b c", "empty_layer": True},
+        {"created_by": "/bin/sh -c #(nop)  VOLUME [/x y /z]", "empty_layer": True},
+        {"created_by": "/bin/sh -c set -eux; \tif true; then \t\techo yes; \tfi"},
+        {"created_by": '/bin/sh -c #(nop)  CMD ["/bin/sh" "-c" "echo $A"]', "empty_layer": True},
+    ],
+    "rootfs": {"type": "layers", "diff_ids": ["sha256:" + "1" * 64, "sha256:" + "2" * 64]},
+}
+
+
+def run(*command: str | Path, cwd: Path) -> str:
+    env = {key: value for key, value in os.environ.items() if not key.startswith("PYTHON")}
+    done = subprocess.run([str(word) for word in command], cwd=cwd, env=env, capture_output=True, text=True)
+    if "No matching distribution found" in done.stderr and not os.environ.get("CI"):
+        pytest.skip("no package registry within reach")
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout
+
+
+@pytest.fixture(scope="module")
+def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("wheel")
+    run(sys.executable, "-m", "pip", "wheel", "--quiet", "--no-deps", "--wheel-dir", folder, ROOT, cwd=folder)
+    (found,) = folder.glob("reconstruct-*.whl")
+    return found
+
+
+def test_it_carries_every_grammar(wheel: Path) -> None:
+    inside = {Path(name).name for name in zipfile.ZipFile(wheel).namelist() if name.startswith("reconstruct/grammars/")}
+
+    assert inside == {path.name for path in (ROOT / "grammars").glob("*.lark")}
+    assert inside
+
+
+def test_it_asks_for_three_packages_and_no_more(wheel: Path) -> None:
+    archive = zipfile.ZipFile(wheel)
+    (name,) = [name for name in archive.namelist() if name.endswith(".dist-info/METADATA")]
+    lines = archive.read(name).decode().splitlines()
+
+    needed = {line.split()[1].split(">")[0] for line in lines if line.startswith("Requires-Dist:") and "extra" not in line}
+
+    assert needed == {"lark", "click", "tabulate"}
+
+
+def test_it_works_outside_the_repository(wheel: Path, tmp_path: Path) -> None:
+    venv.create(tmp_path / "venv", with_pip=True)
+    python = tmp_path / "venv" / "bin" / "python"
+    run(python, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", wheel, cwd=tmp_path)
+    (tmp_path / "config.json").write_text(json.dumps(CONFIG))
+
+    text = run(tmp_path / "venv" / "bin" / "reconstruct", "dockerfile", "config.json", cwd=tmp_path)
+    report = run(tmp_path / "venv" / "bin" / "reconstruct", "report", "config.json", cwd=tmp_path)
+
+    assert 'ENV A="b c"' in text
+    assert 'VOLUME ["/x y", "/z"]' in text
+    assert "\tif true; then" in text
+    assert "VOLUME" in report
