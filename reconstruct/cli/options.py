@@ -117,7 +117,7 @@ def write_exact(text: str, output: str | None = None) -> None:
     """The result to the byte: no newline is added."""
     data = text.encode("utf-8", "backslashreplace")
     if output is None or output == "-":
-        stream = click.get_binary_stream("stdout")
+        stream = sys.stdout.buffer
         stream.write(data)
         stream.flush()
         return

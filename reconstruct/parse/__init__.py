@@ -72,7 +72,7 @@ def _read(
     elif "#(nop) " in text:
         from reconstruct.parse import classic
 
-        if classic.NOP.fullmatch(text):
+        if classic.is_instruction(text, state):
             reading = classic.instruction(text, state)
             if reading is None:
                 return makers.unknown(entry), Dialect.OTHER
@@ -89,7 +89,7 @@ def _command(entry: HistoryEntry, dialect: Dialect, state: State, index: int) ->
         return makers.unknown(entry), Dialect.OTHER
     if makers.is_bare_shell(text) or (comment and not comment.startswith("FROM ")):
         return makers.committed(entry, first=index == 0), Dialect.OTHER
-    if text.startswith("#") or "#(nop)" in text[:200]:
+    if text.startswith("#"):
         return makers.unknown(entry), Dialect.OTHER
     from reconstruct.parse import classic
 

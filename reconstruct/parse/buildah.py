@@ -18,6 +18,8 @@ NOP = "/bin/sh -c #(nop) "
 SHELL = "/bin/sh -c "
 
 _FAR = 1000
+# Known without ARG; a bare ARG gives them no value of its own.
+_PROXIES = frozenset({"HTTP_PROXY", "HTTPS_PROXY", "FTP_PROXY", "NO_PROXY", "ALL_PROXY"})
 
 # What newer versions append to an entry, so that a cached build is only taken for one with the same options.
 _METADATA = re.compile(
@@ -132,7 +134,7 @@ def _declare(new: list[str], now: dict[str, str | None], state: State, place: Pl
             value = arg_values.solve(name, place.later, place.config, state.hints.env)
         if value is None:
             missing.append(name)
-        pairs.append(Pair(name, value or ""))
+        pairs.append(Pair(name, None if value is None and name.upper() in _PROXIES else value or ""))
     state.declared.extend(pairs)
     return Reading(
         Arg(pairs=tuple(pairs)),

@@ -5,12 +5,27 @@ from __future__ import annotations
 import re
 
 from reconstruct.parse import bodies, build_args, copying
+from reconstruct.parse.dialects import KEYWORDS
 from reconstruct.parse.shells import split_shell
 from reconstruct.parse.state import Reading, State
 from reconstruct.syntax import ExecForm, Pair, Run, ShellForm
 
+_SHELL_LIKE = re.compile(r"(?i)\S*?(?:sh|cmd|powershell|python[\d.]*|perl|node)(?:\.exe)?(?=\s|$)")
 NOP = re.compile(r"(?P<shell>(?:.|\n)*?) ?#\(nop\) (?P<gap> *)(?P<keyword>[A-Za-z]+)(?: (?P<body>(?:.|\n)*))?")
 _WORDS = "the exec form's word borders: the builder joined the words with blanks"
+
+
+def is_instruction(created_by: str, state: State) -> bool:
+    """Whether the entry is an instruction behind a shell and `#(nop)`, not a RUN whose text says `#(nop)`."""
+    match = NOP.fullmatch(created_by)
+    if match is None:
+        return False
+    shell = match["shell"]
+    if shell in state.shell_texts() or (match["keyword"] == "SHELL" and match["body"] == f"[{shell}]"):
+        return True
+    if match["keyword"].upper() not in KEYWORDS:
+        return False
+    return not created_by.startswith((state.shell_text + " ", "|")) and bool(_SHELL_LIKE.match(shell) or not shell)
 
 
 def instruction(created_by: str, state: State) -> Reading | None:

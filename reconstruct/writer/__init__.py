@@ -9,6 +9,7 @@ from reconstruct.base import Base, find_base
 from reconstruct.image import Image
 from reconstruct.syntax import Certainty, Env, Foreign, Label, Pair, RootFilesystem, Step
 from reconstruct.writer import quoting, stages
+from reconstruct.writer.check import is_plain, refused
 from reconstruct.writer.instructions import Style, root_text, summary
 from reconstruct.writer.instructions import write as write_instruction
 from reconstruct.writer.leftovers import leftovers
@@ -49,24 +50,72 @@ def write(
     `base`: the base image or its name (see `reconstruct.base.find_base`). `comments`: say what was inferred or lost.
     `layout`: `original`, `pretty` or `flat`. Raises NotFoundError for a name that no image can have.
     """
-    found = find_base(image, steps, base)
-    own = [step for step in steps if step.index is None or step.index >= found.entries]
-    positions = {id(step): position for position, step in enumerate(steps)}
-    plan = stages.plan(own, image)
-    page = _Page(Style(escape=_escape(image, own), layout=layout), comments)
-    page.start(image, found, plan)
-    extra = leftovers(image, own, found.image) if found.scratch or found.image is not None else ()
-    early = extra if _has_root(own) else ()
-    for offset, step in enumerate(own):
-        if offset in plan.boundaries:
-            page.stage()
-        page.step(step, positions[id(step)])
-        if early and isinstance(step.instruction, RootFilesystem) and not _root_follows(own, offset):
-            page.extra(early)
-            early = ()
-    if extra and not _has_root(own):
-        page.extra(extra)
-    return Written(text=page.text(), base=found, spans=page.spans)
+    draft = _Draft(image, steps, find_base(image, steps, base), comments, layout)
+    page = draft.page({})
+    if all(
+        is_plain(step.instruction) for step in (*draft.own, *draft.extra) if not isinstance(step.instruction, _REMARKS)
+    ):
+        return page.written(draft.base)
+    return _accepted(draft, page).written(draft.base)
+
+
+_REMARKS = (RootFilesystem, Foreign)
+# A history where this many lines are refused was not written by a builder; the rest of its odd lines go unread.
+_TRIES = 24
+
+
+def _accepted(draft: _Draft, page: _Page) -> _Page:
+    """The page without the steps that BuildKit refuses: they become remarks."""
+    refusals: dict[int, str] = {}
+    for _ in range(_TRIES):
+        found = refused(page.text(), "windows/amd64" if draft.image.windows else "linux/amd64")
+        if found is None:
+            return page
+        line, reason = found
+        guilty = [at for at, (first, last) in page.spans.items() if line is not None and first <= line <= last]
+        if not guilty:
+            break
+        refusals[guilty[0]] = reason
+        page = draft.page(refusals)
+    doubtful = {
+        at: "no builder writes this"
+        for at in page.spans
+        if not isinstance(draft.steps[at].instruction, _REMARKS) and not is_plain(draft.steps[at].instruction)
+    }
+    return draft.page(refusals | doubtful, extra=False)
+
+
+class _Draft:
+    """What the Dockerfile is made from: the base, the image's own steps, the stages they need, the config's leftovers."""
+
+    def __init__(self, image: Image, steps: Sequence[Step], base: Base, comments: bool, layout: str) -> None:
+        self.image = image
+        self.steps = steps
+        self.base = base
+        self.own = [step for step in steps if step.index is None or step.index >= base.entries]
+        self.positions = {id(step): position for position, step in enumerate(steps)}
+        self.plan = stages.plan(self.own, image)
+        self.style = Style(escape=_escape(image, self.own), layout=layout)
+        self.comments = comments
+        self.extra = leftovers(image, self.own, base.image) if base.scratch or base.image is not None else ()
+
+    def page(self, refusals: Mapping[int, str], extra: bool = True) -> _Page:
+        """The Dockerfile; the steps at the positions in `refusals` are only told of."""
+        page = _Page(self.style, self.comments, refusals)
+        page.start(self.base, self.plan)
+        rooted = _has_root(self.own)
+        waiting = self.extra if extra else ()
+        for offset, step in enumerate(self.own):
+            if offset in self.plan.boundaries:
+                page.stage()
+            page.step(step, self.positions[id(step)])
+            if waiting and isinstance(step.instruction, RootFilesystem) and not _root_follows(self.own, offset):
+                # What a base without a history of its own has set stands where the base stood.
+                page.extra(waiting)
+                waiting = ()
+        if waiting and not rooted:
+            page.extra(waiting)
+        return page
 
 
 def _has_root(steps: Sequence[Step]) -> bool:
@@ -108,7 +157,8 @@ def _own_lines_escape_with_backtick(image: Image, steps: Sequence[Step]) -> bool
 class _Page:
     """The Dockerfile as it grows, line by line."""
 
-    def __init__(self, style: Style, comments: bool) -> None:
+    def __init__(self, style: Style, comments: bool, refusals: Mapping[int, str]) -> None:
+        self.refusals = refusals
         self.style = style
         self.comments = comments
         self.lines: list[str] = []
@@ -119,6 +169,9 @@ class _Page:
 
     def text(self) -> str:
         return "\n".join(self.lines) + "\n"
+
+    def written(self, base: Base) -> Written:
+        return Written(text=self.text(), base=base, spans=self.spans)
 
     def remark(self, text: str) -> None:
         """A comment line. The words in front of the text keep it from being a parser directive."""
@@ -133,7 +186,7 @@ class _Page:
     def write(self, text: str) -> None:
         self.lines += text.split("\n")
 
-    def start(self, image: Image, base: Base, plan: stages.Plan) -> None:
+    def start(self, base: Base, plan: stages.Plan) -> None:
         """Directives, what must stand before FROM, and FROM."""
         if self.style.escape != "\\":
             self.lines.append(f"# escape={self.style.escape}")
@@ -174,8 +227,9 @@ class _Page:
             self._root(instruction, position)
             return
         text = write_instruction(step, self.style)
-        if not text:
-            self.remark(f"lost: {step.raw}".replace("\n", " "))
+        if not text or position in self.refusals:
+            reason = self.refusals.get(position, "no instruction")
+            self.remark(f"lost: {step.raw} ({reason})".replace("\n", " "))
             return
         lines = text.split("\n")
         if len(lines) > 1 or self.after_long:
@@ -211,7 +265,7 @@ def _remarks(step: Step) -> list[str]:
     checksum = getattr(step.instruction, "checksum", None)
     remarks = [f"{note.certainty.value}: {note.text}" for note in step.notes if not note.text.startswith("layer:")]
     if checksum and remarks:
-        remarks[0] += f" {checksum}"
+        remarks[0] += f": {checksum}"
     return remarks
 
 

@@ -87,9 +87,11 @@ def shell_text_is_plain(text: str, escape: str, *, heredocs: bool) -> bool:
     return not is_json_list(text)
 
 
-_OPENER = re.compile(r"(?:^|(?<=\s))\d*<<-?\s*[^\s<]")
+# A word as BuildKit's lexer sees it, quotes kept; blanks behind `<<` belong to the word.
+_WORD = re.compile(r"""(?:<<-?[ \t]*|'[^']*'|"(?:[^"\\]|\\.)*"|\\.|[^\s'"\\<]|<)+""", re.DOTALL)
+_OPENER = re.compile(r"\d*<<-?\s*[^<\s][^<]*")
 
 
 def opens_heredoc(text: str) -> bool:
-    """Whether BuildKit would look for a here-document's end after a line with this text; may say yes too often."""
-    return "<<" in text and bool(_OPENER.search(text))
+    """Whether BuildKit waits for a here-document's lines after this text (`parser.go`, heredocsFromLine)."""
+    return "<<" in text and any(_OPENER.fullmatch(word) for word in _WORD.findall(text))

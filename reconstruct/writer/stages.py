@@ -64,6 +64,14 @@ class _Stage:
 _BUILDERS = (Dialect.BUILDKIT, Dialect.CLASSIC, Dialect.BUILDAH)
 
 
+def _named(step: Step) -> set[str]:
+    """The arguments that a step shows to be in force."""
+    instruction = step.instruction
+    if isinstance(instruction, Run):
+        return {pair.key for pair in instruction.build_args or ()}
+    return _listed(step)
+
+
 def _listed(step: Step) -> set[str]:
     from reconstruct.parse.buildah import declared_names
 
@@ -77,9 +85,9 @@ def _argument_boundaries(steps: Sequence[Step]) -> set[int]:
         instruction = step.instruction
         if stage.declared and (gone := stage.missing(step)):
             last = max(stage.declared[name][0] for name in gone)
-            kept = {name: at for name, at in stage.declared.items() if name not in gone}
-            # A new stage forgets all that was declared before it; what is kept must have come after.
-            if all(place > last for place, _ in kept.values()):
+            kept = {name: at for name, at in stage.declared.items() if at[0] > last}
+            # A new stage forgets all that was declared before it; what this step names must have come after.
+            if _named(step) & stage.declared.keys() <= kept.keys():
                 start = max(last, stage.last_shown) + 1
                 boundaries.add(_best_place(steps, start, min([position, *(place for place, _ in kept.values())])))
                 stage.declared, stage.shown = kept, set()
@@ -95,6 +103,9 @@ def _argument_boundaries(steps: Sequence[Step]) -> set[int]:
 
 def _best_place(steps: Sequence[Step], start: int, end: int) -> int:
     """Where between two positions a stage most likely begins: behind a CMD or ENTRYPOINT, else at the earliest."""
+    if steps[end].dialect is Dialect.BUILDAH:
+        # Lines in between may use the arguments: they stand there unexpanded.
+        return end
     for position in range(min(end, len(steps) - 1), start, -1):
         if isinstance(steps[position - 1].instruction, Cmd | Entrypoint):
             return position
