@@ -57,7 +57,9 @@ def test_it_asks_for_three_packages_and_no_more(wheel: Path) -> None:
     (name,) = [name for name in archive.namelist() if name.endswith(".dist-info/METADATA")]
     lines = archive.read(name).decode().splitlines()
 
-    needed = {line.split()[1].split(">")[0] for line in lines if line.startswith("Requires-Dist:") and "extra" not in line}
+    needed = {
+        line.split()[1].split(">")[0] for line in lines if line.startswith("Requires-Dist:") and "extra" not in line
+    }
 
     assert needed == {"lark", "click", "tabulate"}
 

@@ -1,8 +1,8 @@
 """The Dockerfiles of `dockerfiles/`, with what their `#:` comment lines ask for.
 
-    #: builder buildkit-0.8 buildkit-head     only these builders can or should build it (all, if absent)
-    #: arg NAME=value                         a build argument given on the command line
-    #: target NAME                            the stage to build
+#: builder buildkit-0.8 buildkit-head     only these builders can or should build it (all, if absent)
+#: arg NAME=value                         a build argument given on the command line
+#: target NAME                            the stage to build
 """
 
 from __future__ import annotations

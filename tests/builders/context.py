@@ -48,7 +48,7 @@ _STAND_INS = """
     usr/bin/apt-get usr/bin/yum usr/bin/dnf sbin/apk usr/bin/pip usr/bin/npm usr/bin/make usr/bin/curl
     usr/bin/java usr/bin/mvn usr/bin/go usr/bin/cargo usr/bin/dotnet usr/bin/mkdir usr/bin/tini
     bin/cmd bin/cmd.exe bin/powershell bin/powershell.exe bin/pwsh bin/pwsh.exe usr/bin/pwsh
-""".split()
+""".split()  # noqa: SIM905
 
 # Changes a file for about half of all texts, so that builders which look (the classic one) see both kinds of RUN.
 _STAND_IN = """#!/bin/busybox sh
@@ -57,9 +57,14 @@ text="$0 $*"
 exit 0
 """
 
-_PASSWD = "root:x:0:0:root:/root:/bin/sh\nnobody:x:65534:65534:nobody:/:/bin/false\napp:x:1000:1000:app:/home/app:/bin/sh\n"
+_PASSWD = (
+    "root:x:0:0:root:/root:/bin/sh\nnobody:x:65534:65534:nobody:/:/bin/false\napp:x:1000:1000:app:/home/app:/bin/sh\n"
+)
 _GROUP = "root:x:0:\nnogroup:x:65534:\napp:x:1000:\n"
-_FOLDERS = "bin etc home home/app root sbin tmp usr usr/bin usr/local usr/local/bin usr/sbin var var/log opt srv".split()
+_FOLDERS = (
+    "bin", "etc", "home", "home/app", "opt", "root", "sbin", "srv", "tmp",
+    "usr", "usr/bin", "usr/local", "usr/local/bin", "usr/sbin", "var", "var/log",
+)  # fmt: skip
 
 
 def write_context(folder: Path) -> None:

@@ -82,7 +82,12 @@ class Builder(ABC):
 
     @abstractmethod
     def build(
-        self, dockerfile: Path, context: Path, tag: str, args: Mapping[str, str] | None = None, target: str | None = None
+        self,
+        dockerfile: Path,
+        context: Path,
+        tag: str,
+        args: Mapping[str, str] | None = None,
+        target: str | None = None,
     ) -> Built:
         """Builds the file in the context and tags it; raises BuildError."""
 
@@ -109,7 +114,12 @@ class Docker(Builder):
         return _run([*self._command, *arguments], self._env)
 
     def build(
-        self, dockerfile: Path, context: Path, tag: str, args: Mapping[str, str] | None = None, target: str | None = None
+        self,
+        dockerfile: Path,
+        context: Path,
+        tag: str,
+        args: Mapping[str, str] | None = None,
+        target: str | None = None,
     ) -> Built:
         options = [f"--build-arg={key}={value}" for key, value in (args or {}).items()]
         options += [f"--target={target}"] if target else []
@@ -159,7 +169,12 @@ class Buildah(Builder):
         return _run([*self._command, *arguments])
 
     def build(
-        self, dockerfile: Path, context: Path, tag: str, args: Mapping[str, str] | None = None, target: str | None = None
+        self,
+        dockerfile: Path,
+        context: Path,
+        tag: str,
+        args: Mapping[str, str] | None = None,
+        target: str | None = None,
     ) -> Built:
         options = [f"--build-arg={key}={value}" for key, value in (args or {}).items()]
         options += [f"--target={target}"] if target else []
@@ -209,7 +224,12 @@ class BuildkitHead(Builder):
         self._command = [program("buildctl") or "buildctl", "--addr", f"unix://{folder}/buildkitd.sock"]
 
     def build(
-        self, dockerfile: Path, context: Path, tag: str, args: Mapping[str, str] | None = None, target: str | None = None
+        self,
+        dockerfile: Path,
+        context: Path,
+        tag: str,
+        args: Mapping[str, str] | None = None,
+        target: str | None = None,
     ) -> Built:
         options = [f"--opt=build-arg:{key}={value}" for key, value in (args or {}).items()]
         options += [f"--opt=target={target}"] if target else []
@@ -354,7 +374,10 @@ def _read_bases(builder: Builder, folder: Path) -> dict[str, Built]:
     assert isinstance(builder, Docker | Buildah)
     owner = "classic" if isinstance(builder, Docker) else "buildah"
     ids = {name: (folder / "bases" / f"{name}.{owner}").read_text() for name in BASES}
-    return {name: builder.read(image if owner == "classic" else image.removeprefix("sha256:")) for name, image in ids.items()}
+    return {
+        name: builder.read(image if owner == "classic" else image.removeprefix("sha256:"))
+        for name, image in ids.items()
+    }
 
 
 def _layout_image(layout: Path) -> Built:

@@ -124,9 +124,7 @@ def put_back(
             _place_words(after.sources, contents, folder)
 
 
-def _contents(
-    source: str, stage: str | None, context: Path, extract: Callable[[str, str], Path]
-) -> Iterator[Path]:
+def _contents(source: str, stage: str | None, context: Path, extract: Callable[[str, str], Path]) -> Iterator[Path]:
     if stage is not None:
         yield extract(stage, source)
         return

@@ -24,7 +24,9 @@ def name(value: object) -> str | None:
 
 
 @pytest.mark.parametrize(("builder", "case"), EVERY, ids=name)
-def test_the_dockerfile_builds_back_on_the_same_base(builder: str, case: Case, engines: Engines, tmp_path: Path) -> None:
+def test_the_dockerfile_builds_back_on_the_same_base(
+    builder: str, case: Case, engines: Engines, tmp_path: Path
+) -> None:
     bench = fixpoint.Bench(engines, engines.builders[builder], case, tmp_path)
 
     found, text = fixpoint.check(bench, given=True)
@@ -33,7 +35,9 @@ def test_the_dockerfile_builds_back_on_the_same_base(builder: str, case: Case, e
 
 
 @pytest.mark.parametrize(("builder", "case"), SOME, ids=name)
-def test_the_dockerfile_builds_back_with_nothing_told(builder: str, case: Case, engines: Engines, tmp_path: Path) -> None:
+def test_the_dockerfile_builds_back_with_nothing_told(
+    builder: str, case: Case, engines: Engines, tmp_path: Path
+) -> None:
     bench = fixpoint.Bench(engines, engines.builders[builder], case, tmp_path)
 
     found, text = fixpoint.check(bench, given=False)

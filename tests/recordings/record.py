@@ -17,9 +17,9 @@ from typing import Any
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
-from tests.builders import cases  # noqa: E402
-from tests.builders.context import write_context  # noqa: E402
-from tests.builders.engines import BuildError, Builder, Built, default_folder, missing, running  # noqa: E402
+from tests.builders import cases
+from tests.builders.context import write_context
+from tests.builders.engines import Builder, BuildError, Built, default_folder, missing, running
 
 FOLDER = Path(__file__).parent
 
