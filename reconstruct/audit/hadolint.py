@@ -98,7 +98,7 @@ def lint(context: Context, written: Written) -> Iterator[tuple[Rule, Hit]]:
         if code in EXCLUDED or _EXCLUDED_SHELL.match(code) or not isinstance(line, int) or line not in steps:
             continue
         severity = _LOWER.get(code) or _SEVERITIES.get(str(found.get("level")), Severity.INFO)
-        yield _rule(code), Hit(steps[line], str(found.get("message", "")), severity=severity)
+        yield described(code), Hit(steps[line], str(found.get("message", "")), severity=severity)
 
 
 def _run(context: Context, program: str, text: str) -> list[dict[str, Any]]:
@@ -116,7 +116,7 @@ def _run(context: Context, program: str, text: str) -> list[dict[str, Any]]:
 
 
 @cache
-def _rule(code: str) -> Rule:
+def described(code: str) -> Rule:
     """A rule of hadolint's or ShellCheck's, described by its own page."""
     shell = code.startswith("SC")
     url = f"https://www.shellcheck.net/wiki/{code}" if shell else f"https://github.com/hadolint/hadolint/wiki/{code}"

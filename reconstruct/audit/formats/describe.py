@@ -1,0 +1,71 @@
+"""Words that several forms share: counts, places, sizes, and the rules that fired."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+
+from reconstruct.audit.finding import Audit, Finding, Severity
+from reconstruct.audit.rule import Rule
+from reconstruct.report.units import human
+
+WORST_FIRST = tuple(sorted(Severity, key=lambda severity: -severity.rank))
+
+
+def counts(audits: Sequence[Audit]) -> dict[Severity, int]:
+    """How many findings there are of each severity, worst first, all severities."""
+    found = Counter(finding.severity for audit in audits for finding in audit.findings)
+    return {severity: found[severity] for severity in WORST_FIRST}
+
+
+def summary(audits: Sequence[Audit]) -> str:
+    """`3 findings: 1 high, 2 low`; `no findings`."""
+    found = {severity: count for severity, count in counts(audits).items() if count}
+    total = sum(found.values())
+    if not total:
+        return "no findings"
+    each = ", ".join(f"{count} {severity}" for severity, count in found.items())
+    return f"{total} finding{'s' if total != 1 else ''}: {each}"
+
+
+def place(finding: Finding) -> str:
+    """`8 RUN` for a step (counted from 1), `image` for the whole."""
+    if finding.step is None:
+        return "image"
+    return f"{finding.step + 1} {finding.instruction}".rstrip()
+
+
+def lines(finding: Finding) -> str:
+    """`12` or `12-19`: the lines of the Dockerfile; empty where there are none."""
+    if finding.line is None:
+        return ""
+    return str(finding.line) if finding.end_line in (None, finding.line) else f"{finding.line}-{finding.end_line}"
+
+
+def stake(finding: Finding) -> str:
+    """The bytes at stake, else the layer's; empty where unknown."""
+    size = finding.bytes if finding.bytes is not None else finding.layer_size
+    return "" if size is None else human(size)
+
+
+def facts(audit: Audit) -> str:
+    """A line on the image: platform, creation time, steps and size, as far as known."""
+    parts = [audit.platform, f"created {audit.created}" if audit.created else "", f"{audit.steps} steps"]
+    if audit.size is not None:
+        parts.append(human(audit.size))
+    return ", ".join(part for part in parts if part)
+
+
+def fired(audits: Sequence[Audit]) -> list[Rule]:
+    """The rules of all findings, once each, in the order of their IDs; hadolint's too."""
+    from reconstruct.audit.hadolint import described
+    from reconstruct.audit.registry import rules
+
+    ids = {finding.rule for audit in audits for finding in audit.findings}
+    ours = {rule.id: rule for rule in rules()}
+    return [ours.get(name) or described(name) for name in sorted(ids)]
+
+
+def suppressed(audit: Audit) -> str:
+    """`2 ignored, 3 in the baseline`; empty where nothing was left out."""
+    return ", ".join(f"{count} {why}" for why, count in audit.suppressed.items() if count)

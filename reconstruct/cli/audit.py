@@ -1,0 +1,213 @@
+"""`reconstruct audit`: how an image was built, and whether to worry."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from reconstruct.audit.formats import FORMATS
+from reconstruct.audit.settings import FAIL_ON
+from reconstruct.cli import options
+from reconstruct.errors import ReconstructError
+
+if TYPE_CHECKING:
+    from reconstruct.audit.baseline import Baseline
+    from reconstruct.audit.engine import Options
+    from reconstruct.audit.finding import Audit
+    from reconstruct.audit.inputs import Input
+    from reconstruct.audit.settings import Settings
+
+
+def _print_schema(context: click.Context, parameter: click.Parameter, value: bool) -> None:
+    if value:
+        from reconstruct.audit.formats.json import schema
+
+        options.write(schema())
+        context.exit()
+
+
+@click.command()
+@click.argument("images", metavar="IMAGE...", nargs=-1, required=True)
+@options.source_options
+@options.base_option
+@options.format_option(*FORMATS)
+@click.option(
+    "--fail-on",
+    type=click.Choice(FAIL_ON),
+    help="Exit with 1 on a finding as severe as this, or more.  [default: low]",
+)
+@click.option("--ignore", multiple=True, metavar="RULE", help="Leave a rule out, by ID or name; may be repeated.")
+@click.option("--baseline", metavar="FILE", help="Report only what an earlier audit (--format json) did not have.")
+@click.option("--base-age", type=click.IntRange(min=0), metavar="DAYS", help="When a base was old at build.  [default: 180]")
+@click.option("--hadolint/--no-hadolint", default=None, help="Run hadolint too (default: where it is installed).")
+@click.option("--config", metavar="FILE", help="Settings (default: .reconstruct.toml or pyproject.toml, here or above).")
+@click.option("--now", metavar="DATE", help="The day to judge dates by, as 2026-01-31 (default: today).")
+@click.option(
+    "--schema",
+    is_flag=True,
+    is_eager=True,
+    expose_value=False,
+    callback=_print_schema,
+    help="Print the JSON Schema of `--format json` and stop.",
+)
+@options.output_option
+@options.color_option
+def command(
+    images: tuple[str, ...],
+    manifest: str | None,
+    platform: str | None,
+    tag: str | None,
+    base: str | None,
+    format_: str,
+    fail_on: str | None,
+    ignore: tuple[str, ...],
+    baseline: str | None,
+    base_age: int | None,
+    hadolint: bool | None,
+    config: str | None,
+    now: str | None,
+    output: str | None,
+    color: bool | None,
+) -> None:
+    """Audit how each IMAGE was built: secrets in the record, where things come from, who runs it, what it weighs, and
+    whether the record holds together.
+
+    A folder stands for every image in it, an archive for every image that it holds. Exits with 1 on findings (see
+    --fail-on), with 2 if an image can't be read.
+    """
+    from reconstruct.audit.formats import render
+    from reconstruct.audit.formats.junit import fails
+    from reconstruct.audit.inputs import expand
+    from reconstruct.audit.settings import load
+
+    settings = load(config)
+    known = _baseline(baseline or settings.baseline)
+    chosen = _options(settings, ignore, base_age, hadolint, base, now)
+    inputs = expand(images)
+    if manifest is not None and len(inputs) > 1:
+        raise ReconstructError("--manifest goes with one IMAGE")
+    audits = _audit_all(inputs, chosen, known, manifest=manifest, platform=platform, tag=tag)
+    limit = fail_on or settings.fail_on or "low"
+    to_terminal = output is None
+    text = render(
+        audits,
+        format_,
+        fail_on=limit,
+        color=to_terminal and options.use_color(color),
+        width=options.terminal_width() if to_terminal else None,
+    )
+    options.write(text, output)
+    if any(audit.error is not None for audit in audits):
+        sys.exit(2)
+    if any(fails(finding.severity, limit) for audit in audits for finding in audit.findings):
+        sys.exit(1)
+
+
+def _baseline(path: str | None) -> Baseline | None:
+    if path is None:
+        return None
+    from reconstruct.audit.baseline import load
+
+    return load(path)
+
+
+def _options(
+    settings: Settings,
+    ignore: tuple[str, ...],
+    base_age: int | None,
+    hadolint: bool | None,
+    base: str | None,
+    now: str | None,
+) -> Options:
+    """What the command line says, else the file, else the default."""
+    from reconstruct.audit.engine import Options
+
+    left_out = tuple(dict.fromkeys((*settings.ignore, *ignore)))
+    for name in left_out:
+        _check_rule(name)
+    defaults = Options()
+    if hadolint is None:
+        hadolint = settings.hadolint if settings.hadolint is not None else defaults.hadolint
+    if base_age is None:
+        base_age = settings.base_age if settings.base_age is not None else defaults.base_age
+    return Options(
+        now=_day(now), base_age=base_age, base=options.load_base(base), ignore=frozenset(left_out), hadolint=hadolint
+    )
+
+
+def _check_rule(name: str) -> None:
+    """Raises where `name` is no rule: a misspelt one would be ignored in silence."""
+    import re
+
+    if re.fullmatch(r"(?:DL|SC)\d{4}", name):
+        return
+    from reconstruct.audit.registry import find
+
+    find(name)
+
+
+def _day(text: str | None) -> Any:
+    if text is None:
+        return None
+    from datetime import UTC, datetime
+
+    try:
+        day = datetime.fromisoformat(text)
+    except ValueError:
+        raise ReconstructError(f"--now {text}: not a date; write it as 2026-01-31") from None
+    return day if day.tzinfo else day.replace(tzinfo=UTC)
+
+
+def _audit_all(inputs: Sequence[Input], chosen: Options, known: Baseline | None, **choice: Any) -> list[Audit]:
+    """The audit of every image of every input. One that can't be read ends a run of its own, and is told in one of many."""
+    from reconstruct.audit.finding import Audit
+
+    audits: list[Audit] = []
+    with _progress(inputs) as watched:
+        for source in watched:
+            try:
+                audits.extend(_audit_one(source, chosen, known, **choice))
+            except ReconstructError as error:
+                if len(inputs) == 1 and source.named:
+                    raise
+                if not source.named and _is_no_image(source.path):
+                    continue
+                audits.append(Audit(image=source.path, error=str(error)))
+    if not audits:
+        raise ReconstructError(f"{inputs[0].path}: no image here, nor in the other files")
+    return audits
+
+
+def _audit_one(source: Input, chosen: Options, known: Baseline | None, **choice: Any) -> Iterator[Audit]:
+    from dataclasses import replace
+
+    import reconstruct
+    from reconstruct.audit.baseline import only_new
+    from reconstruct.audit.engine import audit
+    from reconstruct.audit.inputs import images
+    from reconstruct.text import one_line
+
+    for name, image in images(source, **choice):
+        found = audit(image, reconstruct.steps(image), chosen, name=name)
+        notes = tuple(one_line(note) for note in image.notes)
+        found = replace(found, notes=(*notes, *found.notes))
+        yield only_new(found, known) if known is not None else found
+
+
+def _is_no_image(path: str) -> bool:
+    """Whether a file in a folder does not even claim to be an image: a README, a checksum list."""
+    return not path.lower().endswith((".json", ".tar", ".tgz", ".tar.gz", ".gz", ".zst", ".xz", ".bz2", ".md"))
+
+
+@contextmanager
+def _progress(inputs: Sequence[Input]) -> Iterator[Any]:
+    """A bar on standard error for several inputs on a terminal; nothing otherwise."""
+    if len(inputs) < 2 or not sys.stderr.isatty():
+        yield inputs
+        return
+    with click.progressbar(inputs, label="auditing", file=sys.stderr, show_pos=True) as watched:
+        yield watched

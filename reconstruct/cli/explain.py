@@ -1,0 +1,43 @@
+"""`reconstruct explain`: one rule of the audit, whole."""
+
+from __future__ import annotations
+
+import re
+from textwrap import fill
+
+import click
+
+from reconstruct.cli import options
+
+
+@click.command()
+@click.argument("rule", metavar="RULE")
+@options.output_option
+def command(rule: str, output: str | None) -> None:
+    """Explain RULE (an ID such as SEC001, or its name): why it matters, what to do, and where it comes from."""
+    options.write(_text(rule), output)
+
+
+def _text(name: str) -> str:
+    from reconstruct.audit.registry import find
+
+    if re.fullmatch(r"(?:DL|SC)\d{4}", name.upper()):
+        return _of_hadolint(name.upper())
+    rule = find(name)
+    width = min(options.terminal_width() or 100, 100)
+    parts = [
+        f"{rule.id} {rule.name} ({rule.severity}): {rule.summary}.",
+        f"Asks: {rule.family}.",
+        fill(rule.why, width),
+        fill(f"What to do: {rule.fix}", width),
+        "\n".join(["See:", *(f"  {reference.title}\n    {reference.url}" for reference in rule.references)]),
+    ]
+    return "\n\n".join(parts)
+
+
+def _of_hadolint(code: str) -> str:
+    from reconstruct.audit.hadolint import EXCLUDED, described
+
+    reference = described(code).references[0]
+    left_out = f"\n\nLeft out here: {EXCLUDED[code]}." if code in EXCLUDED else ""
+    return f"{code} is a rule of {'ShellCheck' if code.startswith('SC') else 'hadolint'}: {reference.url}{left_out}"

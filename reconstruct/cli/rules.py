@@ -1,0 +1,46 @@
+"""`reconstruct rules`: the audit's rules."""
+
+from __future__ import annotations
+
+import click
+
+from reconstruct.cli import options
+
+
+@click.command()
+@options.format_option("table", "markdown", "json")
+@options.output_option
+def command(format_: str, output: str | None) -> None:
+    """List the rules of `reconstruct audit`: ID, severity, name and what each looks for."""
+    from reconstruct.audit.registry import rules
+
+    if format_ == "json":
+        import json
+
+        from reconstruct.audit.formats.json import rule_value
+
+        options.write(json.dumps([rule_value(rule) for rule in rules()], ensure_ascii=False, indent=2), output)
+        return
+    head = ("rule", "severity", "name", "what it looks for")
+    rows = [(rule.id, str(rule.severity), rule.name, rule.summary) for rule in rules()]
+    if format_ == "markdown":
+        from tabulate import tabulate
+
+        options.write(tabulate(rows, headers=head, tablefmt="github", disable_numparse=True), output)
+        return
+    from reconstruct.report.grid import grid
+
+    blocks = []
+    for family in dict.fromkeys(rule.family for rule in rules()):
+        chosen = [row for row, rule in zip(rows, rules(), strict=True) if rule.family is family]
+        width = options.terminal_width() if output is None else None
+        blocks.append("\n".join([f"{family[0].upper()}{family[1:]}", *grid(head, chosen, "", width)]))
+    blocks.append(_about_hadolint())
+    options.write("\n\n".join(blocks), output)
+
+
+def _about_hadolint() -> str:
+    from reconstruct.audit.hadolint import EXCLUDED, executable
+
+    state = "installed" if executable() else "not installed (pip install reconstruct[lint])"
+    return f"hadolint's rules run too where it is installed (it is {state}), all but {len(EXCLUDED)}: {' '.join(sorted(EXCLUDED))}"
