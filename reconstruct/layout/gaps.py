@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import PureWindowsPath
+from typing import NamedTuple
 
 from reconstruct import grammar
 
@@ -18,8 +18,7 @@ class Language(StrEnum):
     CMD = "cmd"
 
 
-@dataclass(frozen=True, slots=True)
-class Gap:
+class Gap(NamedTuple):
     """A tab, or two blanks and more, in a text.
 
     `start` and `end` are offsets in the text, `space` is what stands there. `quoted` tells that it stands in a string.

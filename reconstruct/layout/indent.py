@@ -11,14 +11,16 @@ import re
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from itertools import chain
+from math import log2
+from typing import NamedTuple
 
 from reconstruct.layout.gaps import Gap
-from reconstruct.layout.nesting import Key, Nesting
+from reconstruct.layout.nesting import Key, Nesting, line
 from reconstruct.layout.padding import padding
 
 
-@dataclass(frozen=True, slots=True)
-class Split:
+class Split(NamedTuple):
     """A gap in pieces: `trail` characters before the continuation, the widths of `empty` lines, and the rest."""
 
     trail: int
@@ -33,26 +35,32 @@ class Habits:
     columns: defaultdict[Key, Counter[int]] = field(default_factory=lambda: defaultdict(Counter))
     used: Counter[int] = field(default_factory=Counter)
     trail: int = 1
-    widths: frozenset[int] = frozenset()
 
     def note(self, key: Key, column: int) -> None:
         self.columns[key][column] += 1
         self.used[column] += 1
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
-    """Where a gap stands: what the line behind it is, the columns it may stand in, what encloses it."""
+class Place(NamedTuple):
+    """Where a gap stands: what the line behind it is, the columns it may stand in, what encloses it.
+
+    `opening` tells that an empty line before it would be odd; `words` are the columns of the words above it.
+    """
 
     key: Key
     expected: tuple[int, ...]
     parent: int
     opening: bool
+    words: tuple[int, ...]
+    twice: int
 
 
 # The prices of the first column seen, by width of the indentation; from some 20,000 lines of public Dockerfiles.
 _FIRST = {4: 0.3, 2: 0.8, 8: 1.5, 6: 2.0, 12: 2.5, 1: 1.7, 3: 4.6, 5: 2.3, 0: 3.0, 10: 2.5, 16: 3.0}
 _FIRST_OPERATOR = {**_FIRST, 1: 0.8, 3: 1.5, 7: 3.0, 8: 2.0}
+# Wider than this, blanks before the continuation are likelier than indentation.
+_VERY_WIDE = 24
+_LOOK_AHEAD = 8
 _HANGING = ("argument", "pipe", "string")
 
 
@@ -63,9 +71,15 @@ def splits(text: str, breaks: Sequence[Gap]) -> list[list[int]]:
     tabbed = 2 * sum(g.tabbed for g in breaks) >= len(breaks)
     reader = Reader(text, breaks, tabbed)
     first = reader.read(reader.beginning(), learn=True)
-    settled = Habits(trail=reader.trail, widths=reader.widths)
+    settled = Habits(trail=reader.trail)
     for key, split in first:
         settled.note(key, split.column)
+    commands = settled.columns[-1, "statement"] + settled.columns[-1, "operator"]
+    if commands and not tabbed:
+        reader.base = commands.most_common(1)[0][0]
+    # What was seen once is no habit: it would only confirm itself.
+    for key in [k for k, seen in settled.columns.items() if seen.total() < 2]:
+        settled.used -= settled.columns.pop(key)
     second = reader.read(settled, learn=False)
     return [_pieces(gap, split) for gap, (_, split) in zip(breaks, second, strict=True)]
 
@@ -77,36 +91,56 @@ class Reader:
         self.text = text
         self.breaks = breaks
         self.tabbed = tabbed
+        starts = [0, *(g.end for g in breaks)]
+        self.lines = [line(text[start : g.start]) for start, g in zip(starts, breaks, strict=False)]
+        self.following = [text[g.end : g.end + _LOOK_AHEAD] for g in breaks]
         plain = [g for g in breaks if not g.tabbed]
         self.padded = padding(plain) if 2 * len(plain) >= len(breaks) else {}
         widths = Counter(len(g.space) for g in plain if g.start not in self.padded)
-        self.widths = frozenset(widths)
         self.trail = _usual_trail(
             Counter((len(g.space), text.startswith(("&&", "||"), g.end)) for g in plain if g.start not in self.padded)
         )
+        # Lines that stand as deep as those around them; an empty line before each of them is unlikely.
+        self.alike = {
+            b.start for a, b, c in zip(plain, plain[1:], plain[2:], strict=False) if a.space == b.space == c.space
+        }
+        sides = Counter(
+            len(g.space)
+            for g in plain
+            if text.startswith(("&&", "||", ";"), g.end) or text.endswith((";", "&&", "||"), 0, g.start)
+        )
+        # Columns of commands that stand twice as deep as most others do.
+        self.doubled = frozenset(
+            w - self.trail for w, n in sides.items() if sides[(w + self.trail) // 2] >= n and (w - self.trail) % 2 == 0
+        )
         self.unit = 1 if tabbed else _unit(widths, self.trail)
-        self.base = min((g.space.count("\t") for g in breaks if g.tabbed), default=1) if tabbed else self.unit
+        if tabbed:
+            self.base = min((g.space.count("\t") for g in breaks if g.tabbed), default=1)
+        else:
+            usual = [w - self.trail for w, n in sides.items() if 6 * n >= sides.total()]
+            self.base = min((c for c in usual if c > 0), default=self.unit)
 
     def beginning(self) -> Habits:
-        return Habits(trail=self.trail, widths=self.widths)
+        return Habits(trail=self.trail)
 
     def read(self, habits: Habits, learn: bool) -> list[tuple[Key, Split]]:
         nesting = Nesting(unit=self.unit, base=self.base)
         out: list[tuple[Key, Split]] = []
-        known: dict[tuple[str, Place], Split] = {}
-        last, column, quoted = 0, 0, False
-        for gap in self.breaks:
-            nesting.read(self.text[last : gap.start], column, quoted)
-            last, quoted = gap.end, gap.quoted
-            place = _place(nesting, self.text[gap.end : gap.end + 12], quoted)
+        known: dict[tuple[str, Place, bool], Split] = {}
+        column, quoted = 0, False
+        for gap, before, following in zip(self.breaks, self.lines, self.following, strict=True):
+            nesting.read(before, column, quoted)
+            quoted = gap.quoted
+            place = _place(nesting, following, quoted)
             forced = self.padded.get(gap.start)
             if forced is not None:
                 best = Split(forced, (), len(gap.space) - forced)
-            elif not learn and (gap.space, place) in known:
-                best = known[gap.space, place]
             else:
-                best = self._best(gap, place, habits)
-                known[gap.space, place] = best
+                case = gap.space, place, gap.start in self.alike
+                found = known.get(case)
+                if found is None:
+                    found = known[case] = self._best(gap, place, habits)
+                best = found
             if learn:
                 habits.note(place.key, best.column)
             column = best.column
@@ -114,31 +148,43 @@ class Reader:
         return out
 
     def _best(self, gap: Gap, place: Place, habits: Habits) -> Split:
+        alike = gap.start in self.alike
         if gap.tabbed:
             options = _tabbed_options(gap.space)
         elif self.tabbed:
             options = iter([Split(min(1, len(gap.space) - 1), (), len(gap.space) - 1)])
         else:
             options = _blank_options(len(gap.space))
-        return min(options, key=lambda split: self._price(split, place, habits, gap.tabbed))
+            if len(gap.space) > max(_VERY_WIDE, self.base):
+                options = chain(options, [Split(len(gap.space) - self.base, (), self.base)])
+        return min(options, key=lambda split: self._price(split, place, habits, gap.tabbed, alike))
 
-    def _price(self, split: Split, place: Place, habits: Habits, tabbed: bool) -> float:
+    def _price(self, split: Split, place: Place, habits: Habits, tabbed: bool, alike: bool) -> float:
         price = self._column_price(split.column, place, habits, tabbed)
         if not tabbed:
+            if split.column == place.twice:
+                price += 1.5
+            if split.empty and alike:
+                price += 2.0
             price += _trail_price(split.trail, habits.trail)
         if split.empty:
             price += len(split.empty) * (1.3 if tabbed else 3.3 if place.key[1] in _HANGING else 2.5)
-            price += 2.5 if place.opening else 0.0
+            price += 2.5 if place.opening or place.key[1] == "close" else 0.0
             price += sum((0.9 if habits.used[w] else 2.0) for w in split.empty if w != split.column)
         return price
 
     def _column_price(self, column: int, place: Place, habits: Habits, tabbed: bool) -> float:
         key = place.key
         hanging = key[1] in _HANGING
+        if column in place.words and column > place.parent + self.unit:
+            return 0.3
         seen = habits.columns.get(key)
+        if column > _VERY_WIDE and not hanging:
+            return 8.0
         outside = (3.0 if column < key[0] else -1.0) if key[1] == "statement" and column <= key[0] else 0.0
         if seen:
-            usual, count = seen.most_common(1)[0]
+            usual = max(seen, key=seen.__getitem__)
+            count = seen[usual]
             if column == usual:
                 return outside
             price = 1.5 if seen[column] else 2.5
@@ -147,15 +193,17 @@ class Reader:
                 price = 4.5
             elif not tabbed and not (hanging and column > usual) and count > 1:
                 price += 1.5
+            if hanging and column == place.expected[0]:
+                price = min(price, 0.6)
             return outside + price + (0.0 if column in place.expected else 0.5 if habits.used[column] else 1.5)
         if not habits.used and not tabbed and key[0] < 0 and not hanging:
             # One that stands twice as deep as others do has an empty line before it.
-            doubled = column > 2 and column % 2 == 0 and column // 2 + self.trail in habits.widths
+            doubled = column > 2 and column in self.doubled
             return _first_price(column, key[1] == "operator") + (3.0 if doubled else 0.0)
         if column in place.expected:
             return outside + 0.7 * place.expected.index(column)
         odd = 0.6 if column % 2 and not tabbed else 0.0
-        if place.parent < column <= place.parent + 8 * self.unit and not tabbed:
+        if (hanging or key[0] >= 0) and place.parent < column <= place.parent + 8 * self.unit and not tabbed:
             return outside + 1.3 + odd
         return outside + (1.8 if hanging else 3.0) + odd
 
@@ -171,31 +219,37 @@ def _usual_trail(widths: Counter[tuple[int, bool]]) -> int:
     `widths` counts gaps by width and by whether an operator follows.
     """
     prices = [0.0, 0.0]
+    least = min((w for w, _ in widths), default=0)
     for (width, operator), count in widths.items():
+        # Deeper lines hang under words of the line above, in whatever column those stand.
+        weight = log2(1 + count) * (1.0 if width <= least + 1 else 0.2)
         for trail in (0, 1):
-            prices[trail] += min(count, 2) * _first_price(width - trail, operator)
+            prices[trail] += weight * _first_price(width - trail, operator)
     return 0 if prices[0] + 3.0 < prices[1] else 1
 
 
 def _unit(widths: Counter[int], trail: int) -> int:
-    columns = Counter({w - trail: n for w, n in widths.items()})
-    if columns[4] or not columns:
-        return 4
-    return min((c for c in columns if c >= 2), default=4)
+    columns = {w - trail for w in widths}
+    return next((unit for unit in (4, 2, 3, 5, 6) if unit in columns), 4)
 
 
 def _trail_price(trail: int, usual: int) -> float:
     if trail == usual:
         return 0.0
-    return 4.0 if trail == 2 else 4.0 if trail == 0 else 2.5
+    if trail > 2:
+        return 5.0
+    return 2.5 if trail == 1 else 4.0
 
 
 def _place(nesting: Nesting, following: str, quoted: bool) -> Place:
     key = nesting.key(following, quoted)
-    # No one leaves an empty line between a command and the first of its arguments.
-    opening = key[1] in ("argument", "string") and nesting.started
+    # No one leaves an empty line between a command and its first argument, or before the first line of a block.
+    opening = nesting.opened or (key[1] in ("argument", "string") and nesting.started)
     parent = nesting.statement if key[1] in _HANGING else key[0]
-    return Place(key, tuple(nesting.expected(key)), parent, opening)
+    words = nesting.words() if key[1] == "argument" and nesting.started else ()
+    # One more of a list that stands twice as deep rather has an empty line before it.
+    twice = 2 * nesting.column if key[1] == "argument" and not nesting.started else -1
+    return Place(key, nesting.expected(key), parent, opening, words, twice)
 
 
 def _tabbed_options(space: str) -> Iterator[Split]:

@@ -4,17 +4,52 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
-# What a line ends with when the next one stands deeper, and what the first word behind it is.
-_OPENS = re.compile(r"(?:\b(?:then|do|else)|[{(])$")
-_CASE = re.compile(r"\bcase\b.*\bin$")
-_ARM = re.compile(r"^\(?[^()\s]*(?:\s*\|\s*[^()\s]*)*\)$")
-_DONE = re.compile(r"(?:;|&&|\|\||[^|]&|(?:^|[\s;)])\})$")
+# How a line ends that opens a block, and how one that is a whole command; both fit in the last characters.
+_OPENS = re.compile(r"(?:(?<![\w-])(?:then|do|else)|[{(])$")
+_WHOLE = re.compile(r"(?:;|&&|\|\||[^|]&|(?:^|[\s;)])\})$")
+_TAIL = 6
+_CASE = re.compile(r"(?:^|[\s;&|(])case\s")
+_ARM = re.compile(r"\(?[^()\s|]+(?: ?\| ?[^()\s|]+)*\)$")
 _CLOSES = re.compile(r"(?:fi|done|esac)\b|\\?[})]")
-_ELSE = re.compile(r"(?:else|elif)\b")
-_OPERATOR = re.compile(r"&&|\|\|")
+_ELSE = ("else", "elif")
+_THEN = ("then", "do ")
+_OPERATOR = ("&&", "||")
+_BORDER = re.compile(r" (?! )")
+_WIDEST = 100
 
 Key = tuple[int, str]
+
+
+class Line(NamedTuple):
+    """What matters of a line: how it begins and how it ends."""
+
+    text: str
+    closes: str  # the closing word it begins with
+    continues: bool  # begins with an operator, `else` or `elif`
+    otherwise: bool  # begins with `else` or `elif`
+    ends: str  # `arm-end`, `case`, `arm`, `block`, `whole` or `part`
+
+
+def line(text: str) -> Line:
+    """The facts of a line, given without the blanks around it."""
+    closes = _CLOSES.match(text)
+    otherwise = text.startswith(_ELSE)
+    return Line(text, closes[0] if closes else "", otherwise or text.startswith(_OPERATOR), otherwise, _ends(text))
+
+
+def _ends(text: str) -> str:
+    if text.endswith(";;"):
+        return "arm-end"
+    if text.endswith(" in") and _CASE.search(text):
+        return "case"
+    tail = text[-_TAIL:]
+    if _OPENS.search(tail):
+        return "block"
+    if text.endswith(")") and _ARM.match(text):
+        return "arm"
+    return "whole" if _WHOLE.search(tail) else "part"
 
 
 @dataclass(slots=True)
@@ -30,91 +65,114 @@ class Block:
 class Nesting:
     """Where the next line of a script is to be expected.
 
-    Columns are in the unit the caller indents with, a tab or a blank. Feed every line to `read`; `key` tells what
-    the next line is (lines of one key stand in one column), `expected` in which columns it may stand, likeliest first.
+    Columns are in the unit the caller indents with, a tab or a blank; `base` is the column of commands outside of
+    blocks. Feed every line to `read`; `key` tells what the next line is (lines of one key stand in one column),
+    `expected` in which columns it may stand, likeliest first.
     """
 
     unit: int = 1
-    base: int = 0
+    base: int = 1
     blocks: list[Block] = field(default_factory=list)
     statement: int = 0
     column: int = 0
     complete: bool = True
-    first: bool = True
-    in_string: bool = False
-    started: bool = False
+    started: bool = False  # the last line began a command
+    opened: bool = False  # the last line opened a block
+    in_string: bool = False  # the last line began in a string
+    last: Line | None = None
+    margin: int = 0
 
-    def read(self, line: str, column: int, quoted: bool = False) -> None:
-        """Takes a line, without the blanks around it, that stands in `column`; `quoted` if it begins in a string."""
-        if not line:
+    def read(self, line: Line, column: int, quoted: bool) -> None:
+        """Takes a line that stands in `column`; `quoted` if it begins in a string."""
+        if not line.text:
             return
-        self.in_string = quoted
-        first = self.first
+        first = self.last is None
+        self.margin = len("RUN ") if first else column
+        self.last = line
         if first:
-            column = self.base or self.unit
+            column = self.base
+        self.in_string = quoted
         self.column = column
         self.started = self.complete
-        closes = _CLOSES.match(line)
-        if closes and self.blocks:
-            if closes[0] == "esac" and self.blocks[-1].opener == "arm":
-                self.blocks.pop()
-            if self.blocks:
-                self.statement = self.blocks.pop().statement
-        elif self.complete or _OPERATOR.match(line) or _ELSE.match(line):
-            self.statement = column
-        if _ELSE.match(line) and self.blocks:
-            self.statement = self.blocks.pop().statement
-        self.first = False
-        self.complete = True
-        if line.endswith(";;"):
-            if self.blocks and self.blocks[-1].opener == "arm":
-                self.blocks.pop()
-        elif _CASE.search(line):
-            self.blocks.append(Block("case", 0 if first else self.statement, self.statement))
-        elif self.blocks and self.blocks[-1].opener == "case" and _ARM.match(line):
-            self.blocks.append(Block("arm", column, self.statement))
-        elif _OPENS.search(line):
-            self.blocks.append(Block("block", 0 if first else column, self.statement))
-        elif not _DONE.search(line):
-            self.complete = False
+        self._begin(line, column)
+        self._end(line, 0 if first else column)
 
-    def key(self, line: str, quoted: bool) -> Key:
+    def _begin(self, line: Line, column: int) -> None:
+        blocks = self.blocks
+        if line.closes and blocks:
+            if line.closes == "esac" and blocks[-1].opener == "arm":
+                blocks.pop()
+            if blocks:
+                self.statement = blocks.pop().statement
+        elif self.complete or line.continues:
+            self.statement = column
+        if line.otherwise and blocks:
+            self.statement = blocks.pop().statement
+
+    def _end(self, line: Line, column: int) -> None:
+        blocks, ends = self.blocks, line.ends
+        self.complete = ends != "part"
+        self.opened = False
+        if ends == "arm-end":
+            if blocks and blocks[-1].opener == "arm":
+                blocks.pop()
+        elif ends == "case":
+            blocks.append(Block("case", self.statement if column else 0, self.statement))
+            self.opened = True
+        elif ends == "block":
+            blocks.append(Block("block", column, self.statement))
+            self.opened = True
+        elif ends == "arm":
+            if blocks and blocks[-1].opener == "case":
+                blocks.append(Block("arm", column, self.statement))
+                self.opened = True
+            else:
+                self.complete = False
+
+    def key(self, following: str, quoted: bool) -> Key:
         """What the next line is, given how it begins."""
         depth = self.blocks[-1].column if self.blocks else -1
         if quoted:
             return depth, "string"
-        if self.blocks and (_CLOSES.match(line) or _ELSE.match(line)):
+        if self.blocks and (_CLOSES.match(following) or following.startswith(_ELSE)):
             return depth, "close"
-        if line.startswith(";;"):
-            return depth, "statement"
-        if line.startswith(";"):
-            return depth, "end"
-        if _OPERATOR.match(line):
+        if following.startswith(";"):
+            return depth, "statement" if following.startswith(";;") else "end"
+        if following.startswith(_OPERATOR):
             return depth, "operator"
+        if following.startswith(_THEN):
+            return depth, "pipe"
         if self.complete:
             return depth, "statement"
-        return depth, "pipe" if line.startswith("|") else "argument"
+        return depth, "pipe" if following.startswith("|") else "argument"
 
-    def expected(self, key: Key) -> list[int]:
+    def words(self) -> tuple[int, ...]:
+        """The columns in which the words of the last line begin."""
+        text = self.last.text if self.last else ""
+        return tuple(self.margin + m.end() for m in _BORDER.finditer(text, 0, _WIDEST))
+
+    def expected(self, key: Key) -> tuple[int, ...]:
         """The columns a line of this key may stand in, likeliest first, when none was seen yet."""
-        unit = self.unit
-        kind = key[1]
+        unit, kind = self.unit, key[1]
         if kind == "close":
-            block = self.blocks[-1] if self.blocks else Block("", self.statement, self.statement)
-            if block.opener == "arm" and len(self.blocks) > 1:
-                block = self.blocks[-2]
-            return [block.column] if block.column else [0, unit]
+            return self._closing()
         if kind == "end":
-            return [self.statement, self.column]
+            return self.statement, self.column
         if kind == "statement":
             if self.blocks:
                 outer = self.blocks[-1].column
-                return [outer + unit] if outer else [unit, 2 * unit]
-            return [self.statement]
+                return (outer + unit,) if outer else (unit, 2 * unit)
+            return (self.statement,)
         if kind == "operator":
-            return [self.statement, self.statement + unit]
+            return self.statement, self.statement + unit
         if kind == "string":
-            return [self.column] if self.in_string else [self.column + unit, self.statement + unit, self.column]
+            return (self.column,) if self.in_string else (self.column + unit, self.statement + unit, self.column)
         if self.statement == self.column:
-            return [self.statement + unit, self.statement]
-        return [self.column, self.column + unit]
+            return self.statement + unit, self.statement
+        return self.column, self.column + unit
+
+    def _closing(self) -> tuple[int, ...]:
+        block = self.blocks[-1]
+        if block.opener == "arm" and len(self.blocks) > 1:
+            block = self.blocks[-2]
+        return (block.column,) if block.column else (0, self.unit)

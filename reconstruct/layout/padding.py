@@ -10,6 +10,7 @@ from reconstruct.layout.gaps import Gap
 _KEYWORD = len("RUN ")
 _WIDEST = 160
 _LOOKED_AT = 40
+_LOOK_AHEAD = 4
 
 
 def padding(found: Sequence[Gap]) -> dict[int, int]:
@@ -24,11 +25,13 @@ def padding(found: Sequence[Gap]) -> dict[int, int]:
     head = found[:_LOOKED_AT]
     common = Counter(len(g.space) - 1 for g in head)
     best, column = 0.0, 0
+    line = -_KEYWORD
     for seed in head[:2]:
-        for edge in range(seed.start + _KEYWORD + 2, min(seed.end, seed.start + _WIDEST) + _KEYWORD + 1):
+        for edge in range(max(seed.start - line + 2, 8), min(seed.end - line, seed.start - line + _WIDEST) + 1):
             score = _score(head, edge, common)
             if score > best:
                 best, column = score, edge
+        line = seed.start + 1
     if best < max(2.0, 0.35 * len(head)):
         return {}
     return _trails(found, column)
@@ -44,12 +47,28 @@ def _score(head: Sequence[Gap], edge: int, common: Counter[int]) -> float:
 def _trails(found: Sequence[Gap], edge: int) -> dict[int, int]:
     """The blanks before continuation characters in column `edge`, without the lines that reach beyond."""
     trails = {}
+    columns: Counter[int] = Counter()
     line = -_KEYWORD
-    for gap in found:
+    for i, gap in enumerate(found):
         end = line + edge
         if gap.start + 1 < end < gap.end:
             trails[gap.start] = end - gap.start
+            columns[gap.end - end] += 1
             line = end
-        else:
-            line = gap.start + 1
+            continue
+        # A line too long: the next one starts behind one blank, or in the usual column, as its own end will tell.
+        line = gap.start + 1
+        usual = gap.end - columns.most_common(1)[0][0] if columns else line
+        if gap.start < usual and _hits(found, i + 1, usual, edge) > _hits(found, i + 1, line, edge):
+            line = usual
     return trails
+
+
+def _hits(found: Sequence[Gap], start: int, line: int, edge: int) -> int:
+    hits = 0
+    for gap in found[start : start + _LOOK_AHEAD]:
+        line += edge
+        if not gap.start + 1 < line < gap.end:
+            break
+        hits += 1
+    return hits

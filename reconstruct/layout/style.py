@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
 from enum import Enum, auto
+from typing import NamedTuple
 
 from reconstruct.layout.gaps import Gap
 
@@ -20,8 +20,7 @@ class Kind(Enum):
     WORD = auto()  # two words
 
 
-@dataclass(frozen=True, slots=True)
-class Spot:
+class Spot(NamedTuple):
     """A gap and what stands around it."""
 
     gap: Gap
@@ -32,7 +31,7 @@ class Spot:
         return len(self.gap.space)
 
 
-_AFTER = re.compile(r"(?:;|&&|\|\|?|[{(]|\b(?:then|do|else|in))$")
+_AFTER = re.compile(r"(?:;|&&|\|\|?|[{(]|\b(?:then|do|else|in)|[\s;)}]\})$")
 _BEFORE = re.compile(r"&&|\|\|?(?!\|)|;;|;(?=[ \t]{2}|[ ]?\t|$| (?:do|then)\b)")
 _CLOSER = re.compile(r"[})]|(?:fi|done|esac)\b")
 _ARM = re.compile(r"\(?[^()\s]+\)(?= *\S)")
@@ -41,9 +40,9 @@ _LOOK_BACK = 6
 
 def line_breaks(text: str, found: Sequence[Gap]) -> list[Gap]:
     """The gaps of `text` that are line breaks. A text that is all one string is read as what the string holds."""
-    inner = [g for g in found if 0 < g.start and g.end < len(text)]
+    inner = [g for g in found if g.start > 0 and g.end < len(text)]
     if sum(g.quoted for g in inner) * 5 >= 4 * len(inner) and len(inner) > 1:
-        inner = [replace(g, quoted=False) for g in inner]
+        inner = [g._replace(quoted=False) for g in inner]
     spots = [Spot(g, _kind(text, g)) for g in inner]
     spots = _one_side(text, spots)
     aligned = _aligned(text, spots)
@@ -106,7 +105,8 @@ class _Chooser:
         words = [s.width for s in blank if s.kind in (Kind.WORD, Kind.CLOSER)]
         narrow = any(s.width == 2 for s in blank if s.kind in (Kind.AFTER, Kind.BEFORE))
         self.tabbed = self.tabs > 0 and self.tabs >= len(sure) and 2 * self.tabs >= len(plain)
-        self.wide_after = any(s.kind is Kind.AFTER and (s.gap.tabbed or s.width > 2) for s in plain)
+        ends = sum(s.kind is Kind.AFTER and (s.gap.tabbed or s.width > 2) for s in plain)
+        self.ends = ends > sum(s.kind is Kind.BEFORE and s.width == 2 for s in blank)
         self.sure = bool(sure)
         self.widths = set(sure) or {w for w in words if w > 2}
         self.least = min(self.widths, default=3)
@@ -134,7 +134,7 @@ class _Chooser:
         if width > 2:
             return kind in (Kind.AFTER, Kind.BEFORE) or width >= min(self.least - 1, 5)
         if kind is Kind.BEFORE:
-            return not self.wide_after
+            return not self.ends
         if kind is Kind.AFTER:
             return not self.sure
         return self.narrow_words
