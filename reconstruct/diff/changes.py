@@ -73,7 +73,7 @@ def similarity(old: Canon, new: Canon) -> float:
         case ArgView(), ArgView():
             return _pairs_similarity(old.view.pairs, new.view.pairs)
         case CopyView(), CopyView():
-            return _copy_similarity(old.view, new.view)
+            return _copy_similarity(old.view, new.view, strict=old.maker == new.maker)
         case SetView(), SetView():
             return _set_similarity(old.view, new.view)
         case TextView(), TextView():
@@ -100,8 +100,8 @@ def _pairs_similarity(old: Mapping[str, Value], new: Mapping[str, Value]) -> flo
     return (len(shared) + same) / (2 * max(len(old), len(new), 1))
 
 
-def _copy_similarity(old: CopyView, new: CopyView) -> float:
-    if isinstance(old.sources, Unknown) and isinstance(new.sources, Unknown):
+def _copy_similarity(old: CopyView, new: CopyView, *, strict: bool) -> float:
+    if strict and isinstance(old.sources, Unknown) and isinstance(new.sources, Unknown):
         sources = float(old.checksum == new.checksum)
     elif isinstance(old.sources, Unknown) or isinstance(new.sources, Unknown):
         sources = 1.0

@@ -165,6 +165,10 @@ def _shown(steps: Sequence[Step]) -> list[Mapping[str, str]]:
     following: Mapping[str, str] = {}
     for step in reversed(steps):
         result.append(following)
+        if isinstance(step.instruction, Env):
+            # From here on back to ARG, the RUN shows ENV's value.
+            hidden = {pair.key for pair in step.instruction.pairs}
+            following = {name: value for name, value in following.items() if name not in hidden}
         if isinstance(step.instruction, Run) and step.instruction.build_args is not None:
             following = {pair.key: pair.value or "" for pair in step.instruction.build_args[:_NAMES]}
     return result[::-1]

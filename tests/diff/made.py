@@ -35,14 +35,14 @@ def built(
     builder: str,
     *,
     base: Mapping[str, Any] = BASE,
-    contents: str = "",
+    files: Mapping[str, str] | None = None,
     target: str | None = None,
     build_args: Mapping[str, str] | None = None,
     layers: Mapping[int, str] | None = None,
 ) -> Image:
     """The image that `builder` (of BUILDERS) makes of `dockerfile`.
 
-    `contents` stands for the build context: another text gives copied files other checksums. Layers are the same for
+    `files` are what differs in the build context: copying one of them gives another checksum. Layers are the same for
     the same instruction, but for those that `layers` (position of the own entry → text) makes differ.
     """
     return reconstruct.load(
@@ -50,7 +50,7 @@ def built(
             dockerfile,
             builder,
             base=base,
-            contents=contents,
+            files=files,
             target=target,
             build_args=build_args,
             layers=layers,
@@ -63,22 +63,25 @@ def config_of(
     builder: str,
     *,
     base: Mapping[str, Any] = BASE,
-    contents: str = "",
+    files: Mapping[str, str] | None = None,
     target: str | None = None,
     build_args: Mapping[str, str] | None = None,
     layers: Mapping[int, str] | None = None,
 ) -> dict[str, Any]:
     """The image config of `built`."""
-    made = predict(
-        dockerfile, builder=builder, base=reconstruct.load(dict(base)), target=target, build_args=build_args
-    )
+    made = predict(dockerfile, builder=builder, base=reconstruct.load(dict(base)), target=target, build_args=build_args)
     history = [dict(entry) for entry in base["history"]]
     diff_ids = list(base["rootfs"]["diff_ids"])
     for number, entry in enumerate(made.own):
         text = entry.created_by
         if entry.checksum is not None:
             kind = sorted(entry.checksum.kinds)[0]
-            text += f"{kind}:{checksum(contents, text, builder == 'buildah')}{entry.after}"
+            copied = " ".join(entry.instruction.args[:-1]) if entry.instruction else text
+            if builder == "buildah" and entry.instruction:
+                # buildah sums what lies in the image, owners included.
+                copied += " ".join(entry.instruction.flags)
+            changed = sorted(item for item in (files or {}).items() if item[0] in copied)
+            text += f"{kind}:{checksum(changed, copied, builder == 'buildah')}{entry.after}"
         made_layer = not entry.empty_layer if entry.empty_layer is not None else _makes_layer(text)
         line: dict[str, Any] = {"created": f"2025-02-01T00:{number // 60:02}:{number % 60:02}Z", "created_by": text}
         if entry.comment:

@@ -1,0 +1,99 @@
+"""Pairs built by real engines with one known change: the diff names that change and nothing else."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+import reconstruct
+from reconstruct.diff import Difference, diff
+from reconstruct.diff.model import BaseStatus, Status
+from reconstruct.image import Image
+from tests.builders.context import write_context
+from tests.builders.engines import Builder, Engines
+from tests.diff.live.kinds import DOCKERFILE, KINDS, Kind, Row
+
+BUILDERS = ("classic", "buildkit-0.8", "buildah")
+EVERY = (*BUILDERS, "buildah-layers")
+
+
+class Bench:
+    """Builds with one builder, each Dockerfile and context once."""
+
+    def __init__(self, engines: Engines, folder: Path) -> None:
+        self._engines = engines
+        self._folder = folder
+        self._made: dict[tuple[str, str], Image] = {}
+
+    def original(self, builder: str) -> Image:
+        key = builder, "original"
+        if key not in self._made:
+            self._made[key] = self.build(builder, Kind("original"))
+        return self._made[key]
+
+    def build(self, builder: str, kind: Kind) -> Image:
+        engine: Builder = self._engines.builders[builder]
+        folder = self._folder / f"{builder}-{kind.name}"
+        context = folder / "context"
+        context.mkdir(parents=True, exist_ok=True)
+        write_context(context)
+        for name, text in kind.files.items():
+            (context / name).write_text(text)
+        dockerfile = folder / "Dockerfile"
+        dockerfile.write_text(kind.dockerfile())
+        built = engine.build(dockerfile, context, f"diff-{kind.name}:{builder}", kind.args)
+        manifest = json.loads(built.raw_manifest) if built.raw_manifest else None
+        return reconstruct.load(json.loads(built.raw_config), manifest=manifest)
+
+
+@pytest.fixture(scope="module")
+def bench(engines: Engines, tmp_path_factory: pytest.TempPathFactory) -> Bench:
+    return Bench(engines, tmp_path_factory.mktemp("diff"))
+
+
+def assert_explained(difference: Difference, kind: Kind, builder: str) -> None:
+    """The parts beside the rows: build arguments, the config in force, the base."""
+    named = () if builder in kind.but else kind.arguments
+    assert tuple(change.key for change in difference.arguments) == named
+    assert {each.field for each in difference.config} == set(kind.config.split())
+    assert all(each.explained == "step" for each in difference.config)
+    assert difference.base.status is BaseStatus.SAME
+
+
+def rows(difference: Difference) -> tuple[Row, ...]:
+    """The rows that differ, less those that only follow from another."""
+    found = []
+    for row in difference.step_changes:
+        if row.follows is None:
+            one = row.changes[0] if len(row.changes) == 1 and row.status not in (Status.ADDED, Status.REMOVED) else None
+            found.append((str(row.status), row.keyword, one.field if one else "", (one.key or "") if one else ""))
+    return tuple(found)
+
+
+@pytest.mark.parametrize("builder", BUILDERS)
+@pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.name)
+def test_the_diff_names_the_change_and_nothing_else(kind: Kind, builder: str, bench: Bench) -> None:
+    old, new = bench.original(builder), bench.build(builder, kind)
+
+    difference = diff(old, new)
+
+    assert rows(difference) == kind.expected(builder)
+    assert_explained(difference, kind, builder)
+
+
+@pytest.mark.parametrize("old", EVERY)
+@pytest.mark.parametrize("new", EVERY)
+def test_two_builders_make_the_same_of_one_dockerfile(old: str, new: str, bench: Bench) -> None:
+    difference = diff(bench.original(old), bench.original(new))
+
+    assert rows(difference) == ()
+    assert not difference.different
+
+
+def test_there_are_enough_kinds() -> None:
+    assert len(KINDS) >= 30
+    assert len({kind.dockerfile() for kind in KINDS if kind.old}) >= 30
+    assert all(kind.old != kind.new for kind in KINDS if kind.old)
+    assert DOCKERFILE.startswith("FROM base\n")
