@@ -9,6 +9,8 @@ from __future__ import annotations
 
 import re
 
+from reconstruct.parse.written import json_words, split_keyword
+from reconstruct.parse.written import words as words_of
 from reconstruct.syntax import (
     Arg,
     Cmd,
@@ -20,6 +22,7 @@ from reconstruct.syntax import (
     Instruction,
     Label,
     Maintainer,
+    Onbuild,
     Run,
     Shell,
     ShellForm,
@@ -31,14 +34,18 @@ from reconstruct.syntax import (
 
 _PORT = re.compile(r"\d{1,5}(?:-\d{1,5})?(?:/(?:tcp|udp|sctp))?")
 _SIGNAL = re.compile(r"SIG(?:HUP|INT|QUIT|ABRT|USR1|USR2|TERM|KILL|WINCH|STOP|CONT|PWR|ALRM|PIPE)|[1-9]|[1-5]\d|6[0-4]")
-_PLAIN_PATH = re.compile(r"[\w./@+,:*?~=%() -]+")
+_PLAIN_PATH = re.compile(r"[\w./\\@+,:*?~=%()[\]{}! -]+")
 _KEY = re.compile(r"[\w.\-/ ]*\w[\w.\-/ ]*")
-# Own lines of buildah and kaniko that read in one way: pairs in plain or simply quoted words.
-_PLAIN_PAIRS = re.compile(
-    r"""(?:ENV|LABEL)(?:[ ]+[\w.\-/]+=(?:"(?:[^"\\$`]|\$\w+|\$\{\w+\})*"|'[^'\\`]*'|(?:[^\s"'\\$`]|\$\w+|\$\{\w+\})*))+""",
-    re.VERBOSE,
+# Own lines of buildah and kaniko that a word lexer reads in one way: quotes closed, no escapes, plain variables.
+_VARIABLE = r"\$\w+|\$\{\w+(?::[-+][^{}\"'\\`$]*)?\}"
+_LEXED = re.compile(rf"""(?:[^"'\\`$]|{_VARIABLE}|"(?:[^"\\`$]|{_VARIABLE})*"|'[^'\\`]*')+""")
+_TIME = r"\d+(?:\.\d+)?(?:s|m|h)"
+_HEALTHCHECK = re.compile(
+    rf"HEALTHCHECK (?:NONE|(?:--(?:interval|timeout|start-period)={_TIME} +|--retries=\d{{1,4}} +)*CMD +[^\s\[-].*)"
 )
-_PLAIN_WORDS = re.compile(r"(?:WORKDIR|USER|VOLUME|MAINTAINER)[ ]+[\w./@+,:~=%<> -]*[\w./]")
+_TRIGGER = re.compile(
+    r"(?:RUN|CMD|ENTRYPOINT) [^\s\[<-][^<]*|(?:COPY|ADD) [\w./*-]+ [\w./-]+|(?:USER|WORKDIR) [\w./-]+"
+)
 _FLAGS = frozenset({"chown", "chmod", "link", "parents", "from"})
 _MILLISECOND = 1_000_000
 _MAX_RETRIES = 2**31
@@ -73,6 +80,8 @@ def is_plain(instruction: Instruction) -> bool:
             return _check_is_plain(instruction)
         case Copy():
             return _copy_is_plain(instruction)
+        case Onbuild():
+            return bool(_TRIGGER.fullmatch(instruction.trigger))
     return False
 
 
@@ -89,23 +98,56 @@ def _check_is_plain(check: Healthcheck) -> bool:
 
 
 def _copy_is_plain(copy: Copy) -> bool:
-    if copy.heredocs or any(name not in _FLAGS or name == "chmod" for name, _ in copy.flags):
+    for name, value in copy.flags:
+        if name not in _FLAGS or (name == "chmod" and not re.fullmatch(r"[0-7]{3,4}", value or "")):
+            return False
+    if copy.heredocs:
         return False
     several = len(copy.sources) > 1 or (copy.checksum or "").startswith("multi:")
     if several and not copy.destination.endswith(("/", "\\")):
         return False
-    sources = copy.sources or ("x",)
-    return all(_PLAIN_PATH.fullmatch(path) and path.strip() for path in (*sources, copy.destination))
+    if not copy.destination.strip() or not all(source.strip() for source in copy.sources):
+        return False
+    return all(_PLAIN_PATH.fullmatch(path) for path in copy.sources) and bool(
+        _PLAIN_PATH.fullmatch(copy.destination) or _LEXED.fullmatch(copy.destination)
+    )
 
 
 def _own_line_is_plain(instruction: Instruction) -> bool:
     line = (instruction.written or "").strip()
-    if isinstance(instruction, Run | Cmd | Entrypoint):
-        body = line[len(instruction.keyword) :].strip()
-        return bool(body) and "\n" not in line and not body.startswith(("[", "--"))
-    if isinstance(instruction, Expose):
-        return all(_PORT.fullmatch(port) and _in_range(port) for port in line.split()[1:]) and " " in line
-    return bool(_PLAIN_PAIRS.fullmatch(line) or _PLAIN_WORDS.fullmatch(line))
+    _, body = split_keyword(line)
+    body = body.strip()
+    if not body or "\n" in line:
+        return False
+    match instruction:
+        case Maintainer():
+            return True
+        case Run() | Cmd() | Entrypoint() | Shell() | Volume() if body.startswith("["):
+            words = json_words(body)
+            return words is not None and all(words) and bool(words or isinstance(instruction, Cmd | Entrypoint))
+        case Run() | Cmd() | Entrypoint():
+            return not body.startswith("--")
+        case Expose():
+            return all(_PORT.fullmatch(port) and _in_range(port) for port in body.split())
+        case Env() | Label():
+            return bool(_LEXED.fullmatch(body)) and _pairs_are_plain(body)
+        case Workdir() | User() | Volume():
+            return bool(_LEXED.fullmatch(body))
+        case Healthcheck():
+            return bool(_HEALTHCHECK.fullmatch(line))
+        case Stopsignal():
+            return bool(_SIGNAL.fullmatch(body))
+        case Onbuild():
+            return bool(_TRIGGER.fullmatch(body))
+    return False
+
+
+def _pairs_are_plain(body: str) -> bool:
+    """`K=v K2=v2`, or `K v`: every word has a key, or the line has a key and a value."""
+    found = words_of(body)
+    if "=" not in found[0]:
+        return len(found) > 1
+    return all(re.match(r"[\w.\-/]+=|\"[\w.\-/ ]*[\w.\-/]\"=", word) for word in found)
 
 
 def refused(text: str, platform: str) -> tuple[int | None, str] | None:
