@@ -11,9 +11,21 @@ from tests.diff.live.kinds import DOCKERFILE, KINDS, Kind
 from tests.diff.live.test_one_change import assert_explained, rows
 from tests.diff.made import BUILDERS, built
 
-
-TOLD = """env-key-added label-value run-one-word run-added run-split copy-destination copy-removed workdir expose-port
-    block-moved healthcheck-interval cmd-word onbuild""".split()
+TOLD = [
+    "env-key-added",
+    "label-value",
+    "run-one-word",
+    "run-added",
+    "run-split",
+    "copy-destination",
+    "copy-removed",
+    "workdir",
+    "expose-port",
+    "block-moved",
+    "healthcheck-interval",
+    "cmd-word",
+    "onbuild",
+]
 
 
 @pytest.mark.parametrize("builder", BUILDERS)
