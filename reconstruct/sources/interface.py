@@ -66,6 +66,7 @@ class Candidate:
     os_version: str | None = None
     digest: str | None = None
     image_id: str | None = None
+    index_digest: str | None = None
     saved: Document | None = None
 
     @cached_property

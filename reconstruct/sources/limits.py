@@ -11,7 +11,7 @@ MAX_STEPS = 20_000
 # The documents kept of an archive that can be read only once (compressed, or a pipe).
 MAX_KEPT = 48 << 20
 # Members of one tar archive, and bytes of one extended header (a long name, pax records).
-MAX_MEMBERS = 200_000
+MAX_MEMBERS = 100_000
 MAX_HEADER = 1 << 20
 # Indexes inside indexes, and manifests reached through them.
 MAX_NESTING = 16

@@ -195,6 +195,7 @@ class _Walk:
             os_version=document.optional_string(platform.get("os.version")),
             digest=digest,
             image_id=identity,
+            index_digest=found.index_digest,
         )
 
 

@@ -74,8 +74,8 @@ def _preferred(found: Sequence[Candidate], reading: Reading) -> Candidate:
 
 
 def by_tag(candidates: Sequence[Candidate], tag: str) -> list[Candidate]:
-    """Those with this name: in full first, then with the registry and `:latest` left out, then by ID or digest."""
-    for test in (_same_tag, _same_name, _same_id):
+    """Those with this name: in full, then with Docker Hub or `:latest` left out, by ID or digest, by repository."""
+    for test in (_same_tag, _same_name, _same_id, _same_repository):
         if found := [candidate for candidate in candidates if test(candidate, tag)]:
             return found
     return []
@@ -94,9 +94,14 @@ def _same_id(candidate: Candidate, tag: str) -> bool:
     prefix = tag.rpartition("@")[2].removeprefix("sha256:")
     if not re.fullmatch(r"[0-9a-f]{3,64}", prefix):
         return False
-    if candidate.digest and candidate.digest.removeprefix("sha256:").startswith(prefix):
-        return True
-    return (candidate.image_id or candidate.image.image_id or "").removeprefix("sha256:").startswith(prefix)
+    known = (candidate.digest, candidate.index_digest, candidate.image_id or candidate.image.image_id)
+    return any((digest or "").removeprefix("sha256:").startswith(prefix) for digest in known)
+
+
+def _same_repository(candidate: Candidate, tag: str) -> bool:
+    """`app` means `app:1` where there is no `app:latest`."""
+    wanted = familiar(tag).removesuffix(":latest")
+    return any(familiar(name).rpartition(":")[0] == wanted for name in candidate.tags)
 
 
 def familiar(name: str) -> str:

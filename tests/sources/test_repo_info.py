@@ -1,3 +1,4 @@
+# ruff: noqa: W291 - blanks at the end of a line are Markdown's line breaks, and part of these pages
 """The pages of docker-library/repo-info: each generation, each platform, and the text that the generator changed."""
 
 from __future__ import annotations
