@@ -54,6 +54,7 @@ class Context:
     base_age: int = 180
     masker: Masker = field(default_factory=Masker)
     notes: list[str] = field(default_factory=list)
+    memo: dict[tuple[str, int], Any] = field(default_factory=dict)
     _commands: dict[int, tuple[Command, ...]] = field(default_factory=dict)
     _own: dict[int, Mapping[str, str]] = field(default_factory=dict)
     _read: int = 0

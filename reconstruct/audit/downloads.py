@@ -172,7 +172,15 @@ def interpreter(command: Command) -> bool:
 
 
 def downloads(context: Context, position: int) -> tuple[Download, ...]:
-    """The downloads of a step, in order, those from the machine itself left out."""
+    """The downloads of a step, in order, those from the machine itself left out; found once a step."""
+    key = ("downloads", position)
+    if key not in context.memo:
+        context.memo[key] = _downloads(context, position)
+    found: tuple[Download, ...] = context.memo[key]
+    return found
+
+
+def _downloads(context: Context, position: int) -> tuple[Download, ...]:
     commands = context.commands(position)
     found = []
     for index, command in enumerate(commands):
@@ -188,6 +196,8 @@ def downloads(context: Context, position: int) -> tuple[Download, ...]:
 
 def _download(context: Context, position: int, index: int, commands: tuple[Command, ...]) -> Download | None:
     command = commands[index]
+    if not command.words:
+        return None
     if command.name.startswith((".download", "downloadfile", "downloadstring")):
         return _web_client(context, position, index, commands)
     if command.name not in _TOOLS or "--version" in command.words or "--help" in command.words:
@@ -197,7 +207,7 @@ def _download(context: Context, position: int, index: int, commands: tuple[Comma
     resolved = tuple(url for url in resolved if _URL.match(url) or "$" in url or re.match(r"[\w-]+(?:\.[\w-]+)+/", url))
     if not resolved:
         return None
-    asks = asks or (not saves and not _kept(command, commands))
+    asks = asks or (not saves and not _kept(command, commands, index))
     return Download(index, command, resolved, outputs, asks)
 
 
@@ -289,10 +299,11 @@ def _curl_option(word: str, option: str, value: str) -> tuple[bool, list[str], b
     return False, [], saves, asks
 
 
-def _kept(command: Command, commands: tuple[Command, ...]) -> bool:
+def _kept(command: Command, commands: tuple[Command, ...], index: int) -> bool:
     """Whether what a download prints is kept: a pipe ends in something that unpacks, writes or runs it."""
-    after = [other for other in commands if other.pipeline == command.pipeline and other.place > command.place]
-    after = [other for other in after if other.parent == command.parent]
+    # A pipeline's commands stand close together: only substitutions in their words come between.
+    near = commands[index + 1 : index + 50]
+    after = [other for other in near if other.pipeline == command.pipeline and other.parent == command.parent]
     if not after:
         return False
     first = after[0]
@@ -320,7 +331,15 @@ def _web_client(context: Context, position: int, index: int, commands: tuple[Com
 
 
 def checks(context: Context, position: int) -> tuple[Command, ...]:
-    """The commands of a step that compare a checksum or verify a signature."""
+    """The commands of a step that compare a checksum or verify a signature; found once a step."""
+    key = ("checks", position)
+    if key not in context.memo:
+        context.memo[key] = _checks(context, position)
+    found: tuple[Command, ...] = context.memo[key]
+    return found
+
+
+def _checks(context: Context, position: int) -> tuple[Command, ...]:
     found = []
     for command in context.commands(position):
         name = command.name
@@ -346,7 +365,11 @@ def checks(context: Context, position: int) -> tuple[Command, ...]:
 
 def checked(context: Context, position: int) -> bool:
     """Whether the step checks anything it fetched."""
-    return bool(checks(context, position)) or bool(_CHECK_IN_TEXT.search(context.text(position)))
+    key = ("checked", position)
+    if key not in context.memo:
+        found = bool(checks(context, position)) or bool(_CHECK_IN_TEXT.search(context.text(position)))
+        context.memo[key] = found
+    return bool(context.memo[key])
 
 
 def covers(context: Context, position: int, download: Download) -> bool:
@@ -372,19 +395,28 @@ def covers(context: Context, position: int, download: Download) -> bool:
 def piped_to_interpreter(context: Context, position: int) -> Iterator[tuple[Download, Command]]:
     """The downloads that an interpreter runs as they arrive."""
     commands = context.commands(position)
+    by_pipeline = _pipelines(commands)
     seen: set[tuple[str, ...]] = set()
     for download in downloads(context, position):
-        runner = _runner(download, commands)
+        runner = _runner(download, commands, by_pipeline[download.command.pipeline])
         key = (*download.urls, runner.name) if runner else ()
         if runner and key not in seen:
             seen.add(key)
             yield download, runner
 
 
-def _runner(download: Download, commands: tuple[Command, ...]) -> Command | None:
+def _pipelines(commands: tuple[Command, ...]) -> dict[int, list[Command]]:
+    found: dict[int, list[Command]] = {}
+    for command in commands:
+        found.setdefault(command.pipeline, []).append(command)
+    return found
+
+
+def _runner(download: Download, commands: tuple[Command, ...], pipeline: list[Command]) -> Command | None:
+    """The interpreter that a download is fed to: by its pipe, or as the words of `sh -c "$(…)"`; None if there is none."""
     command = download.command
-    for other in commands:
-        if other.pipeline == command.pipeline and other is not command and interpreter(other):
+    for other in pipeline:
+        if other is not command and interpreter(other):
             powershell = other.name in ("iex", "invoke-expression")
             if powershell or (other.place > command.place and other.parent == command.parent):
                 if download.outputs and not powershell and not set(download.outputs) <= {"-", "/dev/stdout"}:

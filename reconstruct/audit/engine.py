@@ -108,13 +108,13 @@ def _findings(context: Context, found: list[tuple[Rule, Hit]], written: Written)
 
 def _finding(context: Context, rule: Rule, hit: Hit, written: Written) -> Finding:
     step = context.steps[hit.step] if hit.step is not None else None
-    evidence = hit.evidence or (_step_text(context, hit.step) if hit.step is not None else "")
+    own_text = _masked_text(context, hit.step) if hit.step is not None else ""
     finding = Finding(
         rule=rule.id,
         name=rule.name,
         severity=hit.severity or rule.severity,
         message=_shown(context, hit.message),
-        evidence=_shown(context, evidence),
+        evidence=_shown(context, hit.evidence) if hit.evidence else _cut(one_line(own_text[: 2 * MAX_EVIDENCE])),
         bytes=hit.bytes,
         related=hit.related,
     )
@@ -141,13 +141,24 @@ def _finding(context: Context, rule: Rule, hit: Hit, written: Written) -> Findin
         layer_size=size,
         size_kind=kind,
         in_base=context.in_base(hit.step),
-        fingerprint=_fingerprint(finding, context.masker(_step_text(context, hit.step))),
+        fingerprint=_fingerprint(finding, own_text),
     )
 
 
 def _shown(context: Context, text: str) -> str:
-    shown = one_line(context.masker(text))
+    return _cut(one_line(context.masker(text)))
+
+
+def _cut(shown: str) -> str:
     return shown if len(shown) <= MAX_EVIDENCE else shown[: MAX_EVIDENCE - 1] + "…"
+
+
+def _masked_text(context: Context, position: int) -> str:
+    """A step's text with secrets masked, made once a step."""
+    key = ("masked text", position)
+    if key not in context.memo:
+        context.memo[key] = context.masker(_step_text(context, position))
+    return str(context.memo[key])
 
 
 def _step_text(context: Context, position: int) -> str:

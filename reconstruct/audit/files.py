@@ -5,9 +5,11 @@ from __future__ import annotations
 import posixpath
 import re
 from collections.abc import Iterator
+from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING
 
 from reconstruct.audit.downloads import downloads
+from reconstruct.audit.packages import APT, YUM, installed, is_install, operands, verb
 from reconstruct.syntax import Copy, Run
 
 if TYPE_CHECKING:
@@ -35,8 +37,8 @@ _SHARED = frozenset(
         "/root",
         "/home",
         "/run",
-        "/srv",
-        "/mnt",
+        
+        
         "/dev",
         "/proc",
         "/sys",
@@ -50,9 +52,45 @@ _SHARED = frozenset(
         "/var/cache/apt",
         "/boot",
         "/lib64",
-        "/media",
+        
     ]
 )
+
+
+class Brought:
+    """The paths that earlier steps brought in, with the step that did so last."""
+
+    def __init__(self) -> None:
+        self._steps: dict[str, int] = {}
+        self._inside: dict[str, int] = {}
+        self._names: dict[str, dict[str, int]] = {}
+
+    def add(self, path: str, step: int) -> None:
+        path = path.rstrip("/")
+        self._steps[path] = step
+        folder, _, name = path.rpartition("/")
+        self._names.setdefault(folder, {})[name] = step
+        while folder:
+            self._inside[folder] = step
+            folder = folder.rpartition("/")[0]
+
+    def holding(self, path: str) -> int | None:
+        """The step that brought the path itself or something in it; None if none did."""
+        path = path.rstrip("/")
+        return self._steps.get(path, self._inside.get(path))
+
+    def bringer(self, path: str) -> int | None:
+        """The step that brought what deleting `path` (which may hold a pattern) removes; None if none did."""
+        path = path.removesuffix("/*").rstrip("/")
+        folder, _, name = path.rpartition("/")
+        if "*" in name or "?" in name:
+            return max((s for known, s in self._names.get(folder, {}).items() if fnmatchcase(known, name)), default=None)
+        found = self.holding(path)
+        # A file in a folder that a step brought whole is most likely its; the uppermost folders are everyone's.
+        while found is None and folder.count("/") > 1:
+            found = self._steps.get(folder)
+            folder = folder.rpartition("/")[0]
+        return found
 
 
 def brought_by(context: Context, position: int) -> Iterator[str]:
@@ -95,6 +133,12 @@ def _made(context: Context, position: int) -> Iterator[str]:
                     yield from _path(context, position, folder, target)
         elif command.name in ("cp", "mv", "ln", "install") and len(command.operands()) >= 2:
             yield from _path(context, position, folder, command.operands()[-1])
+        elif is_install(command):
+            # Packages are brought under a name of their own, which no path has.
+            yield from (f"package {name}" for name in installed(command) if "$" not in name and name)
+        elif command.name in APT and verb(command) == "update":
+            if not cleaned(context, position, "/var/lib/apt"):
+                yield "/var/lib/apt/lists"
         elif command.name in ("tar", "unzip"):
             words = command.arguments
             for option, value in zip(words, words[1:], strict=False):
@@ -131,11 +175,14 @@ def removed(context: Context, position: int) -> Iterator[str]:
     here = _folder_walk(context, position)
     own = set(_made(context, position))
     for index, command in enumerate(context.commands(position)):
+        if verb(command) in ("remove", "purge", "autoremove", "erase", "del") and command.name in APT | YUM | {"apk"}:
+            yield from (name for word in operands(command)[1:] if (name := f"package {word}") not in own)
+            continue
         if command.name not in ("rm", "rmdir", "unlink", "shred", "remove-item", "del", "rd"):
             continue
         for word in command.operands():
             path = context.path(posixpath.join(here[index], word), position)
-            shared = (path.rstrip("/*") or "/") in _SHARED
+            shared = (path.rstrip("/*") or "/") in _SHARED - {"/var/lib/apt/lists"}
             if "$" not in path and not shared and path not in own:
                 yield path
 
@@ -160,6 +207,8 @@ def changed_whole(context: Context, position: int) -> Iterator[tuple[str, str]]:
 def cleaned(context: Context, position: int, pattern: str) -> bool:
     """Whether a step removes paths that `pattern` finds: with rm, find -delete, or a cache that was never kept."""
     for command in context.commands(position):
+        if command.name in APT and verb(command) in ("dist-clean", "distclean") and "apt" in pattern:
+            return True
         if command.name in ("rm", "find", "rmdir", "cleanup", "apt-clean", "del", "remove-item", "truncate"):
             text = " ".join(context.resolve(word, position) for word in command.arguments)
             if re.search(pattern, text):

@@ -6,6 +6,9 @@ import re
 from collections.abc import Iterable
 
 _LONG = 8
+# With more secrets than this no text is shown at all: looking for each in every text would take too long.
+MAX_SECRETS = 1_000
+HIDDEN = "(hidden: the record holds too many secrets to show any of its text)"
 
 
 def masked(secret: str) -> str:
@@ -36,6 +39,8 @@ class Masker:
     def __call__(self, text: str) -> str:
         if not self._secrets or not text:
             return text
+        if len(self._secrets) > MAX_SECRETS:
+            return HIDDEN
         if self._pattern is None:
             self._pattern = self._compile()
         return self._pattern.sub(lambda match: masked(match.group()), text)

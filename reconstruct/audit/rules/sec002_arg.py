@@ -28,7 +28,7 @@ def check(context: Context) -> Iterator[Hit]:
 
 def _announced(context: Context) -> Iterator[Hit]:
     """ARG without a value whose name asks for a secret: the value was given on the command line, and may be recorded."""
-    seen: set[str] = set()
+    seen = {secret.name for secret in context.secrets if secret.place in (Place.ARG, Place.BUILD_ARG)}
     for position, arg in context.of(Arg):
         for pair in arg.pairs:
             if pair.value is None and pair.key not in seen and names_secret(pair.key):

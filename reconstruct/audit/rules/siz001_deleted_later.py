@@ -5,16 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from reconstruct.audit.context import Context
-from reconstruct.audit.files import brought_by, removed
+from reconstruct.audit.files import Brought, brought_by, removed
 from reconstruct.audit.finding import Family, Severity
 from reconstruct.audit.rule import Hit, Rule, cwe, docker
 
 
 def check(context: Context) -> Iterator[Hit]:
-    brought: dict[str, int] = {}
+    brought = Brought()
     for position, step in enumerate(context.steps):
         for path in removed(context, position):
-            earlier = _bringer(brought, path)
+            earlier = brought.bringer(path)
             if earlier is None:
                 continue
             instruction = context.steps[earlier].instruction.keyword
@@ -26,25 +26,7 @@ def check(context: Context) -> Iterator[Hit]:
             )
             break
         for path in brought_by(context, position):
-            brought[path] = position
-
-
-def _bringer(brought: dict[str, int], path: str) -> int | None:
-    """The step that brought `path` or, for a pattern or a folder, something in it."""
-    target = path.rstrip("/")
-    if target in brought:
-        return brought[target]
-    if "*" in target:
-        import fnmatch
-
-        return next((brought[known] for known in brought if fnmatch.fnmatchcase(known, target)), None)
-    parts = target.split("/")
-    for length in range(len(parts) - 1, 2, -1):
-        # A file in a folder that an earlier step brought whole is most likely its.
-        folder = "/".join(parts[:length])
-        if folder in brought:
-            return brought[folder]
-    return next((step for known, step in brought.items() if known.startswith(target + "/")), None)
+            brought.add(path, position)
 
 
 rule = Rule(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from reconstruct.audit.context import Context
-from reconstruct.audit.files import brought_by, changed_whole
+from reconstruct.audit.files import Brought, brought_by, changed_whole
 from reconstruct.audit.finding import Family, Severity
 from reconstruct.audit.rule import Hit, Rule, docker
 
@@ -13,21 +13,15 @@ LARGE = 100_000_000
 
 
 def check(context: Context) -> Iterator[Hit]:
-    brought: dict[str, int] = {}
+    brought = Brought()
     for position, _ in enumerate(context.steps):
-        own = set(brought_by(context, position))
+        own = Brought()
+        paths = tuple(brought_by(context, position))
+        for path in paths:
+            own.add(path, position)
         for command, path in changed_whole(context, position):
-            if path in own or any(path.startswith(known + "/") for known in own):
-                continue
-            earlier = next(
-                (
-                    step
-                    for known, step in reversed(brought.items())
-                    if known == path or known.startswith(path.rstrip("/") + "/")
-                ),
-                None,
-            )
-            if earlier is None:
+            earlier = brought.holding(path)
+            if earlier is None or own.bringer(path) is not None:
                 continue
             size = context.layer_bytes(position)
             if size is None:
@@ -40,7 +34,8 @@ def check(context: Context) -> Iterator[Hit]:
                 related=(earlier,),
             )
             break
-        brought.update(dict.fromkeys(own, position))
+        for path in paths:
+            brought.add(path, position)
 
 
 rule = Rule(

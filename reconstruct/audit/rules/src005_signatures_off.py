@@ -17,7 +17,7 @@ _APT = re.compile(
     r"--allow-insecure-repositories"
 )
 _TRUSTED = re.compile(r"(?i)\bdeb(?:-src)?\s+\[[^\]]*trusted\s*=\s*yes|^\s*trusted:\s*yes", re.MULTILINE)
-_REPO_FILE = re.compile(r"(?i)\b(?:repo_)?gpgcheck\s*=\s*(?:0|false|no)\b|\bSigLevel\s*=\s*(?:Never|TrustAll)")
+_REPO_FILE = re.compile(r"(?i)(?:\\n|\b)(?:repo_)?gpgcheck\s*=\s*(?:0|false|no)\b|\bSigLevel\s*=\s*(?:Never|TrustAll)")
 
 
 def check(context: Context) -> Iterator[Hit]:

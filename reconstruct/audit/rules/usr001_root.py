@@ -30,8 +30,8 @@ def check(context: Context) -> Iterator[Hit]:
         or not context.image.has_config
     ):
         return
-    runs = context.last(Entrypoint) or context.last(Cmd)
-    if runs is None or context.in_base(runs[0]):
+    places = [found[0] for found in (context.last(Entrypoint), context.last(Cmd)) if found is not None]
+    if not places or context.in_base(places[0]):
         return
     drops = any(
         _DROPS.search(context.text(position)) or _DROPS.search(" ".join(_names(env)))
@@ -40,7 +40,7 @@ def check(context: Context) -> Iterator[Hit]:
     message = "no USER is set: the container starts as root"
     if drops:
         message += " (a step installs a tool that drops the rights)"
-    yield Hit(runs[0], message, severity=Severity.INFO if drops else None)
+    yield Hit(places[0], message, severity=Severity.INFO if drops else None)
 
 
 def _settings(context: Context) -> Iterator[tuple[int, Instruction]]:

@@ -229,7 +229,7 @@ def _written(command: Command) -> Iterator[Handed]:
         return
     text = "\n".join([*(command.arguments if command.name != "cat" else ()), command.body])
     if target and is_login_file(target) and not _is_dynamic(text) and len(text.strip()) > 3:
-        secret = _login_secret(text)
+        secret = _login_secret(text, target)
         if secret:
             yield Handed("login file", target, secret)
             return
@@ -244,12 +244,14 @@ _IN_LOGIN_FILE = re.compile(
 )
 
 
-def _login_secret(text: str) -> str:
+def _login_secret(text: str, target: str) -> str:
     for pattern in (_NETRC, _IN_LOGIN_FILE):
         match = pattern.search(text.replace("\\n", "\n"))
         if match:
             return match["secret"]
-    # `host:port:db:user:password` (.pgpass) and `user:hash` (.htpasswd).
+    if not target.endswith(("pgpass", "htpasswd", "git-credentials")):
+        return ""
+    # `host:port:db:user:password` and `user:hash`.
     match = re.search(
         r"^\s*[^\s:]+(?::[^\s:]+){0,3}:(?P<secret>[^\s:]{4,})\s*$", text.replace("\\n", "\n"), re.MULTILINE
     )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
@@ -143,8 +143,9 @@ def _in_commands(context: Context, position: int, values: dict[str, str]) -> Ite
     if not context.text(position):
         return
     commands = context.commands(position)
+    writers = {(command.pipeline, command.place): command for command in commands}
     for command in commands:
-        for one in handed(command, feeding(command, commands)):
+        for one in handed(command, feeding(command, writers)):
             if any(one.secret in other or other in one.secret for other in taken):
                 continue
             taken.append(one.secret)
@@ -175,27 +176,22 @@ def _trigger(position: int, trigger: str) -> Iterator[Secret]:
             yield Secret(position, Place.ENV, "a value", value, name=match.group(1))
 
 
-def feeding(command: Command, commands: tuple[Command, ...]) -> str:
-    """The text that a command's pipeline writes into it, as far as `echo`, `printf` and here-documents show it."""
-    here = command.body
-    for operator, target in command.redirects:
-        if operator == "<<<":
-            here += target
-    for other in commands:
-        if (
-            other.pipeline == command.pipeline
-            and other.place == command.place - 1
-            and other.name in ("echo", "printf", "cat")
-        ):
-            words = [word for word in other.arguments if word not in ("-e", "-n", "-en", "-ne", "--")]
-            if other.name == "printf" and len(words) > 1 and "%s" in words[0]:
-                # The format's verbs take the words that follow.
-                text = words[0]
-                for word in words[1:]:
-                    text = text.replace("%s", word, 1)
-                words = [text]
-            here += other.body if other.name == "cat" else " ".join(words)
-    return here
+def feeding(command: Command, writers: Mapping[tuple[int, int], Command]) -> str:
+    """The text that a command's pipeline writes into it, as far as `echo`, `printf` and here-documents show it.
+
+    `writers` are the commands by (pipeline, place).
+    """
+    here = command.body + "".join(target for operator, target in command.redirects if operator == "<<<")
+    other = writers.get((command.pipeline, command.place - 1))
+    if other is None or other.name not in ("echo", "printf", "cat"):
+        return here
+    words = [word for word in other.arguments if word not in ("-e", "-n", "-en", "-ne", "--")]
+    if other.name == "printf" and len(words) > 1 and "%s" in words[0]:
+        # The format's verbs take the words that follow.
+        parts = words[0].split("%s")
+        values = iter(words[1:])
+        words = [parts[0] + "".join(next(values, "") + part for part in parts[1:])]
+    return here + (other.body if other.name == "cat" else " ".join(words))
 
 
 def _of_config(context: Context) -> Iterator[Secret]:

@@ -1,0 +1,235 @@
+"""The rules on the record as a whole: layers, config, times, makers."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from reconstruct.audit.finding import Finding
+from tests.audit.images import BASE, built, config, digest, entry, run
+
+LINES = ("ENV A=1", "RUN make", "COPY app /app", "USER 1000", 'CMD ["/app"]')
+
+
+def clean() -> dict[str, Any]:
+    return built(LINES)
+
+
+def found(made: dict[str, Any], rule: str, **options: Any) -> list[Finding]:
+    return [finding for finding in run(made, **options).findings if finding.rule == rule]
+
+
+def changed(change: Callable[[dict[str, Any]], None]) -> dict[str, Any]:
+    made = clean()
+    change(made)
+    return made
+
+
+def _extra_layer(made: dict[str, Any]) -> None:
+    made["rootfs"]["diff_ids"].append(digest("extra"))
+
+
+def _missing_layer(made: dict[str, Any]) -> None:
+    made["rootfs"]["diff_ids"].pop()
+
+
+def _extra_env(made: dict[str, Any]) -> None:
+    made["config"]["Env"].append("LD_PRELOAD=/tmp/x.so")
+
+
+def _extra_volume(made: dict[str, Any]) -> None:
+    made["config"]["Volumes"] = {"/data": {}}
+
+
+def _other_user(made: dict[str, Any]) -> None:
+    made["config"]["User"] = "0"
+
+
+def _other_cmd(made: dict[str, Any]) -> None:
+    made["config"]["Cmd"] = ["/bin/evil"]
+
+
+def _other_env(made: dict[str, Any]) -> None:
+    made["config"]["Env"] = [item.replace("A=1", "A=2") for item in made["config"]["Env"]]
+
+
+def _older_step(made: dict[str, Any]) -> None:
+    made["history"][2]["created"] = "2026-04-25T00:00:00Z"
+
+
+def _future_step(made: dict[str, Any]) -> None:
+    made["history"][3]["created"] = "2031-01-01T00:00:00Z"
+
+
+def _future_image(made: dict[str, Any]) -> None:
+    made["created"] = "2031-01-01T00:00:00Z"
+
+
+def _zero_time(made: dict[str, Any]) -> None:
+    made["history"][2]["created"] = "0001-01-01T00:00:00Z"
+
+
+def _epoch(made: dict[str, Any]) -> None:
+    for one in made["history"]:
+        one["created"] = "1970-01-01T00:00:00Z"
+
+
+def _old_base(made: dict[str, Any]) -> None:
+    made["history"][0]["created"] = "2024-01-01T00:00:00Z"
+
+
+def _no_history(made: dict[str, Any]) -> None:
+    made["history"] = []
+
+
+def _silent(made: dict[str, Any]) -> None:
+    for one in made["history"][1:]:
+        one["created_by"] = one["comment"] = ""
+
+
+def _squash(made: dict[str, Any]) -> None:
+    made["history"].append({"created": "2026-05-01T12:10:00Z", "comment": "merge sha256:" + 64 * "a" + " to sha256:" + 64 * "b"})
+    made["rootfs"]["diff_ids"].append(digest("squash"))
+
+
+def _commit(made: dict[str, Any]) -> None:
+    made["history"].append({"created": "2026-05-01T12:10:00Z", "created_by": "/bin/bash", "comment": "fixed by hand"})
+    made["rootfs"]["diff_ids"].append(digest("commit"))
+
+
+def _foreign_builder(made: dict[str, Any]) -> None:
+    made["history"][2] = {"created": made["history"][2]["created"], "created_by": "/bin/sh -c make"}
+
+
+def _unmarked(made: dict[str, Any]) -> None:
+    made["history"][2]["comment"] = ""
+
+
+def _later_config(made: dict[str, Any]) -> None:
+    made["created"] = "2026-05-20T00:00:00Z"
+
+
+def _imported(made: dict[str, Any]) -> None:
+    made["history"][0] = {"created": "2026-04-20T00:00:00Z", "comment": "Imported from -"}
+
+
+RULES: dict[str, list[tuple[Callable[[dict[str, Any]], None], int | None]]] = {
+    "REC001": [(_extra_layer, None)],
+    "REC002": [(_missing_layer, None)],
+    "REC003": [(_extra_env, None), (_extra_volume, None)],
+    "REC004": [(_other_user, 4), (_other_cmd, 5), (_other_env, 1)],
+    "REC005": [(_older_step, 2)],
+    "REC006": [(_future_step, 3), (_future_image, None)],
+    "REC007": [(_zero_time, 2), (_epoch, 0)],
+    "REC008": [(_old_base, 1)],
+    "REC009": [(_no_history, None), (_silent, 1)],
+    "REC010": [(_squash, 6)],
+    "REC011": [(_commit, 6)],
+    "REC012": [(_foreign_builder, 2), (_unmarked, 2)],
+    "REC013": [(_later_config, None)],
+    "REC014": [(_imported, 0)],
+    "SRC010": [],
+    "SRC012": [],
+    "SIZ009": [],
+    "USR009": [],
+}
+CASES = [(rule, change, at) for rule, changes in RULES.items() for change, at in changes]
+
+
+def test_a_sound_record_gives_nothing() -> None:
+    assert [(f.rule, f.message) for f in run(clean()).findings if f.rule.startswith("REC")] == []
+
+
+@pytest.mark.parametrize(("rule", "change", "at"), CASES, ids=[f"{rule}{change.__name__}" for rule, change, _ in CASES])
+def test_a_touched_record_is_told(rule: str, change: Callable[[dict[str, Any]], None], at: int | None) -> None:
+    hits = found(changed(change), rule)
+    assert len(hits) == 1, [(f.rule, f.step, f.message) for f in run(changed(change)).findings]
+    if at is not None:
+        assert hits[0].step == at
+
+
+def test_a_loader_variable_without_a_step_is_high() -> None:
+    assert found(changed(_extra_env), "REC003")[0].severity == "high"
+
+
+def test_all_steps_at_one_time_on_a_newer_base_is_a_reproducible_build() -> None:
+    made = clean()
+    for one in made["history"][1:]:
+        one["created"] = "2026-03-01T00:00:00Z"
+    made["created"] = "2026-03-01T00:00:00Z"
+    assert [finding.severity for finding in found(made, "REC005")] == ["info"]
+
+
+def test_kanikos_config_is_not_held_against_it() -> None:
+    history = [BASE] + [
+        {"created": "0001-01-01T00:00:00Z", "author": "kaniko", "created_by": "RUN make"},
+        {"created": "0001-01-01T00:00:00Z", "author": "kaniko", "created_by": "COPY app /app"},
+    ]
+    made = config(history, {"Cmd": ["/app"], "User": "1000"})
+    assert [f.severity for f in run(made).findings if f.rule.startswith("REC") and f.severity.rank > 1] == []
+
+
+def test_a_config_alone_is_not_a_stripped_image() -> None:
+    # What `docker image inspect` prints has no history to strip.
+    import reconstruct
+    from reconstruct.audit.engine import Options, audit
+
+    printed = [{"Id": digest("x"), "RepoTags": ["a:1"], "Architecture": "amd64", "Os": "linux", "Config": {"Cmd": ["x"]},
+                "RootFS": {"Type": "layers", "Layers": [digest("l")]}}]  # fmt: skip
+    import json
+
+    image = reconstruct.load(json.dumps(printed).encode())
+    findings = audit(image, reconstruct.steps(image), Options(hadolint=False)).findings
+    assert [finding.rule for finding in findings if finding.rule.startswith("REC")] == []
+
+
+def test_a_base_named_by_buildah_without_digest() -> None:
+    history = [
+        {"created": "2026-05-01T12:00:00Z", "created_by": "/bin/sh"},
+        {"created": "2026-05-01T12:00:01Z", "created_by": "/bin/sh -c make", "comment": "FROM docker.io/library/debian:13"},
+    ]
+    assert [(f.step, f.severity) for f in found(config(history), "SRC010")] == [(1, "low")]
+    history[1]["comment"] = "FROM docker.io/library/debian:latest"
+    assert [f.step for f in found(config(history), "SRC009")] == [1]
+
+
+def test_foreign_layers_and_their_addresses() -> None:
+    made = clean()
+    layers = [{"mediaType": "application/vnd.docker.image.rootfs.diff.tar.gzip", "digest": digest(str(n)), "size": 100 + n}
+              for n in range(3)]  # fmt: skip
+    layers[1] |= {"mediaType": "application/vnd.docker.image.rootfs.foreign.diff.tar.gzip", "urls": ["https://x.example.org/l"]}
+    manifest = {"schemaVersion": 2, "mediaType": "application/vnd.docker.distribution.manifest.v2+json",
+                "config": {"digest": digest("c"), "size": 1, "mediaType": "application/vnd.docker.container.image.v1+json"},
+                "layers": layers}  # fmt: skip
+    hits = [f for f in run(made, manifest=manifest).findings if f.rule == "SRC012"]
+    assert [(f.step, f.severity, f.bytes) for f in hits] == [(2, "medium", 101)]
+    assert hits[0].layer_size == 101
+    assert hits[0].size_kind == "compressed"
+
+
+def test_the_step_with_most_of_the_image() -> None:
+    made = clean()
+    layers = [{"mediaType": "application/vnd.oci.image.layer.v1.tar+gzip", "digest": digest(str(n)), "size": size}
+              for n, size in enumerate((30_000_000, 90_000_000, 100))]  # fmt: skip
+    manifest = {"schemaVersion": 2, "mediaType": "application/vnd.oci.image.manifest.v1+json",
+                "config": {"digest": digest("c"), "size": 1, "mediaType": "application/vnd.oci.image.config.v1+json"},
+                "layers": layers}  # fmt: skip
+    hits = [f for f in run(made, manifest=manifest).findings if f.rule == "SIZ009"]
+    assert [(f.step, f.bytes) for f in hits] == [(2, 90_000_000)]
+
+
+def test_a_healthcheck_is_missed_only_where_there_is_a_port() -> None:
+    assert found(clean(), "USR009") == []
+    made = built((*LINES, "EXPOSE map[8080/tcp:{}]"))
+    assert len(found(made, "USR009")) == 1
+
+
+def test_what_the_base_did_is_marked() -> None:
+    made = built(("RUN chmod 777 /app",))
+    base = config([BASE, entry("RUN chmod 777 /app", 0)])
+    import reconstruct
+
+    hits = found(made, "USR005", base=reconstruct.load(base))
+    assert [finding.in_base for finding in hits] == [True]
