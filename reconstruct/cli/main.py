@@ -19,6 +19,7 @@ COMMANDS = {
     "ast": ("ast", "Print the build steps as JSON."),
     "list": ("list", "List the images that an input holds."),
     "diff": ("diff", "Tell what changed between two builds."),
+    "verify": ("verify", "Tell whether an image was built from a Dockerfile."),
     "audit": ("audit", "Audit how an image was built: secrets, origins, rights, weight, the record itself."),
     "rules": ("rules", "List the audit's rules."),
     "explain": ("explain", "Explain one rule of the audit."),

@@ -15,8 +15,10 @@ _NOP = re.compile(r"#\(nop\) ")
 _SINGLE_BLANK = re.compile(r"/bin/sh -c #\(nop\) (?! |COPY |ADD |WORKDIR )")
 
 # The classic builder commits an instruction that runs nothing in about a tenth of a second; a build of its own
-# starts with more than that.
+# starts with more than that. What runs can take hours, so only a longer gap tells two builds apart.
 SAME_BUILD_SECONDS = 0.4
+SHORT_STEP_SECONDS = 120
+LONG_STEP_SECONDS = 6 * 3600
 
 
 class Place(StrEnum):
@@ -69,24 +71,33 @@ def _buildkit(history: tuple[HistoryEntry, ...], first: int) -> Boundary:
     before, own = history[first - 1], history[first]
     if bool(before.created) != bool(own.created):
         return Boundary(Place.BASE)
-    if before.created and all(entry.empty_layer for entry in history[first:]):
-        # Steps without a layer bear the time of the layer below them, whoever made it.
-        if before.created_by.startswith("CMD ") and not own.created_by.startswith("ENTRYPOINT "):
-            # That is how a base image ends, and hardly how a build goes on.
-            return Boundary(Place.BASE)
-        return Boundary(Place.UNCLEAR, "the steps make no layer, so their times do not tell them from the base's")
-    if before.created == own.created:
-        return Boundary(Place.SAME_BUILD, "the step before them was made in the same moment")
-    return Boundary(Place.BASE)
+    layers = not all(entry.empty_layer for entry in history[first:])
+    if not before.created or (layers and before.created == own.created):
+        return Boundary(Place.SAME_BUILD, "the step before them is of the same moment")
+    # Steps without a layer bear the time of the layer below them, whoever made it.
+    return _by_end(before, own, timed=layers)
 
 
 def _classic(before: HistoryEntry, own: HistoryEntry) -> Boundary:
     gap = seconds_between(before.created, own.created)
-    if gap is None:
-        return Boundary(Place.UNCLEAR, "the steps have no times that tell them from the base's")
-    if gap < SAME_BUILD_SECONDS:
+    if gap is not None and 0 <= gap < SAME_BUILD_SECONDS:
         return Boundary(Place.SAME_BUILD, f"the step before them was made {gap:.2f} s earlier")
-    return Boundary(Place.BASE)
+    return _by_end(before, own, timed=gap is not None)
+
+
+def _by_end(before: HistoryEntry, own: HistoryEntry, timed: bool) -> Boundary:
+    """A base image ends with CMD, as a rule; of any other step only a long time says that a build ended with it."""
+    if _is(before, "CMD") and not _is(own, "ENTRYPOINT"):
+        return Boundary(Place.BASE)
+    gap = seconds_between(before.created, own.created) if timed else None
+    quick = not re.match(r"RUN |\|[0-9]+ |/(?!.*#\(nop\))", own.created_by)
+    if gap is not None and gap >= (SHORT_STEP_SECONDS if quick else LONG_STEP_SECONDS):
+        return Boundary(Place.BASE)
+    return Boundary(Place.UNCLEAR, "the same builder made the step before them, and its time does not tell it apart")
+
+
+def _is(entry: HistoryEntry, keyword: str) -> bool:
+    return bool(re.match(rf"(?:.*#\(nop\) +)?{keyword} ", entry.created_by))
 
 
 def _buildah(history: tuple[HistoryEntry, ...], first: int) -> Boundary:

@@ -183,14 +183,15 @@ def run_arguments(predicted: str, actual: str) -> dict[str, str | None] | None:
     found: dict[str, str | None] = {}
     starts: list[tuple[str, int, int]] = []
     position = 0
-    for name in dict.fromkeys(names):
+    # BuildKit 0.8 shows a name declared twice twice.
+    for name in names:
         start = region.find(f" {name}=", position)
         if start < 0:
-            found[name] = None
+            found.setdefault(name, None)
             continue
         starts.append((name, start, start + len(name) + 2))
         position = start + len(name) + 2
     for index, (name, _, begin) in enumerate(starts):
         end = starts[index + 1][1] if index + 1 < len(starts) else len(region)
-        found[name] = region[begin:end]
+        found.setdefault(name, region[begin:end])
     return found

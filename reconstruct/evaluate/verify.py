@@ -59,8 +59,8 @@ class Verification:
 
     `builder` made the comparison that came furthest. `reason` says in a line why it does not match, or what could not
     be told. `difference` is the first: where, what the Dockerfile gives and what the image has. `steps` are all steps
-    of the stages that the target is made of, `base_entries` the history entries below them. `build_args` are those used:
-    given, and solved for (`solved` has their names). `notes` are for a reader.
+    of the stages that the target is made of, `base_entries` the history entries below them. `build_args` are those
+    used: given, and solved for (`solved` has their names). `notes` are for a reader.
     """
 
     verdict: Verdict
@@ -141,17 +141,38 @@ def _builders(image: Image) -> list[str]:
     """The builders that can have made the image, the likeliest first: its last entry says who."""
     if not image.history:
         return ["buildkit"]
+    found = _by_last_entry(image)
+    if image.config.get("OnBuild"):
+        # BuildKit writes no entry for ONBUILD.
+        found += [name for name in ("buildkit", "buildkit-0.8") if name not in found]
+    return found
+
+
+def _by_last_entry(image: Image) -> list[str]:
     kinds = [boundaries.kind(entry) for entry in image.history]
     labels = image.config.get("Labels")
-    signed = isinstance(labels, Mapping) and "io.buildah.version" in labels
+    signed = isinstance(labels, Mapping) and "io.buildah.version" in labels and not image.docker_version
     last = kinds[-1]
     if last == "buildkit" or (last == "other" and "buildkit" in kinds):
-        return ["buildkit", "buildkit-0.8"]
+        shown = shows_flags(image)
+        if shown:
+            return ["buildkit"]
+        return ["buildkit", "buildkit-0.8"] if shown is None else ["buildkit-0.8", "buildkit"]
     if last == "buildah" or (signed and last == "docker"):
-        return ["buildah", "classic"]
-    if last == "other" and not image.history[-1].comment:
+        return ["buildah"]
+    if last == "other":
         return ["buildkit", "classic", "buildah"]
-    return ["classic", "buildah"]
+    return ["classic"] if last == "classic" or image.docker_version else ["classic", "buildah"]
+
+
+def shows_flags(image: Image) -> bool | None:
+    """Whether the BuildKit that made the image writes COPY's flags into history, None where that can't be told.
+
+    It does so since 0.13, the version that stopped to write an OnBuild of nothing into the config.
+    """
+    if not image.config or image.config.get("OnBuild"):
+        return None
+    return "OnBuild" not in image.config
 
 
 @dataclass(slots=True)
@@ -312,7 +333,8 @@ def judge(image: Image, prediction: Prediction, args: Mapping[str, str], solved:
     """The verdict on one prediction."""
     count, own = len(image.history), prediction.own
     first = _first(image, prediction)
-    steps = tuple(_check(entry, image.history, first + i) for i, entry in enumerate(own))
+    exact = bool(shows_flags(image))
+    steps = tuple(_check(entry, image.history, first + i, exact) for i, entry in enumerate(own))
     found = Verification(
         verdict=Verdict.MATCHES,
         builder=prediction.builder,
@@ -333,15 +355,16 @@ def judge(image: Image, prediction: Prediction, args: Mapping[str, str], solved:
     if below is not None:
         verdict, reason, wrong = below
         return replace(found, verdict=verdict, reason=reason, difference=wrong)
-    mismatch, notes = config_mismatch(image, prediction)
-    if mismatch is not None:
-        return replace(
-            found, verdict=Verdict.DIFFERS, reason=f"the config's {mismatch.where} differs", difference=mismatch
-        )
-    if not own and not prediction.config.get("OnBuild"):
-        reason = "the Dockerfile makes no step that leaves a trace"
-        if not prediction.base_known:
-            return replace(found, verdict=Verdict.UNKNOWN, reason=f"{reason}: give its base with --base")
+    unlike, notes = config_mismatch(image, prediction)
+    if unlike is not None:
+        reason = f"the config's {unlike.where} differs"
+        return replace(found, verdict=Verdict.DIFFERS, reason=reason, difference=unlike)
+    if not prediction.base_known and not own and not prediction.config.get("OnBuild"):
+        reason = "the Dockerfile makes no step that leaves a trace: give its base with --base"
+        return replace(found, verdict=Verdict.UNKNOWN, reason=reason)
+    if own and found.unseen == len(own):
+        reason = "all that the Dockerfile does is to copy, and history has only checksums of what was copied"
+        return replace(found, verdict=Verdict.UNKNOWN, reason=reason)
     return replace(found, notes=tuple(notes))
 
 
@@ -362,8 +385,8 @@ def _first(image: Image, prediction: Prediction) -> int:
 def _best_place(history: tuple[HistoryEntry, ...], own: tuple[Entry, ...], default: int) -> int:
     """The offset at which most of the steps match, by counting for each pair that does the offset it speaks for."""
     texts: dict[str, list[int]] = {}
-    for index, entry in enumerate(history):
-        texts.setdefault(entry.created_by, []).append(index)
+    for index, actual in enumerate(history):
+        texts.setdefault(actual.created_by, []).append(index)
     votes: dict[int, int] = {}
     for position, entry in enumerate(own):
         for index in texts.get(entry.created_by, ())[:50]:
@@ -372,11 +395,13 @@ def _best_place(history: tuple[HistoryEntry, ...], own: tuple[Entry, ...], defau
     return max(votes, key=lambda offset: (votes[offset], -offset)) if votes else default
 
 
-def _check(entry: Entry, history: tuple[HistoryEntry, ...], index: int) -> StepCheck:
+def _check(entry: Entry, history: tuple[HistoryEntry, ...], index: int, exact: bool) -> StepCheck:
+    """Compares a step; `exact`: the builder shows COPY's flags, so one without them has none."""
     instruction = entry.instruction
     found = history[index] if 0 <= index < len(history) else None
+    versions = not (exact and instruction and instruction.keyword in ("ADD", "COPY"))
     status = "differs"
-    if found is not None and entry.matches(found.created_by, versions=True):
+    if found is not None and entry.matches(found.created_by, versions=versions):
         status = "matches" if entry.checksum is None else "contents"
     return StepCheck(
         instruction=instruction.keyword if instruction else "",
@@ -442,13 +467,17 @@ def _against_provenance(found: Verification, image: Image, text: str) -> Verific
         return found
     for ours, other in zip(mine.instructions, theirs.instructions, strict=False):
         if _bare(ours) != _bare(other):
-            mismatch = Mismatch(f"line {ours.start} ({ours.keyword})", ours.text, other.text)
+            mismatch = Mismatch(f"line {ours.start} ({ours.keyword})", _whole_text(ours), _whole_text(other))
             reason = f"line {ours.start} differs from the Dockerfile in the build's provenance"
             return replace(found, verdict=Verdict.DIFFERS, reason=reason, difference=mismatch)
     if len(mine.instructions) != len(theirs.instructions):
         reason = "the Dockerfile in the build's provenance has another number of instructions"
         return replace(found, verdict=Verdict.DIFFERS, reason=reason)
     return replace(found, notes=(*found.notes, "the build's provenance holds the same instructions"))
+
+
+def _whole_text(instruction: Instruction) -> str:
+    return instruction.text + "".join(f"\n{file.content}{file.name}" for file in instruction.heredocs)
 
 
 def _bare(instruction: Instruction) -> Instruction:

@@ -1,0 +1,108 @@
+"""`reconstruct verify`: was this image built from this Dockerfile?"""
+
+from __future__ import annotations
+
+import os
+import sys
+
+import click
+
+from reconstruct.cli import options
+from reconstruct.errors import ReconstructError, UnreadableError
+
+# As much as the parser takes, and a byte to see that there is more.
+_MAX_BYTES = (16 << 20) + 1
+
+
+def _build_args(context: click.Context, parameter: click.Parameter, value: tuple[str, ...]) -> dict[str, str]:
+    """`K=V`, or `K` with the value that the environment has, as the builders take it."""
+    found = {}
+    for text in value:
+        name, equals, given = text.partition("=")
+        if not name:
+            raise click.BadParameter(f"{text!r} is not K=V")
+        if equals:
+            found[name] = given
+        elif name in os.environ:
+            found[name] = os.environ[name]
+    return found
+
+
+@click.command("verify")
+@options.image_argument
+@click.argument("dockerfile", metavar="DOCKERFILE")
+@click.option("--target", metavar="STAGE", help="The stage that was built (default: the last).")
+@click.option(
+    "--build-arg",
+    "build_args",
+    metavar="K=V",
+    multiple=True,
+    callback=_build_args,
+    help="A build argument that was given. Those not given are solved for where the image gives them away.",
+)
+@options.source_options
+@click.option("--base", metavar="IMAGE", help="The base image, a saved form: then its part is compared too.")
+@options.format_option("text", "json")
+@options.output_option
+@options.color_option
+def command(
+    image: str,
+    dockerfile: str,
+    target: str | None,
+    build_args: dict[str, str],
+    manifest: str | None,
+    platform: str | None,
+    tag: str | None,
+    base: str | None,
+    format_: str,
+    output: str | None,
+    color: bool | None,
+) -> None:
+    """Tell whether IMAGE was built from DOCKERFILE.
+
+    The Dockerfile is evaluated as the image's builder does it, and the history and config that it gives are compared
+    with the image's, step by step. Exits 0 where it matches, 1 where it differs, and 2 where it can't be told.
+    """
+    from reconstruct.evaluate import show
+    from reconstruct.evaluate.verify import Verdict, verify
+
+    if image == dockerfile == "-":
+        raise ReconstructError("IMAGE and DOCKERFILE can't both be standard input")
+    text = _read(dockerfile)
+    loaded = options.load(image, manifest=manifest, platform=platform, tag=tag)
+    below = options.load_base(base)
+    if isinstance(below, str):
+        raise ReconstructError(f"--base {below}: verify needs the base image itself, not its name")
+    if not loaded.has_history:
+        raise ReconstructError(f"{image}: this form has no history to compare with")
+    found = verify(loaded, text, target=target, build_args=build_args, base=below)
+    if format_ == "json":
+        import json
+
+        options.write(json.dumps(show.as_json(found, image, dockerfile), indent=2, ensure_ascii=False), output)
+    else:
+        shown = show.as_text(
+            found,
+            image,
+            dockerfile,
+            color=output is None and options.use_color(color),
+            width=options.terminal_width() if output is None else None,
+        )
+        options.write(shown, output)
+    sys.exit({Verdict.MATCHES: 0, Verdict.DIFFERS: 1, Verdict.UNKNOWN: 2}[found.verdict])
+
+
+def _read(path: str) -> str:
+    """The Dockerfile's text. A byte that is no UTF-8 becomes U+FFFD, as it does in what builders save."""
+    try:
+        if path == "-":
+            data: bytes = sys.stdin.buffer.read(_MAX_BYTES)
+        else:
+            with open(path, "rb") as file:
+                data = file.read(_MAX_BYTES)
+    except OSError as error:
+        raise UnreadableError(f"{path}: can't be read: {error.strerror}") from error
+    if len(data) >= _MAX_BYTES:
+        raise UnreadableError(f"{path}: too long for a Dockerfile (more than {_MAX_BYTES >> 20} MiB)")
+    text = data.decode("utf-8", "surrogateescape")
+    return "".join("\ufffd" if "\ud800" <= char <= "\udfff" else char for char in text) if not text.isascii() else text
