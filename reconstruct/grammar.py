@@ -1,4 +1,9 @@
-"""Loads the Lark grammars that ship with the package, each when first used."""
+"""Loads the Lark grammars that ship with the package, each when first used.
+
+Building an LALR parser from a grammar's text takes tens of milliseconds, more than reading a small image. The build of
+the wheel therefore puts ready tables beside the grammars (`hatch_build.py`); they are used if they were made from the
+same text by the same version of Lark, and the grammar itself is built else.
+"""
 
 from __future__ import annotations
 
@@ -9,31 +14,96 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from lark import Lark
 
+# Grammar, start rule and lexer of the parsers that commands need at once: those that are worth a table.
+TABLES = (
+    ("go_values", "quoted_list", "contextual"),
+    ("go_values", "quoted_health", "contextual"),
+    ("go_values", "plain_health", "contextual"),
+    ("go_values", "port_map", "contextual"),
+    ("shell", "start", "basic"),
+    ("shell_commands", "start", "basic"),
+    ("powershell", "start", "basic"),
+    ("cmd", "start", "basic"),
+    ("dockerfile", "start", "contextual"),
+)
+_HERE = os.path.dirname(os.path.abspath(__file__))
 
-def _folder() -> str:
-    # In the wheel the grammars sit inside the package; in a checkout, at the top of the repository.
-    here = os.path.dirname(os.path.abspath(__file__))
-    inside = os.path.join(here, "grammars")
-    return inside if os.path.isdir(inside) else os.path.join(os.path.dirname(here), "grammars")
+
+def folder() -> str:
+    """Where the grammars are: in the wheel inside the package, in a checkout at the top of the repository."""
+    inside = os.path.join(_HERE, "grammars")
+    return inside if os.path.isdir(inside) else os.path.join(os.path.dirname(_HERE), "grammars")
 
 
 def text(name: str) -> str:
     """The text of grammar `name` (`grammars/<name>.lark`)."""
-    with open(os.path.join(_folder(), f"{name}.lark"), encoding="utf-8") as file:
+    with open(os.path.join(folder(), f"{name}.lark"), encoding="utf-8") as file:
         return file.read()
 
 
 @cache
 def load(name: str, start: str = "start") -> Lark:
-    """The LALR parser of grammar `name`, built once a process and only when asked for."""
-    from lark import Lark
-
-    return Lark(text(name), parser="lalr", start=start, maybe_placeholders=False)
+    """The LALR parser of grammar `name`, made once a process and only when asked for."""
+    return _ready(name, start, "contextual") or build(name, start, "contextual")
 
 
 @cache
 def lexer(name: str, start: str = "start") -> Lark:
     """The same grammar for `.lex(text)` alone: the basic lexer, whose tokens do not depend on the parser's state."""
+    return _ready(name, start, "basic") or build(name, start, "basic")
+
+
+def build(name: str, start: str, lexer: str) -> Lark:
+    """The parser from the grammar's text."""
     from lark import Lark
 
-    return Lark(text(name), parser="lalr", lexer="basic", start=start, maybe_placeholders=False)
+    return Lark(text(name), parser="lalr", lexer=lexer, start=start, maybe_placeholders=False)
+
+
+def table_path(name: str, start: str, lexer: str) -> str:
+    """Where the ready table of a parser lies, in the wheel and in an editable install."""
+    return os.path.join(_HERE, "tables", f"{name}.{start}.{lexer}.table")
+
+
+def stamp(name: str) -> bytes:
+    """What a table must have been made from: this grammar, this Lark."""
+    import hashlib
+
+    import lark
+
+    return hashlib.sha256(f"{lark.__version__}\n{text(name)}".encode()).hexdigest().encode() + b"\n"
+
+
+def _ready(name: str, start: str, lexer: str) -> Lark | None:
+    """The parser from its table, if there is one of this grammar and this Lark."""
+    if (name, start, lexer) not in TABLES:
+        return None
+    try:
+        with open(table_path(name, start, lexer), "rb") as file:
+            if file.readline() != stamp(name):
+                return None
+            from lark import Lark
+
+            # A file of this package, as trusted as its code.
+            loaded: Lark = Lark.load(file)
+            return loaded
+    except OSError:
+        return None
+
+
+def write_tables() -> list[str]:
+    """Makes the tables (when the wheel is built) and returns their paths."""
+    import io
+
+    paths = []
+    os.makedirs(os.path.join(_HERE, "tables"), exist_ok=True)
+    for name, start, kind in TABLES:
+        if not os.path.exists(os.path.join(folder(), f"{name}.lark")):
+            continue
+        data = io.BytesIO()
+        build(name, start, kind).save(data)
+        path = table_path(name, start, kind)
+        with open(path, "wb") as file:
+            file.write(stamp(name) + data.getvalue())
+        paths.append(path)
+    return paths

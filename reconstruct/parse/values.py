@@ -83,10 +83,15 @@ def quoted_struct(text: str) -> tuple[str, ...] | None:
     return None if tree is None else tuple(unquote(str(token)) for token in tree.children[0].children)
 
 
+_SIMPLE_PORTS = re.compile(r"map\[[0-9]+/[a-z]+:\{\}(?: [0-9]+/[a-z]+:\{\})*\]")
+
+
 def port_map(text: str) -> tuple[str, ...] | None:
     """`map[443/udp:{} 80/tcp:{}]`: the ports."""
     if text == "map[]":
         return ()
+    if _SIMPLE_PORTS.fullmatch(text):
+        return tuple(text[len("map[") : -len(":{}]")].split(":{} "))
     tree = _parse(text, "port_map")
     return None if tree is None else tuple(str(token) for token in tree.children)
 
