@@ -51,7 +51,10 @@ def load(
     candidate, reading = _chosen(parts[0], platform, tag, strict)
     for part in parts[1:]:
         candidate = _completed(candidate, reading, part, platform or _platform(candidate.image), strict)
-    image = candidate.image
+    try:
+        image = candidate.image
+    finally:
+        reading.close()
     if (image.has_history and len(image.history) > _limit()) or len(image.layers) > _limit():
         raise UnreadableError(f"{reading.label}: more than {_limit():,} history entries or layers")
     notes = tuple(dict.fromkeys((*reading.notes, *image.notes, *_unknown(image))))
@@ -72,13 +75,18 @@ def read(source: Any, *, strict: bool = False) -> tuple[list[Candidate], Reading
     from reconstruct.sources.opening import label_of, open_source
 
     reading = Reading(label_of(source), strict)
-    found = open_source(source, reading.label)
-    if isinstance(found, Document):
-        candidates, form = _from_document(found, reading)
-    else:
-        candidates, form = _from_files(found, reading)
-    if not candidates:
-        raise UnreadableError(f"{reading.label}: it holds no image")
+    try:
+        found = open_source(source, reading)
+        if isinstance(found, Document):
+            reading.close()
+            candidates, form = _from_document(found, reading)
+        else:
+            candidates, form = _from_files(found, reading)
+        if not candidates:
+            raise UnreadableError(f"{reading.label}: it holds no image")
+    except Exception:
+        reading.close()
+        raise
     return candidates, reading, form
 
 

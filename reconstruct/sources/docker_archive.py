@@ -8,6 +8,7 @@ from __future__ import annotations
 import posixpath
 import re
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from reconstruct.errors import UnreadableError
@@ -95,6 +96,9 @@ def _layers(files: Files, entry: Mapping[str, Any], config: Mapping[str, Any], n
         if described:
             # Foreign layers, which the archive need not hold: their descriptors stand in LayerSources.
             layer = _described(described, layer)
+        elif layer is not None and layer.digest == diff_id:
+            # A compressed layer under the name of its uncompressed tar: its own digest stays unknown.
+            layer = replace(layer, digest=None)
         elif layer is None:
             notes.append(f"layer {number + 1} ({path[:80]}) is not in the archive")
         found.append(layer or Layer())

@@ -80,7 +80,7 @@ def _from_config_history(value: Sequence[Any]) -> Image:
 
 
 def recognises_table(text: str) -> bool:
-    return any(_TABLE.fullmatch(line.strip()) for line in text.lstrip().splitlines()[:1])
+    return _TABLE.match(text.lstrip()) is not None
 
 
 def from_table(text: str) -> Image:
@@ -89,7 +89,7 @@ def from_table(text: str) -> Image:
     Columns shift where a command holds newlines, so each row is taken apart by what its cells look like.
     """
     rows: list[str] = []
-    for line in text.strip("\n").splitlines()[1:]:
+    for line in text.replace("\r\n", "\n").strip("\n").split("\n")[1:]:
         match = _ROW.match(line)
         if match and _CREATED.match(match["rest"]):
             rows.append(line)

@@ -17,7 +17,8 @@ NAME = "inspect"
 
 def recognises(value: Any) -> bool:
     items = value if isinstance(value, list) else [value]
-    return bool(items) and all(_is_image(item) or _is_buildah(item) or _is_container(item) for item in items)
+    known = (_is_image, _is_buildah, _is_container, _is_settings)
+    return bool(items) and all(any(test(item) for test in known) for item in items)
 
 
 def _is_image(value: Any) -> bool:
@@ -26,6 +27,12 @@ def _is_image(value: Any) -> bool:
 
 def _is_container(value: Any) -> bool:
     return isinstance(value, Mapping) and "Id" in value and "State" in value and "Image" in value
+
+
+def _is_settings(value: Any) -> bool:
+    """`docker image inspect --format '{{json .Config}}'`: the settings alone."""
+    typical = {"Env", "Cmd", "Entrypoint", "WorkingDir", "Labels", "User", "Volumes", "ExposedPorts"}
+    return isinstance(value, Mapping) and len(typical & value.keys()) > 2 and "Digest" not in value
 
 
 def _is_buildah(value: Any) -> bool:
@@ -40,6 +47,8 @@ def images(value: Any, found: Document, reading: Reading) -> list[Candidate]:
 def _candidate(item: Mapping[str, Any], reading: Reading) -> Candidate:
     if _is_buildah(item):
         return Candidate(lambda: _from_buildah(item, reading))
+    if _is_settings(item):
+        return Candidate(lambda: configs.to_image({"config": item}))
     if _is_container(item):
         image = document.string(item.get("Image"))[:80]
         raise UnreadableError(f"{reading.label}: this is a container; inspect its image: docker image inspect {image}")

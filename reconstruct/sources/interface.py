@@ -14,7 +14,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from typing import Any
+from typing import Any, BinaryIO
 
 from reconstruct.errors import UnreadableError
 from reconstruct.image import Image
@@ -27,6 +27,12 @@ class Reading:
     label: str
     strict: bool = False
     notes: list[str] = field(default_factory=list)
+    opened: list[BinaryIO] = field(default_factory=list)
+
+    def close(self) -> None:
+        """Closes the files that were opened for this reading; images read from them stay whole."""
+        for file in self.opened:
+            file.close()
 
     def doubt(self, note: str) -> None:
         """Something is wrong that does not stop the reading: a note; with `strict`, an error."""

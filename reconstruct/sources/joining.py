@@ -122,6 +122,11 @@ def join(first: Image, second: Image) -> Image:
     history = first if first.has_history or not second.has_history else second
     other = second if history is first else first
     known = {name: getattr(first, name) or getattr(second, name) for name in _SCALARS}
+    layers = _layers(first, second)
+    if known["provenance"] is not None:
+        from reconstruct.sources.provenance import with_lines
+
+        known["provenance"] = with_lines(known["provenance"], layers)
     platform = config if config.architecture else first if first.architecture else second
     # A config's time is to the nanosecond, a printed one to the second.
     known["created"] = config.created or known["created"]
@@ -130,7 +135,7 @@ def join(first: Image, second: Image) -> Image:
         **known,
         config=config.config,
         history=_with_sizes(history, other),
-        layers=_layers(first, second),
+        layers=layers,
         os=platform.os,
         os_version=platform.os_version,
         architecture=platform.architecture,

@@ -13,7 +13,7 @@ from typing import Any, BinaryIO, cast
 from reconstruct.errors import NotFoundError, UnreadableError
 from reconstruct.sources import document
 from reconstruct.sources.files import Archive, Files, Folder
-from reconstruct.sources.interface import Document
+from reconstruct.sources.interface import Document, Reading
 from reconstruct.sources.limits import MAX_DOCUMENT
 
 _SNIFF = 512
@@ -37,14 +37,15 @@ def label_of(source: Any) -> str:
     return name if isinstance(name, str) else "input"
 
 
-def open_source(source: Any, label: str) -> Files | Document:
+def open_source(source: Any, reading: Reading) -> Files | Document:
     """A folder or archive as Files, anything else as a Document. NotFoundError where there is no such file."""
+    label = reading.label
     if isinstance(source, (Mapping, list, tuple)):
         return Document(label, (list(source) if isinstance(source, tuple) else source,))
     if isinstance(source, (bytes, bytearray, memoryview)):
         return _from_stream(io.BytesIO(bytes(source)), label, None)
     if isinstance(source, (str, os.PathLike)):
-        return _from_path(os.fspath(source), label)
+        return _from_path(os.fspath(source), reading)
     if hasattr(source, "read"):
         return _from_stream(_binary(source), label, None)
     raise UnreadableError(f"{label}: a path, bytes, a file or parsed JSON is expected, not {type(source).__name__}")
@@ -59,7 +60,9 @@ def _binary(stream: Any) -> BinaryIO:
     return cast(BinaryIO, stream)
 
 
-def _from_path(path: str, label: str) -> Files | Document:
+def _from_path(path: str | bytes, reading: Reading) -> Files | Document:
+    label = reading.label
+    path = os.fsdecode(path)
     if path == "-":
         return _from_stream(sys.stdin.buffer, label, None)
     if not os.path.exists(path) and path.lstrip()[:1] in ("{", "["):
@@ -72,6 +75,7 @@ def _from_path(path: str, label: str) -> Files | Document:
         raise NotFoundError(f"{label}: there is no such file or folder") from None
     except (OSError, ValueError) as error:
         raise UnreadableError(f"{label}: {getattr(error, 'strerror', None) or error}") from None
+    reading.opened.append(file)
     return _from_stream(file, label, os.path.dirname(os.path.abspath(path)))
 
 

@@ -10,7 +10,9 @@ from __future__ import annotations
 import base64
 import binascii
 import re
+from collections import Counter
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 from urllib.parse import parse_qs, unquote
 
@@ -136,6 +138,17 @@ def _by_position(chains: _Chains, layers: Sequence[Layer]) -> tuple[tuple[Source
     own = tuple(layer.digest or "" for layer in layers)
     matching = {len(digests): ranges for digests, ranges in chains.items() if digests == own[: len(digests)]}
     return tuple(matching.get(number, ()) for number in range(1, len(own) + 1)) if matching else ()
+
+
+def with_lines(provenance: Provenance, layers: Sequence[Layer]) -> Provenance:
+    """A provenance that was read apart from its image, with the lines of those layers whose digest occurs once."""
+    if provenance.layer_lines or not provenance.layer_locations:
+        return provenance
+    count = Counter(layer.digest for layer in layers)
+    lines = tuple(
+        provenance.layer_locations.get(layer.digest or "", ()) if count[layer.digest] == 1 else () for layer in layers
+    )
+    return replace(provenance, layer_lines=lines if any(lines) else ())
 
 
 def _natural(text: str) -> list[tuple[int, str]]:

@@ -115,11 +115,12 @@ def _matches(candidate: Candidate, wanted: Platform) -> bool:
     known = _platform(candidate)
     if wanted.os and known.os != wanted.os:
         return False
-    if wanted.architecture and known.architecture != wanted.architecture:
+    # An input that does not tell the architecture, as a printed history, may be of any.
+    if wanted.architecture and known.architecture not in (wanted.architecture, None):
         return False
     if wanted.os_version and not (known.os_version or "").startswith(wanted.os_version):
         return False
-    return not wanted.variant or _variant(known) == wanted.variant
+    return not wanted.variant or known.architecture is None or _variant(known) == wanted.variant
 
 
 def _variant(platform: Platform) -> str | None:

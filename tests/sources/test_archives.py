@@ -45,6 +45,18 @@ def test_kaniko_s_variant_has_compressed_layers_and_digests_in_names() -> None:
     assert [layer.digest for layer in image.layers] == [making.digest(layer) for layer in compressed]
 
 
+def test_a_compressed_layer_that_is_named_by_its_diff_id_has_no_digest() -> None:
+    files = making.docker_archive()
+    names = [making.digest(layer).removeprefix("sha256:") + ".tar.gz" for layer in making.LAYERS]
+    for name, layer in zip(names, making.LAYERS, strict=True):
+        files[name] = gzip.compress(layer)
+    entry = json.loads(files["manifest.json"])[0]
+    files["manifest.json"] = making.encoded([{**entry, "Layers": names}])
+    image = load(making.tar(files))
+    assert [layer.digest for layer in image.layers] == [None, None]
+    assert [layer.diff_id for layer in image.layers] == [making.digest(layer) for layer in making.LAYERS]
+
+
 def test_layers_that_are_links_have_the_size_of_what_they_lead_to() -> None:
     files = making.docker_archive()
     out = io.BytesIO()

@@ -242,6 +242,12 @@ def test_an_inspected_container_points_to_its_image() -> None:
         load([{"Id": "1", "State": {}, "Image": "sha256:abc", "Config": {}}])
 
 
+def test_the_settings_that_inspect_prints_alone() -> None:
+    image = load({"Env": ["A=1"], "Cmd": ["sh"], "Labels": None, "WorkingDir": "/w"})
+    assert image.config == {"Env": ["A=1"], "Cmd": ["sh"], "WorkingDir": "/w"}
+    assert not image.has_history
+
+
 # -- joining ---------------------------------------------------------------------------------------------------------
 
 
@@ -564,6 +570,13 @@ def test_lines_go_to_layers_by_position() -> None:
     assert provenance.from_predicate(_predicate(), layers=layers[:1]).layer_lines == ()
 
 
+def test_lines_are_found_for_provenance_that_was_saved_apart() -> None:
+    statement = {"predicateType": "https://slsa.dev/provenance/v1", "predicate": _predicate()}
+    found = load([making.encoded(CONFIG), making.encoded(MANIFEST), making.encoded(statement)]).provenance
+    assert found is not None
+    assert found.layer_lines == ((), (SourceLocation(3, 4),))
+
+
 def test_mode_min_has_no_dockerfile() -> None:
     predicate = _predicate()
     predicate["buildDefinition"]["internalParameters"] = {}
@@ -663,6 +676,27 @@ def test_what_is_no_image_gives_one_line_with_the_reason(data: bytes, reason: st
     with pytest.raises(UnreadableError, match=reason) as caught:
         load(data)
     assert "\n" not in str(caught.value)
+
+
+@pytest.mark.filterwarnings("error")
+def test_files_are_closed(tmp_path: Path) -> None:
+    import gc
+
+    making.folder(
+        tmp_path,
+        {
+            "a.json": making.encoded(CONFIG),
+            "b.tar": making.tar(making.docker_archive()),
+            "c": b"{",
+            "d.tar": b"\x1f\x8b",
+        },
+    )
+    load(tmp_path / "a.json")
+    load(tmp_path / "b.tar")
+    for name in ("c", "d.tar"):
+        with pytest.raises(UnreadableError):
+            load(tmp_path / name)
+    gc.collect()
 
 
 def test_a_missing_blob_is_named() -> None:

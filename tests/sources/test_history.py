@@ -97,6 +97,17 @@ def test_the_table_with_whole_text(human: bool) -> None:
     assert image.history[-1].created == (None if human else "2024-01-02T03:04:08Z")
 
 
+def test_the_table_as_powershell_writes_it_and_for_a_platform() -> None:
+    data = b"\xff\xfe" + _table().replace("\n", "\r\n").encode("utf-16-le")
+    image = load(data, platform="linux/amd64")
+    assert [entry.created_by for entry in image.history] == [text.replace("\t", " ") for text in COMMANDS]
+
+
+def test_line_separators_inside_a_command_end_no_row() -> None:
+    rows = [("", "RUN printf '\x0b\x0c\x1c\u2028'", "3B", "")]
+    assert load(_table(rows).encode()).history[0].created_by == rows[0][1]
+
+
 def test_the_table_that_cuts_says_so() -> None:
     rows = [
         (created, command.replace("\n", " ")[:44] + "…", size, comment) for created, command, size, comment in ROWS[1:3]
