@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+import re
+from collections.abc import Sequence
 from enum import StrEnum
 from pathlib import PureWindowsPath
 from typing import NamedTuple
@@ -34,6 +35,9 @@ class Gap(NamedTuple):
         return "\t" in self.space
 
 
+_WIDE = re.compile(r"[ \t]*\t[ \t]*| {2,}")
+
+
 def language(shell: Sequence[str]) -> Language:
     """The language of a shell, given the words of SHELL: `pwsh -c`, `cmd /S /C`, and anything else is a POSIX shell."""
     program = PureWindowsPath(shell[0]).name.lower().removesuffix(".exe") if shell else ""
@@ -50,6 +54,11 @@ def gaps(text: str, spoken: Language) -> list[Gap]:
     return found
 
 
+def closed(text: str, spoken: Language) -> bool:
+    """Whether every quote of `text` is closed."""
+    return not _read(text, spoken, "")[1]
+
+
 def _read(text: str, spoken: Language, plain: str) -> tuple[list[Gap], str]:
     """The gaps, and the quote that was open at the end (empty: none); the quotes in `plain` are no quotes."""
     found: list[Gap] = []
@@ -57,10 +66,13 @@ def _read(text: str, spoken: Language, plain: str) -> tuple[list[Gap], str]:
     # quotes is of interest at the outermost level, where `case` has closing parentheses without opening ones.
     around: list[str] = []
     start = 0
-    for kind, value in _tokens(text, spoken):
+    for token in grammar.lexer(spoken.value).lex(text):
+        kind, value = token.type, token.value
         inner = around[-1] if around else ""
-        if kind == "GAP":
-            found.append(Gap(start, start + len(value), value, inner in ("'", '"', "`") and inner != ""))
+        if kind == "TEXT":
+            quoted = inner in ("'", '"')
+            end = start + len(value)
+            found += [Gap(m.start(), m.end(), m[0], quoted) for m in _WIDE.finditer(text, start, end)]
         elif kind in ("SINGLE", "DOUBLE") or (kind == "ESCAPED" and inner == "'" and len(value) > 1):
             quote = value[-1]
             if inner == quote:
@@ -75,8 +87,3 @@ def _read(text: str, spoken: Language, plain: str) -> tuple[list[Gap], str]:
             around.pop()
         start += len(value)
     return found, next((quote for quote in around if quote in ("'", '"')), "")
-
-
-def _tokens(text: str, spoken: Language) -> Iterator[tuple[str, str]]:
-    for token in grammar.lexer(spoken.value).lex(text):
-        yield token.type, token.value

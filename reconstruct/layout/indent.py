@@ -61,6 +61,7 @@ _FIRST_OPERATOR = {**_FIRST, 1: 0.8, 3: 1.5, 7: 3.0, 8: 2.0}
 # Wider than this, blanks before the continuation are likelier than indentation.
 _VERY_WIDE = 24
 _LOOK_AHEAD = 8
+_LEARNT_FROM = 120
 _HANGING = ("argument", "pipe", "string")
 
 
@@ -126,26 +127,35 @@ class Reader:
     def read(self, habits: Habits, learn: bool) -> list[tuple[Key, Split]]:
         nesting = Nesting(unit=self.unit, base=self.base)
         out: list[tuple[Key, Split]] = []
-        known: dict[tuple[str, Place, bool], Split] = {}
+        known: dict[tuple[object, ...], Split] = {}
         column, quoted = 0, False
-        for gap, before, following in zip(self.breaks, self.lines, self.following, strict=True):
+        looked_at = self.breaks[:_LEARNT_FROM] if learn else self.breaks
+        for gap, before, following in zip(looked_at, self.lines, self.following, strict=False):
             nesting.read(before, column, quoted)
             quoted = gap.quoted
-            place = _place(nesting, following, quoted)
+            key = nesting.key(following, quoted)
             forced = self.padded.get(gap.start)
             if forced is not None:
                 best = Split(forced, (), len(gap.space) - forced)
             else:
-                case = gap.space, place, gap.start in self.alike
-                found = known.get(case)
-                if found is None:
-                    found = known[case] = self._best(gap, place, habits)
-                best = found
+                best = self._reading(gap, key, nesting, habits, known)
             if learn:
-                habits.note(place.key, best.column)
+                habits.note(key, best.column)
             column = best.column
-            out.append((place.key, best))
+            out.append((key, best))
         return out
+
+    def _reading(
+        self, gap: Gap, key: Key, nesting: Nesting, habits: Habits, known: dict[tuple[object, ...], Split]
+    ) -> Split:
+        """The cheapest reading of a gap; one reading for all gaps alike, which are many in a long list."""
+        if key[1] == "close" or (key[1] == "argument" and nesting.started):
+            return self._best(gap, _place(nesting, key), habits)
+        case = (gap.space, key, nesting.state(), gap.start in self.alike)
+        found = known.get(case)
+        if found is None:
+            found = known[case] = self._best(gap, _place(nesting, key), habits)
+        return found
 
     def _best(self, gap: Gap, place: Place, habits: Habits) -> Split:
         alike = gap.start in self.alike
@@ -241,8 +251,7 @@ def _trail_price(trail: int, usual: int) -> float:
     return 2.5 if trail == 1 else 4.0
 
 
-def _place(nesting: Nesting, following: str, quoted: bool) -> Place:
-    key = nesting.key(following, quoted)
+def _place(nesting: Nesting, key: Key) -> Place:
     # No one leaves an empty line between a command and its first argument, or before the first line of a block.
     opening = nesting.opened or (key[1] in ("argument", "string") and nesting.started)
     parent = nesting.statement if key[1] in _HANGING else key[0]

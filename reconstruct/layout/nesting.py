@@ -146,6 +146,10 @@ class Nesting:
             return depth, "statement"
         return depth, "pipe" if following.startswith("|") else "argument"
 
+    def state(self) -> tuple[int, int, bool, bool]:
+        """What `expected` depends on besides the key."""
+        return self.statement, self.column, self.opened, self.in_string
+
     def words(self) -> tuple[int, ...]:
         """The columns in which the words of the last line begin."""
         text = self.last.text if self.last else ""

@@ -2,24 +2,43 @@
 
 from __future__ import annotations
 
-from reconstruct.layout.gaps import Language, gaps
+import re
+from collections.abc import Iterator, Sequence
+
+from reconstruct.layout import unindented
+from reconstruct.layout.gaps import Gap, Language, gaps
 from reconstruct.layout.indent import splits
-from reconstruct.layout.style import line_breaks
+from reconstruct.layout.style import line_breaks, only_words
+
+# Behind blanks of any kind, the beginning of what a Dockerfile parser takes for a comment.
+_COMMENT = re.compile(r"\s*#")
 
 
-def lines(text: str, spoken: Language, escape: str) -> list[str]:
-    """`text` in physical lines; joined they are `text` again."""
+def lines(text: str, spoken: Language, escape: str, infer: bool) -> list[str]:
+    """`text` in physical lines; joined they are `text` again.
+
+    `infer`: also break where nothing but one blank tells of a break, if that is likelier than not.
+    """
     breaks = [g for g in line_breaks(text, gaps(text, spoken)) if _allowed(text, g.start, g.end, escape)]
-    out = []
-    start = 0
+    ends = list(_ends(text, breaks))
+    if infer and not breaks:
+        ends = _inferred(text, unindented.breaks(text, spoken), escape)
+    elif infer and only_words(text, breaks):
+        behind = _inferred(text, unindented.after_list(text, spoken, breaks[0].start), escape)
+        ends = sorted({*ends, *behind})
+    return [text[a:b] for a, b in zip([0, *ends], [*ends, len(text)], strict=True)]
+
+
+def _ends(text: str, breaks: Sequence[Gap]) -> Iterator[int]:
     for gap, pieces in zip(breaks, splits(text, breaks), strict=True):
         end = gap.start
         for piece in pieces[:-1]:
             end += piece
-            out.append(text[start:end])
-            start = end
-    out.append(text[start:])
-    return out
+            yield end
+
+
+def _inferred(text: str, places: list[int], escape: str) -> list[int]:
+    return [p for p in places if _allowed(text, p, p, escape)]
 
 
 def _allowed(text: str, start: int, end: int, escape: str) -> bool:
@@ -27,4 +46,4 @@ def _allowed(text: str, start: int, end: int, escape: str) -> bool:
 
     A line that begins with `#` would be a comment, and an escape character before the continuation would escape it.
     """
-    return text[start - 1] != escape and text[end] != "#"
+    return text[start - 1] != escape and not _COMMENT.match(text, end)

@@ -50,6 +50,11 @@ def line_breaks(text: str, found: Sequence[Gap]) -> list[Gap]:
     return _Chooser(text, spots).chosen()
 
 
+def only_words(text: str, breaks: Sequence[Gap]) -> bool:
+    """Whether all of these breaks are between words, none at an operator: a list, with nothing known of the rest."""
+    return all(_kind(text, g) is Kind.WORD for g in breaks)
+
+
 def _kind(text: str, gap: Gap) -> Kind:
     if _BEFORE.match(text, gap.end):
         return Kind.BEFORE

@@ -1,0 +1,53 @@
+"""Where the commands of a script begin and end, read from its operators instead of its white space."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from reconstruct import grammar
+from reconstruct.layout.gaps import Language
+
+_BLOCKS = {"if": 1, "for": 1, "while": 1, "until": 1, "case": 1, "fi": -1, "done": -1, "esac": -1}
+
+_OPENING = ("then", "do", "else")
+_LEADING = (*_OPENING, "elif", "!")
+
+
+@dataclass(frozen=True, slots=True)
+class Operator:
+    """`&&`, `||`, `;`, `then`, `do`, `else` or `{` outside of strings, with how many blocks it stands in."""
+
+    start: int
+    end: int
+    text: str
+    depth: int
+
+
+def operators(text: str, spoken: Language) -> list[Operator]:
+    """The operators of `text` in their order."""
+    name = "shell_commands" if spoken is Language.SHELL else "powershell_commands"
+    found = []
+    start = depth = 0
+    fresh = True  # a command begins here, so that a word may be a keyword
+    for token in grammar.lexer(name).lex(text):
+        kind, value = token.type, token.value
+        end = start + len(value)
+        if kind in ("AND", "OR") or (kind == "END" and spoken is not Language.CMD):
+            found.append(Operator(start, end, value, depth))
+            fresh = True
+        elif kind == "OPEN":
+            depth += 1
+            fresh = True
+            if value == "{" and text[end : end + 1] == " " and text[start - 1 : start] in ("", " "):
+                found.append(Operator(start, end, value, depth))
+        elif kind == "CLOSE":
+            depth = max(depth - 1, 0)
+        elif kind == "WORD" and fresh and spoken is Language.SHELL:
+            depth = max(depth + _BLOCKS.get(value, 0), 0)
+            fresh = value in _LEADING
+            if value in _OPENING:
+                found.append(Operator(start, end, value, depth))
+        elif kind == "STRING":
+            fresh = False
+        start = end
+    return found

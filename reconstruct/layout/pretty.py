@@ -1,0 +1,69 @@
+"""A clean layout of our own: one command a line, four blanks a level, `&&` first."""
+
+from __future__ import annotations
+
+import re
+
+from reconstruct.layout.commands import Operator, operators
+from reconstruct.layout.gaps import Language, closed, gaps
+
+_INDENT = "    "
+_COMMENT = re.compile(r"\s*#")
+# A command may not be parted from what it is a part of: `; do` and `; then` stay on the line of their loop.
+_JOINED = re.compile(r";?\s*(?:do|then|;)(?:\s|$)")
+_CLOSES = re.compile(r"(?:fi|done|esac|else|elif)\b|[})]")
+
+
+def lines(text: str, spoken: Language, escape: str) -> list[str]:
+    """`text` in physical lines that join to the same commands: only white space outside of strings may differ.
+
+    A text with a quote that is never closed comes back in one line, as it is.
+    """
+    if not closed(text, spoken):
+        return [text]
+    plain = _single_blanks(text, spoken)
+    found = [o for o in operators(plain, spoken) if _breakable(plain, o, escape)]
+    out: list[str] = []
+    start = 0
+    for operator in found:
+        place = _place(operator)
+        out.append(plain[start:place].strip())
+        start = place
+    out.append(plain[start:].strip())
+    return _indented([piece for piece in out if piece], found)
+
+
+def _single_blanks(text: str, spoken: Language) -> str:
+    """`text` with one blank for every wide white space outside of strings."""
+    out = []
+    start = 0
+    for gap in gaps(text, spoken):
+        if not gap.quoted and text[gap.start - 1 : gap.start] not in ("\\", "`", "^"):
+            out += [text[start : gap.start], " "]
+            start = gap.end
+    out.append(text[start:])
+    return "".join(out).strip()
+
+
+def _place(operator: Operator) -> int:
+    """Where to break: before `&&` and `||`, behind all else."""
+    return operator.start if operator.text in ("&&", "||") else operator.end
+
+
+def _breakable(text: str, operator: Operator, escape: str) -> bool:
+    place = _place(operator)
+    before, behind = text[:place].rstrip()[-1:], text[place : place + 8]
+    if not text[:place].strip() or not behind.strip() or before == escape or _COMMENT.match(behind):
+        return False
+    return not (operator.text == ";" and _JOINED.match(behind))
+
+
+def _indented(pieces: list[str], found: list[Operator]) -> list[str]:
+    out = []
+    for i, piece in enumerate(pieces):
+        depth = found[i - 1].depth if 0 < i <= len(found) else 0
+        if _CLOSES.match(piece) and depth:
+            depth -= 1
+        indent = _INDENT * (depth + 1) if i else ""
+        out.append(indent + piece + (" " if i < len(pieces) - 1 else ""))
+    return out

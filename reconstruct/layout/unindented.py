@@ -1,0 +1,50 @@
+"""Breaks that left nothing but one blank behind: `a && \\⏎b`, or `a \\⏎&& b`.
+
+Nothing tells such a break from a blank, so that only what is likelier than not is broken: long chains of commands
+which, were they one line, hardly any author would have left so (of public Dockerfiles' RUNs without any wide white
+space, 300 characters and three operators make four of five RUNs one of several lines), and the operators behind a
+list that stands one to a line.
+"""
+
+from __future__ import annotations
+
+from reconstruct.layout.commands import Operator, operators
+from reconstruct.layout.gaps import Language
+
+_LONG = 300
+_MANY = 3
+_VERY_MANY = 8
+
+
+def breaks(text: str, spoken: Language) -> list[int]:
+    """Where to break a text that has no wide white space; empty where it is better left alone."""
+    if len(text) < _LONG // 2:
+        return []
+    outer = [o for o in operators(text, spoken) if o.depth == 0]
+    chained = [o for o in outer if o.text == "&&"]
+    ended = [o for o in outer if o.text == ";" and o.end < len(text)]
+    likely = len(text) >= _LONG and len(outer) >= _MANY
+    if not likely and len(outer) < _VERY_MANY:
+        return []
+    if len(chained) >= len(ended):
+        return _at(text, chained, leading=_leads(text, chained))
+    return _at(text, ended, leading=False)
+
+
+def after_list(text: str, spoken: Language, first: int) -> list[int]:
+    """Where to break before operators behind place `first`, for a text whose gaps are all between words."""
+    chained = [o for o in operators(text, spoken) if o.depth == 0 and o.text == "&&" and o.start > first]
+    return _at(text, chained, leading=True) if len(chained) >= _MANY else []
+
+
+def _leads(text: str, chained: list[Operator]) -> bool:
+    """Whether the author wrote operators first: a blank missing before one tells, as one missing behind does not."""
+    before = sum(not text[o.start - 1].isspace() for o in chained if o.start)
+    behind = sum(not text[o.end].isspace() for o in chained if o.end < len(text))
+    return before > behind
+
+
+def _at(text: str, found: list[Operator], leading: bool) -> list[int]:
+    if leading:
+        return [o.start for o in found if o.start]
+    return [o.end + (text[o.end : o.end + 1] == " ") for o in found if o.end + 1 < len(text)]
