@@ -83,11 +83,16 @@ class PairsView:
 
 @dataclass(frozen=True, slots=True)
 class ArgView:
-    """ARG: what the step declares (buildah: what is new in its list), and every name declared up to it."""
+    """ARG: what the step declares (buildah: what is new in its list), and every name declared up to it.
+
+    `shown` are the values that the next RUN shows, `joined` the text, whose borders can be a guess.
+    """
 
     pairs: Mapping[str, Value]
     so_far: frozenset[str]
     listed: bool
+    joined: str
+    shown: Mapping[str, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -233,7 +238,15 @@ def _arg(instruction: Arg, env: Environment, listed: Collection[str] | None) -> 
         new = [name for name in names if name not in env.arg_names]
         shown = {name: env.argument_value(name) for name in new}
         pairs = {name: UNKNOWN if value is None else value for name, value in shown.items()}
-    return ArgView(pairs, frozenset(env.arg_names | set(names)), listed is not None)
+    joined = " ".join(pair.key if pair.value is None else f"{pair.key}={pair.value}" for pair in instruction.pairs)
+    values = {name: env.argument_value(name) for name in pairs}
+    return ArgView(
+        pairs,
+        frozenset(env.arg_names | set(names)),
+        listed is not None,
+        joined,
+        {name: value for name, value in values.items() if value is not None},
+    )
 
 
 def _copy(instruction: Copy, maker: Maker, env: Environment, own: bool, windows: bool) -> CopyView:

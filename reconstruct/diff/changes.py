@@ -176,6 +176,8 @@ def _args(old: Canon, new: Canon, strict: bool) -> Iterator[Change]:
     assert isinstance(old.view, ArgView)
     assert isinstance(new.view, ArgView)
     before, after = old.view, new.view
+    if before.joined == after.joined and before.listed == after.listed:
+        return
     for key in [*before.pairs, *(key for key in after.pairs if key not in before.pairs)]:
         if key not in after.pairs:
             if not _unlisted(key, before.pairs[key], after):
@@ -183,16 +185,29 @@ def _args(old: Canon, new: Canon, strict: bool) -> Iterator[Change]:
         elif key not in before.pairs:
             if not _unlisted(key, after.pairs[key], before):
                 yield Change("arg", key, None, _shown(after.pairs[key]) or "")
-        else:
-            values = before.pairs[key], after.pairs[key]
-            hidden = not strict and (None in values or key in old.shadowed or key in new.shadowed)
-            if not hidden and not _agree(*values):
-                yield Change("arg", key, _shown(values[0]), _shown(values[1]))
+        elif not (_agree(before.pairs[key], after.pairs[key]) or (not strict and _may_agree(key, old, new))):
+            yield Change("arg", key, _shown(before.pairs[key]), _shown(after.pairs[key]))
 
 
 def _unlisted(key: str, value: Value, other: ArgView) -> bool:
-    """Whether `other`, buildah's list of names with a value, would not show that `key` was declared here."""
-    return other.listed and (key in other.so_far or value is None)
+    """Whether `other` may have declared `key` all the same: buildah lists only names that have a value; and where
+    several stand on a line, `K=v L=w` may have been read as one."""
+    if other.listed:
+        return key in other.so_far or value is None
+    return f" {key}=" in other.joined or f" {key} " in f"{other.joined} "
+
+
+def _may_agree(key: str, old: Canon, new: Canon) -> bool:
+    """Whether two builders' ARG with other values may be one: some write the default, some the value that was given
+    on the command line, or one from before FROM. The value in force, if the next RUN of both shows it, decides."""
+    assert isinstance(old.view, ArgView)
+    assert isinstance(new.view, ArgView)
+    before, after = old.view.shown.get(key), new.view.shown.get(key)
+    if before is not None and after is not None:
+        return before == after
+    hidden = key in old.shadowed or key in new.shadowed
+    listed = old.view.listed or new.view.listed
+    return hidden or listed or None in (old.view.pairs[key], new.view.pairs[key])
 
 
 def _copy(old: CopyView, new: CopyView, strict: bool) -> Iterator[Change]:

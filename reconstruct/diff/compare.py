@@ -271,7 +271,7 @@ def _difference(
 ) -> Difference:
     old, new = sides
     one_builder = _makers(canons[0]) == _makers(canons[1]) and _one_engine(old.image, new.image)
-    comparable = one_builder and old.platform == new.platform
+    comparable = one_builder and old.platform == new.platform and _one_layout(rows, sides)
     base = compare_bases(old, new, parts, rows, comparable=comparable)
     base_differs = base.status not in (BaseStatus.SAME, BaseStatus.UNKNOWN)
     arguments = compare_arguments(rows, sides, strict=one_builder)
@@ -292,6 +292,14 @@ def _difference(
 
 def _makers(canons: Sequence[Canon]) -> builder.Maker | None:
     return next((canon.maker for canon in reversed(canons) if canon.maker.dialect is not Dialect.OTHER), None)
+
+
+def _one_layout(rows: Sequence[StepDifference], sides: tuple[Side, Side]) -> bool:
+    """Whether the same steps made layers on both sides: buildah makes one for all of a build, or one a step."""
+    if builder.main_dialect(sides[0].steps) is not Dialect.BUILDAH:
+        return True
+    same = [row for row in rows if row.status is Status.SAME]
+    return all((sides[0].steps[row.old[0]].layer is None) == (sides[1].steps[row.new[0]].layer is None) for row in same)
 
 
 def _one_engine(old: Image, new: Image) -> bool:

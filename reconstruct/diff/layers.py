@@ -10,6 +10,9 @@ from reconstruct.syntax import Step
 
 KINDS = ("uncompressed", "compressed")
 
+# The steps whose layers tell something. WORKDIR's hold a folder's time, those of settings nothing.
+FILE_STEPS = frozenset({"RUN", "COPY", "ADD", "FOREIGN"})
+
 
 def same_layer(old: Layer, new: Layer) -> bool | None:
     """Whether two layers are the same to the byte; None where no digest of one kind is known on both sides."""
@@ -53,7 +56,10 @@ def compare_layers(
     rebuilt = tuple(
         index
         for index, row in enumerate(rows)
-        if row.status in (Status.SAME, Status.MOVED) and row.layer is LayerStatus.DIFFERS and not row.base
+        if row.status in (Status.SAME, Status.MOVED)
+        and row.layer is LayerStatus.DIFFERS
+        and row.keyword in FILE_STEPS
+        and not row.base
     )
     counts = shared, len(old.image.layers), len(new.image.layers)
     if not comparable or not rebuilt:

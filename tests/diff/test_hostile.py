@@ -1,0 +1,104 @@
+"""Whatever two images hold, a diff comes back, in bounded time, and is shown."""
+
+from __future__ import annotations
+
+import time
+from typing import Any
+
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+import reconstruct
+from reconstruct.diff import diff
+from reconstruct.diff.model import Status
+from reconstruct.diff.render import FORMATS, render
+from tests.diff.made import of_history
+
+LINES = st.sampled_from(
+    [
+        "RUN /bin/sh -c a && b # buildkit",
+        "RUN |1 A=1 /bin/sh -c a # buildkit",
+        "/bin/sh -c a",
+        "/bin/sh -c #(nop) ARG A B",
+        "/bin/sh -c #(nop) ENV A=$B ${C:-x} \"q",
+        "/bin/sh -c #(nop) COPY file:" + "a" * 64 + " in ${X",
+        "/bin/sh -c #(nop)  HEALTHCHECK &{[\"NONE\"] \"0s\" \"0s\" \"0s\" '\\x00'}",
+        "ENV A=1 B=2",
+        "EXPOSE map[1-70000/tcp:{} 80/tcp:{}]",
+        "COPY <<EOT /x # buildkit",
+        "WORKDIR ../..",
+        "ONBUILD RUN x",
+        "CMD [\"a",
+        "",
+        "#",
+        "\x00\ud800",
+    ]
+)  # fmt: skip
+VALUES: st.SearchStrategy[Any] = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.text(max_size=5),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=5), inner, max_size=3),
+    max_leaves=5,
+)
+CONFIGS = st.dictionaries(
+    st.sampled_from(
+        ["Env", "Labels", "Cmd", "Entrypoint", "ExposedPorts", "Volumes", "Healthcheck", "OnBuild", "Shell", "User"]
+    ),
+    VALUES,
+    max_size=4,
+)
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(st.lists(LINES, max_size=8), st.lists(LINES, max_size=8), CONFIGS, CONFIGS)
+def test_any_two_images_have_a_difference_that_can_be_shown(
+    old: list[str], new: list[str], before: dict[str, Any], after: dict[str, Any]
+) -> None:
+    images = of_history(old, before), of_history(new, after)
+
+    difference = diff(*images)
+
+    assert not diff(images[0], images[0]).different
+    for format_ in FORMATS:
+        render(difference, format_)
+    places = [row.old for row in difference.steps]
+    assert sorted(i for place in places for i in place) == list(range(len(difference.old.steps)))
+
+
+def test_an_image_without_history_or_config() -> None:
+    nothing = reconstruct.load({"os": "linux", "architecture": "amd64", "rootfs": {"type": "layers", "diff_ids": []}})
+
+    assert not diff(nothing, nothing).different
+    assert diff(nothing, of_history(["RUN /bin/sh -c a # buildkit"])).different
+    assert render(diff(nothing, nothing))
+
+
+def test_a_history_of_thousands_of_steps() -> None:
+    steps = [f"RUN /bin/sh -c echo {n} # buildkit" for n in range(5000)]
+    start = time.perf_counter()
+
+    difference = diff(of_history(steps), of_history([*steps[:2000], *steps[2001:], steps[2000]]))
+
+    assert [row.status for row in difference.step_changes] == [Status.MOVED]
+    assert time.perf_counter() - start < 30
+
+
+def test_a_command_of_a_megabyte() -> None:
+    old, new = "a b " * 250_000, "b a " * 250_000
+    start = time.perf_counter()
+
+    difference = diff(
+        of_history([f"RUN /bin/sh -c {old}c # buildkit"]), of_history([f"RUN /bin/sh -c {new}d # buildkit"])
+    )
+
+    assert [row.status for row in difference.step_changes] == [Status.CHANGED]
+    assert time.perf_counter() - start < 30
+
+
+def test_ports_named_by_the_million_are_not_spelled_out() -> None:
+    ranges = " ".join(f"{n}-65535" for n in range(1, 2000))
+    start = time.perf_counter()
+
+    image = of_history([f"EXPOSE {ranges}"])
+
+    assert not diff(image, image).different
+    assert time.perf_counter() - start < 20
