@@ -21,7 +21,8 @@ class HistoryEntry:
     """One entry of an image config's `history` (OCI image spec, config.md), as it was saved.
 
     `created` is the RFC 3339 text of the config, untouched; `size` is in bytes, uncompressed, and only known
-    where the saved form gives one per entry (`docker history`, an engine's API).
+    where the saved form gives one per entry (`docker history`, an engine's API). `cut` tells that a printed form has cut
+    the text of `created_by` off (`docker history` without `--no-trunc`).
     """
 
     created_by: str = ""
@@ -30,6 +31,7 @@ class HistoryEntry:
     comment: str = ""
     empty_layer: bool = False
     size: int | None = None
+    cut: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,7 +20,7 @@ def images(found: Document, reading: Reading) -> list[Candidate]:
         candidates += _from_text(found, reading)
     for value in _grouped(found.values):
         candidates += _from_value(value, found, reading)
-    if len(candidates) > 1 and (len(found.values) > 1 or found.text):
+    if len(candidates) > 1 and len(found.values) + bool(found.text.strip()) > 1:
         return joining.combine(candidates)
     return candidates
 

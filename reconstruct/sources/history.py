@@ -28,6 +28,8 @@ _FULL_ID = re.compile(r"(?:sha256:)?([0-9a-f]{64})")
 # Docker cuts to 45 characters, its older releases and podman put three dots at the end.
 _CUT = re.compile(r".*(?:…|(?:^.{42}|^.{45})\.\.\.)", re.DOTALL)
 
+_WINDOWS = re.compile(r"(?:RUN )?(?:cmd /[Ss] /[Cc] |powershell |Apply image |Install update )")
+
 _TABLE = re.compile(r"(?:IMAGE|ID|SNAPSHOT) +CREATED(?: AT)? +CREATED BY\b.*")
 _ROW = re.compile(r"(?P<id><missing>|(?:sha256:)?[0-9a-f]{10,64}) {2,}(?P<rest>\S.*)", re.DOTALL)
 _CREATED = re.compile(
@@ -76,7 +78,7 @@ def _from_config_history(value: Sequence[Any]) -> Image:
     notes: list[str] = []
     entries = config.history(value, notes)
     layers = tuple(Layer() for entry in entries if not entry.empty_layer)
-    return Image(history=entries, layers=layers, has_config=False, notes=tuple(notes))
+    return Image(history=entries, layers=layers, os=os_of(entries), has_config=False, notes=tuple(notes))
 
 
 def recognises_table(text: str) -> bool:
@@ -133,16 +135,17 @@ def _from_entries(printed: list[dict[str, Any]]) -> Image:
     if _oldest_first(printed):
         printed = printed[::-1]
     notes: list[str] = []
-    cut = sum(1 for item in printed if _CUT.fullmatch(document.string(item.get("createdby"))))
+    entries = tuple(_history_entry(item) for item in reversed(printed))
+    cut = sum(entry.cut for entry in entries)
     if cut:
         notes.append(f"the text of {cut} of {len(printed)} entries is cut off: print the history with --no-trunc")
     if any(isinstance(item.get("size"), str) and size(item["size"]) not in _exact(item["size"]) for item in printed):
         notes.append("layer sizes are rounded, as they were printed")
     newest = printed[0] if printed else {}
-    entries = tuple(_history_entry(item) for item in reversed(printed))
     identity = _FULL_ID.fullmatch(document.string(newest.get("id")))
     image = Image(
         history=entries,
+        os=os_of(entries),
         created=entries[-1].created if entries else None,
         image_id=f"sha256:{identity[1]}" if identity else None,
         tags=document.strings(newest.get("tags")),
@@ -164,7 +167,13 @@ def _history_entry(item: Mapping[str, Any]) -> HistoryEntry:
         created=_time(item.get("createdat")),
         comment=document.string(item.get("comment")),
         size=size(item.get("size")),
+        cut=_CUT.fullmatch(document.string(item.get("createdby"))) is not None,
     )
+
+
+def os_of(entries: Sequence[HistoryEntry]) -> str:
+    """The system a history without a platform was made on: Windows' shells and base layers name themselves."""
+    return "windows" if any(_WINDOWS.match(entry.created_by) for entry in entries) else "linux"
 
 
 def _time(value: Any) -> str | None:

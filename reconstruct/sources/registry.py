@@ -50,14 +50,17 @@ def _manifest(value: Mapping[str, Any], found: Document, reading: Reading) -> li
 
 def bare(value: Mapping[str, Any], **facts: Any) -> Image:
     """The image of a manifest alone: layers, neither config nor history."""
+    layers = manifest.layers(value)
+    # Foreign layers are Windows' alone; `facts` may know better.
+    known: dict[str, Any] = {"os": "windows" if any(layer.foreign for layer in layers) else "linux", **facts}
     return Image(
-        layers=manifest.layers(value),
+        layers=layers,
         media_type=manifest.media_type(value),
         image_id=manifest.config_digest(value),
         annotations=document.string_map(value.get("annotations")),
         has_config=False,
         has_history=False,
-        **facts,
+        **known,
     )
 
 

@@ -114,6 +114,7 @@ def test_the_table_that_cuts_says_so() -> None:
     ]
     image = load(_table(rows, identity="abababababab").encode())
     assert "the text of 2 of 2 entries is cut off: print the history with --no-trunc" in image.notes
+    assert [entry.cut for entry in image.history] == [True, True]
     assert image.image_id is None
 
 
@@ -157,6 +158,20 @@ def test_podman_s_table_and_its_json() -> None:
     assert [layer.size for layer in one.layers] == [7_630_000, 3580]
     assert other.tags == ("localhost/a:1",)
     assert other.image_id == IDENTITY
+
+
+@pytest.mark.parametrize(
+    ("command", "system"),
+    [
+        ("cmd /S /C #(nop)  ENV A=1", "windows"),
+        ("powershell -Command $x; dir", "windows"),
+        ("Apply image 10.0.20348.643", "windows"),
+        ("RUN cmd /S /C dir # buildkit", "windows"),
+        ("/bin/sh -c echo cmd /S /C", "linux"),
+    ],
+)
+def test_the_system_is_told_by_the_shell(command: str, system: str) -> None:
+    assert load([{"Id": "<missing>", "CreatedBy": command, "Size": 1}]).os == system
 
 
 def test_the_engine_s_api() -> None:

@@ -274,3 +274,12 @@ def test_the_windows_page_has_a_layer_for_every_step() -> None:
         assert [layer.foreign for layer in image.layers] == [True, True] + [False] * 9
         assert image.history[0].created_by.startswith("Apply image ")
         assert image.history[5].created_by.startswith("powershell -Command $ErrorActionPreference = 'Stop'; ")
+
+
+def test_pages_one_after_the_other_keep_their_images_apart() -> None:
+    other = PAGE.replace("`app:1`", "`app:2`")
+    candidates, _, _ = read((PAGE + other + PAGE).encode())
+    assert [(*candidate.tags, candidate.architecture) for candidate in candidates] == [
+        (tag, architecture) for tag in ("app:1", "app:2", "app:1") for architecture in ("amd64", "arm")
+    ]
+    assert load((PAGE + other).encode(), tag="app:2", platform="arm").tags == ("app:2",)
