@@ -178,9 +178,10 @@ class Buildah(Builder):
     ) -> Built:
         options = [f"--build-arg={key}={value}" for key, value in (args or {}).items()]
         options += [f"--target={target}"] if target else []
+        # A step is taken from the cache only where its history would be the same, which is what is asked.
         options += ["--layers"] if self._layers else ["--layers=false"]
         command = [
-            "bud", "-q", "--isolation=chroot", "--format=docker", "--pull=never", "--no-cache",
+            "bud", "-q", "--isolation=chroot", "--format=docker", "--pull=never",
             f"--signature-policy={self._policy}", *options, "-t", tag, "-f", str(dockerfile), str(context),
         ]  # fmt: skip
         output = self.buildah(*command)

@@ -55,7 +55,9 @@ def main(names: list[str]) -> int:
             path = FOLDER / f"{builder.name}.jsonl"
             lines = {name: entry(name, built) for name, built in engines.bases[builder.name].items()}
             if names and path.exists():
-                lines = {line["case"]: line for line in map(json.loads, path.read_text("utf-8").splitlines())} | lines
+                kept = {case.name for case in cases.every() if case.for_builder(builder.name)}
+                before = map(json.loads, path.read_text("utf-8").splitlines())
+                lines = {line["case"]: line for line in before if line["case"] in kept} | lines
             for case in wanted:
                 if case.for_builder(builder.name):
                     built = build(builder, case, folder)
