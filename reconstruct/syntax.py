@@ -7,10 +7,15 @@ the Dockerfile's own line where a builder kept it (buildah, kaniko); keyword, qu
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import StrEnum
+from typing import TYPE_CHECKING
 
 from reconstruct.image import HistoryEntry, Layer
+
+if TYPE_CHECKING:
+    from dataclasses import dataclass
+else:
+    from reconstruct.record import dataclass
 
 
 class Certainty(StrEnum):

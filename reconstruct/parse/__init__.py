@@ -34,9 +34,10 @@ def parse(image: Image) -> tuple[Step, ...]:
             state.arg_names |= build_args.names_in(text)
             if len(state.shown) < _ENOUGH_RUNS and build_args.count(text):
                 state.shown.append(text)
-    texts = [entry.created_by for entry in image.history]
+    texts = state.texts = [entry.created_by for entry in image.history]
     steps = []
     for index, (entry, dialect) in enumerate(zip(image.history, kinds, strict=True)):
+        state.index = index
         reading, dialect = _read(entry, dialect, state, image, texts, index)
         if isinstance(reading.instruction, Shell):
             state.shells_seen.append(reading.instruction.words)

@@ -63,7 +63,8 @@ def label(body: str, state: State) -> Reading | None:
 
 
 def arg(body: str, state: State) -> Reading | None:
-    pairs, certainty = split_args(body, state.arg_names, state.shown)
+    counts = state.names_shown_of_next_arg() if " " in body else ()
+    pairs, certainty = split_args(body, state.arg_names, state.shown, counts)
     if not pairs[0].key:
         return None
     state.declared.extend(pairs)

@@ -98,14 +98,20 @@ def _split_by_looks(
     return tuple(pairs), Certainty.EXACT if complete and len(places) == 1 else Certainty.INFERRED
 
 
-def split_args(text: str, seen: Collection[str], shown: Collection[str] = ()) -> tuple[tuple[Pair, ...], Certainty]:
+def split_args(
+    text: str, seen: Collection[str], shown: Collection[str] = (), counts: Collection[int] = ()
+) -> tuple[tuple[Pair, ...], Certainty]:
     """ARG's text, `A=1 NONE EMPTY=`: one pair a name.
 
-    `seen` are the names that a later RUN's `|N` list may show, `shown` those RUNs' texts. Almost every ARG declares one
-    name; where it holds several words, a RUN tells how far a value goes, and if none does, `NAME=` and names all in
-    capitals are believed to be names.
+    `seen` are the names that a later RUN's `|N` list may show, `shown` those RUNs' texts, `counts` how many of this
+    line's names the next RUN can show. Almost every ARG declares one name; where it holds several words, the RUN tells how
+    far a value goes, and if none does, `NAME=` and names all in capitals are believed to be names.
     """
     words = text.split(" ")
+    if counts and len(words) > 1:
+        counted = _counted(words, seen, shown, counts)
+        if counted is not None:
+            return counted, Certainty.EXACT
     pairs: list[Pair] = []
     index = 0
     certain = True
@@ -119,9 +125,39 @@ def split_args(text: str, seen: Collection[str], shown: Collection[str] = ()) ->
         if end is None:
             end = _likely_end(words, index, seen)
             certain = certain and len(words) == 1
-        pairs.append(Pair(name, " ".join(words[index:end]).partition("=")[2]))
+        pairs.append(_pair(words[index:end]))
         index = end
     return tuple(pairs), Certainty.EXACT if certain else Certainty.INFERRED
+
+
+def _pair(words: Sequence[str]) -> Pair:
+    name, separator, value = " ".join(words).partition("=")
+    return Pair(name, value if separator else None)
+
+
+def _counted(
+    words: Sequence[str], seen: Collection[str], shown: Collection[str], counts: Collection[int]
+) -> tuple[Pair, ...] | None:
+    """The words cut at the names that the RUN shows, if they are as many as it counts; else None."""
+    starts = [0]
+    for index, word in enumerate(words[1:], start=1):
+        name, separator, _ = word.partition("=")
+        if not _ARG_KEY.match(word):
+            continue
+        mark = f" {word} " if separator else f" {name}="
+        if any(mark in text or (separator and f" {word}" in text) for text in shown):
+            starts.append(index)
+    if len(starts) not in counts:
+        return None
+    ends = [*starts[1:], len(words)]
+    groups = [list(words[start:end]) for start, end in zip(starts, ends, strict=True)]
+    # What a RUN does not show of a value is no part of it: bare names, which the classic builder keeps to itself.
+    pairs: list[Pair] = []
+    for group in groups:
+        end = 0 if "=" not in group[0] else _shown_end(group, 0, shown) or _likely_end(group, 0, seen)
+        pairs += [_pair(group[:end])] if end else []
+        pairs += [Pair(word, None) for word in group[end:]]
+    return tuple(pairs)
 
 
 def _shown_end(words: Sequence[str], start: int, shown: Collection[str]) -> int | None:

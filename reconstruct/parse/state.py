@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from reconstruct.image import Image
 from reconstruct.parse.hints import Hints
 from reconstruct.syntax import Instruction, Pair
+
+_COUNT = re.compile(r"\|(\d{1,6}) ")
+_ARG = re.compile(r"^ARG |#\(nop\) +ARG ")
 
 LINUX_SHELL = ("/bin/sh", "-c")
 WINDOWS_SHELL = ("cmd", "/S", "/C")
@@ -27,6 +32,8 @@ class State:
     env: dict[str, str] = field(default_factory=dict)
     arg_names: set[str] = field(default_factory=set)
     shown: list[str] = field(default_factory=list)
+    texts: Sequence[str] = ()
+    index: int = 0
     shells_seen: list[tuple[str, ...]] = field(default_factory=list)
 
     @classmethod
@@ -36,6 +43,21 @@ class State:
             hints=Hints.of(image),
             shell=WINDOWS_SHELL if image.windows else LINUX_SHELL,
         )
+
+    def names_shown_of_next_arg(self) -> tuple[int, ...]:
+        """How many names the next RUN can show beyond those declared, if the ARG being read is the last before it."""
+        for text in self.texts[self.index + 1 : self.index + 200]:
+            body = text.removeprefix("RUN ")
+            head = _COUNT.match(body)
+            if head is None:
+                if _ARG.search(text[:200]):
+                    return ()
+                continue
+            known = [pair.key for pair in self.declared if f" {pair.key}=" in body]
+            number = int(head.group(1))
+            # BuildKit up to 0.9 showed a name as often as it was declared.
+            return (number - len(set(known)), number - len(known))
+        return ()
 
     @property
     def shell_text(self) -> str:
