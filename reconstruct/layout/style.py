@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections import Counter
 from collections.abc import Sequence
 from enum import Enum, auto
+from itertools import pairwise
 from typing import NamedTuple
 
 from reconstruct.layout.gaps import Gap
@@ -41,13 +41,24 @@ _LOOK_BACK = 6
 def line_breaks(text: str, found: Sequence[Gap]) -> list[Gap]:
     """The gaps of `text` that are line breaks. A text that is all one string is read as what the string holds."""
     inner = [g for g in found if g.start > 0 and g.end < len(text)]
-    if sum(g.quoted for g in inner) * 5 >= 4 * len(inner) and len(inner) > 1:
+    if _is_script(text, inner):
         inner = [g._replace(quoted=False) for g in inner]
     spots = [Spot(g, _kind(text, g)) for g in inner]
     spots = _one_side(text, spots)
     aligned = _aligned(text, spots)
     spots = [s for s in spots if s.gap.start not in aligned]
     return _Chooser(text, spots).chosen()
+
+
+def _is_script(text: str, found: Sequence[Gap]) -> bool:
+    """Whether nearly all of the gaps stand in strings that hold a script, or lines to be written to a file."""
+    quoted = [g for g in found if g.quoted]
+    if len(quoted) < 2 or len(quoted) * 5 < 4 * len(found):
+        return False
+    return any(
+        text.endswith("\\n", 0, g.start) or text.startswith("\\n", g.end) or _kind(text, g) is not Kind.WORD
+        for g in quoted
+    )
 
 
 def only_words(text: str, breaks: Sequence[Gap]) -> bool:
@@ -66,16 +77,23 @@ def _kind(text: str, gap: Gap) -> Kind:
 def _one_side(text: str, spots: list[Spot]) -> list[Spot]:
     """An operator with a gap on either side ends its line or starts it, unless it has one to itself."""
     dropped: set[int] = set()
-    usual = Counter(s.gap.space for s in spots if s.kind is not Kind.BEFORE)
-    for i in range(len(spots) - 1):
+    pairs = [
+        i
+        for i, (a, b) in enumerate(pairwise(spots))
+        if not b.gap.quoted and text[a.gap.end : b.gap.start] in ("&&", "||", "|")
+    ]
+    usual = {s.gap.space for s in spots if s.kind is not Kind.BEFORE}
+    if all(spots[i].gap.space in usual and _wide(spots[i], 4) and _wide(spots[i + 1], 3) for i in pairs):
+        return spots
+    for i in pairs:
         a, b = spots[i], spots[i + 1]
-        if text[a.gap.end : b.gap.start] not in ("&&", "||", "|") or b.gap.quoted:
-            continue
-        if usual[a.gap.space] and (a.width > 3 or a.gap.tabbed) and (b.width > 2 or b.gap.tabbed):
-            continue
-        after = b.width >= 3 or b.gap.tabbed or (a.width < 3 and not a.gap.tabbed)
+        after = _wide(b, 3) or not _wide(a, 3)
         dropped.add(i if after else i + 1)
     return [s for i, s in enumerate(spots) if i not in dropped]
+
+
+def _wide(spot: Spot, least: int) -> bool:
+    return spot.width >= least or spot.gap.tabbed
 
 
 def _aligned(text: str, spots: Sequence[Spot]) -> set[int]:
@@ -106,6 +124,9 @@ class _Chooser:
         blank = [s for s in plain if not s.gap.tabbed]
         self.all_quoted = plain is spots and any(s.gap.quoted for s in spots)
         self.tabs = sum(s.gap.tabbed for s in plain)
+        # Where all other lines end in a blank, a tab right behind a word is the author's text.
+        spaced = sum(s.gap.space[0] == " " for s in plain if s.gap.tabbed)
+        self.trailing = self.tabs > 3 and spaced * 5 >= self.tabs * 4
         sure = [s.width for s in blank if s.kind in (Kind.AFTER, Kind.BEFORE) and s.width > 2]
         words = [s.width for s in blank if s.kind in (Kind.WORD, Kind.CLOSER)]
         narrow = any(s.width == 2 for s in blank if s.kind in (Kind.AFTER, Kind.BEFORE))
@@ -129,6 +150,8 @@ class _Chooser:
     def _is_break(self, spot: Spot, line: int) -> bool:
         width, kind = spot.width, spot.kind
         if spot.gap.tabbed:
+            if spot.gap.space[0] == "\t" and self.trailing and (spot.gap.quoted or kind is Kind.WORD):
+                return False
             return not spot.gap.quoted or self.tabs > 0
         if spot.gap.quoted and not self.all_quoted:
             return self._breaks_string(width)
