@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from reconstruct.diff.changes import run_together
 from reconstruct.diff.model import Change, Side, Status, StepDifference
 from reconstruct.syntax import Arg, Env, Run, Step
 
@@ -26,6 +27,9 @@ def compare_arguments(rows: Sequence[StepDifference], sides: tuple[Side, Side], 
             if name in found or name in told or name in set_by_env:
                 continue
             one_sided = name not in before or name not in after
+            values = [each[name] for each in (before, after) if name in each]
+            if not strict and run_together(values, before.keys() | after.keys()):
+                continue
             if before.get(name) != after.get(name) and (strict or not one_sided):
                 found[name] = Change("build-arg", name, before.get(name), after.get(name))
     return tuple(found.values())

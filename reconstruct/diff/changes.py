@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
 from reconstruct.diff.canonical import (
     UNKNOWN,
@@ -34,6 +34,10 @@ SINGLE = frozenset({"CMD", "ENTRYPOINT", "USER", "WORKDIR", "STOPSIGNAL", "HEALT
 # the two have nothing in common; from twice a step on, they are one removed and one added.
 CHANGED = 500
 DISSIMILAR = 2000
+
+# Declared without ARG (Dockerfile reference, predefined ARGs).
+PROXIES = frozenset({"HTTP_PROXY", "HTTPS_PROXY", "FTP_PROXY", "NO_PROXY", "ALL_PROXY"})
+
 _WORDS = re.compile(r"[^\s;&|()]+")
 
 
@@ -107,8 +111,12 @@ def _copy_similarity(old: CopyView, new: CopyView, *, strict: bool) -> float:
         sources = 1.0
     else:
         sources = dice(Counter(old.sources), Counter(new.sources))
-    target = float(old.target == new.target)
+    target = float(old.target == new.target) or 0.5 * (_folder(old.target) == _folder(new.target))
     return 0.5 * sources + 0.4 * target + 0.1 * (old.flags == new.flags)
+
+
+def _folder(target: str | Unknown) -> str | None:
+    return None if isinstance(target, Unknown) else target.rpartition("/")[0]
 
 
 def _set_similarity(old: SetView, new: SetView) -> float:
@@ -191,9 +199,11 @@ def _args(old: Canon, new: Canon, strict: bool) -> Iterator[Change]:
 
 def _unlisted(key: str, value: Value, other: ArgView) -> bool:
     """Whether `other` may have declared `key` all the same: buildah lists only names that have a value; and where
-    several stand on a line, `K=v L=w` may have been read as one."""
+    several stand on a line, `K=v L=w` may have been read as one. A proxy given on the command line buildah lists too."""
     if other.listed:
         return key in other.so_far or value is None
+    if value is UNKNOWN and key.upper() in PROXIES:
+        return True
     return f" {key}=" in other.joined or f" {key} " in f"{other.joined} "
 
 
@@ -204,10 +214,15 @@ def _may_agree(key: str, old: Canon, new: Canon) -> bool:
     assert isinstance(new.view, ArgView)
     before, after = old.view.shown.get(key), new.view.shown.get(key)
     if before is not None and after is not None:
-        return before == after
+        return before == after or run_together((before, after), old.view.pairs.keys() | new.view.pairs.keys())
     hidden = key in old.shadowed or key in new.shadowed
     listed = old.view.listed or new.view.listed
     return hidden or listed or None in (old.view.pairs[key], new.view.pairs[key])
+
+
+def run_together(values: Iterable[str], names: Iterable[str]) -> bool:
+    """Whether one of `values` may hold another argument: builders join `A= B=x` with blanks and drop the quotes."""
+    return any(f" {name}=" in f" {value}" for value in values for name in names)
 
 
 def _copy(old: CopyView, new: CopyView, strict: bool) -> Iterator[Change]:

@@ -36,10 +36,11 @@ def diff(old: Image, new: Image, *, old_name: str = "", new_name: str = "") -> D
     parts = _base_parts(sides)
     pairing, spent = _align(*canons)
     rows = blocks.rows(pairing, *canons)
-    rows = [_filled(row, canons, sides, parts) for row in rows]
+    kind = size_kind(*sides)
+    rows = [_filled(row, canons, sides, parts, kind) for row in rows]
     rows = _without_untold(rows, canons, parts, sides)
-    rows = [_explained(rows, index) for index in range(len(rows))]
-    return _difference(sides, parts, tuple(rows), canons, spent)
+    rows = _explained(rows)
+    return _difference(sides, parts, tuple(rows), canons, spent, kind)
 
 
 def _side(image: Image, name: str) -> Side:
@@ -141,6 +142,7 @@ def _filled(
     canons: tuple[Sequence[Canon], Sequence[Canon]],
     sides: tuple[Side, Side],
     parts: tuple[BasePart, BasePart],
+    kind: str | None,
 ) -> StepDifference:
     """The row with its changes, layers and positions in the sides' steps (not in the canonical order)."""
     old = tuple(canons[0][i] for i in row.old)
@@ -154,7 +156,6 @@ def _filled(
         found = _whole((new or old)[0], row.status is Status.ADDED)
     layer = layer_status(old[0].step, new[0].step) if len(old) == len(new) == 1 else LayerStatus.NONE
     before, after = tuple(canon.position for canon in old), tuple(canon.position for canon in new)
-    kind = size_kind(*sides)
     return replace(
         row,
         old=before,
@@ -242,18 +243,28 @@ def _silent(side: Side) -> bool:
     return any(step.dialect is Dialect.KANIKO for step in side.steps)
 
 
-def _explained(rows: Sequence[StepDifference], index: int) -> StepDifference:
-    """The row with the earlier row that it follows from: a value that holds the one changed there, expanded."""
-    row = rows[index]
-    if row.status is not Status.CHANGED or row.keyword in ("RUN", "ARG") or not row.changes:
-        return row
-    for earlier in range(index):
-        cause = rows[earlier]
-        if cause.status is not Status.CHANGED or cause.keyword not in ("ENV", "ARG", "WORKDIR"):
-            continue
-        if any(all(_follows(change, source) for change in row.changes) for source in cause.changes):
-            return replace(row, follows=earlier)
-    return row
+# So many changed values are looked at as the cause of a later one.
+_CAUSES = 64
+
+
+def _explained(rows: Sequence[StepDifference]) -> list[StepDifference]:
+    """The rows, each with the earlier row that it follows from: a value that holds the one changed there, expanded."""
+    causes: list[int] = []
+    result = []
+    for index, row in enumerate(rows):
+        changed = row.status is Status.CHANGED and bool(row.changes)
+        if changed and row.keyword not in ("RUN", "ARG"):
+            found = next((cause for cause in causes if _all_follow(row, rows[cause])), None)
+            result.append(replace(row, follows=found))
+        else:
+            result.append(row)
+        if changed and row.keyword in ("ENV", "ARG", "WORKDIR"):
+            causes = [*causes[1 - _CAUSES :], index]
+    return result
+
+
+def _all_follow(row: StepDifference, cause: StepDifference) -> bool:
+    return any(all(_follows(change, source) for change in row.changes) for source in cause.changes)
 
 
 def _follows(change: Change, source: Change) -> bool:
@@ -268,6 +279,7 @@ def _difference(
     rows: tuple[StepDifference, ...],
     canons: tuple[Sequence[Canon], Sequence[Canon]],
     spent: int,
+    kind: str | None,
 ) -> Difference:
     old, new = sides
     one_builder = _makers(canons[0]) == _makers(canons[1]) and _one_engine(old.image, new.image)
@@ -283,7 +295,7 @@ def _difference(
         compare_configs(old.image, new.image, rows, strict=one_builder, base_differs=base_differs),
         arguments,
         compare_layers(old, new, rows, comparable=comparable, explained=base_differs or bool(arguments)),
-        compare_sizes(old, new, rows, size_kind(old, new)),
+        compare_sizes(old, new, rows, kind),
         compare_times(old, new, (parts[0].steps, parts[1].steps), rows),
         _notes(sides, one_builder),
         spent,

@@ -85,8 +85,14 @@ def _alike(old: str, new: str) -> bool:
     return 2 * len(before & after) >= max(1, min(len(before), len(after)))
 
 
+# The layout reads tokens; a text longer than this is broken at every wide gap.
+_LONGEST = 100_000
+
+
 def command_lines(text: str, shell: Sequence[str], windows: bool) -> list[str]:
     """The lines of a shell's text as its author laid them out, the continuation marks gone."""
+    if len(text) > _LONGEST:
+        return re.split(r"\n|\s{2,}|(?<=;)\s", text)
     from reconstruct.layout import break_lines
 
     escape = "`" if windows else "\\"

@@ -78,8 +78,8 @@ def config_of(
             kind = sorted(entry.checksum.kinds)[0]
             copied = " ".join(entry.instruction.args[:-1]) if entry.instruction else text
             if builder == "buildah" and entry.instruction:
-                # buildah sums what lies in the image, owners included.
-                copied += " ".join(entry.instruction.flags)
+                # buildah sums what lies in the image, owners and a file's new name included.
+                copied += " ".join(entry.instruction.flags) + entry.instruction.args[-1].rpartition("/")[2]
             changed = sorted(item for item in (files or {}).items() if item[0] in copied)
             text += f"{kind}:{checksum(changed, copied, builder == 'buildah')}{entry.after}"
         made_layer = not entry.empty_layer if entry.empty_layer is not None else _makes_layer(text)

@@ -19,9 +19,9 @@ RECORDINGS = ROOT / "tests" / "recordings"
 SHARED = Path(os.environ.get("RECONSTRUCT_SHARED", ROOT.parent / "shared"))
 MAKERS = ("docker-legacy", "docker-buildkit-0.8", "buildkit-head", "buildah-1.28")
 
-# What builders truly make of these differs: buildah takes the backslash for an escape under `# escape=`; and a name
-# on Windows, shell words in build arguments, are more than history can tell.
-EXCEPTIONS = {"windows-buildah", "windows-paths", "args-shell-words"}
+# What builders truly make of these differs: buildah takes the backslash for an escape under `# escape=`, and BuildKit
+# expands an argument that ENV hides otherwise. Shell words in build arguments are more than history can tell.
+EXCEPTIONS = {"windows-buildah", "windows-paths", "args-shell-words", "args-env-interplay"}
 
 
 def recorded() -> dict[str, dict[str, Any]]:
@@ -43,8 +43,11 @@ def test_recordings_of_one_dockerfile_have_no_differences(case: str) -> None:
     for (first, old), (second, new) in itertools.product(images.items(), repeat=2):
         difference = diff(old, new)
 
-        # Whether a config with triggers is of BuildKit before 0.13, it does not tell.
-        unsure = case == "onbuild" and first != second
+        # Whether a config with triggers is of BuildKit before 0.13, it does not tell; buildah is one builder both ways,
+        # so that its layers can be told to differ.
+        unsure = (
+            case == "onbuild" or (first.startswith("buildah") and second.startswith("buildah"))
+        ) and first != second
         assert difference.step_changes == (), f"{case}: {first}, {second}"
         assert difference.config == (), f"{case}: {first}, {second}"
         assert unsure or not difference.different, f"{case}: {first}, {second}"
