@@ -120,9 +120,8 @@ class _Chooser:
     def __init__(self, text: str, spots: list[Spot]) -> None:
         self.text = text
         self.spots = spots
-        plain = [s for s in spots if not s.gap.quoted] or spots
+        plain = [s for s in spots if not s.gap.quoted]
         blank = [s for s in plain if not s.gap.tabbed]
-        self.all_quoted = plain is spots and any(s.gap.quoted for s in spots)
         self.tabs = sum(s.gap.tabbed for s in plain)
         # Where all other lines end in a blank, a tab right behind a word is the author's text.
         spaced = sum(s.gap.space[0] == " " for s in plain if s.gap.tabbed)
@@ -153,7 +152,7 @@ class _Chooser:
             if spot.gap.space[0] == "\t" and self.trailing and (spot.gap.quoted or kind is Kind.WORD):
                 return False
             return not spot.gap.quoted or self.tabs > 0
-        if spot.gap.quoted and not self.all_quoted:
+        if spot.gap.quoted:
             return self._breaks_string(width)
         if self.tabbed:
             if kind is Kind.AFTER or self.text.startswith(("&&", "||"), spot.gap.end):
@@ -170,4 +169,7 @@ class _Chooser:
     def _breaks_string(self, width: int) -> bool:
         if self.tabbed:
             return False
+        if not self.widths:
+            # Nothing to compare with: a blank, and four or eight of indentation.
+            return width in (5, 9)
         return width in self.widths or (width > self.least and width % 4 in (0, 1)) or width > 8
