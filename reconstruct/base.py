@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from reconstruct import pattern
 from reconstruct.image import Image
 from reconstruct.syntax import (
     Add,
@@ -25,11 +26,11 @@ from reconstruct.syntax import (
 if TYPE_CHECKING:
     from datetime import datetime
 
-_ID = re.compile(r"[0-9a-f]{12}(?:[0-9a-f]{52})?$")
-_BUILDAH_FROM = re.compile(r"FROM (\S+)$")
+_ID = pattern.compile(r"[0-9a-f]{12}(?:[0-9a-f]{52})?$")
+_BUILDAH_FROM = pattern.compile(r"FROM (\S+)$")
 # A name that FROM takes: no blanks, no expansion, no flags.
-_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._/:@+-]{0,511}$")
-_ALPINE = re.compile(r"alpine-minirootfs-(\d+\.\d+\.\d+(?:_\w+)?)-\w+\.tar\.gz$")
+_NAME = pattern.compile(r"[A-Za-z0-9][A-Za-z0-9._/:@+-]{0,511}$")
+_ALPINE = pattern.compile(r"alpine-minirootfs-(\d+\.\d+\.\d+(?:_\w+)?)-\w+\.tar\.gz$")
 _GAP_SECONDS = 300
 
 WINDOWS_TAGS = {
@@ -112,7 +113,7 @@ def _told(image: Image, steps: Sequence[Step]) -> Base:
         found = rule(image, steps)
         if found is not None and _NAME.match(found.name):
             return found
-    return Base(reason="the image does not tell its base")
+    return Base(reason="history and config do not name it", certainty=Certainty.LOST)
 
 
 def _provenance(image: Image, steps: Sequence[Step]) -> Base | None:

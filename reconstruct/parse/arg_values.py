@@ -10,10 +10,11 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from reconstruct import pattern
 from reconstruct.parse.written import unquote, words
 
-_VARIABLE = re.compile(r"\$\{(\w+)\}|\$(\w+)")
-_LINE = re.compile(r"/bin/sh -c #\(nop\) (?P<keyword>[A-Za-z]+) +(?P<body>.*)", re.DOTALL)
+_VARIABLE = pattern.compile(r"\$\{(\w+)\}|\$(\w+)")
+_LINE = pattern.compile(r"/bin/sh -c #\(nop\) (?P<keyword>[A-Za-z]+) +(?P<body>.*)", re.DOTALL)
 
 
 def env_names(created_by: str) -> set[str]:

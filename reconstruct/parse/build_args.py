@@ -6,14 +6,14 @@ Facts: Docker 20.10 `builder/dockerfile/dispatchers.go` (sorted; those that ENV 
 
 from __future__ import annotations
 
-import re
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
+from reconstruct import pattern
 from reconstruct.syntax import Pair
 
-_HEAD = re.compile(r"\|(\d{1,6}) ")
-_NAME = re.compile(r"([^\s=]+)=")
+_HEAD = pattern.compile(r"\|(\d{1,6}) ")
+_NAME = pattern.compile(r"([^\s=]+)=")
 
 
 @dataclass(frozen=True, slots=True)

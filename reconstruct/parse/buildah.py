@@ -5,11 +5,11 @@ Facts: buildah 1.28 `imagebuildah/stage_executor.go` (getCreatedBy), and its hea
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+from reconstruct import pattern
 from reconstruct.parse import arg_values, build_args, copying, written
 from reconstruct.parse.state import Reading, State
 from reconstruct.syntax import PLATFORM_ARGS, Arg, Pair, Run
@@ -22,7 +22,7 @@ _FAR = 1000
 _PROXIES = frozenset({"HTTP_PROXY", "HTTPS_PROXY", "FTP_PROXY", "NO_PROXY", "ALL_PROXY"})
 
 # What newer versions append to an entry, so that a cached build is only taken for one with the same options.
-_METADATA = re.compile(
+_METADATA = pattern.compile(
     r"(?:\|(?:unsetLabel|unsetAnnotation|inheritLabels|inheritAnnotations|force-mtime|clamp-mtime|"
     r"source-date-epoch|annotation|createdAnnotation)=[^|]*)+ *$"
 )

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 
+from reconstruct import pattern
 from reconstruct.parse import bodies, build_args, classic, copying
 from reconstruct.parse.dialects import KEYWORDS, MARK
 from reconstruct.parse.state import Reading, State
 from reconstruct.syntax import Heredoc, Pair, Run, ShellForm
 
-_PIPE = re.compile(r"/dev/pipes/(\S+)")
-_OPENING = re.compile(r"(?:^|\s)\d*<<(-?)\s*([\"']?)([^\s<\"']+)\2")
+_PIPE = pattern.compile(r"/dev/pipes/(\S+)")
+_OPENING = pattern.compile(r"(?:^|\s)\d*<<(-?)\s*([\"']?)([^\s<\"']+)\2")
 
 
 def instruction(created_by: str, state: State) -> Reading | None:

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import re
-
+from reconstruct import pattern
 from reconstruct.parse import bodies, build_args, copying
 from reconstruct.parse.dialects import KEYWORDS
 from reconstruct.parse.shells import split_shell
 from reconstruct.parse.state import Reading, State
 from reconstruct.syntax import ExecForm, Pair, Run, ShellForm
 
-_SHELL_LIKE = re.compile(r"(?i)\S*?(?:sh|cmd|powershell|python[\d.]*|perl|node)(?:\.exe)?(?=\s|$)")
-NOP = re.compile(r"(?P<shell>(?:.|\n)*?) ?#\(nop\) (?P<gap> *)(?P<keyword>[A-Za-z]+)(?: (?P<body>(?:.|\n)*))?")
+_SHELL_LIKE = pattern.compile(r"(?i)\S*?(?:sh|cmd|powershell|python[\d.]*|perl|node)(?:\.exe)?(?=\s|$)")
+NOP = pattern.compile(r"(?P<shell>(?:.|\n)*?) ?#\(nop\) (?P<gap> *)(?P<keyword>[A-Za-z]+)(?: (?P<body>(?:.|\n)*))?")
 _WORDS = "the exec form's word borders: the builder joined the words with blanks"
 
 

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import re
 
+from reconstruct import pattern
 from reconstruct.parse.state import Reading, State
 from reconstruct.syntax import Add, Copy, Heredoc
 
-_SUMMED = re.compile(r"(?P<flags>(?:--\S*? ?)*?)(?P<sum>(?:file|dir|multi):[0-9a-f]{8,128}) in (?P<dst>.*)", re.DOTALL)
-_FLAG = re.compile(r"--(?P<name>[a-z][a-z-]*)(?:=(?P<value>\S*))? ?")
-_HEREDOC = re.compile(r"<<(?P<name>[^\s<]+)$")
+_SUMMED = pattern.compile(
+    r"(?P<flags>(?:--\S*? ?)*?)(?P<sum>(?:file|dir|multi):[0-9a-f]{8,128}) in (?P<dst>.*)", re.DOTALL
+)
+_FLAG = pattern.compile(r"--(?P<name>[a-z][a-z-]*)(?:=(?P<value>\S*))? ?")
+_HEREDOC = pattern.compile(r"<<(?P<name>[^\s<]+)$")
 _NO_NAME = "the sources' names: only their checksum was kept"
 _FROM = "the stage or image it copies from (--from): the builder does not keep it"
 _SPLIT = "which blanks are part of a name: the builder joined the words"

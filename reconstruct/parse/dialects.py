@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 
+from reconstruct import pattern
 from reconstruct.image import HistoryEntry, Image
 from reconstruct.syntax import Dialect
 
@@ -14,8 +14,8 @@ KEYWORDS = frozenset(
     | {"ONBUILD", "RUN", "SHELL", "STOPSIGNAL", "USER", "VOLUME", "WORKDIR"}
 )
 
-_NOP = re.compile(r"#\(nop\) ( *)([A-Za-z]+)")
-_BUILDAH_COMMENT = re.compile(r"FROM \S+$")
+_NOP = pattern.compile(r"#\(nop\) ( *)([A-Za-z]+)")
+_BUILDAH_COMMENT = pattern.compile(r"FROM \S+$")
 _SINGLE_BLANK = frozenset({"COPY", "ADD", "WORKDIR"})
 
 

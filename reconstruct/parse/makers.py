@@ -7,22 +7,23 @@ from __future__ import annotations
 
 import re
 
+from reconstruct import pattern
 from reconstruct.image import HistoryEntry
 from reconstruct.parse.state import Reading
 from reconstruct.syntax import Foreign, RootFilesystem
 
-_APPLY = re.compile(r"(?:RUN )?Apply image (?P<version>\S+)(?: # buildkit)?")
-_UPDATE = re.compile(r"(?:RUN )?Install update (?P<version>\S+)(?: # buildkit)?")
-_DEBIAN = re.compile(r"# debian\.sh (?P<arguments>.*)")
-_SUITE = re.compile(r"'(?P<suite>[a-z][a-z0-9.-]*)' '@(?P<epoch>\d{1,11})'")
-_IMPORT = re.compile(r"Imported from (?P<source>.*)", re.DOTALL)
-_SQUASH = re.compile(r"merge sha256:[0-9a-f]+ to (?:sha256:[0-9a-f]*)?")
-_BUILDPACK = re.compile(
+_APPLY = pattern.compile(r"(?:RUN )?Apply image (?P<version>\S+)(?: # buildkit)?")
+_UPDATE = pattern.compile(r"(?:RUN )?Install update (?P<version>\S+)(?: # buildkit)?")
+_DEBIAN = pattern.compile(r"# debian\.sh (?P<arguments>.*)")
+_SUITE = pattern.compile(r"'(?P<suite>[a-z][a-z0-9.-]*)' '@(?P<epoch>\d{1,11})'")
+_IMPORT = pattern.compile(r"Imported from (?P<source>.*)", re.DOTALL)
+_SQUASH = pattern.compile(r"merge sha256:[0-9a-f]+ to (?:sha256:[0-9a-f]*)?")
+_BUILDPACK = pattern.compile(
     r"Layer: '.*', Created by buildpack: .*|Application (?:Layer|Slice: \d+)|"
     r"Buildpacks (?:Launcher|Application Launcher) Config|Buildpacks Process Types|Software Bill-of-Materials|"
     r"Build Metadata|Launcher.*"
 )
-_SHELLS = re.compile(
+_SHELLS = pattern.compile(
     r"(?:/(?:usr/)?(?:local/)?bin/)?(?:ba|da|a|z|k|fi|c|tc)?sh(?: -[li]+)?|cmd(?:\.exe)?|powershell(?:\.exe)?|pwsh"
 )
 

@@ -5,12 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
 
+from reconstruct import pattern
 from reconstruct.syntax import Certainty, Pair
 
-_KEY = re.compile(r"[^\s=]+(?==)")
-_IDENTIFIER_KEY = re.compile(r"[A-Za-z_][A-Za-z0-9_.\-/]*(?==)")
-_ARG_KEY = re.compile(r"[A-Za-z_][A-Za-z0-9_]*(?=[= ]|$)")
-_UPPER_NAME = re.compile(r"[A-Z][A-Z0-9_]*$")
+_KEY = pattern.compile(r"[^\s=]+(?==)")
+_IDENTIFIER_KEY = pattern.compile(r"[A-Za-z_][A-Za-z0-9_.\-/]*(?==)")
+_ARG_KEY = pattern.compile(r"[A-Za-z_][A-Za-z0-9_]*(?=[= ]|$)")
+_UPPER_NAME = pattern.compile(r"[A-Z][A-Z0-9_]*$")
 
 
 def _key_at(text: str, position: int, spaced: Collection[str]) -> str | None:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 
+from reconstruct import pattern
+
 # Behind these, what follows is one word to the end: a command text in front of the step's own.
-_COMMAND = re.compile(r"(?i) (?:-c|-command|/c|/s /c) ")
-_POWERSHELL = re.compile(r"(?i)(?:^|[/\\])(?:powershell|pwsh)(?:\.exe)?$")
+_COMMAND = pattern.compile(r"(?i) (?:-c|-command|/c|/s /c) ")
+_POWERSHELL = pattern.compile(r"(?i)(?:^|[/\\])(?:powershell|pwsh)(?:\.exe)?$")
 
 
 def split_shell(text: str, known: Sequence[Sequence[str]] = ()) -> tuple[tuple[str, ...], bool]:

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+from reconstruct import pattern
 from reconstruct.image import Image
 from reconstruct.parse.hints import Hints
 from reconstruct.syntax import Instruction, Pair
 
-_COUNT = re.compile(r"\|(\d{1,6}) ")
-_ARG = re.compile(r"^ARG |#\(nop\) +ARG ")
+_COUNT = pattern.compile(r"\|(\d{1,6}) ")
+_ARG = pattern.compile(r"^ARG |#\(nop\) +ARG ")
 
 LINUX_SHELL = ("/bin/sh", "-c")
 WINDOWS_SHELL = ("cmd", "/S", "/C")

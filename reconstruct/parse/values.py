@@ -10,11 +10,11 @@ import re
 from dataclasses import dataclass
 from typing import Any
 
-from reconstruct import grammar
+from reconstruct import grammar, pattern
 
 _SIMPLE = {"a": "\a", "b": "\b", "f": "\f", "n": "\n", "r": "\r", "t": "\t", "v": "\v"}
-_ESCAPE = re.compile(r"\\(x[0-9a-fA-F]{2}|u[0-9a-fA-F]{4}|U[0-9a-fA-F]{8}|.)", re.DOTALL)
-_DURATION = re.compile(r"(\d+(?:\.\d+)?)(h|ms|us|µs|μs|ns|m|s)")
+_ESCAPE = pattern.compile(r"\\(x[0-9a-fA-F]{2}|u[0-9a-fA-F]{4}|U[0-9a-fA-F]{8}|.)", re.DOTALL)
+_DURATION = pattern.compile(r"(\d+(?:\.\d+)?)(h|ms|us|µs|μs|ns|m|s)")
 _NANOSECONDS = {
     "h": 3_600_000_000_000,
     "m": 60_000_000_000,
@@ -64,7 +64,7 @@ def unquote(literal: str) -> str:
 
 
 # Words without escapes, which most lists hold: no parser is worth loading for them.
-_SIMPLE_LIST = re.compile(r'\["[^"\\\n]*"(?: "[^"\\\n]*")*\]')
+_SIMPLE_LIST = pattern.compile(r'\["[^"\\\n]*"(?: "[^"\\\n]*")*\]')
 
 
 def quoted_list(text: str) -> tuple[str, ...] | None:
@@ -83,7 +83,7 @@ def quoted_struct(text: str) -> tuple[str, ...] | None:
     return None if tree is None else tuple(unquote(str(token)) for token in tree.children[0].children)
 
 
-_SIMPLE_PORTS = re.compile(r"map\[[0-9]+/[a-z]+:\{\}(?: [0-9]+/[a-z]+:\{\})*\]")
+_SIMPLE_PORTS = pattern.compile(r"map\[[0-9]+/[a-z]+:\{\}(?: [0-9]+/[a-z]+:\{\})*\]")
 
 
 def port_map(text: str) -> tuple[str, ...] | None:

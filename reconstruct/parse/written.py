@@ -9,6 +9,7 @@ import json
 import re
 from dataclasses import replace
 
+from reconstruct import pattern
 from reconstruct.parse import values
 from reconstruct.parse.state import Reading, State
 from reconstruct.syntax import (
@@ -36,10 +37,10 @@ from reconstruct.syntax import (
     Workdir,
 )
 
-_FLAG = re.compile(r"--(?P<name>[a-z][a-z-]*)(?:=(?P<value>(?:\"[^\"]*\"|\S)*))?(?:\s+|$)")
-_KEYWORD = re.compile(r"(?P<keyword>[A-Za-z]+)\s")
-_WORD = re.compile(r"""(?:"(?:[^"\\]|\\.)*"|'[^']*'|\\.|[^\s"'\\]|["'\\])+""", re.DOTALL)
-_PART = re.compile(r"""\"((?:[^"\\]|\\.)*)\"|'([^']*)'|\\(.)|([^"'\\]+)|(["'\\])""", re.DOTALL)
+_FLAG = pattern.compile(r"--(?P<name>[a-z][a-z-]*)(?:=(?P<value>(?:\"[^\"]*\"|\S)*))?(?:\s+|$)")
+_KEYWORD = pattern.compile(r"(?P<keyword>[A-Za-z]+)\s")
+_WORD = pattern.compile(r"""(?:"(?:[^"\\]|\\.)*"|'[^']*'|\\.|[^\s"'\\]|["'\\])+""", re.DOTALL)
+_PART = pattern.compile(r"""\"((?:[^"\\]|\\.)*)\"|'([^']*)'|\\(.)|([^"'\\]+)|(["'\\])""", re.DOTALL)
 
 
 def unquote(word: str) -> str:

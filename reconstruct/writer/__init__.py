@@ -196,12 +196,10 @@ class _Page:
             given = " ".join(f"--build-arg {quoting.quote(_given(pair), chr(92))}" for pair in plan.build_args)
             self.remark(f"inferred: built with {given}")
         for pair in plan.global_args:
-            self.remark(
-                f"inferred: {pair.key} has no default in its stage: its value came from here or from --build-arg"
-            )
+            self.remark(f"inferred: where {pair.key} has its value from: here, or --build-arg")
             self.write(f"ARG {pair.key}={quoting.quote(pair.value or '', self.style.escape)}")
         if base.reason and (base.certainty is not Certainty.EXACT or base.scratch):
-            self.remark(f"inferred: base image: {base.reason}")
+            self.remark(f"{base.certainty.value}: the base image: {base.reason}")
         name = f"{base.name}@{base.digest}" if base.digest and "@" not in base.name else base.name
         self.from_line = len(self.lines)
         self.write(f"FROM {name}")

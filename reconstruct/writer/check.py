@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 
+from reconstruct import pattern
 from reconstruct.parse.written import json_words, split_keyword
 from reconstruct.parse.written import words as words_of
 from reconstruct.syntax import (
@@ -32,18 +33,20 @@ from reconstruct.syntax import (
     Workdir,
 )
 
-_PORT = re.compile(r"\d{1,5}(?:-\d{1,5})?(?:/(?:tcp|udp|sctp))?")
-_SIGNAL = re.compile(r"SIG(?:HUP|INT|QUIT|ABRT|USR1|USR2|TERM|KILL|WINCH|STOP|CONT|PWR|ALRM|PIPE)|[1-9]|[1-5]\d|6[0-4]")
-_PLAIN_PATH = re.compile(r"[\w./\\@+,:*?~=%()[\]{}! -]+")
-_KEY = re.compile(r"[\w.\-/ ]*\w[\w.\-/ ]*")
+_PORT = pattern.compile(r"\d{1,5}(?:-\d{1,5})?(?:/(?:tcp|udp|sctp))?")
+_SIGNAL = pattern.compile(
+    r"SIG(?:HUP|INT|QUIT|ABRT|USR1|USR2|TERM|KILL|WINCH|STOP|CONT|PWR|ALRM|PIPE)|[1-9]|[1-5]\d|6[0-4]"
+)
+_PLAIN_PATH = pattern.compile(r"[\w./\\@+,:*?~=%()[\]{}! -]+")
+_KEY = pattern.compile(r"[\w.\-/ ]*\w[\w.\-/ ]*")
 # Own lines of buildah and kaniko that a word lexer reads in one way: quotes closed, no escapes, plain variables.
 _VARIABLE = r"\$\w+|\$\{\w+(?::[-+][^{}\"'\\`$]*)?\}"
-_LEXED = re.compile(rf"""(?:[^"'\\`$]|{_VARIABLE}|"(?:[^"\\`$]|{_VARIABLE})*"|'[^'\\`]*')+""")
+_LEXED = pattern.compile(rf"""(?:[^"'\\`$]|{_VARIABLE}|"(?:[^"\\`$]|{_VARIABLE})*"|'[^'\\`]*')+""")
 _TIME = r"\d+(?:\.\d+)?(?:s|m|h)"
-_HEALTHCHECK = re.compile(
+_HEALTHCHECK = pattern.compile(
     rf"HEALTHCHECK (?:NONE|(?:--(?:interval|timeout|start-period)={_TIME} +|--retries=\d{{1,4}} +)*CMD +[^\s\[-].*)"
 )
-_TRIGGER = re.compile(
+_TRIGGER = pattern.compile(
     r"(?:RUN|CMD|ENTRYPOINT) [^\s\[<-][^<]*|(?:COPY|ADD) [\w./*-]+ [\w./-]+|(?:USER|WORKDIR) [\w./-]+"
 )
 _FLAGS = frozenset({"chown", "chmod", "link", "parents", "from"})

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+from reconstruct import pattern
 from reconstruct.syntax import (
     Add,
     Arg,
@@ -153,7 +154,7 @@ def _run_lines(text: str, run: Run, step: Step) -> str:
     return f"RUN {quoting.json_form((*step.shell, text))}"
 
 
-_OPENED = re.compile(r"(?:^|(?<=\s))\d*<<(-?)\s*([\"']?)([^\s<\"']+)\2(?=\s|$)")
+_OPENED = pattern.compile(r"(?:^|(?<=\s))\d*<<(-?)\s*([\"']?)([^\s<\"']+)\2(?=\s|$)")
 
 
 def _closes_its_documents(text: str) -> bool:
@@ -256,7 +257,7 @@ def source_names(copy: Copy) -> tuple[str, ...]:
     return (f"{name}/",) if kind == "dir" else (name,)
 
 
-_FLAGS_KNOWN = re.compile(r"[A-Za-z][A-Za-z-]*")
+_FLAGS_KNOWN = pattern.compile(r"[A-Za-z][A-Za-z-]*")
 
 
 def _copy(copy: Copy, step: Step, style: Style) -> str:

@@ -10,10 +10,12 @@ import json
 import re
 from collections.abc import Iterable
 
+from reconstruct import pattern
+
 # C0 and C1 controls but tab: no Dockerfile needs one, and a terminal would obey it.
-CONTROL = re.compile("[\x00-\x08\x0a-\x1f\x7f-\x9f]")
+CONTROL = pattern.compile("[\x00-\x08\x0a-\x1f\x7f-\x9f]")
 # Only inside JSON: what json.dumps leaves bare.
-_JSON_BARE = re.compile("[\x7f-\x9f\u2028\u2029\ud800-\udfff]")
+_JSON_BARE = pattern.compile("[\x7f-\x9f\u2028\u2029\ud800-\udfff]")
 
 
 def printable(text: str) -> str:
@@ -88,8 +90,8 @@ def shell_text_is_plain(text: str, escape: str, *, heredocs: bool) -> bool:
 
 
 # A word as BuildKit's lexer sees it, quotes kept; blanks behind `<<` belong to the word.
-_WORD = re.compile(r"""(?:<<-?[ \t]*|'[^']*'|"(?:[^"\\]|\\.)*"|\\.|[^\s'"\\<]|<)+""", re.DOTALL)
-_OPENER = re.compile(r"\d*<<-?\s*[^<\s][^<]*")
+_WORD = pattern.compile(r"""(?:<<-?[ \t]*|'[^']*'|"(?:[^"\\]|\\.)*"|\\.|[^\s'"\\<]|<)+""", re.DOTALL)
+_OPENER = pattern.compile(r"\d*<<-?\s*[^<\s][^<]*")
 
 
 def opens_heredoc(text: str) -> bool:
