@@ -139,6 +139,11 @@ INTERPRETERS = frozenset(
 )
 
 
+# A pipeline with more interpreters, or a step with more downloads than this, is not a person's.
+MAX_INTERPRETERS = 20
+MAX_DOWNLOADS = 200
+
+
 @dataclass(frozen=True, slots=True)
 class Download:
     """One fetching command: its place among the step's commands, the addresses (variables filled in where known), the
@@ -374,49 +379,62 @@ def checked(context: Context, position: int) -> bool:
 
 def covers(context: Context, position: int, download: Download) -> bool:
     """Whether the step's checks seem to be of this download: its file is named where they are made."""
-    text = context.text(position)
     if not checked(context, position):
         return False
-    payloads = [other for other in downloads(context, position) if not other.asks and not other.auxiliary]
-    if len(payloads) <= 1:
+    key = ("covering", position)
+    if key not in context.memo:
+        context.memo[key] = _covering(context, position)
+    lines: list[str] | None = context.memo[key]
+    if lines is None:
         return True
     names = [re.split(r"[/\\]", name.rstrip("/"))[-1] for name in (*download.outputs, *download.urls) if name != "-"]
-    lines = [segment for segment in re.split(r"&&|;|\n", text) if _CHECK_IN_TEXT.search(segment) or "sum" in segment]
-    if any("$" in name or len(name) < 3 for name in names) or any(
-        "$(" in line or line.strip()[-1:] == "*" for line in lines
-    ):
-        return True
+    return any("$" in name or len(name) < 3 for name in names) or any(name in line for name in names for line in lines)
+
+
+def _covering(context: Context, position: int) -> list[str] | None:
+    """The commands' texts that make a step's checks; None where they can be of any file: there is but one, or a list of
+    checksums names its files itself."""
+    payloads = sum(not other.asks and not other.auxiliary for other in downloads(context, position))
+    if payloads <= 1 or payloads > MAX_DOWNLOADS:
+        return None
+    segments = re.split(r"&&|;|\n", context.text(position))
+    lines = [segment for segment in segments if _CHECK_IN_TEXT.search(segment) or "sum" in segment]
+    if any("$(" in line or line.strip()[-1:] == "*" for line in lines):
+        return None
     if any(re.search(r"(?i)sums?\b|-c\s+\S+\.(?:txt|sha)", line) and "echo" not in line for line in lines):
-        # A list of checksums names its files itself.
-        return True
-    return any(name in line for name in names for line in lines)
+        return None
+    return lines
 
 
 def piped_to_interpreter(context: Context, position: int) -> Iterator[tuple[Download, Command]]:
     """The downloads that an interpreter runs as they arrive."""
     commands = context.commands(position)
-    by_pipeline = _pipelines(commands)
+    by_pipeline = _interpreters(commands)
     seen: set[tuple[str, ...]] = set()
     for download in downloads(context, position):
-        runner = _runner(download, commands, by_pipeline[download.command.pipeline])
+        runner = _runner(download, commands, by_pipeline.get(download.command.pipeline, []))
         key = (*download.urls, runner.name) if runner else ()
         if runner and key not in seen:
             seen.add(key)
             yield download, runner
 
 
-def _pipelines(commands: tuple[Command, ...]) -> dict[int, list[Command]]:
+def _interpreters(commands: tuple[Command, ...]) -> dict[int, list[Command]]:
+    """The first interpreters of each pipeline."""
     found: dict[int, list[Command]] = {}
     for command in commands:
-        found.setdefault(command.pipeline, []).append(command)
+        if interpreter(command):
+            runners = found.setdefault(command.pipeline, [])
+            if len(runners) < MAX_INTERPRETERS:
+                runners.append(command)
     return found
 
 
-def _runner(download: Download, commands: tuple[Command, ...], pipeline: list[Command]) -> Command | None:
+def _runner(download: Download, commands: tuple[Command, ...], runners: list[Command]) -> Command | None:
     """The interpreter that a download is fed to: by its pipe, or as the words of `sh -c "$(…)"`; None if there is none."""
     command = download.command
-    for other in pipeline:
-        if other is not command and interpreter(other):
+    for other in runners:
+        if other is not command:
             powershell = other.name in ("iex", "invoke-expression")
             if powershell or (other.place > command.place and other.parent == command.parent):
                 if download.outputs and not powershell and not set(download.outputs) <= {"-", "/dev/stdout"}:

@@ -37,8 +37,6 @@ _SHARED = frozenset(
         "/root",
         "/home",
         "/run",
-        
-        
         "/dev",
         "/proc",
         "/sys",
@@ -52,7 +50,6 @@ _SHARED = frozenset(
         "/var/cache/apt",
         "/boot",
         "/lib64",
-        
     ]
 )
 
@@ -84,7 +81,9 @@ class Brought:
         path = path.removesuffix("/*").rstrip("/")
         folder, _, name = path.rpartition("/")
         if "*" in name or "?" in name:
-            return max((s for known, s in self._names.get(folder, {}).items() if fnmatchcase(known, name)), default=None)
+            return max(
+                (s for known, s in self._names.get(folder, {}).items() if fnmatchcase(known, name)), default=None
+            )
         found = self.holding(path)
         # A file in a folder that a step brought whole is most likely its; the uppermost folders are everyone's.
         while found is None and folder.count("/") > 1:

@@ -106,7 +106,11 @@ def _run(context: Context, program: str, text: str) -> list[dict[str, Any]]:
     command = [program, "--no-fail", "--disable-ignore-pragma", "--format", "json", "--config", "/dev/null", "-"]
     try:
         done = subprocess.run(
-            command, input=text.encode("utf-8", "backslashreplace"), capture_output=True, timeout=TIMEOUT_SECONDS, check=False
+            command,
+            input=text.encode("utf-8", "backslashreplace"),
+            capture_output=True,
+            timeout=TIMEOUT_SECONDS,
+            check=False,
         )
         found = json.loads(done.stdout or b"[]")
     except (OSError, subprocess.SubprocessError, ValueError) as error:

@@ -116,5 +116,3 @@ def _name(path: str, image: Image, *, alone: bool) -> str:
     parts = [image.tags[0] if image.tags else (image.image_id or "")[:19], image.platform if image.architecture else ""]
     inner = ", ".join(part for part in parts if part)
     return f"{path} ({inner})" if inner else path
-
-

@@ -42,9 +42,13 @@ def _print_schema(context: click.Context, parameter: click.Parameter, value: boo
 )
 @click.option("--ignore", multiple=True, metavar="RULE", help="Leave a rule out, by ID or name; may be repeated.")
 @click.option("--baseline", metavar="FILE", help="Report only what an earlier audit (--format json) did not have.")
-@click.option("--base-age", type=click.IntRange(min=0), metavar="DAYS", help="When a base was old at build.  [default: 180]")
+@click.option(
+    "--base-age", type=click.IntRange(min=0), metavar="DAYS", help="When a base was old at build.  [default: 180]"
+)
 @click.option("--hadolint/--no-hadolint", default=None, help="Run hadolint too (default: where it is installed).")
-@click.option("--config", metavar="FILE", help="Settings (default: .reconstruct.toml or pyproject.toml, here or above).")
+@click.option(
+    "--config", metavar="FILE", help="Settings (default: .reconstruct.toml or pyproject.toml, here or above)."
+)
 @click.option("--now", metavar="DATE", help="The day to judge dates by, as 2026-01-31 (default: today).")
 @click.option(
     "--schema",

@@ -5,7 +5,11 @@ AWS_ID = "AKIA" + "Q3EGRTNXH7LJ2WPD"
 AWS_SECRET = "wJalrXUtnFEMI" + "K7MDENGbPxRfiCYzB9ae4Tk2Ls"
 GITHUB = "ghp_" + "k3J9xQ2mN8vB5tR7wL1pZ6yH4cF0sD3aE2gU"
 SLACK = "xoxb-" + "123456789012-1234567890123-AbCdEfGhIjKlMnOpQrStUvWx"
-JWT = "eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9" + ".eyJzdWIiOiIxMjM0NTY3ODkwIn0" + ".dozjgNryP4J3jVmNHl0w5N_XgL0n3I9PlFUP0THsR8U"
+JWT = (
+    "eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9"
+    + ".eyJzdWIiOiIxMjM0NTY3ODkwIn0"
+    + ".dozjgNryP4J3jVmNHl0w5N_XgL0n3I9PlFUP0THsR8U"
+)
 KEY = "-----BEGIN RSA " + "PRIVATE KEY-----\\nMIIEpAIBAAKCAQEA7bq8\\n-----END RSA " + "PRIVATE KEY-----"
 SHA = "6e0bb0a2c2533361d7f297ed547237caf1b7507f197835974c0dd7eba998c53c"
 FINGERPRINT = "E3FF2839C048B25C084DEBE9B26995E310250568"
@@ -22,6 +26,7 @@ FIRES: list[tuple[str, list[str], int]] = [
     ("SEC001", ["ENV appSecret=Zx81-kk2"], 1),
     ("SEC001", ["ENV REDISPASSWORD=s3cr3t!"], 1),
     ("SEC001", ["ENV CONFIG=Rk9s2LmQ8vXz71TbYwPj4HdNcEu6AoGi"], 1),
+    ("SEC001", ["ENV DB_PASSWORD2=s3cretpass"], 1),
     ("SEC002", ["ARG NPM_TOKEN=abcd1234efgh5678"], 1),
     ("SEC002", ["ARG TOKEN", "RUN |1 TOKEN=s3cr3tvalue99 /bin/sh -c npm ci"], 2),
     ("SEC002", ["ARG V", f"RUN |2 V=1 KEY={GITHUB} /bin/sh -c make"], 2),
@@ -71,14 +76,14 @@ FIRES: list[tuple[str, list[str], int]] = [
     ("SEC010", ["COPY .aws/credentials /root/.aws/credentials"], 1),
     ("SEC011", ["ENV MYSQL_ALLOW_EMPTY_PASSWORD=yes"], 1),
     ("SEC011", ["ENV POSTGRES_HOST_AUTH_METHOD=trust"], 1),
-    ("SEC011", ["CMD [\"jupyter\" \"lab\" \"--NotebookApp.token=''\"]"], 1),
+    ("SEC011", ['CMD ["jupyter" "lab" "--NotebookApp.token=\'\'"]'], 1),
     # --- where things come from
     ("SRC001", ["RUN curl -sSL https://get.example.org | sh"], 1),
     ("SRC001", ["RUN apt-get update && wget -qO- https://x.example.org/i.sh | sudo -E bash -"], 1),
-    ("SRC001", ["RUN bash -c \"$(curl -fsSL https://x.example.org/i.sh)\""], 1),
+    ("SRC001", ['RUN bash -c "$(curl -fsSL https://x.example.org/i.sh)"'], 1),
     ("SRC001", ["RUN bash <(curl -s https://x.example.org/i.sh)"], 1),
     ("SRC001", ["RUN curl https://x.example.org/get.py | python3 -"], 1),
-    ("SRC001", ["RUN eval \"$(wget -O - https://x.example.org/env)\""], 1),
+    ("SRC001", ['RUN eval "$(wget -O - https://x.example.org/env)"'], 1),
     ("SRC001", ["RUN curl -s https://x.example.org/i.gz | gunzip | bash -s -- --yes"], 1),
     ("SRC001", ["RUN sh -c 'curl -sSL https://x.example.org | sh'"], 1),
     ("SRC001", ["RUN set -ex; curl -sS https://getcomposer.org/installer | php -- --install-dir=/usr/bin"], 1),
@@ -117,7 +122,11 @@ FIRES: list[tuple[str, list[str], int]] = [
     ("SRC011", ["LABEL org.opencontainers.image.base.name=docker.io/library/debian:jessie"], 1),
     ("SRC013", ["RUN git clone https://github.com/x/y /src"], 1),
     ("SRC014", ["RUN gpg --keyserver hkps://keys.openpgp.org --recv-keys 1A2B3C4D"], 1),
-    ("SRC015", ["RUN wget https://x.example.org/x.tgz && echo 'd41d8cd98f00b204e9800998ecf8427e  x.tgz' | md5sum -c -"], 1),
+    (
+        "SRC015",
+        ["RUN wget https://x.example.org/x.tgz && echo 'd41d8cd98f00b204e9800998ecf8427e  x.tgz' | md5sum -c -"],
+        1,
+    ),
     ("SRC016", ["RUN pip install --extra-index-url https://pypi.example.org/simple x"], 1),
     ("SRC017", ["RUN apt-get update"], 1),
     ("SRC018", ["ADD app.conf /etc/app.conf"], 1),
@@ -187,18 +196,18 @@ SPARES: list[tuple[str, list[str]]] = [
     ("SEC003", ["RUN adduser --disabled-password --gecos '' bob"]),
     ("SEC003", ["RUN docker login --password-stdin < /run/secrets/x"]),
     ("SEC003", ["RUN mkdir -p /a && cp -p /b /a && ssh -p 22 host true && unzip -p a.zip"]),
-    ("SEC003", ["RUN curl -H \"Authorization: Bearer $TOKEN\" https://api.example.org"]),
-    ("SEC003", ["RUN curl -u \"$USER:$PASS\" https://x.example.org"]),
+    ("SEC003", ['RUN curl -H "Authorization: Bearer $TOKEN" https://api.example.org']),
+    ("SEC003", ['RUN curl -u "$USER:$PASS" https://x.example.org']),
     ("SEC003", ["RUN ./configure --with-password=no --enable-token --without-secret"]),
     ("SEC003", ["RUN sed -i 's/password = .*/password = peer/' /etc/x.conf && grep -q token=abc /x"]),
-    ("SEC003", ["RUN export GNUPGHOME=\"$(mktemp -d)\"; TOKEN=$(cat /run/secrets/t) make"]),
+    ("SEC003", ['RUN export GNUPGHOME="$(mktemp -d)"; TOKEN=$(cat /run/secrets/t) make']),
     ("SEC004", ["RUN ssh-keygen -f k && grep -q 'BEGIN PUBLIC KEY' k.pub"]),
     ("SEC005", ["RUN git clone https://git@github.com/x/y && curl http://[::1]:80/ && curl https://$U:$P@x.org"]),
     ("SEC006", [f"RUN echo '{SHA} *x' | sha256sum -c - && gpg --recv-keys {FINGERPRINT}"]),
     ("SEC007", ["RUN echo 'registry=https://registry.npmjs.org' > .npmrc"]),
-    ("SEC007", ["RUN echo \"machine x login y password $TOKEN\" > ~/.netrc"]),
+    ("SEC007", ['RUN echo "machine x login y password $TOKEN" > ~/.netrc']),
     ("SEC008", ["LABEL org.opencontainers.image.source=https://github.com/x/y token.policy=strict"]),
-    ("SEC009", ["RUN echo \"app:$PW\" | chpasswd && passwd -l root && passwd -d bob"]),
+    ("SEC009", ['RUN echo "app:$PW" | chpasswd && passwd -l root && passwd -d bob']),
     ("SEC010", ["COPY id_rsa.pub /root/.ssh/authorized_keys"]),
     ("SEC010", ["COPY .env.example /app/.env.example"]),
     ("SEC010", ["COPY credentials.go /src/credentials.go"]),
@@ -209,13 +218,21 @@ SPARES: list[tuple[str, list[str]]] = [
     ("SRC001", ["RUN curl -fsSL https://x.example.org/x.tgz | tar xz && cat i.sh | sh"]),
     ("SRC001", ["RUN echo 'curl https://x.example.org | sh' > README"]),
     ("SRC002", [f"RUN wget -O x.tgz https://x.example.org/x.tgz; echo '{SHA} *x.tgz' | sha256sum -c -; tar xf x.tgz"]),
-    ("SRC002", ["RUN curl -fsSLO https://x.example.org/a.tgz && curl -fsSLO https://x.example.org/a.tgz.asc "
-                "&& gpg --batch --verify a.tgz.asc a.tgz"]),
+    (
+        "SRC002",
+        [
+            "RUN curl -fsSLO https://x.example.org/a.tgz && curl -fsSLO https://x.example.org/a.tgz.asc "
+            "&& gpg --batch --verify a.tgz.asc a.tgz"
+        ],
+    ),
     ("SRC002", ["RUN curl -fsSL https://x.example.org/key.asc -o /etc/apt/keyrings/x.asc"]),
     ("SRC002", ["RUN V=$(curl -s https://api.example.org/latest | jq -r .tag) && echo $V"]),
     ("SRC002", ["RUN curl -fsS http://localhost:8080/health && curl -sI https://x.example.org > /dev/null"]),
     ("SRC002", ["RUN if command -v curl; then apt-get install -y --no-install-recommends curl wget; fi"]),
-    ("SRC002", [f"RUN curl -o x https://x.example.org/x; if [ \"$(sha256sum x | cut -d' ' -f1)\" != {SHA} ]; then exit 1; fi"]),
+    (
+        "SRC002",
+        [f"RUN curl -o x https://x.example.org/x; if [ \"$(sha256sum x | cut -d' ' -f1)\" != {SHA} ]; then exit 1; fi"],
+    ),
     ("SRC003", ["RUN curl -fsS http://127.0.0.1/ && curl https://x.example.org/?r=http://y"]),
     ("SRC003", ["RUN echo 'deb http://deb.debian.org/debian trixie main' > /etc/apt/sources.list"]),
     ("SRC004", [f"ADD --checksum=sha256:{SHA} https://x.example.org/x.jar /app/"]),
@@ -238,9 +255,15 @@ SPARES: list[tuple[str, list[str]]] = [
     ("USR002", ["USER 1000:1000"]),
     ("USR003", ["RUN echo sudo is not here && apt-get install -y --no-install-recommends libsudo-perl"]),
     ("USR004", ["RUN useradd -u 1000 app && usermod -aG users app"]),
-    ("USR005", ["RUN chmod 755 /app && chmod 1777 /tmp && chmod u+w /x && chmod 3777 /data && chmod g+w /y && chmod o-w /z"]),
-    ("USR005", ["RUN tempDir=\"$(mktemp -d)\" && chmod 777 \"$tempDir\" && rm -rf \"$tempDir\""]),
-    ("USR006", ["RUN chmod 0755 /x && chmod 755 /y && chmod u-s /bin/su && chmod a+x /z && chmod 1777 /tmp && chmod -s /b"]),
+    (
+        "USR005",
+        ["RUN chmod 755 /app && chmod 1777 /tmp && chmod u+w /x && chmod 3777 /data && chmod g+w /y && chmod o-w /z"],
+    ),
+    ("USR005", ['RUN tempDir="$(mktemp -d)" && chmod 777 "$tempDir" && rm -rf "$tempDir"']),
+    (
+        "USR006",
+        ["RUN chmod 0755 /x && chmod 755 /y && chmod u-s /bin/su && chmod a+x /z && chmod 1777 /tmp && chmod -s /b"],
+    ),
     ("USR006", ["RUN find / -perm /6000 -type f -exec chmod a-s {} \\;"]),
     ("USR007", ["EXPOSE map[8080/tcp:{}]"]),
     ("USR008", ["RUN apt-get update && apt-get install -y openssh-client", "EXPOSE map[2200/tcp:{}]"]),

@@ -14,7 +14,20 @@ from reconstruct.image import Image
 
 NOW = datetime(2026, 6, 1, tzinfo=UTC)
 BUILT = datetime(2026, 5, 1, 12, tzinfo=UTC)
-_EMPTY = ("ENV", "LABEL", "ARG", "CMD", "ENTRYPOINT", "USER", "EXPOSE", "VOLUME", "STOPSIGNAL", "SHELL", "HEALTHCHECK", "ONBUILD")
+_EMPTY = (
+    "ENV",
+    "LABEL",
+    "ARG",
+    "CMD",
+    "ENTRYPOINT",
+    "USER",
+    "EXPOSE",
+    "VOLUME",
+    "STOPSIGNAL",
+    "SHELL",
+    "HEALTHCHECK",
+    "ONBUILD",
+)
 BASE = {
     "created": "2026-04-20T00:00:00Z",
     "created_by": "# debian.sh --arch 'amd64' out/ 'trixie' '@1776643200'",
@@ -33,7 +46,12 @@ def entry(line: str, number: int = 0, **more: Any) -> dict[str, Any]:
         "comment": "buildkit.dockerfile.v0",
     }
     keyword = line.split(" ", 1)[0]
-    if keyword == "RUN" and not line.startswith("RUN |") and "/bin/sh -c " not in line and "powershell" not in line[:20]:
+    if (
+        keyword == "RUN"
+        and not line.startswith("RUN |")
+        and "/bin/sh -c " not in line
+        and "powershell" not in line[:20]
+    ):
         line = "RUN /bin/sh -c " + line[4:]
     if keyword in ("RUN", "COPY", "ADD"):
         line += " # buildkit"
@@ -42,7 +60,9 @@ def entry(line: str, number: int = 0, **more: Any) -> dict[str, Any]:
     return {**made, "created_by": line, **more}
 
 
-def config(history: Sequence[Mapping[str, Any]], settings: Mapping[str, Any] | None = None, **more: Any) -> dict[str, Any]:
+def config(
+    history: Sequence[Mapping[str, Any]], settings: Mapping[str, Any] | None = None, **more: Any
+) -> dict[str, Any]:
     layers = [entry_ for entry_ in history if not entry_.get("empty_layer")]
     return {
         "architecture": "amd64",

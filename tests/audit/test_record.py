@@ -90,7 +90,9 @@ def _silent(made: dict[str, Any]) -> None:
 
 
 def _squash(made: dict[str, Any]) -> None:
-    made["history"].append({"created": "2026-05-01T12:10:00Z", "comment": "merge sha256:" + 64 * "a" + " to sha256:" + 64 * "b"})
+    made["history"].append(
+        {"created": "2026-05-01T12:10:00Z", "comment": "merge sha256:" + 64 * "a" + " to sha256:" + 64 * "b"}
+    )
     made["rootfs"]["diff_ids"].append(digest("squash"))
 
 
@@ -188,7 +190,11 @@ def test_a_config_alone_is_not_a_stripped_image() -> None:
 def test_a_base_named_by_buildah_without_digest() -> None:
     history = [
         {"created": "2026-05-01T12:00:00Z", "created_by": "/bin/sh"},
-        {"created": "2026-05-01T12:00:01Z", "created_by": "/bin/sh -c make", "comment": "FROM docker.io/library/debian:13"},
+        {
+            "created": "2026-05-01T12:00:01Z",
+            "created_by": "/bin/sh -c make",
+            "comment": "FROM docker.io/library/debian:13",
+        },
     ]
     assert [(f.step, f.severity) for f in found(config(history), "SRC010")] == [(1, "low")]
     history[1]["comment"] = "FROM docker.io/library/debian:latest"
@@ -199,7 +205,10 @@ def test_foreign_layers_and_their_addresses() -> None:
     made = clean()
     layers = [{"mediaType": "application/vnd.docker.image.rootfs.diff.tar.gzip", "digest": digest(str(n)), "size": 100 + n}
               for n in range(3)]  # fmt: skip
-    layers[1] |= {"mediaType": "application/vnd.docker.image.rootfs.foreign.diff.tar.gzip", "urls": ["https://x.example.org/l"]}
+    layers[1] |= {
+        "mediaType": "application/vnd.docker.image.rootfs.foreign.diff.tar.gzip",
+        "urls": ["https://x.example.org/l"],
+    }
     manifest = {"schemaVersion": 2, "mediaType": "application/vnd.docker.distribution.manifest.v2+json",
                 "config": {"digest": digest("c"), "size": 1, "mediaType": "application/vnd.docker.container.image.v1+json"},
                 "layers": layers}  # fmt: skip

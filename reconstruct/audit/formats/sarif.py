@@ -25,7 +25,13 @@ _LEVELS = {
     Severity.INFO: "note",
 }
 # Code scanning services sort by this number (0.0 to 10.0), the scale of CVSS.
-_SCORES = {Severity.CRITICAL: "9.5", Severity.HIGH: "8.0", Severity.MEDIUM: "5.5", Severity.LOW: "3.0", Severity.INFO: "0.0"}
+_SCORES = {
+    Severity.CRITICAL: "9.5",
+    Severity.HIGH: "8.0",
+    Severity.MEDIUM: "5.5",
+    Severity.LOW: "3.0",
+    Severity.INFO: "0.0",
+}
 
 
 def render(audits: Sequence[Audit]) -> str:
@@ -51,9 +57,7 @@ def render(audits: Sequence[Audit]) -> str:
         ],
         "artifacts": [_artifact(audit) for audit in readable],
         "results": [
-            _result(audit, place, finding, index)
-            for place, audit in enumerate(readable)
-            for finding in audit.findings
+            _result(audit, place, finding, index) for place, audit in enumerate(readable) for finding in audit.findings
         ],
     }
     log = {"$schema": SCHEMA, "version": "2.1.0", "runs": [run]}

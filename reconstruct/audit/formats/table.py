@@ -8,7 +8,13 @@ from reconstruct.audit.finding import Audit, Finding, Severity
 from reconstruct.audit.formats.describe import facts, lines, place, stake, summary, suppressed
 from reconstruct.report.grid import grid
 
-_COLORS = {Severity.CRITICAL: "1;31", Severity.HIGH: "31", Severity.MEDIUM: "33", Severity.LOW: "36", Severity.INFO: "2"}
+_COLORS = {
+    Severity.CRITICAL: "1;31",
+    Severity.HIGH: "31",
+    Severity.MEDIUM: "33",
+    Severity.LOW: "36",
+    Severity.INFO: "2",
+}
 _HEAD = ("severity", "rule", "step", "line", "size", "finding")
 
 
@@ -45,9 +51,7 @@ def _rows(findings: Sequence[Finding], color: bool, width: int | None) -> list[s
     rows = []
     for finding in findings:
         text = finding.message if not finding.evidence else f"{finding.message} │ {finding.evidence}"
-        rows.append(
-            [str(finding.severity), finding.rule, place(finding), lines(finding), stake(finding), text]
-        )
+        rows.append([str(finding.severity), finding.rule, place(finding), lines(finding), stake(finding), text])
     head, *body = grid(_HEAD, rows, "line size", width)
     return [
         _paint(head, "2", color),

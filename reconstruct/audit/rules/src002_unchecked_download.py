@@ -11,6 +11,9 @@ from reconstruct.audit.downloads import Download, checked, covers, downloads, in
 from reconstruct.audit.finding import Family, Severity
 from reconstruct.audit.rule import Hit, Rule, cis, cwe, slsa
 
+# So many commands after a download are looked through for the one that runs it.
+NEAR = 100
+
 
 def check(context: Context) -> Iterator[Hit]:
     for position, commands in context.runs():
@@ -45,7 +48,7 @@ def _run_later(download: Download, commands: tuple[Command, ...]) -> str:
     scripts = {
         name for name in names if re.search(r"\.(?:sh|bash|py|pl|rb|ps1|bat|cmd|run)$|^(?:install|setup|get-\w+)", name)
     }
-    for command in commands[download.index + 1 :]:
+    for command in commands[download.index + 1 : download.index + 1 + NEAR]:
         words = [re.split(r"[/\\]", word)[-1] for word in command.words[:4]]
         if (interpreter(command) and scripts & set(words[1:])) or (command.words and words[0] in scripts):
             return command.name

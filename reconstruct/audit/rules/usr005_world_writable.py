@@ -34,9 +34,9 @@ def _passing(context: Context, position: int, command: Command, mode: str) -> bo
     """Whether what is opened does not outlive the step: a `mktemp` folder, or something that the step deletes."""
     targets = {word for word in command.operands() if word != mode}
     for other in context.commands(position):
-        if any(
-            "mktemp" in value and targets & {f"${name}", f"${{{name}}}"} for name, value in other.assignments
-        ) or (other.name == "rm" and targets & set(other.operands())):
+        if any("mktemp" in value and targets & {f"${name}", f"${{{name}}}"} for name, value in other.assignments) or (
+            other.name == "rm" and targets & set(other.operands())
+        ):
             return True
     return False
 

@@ -48,7 +48,9 @@ _CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 
 
 def words_of(name: str) -> list[str]:
-    return [word for word in re.split(r"[^a-z0-9]+", _CAMEL.sub("_", name).lower()) if word]
+    """The words of a name in lower case, without the number that a series of names ends in (`PASSWORD2`)."""
+    found = [word for word in re.split(r"[^a-z0-9]+", _CAMEL.sub("_", name).lower()) if word]
+    return [word if word in _ENDS else word.rstrip("0123456789") or word for word in found]
 
 
 def names_secret(name: str) -> bool:
