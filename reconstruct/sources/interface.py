@@ -12,22 +12,24 @@ where `found` is a `Files` (folder or archive) or a `Document` (JSON values, or 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
-from functools import cached_property
-from typing import Any, BinaryIO
+from typing import TYPE_CHECKING, Any, BinaryIO, NamedTuple
 
 from reconstruct.errors import UnreadableError
-from reconstruct.image import Image
+
+if TYPE_CHECKING:
+    from reconstruct.image import Image
+
+# No dataclasses here: every command reads an input, and making each such class costs a millisecond at start-up.
 
 
-@dataclass(slots=True)
 class Reading:
     """One reading of an input: its name for messages, how strict it is, and the notes it gathers."""
 
-    label: str
-    strict: bool = False
-    notes: list[str] = field(default_factory=list)
-    opened: list[BinaryIO] = field(default_factory=list)
+    def __init__(self, label: str, strict: bool = False) -> None:
+        self.label = label
+        self.strict = strict
+        self.notes: list[str] = []
+        self.opened: list[BinaryIO] = []
 
     def close(self) -> None:
         """Closes the files that were opened for this reading; images read from them stay whole."""
@@ -38,17 +40,18 @@ class Reading:
         """Something is wrong that does not stop the reading: a note; with `strict`, an error."""
         if self.strict:
             raise UnreadableError(f"{self.label}: {note}")
-        if note not in self.notes:
-            self.notes.append(note)
+        self.note(note)
 
     def note(self, note: str) -> None:
         if note not in self.notes:
             self.notes.append(note)
 
 
-@dataclass(frozen=True, slots=True)
-class Document:
-    """What a text or JSON input holds: its JSON values in order, and the text that is no JSON (a printed table)."""
+class Document(NamedTuple):
+    """What a text or JSON input holds: its JSON values in order, and the text that is no JSON (a printed table).
+
+    `folder` is where the file lies, `data` its bytes, where it was a file.
+    """
 
     label: str
     values: tuple[Any, ...] = ()
@@ -57,26 +60,46 @@ class Document:
     data: bytes | None = None
 
 
-@dataclass(frozen=True)
 class Candidate:
     """One image that an input holds: what is known before it is read, to choose by; `read` gives the image.
 
-    `saved` is the document where that is the image config itself.
+    `saved` is the document where that is the image config itself. What is not known is None, or empty.
     """
 
-    read: Callable[[], Image]
-    tags: tuple[str, ...] = ()
-    os: str | None = None
-    architecture: str | None = None
-    variant: str | None = None
-    os_version: str | None = None
-    digest: str | None = None
-    image_id: str | None = None
-    index_digest: str | None = None
-    saved: Document | None = None
+    def __init__(
+        self,
+        read: Callable[[], Image],
+        *,
+        tags: tuple[str, ...] = (),
+        os: str | None = None,
+        architecture: str | None = None,
+        variant: str | None = None,
+        os_version: str | None = None,
+        digest: str | None = None,
+        image_id: str | None = None,
+        index_digest: str | None = None,
+        saved: Document | None = None,
+    ) -> None:
+        self.tags = tags
+        self.os = os
+        self.architecture = architecture
+        self.variant = variant
+        self.os_version = os_version
+        self.digest = digest
+        self.image_id = image_id
+        self.index_digest = index_digest
+        self.saved = saved
+        self._read = read
+        self._image: Image | None = None
 
-    @cached_property
+    @property
     def image(self) -> Image:
         """The image, read once, with the names that the input gives it."""
-        image = self.read()
-        return replace(image, tags=self.tags) if self.tags and image.tags != self.tags else image
+        if self._image is None:
+            image = self._read()
+            if self.tags and image.tags != self.tags:
+                from dataclasses import replace
+
+                image = replace(image, tags=self.tags)
+            self._image = image
+        return self._image

@@ -6,7 +6,7 @@ Docker's archives since version 25 are such layouts too; their `manifest.json` a
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 from reconstruct.errors import NotFoundError, ReconstructError, UnreadableError
@@ -52,7 +52,9 @@ def _with_saved_names(candidates: list[Candidate], files: Files, reading: Readin
     if not candidates:
         return docker_archive.images(files, reading)
     names = docker_archive.tags_by_config(files, reading)
-    return [replace(candidate, tags=names.get(candidate.image_id or "") or candidate.tags) for candidate in candidates]
+    for candidate in candidates:
+        candidate.tags = names.get(candidate.image_id or "") or candidate.tags
+    return candidates
 
 
 def walk(index: Mapping[str, Any], blobs: Blobs, reading: Reading) -> list[Candidate]:

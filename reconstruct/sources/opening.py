@@ -8,13 +8,15 @@ import os
 import re
 import sys
 from collections.abc import Mapping
-from typing import Any, BinaryIO, cast
+from typing import TYPE_CHECKING, Any, BinaryIO, cast
 
 from reconstruct.errors import NotFoundError, UnreadableError
 from reconstruct.sources import document
-from reconstruct.sources.files import Archive, Files, Folder
 from reconstruct.sources.interface import Document, Reading
 from reconstruct.sources.limits import MAX_DOCUMENT
+
+if TYPE_CHECKING:
+    from reconstruct.sources.files import Files
 
 _SNIFF = 512
 # What the table of `docker history` begins with, and what a JSON document begins with on a line of its own.
@@ -68,6 +70,8 @@ def _from_path(path: str | bytes, reading: Reading) -> Files | Document:
     if not os.path.exists(path) and path.lstrip()[:1] in ("{", "["):
         return _from_text(path, "input", None, None)
     if os.path.isdir(path):
+        from reconstruct.sources.files import Folder
+
         return Folder(path, label)
     try:
         file = open(path, "rb")  # noqa: SIM115 - an archive is read later, member by member
@@ -94,14 +98,23 @@ def _from_stream(stream: BinaryIO, label: str, folder: str | None) -> Files | Do
 
 
 def _contents(head: bytes, stream: Any, label: str, folder: str | None, seekable: bool) -> Files | Document:
-    from reconstruct.sources.tar import is_header
+    if _is_tar(head):
+        from reconstruct.sources.files import Archive
 
-    if is_header(head):
         if seekable:
             return Archive(stream, label, seekable=True)
         return Archive(cast(BinaryIO, _Ahead(head, stream)), label, seekable=False)
     data = head + _read(stream, MAX_DOCUMENT + 1 - len(head), label)
     return _from_text(document.decode(data, label), label, folder, data)
+
+
+def _is_tar(head: bytes) -> bool:
+    # A header is padded with zeros, which no text holds: a document never needs the reader of archives.
+    if b"\0" not in head:
+        return False
+    from reconstruct.sources.tar import is_header
+
+    return is_header(head)
 
 
 def _from_text(text: str, label: str, folder: str | None, data: bytes | None) -> Document:
