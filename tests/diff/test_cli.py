@@ -2,29 +2,45 @@
 
 from __future__ import annotations
 
+import contextlib
+import io
 import json
 import re
-import subprocess
-import sys
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import jsonschema
 import pytest
 
+from reconstruct.cli.main import main
 from reconstruct.diff.render import FORMATS
 from reconstruct.diff.render.as_json import schema
 from tests.diff.live.kinds import DOCKERFILE, KINDS
 from tests.diff.made import config_of
 
 
-def diff(*arguments: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, "-m", "reconstruct.cli.main", "diff", *arguments],
-        capture_output=True,
-        text=True,
-        stdin=subprocess.DEVNULL,
-    )
+@dataclass(frozen=True)
+class Done:
+    returncode: int
+    stdout: str
+    stderr: str
+
+
+def diff(*arguments: str) -> Done:
+    """Runs the command in this process, as the console would."""
+    streams = [io.TextIOWrapper(io.BytesIO(), encoding="utf-8") for _ in range(2)]
+    status: Any = 0
+    with contextlib.redirect_stdout(streams[0]), contextlib.redirect_stderr(streams[1]):
+        try:
+            main(["diff", *arguments])
+        except SystemExit as exit_:
+            status = exit_.code or 0
+    texts = []
+    for stream in streams:
+        stream.flush()
+        texts.append(stream.buffer.getvalue().decode())  # type: ignore[attr-defined]
+    return Done(status, *texts)
 
 
 @pytest.fixture(scope="module")
