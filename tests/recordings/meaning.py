@@ -33,6 +33,7 @@ class _State:
     shell: tuple[str, ...] = ("/bin/sh", "-c")
     workdir: str = "/"
     outside: dict[str, str] = field(default_factory=dict)
+    windows: bool = False
 
     def expand(self, word: str) -> str:
         return "".join(expand(word, {**self.args, **self.env}, self.escape))
@@ -100,7 +101,12 @@ def _modified(inside: str, variables: Mapping[str, str], escape: str) -> str:
 
 
 def meanings(
-    text: str, builder: str, env: Mapping[str, str], args: Mapping[str, str] | None = None, target: str | None = None
+    text: str,
+    builder: str,
+    env: Mapping[str, str],
+    args: Mapping[str, str] | None = None,
+    target: str | None = None,
+    windows: bool = False,
 ) -> list[Meaning]:
     """One tuple an instruction of the last (or named) stage and those it stands on: the keyword, and what `builder` kept.
 
@@ -109,7 +115,7 @@ def meanings(
     directive = re.match(r"(?:#[^\n]*\n)*?#\s*escape\s*=\s*`", text)
     # buildah takes the directive for line ends alone: inside words its escape is always the backslash.
     escape = "`" if directive and not builder.startswith("buildah") else "\\"
-    state = _State(builder, escape, dict(env))
+    state = _State(builder, escape, dict(env), windows=windows)
     state.declared = {key for key in args or {} if key.upper() in _PROXIES}
     state.outside = _global_defaults(text)
     found: list[Meaning] = []
@@ -194,7 +200,10 @@ def _copy(command: dockerfile.Command, state: _State, _: Mapping[str, str]) -> I
 
 
 def _workdir(command: dockerfile.Command, state: _State, _: Mapping[str, str]) -> Iterator[Meaning]:
-    path = posixpath.join(state.workdir, state.expand(command.value[0]))
+    word = state.expand(command.value[0])
+    if state.windows:  # BuildKit writes them with `/` and without the drive
+        word = re.sub(r"^[A-Za-z]:", "", word).replace("\\", "/")
+    path = posixpath.join(state.workdir, word)
     state.workdir = posixpath.normpath(path)
     # BuildKit 0.8 and the classic builder make a layer even where nothing changes; the current one does not for `/`.
     if not (state.builder == "buildkit-head" and state.workdir == "/"):

@@ -103,8 +103,8 @@ def test_the_same_instructions_in_recordings_of_others(path: Path) -> None:
 
     windows = config["os"] == "windows"
     env = {} if windows else {"PATH": "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"}
-    got = meanings(text, builder, env)
-    want = meanings(original, builder, env)
+    got = meanings(text, builder, env, windows=windows)
+    want = meanings(original, builder, env, windows=windows)
     # The base's own steps come first where nothing names the base.
     assert got[len(got) - len(want) :] == want, text
     assert_losses_are_marked(text)
