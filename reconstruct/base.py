@@ -113,7 +113,8 @@ def _told(image: Image, steps: Sequence[Step]) -> Base:
         found = rule(image, steps)
         if found is not None and _NAME.match(found.name):
             return found
-    return Base(reason="history and config do not name it", certainty=Certainty.LOST)
+    certainty = Certainty.LOST if _leading_root(steps) else Certainty.INFERRED
+    return Base(reason="history and config name none", certainty=certainty)
 
 
 def _provenance(image: Image, steps: Sequence[Step]) -> Base | None:
