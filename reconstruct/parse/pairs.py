@@ -96,7 +96,7 @@ def _split_by_looks(
     for place, end in zip(places, ends, strict=True):
         key, _, value = text[place:end].partition("=")
         pairs.append(Pair(key, value))
-    return tuple(pairs), Certainty.EXACT if complete and len(places) == 1 else Certainty.INFERRED
+    return tuple(pairs), Certainty.EXACT if (complete and len(places) == 1) or " " not in text else Certainty.INFERRED
 
 
 def split_args(

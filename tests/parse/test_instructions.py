@@ -92,8 +92,8 @@ def test_retries_as_rune_literals(rune: str, retries: int) -> None:
 
 
 def test_health_check_of_docker_1_12_has_no_start_period_and_docker_25_has_a_start_interval() -> None:
-    old = one(CLASSIC + "HEALTHCHECK &{[\"CMD\" \"x\"] \"1s\" \"2s\" '\\x00'}")
-    new = one(CLASSIC + "HEALTHCHECK &{[\"CMD\" \"x\"] \"1s\" \"2s\" \"3s\" \"4s\" '\\x00'}")
+    old = one(CLASSIC + 'HEALTHCHECK &{["CMD" "x"] "1s" "2s" \'\\x00\'}')
+    new = one(CLASSIC + 'HEALTHCHECK &{["CMD" "x"] "1s" "2s" "3s" "4s" \'\\x00\'}')
     assert isinstance(old, Healthcheck)
     assert isinstance(new, Healthcheck)
     assert (old.interval, old.timeout, old.start_period) == (10**9, 2 * 10**9, 0)
@@ -101,7 +101,10 @@ def test_health_check_of_docker_1_12_has_no_start_period_and_docker_25_has_a_sta
 
 
 def test_config_gives_the_borders_of_pairs() -> None:
-    config = {"Env": ["A=one two", "B=three four", "E=", "EQ=k=v w=x", "D=1"], "Labels": {"three four": "five", "two": "2 3"}}
+    config = {
+        "Env": ["A=one two", "B=three four", "E=", "EQ=k=v w=x", "D=1"],
+        "Labels": {"three four": "five", "two": "2 3"},
+    }
     assert one(CLASSIC + "ENV A=one two B=three four E=", config) == Env(
         pairs=(Pair("A", "one two"), Pair("B", "three four"), Pair("E", ""))
     )
@@ -123,9 +126,16 @@ def test_pairs_without_a_config_are_inferred() -> None:
     assert step.certainty is Certainty.INFERRED
 
 
+def test_one_word_has_no_borders_to_infer() -> None:
+    image = Image(history=(HistoryEntry(created_by="ENV A=1", comment="buildkit.dockerfile.v0"),), has_config=False)
+    assert parse(image)[0].certainty is Certainty.EXACT
+
+
 def test_volumes_with_blanks_go_by_the_config() -> None:
     config = {"Volumes": {"/var/lib/a b": {}, "/c": {}}}
-    assert one("VOLUME [/var/lib/a b /c]", config, comment="buildkit.dockerfile.v0") == Volume(paths=("/var/lib/a b", "/c"))
+    assert one("VOLUME [/var/lib/a b /c]", config, comment="buildkit.dockerfile.v0") == Volume(
+        paths=("/var/lib/a b", "/c")
+    )
 
 
 class TestRun:
