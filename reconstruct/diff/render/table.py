@@ -7,13 +7,13 @@ from reconstruct.diff.model import Difference, LayerStatus, StepDifference
 from reconstruct.diff.render import phrases
 from reconstruct.report.grid import grid
 
-HEAD = ("OLD", "NEW", "STATUS", "LAYER", "SIZE OLD", "SIZE NEW", "GROWTH", "STEP")
+HEAD = ("OLD", "NEW", "STATUS", "LAYER", "BEFORE", "AFTER", "GROWTH", "STEP")
 
 
 def render(difference: Difference, *, width: int | None = None) -> str:
-    """One line a step, then the totals. A layer is `same`, `differs` or `unknown`; nothing for a step without one."""
+    """One line a step with its sizes before and after, then the totals. A layer is `same`, `differs` or `unknown`; nothing for a step without one."""
     rows = [_row(difference, row) for row in difference.steps if not row.hidden]
-    lines = grid(HEAD, rows, "OLD NEW SIZE OLD SIZE NEW GROWTH", width)
+    lines = grid(HEAD, rows, "OLD NEW BEFORE AFTER GROWTH", width)
     return "\n".join([*lines, "", *phrases.sizes(difference)[:1], f"steps: {phrases.counts(difference)}"]) + "\n"
 
 

@@ -57,9 +57,9 @@ def render(
         lines += ["", paint("Steps", "bold") + f": {phrases.counts(difference)}"]
         rows = _side_by_side if side_by_side else _unified
         lines += rows(difference, paint, width, all_steps)
+    lines += _section(paint, "Layers", phrases.layers(difference), width)
     lines += _section(paint, "Build arguments", [phrases.change(each) for each in difference.arguments], width)
     lines += _section(paint, "Config", [phrases.config(each, difference) for each in difference.config], width)
-    lines += _section(paint, "Layers", phrases.layers(difference), width)
     lines += _section(paint, "Sizes", phrases.sizes(difference), width)
     lines += _section(paint, "Build time", phrases.times(difference), width)
     lines += _section(paint, "Notes", list(difference.notes), width)
