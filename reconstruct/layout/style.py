@@ -154,6 +154,8 @@ class _Chooser:
             return not spot.gap.quoted or self.tabs > 0
         if spot.gap.quoted:
             return self._breaks_string(width)
+        if self.text.startswith(";;", spot.gap.end) and _ARM.match(self.text, line):
+            return False
         if self.tabbed:
             if kind is Kind.AFTER or self.text.startswith(("&&", "||"), spot.gap.end):
                 return width > 2
