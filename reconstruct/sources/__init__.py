@@ -134,12 +134,18 @@ def _unknown(image: Image) -> Sequence[str]:
 
 
 def _from_files(files: Files, reading: Reading) -> tuple[list[Candidate], str]:
-    for name in FILE_FORMS:
-        form = import_module(f"reconstruct.sources.{name}")
-        if form.recognises(files):
-            for oddity in files.oddities:
-                reading.note(oddity)
-            return form.images(files, reading), form.NAME
+    from reconstruct.sources.files import Archive, Inside
+
+    sets = [files]
+    if isinstance(files, Archive) and len(top := files.listing("")) == 1:
+        sets.append(Inside(files, top[0]))
+    for found in sets:
+        for name in FILE_FORMS:
+            form = import_module(f"reconstruct.sources.{name}")
+            if form.recognises(found):
+                for oddity in found.oddities:
+                    reading.note(oddity)
+                return form.images(found, reading), form.NAME
     raise UnreadableError(f"{reading.label}: no saved image: it holds neither manifest.json nor index.json")
 
 

@@ -11,6 +11,10 @@ from reconstruct.errors import UnreadableError
 from reconstruct.sources.limits import MAX_DOCUMENT, MAX_KEPT
 
 
+# What is kept of a file that is no document: enough to tell what it is.
+_HEAD = 256
+
+
 class Files(Protocol):
     """Names are relative paths with `/`, without `./` in front."""
 
@@ -141,9 +145,9 @@ class Archive:
 
     def _keep(self, name: str, size: int) -> None:
         """Keeps what may be a document (it starts as JSON does), and the first bytes of anything else."""
-        head = self.file.read(min(size, 16))
-        document = head.lstrip()[:1] in (b"{", b"[", b"") or name in ("repositories", "VERSION", "version")
-        if document and size <= MAX_DOCUMENT and self._kept + size <= MAX_KEPT:
+        head = self.file.read(min(size, _HEAD))
+        document = head.lstrip()[:1] in (b"{", b"[", b"") or name == "repositories"
+        if document and not _is_bill(head) and size <= MAX_DOCUMENT and self._kept + size <= MAX_KEPT:
             head += self.file.read(size - len(head))
         self._heads[name] = head
         self._kept += len(head)
@@ -200,6 +204,39 @@ class Archive:
             return self._heads.get(path, b"")[:length]
         self.file.seek(self._members[path].offset)
         return self.file.read(min(length, size))
+
+
+class Inside:
+    """The files below one folder of another set: an archive that was packed with the folder around it."""
+
+    def __init__(self, files: Files, folder: str) -> None:
+        self.label = files.label
+        self._files = files
+        self._folder = folder + "/"
+
+    @property
+    def oddities(self) -> list[str]:
+        return self._files.oddities
+
+    def __contains__(self, name: str) -> bool:
+        return self._folder + name in self._files
+
+    def listing(self, folder: str) -> list[str]:
+        return self._files.listing(self._folder + folder)
+
+    def size(self, name: str) -> int | None:
+        return self._files.size(self._folder + name)
+
+    def read(self, name: str) -> bytes | None:
+        return self._files.read(self._folder + name)
+
+    def head(self, name: str, length: int) -> bytes:
+        return self._files.head(self._folder + name, length)
+
+
+def _is_bill(head: bytes) -> bool:
+    """Whether a document is an SBOM attestation: large, often many in one archive, and never read here."""
+    return b"in-toto" in head and (b"spdx.dev" in head or b"cyclonedx.org" in head)
 
 
 def _check_size(label: str, size: int) -> None:

@@ -21,6 +21,27 @@ from tests.sources import making
 COMMANDS = [text for text, _ in making.STEPS]
 
 
+def _legacy() -> dict[str, bytes]:
+    identities = [f"{number:064x}" for number in (1, 2, 3)]
+    commands = [["/bin/sh", "-c", "#(nop) ADD file:aa in /"], ["/bin/sh", "-c", "echo x"], None]
+    files = {}
+    for number, identity in enumerate(identities):
+        config = {
+            "id": identity,
+            "created": f"2014-01-0{number + 1}T00:00:00Z",
+            "container_config": {"Cmd": commands[number]},
+            "config": {"Cmd": ["sh"]},
+            "architecture": "amd64",
+            "os": "linux",
+        }
+        if number:
+            config["parent"] = identities[number - 1]
+        files[f"{identity}/json"] = making.encoded(config)
+        files[f"{identity}/VERSION"] = b"1.0"
+        files[f"{identity}/layer.tar"] = making.layer(str(number))
+    return {**files, "repositories": making.encoded({"old": {"latest": identities[-1]}})}
+
+
 def test_docker_archive_gives_config_history_tags_and_uncompressed_sizes() -> None:
     image = load(making.tar(making.docker_archive()))
     assert [entry.created_by for entry in image.history] == COMMANDS
@@ -106,6 +127,16 @@ def test_an_oci_layout_reads_alike_as_folder_and_as_tar(tmp_path: Path) -> None:
     assert all(layer.compressed_size for layer in one.layers)
     assert one.media_type == making.OCI_MANIFEST
     assert one.digest == other.digest != one.image_id
+
+
+@pytest.mark.parametrize(
+    "files", [making.docker_archive(), making.layout(), _legacy()], ids=["docker", "oci", "legacy"]
+)
+@pytest.mark.parametrize("around", ["./", "image/", "./image/"])
+def test_archives_that_were_packed_with_the_folder_around(files: dict[str, bytes], around: str) -> None:
+    image = load(making.tar({around + name: data for name, data in files.items()}))
+    assert image.history == load(making.tar(files)).history
+    assert image.layers == load(making.tar(files)).layers
 
 
 def test_indexes_inside_indexes_and_the_choice_of_a_platform() -> None:
@@ -194,27 +225,6 @@ def test_an_index_without_its_blobs_names_what_to_save() -> None:
     index = {"schemaVersion": 2, "manifests": [made.image("amd64"), made.image("arm64")]}
     with pytest.raises(UnreadableError, match="an index of linux/amd64, linux/arm64"):
         load(making.encoded(index))
-
-
-def _legacy() -> dict[str, bytes]:
-    identities = [f"{number:064x}" for number in (1, 2, 3)]
-    commands = [["/bin/sh", "-c", "#(nop) ADD file:aa in /"], ["/bin/sh", "-c", "echo x"], None]
-    files = {}
-    for number, identity in enumerate(identities):
-        config = {
-            "id": identity,
-            "created": f"2014-01-0{number + 1}T00:00:00Z",
-            "container_config": {"Cmd": commands[number]},
-            "config": {"Cmd": ["sh"]},
-            "architecture": "amd64",
-            "os": "linux",
-        }
-        if number:
-            config["parent"] = identities[number - 1]
-        files[f"{identity}/json"] = making.encoded(config)
-        files[f"{identity}/VERSION"] = b"1.0"
-        files[f"{identity}/layer.tar"] = making.layer(str(number))
-    return {**files, "repositories": making.encoded({"old": {"latest": identities[-1]}})}
 
 
 def test_archives_of_before_docker_1_10_follow_parents() -> None:

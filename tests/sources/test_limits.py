@@ -294,6 +294,16 @@ def test_a_changed_config_in_a_docker_archive_is_noted_too() -> None:
         load(making.tar(files), strict=True)
 
 
+def test_bills_of_materials_take_no_room_from_what_is_needed(tmp_path: Path) -> None:
+    made = making.Layout()
+    descriptor = made.image()
+    bill = making.encoded({"_type": "https://in-toto.io/Statement/v0.1", "predicateType": "https://spdx.dev/Document"})
+    files = {f"blobs/sha256/{number:064x}": bill + b" " * (12 << 20) for number in range(6)}
+    path = tmp_path / "bills.tar.gz"
+    path.write_bytes(gzip.compress(making.tar({**files, **made.saved(descriptor)}), 1))
+    assert limited(path).returncode == 0
+
+
 def test_indexes_that_lead_to_each_other_end() -> None:
     made = making.Layout()
     name = "sha256:" + "c" * 64
