@@ -10,7 +10,6 @@ from typing import BinaryIO, Protocol
 from reconstruct.errors import UnreadableError
 from reconstruct.sources.limits import MAX_DOCUMENT, MAX_KEPT
 
-
 # What is kept of a file that is no document: enough to tell what it is.
 _HEAD = 256
 
