@@ -18,7 +18,6 @@ if TYPE_CHECKING:
 TABLES = (
     ("go_values", "quoted_list", "contextual"),
     ("go_values", "quoted_health", "contextual"),
-    ("go_values", "plain_health", "contextual"),
     ("go_values", "port_map", "contextual"),
     ("shell", "start", "basic"),
     ("shell_commands", "start", "basic"),

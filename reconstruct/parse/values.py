@@ -112,42 +112,60 @@ def duration(text: str) -> int | None:
     return total if position == len(text) and position else None
 
 
+# %+v has no quotes, so there is nothing to parse: the test is what stands before the fields that fit to the end.
+_PLAIN_HEALTH = pattern.compile(r"\{Test:\[(?P<test>[\s\S]*)\](?P<fields>(?: [A-Z][A-Za-z]*:[0-9][^\s}]*)+)\}")
+
+
 def health(text: str) -> Health | None:
     """HEALTHCHECK's value in any of the three renderings: `&{["CMD" …] "5s" … '\\x03'}` or `{Test:[…] Interval:…}`."""
     if text.startswith("&{"):
         return _quoted_health(text)
-    tree = _parse(text, "plain_health") if text.startswith("{Test:[") else None
-    if tree is None:
+    match = _PLAIN_HEALTH.fullmatch(text)
+    if match is None:
         return None
-    test, *fields = tree.children
-    values = dict(str(field)[1:].split(":", 1) for field in fields)
-    kind, _, words = str(test)[len("{Test:[") : -1].partition(" ")
+    fields = dict(field.split(":", 1) for field in match["fields"].split())
+    kind, _, words = match["test"].partition(" ")
+    retries = fields.get("Retries", "")
     return Health(
         test=(kind, words) if words else ((kind,) if kind else ()),
-        interval=duration(values.get("Interval", "0s")) or 0,
-        timeout=duration(values.get("Timeout", "0s")) or 0,
-        start_period=duration(values.get("StartPeriod", "0s")) or 0,
-        start_interval=duration(values.get("StartInterval", "0s")) or 0,
-        retries=int(values["Retries"]) if values.get("Retries", "").isdigit() else 0,
+        interval=duration(fields.get("Interval", "0s")) or 0,
+        timeout=duration(fields.get("Timeout", "0s")) or 0,
+        start_period=duration(fields.get("StartPeriod", "0s")) or 0,
+        start_interval=duration(fields.get("StartInterval", "0s")) or 0,
+        retries=int(retries) if retries.isdecimal() and len(retries) < 10 else 0,
         joined=True,
     )
 
 
+# Strings without escapes, as most checks are: read without a parser.
+_SIMPLE_HEALTH = pattern.compile(
+    r"&\{(?P<test>\[\"[^\"\\\n]*\"(?: \"[^\"\\\n]*\")*\])(?P<times>(?: \"[0-9a-zµ.]+\"){2,4}) "
+    r"(?P<retries>'(?:[^'\\]|\\[nx][0-9a-f]{0,2})')\}"
+)
+
+
 def _quoted_health(text: str) -> Health | None:
-    tree = _parse(text, "quoted_health")
-    if tree is None:
-        return None
-    test, *durations, retries = tree.children
-    times = [duration(unquote(str(token))) for token in durations]
-    if len(times) > 4 or None in times:
+    simple = _SIMPLE_HEALTH.fullmatch(text)
+    if simple is not None:
+        test, retries = quoted_list(simple["test"]), unquote(simple["retries"])
+        words = [word.strip('"') for word in simple["times"].split()]
+    else:
+        tree = _parse(text, "quoted_health")
+        if tree is None:
+            return None
+        listed, *durations, rune = tree.children
+        test, retries = tuple(unquote(str(token)) for token in listed.children), unquote(str(rune))
+        words = [unquote(str(token)) for token in durations]
+    times = [duration(word) for word in words]
+    if len(times) > 4 or None in times or test is None:
         return None
     # Docker 1.12 had no start period; the start interval came last (Docker 25, BuildKit 0.13).
     interval, timeout, start_period, start_interval = ([time or 0 for time in times] + [0, 0, 0])[:4]
     return Health(
-        test=tuple(unquote(str(token)) for token in test.children),
+        test=test,
         interval=interval,
         timeout=timeout,
         start_period=start_period,
         start_interval=start_interval,
-        retries=ord(unquote(str(retries))),
+        retries=ord(retries),
     )
