@@ -22,17 +22,15 @@ class Language(StrEnum):
 class Gap(NamedTuple):
     """A tab, or two blanks and more, in a text.
 
-    `start` and `end` are offsets in the text, `space` is what stands there. `quoted` tells that it stands in a string.
+    `start` and `end` are offsets in the text, `space` is what stands there. `quoted` tells that it stands in a string,
+    `tabbed` that it holds a tab.
     """
 
     start: int
     end: int
     space: str
     quoted: bool
-
-    @property
-    def tabbed(self) -> bool:
-        return "\t" in self.space
+    tabbed: bool
 
 
 _WIDE = re.compile(r"[ \t]*\t[ \t]*| {2,}")
@@ -72,7 +70,7 @@ def _read(text: str, spoken: Language, plain: str) -> tuple[list[Gap], str]:
         if kind == "TEXT":
             quoted = inner in ("'", '"')
             end = start + len(value)
-            found += [Gap(m.start(), m.end(), m[0], quoted) for m in _WIDE.finditer(text, start, end)]
+            found += [Gap(m.start(), m.end(), m[0], quoted, "\t" in m[0]) for m in _WIDE.finditer(text, start, end)]
         elif kind in ("SINGLE", "DOUBLE") or (kind == "ESCAPED" and inner == "'" and len(value) > 1):
             quote = value[-1]
             if inner == quote:

@@ -293,5 +293,7 @@ def _parts(space: str) -> list[str]:
 def _pieces(gap: Gap, split: Split) -> list[int]:
     if not gap.tabbed:
         return [split.trail, *split.empty, split.column]
+    if not gap.space.rstrip("\t").strip(" "):
+        return [split.trail, *split.empty, len(gap.space) - split.trail - sum(split.empty)]
     parts = _parts(gap.space[split.trail :])
     return [split.trail, *(len(p) for p in parts[:-1]), *split.empty, len(parts[-1]) - sum(split.empty)]

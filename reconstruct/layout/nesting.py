@@ -6,13 +6,14 @@ import re
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-# How a line ends that opens a block, and how one that is a whole command; both fit in the last characters.
-_OPENS = re.compile(r"(?:(?<![\w-])(?:then|do|else)|[{(])$")
-_WHOLE = re.compile(r"(?:;|&&|\|\||[^|]&|(?:^|[\s;)])\})$")
+# The words behind which a block begins; they fit in the last characters of a line.
+_OPENING = ("then", "do", "else")
+_OPENS = re.compile(r"(?<![\w-])(?:then|do|else)$")
 _TAIL = 6
 _CASE = re.compile(r"(?:^|[\s;&|(])case\s")
 _ARM = re.compile(r"\(?[^()\s|]+(?: ?\| ?[^()\s|]+)*\)$")
 _CLOSES = re.compile(r"(?:fi|done|esac)\b|\\?[})]")
+_CLOSING = ("f", "d", "e", "}", ")", "\\")
 _ELSE = ("else", "elif")
 _THEN = ("then", "do ")
 _OPERATOR = ("&&", "||")
@@ -34,22 +35,28 @@ class Line(NamedTuple):
 
 def line(text: str) -> Line:
     """The facts of a line, given without the blanks around it."""
-    closes = _CLOSES.match(text)
+    closes = _CLOSES.match(text) if text[:1] in _CLOSING else None
     otherwise = text.startswith(_ELSE)
     return Line(text, closes[0] if closes else "", otherwise or text.startswith(_OPERATOR), otherwise, _ends(text))
 
 
 def _ends(text: str) -> str:
-    if text.endswith(";;"):
-        return "arm-end"
+    last = text[-1:]
+    if last == ";":
+        return "arm-end" if text.endswith(";;") else "whole"
+    if last in ("{", "("):
+        return "block"
+    if last == ")":
+        return "arm" if _ARM.match(text) else "part"
+    if last == "&":
+        return "part" if text.endswith("|&") else "whole"
+    if last == "|":
+        return "whole" if text.endswith("||") else "part"
+    if last == "}":
+        return "whole" if text[-2:-1] in ("", " ", "\t", ";", ")") else "part"
     if text.endswith(" in") and _CASE.search(text):
         return "case"
-    tail = text[-_TAIL:]
-    if _OPENS.search(tail):
-        return "block"
-    if text.endswith(")") and _ARM.match(text):
-        return "arm"
-    return "whole" if _WHOLE.search(tail) else "part"
+    return "block" if text.endswith(_OPENING) and _OPENS.search(text[-_TAIL:]) else "part"
 
 
 @dataclass(slots=True)
@@ -134,17 +141,18 @@ class Nesting:
         depth = self.blocks[-1].column if self.blocks else -1
         if quoted:
             return depth, "string"
-        if self.blocks and (_CLOSES.match(following) or following.startswith(_ELSE)):
+        first = following[:1]
+        if self.blocks and first in _CLOSING and (_CLOSES.match(following) or following.startswith(_ELSE)):
             return depth, "close"
-        if following.startswith(";"):
+        if first == ";":
             return depth, "statement" if following.startswith(";;") else "end"
         if following.startswith(_OPERATOR):
             return depth, "operator"
-        if following.startswith(_THEN):
+        if first in ("t", "d") and following.startswith(_THEN):
             return depth, "pipe"
         if self.complete:
             return depth, "statement"
-        return depth, "pipe" if following.startswith("|") else "argument"
+        return depth, "pipe" if first == "|" else "argument"
 
     def state(self) -> tuple[int, int, bool, bool]:
         """What `expected` depends on besides the key."""

@@ -36,6 +36,7 @@ _BEFORE = re.compile(r"&&|\|\|?(?!\|)|;;|;(?=[ \t]{2}|[ ]?\t|$| (?:do|then)\b)")
 _CLOSER = re.compile(r"[})]|(?:fi|done|esac)\b")
 _ARM = re.compile(r"\(?[^()\s]+\)(?= *\S)")
 _LOOK_BACK = 6
+_LAST_OF_AFTER = frozenset(";&|{(}noe")
 
 
 def line_breaks(text: str, found: Sequence[Gap]) -> list[Gap]:
@@ -67,11 +68,12 @@ def only_words(text: str, breaks: Sequence[Gap]) -> bool:
 
 
 def _kind(text: str, gap: Gap) -> Kind:
-    if _BEFORE.match(text, gap.end):
+    following = text[gap.end]
+    if following in "&|;" and _BEFORE.match(text, gap.end):
         return Kind.BEFORE
-    if _AFTER.search(text[max(0, gap.start - _LOOK_BACK) : gap.start]):
+    if text[gap.start - 1] in _LAST_OF_AFTER and _AFTER.search(text[max(0, gap.start - _LOOK_BACK) : gap.start]):
         return Kind.AFTER
-    return Kind.CLOSER if _CLOSER.match(text, gap.end) else Kind.WORD
+    return Kind.CLOSER if following in "})fde" and _CLOSER.match(text, gap.end) else Kind.WORD
 
 
 def _one_side(text: str, spots: list[Spot]) -> list[Spot]:
@@ -101,11 +103,12 @@ def _aligned(text: str, spots: Sequence[Spot]) -> set[int]:
     offsets: dict[int, list[tuple[int, int]]] = {}
     line = 0
     starts = True
+    cases = "case " in text
     for spot in spots:
         gap = spot.gap
         if spot.kind is Kind.WORD and starts and not gap.tabbed:
             offsets.setdefault(gap.end - line, []).append((gap.start, spot.width))
-        arm = _ARM.match(text, gap.end)
+        arm = _ARM.match(text, gap.end) if cases else None
         if arm and text[arm.end() + 1 : arm.end() + 2].strip():
             offsets.setdefault(arm.end() + 1 - gap.end, []).append((-1, 1))
         line, starts = gap.end, spot.kind in (Kind.AFTER, Kind.BEFORE)
