@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING
 
 from reconstruct.syntax import Label
@@ -24,7 +24,13 @@ def named_bases(context: Context) -> Iterator[tuple[str, str | None, str, int | 
         seen.add(base.name)
         yield base.name, base.digest, base.reason, _told_by_comment(context, base.name)
     labels = context.config("Labels")
-    sources = (labels if isinstance(labels, dict) else {}, context.image.annotations)
+    # What a step labels counts even where the config has lost it.
+    by_steps = {pair.key: pair.value for _, label in context.of(Label) for pair in label.pairs}
+    sources: tuple[Mapping[str, object], ...] = (
+        labels if isinstance(labels, dict) else {},
+        by_steps,
+        context.image.annotations,
+    )
     for source in sources:
         for key in _LABELS:
             name = source.get(key)

@@ -51,7 +51,7 @@ class Context:
     steps: tuple[Step, ...]
     base: Base | None = None
     now: datetime = field(default_factory=lambda: datetime.now(UTC))
-    base_age: int = 180
+    base_age: int = 90
     masker: Masker = field(default_factory=Masker)
     notes: list[str] = field(default_factory=list)
     memo: dict[tuple[str, int], Any] = field(default_factory=dict)

@@ -32,7 +32,7 @@ class Options:
     """How to audit. `now` None is the present moment; `base_age` in days; `hadolint` asks for it where installed."""
 
     now: datetime | None = None
-    base_age: int = 180
+    base_age: int = 90
     base: Image | str | None = None
     ignore: Collection[str] = ()
     hadolint: bool = True

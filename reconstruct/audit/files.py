@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import posixpath
 import re
 from collections.abc import Iterator
@@ -140,7 +141,7 @@ def _made(context: Context, position: int) -> Iterator[str]:
                 yield "/var/lib/apt/lists"
         elif command.name in ("tar", "unzip"):
             words = command.arguments
-            for option, value in zip(words, words[1:], strict=False):
+            for option, value in itertools.pairwise(words):
                 if option in ("-C", "--directory", "-d"):
                     yield from _path(context, position, folder, value)
     for download in downloads(context, position):

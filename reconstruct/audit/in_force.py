@@ -13,12 +13,14 @@ from reconstruct.syntax import (
     Entrypoint,
     Env,
     ExecForm,
+    Expose,
     Healthcheck,
     Instruction,
     Label,
     ShellForm,
     Stopsignal,
     User,
+    Volume,
     Workdir,
 )
 
@@ -49,6 +51,7 @@ def disagreements(context: Context) -> Iterator[Disagreement]:
     yield from _workdir(context)
     yield from _commands(context)
     yield from _healthcheck(context)
+    yield from _added(context)
 
 
 def _dynamic(context: Context, position: int, value: str) -> bool:
@@ -209,3 +212,38 @@ def _healthcheck(context: Context) -> Iterator[Disagreement]:
                 position, f"HEALTHCHECK has another {field.replace('_', ' ')} in the config", "", "medium"
             )
             return
+
+
+def _added(context: Context) -> Iterator[Disagreement]:
+    """Ports and volumes in the config that the steps which set such do not have. Where no step sets any, see REC003."""
+    exposes = list(context.of(Expose))
+    ports = context.config("ExposedPorts")
+    if exposes and isinstance(ports, dict) and len(ports) < 2000:
+        told = [context.resolve(port, position) for position, expose in exposes for port in expose.ports]
+        if not any("$" in port for port in told):
+            extra = [str(port) for port in ports if not any(_is_port(str(port), range_) for range_ in told)]
+            if extra:
+                yield Disagreement(
+                    exposes[-1][0], f"the config has ports that no EXPOSE names: {', '.join(extra)[:100]}", "", "medium"
+                )
+    volumes = list(context.of(Volume))
+    paths = context.config("Volumes")
+    if volumes and isinstance(paths, dict) and len(paths) < 2000:
+        named = {path.rstrip("/") for _, volume in volumes for path in volume.paths}
+        if not any(character in path for path in named for character in '$["'):
+            extra = [str(path) for path in paths if str(path).rstrip("/") not in named]
+            if extra:
+                message = f"the config has volumes that no VOLUME names: {', '.join(extra)[:100]}"
+                yield Disagreement(volumes[-1][0], message, "", "medium")
+
+
+def _is_port(port: str, told: str) -> bool:
+    """Whether `80/tcp` is the port, or in the range, that EXPOSE names (`80`, `8000-8010/tcp`)."""
+    number, _, protocol = port.partition("/")
+    numbers, _, protocol_told = told.partition("/")
+    if (protocol or "tcp").lower() != (protocol_told or "tcp").lower():
+        return False
+    first, _, last = numbers.rpartition(":")[2].partition("-")
+    if not (number.isdigit() and first.isdigit() and (last or first).isdigit()):
+        return number == numbers
+    return int(first) <= int(number[:6]) <= int(last or first)

@@ -43,7 +43,7 @@ def _print_schema(context: click.Context, parameter: click.Parameter, value: boo
 @click.option("--ignore", multiple=True, metavar="RULE", help="Leave a rule out, by ID or name; may be repeated.")
 @click.option("--baseline", metavar="FILE", help="Report only what an earlier audit (--format json) did not have.")
 @click.option(
-    "--base-age", type=click.IntRange(min=0), metavar="DAYS", help="When a base was old at build.  [default: 180]"
+    "--base-age", type=click.IntRange(min=0), metavar="DAYS", help="When a base was old at build.  [default: 90]"
 )
 @click.option("--hadolint/--no-hadolint", default=None, help="Run hadolint too (default: where it is installed).")
 @click.option(

@@ -7,7 +7,7 @@ import subprocess
 import sys
 from pathlib import Path
 from typing import Any
-from xml.etree import ElementTree as XML
+from xml.etree import ElementTree
 
 import jsonschema
 import pytest
@@ -100,7 +100,7 @@ def test_sarif_is_as_the_official_schema_says(audits: list[Audit]) -> None:
 
 def test_junit_counts_failures_by_the_threshold(audits: list[Audit]) -> None:
     for level, expected in (("low", 5), ("high", 3), ("never", 0)):
-        root = XML.fromstring(render(audits, "junit", fail_on=level))
+        root = ElementTree.fromstring(render(audits, "junit", fail_on=level))
         failures = root.findall(".//failure")
         assert (len(failures) == 0) is (expected == 0)
         assert root.get("failures") == str(len(failures))
@@ -123,7 +123,7 @@ def test_text_of_the_image_can_not_break_a_form(format_: str) -> None:
     text = render([run(built(lines), hadolint=True)], format_)
     assert not set("\x1b\u202e\r\x00") & set(text)
     if format_ == "junit":
-        XML.fromstring(text)
+        ElementTree.fromstring(text)
     if format_ == "markdown":
         assert "<script>" not in [part for line in text.splitlines() for part in line.split("`")[::2]]
 

@@ -55,6 +55,12 @@ def _other_env(made: dict[str, Any]) -> None:
     made["config"]["Env"] = [item.replace("A=1", "A=2") for item in made["config"]["Env"]]
 
 
+def _extra_port(made: dict[str, Any]) -> None:
+    made["history"].append(entry("EXPOSE map[8000/tcp:{} 8001/tcp:{}]", 9))
+    made["created"] = made["history"][-1]["created"]
+    made["config"]["ExposedPorts"] = {"8000/tcp": {}, "8001/tcp": {}, "4444/tcp": {}}
+
+
 def _older_step(made: dict[str, Any]) -> None:
     made["history"][2]["created"] = "2026-04-25T00:00:00Z"
 
@@ -121,7 +127,7 @@ RULES: dict[str, list[tuple[Callable[[dict[str, Any]], None], int | None]]] = {
     "REC001": [(_extra_layer, None)],
     "REC002": [(_missing_layer, None)],
     "REC003": [(_extra_env, None), (_extra_volume, None)],
-    "REC004": [(_other_user, 4), (_other_cmd, 5), (_other_env, 1)],
+    "REC004": [(_other_user, 4), (_other_cmd, 5), (_other_env, 1), (_extra_port, 6)],
     "REC005": [(_older_step, 2)],
     "REC006": [(_future_step, 3), (_future_image, None)],
     "REC007": [(_zero_time, 2), (_epoch, 0)],
@@ -165,7 +171,8 @@ def test_all_steps_at_one_time_on_a_newer_base_is_a_reproducible_build() -> None
 
 
 def test_kanikos_config_is_not_held_against_it() -> None:
-    history = [BASE] + [
+    history = [
+        BASE,
         {"created": "0001-01-01T00:00:00Z", "author": "kaniko", "created_by": "RUN make"},
         {"created": "0001-01-01T00:00:00Z", "author": "kaniko", "created_by": "COPY app /app"},
     ]

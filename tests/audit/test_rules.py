@@ -6,7 +6,7 @@ import pytest
 
 from reconstruct.audit.registry import rules
 from tests.audit.cases import FIRES, SPARES
-from tests.audit.images import of_lines
+from tests.audit.images import config, entry, of_lines, run
 
 
 @pytest.mark.parametrize(("rule", "lines", "at"), FIRES, ids=[f"{rule}-{n}" for n, (rule, _, _) in enumerate(FIRES)])
@@ -22,7 +22,53 @@ def test_spares_the_look_alike(rule: str, lines: list[str]) -> None:
 
 def test_every_rule_has_cases() -> None:
     # Those about the record as a whole have tests of their own.
-    from tests.audit.test_record import RULES as record
+    from tests.audit.test_record import RULES as RECORD_RULES
 
-    fires = {rule for rule, _, _ in FIRES} | set(record)
+    fires = {rule for rule, _, _ in FIRES} | set(RECORD_RULES)
     assert {rule.id for rule in rules()} - fires == set()
+
+
+WINDOWS = [
+    ("SRC001", "iex ((New-Object System.Net.WebClient).DownloadString('https://x.example.org/i.ps1'))"),
+    ("SRC001", "iwr https://x.example.org/i.ps1 -UseBasicParsing | iex"),
+    ("SRC002", "Invoke-WebRequest -Uri https://x.example.org/y.exe -OutFile y.exe ; Start-Process y.exe -Wait"),
+    ("SRC003", "(New-Object Net.WebClient).DownloadFile('http://x.example.org/y.msi', 'y.msi')"),
+    ("SEC009", "net user bob S3cretPa55 /add"),
+    ("SEC003", "$p = ConvertTo-SecureString 'S3cretPa55' -AsPlainText -Force"),
+    ("SEC003", "$env:API_TOKEN = 'abc123secret' ; make"),
+    ("SEC003", "setx API_TOKEN abc123secret"),
+    ("SRC006", "[System.Net.ServicePointManager]::ServerCertificateValidationCallback = {$true} ; make"),
+    ("SRC005", "choco install git --allow-empty-checksums"),
+    ("USR005", "icacls C:\\app /grant 'Everyone:(OI)(CI)F'"),
+]
+WINDOWS_SPARES = [
+    (
+        "SRC002",
+        "Invoke-WebRequest https://x.example.org/y.exe -OutFile y.exe; "
+        "if ((Get-FileHash y.exe -Algorithm sha256).Hash -ne $env:SHA) { exit 1 }",
+    ),
+    ("SRC001", "Invoke-WebRequest https://x.example.org/y.zip -OutFile y.zip; Expand-Archive y.zip; Remove-Item y.zip"),
+    ("SEC003", "$env:PATH = 'C:\\x;' + $env:PATH; $env:API_TOKEN = $env:OTHER"),
+]
+
+
+def _on_windows(text: str) -> list[tuple[str, int | None]]:
+    shell = "powershell -Command $ErrorActionPreference = 'Stop';"
+    history = [
+        {"created": "2026-04-20T00:00:00Z", "created_by": "Apply image 10.0.20348.643"},
+        entry(f"SHELL [{shell}]", 0),
+        {**entry("ENV X=1", 1), "created_by": f"RUN {shell} {text} # buildkit", "empty_layer": False},
+    ]
+    settings = {"Shell": ["powershell", "-Command", "$ErrorActionPreference = 'Stop';"]}
+    made = config(history, settings, os="windows")
+    return [(finding.rule, finding.step) for finding in run(made).findings]
+
+
+@pytest.mark.parametrize(("rule", "text"), WINDOWS)
+def test_fires_in_powershell(rule: str, text: str) -> None:
+    assert (rule, 2) in _on_windows(text)
+
+
+@pytest.mark.parametrize(("rule", "text"), WINDOWS_SPARES)
+def test_spares_in_powershell(rule: str, text: str) -> None:
+    assert (rule, 2) not in _on_windows(text)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from xml.etree import ElementTree as XML
+from xml.etree import ElementTree
 
 from reconstruct.audit.finding import Audit, Finding, Severity
 from reconstruct.audit.formats.describe import lines, place
@@ -15,7 +15,7 @@ _FORBIDDEN = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff
 
 def render(audits: Sequence[Audit], *, fail_on: str = "low") -> str:
     """Findings of `fail_on` or worse are failures, the others passed cases with their text in `system-out`."""
-    root = XML.Element("testsuites", name="reconstruct audit")
+    root = ElementTree.Element("testsuites", name="reconstruct audit")
     totals = {"tests": 0, "failures": 0, "errors": 0}
     for audit in audits:
         suite = _suite(audit, fail_on)
@@ -24,18 +24,18 @@ def render(audits: Sequence[Audit], *, fail_on: str = "low") -> str:
         root.append(suite)
     for key, count in totals.items():
         root.set(key, str(count))
-    XML.indent(root)
-    text: str = XML.tostring(root, encoding="unicode")
+    ElementTree.indent(root)
+    text: str = ElementTree.tostring(root, encoding="unicode")
     return f'<?xml version="1.0" encoding="UTF-8"?>\n{text}\n'
 
 
-def _suite(audit: Audit, fail_on: str) -> XML.Element:
+def _suite(audit: Audit, fail_on: str) -> ElementTree.Element:
     from reconstruct.audit.registry import rules
 
-    suite = XML.Element("testsuite", name=_clean(audit.image))
+    suite = ElementTree.Element("testsuite", name=_clean(audit.image))
     if audit.error is not None:
-        case = XML.SubElement(suite, "testcase", classname=_clean(audit.image), name="read the image")
-        XML.SubElement(case, "error", message=_clean(audit.error), type="unreadable")
+        case = ElementTree.SubElement(suite, "testcase", classname=_clean(audit.image), name="read the image")
+        ElementTree.SubElement(case, "error", message=_clean(audit.error), type="unreadable")
         _count(suite)
         return suite
     fired = {finding.rule for finding in audit.findings}
@@ -43,15 +43,15 @@ def _suite(audit: Audit, fail_on: str) -> XML.Element:
         _case(suite, audit, finding, fail_on)
     for rule in rules():
         if rule.id not in fired:
-            XML.SubElement(suite, "testcase", classname=_clean(audit.image), name=f"{rule.id} {rule.name}")
+            ElementTree.SubElement(suite, "testcase", classname=_clean(audit.image), name=f"{rule.id} {rule.name}")
     _count(suite)
     return suite
 
 
-def _case(suite: XML.Element, audit: Audit, finding: Finding, fail_on: str) -> None:
+def _case(suite: ElementTree.Element, audit: Audit, finding: Finding, fail_on: str) -> None:
     where = f"step {place(finding)}" if finding.step is not None else "image"
     name = f"{finding.rule} {finding.name}: {where} [{finding.fingerprint[:8]}{finding.fingerprint[32:]}]"
-    case = XML.SubElement(suite, "testcase", classname=_clean(audit.image), name=_clean(name))
+    case = ElementTree.SubElement(suite, "testcase", classname=_clean(audit.image), name=_clean(name))
     text = [finding.message, finding.evidence]
     if finding.line is not None:
         text.append(f"Dockerfile line {lines(finding)}")
@@ -59,10 +59,10 @@ def _case(suite: XML.Element, audit: Audit, finding: Finding, fail_on: str) -> N
         text.append(f"layer {finding.layer}")
     whole = _clean("\n".join(part for part in text if part))
     if fails(finding.severity, fail_on):
-        failure = XML.SubElement(case, "failure", message=_clean(finding.message), type=str(finding.severity))
+        failure = ElementTree.SubElement(case, "failure", message=_clean(finding.message), type=str(finding.severity))
         failure.text = whole
     else:
-        XML.SubElement(case, "system-out").text = f"{finding.severity}: {whole}"
+        ElementTree.SubElement(case, "system-out").text = f"{finding.severity}: {whole}"
 
 
 def fails(severity: Severity, fail_on: str) -> bool:
@@ -70,7 +70,7 @@ def fails(severity: Severity, fail_on: str) -> bool:
     return fail_on != "never" and severity.rank >= Severity(fail_on).rank
 
 
-def _count(suite: XML.Element) -> None:
+def _count(suite: ElementTree.Element) -> None:
     suite.set("tests", str(len(suite.findall("testcase"))))
     suite.set("failures", str(len(suite.findall("testcase/failure"))))
     suite.set("errors", str(len(suite.findall("testcase/error"))))

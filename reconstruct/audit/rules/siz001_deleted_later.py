@@ -12,7 +12,7 @@ from reconstruct.audit.rule import Hit, Rule, cwe, docker
 
 def check(context: Context) -> Iterator[Hit]:
     brought = Brought()
-    for position, step in enumerate(context.steps):
+    for position in range(len(context.steps)):
         for path in removed(context, position):
             earlier = brought.bringer(path)
             if earlier is None:

@@ -8,7 +8,7 @@ from reconstruct.audit.context import Context
 from reconstruct.audit.finding import Family, Severity
 from reconstruct.audit.rule import Hit, Rule, docker
 
-LEAST = 50_000_000
+LEAST = 10_000_000
 
 
 def check(context: Context) -> Iterator[Hit]:

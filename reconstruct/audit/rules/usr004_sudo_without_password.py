@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Iterator
 
@@ -29,7 +30,7 @@ def check(context: Context) -> Iterator[Hit]:
 
 def _is_root_twin(words: tuple[str, ...]) -> bool:
     """`useradd -o -u 0`: another name for root."""
-    pairs = zip(words, words[1:], strict=False)
+    pairs = itertools.pairwise(words)
     return (
         any(option in ("-u", "--uid") and value == "0" for option, value in pairs)
         or "-u0" in words

@@ -15,6 +15,9 @@ _OCTAL = re.compile(r"0?[0-7]?[0-7]{2}[2367]")
 _SYMBOLIC = re.compile(r"(?:[ugoa]*[+=-][rwxXstugo]*,)*[ug]*[oa][ugoa]*[+=][rxXst]*w[rwxXst]*(?:,.*)?")
 
 
+_ICACLS = re.compile(r"(?i)\bicacls\s+(?P<path>\S+)[^;&|]*?/grant\S*\s+['\"]?(?:Everyone|\*S-1-1-0):\S*[(,:]?[FMW]\b")
+
+
 def check(context: Context) -> Iterator[Hit]:
     for position, commands in context.runs():
         for command in commands:
@@ -24,6 +27,9 @@ def check(context: Context) -> Iterator[Hit]:
                 what = f" {context.show(targets[0], 80)}" if targets else ""
                 yield Hit(position, f"{command.name} {mode}{what}: everyone may write there")
                 break
+        match = _ICACLS.search(context.text(position))
+        if match:
+            yield Hit(position, f"icacls {context.show(match.group('path'), 80)}: everyone may write there")
     for position, copy in context.of(Copy):
         for name, value in copy.flags:
             if name == "chmod" and value and _open_to_all(value):
@@ -60,8 +66,6 @@ def _mode(command: Command) -> str:
             if option in ("-m", "--mode"):
                 mode = value if equals else (words[position + 1] if position + 1 < len(words) else "")
                 return mode if _open_to_all(mode) else ""
-    if command.name == "icacls" and any(re.match(r"(?i)everyone:.*[(,][FMW][,)]", word) for word in words):
-        return "/grant Everyone"
     return ""
 
 

@@ -71,6 +71,8 @@ def handed(command: Command, feeding: str) -> Iterator[Handed]:
             name, equals, value = word.partition("=")
             if equals:
                 yield from _named(name, value, "variable", name)
+    if command.name == "setx" and len(words) >= 2:
+        yield from _named(words[0], words[1], "variable", words[0])
     yield from _flags(command)
     yield from _by_program(command, feeding)
     yield from _written(command)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from enum import Enum
 
@@ -62,7 +63,7 @@ def names_secret(name: str) -> bool:
         return False
     if any(word in _WORDS for word in words) or _GLUED.search(words[-1]):
         return True
-    return any(a in _BEFORE_KEY and b in ("key", "keys") for a, b in zip(words, words[1:], strict=False))
+    return any(a in _BEFORE_KEY and b in ("key", "keys") for a, b in itertools.pairwise(words))
 
 
 def names_password(name: str) -> bool:

@@ -142,6 +142,12 @@ def _in_commands(context: Context, position: int, values: dict[str, str]) -> Ite
         yield from _trigger(position, step.instruction.trigger)
     if not context.text(position):
         return
+    for match in _POWERSHELL_SET.finditer(context.text(position)):
+        name, value = match["name"] or match["variable"], match["value"]
+        kind = worth(name, value)
+        if names_secret(name) and kind is not Worth.NOTHING and not any(value in other for other in taken):
+            taken.append(value)
+            yield Secret(position, Place.COMMAND, name, value, kind)
     commands = context.commands(position)
     writers = {(command.pipeline, command.place): command for command in commands}
     for command in commands:
@@ -151,6 +157,14 @@ def _in_commands(context: Context, position: int, values: dict[str, str]) -> Ite
             taken.append(one.secret)
             place = {"login file": Place.LOGIN_FILE, "account": Place.ACCOUNT}.get(one.kind, Place.COMMAND)
             yield Secret(position, place, one.what, one.secret, one.worth)
+
+
+# `$env:NAME = 'value'` and `[Environment]::SetEnvironmentVariable('NAME', 'value', …)`.
+_POWERSHELL_SET = re.compile(
+    r"(?:\$env:(?P<name>\w+)\s*=\s*|SetEnvironmentVariable\(\s*['\"](?P<variable>\w+)['\"]\s*,\s*)"
+    r"(?P<quote>['\"])(?P<value>[^'\"\n$]{1,500})(?P=quote)",
+    re.IGNORECASE,
+)
 
 
 def _whole_text(context: Context, position: int) -> str:

@@ -79,8 +79,8 @@ _HINT = re.compile(
 )
 
 
-# Documented example values: real in form, worth nothing.
-_PUBLIC = re.compile(r"(?:^|[^A-Za-z])(?:x{4,}|X{4,}|0{8,}|1234567890abcdef)", re.ASCII)
+# Fillers in the form of a token are worth nothing.
+_FILLER = re.compile(r"[xX]{8,}|\*{4,}")
 
 
 def tokens(text: str) -> Iterator[Token]:
@@ -101,4 +101,4 @@ def _worthless(kind: str, secret: str) -> bool:
     if kind == URL_CREDENTIALS:
         # `http://user:$PASS@host` and `://[::1]:80@` hold nothing.
         return bool(re.fullmatch(r"\$.*|\*+|<.*>|%\w+%|\{\{.*\}\}|x-oauth-basic|\[.*", secret)) or "${" in secret
-    return kind != PRIVATE_KEY and (len(set(secret)) < 5 or bool(_PUBLIC.search(secret)))
+    return kind != PRIVATE_KEY and (len(set(secret)) < 5 or bool(_FILLER.search(secret)))
