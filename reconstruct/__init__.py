@@ -20,18 +20,26 @@ __version__ = "0.1.0"
 __all__ = ["dockerfile", "load", "steps"]
 
 
-def load(source: Any, *, manifest: Any = None, platform: str | None = None, tag: str | None = None) -> Image:
+def load(
+    source: Any,
+    *,
+    manifest: Any = None,
+    platform: str | None = None,
+    tag: str | None = None,
+    strict: bool = False,
+) -> Image:
     """Reads a saved image.
 
-    `source`: a path (file or folder), `bytes`, a binary file object, or parsed JSON (a dict: an image config).
-    `manifest`: the image's manifest, as a path or a dict, where `source` is a config alone. `platform`
-    (`linux/arm64`) and `tag` (`name:tag`) choose where several images were saved. Layer contents are not read.
+    `source`: a path (file or folder), `bytes`, a binary file object, parsed JSON (a dict: an image config), or a list of
+    these that tell of one image (its history and what `inspect` printed). `manifest`: the image's manifest, as a path
+    or a dict, where `source` is a config alone. `platform` (`linux/arm64`) and `tag` (`name:tag`) choose where several
+    images were saved; `strict` makes a doubt (a digest that does not fit) an error. Layer contents are not read.
 
     Raises `reconstruct.errors.UnreadableError` for what is no image, `NotFoundError` for a choice that is not there.
     """
     from reconstruct.sources import load as load_image
 
-    return load_image(source, manifest=manifest, platform=platform, tag=tag)
+    return load_image(source, manifest=manifest, platform=platform, tag=tag, strict=strict)
 
 
 def steps(image: Image) -> tuple[Step, ...]:

@@ -118,14 +118,31 @@ def _told(image: Image, steps: Sequence[Step]) -> Base:
 
 
 def _provenance(image: Image, steps: Sequence[Step]) -> Base | None:
-    # Materials name the images of all stages; one alone can only be the base.
-    if image.provenance is None or len(image.provenance.base_images) != 1:
+    """The build's provenance names the last stage's base first, and its Dockerfile tells how many entries are its own."""
+    if image.provenance is None or not image.provenance.base_images:
         return None
     name, digest = image.provenance.base_images[0]
-    entries = _boundary(steps) or _leading_root(steps)
+    entries = _below_dockerfile(image) or _boundary(steps) or _leading_root(steps)
     if not entries:
         return None
-    return Base(name=name, digest=digest, reason="named by the build's provenance", entries=entries)
+    return Base(name=name, digest=digest or None, reason="named by the build's provenance", entries=entries)
+
+
+def _below_dockerfile(image: Image) -> int:
+    """How many entries the Dockerfile of the provenance does not account for; 0 where it can't be told."""
+    from reconstruct.errors import ReconstructError
+    from reconstruct.evaluate import predict
+
+    text = image.provenance.dockerfile if image.provenance else None
+    if text is None:
+        return 0
+    try:
+        own = predict(text, builder="buildkit", platform=image.platform).own
+    except ReconstructError:
+        return 0
+    entries = len(image.history) - len(own)
+    tail = image.history[entries:] if entries > 0 else ()
+    return entries if tail and all(made.matches(entry.created_by) for made, entry in zip(own, tail, strict=True)) else 0
 
 
 def _buildah(image: Image, steps: Sequence[Step]) -> Base | None:

@@ -16,7 +16,7 @@ def _print_schema(context: click.Context, parameter: click.Parameter, value: boo
 
 
 @click.command()
-@options.image_argument
+@options.images_argument
 @options.source_options
 @click.option(
     "--schema",
@@ -27,7 +27,9 @@ def _print_schema(context: click.Context, parameter: click.Parameter, value: boo
     help="Print the JSON Schema of the result and stop.",
 )
 @options.output_option
-def command(image: str, manifest: str | None, platform: str | None, tag: str | None, output: str | None) -> None:
+def command(
+    image: tuple[str, ...], manifest: str | None, platform: str | None, tag: str | None, output: str | None
+) -> None:
     """Print the build steps of IMAGE as JSON: each instruction with its fields, how sure the reading is and
     why, the history entry it was read from, and its layer.
     """

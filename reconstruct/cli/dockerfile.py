@@ -8,7 +8,7 @@ from reconstruct.cli import options
 
 
 @click.command("dockerfile")
-@options.image_argument
+@options.images_argument
 @options.source_options
 @options.base_option
 @click.option("--comments/--no-comments", default=True, help="Say in comments what was inferred or lost.")
@@ -22,7 +22,7 @@ from reconstruct.cli import options
 @click.option("--from-history", is_flag=True, help="Reconstruct even where the original stands in the provenance.")
 @options.output_option
 def command(
-    image: str,
+    image: tuple[str, ...],
     manifest: str | None,
     platform: str | None,
     tag: str | None,
@@ -42,7 +42,7 @@ def command(
     loaded = options.load(image, manifest=manifest, platform=platform, tag=tag)
     if loaded.provenance is not None and loaded.provenance.dockerfile is not None and not from_history:
         options.say("this is the original Dockerfile, from the image's provenance (--from-history reconstructs)")
-        options.write_exact(loaded.provenance.dockerfile, output)
+        options.write_exact(loaded.provenance.dockerfile_data or loaded.provenance.dockerfile, output)
         return
     written = write(loaded, steps(loaded), base=options.load_base(base), comments=comments, layout=layout)
     options.write(written.text, output)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
@@ -15,6 +15,7 @@ from reconstruct.text import one_line
 if TYPE_CHECKING:
     from reconstruct.image import Image
 
+_STRICT = "reconstruct.strict"
 F = TypeVar("F", bound=Callable[..., Any])
 
 
@@ -22,12 +23,32 @@ def image_argument(function: F) -> F:
     return click.argument("image", metavar="IMAGE")(function)
 
 
+def images_argument(function: F) -> F:
+    """IMAGE, and further inputs that tell of the same image (its history, what `inspect` printed)."""
+    return click.argument("image", metavar="IMAGE...", nargs=-1, required=True)(function)
+
+
+def _keep_strict(context: click.Context, parameter: click.Parameter, value: bool) -> None:
+    context.meta[_STRICT] = value
+
+
 def source_options(function: F) -> F:
-    """`--manifest`, `--platform` and `--tag`: which image of what was saved."""
+    """`--manifest`, `--platform`, `--tag` and `--strict`: which image of what was saved, and how sure it must be."""
     for option in (
+        click.option(
+            "--strict",
+            is_flag=True,
+            expose_value=False,
+            callback=_keep_strict,
+            help="A doubt, such as a digest that does not fit, is an error.",
+        ),
         click.option("--tag", metavar="NAME", help="The image of this name and tag, where several were saved."),
         click.option("--platform", metavar="OS/ARCH", help="The image for this platform, e.g. linux/arm64."),
-        click.option("--manifest", metavar="FILE", help="The image's manifest, where IMAGE is a config alone."),
+        click.option(
+            "--manifest",
+            metavar="FILE",
+            help="What IMAGE alone does not tell: its manifest, or its config, inspect output or provenance.",
+        ),
     ):
         function = option(function)
     return function
@@ -65,11 +86,22 @@ def format_option(*formats: str, default: str | None = None) -> Callable[[F], F]
 
 
 def load(
-    source: str, *, manifest: str | None = None, platform: str | None = None, tag: str | None = None, **more: Any
+    source: str | Sequence[str],
+    *,
+    manifest: str | None = None,
+    platform: str | None = None,
+    tag: str | None = None,
+    **more: Any,
 ) -> Image:
-    """The image that IMAGE and the options name; its notes go to standard error."""
+    """The image that IMAGE (one input, or several that tell of one image) and the options name; its notes go to standard
+    error."""
     from reconstruct.sources import load as load_image
 
+    context = click.get_current_context(silent=True)
+    if context is not None and context.meta.get(_STRICT):
+        more.setdefault("strict", True)
+    if not isinstance(source, str):
+        source = source[0] if len(source) == 1 else list(source)
     image = load_image(source, manifest=manifest, platform=platform, tag=tag, **more)
     for note in image.notes:
         say(note)
@@ -113,9 +145,9 @@ def write(text: str, output: str | None = None) -> None:
     write_exact(text if not text or text.endswith("\n") else text + "\n", output)
 
 
-def write_exact(text: str, output: str | None = None) -> None:
+def write_exact(text: str | bytes, output: str | None = None) -> None:
     """The result to the byte: no newline is added."""
-    data = text.encode("utf-8", "backslashreplace")
+    data = text if isinstance(text, bytes) else text.encode("utf-8", "backslashreplace")
     if output is None or output == "-":
         stream = sys.stdout.buffer
         stream.write(data)

@@ -22,7 +22,7 @@ def _print_schema(context: click.Context, parameter: click.Parameter, value: boo
 
 
 @click.command()
-@options.image_argument
+@options.images_argument
 @options.source_options
 @options.base_option
 @options.format_option(*FORMATS)
@@ -37,7 +37,7 @@ def _print_schema(context: click.Context, parameter: click.Parameter, value: boo
 @options.output_option
 @options.color_option
 def command(
-    image: str,
+    image: tuple[str, ...],
     manifest: str | None,
     platform: str | None,
     tag: str | None,
@@ -69,14 +69,14 @@ def command(
     options.write(text, output)
 
 
-def _page(source: str, manifest: str | None, platform: str | None, tag: str | None) -> str:
+def _page(source: tuple[str, ...], manifest: str | None, platform: str | None, tag: str | None) -> str:
     """The repo-info page of all images of that name; of one where `platform` or `manifest` names it."""
     from reconstruct.report import repo_info
 
-    if platform is not None or manifest is not None:
+    if platform is not None or manifest is not None or len(source) > 1:
         found = [options.load(source, manifest=manifest, platform=platform, tag=tag)]
     else:
-        found = _all(source, tag)
+        found = _all(source[0], tag)
     if any(repo_info.published(image) for image in found):
         options.say("the digests are the published ones that annotations tell; this copy has others")
     return repo_info.render(found)

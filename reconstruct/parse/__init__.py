@@ -12,6 +12,8 @@ from reconstruct.syntax import Certainty, Dialect, Note, Onbuild, Shell, Step
 
 __all__ = ["parse"]
 
+_CUT = "the end of the text: it was printed cut off (--no-trunc prints all of it)"
+
 # How much of a RUN is looked at for the arguments in front, and in how many.
 _ENOUGH = 8192
 _ENOUGH_RUNS = 32
@@ -99,6 +101,8 @@ def _command(entry: HistoryEntry, dialect: Dialect, state: State, index: int) ->
 
 def _step(reading: Reading, entry: HistoryEntry, index: int, dialect: Dialect, state: State) -> Step:
     notes = tuple(Note(Certainty.LOST, text) for text in reading.lost)
+    if entry.cut:
+        notes = (Note(Certainty.LOST, _CUT), *notes)
     notes += tuple(Note(Certainty.INFERRED, text) for text in reading.inferred)
     certainty = notes[0].certainty if notes else Certainty.EXACT
     return Step(

@@ -224,6 +224,9 @@ class _Page:
         if isinstance(instruction, RootFilesystem):
             self._root(instruction, position)
             return
+        if step.entry is not None and step.entry.cut:
+            self.remark(f"lost: the end of {step.raw}".replace("\n", " "))
+            return
         text = write_instruction(step, self.style)
         if not text or position in self.refusals:
             reason = self.refusals.get(position, "no instruction")
