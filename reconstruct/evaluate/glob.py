@@ -7,6 +7,7 @@ them into regular expressions, whose `.` matches no newline, and so does not `*`
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 
 from reconstruct.evaluate.errors import DockerfileError
 
@@ -40,46 +41,49 @@ def compile_pattern(pattern: str) -> list[Part]:
     return parts
 
 
-def _closure(states: set[int], parts: list[Part]) -> set[int]:
-    reached = set(states)
-    todo = list(states)
-    while todo:
-        state = todo.pop()
-        if state < len(parts) and parts[state] == (_STAR, True) and state + 1 not in reached:
-            reached.add(state + 1)
-            todo.append(state + 1)
-    return reached
+@dataclass(frozen=True, slots=True)
+class _Matcher:
+    """The pattern as sets of positions, each set the bits of a number: bit i stands before part i."""
 
+    length: int
+    stars: int
+    any: int
+    literals: dict[str, int]
 
-def match_end(text: str, start: int, parts: list[Part], longest: bool) -> int | None:
-    """Where a match that begins at `start` ends: the first or the last such place, None without a match."""
-    states = _closure({0}, parts)
-    found: int | None = None
-    for position in range(start, len(text) + 1):
-        if len(parts) in states:
-            found = position
-            if not longest:
-                return found
-        if position == len(text):
-            break
-        states = _closure(_step(states, parts, text[position]), parts)
-        if not states:
-            break
-    return found
+    @classmethod
+    def of(cls, parts: list[Part]) -> _Matcher:
+        stars = any_ = 0
+        literals: dict[str, int] = {}
+        for index, (char, wild) in enumerate(parts):
+            if not wild:
+                literals[char] = literals.get(char, 0) | 1 << index
+            elif char == _STAR:
+                stars |= 1 << index
+            else:
+                any_ |= 1 << index
+        return cls(len(parts), stars, any_, literals)
 
-
-def _step(states: set[int], parts: list[Part], char: str) -> set[int]:
-    after = set()
-    for state in states:
-        if state == len(parts):
-            continue
-        wanted, wild = parts[state]
-        if not wild:
-            if wanted == char:
-                after.add(state + 1)
-        elif char != "\n":
-            after.add(state if wanted == _STAR else state + 1)
-    return after
+    def end(self, text: str, start: int, longest: bool) -> int | None:
+        """Where a match that begins at `start` ends: the first or the last such place, None without a match."""
+        accept = 1 << self.length
+        # Two stars never follow each other, so one step over a star is enough.
+        states = 1 | (1 & self.stars) << 1
+        found: int | None = None
+        for position in range(start, len(text) + 1):
+            if states & accept:
+                found = position
+                if not longest:
+                    return found
+            if position == len(text):
+                break
+            char = text[position]
+            after = (states & self.literals.get(char, 0)) << 1
+            if char != "\n":
+                after |= (states & self.any) << 1 | states & self.stars
+            states = after | (after & self.stars) << 1
+            if not states:
+                break
+        return found
 
 
 def trim(value: str, pattern: str, *, longest: bool, end: bool) -> str:
@@ -88,7 +92,7 @@ def trim(value: str, pattern: str, *, longest: bool, end: bool) -> str:
     parts = compile_pattern(pattern)
     if end:
         value, parts = value[::-1], parts[::-1]
-    cut = match_end(value, 0, parts, longest)
+    cut = _Matcher.of(parts).end(value, 0, longest)
     value = value[cut:] if cut is not None else value
     return value[::-1] if end else value
 
@@ -96,11 +100,16 @@ def trim(value: str, pattern: str, *, longest: bool, end: bool) -> str:
 def replace(value: str, pattern: str, replacement: str, *, everywhere: bool) -> str:
     """`value` with the first or each longest match of `pattern` replaced."""
     _bounded(value, pattern)
-    parts = compile_pattern(pattern)
+    matcher = _Matcher.of(compile_pattern(pattern))
     out: list[str] = []
     position = last = 0
     while position <= len(value):
-        end = match_end(value, position, parts, True)
+        end = matcher.end(value, position, True)
+        if end is None and matcher.stars & 1:
+            # What begins with a star and does not match here matches nowhere before the next line.
+            newline = value.find("\n", position)
+            position = newline + 1 if newline >= 0 else len(value) + 1
+            continue
         if end is None or (end == last and position > 0):
             position += 1
             continue

@@ -11,9 +11,18 @@ _PROTOCOLS = ("tcp", "udp", "sctp")
 _HOLES = ("\ue000", "\ue001")
 
 
+# All there are, of each protocol: more can only be said again, which costs memory and tells nothing.
+MAX_PORTS = 3 * 65_536
+
+
 def parse_ports(words: list[str]) -> list[str]:
     """`port/protocol` for each port of each word, ranges spelled out. Raises DockerfileError."""
-    return [port for word in words for port in _parse(word)]
+    ports: list[str] = []
+    for word in words:
+        ports += _parse(word)
+        if len(ports) > MAX_PORTS:
+            raise DockerfileError(f"more than {MAX_PORTS} ports in one instruction")
+    return ports
 
 
 def _parse(word: str) -> list[str]:

@@ -13,7 +13,7 @@ from reconstruct.image import Image
 
 DEFAULT_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 # Every RUN repeats the build arguments, so a hostile file could predict far more text than it holds.
-MAX_HISTORY = 64 << 20
+MAX_HISTORY = 16 << 20
 
 _CHECKSUM = re.compile(r"(?:(file|dir|multi):)?[0-9a-f]{64}")
 

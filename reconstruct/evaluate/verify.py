@@ -362,7 +362,7 @@ def judge(image: Image, prediction: Prediction, args: Mapping[str, str], solved:
     if not prediction.base_known and not own and not prediction.config.get("OnBuild"):
         reason = "the Dockerfile makes no step that leaves a trace: give its base with --base"
         return replace(found, verdict=Verdict.UNKNOWN, reason=reason)
-    if own and found.unseen == len(own):
+    if own and found.unseen == len(own) and len({entry.created_by + entry.after for entry in own}) == 1:
         reason = "all that the Dockerfile does is to copy, and history has only checksums of what was copied"
         return replace(found, verdict=Verdict.UNKNOWN, reason=reason)
     return replace(found, notes=tuple(notes))
