@@ -19,7 +19,6 @@ from tests.builders.engines import Builder, BuildError, Built, Engines
 
 _CHECKSUM = re.compile(r"(file|dir|multi):[0-9a-f]{64}")
 _BUILT_ON = re.compile(r"^FROM [0-9a-f]{12}$")
-_BASE_STEPS = 3
 # The container a build ran in, and the ID of the image before: never the same twice.
 _PASSING = ("Hostname", "Domainname", "Image")
 
@@ -47,11 +46,11 @@ def settings(config: Mapping[str, Any]) -> dict[str, Any]:
     return inner | {key: config.get(key) for key in ("os", "architecture", "author", "variant")}
 
 
-def differences(want: Mapping[str, Any], got: Mapping[str, Any], start: int = 0) -> list[str]:
-    """What differs between two image configs, histories from entry `start` on; empty when they are the same."""
+def differences(want: Mapping[str, Any], got: Mapping[str, Any]) -> list[str]:
+    """What differs between two image configs, one line each; empty when they are the same."""
     found = []
     first, second = history(want), history(got)
-    for position in range(start, max(len(first), len(second))):
+    for position in range(max(len(first), len(second))):
         a = first[position] if position < len(first) else None
         b = second[position] if position < len(second) else None
         if a != b:
@@ -76,10 +75,6 @@ class Bench:
         write_context(self._context)
         self._tag = f"{case.name}-{builder.name}"
         self._stages: dict[str, str] = {}
-
-    @property
-    def builder(self) -> str:
-        return self._builder.name
 
     def build(self) -> Built:
         return self._build(self.case.text, self._tag, self._context, self.case.target)
@@ -138,11 +133,8 @@ def check(bench: Bench, given: bool) -> tuple[list[str], str]:
     image = reconstruct.load(dict(built.config))
     base = bench.base() if given else None
     text = reconstruct.dockerfile(image, base=base)
-    root_again = base is None and "\nFROM scratch" in f"\n{text}"
     try:
-        again = bench.rebuild(text, with_base=root_again)
+        again = bench.rebuild(text, with_base=base is None and "\nFROM scratch" in f"\n{text}")
     except (BuildError, ValueError) as error:
         return [f"refused: {error}"], text
-    # Docker's two builders share bases that the classic one made; BuildKit tells their steps in its own words.
-    start = _BASE_STEPS if root_again and bench.builder == "buildkit-0.8" else 0
-    return differences(built.config, again.config, start), text
+    return differences(built.config, again.config), text

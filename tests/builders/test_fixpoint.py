@@ -15,8 +15,10 @@ if program("buildkitd") and program("buildctl"):
     BUILDERS.append("buildkit-head")
 
 EVERY = [(builder, case) for case in cases.every() for builder in BUILDERS if case.for_builder(builder)]
-# With nothing told, the base's own steps are rebuilt as well; a few of each kind are enough.
-SOME = [(builder, case) for builder, case in EVERY if case.name in {"copying", "shells", "quoting-env", "web-nginx"}]
+# With nothing told, the base's own steps are rebuilt as well; a few of each kind are enough. BuildKit 0.8 stands on bases that
+# the classic builder made and would tell their steps in its own words.
+SOME_CASES = {"copying", "shells", "quoting-env", "web-nginx"}
+SOME = [(builder, case) for builder, case in EVERY if case.name in SOME_CASES and builder != "buildkit-0.8"]
 
 
 def name(value: object) -> str | None:
