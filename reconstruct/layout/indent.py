@@ -61,7 +61,7 @@ _FIRST_OPERATOR = {**_FIRST, 1: 0.8, 3: 1.5, 7: 3.0, 8: 2.0}
 # Wider than this, blanks before the continuation are likelier than indentation.
 _VERY_WIDE = 24
 _LOOK_AHEAD = 8
-_LEARNT_FROM = 120
+_LEARNT_FROM = 64
 _HANGING = ("argument", "pipe", "string")
 
 
@@ -134,7 +134,7 @@ class Reader:
             nesting.read(before, column, quoted)
             quoted = gap.quoted
             key = nesting.key(following, quoted)
-            forced = self.padded.get(gap.start)
+            forced = self.padded.get(gap.start) if self.padded else None
             if forced is not None:
                 best = Split(forced, (), len(gap.space) - forced)
             else:

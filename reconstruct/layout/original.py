@@ -46,4 +46,6 @@ def _allowed(text: str, start: int, end: int, escape: str) -> bool:
 
     A line that begins with `#` would be a comment, and an escape character before the continuation would escape it.
     """
-    return text[start - 1] != escape and not _COMMENT.match(text, end)
+    if text[start - 1] == escape or text[end] == "#":
+        return False
+    return not (text[end].isspace() and _COMMENT.match(text, end))

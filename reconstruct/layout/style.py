@@ -150,17 +150,18 @@ class _Chooser:
         return out
 
     def _is_break(self, spot: Spot, line: int) -> bool:
-        width, kind = spot.width, spot.kind
-        if spot.gap.tabbed:
-            if spot.gap.space[0] == "\t" and self.trailing and (spot.gap.quoted or kind is Kind.WORD):
+        gap, kind = spot
+        width = len(gap.space)
+        if gap.tabbed:
+            if gap.space[0] == "\t" and self.trailing and (gap.quoted or kind is Kind.WORD):
                 return False
-            return not spot.gap.quoted or self.tabs > 0
-        if spot.gap.quoted:
+            return not gap.quoted or self.tabs > 0
+        if gap.quoted:
             return self._breaks_string(width)
-        if self.text.startswith(";;", spot.gap.end) and _ARM.match(self.text, line):
+        if kind is Kind.BEFORE and self.text.startswith(";;", gap.end) and _ARM.match(self.text, line):
             return False
         if self.tabbed:
-            if kind is Kind.AFTER or self.text.startswith(("&&", "||"), spot.gap.end):
+            if kind is Kind.AFTER or self.text.startswith(("&&", "||"), gap.end):
                 return width > 2
             return width > 4 and not _ARM.match(self.text, line)
         if width > 2:
