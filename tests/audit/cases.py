@@ -239,6 +239,7 @@ SPARES: list[tuple[str, list[str]]] = [
     ("SRC004", ["ADD rootfs.tar.gz /"]),
     ("SRC005", ["RUN apt-get install -y --no-install-recommends gpg && yum install -y x --setopt=gpgcheck=1"]),
     ("SRC005", ["RUN echo 'APT::Get::AllowUnauthenticated \"false\";' > /etc/apt/apt.conf.d/x"]),
+    ("SRC005", ["RUN apk index --allow-untrusted -o APKINDEX.tar.gz *.apk"]),
     ("SRC006", ["RUN curl -okeep https://x.example.org/x && curl -o k -fsSL https://x.example.org/k"]),
     ("SRC006", ["ENV NODE_TLS_REJECT_UNAUTHORIZED=1"]),
     ("SRC007", ["RUN pip install requests"]),

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from reconstruct.audit.commands import Command
 from reconstruct.audit.context import Context
 from reconstruct.audit.finding import Family, Severity
-from reconstruct.audit.packages import APT, YUM
+from reconstruct.audit.packages import APT, YUM, verb
 from reconstruct.audit.rule import Hit, Rule, cis, cwe
 
 _APT = re.compile(
@@ -47,7 +47,7 @@ def _switched_off(command: Command) -> Iterator[str]:
         yield f"{name} {match.group()}"
     elif name in ("echo", "printf") and re.search(r"(?i)AllowUnauthenticated\W+(?:true|1|yes)", text):
         yield "AllowUnauthenticated in apt's configuration"
-    elif name == "apk" and command.has("--allow-untrusted"):
+    elif name == "apk" and command.has("--allow-untrusted") and verb(command) in ("add", "fix", "upgrade"):
         yield "apk --allow-untrusted"
     elif name in YUM and (
         command.has("--nogpgcheck", "--no-gpgchecks") or re.search(r"gpgcheck=(?:0|false|no)\b", text)
