@@ -56,9 +56,11 @@ def test_an_image_of_many_entries(name: str) -> None:
     assert time.monotonic() - started < 20
 
 
-_WORDS = st.sampled_from(
-    ["ENV", "LABEL", "ARG", "RUN", "CMD", "COPY", "ADD", "FROM", "EXPOSE", "A=1", "$A", "${A:-b}", "${A}", '"', "'"]
-    + ["\\", "`", "[", "]", "a", "/", "80", "--x=y", "<<E", "E", "#", "\n"]
+_WORDS = st.one_of(
+    st.sampled_from(["ENV", "LABEL", "ARG", "RUN", "CMD", "COPY", "ADD", "FROM", "EXPOSE"]),
+    st.sampled_from(
+        ["A=1", "$A", "${A:-b}", "${A}", '"', "'", "\\", "`", "[", "]", "a", "/", "80", "--x=y", "<<E", "E", "#"]
+    ),
 )
 
 
