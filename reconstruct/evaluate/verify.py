@@ -168,11 +168,13 @@ def _by_last_entry(image: Image) -> list[str]:
 def shows_flags(image: Image) -> bool | None:
     """Whether the BuildKit that made the image writes COPY's flags into history, None where that can't be told.
 
-    It does so since 0.13, the version that stopped to write an OnBuild of nothing into the config.
+    It does so since 0.13, the version that stopped to write an OnBuild of nothing into the config. The config as it
+    was saved tells; `image.config` is without what is null.
     """
-    if not image.config or image.config.get("OnBuild"):
+    saved = image.raw_config.get("config")
+    if not isinstance(saved, Mapping) or not saved or saved.get("OnBuild"):
         return None
-    return "OnBuild" not in image.config
+    return "OnBuild" not in saved
 
 
 @dataclass(slots=True)

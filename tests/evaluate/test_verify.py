@@ -8,8 +8,9 @@ from typing import Any
 import pytest
 
 from reconstruct.evaluate import BUILDERS, DockerfileError, predict
-from reconstruct.evaluate.verify import Verdict, Verification, verify
+from reconstruct.evaluate.verify import Verdict, Verification, shows_flags, verify
 from reconstruct.image import HistoryEntry, Image, Layer, Provenance
+from reconstruct.sources import load
 from tests.evaluate.making import base_of, built, image_of, needs_shared, recordings, row_image
 
 _BASE = Image(
@@ -213,6 +214,19 @@ def test_copy_flags_show_since_buildkit_0_13() -> None:
     assert verify(new, owned).verdict is verify(old, owned).verdict is Verdict.MATCHES
     assert verify(make(plain, "buildkit"), owned).verdict is Verdict.DIFFERS
     assert verify(new, plain).verdict is Verdict.DIFFERS
+
+
+def test_the_saved_config_tells_the_version_through_the_loader() -> None:
+    owned = "FROM x\nCOPY --chown=1 a /b\nRUN c\n"
+    for builder in ("buildkit", "buildkit-0.8"):
+        made = make(owned, builder)
+        history = [
+            {"created_by": e.created_by, "comment": e.comment, "empty_layer": e.empty_layer} for e in made.history
+        ]
+        raw = {"architecture": "amd64", "os": "linux", "config": dict(made.config), "history": history}
+        loaded = load({**raw, "rootfs": {"type": "layers", "diff_ids": []}})
+        assert shows_flags(loaded) is (builder == "buildkit")
+        assert verify(loaded, owned).verdict is Verdict.MATCHES
 
 
 def test_versions_between_are_known() -> None:
