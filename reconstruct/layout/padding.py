@@ -11,6 +11,7 @@ _KEYWORD = len("RUN ")
 _WIDEST = 160
 _LOOKED_AT = 40
 _LOOK_AHEAD = 4
+_FEW_BLANKS = 16
 
 
 def padding(found: Sequence[Gap]) -> dict[int, int]:
@@ -19,6 +20,8 @@ def padding(found: Sequence[Gap]) -> dict[int, int]:
     Lined up, each line with its padding is as long as any other, whatever its indentation: line i ends at i times the
     column. Of the columns that the first gaps leave, the one is taken that gives the most usual indentations.
     """
+    if 2 <= len(found) < 4:
+        return _few(found)
     widths = {len(g.space) for g in found}
     if len(found) < 4 or len(widths) < 4 or max(widths) < 8:
         return {}
@@ -35,6 +38,15 @@ def padding(found: Sequence[Gap]) -> dict[int, int]:
     if best < max(2.0, 0.35 * len(head)):
         return {}
     return _trails(found, column)
+
+
+def _few(found: Sequence[Gap]) -> dict[int, int]:
+    """The same of two or three gaps: two wide ones in a row give the column, as both lines are as long."""
+    first, second = found[:2]
+    edge = second.end - first.end
+    column = first.end + _KEYWORD - edge
+    wide = min(len(first.space), len(second.space)) > _FEW_BLANKS
+    return _trails(found, edge) if wide and 0 < column <= _FEW_BLANKS // 2 else {}
 
 
 def _score(head: Sequence[Gap], edge: int, common: Counter[int]) -> float:
@@ -65,6 +77,7 @@ def _trails(found: Sequence[Gap], edge: int) -> dict[int, int]:
 
 
 def _hits(found: Sequence[Gap], start: int, line: int, edge: int) -> int:
+    """How many of the next gaps agree with a line that starts at `line`."""
     hits = 0
     for gap in found[start : start + _LOOK_AHEAD]:
         line += edge
