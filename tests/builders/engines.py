@@ -278,7 +278,7 @@ def running(folder: Path) -> Iterator[Engines]:
 
     Raises BuildError with the end of the engine's log if it does not come up.
     """
-    with (folder.with_suffix(".lock")).open("w") as start_lock:
+    with (folder.parent / "reconstruct-engines.lock").open("w") as start_lock:
         fcntl.flock(start_lock, fcntl.LOCK_EX)
         alive = _hold(folder)
         builders = _builders(folder)
