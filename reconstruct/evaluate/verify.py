@@ -326,9 +326,29 @@ class _Attempt:
         except DockerfileError as error:
             self.last_error = error
             return None
+        if self._overridden_unseen(args):
+            return None
         if self.base is None and prediction.base != SCRATCH:
             prediction = replace(prediction, base_known=False)
         return judge(self.image, prediction, args, tuple(key for key in args if key not in self.given))
+
+
+    def _overridden_unseen(self, args: Mapping[str, str]) -> bool:
+        """Whether a default is overridden by a solved argument in an image whose BuildKit would show the default.
+
+        ARG's entry shows what --build-arg gave since 0.14; before it, the Dockerfile's own default stands there, so an
+        entry with another value is another Dockerfile's.
+        """
+        if self.builder != BUILDKIT.name or shows_flags(self.image) is not False:
+            return False
+        defaults = {
+            word.partition("=")[0]
+            for step in self._own_instructions(args)
+            if step.keyword == "ARG"
+            for word in step.args
+            if "=" in word
+        }
+        return any(key in defaults for key in args if key not in self.given)
 
 
 def judge(image: Image, prediction: Prediction, args: Mapping[str, str], solved: tuple[str, ...]) -> Verification:

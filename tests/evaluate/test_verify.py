@@ -131,6 +131,16 @@ def test_build_arguments_are_solved_for(builder: str) -> None:
 
 
 @pytest.mark.parametrize("builder", ["classic", "buildkit", "buildkit-0.8"])
+def test_a_default_that_history_shows_is_not_overridden() -> None:
+    """Before BuildKit 0.14 ARG's entry shows the Dockerfile's default, whatever --build-arg gave."""
+    sample = Path(__file__).parent.parent.parent / "samples"
+    image = reconstruct.load(sample / "hello-buildkit.json")
+    text = (sample / "hello.Dockerfile").read_text()
+    assert verify(image, text).verdict is Verdict.MATCHES
+    assert verify(image, text.replace("VERSION=1.0", "VERSION=1.1")).verdict is Verdict.DIFFERS
+
+
+@pytest.mark.parametrize("builder", BUILDERS)
 def test_the_bases_variables_are_solved_for(builder: str) -> None:
     base = replace(_BASE, config={"Env": ["PATH=/opt/bin:/bin", "HOME_=/h"], "WorkingDir": "/srv", "Cmd": ["sh"]})
     text = "FROM x\nENV PATH=/app:$PATH\nWORKDIR sub\nENV HOME_=$HOME_/x\nRUN true\n"
