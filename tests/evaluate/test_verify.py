@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+import reconstruct
 from reconstruct.evaluate import BUILDERS, DockerfileError, predict
 from reconstruct.evaluate.verify import Verdict, Verification, shows_flags, verify
 from reconstruct.image import HistoryEntry, Image, Layer, Provenance
@@ -130,7 +132,6 @@ def test_build_arguments_are_solved_for(builder: str) -> None:
     assert verify(make(text, builder), text).build_args == {}
 
 
-@pytest.mark.parametrize("builder", ["classic", "buildkit", "buildkit-0.8"])
 def test_a_default_that_history_shows_is_not_overridden() -> None:
     """Before BuildKit 0.14 ARG's entry shows the Dockerfile's default, whatever --build-arg gave."""
     sample = Path(__file__).parent.parent.parent / "samples"
@@ -140,7 +141,7 @@ def test_a_default_that_history_shows_is_not_overridden() -> None:
     assert verify(image, text.replace("VERSION=1.0", "VERSION=1.1")).verdict is Verdict.DIFFERS
 
 
-@pytest.mark.parametrize("builder", BUILDERS)
+@pytest.mark.parametrize("builder", ["classic", "buildkit", "buildkit-0.8"])
 def test_the_bases_variables_are_solved_for(builder: str) -> None:
     base = replace(_BASE, config={"Env": ["PATH=/opt/bin:/bin", "HOME_=/h"], "WorkingDir": "/srv", "Cmd": ["sh"]})
     text = "FROM x\nENV PATH=/app:$PATH\nWORKDIR sub\nENV HOME_=$HOME_/x\nRUN true\n"
