@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from reconstruct import pattern
@@ -24,7 +23,10 @@ from reconstruct.syntax import (
 )
 
 if TYPE_CHECKING:
+    from dataclasses import dataclass
     from datetime import datetime
+else:
+    from reconstruct.record import dataclass
 
 _ID = pattern.compile(r"[0-9a-f]{12}(?:[0-9a-f]{52})?$")
 _BUILDAH_FROM = pattern.compile(r"FROM (\S+)$")

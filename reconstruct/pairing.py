@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
+from typing import TYPE_CHECKING
 
 from reconstruct.image import HistoryEntry, Image, Layer
 from reconstruct.syntax import (
@@ -24,6 +25,11 @@ from reconstruct.syntax import (
     Step,
     Workdir,
 )
+
+if TYPE_CHECKING:
+    from dataclasses import dataclass
+else:
+    from reconstruct.record import dataclass
 
 # The tar of nothing (two zero blocks), plain and as Docker's gzip writes it: registries' schema 1 gives this
 # blob to every instruction that changed no file.

@@ -1,4 +1,4 @@
-"""Frozen dataclasses that are cheap to define.
+"""Dataclasses that are cheap to define.
 
 The standard decorator compiles half a dozen functions for every class it makes, nearly a millisecond each: for the AST's
 forty classes a third of the time of a whole command. Here all classes share the functions. What is made is a dataclass to
@@ -17,14 +17,12 @@ from collections.abc import Callable
 from typing import Any
 
 
-def dataclass(*, frozen: bool, slots: bool = False) -> Callable[[type], type]:
-    """The decorator. `frozen` must be True; `slots` is taken for the type checker's sake alone."""
-    if not frozen:
-        raise TypeError("records are frozen")
-    return _decorate
+def dataclass(*, frozen: bool = False, slots: bool = False) -> Callable[[type], type]:
+    """The decorator. `slots` is taken for the type checker's sake alone."""
+    return lambda cls: _decorate(cls, frozen)
 
 
-def _decorate(cls: type) -> type:
+def _decorate(cls: type, frozen: bool) -> type:
     fields: dict[str, dataclasses.Field[Any]] = {}
     for base in cls.__mro__[:0:-1]:
         fields.update(base.__dict__.get("__dataclass_fields__", {}))
@@ -41,6 +39,10 @@ def _decorate(cls: type) -> type:
     for name, function in _SHARED.items():
         if name not in cls.__dict__ or name in ("__eq__", "__hash__"):
             setattr(cls, name, function)
+    if frozen:
+        cls.__setattr__ = cls.__delattr__ = _set  # type: ignore[method-assign, assignment]
+    else:
+        cls.__hash__ = None  # type: ignore[assignment]
     cls.__dataclass_fields__ = fields  # type: ignore[attr-defined]
     cls.__match_args__ = tuple(fields)  # type: ignore[attr-defined, misc]
     return cls
@@ -98,6 +100,4 @@ _SHARED: dict[str, Any] = {
     "__repr__": _repr,
     "__eq__": _eq,
     "__hash__": _hash,
-    "__setattr__": _set,
-    "__delattr__": _set,
 }

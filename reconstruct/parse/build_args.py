@@ -7,10 +7,15 @@ Facts: Docker 20.10 `builder/dockerfile/dispatchers.go` (sorted; those that ENV 
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from reconstruct import pattern
 from reconstruct.syntax import Pair
+
+if TYPE_CHECKING:
+    from dataclasses import dataclass
+else:
+    from reconstruct.record import dataclass
 
 _HEAD = pattern.compile(r"\|(\d{1,6}) ")
 _NAME = pattern.compile(r"([^\s=]+)=")

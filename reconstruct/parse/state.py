@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
+from typing import TYPE_CHECKING
 
 from reconstruct import pattern
 from reconstruct.image import Image
 from reconstruct.parse.hints import Hints
 from reconstruct.syntax import Instruction, Pair
+
+if TYPE_CHECKING:
+    from dataclasses import dataclass
+else:
+    from reconstruct.record import dataclass
 
 _COUNT = pattern.compile(r"\|(\d{1,6}) ")
 _ARG = pattern.compile(r"^ARG |#\(nop\) +ARG ")

@@ -4,10 +4,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from reconstruct.errors import NotFoundError
 from reconstruct.sources.interface import Candidate, Reading
+
+if TYPE_CHECKING:
+    from dataclasses import dataclass
+else:
+    from reconstruct.record import dataclass
 
 _SPELLINGS = {
     "x86_64": "amd64",

@@ -8,11 +8,15 @@ sizes backwards for ever in Python releases before 2025 (CVE-2025-8194). An imag
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
-from typing import BinaryIO
+from typing import TYPE_CHECKING, BinaryIO
 
 from reconstruct.errors import UnreadableError
 from reconstruct.sources.limits import MAX_HEADER, MAX_MEMBERS
+
+if TYPE_CHECKING:
+    from dataclasses import dataclass
+else:
+    from reconstruct.record import dataclass
 
 BLOCK = 512
 _CHUNK = 1 << 20

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
+from typing import TYPE_CHECKING
 
 from reconstruct.base import Base, find_base
 from reconstruct.image import Image
@@ -14,6 +15,11 @@ from reconstruct.writer.instructions import Style, root_text, summary
 from reconstruct.writer.instructions import write as write_instruction
 from reconstruct.writer.leftovers import leftovers
 from reconstruct.writer.quoting import printable
+
+if TYPE_CHECKING:
+    from dataclasses import dataclass
+else:
+    from reconstruct.record import dataclass
 
 __all__ = ["Written", "instruction_text", "write"]
 

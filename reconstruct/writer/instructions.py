@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from reconstruct import pattern
 from reconstruct.syntax import (
@@ -35,6 +35,11 @@ from reconstruct.syntax import (
 )
 from reconstruct.writer import quoting
 from reconstruct.writer.layout import Text, one_line, shell_text
+
+if TYPE_CHECKING:
+    from dataclasses import dataclass
+else:
+    from reconstruct.record import dataclass
 
 # Lines of `ENV A=1 B=2` longer than this get one pair a line.
 _LONG = 100

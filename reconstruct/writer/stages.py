@@ -7,10 +7,16 @@ build arguments and lets ENTRYPOINT reset CMD; where history or config show that
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
+from typing import TYPE_CHECKING
 
 from reconstruct.image import Image
 from reconstruct.syntax import PLATFORM_ARGS, Arg, Cmd, Dialect, Entrypoint, Env, ExecForm, Pair, Run, Step
+
+if TYPE_CHECKING:
+    from dataclasses import dataclass
+else:
+    from reconstruct.record import dataclass
 
 
 @dataclass(frozen=True, slots=True)
