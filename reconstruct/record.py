@@ -13,6 +13,7 @@ forty classes a third of the time of a whole command. Here all classes share the
 from __future__ import annotations
 
 import dataclasses
+import inspect
 from collections.abc import Callable
 from typing import Any
 
@@ -26,7 +27,7 @@ def _decorate(cls: type, frozen: bool) -> type:
     fields: dict[str, dataclasses.Field[Any]] = {}
     for base in cls.__mro__[:0:-1]:
         fields.update(base.__dict__.get("__dataclass_fields__", {}))
-    for name, kind in cls.__dict__.get("__annotations__", {}).items():
+    for name, kind in inspect.get_annotations(cls).items():
         default = cls.__dict__.get(name, dataclasses.MISSING)
         made = default if isinstance(default, dataclasses.Field) else dataclasses.field(default=default)
         made.name, made.type = name, kind
