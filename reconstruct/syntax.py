@@ -267,6 +267,11 @@ class Onbuild(Instruction):
 PLATFORM_ARGS = frozenset(
     side + part for side in ("TARGET", "BUILD") for part in ("PLATFORM", "OS", "ARCH", "VARIANT")
 )
+# Arguments that builders take without an ARG, and then keep out of history:
+# https://docs.docker.com/reference/dockerfile/#predefined-args
+PROXY_ARGS = frozenset(
+    name for key in ("HTTP_PROXY", "HTTPS_PROXY", "FTP_PROXY", "NO_PROXY") for name in (key, key.lower())
+)
 
 
 @dataclass(frozen=True, slots=True)

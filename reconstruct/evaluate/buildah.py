@@ -11,7 +11,6 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from reconstruct.evaluate import check, paths, signals
-from reconstruct.evaluate.classic import PROXY_ARGS
 from reconstruct.evaluate.copying import copied_kinds
 from reconstruct.evaluate.dialect import BUILDAH
 from reconstruct.evaluate.dockerfile import Dockerfile, Instruction, Stage
@@ -30,6 +29,7 @@ from reconstruct.evaluate.prediction import (
 from reconstruct.evaluate.stages import SCRATCH, Link, find_target, link, needed
 from reconstruct.evaluate.unknown import is_unknown
 from reconstruct.image import Image
+from reconstruct.syntax import PROXY_ARGS
 
 _EXPANDED = frozenset({"ENV", "LABEL", "ADD", "COPY", "WORKDIR", "EXPOSE", "VOLUME", "USER", "STOPSIGNAL", "ARG"})
 _FLAGS = {

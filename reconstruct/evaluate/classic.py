@@ -27,11 +27,7 @@ from reconstruct.evaluate.prediction import (
 from reconstruct.evaluate.stages import SCRATCH, Link, check_platform, check_reference, find_target, link, source_stage
 from reconstruct.evaluate.unknown import is_unknown
 from reconstruct.image import Image
-
-# Allowed without an ARG, and then left out of history.
-PROXY_ARGS = frozenset(
-    name for key in ("HTTP_PROXY", "HTTPS_PROXY", "FTP_PROXY", "NO_PROXY") for name in (key, key.lower())
-)
+from reconstruct.syntax import PROXY_ARGS
 
 
 @dataclass(slots=True)

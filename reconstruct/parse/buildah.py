@@ -6,21 +6,23 @@ Facts: buildah 1.28 `imagebuildah/stage_executor.go` (getCreatedBy), and its hea
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
-from typing import Any
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
 
 from reconstruct import pattern
 from reconstruct.parse import arg_values, build_args, copying, written
 from reconstruct.parse.state import Reading, State
-from reconstruct.syntax import PLATFORM_ARGS, Arg, Pair, Run
+from reconstruct.syntax import PLATFORM_ARGS, PROXY_ARGS, Arg, Pair, Run
+
+if TYPE_CHECKING:
+    from dataclasses import dataclass
+else:
+    from reconstruct.record import dataclass
 
 NOP = "/bin/sh -c #(nop) "
 SHELL = "/bin/sh -c "
 
 _FAR = 1000
-# Known without ARG; a bare ARG gives them no value of its own.
-_PROXIES = frozenset({"HTTP_PROXY", "HTTPS_PROXY", "FTP_PROXY", "NO_PROXY", "ALL_PROXY"})
-
 # What newer versions append to an entry, so that a cached build is only taken for one with the same options.
 _METADATA = pattern.compile(
     r"(?:\|(?:unsetLabel|unsetAnnotation|inheritLabels|inheritAnnotations|force-mtime|clamp-mtime|"
@@ -106,7 +108,11 @@ def _arg(names: list[str], state: State, place: Place) -> Reading:
     if changed:
         pairs = tuple(Pair(name, now[name]) for name in changed)
         state.declared[:] = [pair for pair in state.declared if pair.key not in changed] + list(pairs)
-        return Reading(Arg(pairs=pairs), inferred=("which argument was declared again: the one that changed",))
+        return Reading(
+            Arg(pairs=tuple(_bare_proxy(pair) for pair in pairs)),
+            inferred=("which argument was declared again: the one that changed",),
+            lost=_given(pairs),
+        )
     if not names:
         return Reading(Arg(pairs=(Pair("UNKNOWN", None),)), lost=("the argument's name",))
     repeated = names[-1]
@@ -126,7 +132,10 @@ def _shown(names: list[str], state: State, place: Place) -> dict[str, str | None
 
 
 def _declare(new: list[str], now: dict[str, str | None], state: State, place: Place) -> Reading:
-    """The line's own names, each with the value that the next RUN or the config gives away."""
+    """The line's own names, each with the value that the next RUN or the config gives away.
+
+    A proxy's name that the next RUN hides was declared with a default, or not at all; an empty default hides it again.
+    """
     pairs, missing = [], []
     for name in new:
         value = now.get(name)
@@ -134,10 +143,22 @@ def _declare(new: list[str], now: dict[str, str | None], state: State, place: Pl
             value = arg_values.solve(name, place.later, place.config, state.hints.env)
         if value is None:
             missing.append(name)
-        pairs.append(Pair(name, None if value is None and name.upper() in _PROXIES else value or ""))
+        pairs.append(Pair(name, value or ""))
     state.declared.extend(pairs)
+    shown = [pair for pair in pairs if pair.key in now]
     return Reading(
-        Arg(pairs=tuple(pairs)),
+        Arg(pairs=tuple(_bare_proxy(pair) if pair.key in now else pair for pair in pairs)),
         inferred=() if missing else ("the default: the value that later lines show",),
-        lost=(f"the default of {', '.join(missing)}: nothing shows it",) if missing else (),
+        lost=(*_given(shown), *((f"the default of {', '.join(missing)}: nothing shows it",) if missing else ())),
     )
+
+
+def _bare_proxy(pair: Pair) -> Pair:
+    """A RUN shows a proxy only if a bare ARG named it, so that its value came from outside the Dockerfile."""
+    return Pair(pair.key, None) if pair.key in PROXY_ARGS else pair
+
+
+def _given(shown: Sequence[Pair]) -> tuple[str, ...]:
+    """The remark on proxies that a RUN shows."""
+    options = [f"--build-arg {pair.key}={pair.value}" for pair in shown if pair.key in PROXY_ARGS]
+    return (f"what the build was given: {' '.join(options)}",) if options else ()

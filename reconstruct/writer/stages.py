@@ -11,7 +11,7 @@ from dataclasses import field
 from typing import TYPE_CHECKING
 
 from reconstruct.image import Image
-from reconstruct.syntax import PLATFORM_ARGS, Arg, Cmd, Dialect, Entrypoint, Env, ExecForm, Pair, Run, Step
+from reconstruct.syntax import PLATFORM_ARGS, PROXY_ARGS, Arg, Cmd, Dialect, Entrypoint, Env, ExecForm, Pair, Run, Step
 
 if TYPE_CHECKING:
     from dataclasses import dataclass
@@ -59,7 +59,8 @@ class _Stage:
         named = {pair.key for pair in instruction.build_args or ()}
         if step.dialect is Dialect.BUILDKIT:
             return self.declared.keys() - named
-        hidden = named if step.dialect is Dialect.BUILDAH else named | self.env
+        # buildah shows what ENV sets, but no proxy that has a default.
+        hidden = named | (PROXY_ARGS if step.dialect is Dialect.BUILDAH else self.env)
         return {
             name
             for name, (_, value) in self.declared.items()

@@ -6,6 +6,8 @@ from typing import Any
 
 import pytest
 
+import reconstruct
+from reconstruct.evaluate import predict
 from reconstruct.image import HistoryEntry, Image
 from reconstruct.parse import parse
 from reconstruct.syntax import (
@@ -262,6 +264,46 @@ class TestArg:
         assert isinstance(run.instruction, Run)
         assert run.instruction.command == ShellForm("echo")
         assert again.certainty is Certainty.LOST
+
+    @pytest.mark.parametrize("given", [{}, {"http_proxy": "http://127.0.0.1:9", "NO_PROXY": "localhost, example.org"}])
+    @pytest.mark.parametrize(
+        "lines",
+        [
+            "ARG http_proxy\nARG OTHER=1\nRUN a",
+            "ARG OTHER=1\nRUN a\nARG http_proxy\nRUN b",
+            "ARG OTHER=1\nARG http_proxy\nRUN b",
+            "ARG OTHER=1\nARG http_proxy\nARG no_proxy=\nCMD b",
+            "ARG http_proxy\nARG FTP_PROXY=\nRUN a\nARG OTHER=1\nRUN b",
+            "ARG HTTPS_PROXY=http://[::1]:9\nRUN a",
+            "ARG ALL_PROXY=x\nRUN a",
+        ],
+    )
+    def test_buildah_keeps_proxies_out_of_run_unless_declared_without_a_default(
+        self, lines: str, given: dict[str, str]
+    ) -> None:
+        base = Image(config={"Env": ["PATH=/bin"], "Labels": {"io.buildah.version": "1.28.2"}})
+        made = predict(f"FROM base\n{lines}\n", builder="buildah", base=base, build_args=given)
+        history = tuple(HistoryEntry(created_by=entry.created_by) for entry in made.own)
+        image = Image(config=dict(made.config), history=history)
+
+        text = reconstruct.dockerfile(image, base=base)
+
+        again = predict(text, builder="buildah", base=base, build_args=given)
+        assert [entry.created_by for entry in again.own] == [entry.created_by for entry in made.own], text
+        if not given:
+            assert "ARG http_proxy" not in text
+
+    def test_a_proxy_that_buildah_shows_was_given_from_outside(self) -> None:
+        nop = "/bin/sh -c #(nop) "
+        created_by = (nop + "ARG http_proxy", "|1 http_proxy=http://127.0.0.1:9 /bin/sh -c echo")
+        image = Image(
+            config={"Labels": {"io.buildah.version": "1.28.2"}},
+            history=tuple(HistoryEntry(created_by=text) for text in created_by),
+        )
+        arg, _ = parse(image)
+        assert arg.instruction == Arg(pairs=(Pair("http_proxy", None),))
+        assert arg.certainty is Certainty.LOST
+        assert "--build-arg http_proxy=http://127.0.0.1:9" in arg.notes[0].text
 
 
 class TestDialects:
