@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import field
+from dataclasses import field, replace
 from typing import TYPE_CHECKING
 
 from reconstruct.base import Base, find_base
 from reconstruct.image import Image
-from reconstruct.syntax import Certainty, Env, Foreign, Label, Pair, RootFilesystem, Step
+from reconstruct.syntax import Certainty, Env, Foreign, Label, Note, Pair, RootFilesystem, Run, Step
 from reconstruct.writer import quoting, stages
 from reconstruct.writer.check import is_plain, refused
 from reconstruct.writer.instructions import Style, root_text, summary
@@ -81,7 +81,8 @@ def _accepted(draft: _Draft, page: _Page) -> _Page:
         guilty = [at for at, (first, last) in page.spans.items() if line is not None and first <= line <= last]
         if not guilty:
             break
-        refusals[guilty[0]] = reason
+        if not draft.drop_flags(guilty[0], reason):
+            refusals[guilty[0]] = reason
         page = draft.page(refusals)
     doubtful = {
         at: "no builder writes this"
@@ -96,7 +97,7 @@ class _Draft:
 
     def __init__(self, image: Image, steps: Sequence[Step], base: Base, comments: bool, layout: str) -> None:
         self.image = image
-        self.steps = steps
+        self.steps = list(steps)
         self.base = base
         self.own = [step for step in steps if step.index is None or step.index >= base.entries]
         self.positions = {id(step): position for position, step in enumerate(steps)}
@@ -104,6 +105,23 @@ class _Draft:
         self.style = Style(escape=_escape(image, self.own), layout=layout)
         self.comments = comments
         self.extra = leftovers(image, self.own, base.image) if base.scratch or base.image is not None else ()
+
+    def drop_flags(self, position: int, reason: str) -> bool:
+        """Takes the flags off an own RUN line that BuildKit refuses (buildah knows others); False if there are none."""
+        from reconstruct.parse.written import take_flags
+
+        step = self.steps[position]
+        if not isinstance(step.instruction, Run) or step.instruction.written is None:
+            return False
+        flags, rest = take_flags(step.instruction.written[len("RUN") :].strip())
+        if not flags or not rest:
+            return False
+        note = Note(Certainty.LOST, f"flags that BuildKit does not take ({reason})")
+        bare = replace(step, instruction=replace(step.instruction, written=f"RUN {rest}"), notes=(*step.notes, note))
+        self.steps = [bare if index == position else each for index, each in enumerate(self.steps)]
+        self.own = [bare if each is step else each for each in self.own]
+        self.positions[id(bare)] = position
+        return True
 
     def page(self, refusals: Mapping[int, str], extra: bool = True) -> _Page:
         """The Dockerfile; the steps at the positions in `refusals` are only told of."""

@@ -203,6 +203,13 @@ def test_checksums_become_names_that_build() -> None:
     ]
 
 
+def test_flags_that_only_buildah_knows_are_dropped_not_the_step() -> None:
+    entry = HistoryEntry(created_by="/bin/sh -c --mount=type=bind,source=.,target=/x,z cat /x", comment="FROM x:1")
+    text = reconstruct.dockerfile(made(entry))
+    assert "\nRUN cat /x\n" in text
+    assert "# lost: flags that BuildKit does not take" in text
+
+
 def test_spans_name_the_lines_of_each_step() -> None:
     image = made("RUN /bin/sh -c a; \tb # buildkit", "USER 1", config={"User": "1"})
     written = write(image, reconstruct.steps(image))
