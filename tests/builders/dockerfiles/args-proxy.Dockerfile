@@ -1,4 +1,3 @@
-#: builder classic buildkit-0.8 buildkit-head
 #: arg http_proxy=http://127.0.0.1:9
 #: arg NO_PROXY=localhost
 FROM base
