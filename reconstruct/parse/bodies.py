@@ -24,11 +24,9 @@ from reconstruct.syntax import (
     ExecForm,
     Expose,
     Healthcheck,
-    Instruction,
     Label,
     Maintainer,
     Onbuild,
-    Pair,
     Shell,
     ShellForm,
     Stopsignal,
@@ -252,8 +250,3 @@ def exec_words(text: str) -> tuple[str, ...]:
         if not word.startswith(("-", "/")):
             break
     return tuple(words)
-
-
-def instruction_pairs(instruction: Instruction) -> tuple[Pair, ...]:
-    """The pairs of ENV, LABEL or ARG; empty for any other instruction."""
-    return instruction.pairs if isinstance(instruction, Env | Label | Arg) else ()

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from reconstruct.base import Base, find_base
 from reconstruct.image import Image
+from reconstruct.pairing import is_layer_note
 from reconstruct.syntax import Certainty, Env, Foreign, Label, Note, Pair, RootFilesystem, Run, Step
 from reconstruct.writer import quoting, stages
 from reconstruct.writer.check import is_plain, refused
@@ -288,7 +289,7 @@ class _Page:
 def _remarks(step: Step) -> list[str]:
     """What was lost or inferred, a line each; of the layer's pairing the report tells."""
     checksum = getattr(step.instruction, "checksum", None)
-    remarks = [f"{note.certainty.value}: {note.text}" for note in step.notes if not note.text.startswith("layer:")]
+    remarks = [f"{note.certainty.value}: {note.text}" for note in step.notes if not is_layer_note(note)]
     if checksum and remarks:
         remarks[0] += f": {checksum}"
     return remarks
