@@ -309,6 +309,20 @@ def _add(reader: _Reader, command: Command, nested: list[tuple[str, Any]], text:
             _walk(reader, inner, text, position, via, depth + 1)
     if script is not None and depth < 3:
         _read_posix(reader, script, position, "-c", depth + 1)
+    if command.name == "find":
+        _add_found(reader, command, position)
+
+
+def _add_found(reader: _Reader, command: Command, position: int) -> None:
+    """The commands that `find … -exec COMMAND {} +` runs, each a command of its own with `find` as its parent."""
+    words = list(command.arguments)
+    for start, word in enumerate(words):
+        if word in ("-exec", "-execdir", "-ok", "-okdir"):
+            end = next((at for at in range(start + 1, len(words)) if words[at] in (";", "+", "\\;")), len(words))
+            if start + 1 < end:
+                inner, _ = _unwrap(Command(tuple(words[start + 1 : end]), (), (), reader.pipelines, 0, position, "-exec"))
+                reader.pipelines += 1
+                reader.commands.append(inner)
 
 
 def _extent(node: Any) -> tuple[int, int]:

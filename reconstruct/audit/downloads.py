@@ -31,6 +31,8 @@ _AUXILIARY = re.compile(
     r"sbom|intoto\.jsonl|sigstore(?:\.json)?)|(?:^|[/_.-])(?:sha\d+|md5)?(?:sums?|checksums?|digests)(?:[-_.][\w.-]*)?|(?:^|/)KEYS|"
     r"(?:^|/)gpg|gpg[-_]?keys?[\w.-]*|[\w-]*signing[-_]key[\w.-]*|public[-_]?key[\w.-]*|\.sha\d+\.txt)(?:\?.*)?$"
 )
+# They take an address for a package, whose signature they then do not insist on.
+_RPM_TOOLS = frozenset({"rpm", "yum", "dnf", "microdnf", "tdnf", "dnf5", "zypper"})
 _KEY_FOLDERS = ("/etc/apt/keyrings", "/usr/share/keyrings", "/etc/apt/trusted.gpg.d", "/etc/pki/rpm-gpg", "/etc/apk/keys",
                 "/etc/apt/sources.list.d", "/etc/yum.repos.d", "/etc/ssl/", "/usr/local/share/ca-certificates")  # fmt: skip
 # In a pipe behind a download: these read an answer, they do not install it.
@@ -192,6 +194,10 @@ def _downloads(context: Context, position: int) -> tuple[Download, ...]:
         download = _download(context, position, index, commands)
         if download is not None and not all(_LOCAL.match(url) for url in download.urls):
             found.append(download)
+        elif command.name in _RPM_TOOLS:
+            urls = tuple(url for word in command.arguments if (url := context.resolve(word, position)).endswith(".rpm") and _URL.match(url))
+            if urls:
+                found.append(Download(index, command, urls, ()))
         elif command.name in ("certutil", "bitsadmin"):
             urls = tuple(word for word in command.arguments if _URL.match(word))
             if urls:
@@ -203,6 +209,9 @@ def _download(context: Context, position: int, index: int, commands: tuple[Comma
     command = commands[index]
     if not command.words:
         return None
+    inline = _inline(context, position, index, command)
+    if inline is not None:
+        return inline
     if command.name.startswith((".download", "downloadfile", "downloadstring")):
         return _web_client(context, position, index, commands)
     if command.name not in _TOOLS or "--version" in command.words or "--help" in command.words:
@@ -214,6 +223,30 @@ def _download(context: Context, position: int, index: int, commands: tuple[Comma
         return None
     asks = asks or (not saves and not _kept(command, commands, index))
     return Download(index, command, resolved, outputs, asks)
+
+
+_INLINE = re.compile(
+    r"urlopen|urlretrieve|requests\.get|file_get_contents|\bcopy\s*\(|curl_init|open-uri|URI\.open|Net::HTTP|LWP::|getstore|https?\.get"
+)
+_INLINE_SAVES = re.compile(
+    r"urlretrieve|\bcopy\s*\(|file_put_contents|getstore|[\"']w?b?[\"']\s*\)|\.write\b|writeFile|IO\.copy_stream"
+)
+_INLINE_RUNS = re.compile(r"\b(?:exec|eval)\s*\(")
+
+
+def _inline(context: Context, position: int, index: int, command: Command) -> Download | None:
+    """A download by a language's own means: `python -c "import urllib…"`, `php -r "copy('https://…', …)"`."""
+    if re.sub(r"[\d.]+$", "", command.name) not in ("python", "perl", "ruby", "node", "nodejs", "php"):
+        return None
+    text = next((word for word in command.arguments if _INLINE.search(word)), "")
+    urls = tuple(context.resolve(url, position) for url in re.findall(r"(?:https?|ftp)://[^\s'\"()\\]+", text))
+    if not urls:
+        return None
+    outputs = tuple(target for operator, target in command.redirects if operator in (">", ">>", ">|") and target)
+    saved = re.search(r"[,(]\s*['\"](?P<file>[^'\"\s:]+)['\"]\s*\)", text)
+    keeps = bool(outputs) or bool(_INLINE_SAVES.search(text)) or bool(_INLINE_RUNS.search(text))
+    outputs = outputs or ((saved["file"],) if saved and _INLINE_SAVES.search(text) else ())
+    return Download(index, command, urls, outputs, asks=not keeps)
 
 
 def _read(command: Command) -> tuple[list[str], tuple[str, ...], bool, bool]:
@@ -433,6 +466,8 @@ def _interpreters(commands: tuple[Command, ...]) -> dict[int, list[Command]]:
 def _runner(download: Download, commands: tuple[Command, ...], runners: list[Command]) -> Command | None:
     """The interpreter that a download is fed to: by its pipe, or as the words of `sh -c "$(…)"`; None if there is none."""
     command = download.command
+    if any(_INLINE.search(word) and _INLINE_RUNS.search(word) for word in command.arguments):
+        return command
     for other in runners:
         if other is not command:
             powershell = other.name in ("iex", "invoke-expression")

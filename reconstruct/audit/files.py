@@ -55,6 +55,12 @@ _SHARED = frozenset(
 )
 
 
+# Stands for a name that history does not tell.
+UNNAMED = "?"
+# Folders that are a file's way into the image rather than its place.
+_PASSING = frozenset({"/tmp", "/var/tmp", "/root"})
+
+
 class Brought:
     """The paths that earlier steps brought in, with the step that did so last."""
 
@@ -83,9 +89,16 @@ class Brought:
         folder, _, name = path.rpartition("/")
         if "*" in name or "?" in name:
             return max(
-                (s for known, s in self._names.get(folder, {}).items() if fnmatchcase(known, name)), default=None
+                (
+                    step
+                    for known, step in self._names.get(folder, {}).items()
+                    if fnmatchcase(known, name) or (known == UNNAMED and (folder in _PASSING or folder not in _SHARED))
+                ),
+                default=None,
             )
         found = self.holding(path)
+        if found is None and (folder in _PASSING or folder not in _SHARED):
+            found = self._names.get(folder, {}).get(UNNAMED)
         # A file in a folder that a step brought whole is most likely its; the uppermost folders are everyone's.
         while found is None and folder.count("/") > 1:
             found = self._steps.get(folder)
@@ -112,6 +125,9 @@ def _copied(context: Context, position: int, copy: Copy) -> Iterator[str]:
             named = True
             yield posixpath.join(destination.rstrip("/") or "/", name)
     target = destination.rstrip("/") or "/"
+    if (copy.checksum or "").startswith("file:") and (folder or target == context.path(".", position)):
+        # One file, whose name the builder did not keep, in this folder.
+        yield target.rstrip("/") + "/" + UNNAMED
     if target not in _SHARED and (not folder or not named or len(copy.sources) <= 1):
         yield target
 
@@ -131,7 +147,7 @@ def _made(context: Context, position: int) -> Iterator[str]:
                 target = word.removeprefix("of=")
                 if not word.startswith(("-", "if=", "bs=", "count=", "seek=", "status=")):
                     yield from _path(context, position, folder, target)
-        elif command.name in ("cp", "mv", "ln", "install") and len(command.operands()) >= 2:
+        elif command.name in ("cp", "mv", "ln", "install", "copy-item", "move-item", "copy", "xcopy", "move") and len(command.operands()) >= 2:
             yield from _path(context, position, folder, command.operands()[-1])
         elif is_install(command):
             # Packages are brought under a name of their own, which no path has.
@@ -194,6 +210,14 @@ def changed_whole(context: Context, position: int) -> Iterator[tuple[str, str]]:
     here = _folder_walk(context, position)
     for index, command in enumerate(context.commands(position)):
         if command.name not in ("chown", "chmod", "chgrp"):
+            continue
+        if command.via == "-exec" and command.parent is not None:
+            finder = context.commands(position)[command.parent]
+            # The folders stand before the first test.
+            for word in itertools.takewhile(lambda word: not word.startswith(("-", "(", "!")), finder.arguments):
+                path = context.path(posixpath.join(here[index], word), position)
+                if "$" not in path:
+                    yield command.name, path
             continue
         if not any(re.fullmatch(r"-[a-zA-Z]*R[a-zA-Z]*|--recursive", word) for word in command.arguments):
             continue

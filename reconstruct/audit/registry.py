@@ -58,6 +58,7 @@ MODULES: tuple[str, ...] = (
     "siz007_copied_twice",
     "siz008_changed_whole",
     "siz009_heavy_step",
+    "siz010_language_cache",
     "rec001_unexplained_layers",
     "rec002_unbacked_entries",
     "rec003_config_not_set",

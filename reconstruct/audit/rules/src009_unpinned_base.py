@@ -17,7 +17,9 @@ def check(context: Context) -> Iterator[Hit]:
             continue
         if tag in ("latest", ""):
             what = "no tag" if not tag else "the tag latest"
-            yield Hit(step, f"the base {context.show(name, 120)} has {what} ({reason})", f"FROM {name}")
+            # A label is written by a person, who may have left out the tag that FROM has.
+            severity = Severity.LOW if not tag and reason.startswith("label") else None
+            yield Hit(step, f"the base {context.show(name, 120)} has {what} ({reason})", f"FROM {name}", severity)
 
 
 rule = Rule(

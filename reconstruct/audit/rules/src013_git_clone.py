@@ -2,11 +2,28 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterator
 
+from reconstruct.audit.commands import Command
 from reconstruct.audit.context import Context
 from reconstruct.audit.finding import Family, Severity
 from reconstruct.audit.rule import Hit, Rule, cwe
+
+
+_MOVING = frozenset({"master", "main", "develop", "development", "dev", "trunk", "HEAD", "latest", "stable", "staging", "next"})
+
+
+def _names_tag(command: Command) -> bool:
+    """Whether `-b` or `--branch` names something that does not move, as far as its name tells."""
+    for word, following in itertools.pairwise((*command.arguments, "")):
+        if word in ("-b", "--branch"):
+            return following not in _MOVING
+        if word.startswith("--branch="):
+            return word.partition("=")[2] not in _MOVING
+        if word.startswith("-b"):
+            return word[2:] not in _MOVING
+    return False
 
 
 def check(context: Context) -> Iterator[Hit]:
@@ -19,7 +36,7 @@ def check(context: Context) -> Iterator[Hit]:
         for command in commands:
             if command.name != "git" or "clone" not in command.words or pinned:
                 continue
-            if command.has("-b", "--branch", "--revision") or any(word.startswith("-b") for word in command.arguments):
+            if command.has("--revision") or _names_tag(command):
                 continue
             url = next((word for word in command.operands() if "/" in word or ":" in word), "a repository")
             yield Hit(

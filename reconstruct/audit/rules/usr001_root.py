@@ -19,8 +19,10 @@ def check(context: Context) -> Iterator[Hit]:
     if last is not None:
         position, instruction = last
         user = context.resolve(instruction.user, position)
-        if _ROOT.fullmatch(user) and not context.image.windows:
-            yield Hit(position, f"the last USER is {context.show(user, 60)}", severity=Severity.MEDIUM)
+        if _ROOT.fullmatch(user):
+            # On Windows that is what a container runs as by default.
+            severity = Severity.LOW if context.image.windows else Severity.MEDIUM
+            yield Hit(position, f"the last USER is {context.show(user, 60)}", severity=severity)
         return
     user = str(context.config("User") or "")
     if (

@@ -18,6 +18,9 @@ _SYMBOLIC = re.compile(r"(?:[ugoa]*[+=-][rwxXstugo]*,)*[ug]*[oa][ugoa]*[+=][rxXs
 _ICACLS = re.compile(r"(?i)\bicacls\s+(?P<path>\S+)[^;&|]*?/grant\S*\s+['\"]?(?:Everyone|\*S-1-1-0):\S*[(,:]?[FMW]\b")
 
 
+_SET_ACL = re.compile(r"(?i)FileSystemAccessRule\W+['\"]?(?:Everyone|S-1-1-0)['\"]?\s*,\s*['\"]?(?:FullControl|Modify|Write)")
+
+
 def check(context: Context) -> Iterator[Hit]:
     for position, commands in context.runs():
         for command in commands:
@@ -27,6 +30,8 @@ def check(context: Context) -> Iterator[Hit]:
                 what = f" {context.show(targets[0], 80)}" if targets else ""
                 yield Hit(position, f"{command.name} {mode}{what}: everyone may write there")
                 break
+        if _SET_ACL.search(context.text(position)) and "set-acl" in context.text(position).lower():
+            yield Hit(position, "Set-Acl: everyone may write there")
         match = _ICACLS.search(context.text(position))
         if match:
             yield Hit(position, f"icacls {context.show(match.group('path'), 80)}: everyone may write there")
@@ -60,6 +65,8 @@ def _mode(command: Command) -> str:
             "",
         )
         return mode if _open_to_all(mode) else ""
+    if command.name == "umask" and re.fullmatch(r"0{1,4}", "".join(words)):
+        return words[0]
     if command.name in ("install", "mkdir"):
         for position, word in enumerate(words):
             option, equals, value = word.partition("=")

@@ -18,6 +18,12 @@ _PACKAGES = frozenset(
 _PORTS = {"22": "ssh", "2222": "ssh", "23": "telnet", "21": "ftp", "513": "rlogin", "514": "rsh"}
 
 
+_WINDOWS = re.compile(
+    r"(?i)\bEnable-PSRemoting\b|Add-WindowsCapability\b[^;|]*OpenSSH\.Server|\bwinrm\s+(?:quickconfig|qc)\b|fDenyTSConnections\W+(?:\S+\s+)*?0\b|"
+    r"Install-WindowsFeature\b[^;|]*(?:Telnet-Server|RDS-RD-Server)"
+)
+
+
 def check(context: Context) -> Iterator[Hit]:
     for position, commands in context.runs():
         packages = [name for command in commands for name in installed(command) if name in _PACKAGES]
@@ -28,6 +34,8 @@ def check(context: Context) -> Iterator[Hit]:
             context.text(position),
         ):
             yield Hit(position, "sshd is told to let root or anyone log in", severity=Severity.HIGH)
+        elif match := _WINDOWS.search(context.text(position)):
+            yield Hit(position, f"{context.show(match.group(), 60)}: a remote login service is switched on")
         elif any(command.name == "ssh-keygen" and "-A" in command.words for command in commands):
             yield Hit(position, "ssh host keys are made at build time: every container has the same")
         elif any(command.name in ("sshd", "telnetd", "vsftpd") for command in commands):

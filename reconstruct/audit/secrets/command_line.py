@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -130,6 +131,10 @@ def _by_program(command: Command, feeding: str) -> Iterator[Handed]:
     if name == "passwd" and feeding and not _is_dynamic(feeding):
         first = re.split(r"\\n|\s", feeding.strip(), maxsplit=1)[0]
         yield from _plain("account", "passwd", first)
+    if "--password-stdin" in words and feeding.strip():
+        yield from _plain("flag", f"{name} --password-stdin", feeding.strip())
+    if name in ("openssl", "mkpasswd") and (name == "mkpasswd" or words[:1] == ("passwd",)):
+        yield from _hashed(command, feeding)
     if name == "net" and words[:1] == ("user",) and len(words) >= 3 and not words[2].startswith("/"):
         yield from _plain("account", "net user", words[2])
     if name == "convertto-securestring":
@@ -164,12 +169,28 @@ def _by_program(command: Command, feeding: str) -> Iterator[Handed]:
     yield from _settings(command)
 
 
+def _hashed(command: Command, feeding: str) -> Iterator[Handed]:
+    """The password that `openssl passwd` or `mkpasswd` is given to hash: its last operand, or its input."""
+    what = "openssl passwd" if command.name == "openssl" else "mkpasswd"
+    operands = [
+        word
+        for before, word in itertools.pairwise(command.words)
+        if not word.startswith("-") and before not in ("-salt", "-S", "--salt", "-m", "--method", "-R", "-in")
+    ]
+    if command.name == "openssl":
+        operands = operands[1:]
+    if operands:
+        yield from _plain("account", what, operands[0])
+    elif feeding.strip():
+        yield from _plain("account", what, feeding.strip())
+
+
 def _web(command: Command) -> Iterator[Handed]:
     words = command.arguments
     for position, word in enumerate(words):
         option, equals, glued = word.partition("=")
         value = glued if equals else (words[position + 1] if position + 1 < len(words) else "")
-        if command.name == "curl" and (word in _USER_AND_PASSWORD or (equals and option in _USER_AND_PASSWORD)):
+        if command.name == "curl" and (word in _USER_AND_PASSWORD or re.fullmatch(r"-[fgiIjklLNqRsSv#]+u", word) or (equals and option in _USER_AND_PASSWORD)):
             yield from _user_password(value)
         elif command.name == "curl" and re.fullmatch(r"-u[^-\s].*:.+", word):
             yield from _user_password(word[2:])
@@ -210,9 +231,8 @@ def _settings(command: Command) -> Iterator[Handed]:
             last = key.rsplit(":", 1)[-1].rsplit(".", 1)[-1]
             if key.startswith("-") or not any(verb in words for verb in ("config", "configure", "set")):
                 continue
-            if names_secret(last) or last in ("_auth", "_authToken", "github.com", "gitlab.com"):
-                if last in ("github.com", "gitlab.com") and "oauth" not in key and "token" not in key:
-                    continue
+            forge = re.match(r"(?:github-oauth|gitlab-oauth|gitlab-token|bearer)\.", key) if command.name == "composer" else None
+            if names_secret(last) or forge or last in ("_auth", "_authToken"):
                 if value and not value.startswith("-"):
                     yield from _plain("flag", f"{command.name} {key[:60]}", value)
     if command.name == "composer" and any("http-basic" in word for word in words):

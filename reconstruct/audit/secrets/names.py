@@ -44,7 +44,9 @@ _ANYWHERE = frozenset(
         "keyboard", "hash", "onetime",
     }
 )  # fmt: skip
-_GLUED = re.compile(r"(?:password|passwd|passphrase|apikey|secret|token|passwort)s?$")
+_GLUED = re.compile(
+    r"(?:password|passwd|passphrase|apikey|secret|token|passwort)s?$|^(?:db|pg|my|sql|root|user|admin|mail|smtp|redis|key|store)pass$"
+)
 _CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 
 
@@ -62,6 +64,9 @@ def names_secret(name: str) -> bool:
     if any(word in _ANYWHERE for word in words):
         return False
     if any(word in _WORDS for word in words) or _GLUED.search(words[-1]):
+        return True
+    if words[-1] == "pat" and len(words) > 1:
+        # A personal access token: `GITHUB_PAT`.
         return True
     return any(a in _BEFORE_KEY and b in ("key", "keys") for a, b in itertools.pairwise(words))
 
@@ -97,6 +102,10 @@ _DEFAULTS = frozenset(
 )  # fmt: skip
 
 
+# An OpenPGP key's fingerprint, or several: `SWIFT_SIGNING_KEY=52BB7E3DE28A71BE22EC05FFEF80A866B47A981F`.
+_FINGERPRINTS = re.compile(r"(?:0x)?[0-9A-F]{40}(?:[\s,;]+(?:0x)?[0-9A-F]{40})*")
+
+
 def worth(name: str, value: str) -> Worth:
     """What `value` is worth to a thief, given that `name` calls it secret."""
     value = value.strip().strip("\"'").strip()
@@ -104,7 +113,10 @@ def worth(name: str, value: str) -> Worth:
         return Worth.NOTHING
     if _PLACEHOLDER.fullmatch(value):
         return Worth.PLACEHOLDER
-    if _is_location(value):
+    if _is_location(value) or (_FINGERPRINTS.fullmatch(value) and re.search(r"(?i)key", name) and not names_password(name)):
+        return Worth.NOTHING
+    if words_of(name)[-1:] == ["pat"] and not re.fullmatch(r"[A-Za-z0-9_-]{16,}", value):
+        # A pattern, not a token.
         return Worth.NOTHING
     if value.lower() in _DEFAULTS:
         return Worth.DEFAULT

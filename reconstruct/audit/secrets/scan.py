@@ -98,6 +98,10 @@ def _pair(step: int | None, place: Place, name: str, value: str, known: dict[str
     formed = list(_formed(value))
     for token in formed:
         yield Secret(step, _place_of(token, place), token.kind, token.secret, name=name, service=_is_service(token))
+    inside = None if formed or names_secret(name) else _IN_CONNECTION.search(value)
+    if inside and worth("password", inside["secret"]) is not Worth.NOTHING:
+        yield Secret(step, place, "a password in a connection string", inside["secret"], name=name)
+        return
     if formed or not names_secret(name):
         if not formed and place in (Place.ENV, Place.ARG, Place.BUILD_ARG) and _is_random(name, value):
             yield Secret(step, place, "a random-looking value", value, Worth.PLACEHOLDER, name)
@@ -105,6 +109,10 @@ def _pair(step: int | None, place: Place, name: str, value: str, known: dict[str
     found = worth(name, value)
     if found is not Worth.NOTHING and value not in known:
         yield Secret(step, place, "a value", value, found, name)
+
+
+# `jdbc:mysql://db/app?user=a&password=b`, `Server=db;User Id=sa;Password=b`.
+_IN_CONNECTION = re.compile(r"(?i)[?&;]\s*(?:password|passwd|pwd)\s*=\s*(?P<secret>[^;&\s\"'$]{3,200})")
 
 
 def _place_of(token: Token, place: Place) -> Place:
@@ -196,6 +204,12 @@ def feeding(command: Command, writers: Mapping[tuple[int, int], Command]) -> str
     `writers` are the commands by (pipeline, place).
     """
     here = command.body + "".join(target for operator, target in command.redirects if operator == "<<<")
+    source = next((target for operator, target in command.redirects if operator == "<" and target), None)
+    if source is not None and command.name in ("chpasswd", "passwd", "docker", "podman"):
+        # What `echo` wrote to the file before is fed to it.
+        for writer in writers.values():
+            if writer.name in ("echo", "printf") and any(target == source for _, target in writer.redirects):
+                here += " ".join(word for word in writer.arguments if not re.fullmatch(r"-[neE]+", word))
     other = writers.get((command.pipeline, command.place - 1))
     if other is None or other.name not in ("echo", "printf", "cat"):
         return here

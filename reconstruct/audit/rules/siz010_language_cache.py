@@ -1,0 +1,77 @@
+"""SIZ010: The cache of a language's tools is left in the layer."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from reconstruct.audit.commands import Command
+from reconstruct.audit.context import Context
+from reconstruct.audit.files import cleaned
+from reconstruct.audit.finding import Family, Severity
+from reconstruct.audit.rule import Hit, Rule, docker
+
+# program → (its subcommands that fill a cache, the cache's usual places as a pattern)
+_CACHES = {
+    "go": (("build", "install", "get", "test", "mod"), r"go-build|/go/pkg|\$GOPATH|pkg/mod|\.cache|GOCACHE|/go/?$|/go/\*"),
+    "gem": (("install", "update"), r"\.gem\b|/cache|/usr/local/bundle|GEM_HOME|\*\.gem"),
+    "bundle": (("install", "update", ""), r"\.bundle|/cache|/usr/local/bundle|BUNDLE_PATH"),
+    "cargo": (("build", "install", "fetch"), r"\.cargo|CARGO_HOME|/registry|cargo/git|/target"),
+    "composer": (("install", "update", "require", "create-project", "global"), r"\.composer|\.cache|/cache|COMPOSER_HOME"),
+    "conda": (("install", "create", "update", "env"), r"/pkgs|\.conda|/cache"),
+    "mamba": (("install", "create", "update", "env"), r"/pkgs|\.conda|/cache"),
+    "mvn": (("package", "install", "verify", "compile", "dependency:go-offline", "dependency:resolve"), r"\.m2|repository"),
+    "gradle": (("build", "assemble", "bootjar", "installdist", "shadowjar"), r"\.gradle|GRADLE"),
+}  # fmt: skip
+
+
+def check(context: Context) -> Iterator[Hit]:
+    for position, commands in context.runs():
+        for command in commands:
+            if _fills(command) and not _emptied(context, position, command, commands):
+                yield Hit(
+                    position, f"the cache of {command.name} stays in the layer", bytes=context.layer_bytes(position)
+                )
+                break
+
+
+def _fills(command: Command) -> bool:
+    known = _CACHES.get(command.name)
+    if known is None or command.has("--version", "--help", "-h", "-v") or command.has("--no-cache", "--local"):
+        return False
+    verb = next(iter(command.operands()), "").lower()
+    if command.name == "go" and verb == "mod":
+        return "download" in command.words or "tidy" in command.words
+    return verb in known[0]
+
+
+def _emptied(context: Context, position: int, command: Command, commands: tuple[Command, ...]) -> bool:
+    if any(
+        other.name == command.name
+        and any(word in ("clean", "clear-cache", "clearcache", "cleanup", "clear") for word in other.arguments)
+        for other in commands
+    ):
+        return True
+    if command.name == "bundle" and any(
+        "cache" in word for other in commands for word in other.arguments if other.name == "rm"
+    ):
+        return True
+    return cleaned(context, position, _CACHES[command.name][1])
+
+
+rule = Rule(
+    id="SIZ010",
+    name="language-cache-left",
+    family=Family.WEIGHT,
+    severity=Severity.LOW,
+    summary="The cache of a language's tools is left in the layer",
+    why=(
+        "Go, Cargo, RubyGems, Composer, Conda, Maven and Gradle keep what they download, and some of what "
+        "they build, for the next run. In an image there is none: the cache is pulled and stored for nothing."
+    ),
+    fix=(
+        "Build in a stage of its own and copy the result; or mount the cache (`RUN --mount=type=cache`); or empty "
+        "it in the same RUN (`go clean -cache -modcache`, `conda clean --all`, `composer clear-cache`)."
+    ),
+    references=(docker("optimize cache usage in builds", "build/cache/optimize/"),),
+    check=check,
+)
