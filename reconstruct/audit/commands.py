@@ -320,7 +320,9 @@ def _add_found(reader: _Reader, command: Command, position: int) -> None:
         if word in ("-exec", "-execdir", "-ok", "-okdir"):
             end = next((at for at in range(start + 1, len(words)) if words[at] in (";", "+", "\\;")), len(words))
             if start + 1 < end:
-                inner, _ = _unwrap(Command(tuple(words[start + 1 : end]), (), (), reader.pipelines, 0, position, "-exec"))
+                inner, _ = _unwrap(
+                    Command(tuple(words[start + 1 : end]), (), (), reader.pipelines, 0, position, "-exec")
+                )
                 reader.pipelines += 1
                 reader.commands.append(inner)
 

@@ -195,7 +195,11 @@ def _downloads(context: Context, position: int) -> tuple[Download, ...]:
         if download is not None and not all(_LOCAL.match(url) for url in download.urls):
             found.append(download)
         elif command.name in _RPM_TOOLS:
-            urls = tuple(url for word in command.arguments if (url := context.resolve(word, position)).endswith(".rpm") and _URL.match(url))
+            urls = tuple(
+                url
+                for word in command.arguments
+                if (url := context.resolve(word, position)).endswith(".rpm") and _URL.match(url)
+            )
             if urls:
                 found.append(Download(index, command, urls, ()))
         elif command.name in ("certutil", "bitsadmin"):

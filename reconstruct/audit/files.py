@@ -147,7 +147,10 @@ def _made(context: Context, position: int) -> Iterator[str]:
                 target = word.removeprefix("of=")
                 if not word.startswith(("-", "if=", "bs=", "count=", "seek=", "status=")):
                     yield from _path(context, position, folder, target)
-        elif command.name in ("cp", "mv", "ln", "install", "copy-item", "move-item", "copy", "xcopy", "move") and len(command.operands()) >= 2:
+        elif (
+            command.name in ("cp", "mv", "ln", "install", "copy-item", "move-item", "copy", "xcopy", "move")
+            and len(command.operands()) >= 2
+        ):
             yield from _path(context, position, folder, command.operands()[-1])
         elif is_install(command):
             # Packages are brought under a name of their own, which no path has.

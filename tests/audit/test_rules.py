@@ -84,3 +84,12 @@ def test_fires_in_powershell(rule: str, text: str) -> None:
 @pytest.mark.parametrize(("rule", "text"), WINDOWS_SPARES)
 def test_spares_in_powershell(rule: str, text: str) -> None:
     assert (rule, 2) not in _on_windows(text)
+
+
+@pytest.mark.parametrize(("folder", "deleted", "hits"), [("/root/", "/root/*.rpm", [2]), ("/etc/", "/etc/x.conf", [])])
+def test_a_file_without_a_name_is_known_by_its_folder(folder: str, deleted: str, hits: list[int]) -> None:
+    # The classic builder keeps a checksum in the place of the name.
+    texts = [f"#(nop) COPY file:{'1f' * 32} in {folder} ", f"rm -f {deleted}"]
+    history = [{"created": "2026-04-20T00:00:00Z", "created_by": "/bin/sh -c #(nop) ADD file:" + "0a" * 32 + " in / "}]
+    history += [{"created": "2026-04-20T00:00:01Z", "created_by": f"/bin/sh -c {text}"} for text in texts]
+    assert [finding.step for finding in run(config(history)).findings if finding.rule == "SIZ001"] == hits

@@ -10,7 +10,6 @@ from reconstruct.audit.downloads import piped_to_interpreter
 from reconstruct.audit.finding import Family, Severity
 from reconstruct.audit.rule import BEST_PRACTICES, Hit, Rule, cis, cwe, docker
 
-
 _SCRIPT_BLOCK = re.compile(
     r"(?i)\[scriptblock\]::Create\([^;]{0,200}?(?:\birm\b|\biwr\b|\bcurl\b|\bwget\b|Invoke-RestMethod|Invoke-WebRequest|DownloadString)"
     r"[^;]{0,200}?(?P<url>https?://[^\s'\")]+)"

@@ -38,11 +38,11 @@ def check(context: Context) -> Iterator[Hit]:
             url = _fetched(context, position, command)
             if url:
                 yield Hit(position, f"{command.name} fetches {context.show(url, 120)} over plain http")
-        source = _APT_SOURCE.search(context.text(position))
-        if source:
+        apt = _APT_SOURCE.search(context.text(position))
+        if apt:
             yield Hit(
                 position,
-                f"an apt source is over plain http: {context.show(source.group('url'), 120)}",
+                f"an apt source is over plain http: {context.show(apt.group('url'), 120)}",
                 severity=Severity.LOW,
             )
     for position, add in context.of(Add):

@@ -59,9 +59,12 @@ def _switched_off(command: Command) -> Iterator[str]:
         command.has("--no-check-certificate") or command.has("--check-certificate=false")
     ):
         yield f"{command.name} --no-check-certificate"
-    elif command.name in ("echo", "printf") and any(target.endswith(".curlrc") for _, target in command.redirects):
-        if re.search(r"(?m)^\s*(?:--?)?(?:insecure|k)\b", "\n".join(command.arguments).replace("\\n", "\n")):
-            yield "insecure in .curlrc"
+    elif (
+        command.name in ("echo", "printf")
+        and any(target.endswith(".curlrc") for _, target in command.redirects)
+        and re.search(r"(?m)^\s*(?:--?)?(?:insecure|k)\b", "\n".join(command.arguments).replace("\\n", "\n"))
+    ):
+        yield "insecure in .curlrc"
     for name, value in command.assignments:
         if name in _ENV and re.fullmatch(_ENV[name], value):
             yield f"{name}={value}"

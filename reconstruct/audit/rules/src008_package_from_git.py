@@ -48,10 +48,14 @@ def _from_git(context: Context, position: int, command: Command) -> Iterator[str
         return
     for word in command.arguments:
         resolved = context.resolve(word, position)
-        if _SOURCE.match(resolved) or (pip and _ARCHIVE.fullmatch(resolved)) or (
-            command.name in ("npm", "yarn", "pnpm", "bower")
-            and word in operands(command)
-            and _SHORTHAND.fullmatch(word)
+        if (
+            _SOURCE.match(resolved)
+            or (pip and _ARCHIVE.fullmatch(resolved))
+            or (
+                command.name in ("npm", "yarn", "pnpm", "bower")
+                and word in operands(command)
+                and _SHORTHAND.fullmatch(word)
+            )
         ):
             yield resolved
 

@@ -10,8 +10,9 @@ from reconstruct.audit.context import Context
 from reconstruct.audit.finding import Family, Severity
 from reconstruct.audit.rule import Hit, Rule, cwe
 
-
-_MOVING = frozenset({"master", "main", "develop", "development", "dev", "trunk", "HEAD", "latest", "stable", "staging", "next"})
+_MOVING = frozenset(
+    {"master", "main", "develop", "development", "dev", "trunk", "HEAD", "latest", "stable", "staging", "next"}
+)
 
 
 def _names_tag(command: Command) -> bool:

@@ -18,7 +18,9 @@ _SYMBOLIC = re.compile(r"(?:[ugoa]*[+=-][rwxXstugo]*,)*[ug]*[oa][ugoa]*[+=][rxXs
 _ICACLS = re.compile(r"(?i)\bicacls\s+(?P<path>\S+)[^;&|]*?/grant\S*\s+['\"]?(?:Everyone|\*S-1-1-0):\S*[(,:]?[FMW]\b")
 
 
-_SET_ACL = re.compile(r"(?i)FileSystemAccessRule\W+['\"]?(?:Everyone|S-1-1-0)['\"]?\s*,\s*['\"]?(?:FullControl|Modify|Write)")
+_SET_ACL = re.compile(
+    r"(?i)FileSystemAccessRule\W+['\"]?(?:Everyone|S-1-1-0)['\"]?\s*,\s*['\"]?(?:FullControl|Modify|Write)"
+)
 
 
 def check(context: Context) -> Iterator[Hit]:

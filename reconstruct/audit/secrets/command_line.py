@@ -190,7 +190,11 @@ def _web(command: Command) -> Iterator[Handed]:
     for position, word in enumerate(words):
         option, equals, glued = word.partition("=")
         value = glued if equals else (words[position + 1] if position + 1 < len(words) else "")
-        if command.name == "curl" and (word in _USER_AND_PASSWORD or re.fullmatch(r"-[fgiIjklLNqRsSv#]+u", word) or (equals and option in _USER_AND_PASSWORD)):
+        if command.name == "curl" and (
+            word in _USER_AND_PASSWORD
+            or re.fullmatch(r"-[fgiIjklLNqRsSv#]+u", word)
+            or (equals and option in _USER_AND_PASSWORD)
+        ):
             yield from _user_password(value)
         elif command.name == "curl" and re.fullmatch(r"-u[^-\s].*:.+", word):
             yield from _user_password(word[2:])
@@ -231,10 +235,14 @@ def _settings(command: Command) -> Iterator[Handed]:
             last = key.rsplit(":", 1)[-1].rsplit(".", 1)[-1]
             if key.startswith("-") or not any(verb in words for verb in ("config", "configure", "set")):
                 continue
-            forge = re.match(r"(?:github-oauth|gitlab-oauth|gitlab-token|bearer)\.", key) if command.name == "composer" else None
-            if names_secret(last) or forge or last in ("_auth", "_authToken"):
-                if value and not value.startswith("-"):
-                    yield from _plain("flag", f"{command.name} {key[:60]}", value)
+            forge = (
+                re.match(r"(?:github-oauth|gitlab-oauth|gitlab-token|bearer)\.", key)
+                if command.name == "composer"
+                else None
+            )
+            named = names_secret(last) or forge or last in ("_auth", "_authToken")
+            if named and value and not value.startswith("-"):
+                yield from _plain("flag", f"{command.name} {key[:60]}", value)
     if command.name == "composer" and any("http-basic" in word for word in words):
         yield from _plain("flag", "composer http-basic", words[-1])
 

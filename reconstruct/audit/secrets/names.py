@@ -113,7 +113,9 @@ def worth(name: str, value: str) -> Worth:
         return Worth.NOTHING
     if _PLACEHOLDER.fullmatch(value):
         return Worth.PLACEHOLDER
-    if _is_location(value) or (_FINGERPRINTS.fullmatch(value) and re.search(r"(?i)key", name) and not names_password(name)):
+    if _is_location(value) or (
+        _FINGERPRINTS.fullmatch(value) and re.search(r"(?i)key", name) and not names_password(name)
+    ):
         return Worth.NOTHING
     if words_of(name)[-1:] == ["pat"] and not re.fullmatch(r"[A-Za-z0-9_-]{16,}", value):
         # A pattern, not a token.
