@@ -271,6 +271,11 @@ class _Level:
     def end_command(self, piped: bool) -> None:
         self.end_word()
         draft, self.draft, self.pending = self.draft, _Draft(), None
+        if piped and self.pipeline < 0 and not (draft.words or draft.assignments or draft.redirects):
+            # `(curl …) | sh`: what stands behind a group goes on with the pipeline of its last command.
+            last = next((found for found in reversed(self.reader.commands[-20:]) if found.parent == self.parent), None)
+            if last is not None:
+                self.pipeline, self.place = last.pipeline, last.place + 1
         if self.pipeline < 0:
             self.pipeline = self.reader.pipelines
             self.reader.pipelines += 1
@@ -512,6 +517,13 @@ def _powershell_words(words: list[str]) -> list[str]:
 def _nested_shell(reader: _Reader, position: int) -> None:
     """`powershell -Command …` and `cmd /c …` inside a command: what they run is read too."""
     command = reader.commands[position]
+    if command.name == "cmd" and command.arguments and position < 10_000:
+        rest = list(command.arguments)
+        while rest and re.fullmatch(r"/[a-zA-Z](?::\w+)?", rest[0]):
+            rest.pop(0)
+        if rest and len(rest) < len(command.arguments):
+            reader.commands[position] = replace(command, words=tuple(rest), wrappers=(*command.wrappers, "cmd"))
+        return
     if command.name in ("powershell", "pwsh") and len(command.words) > 1 and position < 10_000:
         rest = list(command.arguments)
         for index, word in enumerate(rest):

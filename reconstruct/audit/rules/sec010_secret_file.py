@@ -13,7 +13,7 @@ from reconstruct.syntax import Copy
 
 _KEYS = re.compile(
     r"(?:^|/)(?:id_(?:rsa|dsa|ecdsa|ed25519)|[\w.-]*private[-_.]?key[\w.-]*|[\w.-]+\.(?:ppk|p12|pfx|jks|keystore|kdbx)|"
-    r"(?:server|tls|ssl|client|ca|privkey|priv|domain|host)[\w-]*\.key|privkey\.pem|[\w.-]*-key\.pem|key\.pem|\.ssh/?|\.aws/?|"
+    r"(?:server|tls|ssl|client|ca|master|privkey|priv|domain|host)[\w-]*\.key|privkey\.pem|[\w.-]*-key\.pem|key\.pem|\.ssh/?|\.aws/?|"
     r"\.gnupg/?|\.kube/?|\.vault-token|secrets?\.(?:json|ya?ml|env|txt|toml|properties)|[\w-]*service[-_]?account[\w-]*\.json|"
     r"gcloud[\w-]*\.json|htpasswd|shadow|passwords?\.(?:txt|json|ya?ml|csv)|[\w.-]*credentials?(?:\.(?:json|ya?ml|xml|csv|txt|ini))?)$",
     re.IGNORECASE,
@@ -26,7 +26,7 @@ _HARMLESS = re.compile(
 
 def check(context: Context) -> Iterator[Hit]:
     for position, copy in context.of(Copy):
-        for path in (*copy.sources, copy.destination):
+        for path in (*copy.sources, copy.destination.replace("\\", "/")):
             if _HARMLESS.search(path) or not (_KEYS.search(path) or is_login_file(path)) or "://" in path:
                 continue
             sure = re.search(r"(?i)id_[a-z0-9]+$|private|\.netrc|\.git-cred|\.aws|\.pgpass|\.ssh|\.key$|\.kube", path)

@@ -11,9 +11,25 @@ from reconstruct.audit.finding import Family, Severity
 from reconstruct.audit.rule import BEST_PRACTICES, Hit, Rule, cis, cwe, docker
 
 _SCRIPT_BLOCK = re.compile(
-    r"(?i)\[scriptblock\]::Create\([^;]{0,200}?(?:\birm\b|\biwr\b|\bcurl\b|\bwget\b|Invoke-RestMethod|Invoke-WebRequest|DownloadString)"
+    r"(?i)(?:\[scriptblock\]::Create\(|\b(?:iex|Invoke-Expression)\s+[\"'][^;]{0,80}?\$\()[^;]{0,200}?(?:\birm\b|\biwr\b|\bcurl\b|\bwget\b|Invoke-RestMethod|Invoke-WebRequest|DownloadString)"
     r"[^;]{0,200}?(?P<url>https?://[^\s'\")]+)"
 )
+
+
+_FETCHED = re.compile(r"(?i)^\s*(\$\w+)\s*=.*?(?:\birm\b|\biwr\b|Invoke-RestMethod|Invoke-WebRequest|DownloadString)")
+_RUN_VARIABLE = re.compile(r"(?i)\b(?:iex|Invoke-Expression)\s+\(?(\$\w+)")
+_URL = re.compile(r"https?://[^\s'\");]+")
+
+
+def _by_variable(text: str) -> str:
+    """The address whose answer PowerShell keeps in a variable and then runs: `$s = irm URL; iex $s`; else empty."""
+    fetched: dict[str, str] = {}
+    for part in re.split(r"[;\n]", text):
+        if (run := _RUN_VARIABLE.search(part)) and run.group(1).lower() in fetched:
+            return fetched[run.group(1).lower()]
+        if (kept := _FETCHED.search(part)) and (url := _URL.search(part)):
+            fetched[kept.group(1).lower()] = url.group()
+    return ""
 
 
 def check(context: Context) -> Iterator[Hit]:
@@ -25,6 +41,8 @@ def check(context: Context) -> Iterator[Hit]:
             )
         if context.language(position) == "powershell" and (match := _SCRIPT_BLOCK.search(context.text(position))):
             yield Hit(position, f"{context.show(match['url'], 120)} is run as a script block as it arrives")
+        elif context.language(position) == "powershell" and (url := _by_variable(context.text(position))):
+            yield Hit(position, f"{context.show(url, 120)} is run by Invoke-Expression as it arrives")
 
 
 rule = Rule(

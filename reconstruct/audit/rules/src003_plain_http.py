@@ -13,7 +13,9 @@ from reconstruct.audit.packages import is_pip
 from reconstruct.audit.rule import Hit, Rule, cwe
 from reconstruct.syntax import Add
 
-_HTTP = re.compile(r"(?:http|ftp)://(?!(?:[^/@\s]*@)?(?:localhost|127\.|\[::1\]|0\.0\.0\.0|169\.254\.))", re.IGNORECASE)
+_HTTP = re.compile(
+    r"(?:http|ftp|git)://(?!(?:[^/@\s]*@)?(?:localhost|127\.|\[::1\]|0\.0\.0\.0|169\.254\.))", re.IGNORECASE
+)
 
 
 # The distributions' own archives are over http by default, and their indexes are signed.
@@ -57,7 +59,24 @@ def _fetched(context: Context, position: int, command: Command) -> str:
         (command.name == "git" and "clone" in command.words)
         or is_pip(command)
         or command.name
-        in ("npm", "yarn", "gem", "svn", "go", "composer", "rpm", "yum", "dnf", "easy_install", "bundle")
+        in (
+            "npm",
+            "yarn",
+            "gem",
+            "svn",
+            "go",
+            "composer",
+            "rpm",
+            "yum",
+            "dnf",
+            "easy_install",
+            "bundle",
+            "yum-config-manager",
+            "zypper",
+            "apk",
+            "choco",
+            "nuget",
+        )
     )
     if not fetches:
         return ""

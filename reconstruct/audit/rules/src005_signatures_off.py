@@ -19,7 +19,7 @@ _APT = re.compile(
 _APT_CONF = re.compile(
     r"(?i)(AllowUnauthenticated|AllowInsecureRepositories|AllowDowngradeToInsecureRepositories|AllowWeakRepositories)\W+(?:true|1|yes)"
 )
-_TRUSTED = re.compile(r"(?i)\bdeb(?:-src)?\s+\[[^\]]*trusted\s*=\s*yes|^\s*trusted:\s*yes", re.MULTILINE)
+_TRUSTED = re.compile(r"(?i)\bdeb(?:-src)?\s+\[[^\]]*trusted\s*=\s*yes|(?:^|\\n)\s*trusted:\s*yes", re.MULTILINE)
 _REPO_FILE = re.compile(r"(?i)(?:\\n|\b)(?:repo_)?gpgcheck\s*=\s*(?:0|false|no)\b|\bSigLevel\s*=\s*(?:Never|TrustAll)")
 
 

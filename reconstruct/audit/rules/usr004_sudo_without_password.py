@@ -26,6 +26,11 @@ def check(context: Context) -> Iterator[Hit]:
             )
         elif any(command.name in ("useradd", "adduser") and _is_root_twin(command.arguments) for command in commands):
             yield Hit(position, "a second account with user ID 0 is made")
+        elif any(
+            command.name == "passwd" and command.has("-d", "--delete") and "root" in command.words
+            for command in commands
+        ):
+            yield Hit(position, "root's password is taken away: anyone may become root")
 
 
 def _is_root_twin(words: tuple[str, ...]) -> bool:

@@ -15,7 +15,17 @@ _PACKAGES = frozenset(
     {"openssh-server", "dropbear", "telnetd", "inetutils-telnetd", "telnet-server", "rsh-server", "vsftpd", "proftpd", "ssh", "sshd",
      "openssh-sftp-server", "tightvncserver", "x11vnc", "xrdp"}
 )  # fmt: skip
-_PORTS = {"22": "ssh", "2222": "ssh", "23": "telnet", "21": "ftp", "513": "rlogin", "514": "rsh"}
+_PORTS = {
+    "22": "ssh",
+    "2222": "ssh",
+    "23": "telnet",
+    "21": "ftp",
+    "513": "rlogin",
+    "514": "rsh",
+    "3389": "remote desktop",
+    "5985": "WinRM",
+    "5900": "VNC",
+}
 
 
 _WINDOWS = re.compile(
@@ -29,6 +39,9 @@ def check(context: Context) -> Iterator[Hit]:
         packages = [name for command in commands for name in installed(command) if name in _PACKAGES]
         if packages:
             yield Hit(position, f"{packages[0]} is installed")
+        elif any(command.name == "apk" and "openssh" in installed(command) for command in commands):
+            # Alpine's `openssh` holds the server too; often only the client was meant.
+            yield Hit(position, "openssh is installed, server and all", severity=Severity.LOW)
         elif re.search(
             r"(?i)s[/|,#][^;]*PermitRootLogin.*yes|PermitRootLogin[\s=\"']+yes|PermitEmptyPasswords\s+yes",
             context.text(position),
@@ -47,7 +60,8 @@ def check(context: Context) -> Iterator[Hit]:
                 yield Hit(position, f"EXPOSE {port}: the port of {_PORTS[number]}")
     for position, step in enumerate(context.steps):
         if isinstance(step.instruction, Cmd | Entrypoint) and re.search(
-            r"(?:^|[\s/\"'])(?:sshd|telnetd|vsftpd|dropbear)\b", context.text(position)
+            r"(?:^|[\s/\"'])(?:sshd|telnetd|vsftpd|dropbear)\b|\bservice\s+sshd?\s+(?:re)?start|init\.d/sshd?\s+(?:re)?start",
+            context.text(position),
         ):
             yield Hit(position, f"{step.instruction.keyword} starts a remote login service")
 

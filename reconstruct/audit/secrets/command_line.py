@@ -101,7 +101,8 @@ def _flags(command: Command) -> Iterator[Handed]:
         name, equals, value = word.partition("=")
         if not equals and not word.startswith("--") and ":" in word:
             name, equals, value = word.partition(":")
-        if _NO_VALUE.fullmatch(name.lower()) or not names_secret(name.lstrip("-").removeprefix("D")):
+        switch = _NO_VALUE.fullmatch(name.lower()) and not (equals and name.startswith("--with-"))
+        if switch or not names_secret(name.lstrip("-").removeprefix("D")):
             continue
         if not equals:
             value = words[position + 1] if position + 1 < len(words) else ""
@@ -158,6 +159,14 @@ def _by_program(command: Command, feeding: str) -> Iterator[Handed]:
             match_ = _PASS_PREFIX.fullmatch(word)
             if match_:
                 yield from _plain("flag", f"{name} pass:", match_["secret"])
+    if name == "vault" and "login" in words:
+        for word in words:
+            if word.startswith("token=") or re.match(r"(?:hv)?s\.\w{20,}", word):
+                yield from _plain("flag", "vault login", word.removeprefix("token="))
+    if name == "cmdkey":
+        for word in words:
+            if word.lower().startswith("/pass:"):
+                yield from _plain("flag", "cmdkey /pass", word[6:])
     if name == "htpasswd" and any(re.fullmatch(r"-[a-zA-Z0-9]*b[a-zA-Z0-9]*", word) for word in words):
         operands = command.operands()
         if len(operands) >= 2:

@@ -98,6 +98,9 @@ def _pair(step: int | None, place: Place, name: str, value: str, known: dict[str
     formed = list(_formed(value))
     for token in formed:
         yield Secret(step, _place_of(token, place), token.kind, token.secret, name=name, service=_is_service(token))
+    if not formed and (header := _AUTHORIZATION.fullmatch(value)):
+        yield Secret(step, place, "an authorization header", header["secret"], name=name)
+        return
     inside = None if formed or names_secret(name) else _IN_CONNECTION.search(value)
     if inside and worth("password", inside["secret"]) is not Worth.NOTHING:
         yield Secret(step, place, "a password in a connection string", inside["secret"], name=name)
@@ -113,6 +116,9 @@ def _pair(step: int | None, place: Place, name: str, value: str, known: dict[str
 
 # `jdbc:mysql://db/app?user=a&password=b`, `Server=db;User Id=sa;Password=b`.
 _IN_CONNECTION = re.compile(r"(?i)[?&;]\s*(?:password|passwd|pwd)\s*=\s*(?P<secret>[^;&\s\"'$]{3,200})")
+
+
+_AUTHORIZATION = re.compile(r"(?i)(?:basic|bearer)\s+(?P<secret>[A-Za-z0-9+/_.=-]{12,})")
 
 
 def _place_of(token: Token, place: Place) -> Place:
@@ -211,7 +217,7 @@ def feeding(command: Command, writers: Mapping[tuple[int, int], Command]) -> str
             if writer.name in ("echo", "printf") and any(target == source for _, target in writer.redirects):
                 here += " ".join(word for word in writer.arguments if not re.fullmatch(r"-[neE]+", word))
     other = writers.get((command.pipeline, command.place - 1))
-    if other is None or other.name not in ("echo", "printf", "cat"):
+    if other is None or other.name not in ("echo", "printf", "cat", "yes"):
         return here
     words = [word for word in other.arguments if word not in ("-e", "-n", "-en", "-ne", "--")]
     if other.name == "printf" and len(words) > 1 and "%s" in words[0]:
