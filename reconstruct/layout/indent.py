@@ -178,7 +178,7 @@ class Reader:
                 price += 2.0
             price += _trail_price(split.trail, habits.trail)
         if split.empty:
-            price += len(split.empty) * (1.3 if tabbed else 3.3 if place.key[1] in _HANGING else 2.5)
+            price += len(split.empty) * (1.3 if tabbed else 3.3 if place.key[1] in _HANGING else 2.3)
             price += 2.5 if place.opening or place.key[1] == "close" else 0.0
             price += sum((0.9 if habits.used[w] else 2.0) for w in split.empty if w != split.column)
         return price
@@ -235,7 +235,7 @@ def _usual_trail(widths: Counter[tuple[int, bool]]) -> int:
         weight = log2(1 + count) * (1.0 if width <= least + 1 else 0.2)
         for trail in (0, 1):
             prices[trail] += weight * _first_price(width - trail, operator)
-    return 0 if prices[0] + 3.0 < prices[1] else 1
+    return 0 if prices[0] + 4.5 < prices[1] else 1
 
 
 def _unit(widths: Counter[int], trail: int) -> int:

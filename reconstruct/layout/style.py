@@ -77,7 +77,8 @@ def _kind(text: str, gap: Gap) -> Kind:
 
 
 def _one_side(text: str, spots: list[Spot]) -> list[Spot]:
-    """An operator with a gap on either side ends its line or starts it, unless it has one to itself."""
+    """An operator with a gap on either side ends its line or starts it, unless it has one to itself, as deep as the
+    words of a list above it."""
     dropped: set[int] = set()
     pairs = [
         i
@@ -87,8 +88,11 @@ def _one_side(text: str, spots: list[Spot]) -> list[Spot]:
     usual = {s.gap.space for s in spots if s.kind is not Kind.BEFORE}
     if all(spots[i].gap.space in usual and _wide(spots[i], 4) and _wide(spots[i + 1], 3) for i in pairs):
         return spots
+    usual = {s.gap.space for s in spots if s.kind is Kind.WORD}
     for i in pairs:
         a, b = spots[i], spots[i + 1]
+        if a.gap.space in usual and _wide(a, 3) and _wide(b, 3):
+            continue
         after = _wide(b, 3) or not _wide(a, 3)
         dropped.add(i if after else i + 1)
     return [s for i, s in enumerate(spots) if i not in dropped]
@@ -131,14 +135,17 @@ class _Chooser:
         self.trailing = self.tabs > 3 and spaced * 5 >= self.tabs * 4
         sure = [s.width for s in blank if s.kind in (Kind.AFTER, Kind.BEFORE) and s.width > 2]
         words = [s.width for s in blank if s.kind in (Kind.WORD, Kind.CLOSER)]
-        narrow = any(s.width == 2 for s in blank if s.kind in (Kind.AFTER, Kind.BEFORE))
         self.tabbed = self.tabs > 0 and self.tabs >= len(sure) and 2 * self.tabs >= len(plain)
         ends = sum(s.kind is Kind.AFTER and (s.gap.tabbed or s.width > 2) for s in plain)
         self.ends = ends > sum(s.kind is Kind.BEFORE and s.width == 2 for s in blank)
+        # Commands in the first column, lists behind a tab.
+        self.shallow = sum(s.kind is Kind.AFTER and s.width == 2 for s in blank) > 1 and not any(
+            s.kind is Kind.AFTER and (s.gap.tabbed or s.width > 2) for s in plain
+        )
         self.sure = bool(sure)
         self.widths = set(sure) or {w for w in words if w > 2}
         self.least = min(self.widths, default=3)
-        self.narrow_words = not sure and not self.tabs and set(words) == {2} and (len(words) > 1 or narrow)
+        self.narrow_words = not sure and not self.tabs and set(words) == {2} and len(words) > 1
 
     def chosen(self) -> list[Gap]:
         out = []
@@ -154,7 +161,8 @@ class _Chooser:
         width = len(gap.space)
         if gap.tabbed:
             if gap.space[0] == "\t" and self.trailing and (gap.quoted or kind is Kind.WORD):
-                return False
+                # `LIST="\⏎⇥first` has no blank before the break.
+                return self.text[gap.start - 1] in "'\"" and self.text[gap.start - 2] == "="
             return not gap.quoted or self.tabs > 0
         if gap.quoted:
             return self._breaks_string(width)
@@ -162,7 +170,7 @@ class _Chooser:
             return False
         if self.tabbed:
             if kind is Kind.AFTER or self.text.startswith(("&&", "||"), gap.end):
-                return width > 2
+                return width > 2 or (self.shallow and kind is Kind.AFTER)
             return width > 4 and not _ARM.match(self.text, line)
         if width > 2:
             return kind in (Kind.AFTER, Kind.BEFORE) or width >= min(self.least - 1, 5)

@@ -11,14 +11,16 @@ from __future__ import annotations
 from reconstruct.layout.commands import Operator, operators
 from reconstruct.layout.gaps import Language
 
-_LONG = 300
+_LONG = 200
+_SHORT = 150
 _MANY = 3
 _VERY_MANY = 8
+_BEHIND_LIST = 2
 
 
 def breaks(text: str, spoken: Language) -> list[int]:
     """Where to break a text that has no wide white space; empty where it is better left alone."""
-    if len(text) < _LONG // 2:
+    if len(text) < _SHORT:
         return []
     outer = [o for o in operators(text, spoken) if o.depth == 0]
     chained = [o for o in outer if o.text == "&&"]
@@ -34,7 +36,7 @@ def breaks(text: str, spoken: Language) -> list[int]:
 def after_list(text: str, spoken: Language, first: int) -> list[int]:
     """Where to break before operators behind place `first`, for a text whose gaps are all between words."""
     chained = [o for o in operators(text, spoken) if o.depth == 0 and o.text == "&&" and o.start > first]
-    return _at(text, chained, leading=True) if len(chained) >= _MANY else []
+    return _at(text, chained, leading=True) if len(chained) >= _BEHIND_LIST else []
 
 
 def _leads(text: str, chained: list[Operator]) -> bool:
