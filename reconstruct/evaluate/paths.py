@@ -22,6 +22,7 @@ def join(*parts: str) -> str:
 def workdir(current: str, path: str, *, windows: bool) -> str:
     """The working directory after WORKDIR `path`, with forward slashes. Raises DockerfileError for other drives."""
     if not windows:
+        path = path or current
         return path if path.startswith("/") else join("/", current, path)
     parent = without_drive(current.replace("\\", "/") or "/")
     if not parent.startswith("/"):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from typing import Any
 
 from reconstruct.evaluate.compare import Mismatch
@@ -50,7 +51,10 @@ def _facts(found: Verification) -> list[tuple[str, str]]:
     if found.unseen:
         lines = ", ".join(str(step.start) for step in found.steps if step.status == "contents")
         facts.append(("not told", f"what was copied, of which history has only a checksum (lines {lines})"))
-    if found.solved:
+    if found.suggested:
+        options = " ".join(f"--build-arg {shlex.quote(f'{k}={v}')}" for k, v in found.suggested.items())
+        facts.append(("hint", f"matches with {one_line(options)}"))
+    elif found.solved:
         values = ", ".join(f"{name}={found.build_args[name]}" for name in found.solved)
         facts.append(("solved", f"build arguments: {one_line(values)}"))
     return facts + [("note", one_line(note)) for note in found.notes]
@@ -97,6 +101,7 @@ def as_json(found: Verification, image: str, dockerfile: str) -> dict[str, Any]:
         "base": {"name": found.base, "entries": found.base_entries},
         "build_args": dict(found.build_args),
         "solved": list(found.solved),
+        "suggested": dict(found.suggested),
         "notes": list(found.notes),
         "steps": [
             {

@@ -27,19 +27,26 @@ MAX_NAMES = 500
 
 @dataclass(slots=True)
 class Solution:
-    """Values read off: `args` by name (None: had none), the base's `env`. `firm`: args that history spells out."""
+    """Values read off: `args` by name (None: had none), the base's `env`. `firm`: args that history spells out.
+
+    `shown`: those that only ARG's entry tells, which may be the default and not the value.
+    """
 
     args: dict[str, str | None] = field(default_factory=dict)
     env: dict[str, str] = field(default_factory=dict)
     firm: set[str] = field(default_factory=set)
+    shown: set[str] = field(default_factory=set)
 
-    def take(self, found: Mapping[str, str | None], firm: bool) -> None:
-        """Takes what is new; the first reading of a name counts."""
+    def take(self, found: Mapping[str, str | None], firm: bool, keyword: str = "") -> None:
+        """Takes what is new; the first reading of a name counts, but RUN knows better than ARG."""
         for name, value in found.items():
             if name.startswith(_VARIABLE):
                 if value is not None:
                     self.env.setdefault(name.removeprefix(_VARIABLE), value)
-            elif name not in self.args:
+            elif name not in self.args or (keyword == "RUN" and name in self.shown):
+                self.shown.discard(name)
+                if keyword == "ARG":
+                    self.shown.add(name)
                 self.args[name] = value
                 if firm:
                     self.firm.add(name)
@@ -111,9 +118,9 @@ def _from_entry(entry: Entry, actual: str, solution: Solution, builder: str) -> 
         return
     if keyword == "RUN":
         found = run_arguments(predicted, actual)
-        solution.take(found or {}, firm=True)
+        solution.take(found or {}, True, keyword)
         return
-    solution.take(read_off(predicted, actual) or {}, firm=keyword == "ARG")
+    solution.take(read_off(predicted, actual) or {}, keyword == "ARG", keyword)
 
 
 def _declared_names(predicted: str, actual: str, solution: Solution) -> None:

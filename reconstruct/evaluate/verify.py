@@ -14,17 +14,23 @@ from reconstruct.evaluate.compare import Mismatch, config_mismatch
 from reconstruct.evaluate.dialect import BUILDKIT, DIALECTS
 from reconstruct.evaluate.dockerfile import Dockerfile, Instruction
 from reconstruct.evaluate.errors import DockerfileError
+from reconstruct.evaluate.overrides import Override, overrides
 from reconstruct.evaluate.parser import parse
 from reconstruct.evaluate.predict import predict
 from reconstruct.evaluate.prediction import DEFAULT_PATH, Entry, Prediction
 from reconstruct.evaluate.solve import Solution, declared, solve
 from reconstruct.evaluate.stages import SCRATCH
+from reconstruct.evaluate.unknown import MARKER, is_unknown, marker, usable
 from reconstruct.image import HistoryEntry, Image
 
 # Metadata that newer buildah versions write behind the instruction.
 _BUILDAH_METADATA = re.compile(
     r"\|(?:unsetLabel|unsetAnnotation|inheritLabels|inheritAnnotations|force-mtime|timestamp)=.*\Z"
 )
+# Arguments tried one by one whether a match needs them.
+MAX_LEFT_OUT = 32
+# Where every other Dockerfile copies to.
+_COMMON_DESTINATION = re.compile(r"(?:[./]|/?(?:app|src|usr/src/app|data|code|workspace|tmp|opt|root))?/*", re.IGNORECASE)
 _MERGED = re.compile(r"merge sha256:[0-9a-f]{64} to (?:sha256:[0-9a-f]{64}|scratch)?\Z")
 
 
@@ -60,7 +66,8 @@ class Verification:
     `builder` made the comparison that came furthest. `reason` says in a line why it does not match, or what could not
     be told. `difference` is the first: where, what the Dockerfile gives and what the image has. `steps` are all steps
     of the stages that the target is made of, `base_entries` the history entries below them. `build_args` are those
-    used: given, and solved for (`solved` has their names). `notes` are for a reader.
+    used: given, and solved for (`solved` has their names). `suggested` are arguments with which it would match: they
+    override defaults of the Dockerfile, which makes a difference unless they are given. `notes` are for a reader.
     """
 
     verdict: Verdict
@@ -73,6 +80,7 @@ class Verification:
     build_args: Mapping[str, str] = field(default_factory=dict)
     solved: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
+    suggested: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def matched(self) -> int:
@@ -97,7 +105,8 @@ def verify(
 
     `target` is the stage (else the last), `build_args` those that are known, `base` the image below, if there is one at
     hand: then its part is compared too, and nothing about it has to be inferred. Build arguments not given are solved
-    for. Every step of the stages that lead to the target has to be there.
+    for, as far as that overrides no default that history does not show. Every step of the stages that lead to the
+    target has to be there.
 
     Raises DockerfileError where no builder would take the Dockerfile.
     """
@@ -121,8 +130,8 @@ def verify(
     return best
 
 
-def _rank(found: Verification) -> tuple[bool, float]:
-    return found.verdict is Verdict.UNKNOWN, found.matched / (len(found.steps) or 1)
+def _rank(found: Verification) -> tuple[bool, bool, float]:
+    return found.verdict is Verdict.UNKNOWN, bool(found.suggested), found.matched / (len(found.steps) or 1)
 
 
 def _cleaned(history: tuple[HistoryEntry, ...]) -> tuple[HistoryEntry, ...]:
@@ -197,15 +206,27 @@ class _Attempt:
         best: Verification | None = None
         for args, base in self._guesses():
             found = self._compare(args, base)
+            if found is not None and found.suggested:
+                found = self._fewest(found, base)
             if found is None:
                 continue
-            if found.verdict is not Verdict.DIFFERS:
+            if found.verdict is Verdict.MATCHES:
                 return found
             if best is None or _rank(found) > _rank(best):
                 best = found
         if best is None:
             raise self.last_error or DockerfileError("the Dockerfile can't be evaluated")
         return best
+
+    def _fewest(self, found: Verification, base: Image) -> Verification:
+        """Leaves out what need not be overridden: a default that is made of another argument follows that one."""
+        args = dict(found.build_args)
+        for name in list(found.suggested)[:MAX_LEFT_OUT]:
+            fewer = {key: value for key, value in args.items() if key != name}
+            other = self._compare(fewer, base)
+            if other is not None and (other.verdict is not Verdict.DIFFERS or other.suggested):
+                args, found = fewer, other
+        return found
 
     # -- guesses ---------------------------------------------------------------------------------------------------
 
@@ -241,9 +262,18 @@ class _Attempt:
         # RUN shows an argument without a value as `K=`.
         filled = {name: value for name, value in values.items() if value or defaults.get(name) is not None}
         changed = {name: value for name, value in filled.items() if value != defaults.get(name)}
-        for chosen in (changed, filled, values):
-            yield {**self.given, **chosen}
-            yield {**self.given, **{name: value for name, value in chosen.items() if name in solution.firm}}
+        free = {name: value for name, value in filled.items() if defaults.get(name) is None}
+        for chosen in (free, changed, filled, values):
+            for taken in (chosen, {name: value for name, value in chosen.items() if name in solution.firm}):
+                yield {**self._nameless(), **self.given, **taken}
+
+    def _nameless(self) -> dict[str, str]:
+        """Markers for ARGs that FROM needs and nothing gives a value: the base's name can't be told, the rest can."""
+        if not usable(self.text):
+            return {}
+        wanted = " ".join(stage.base for stage in self.dockerfile.stages)
+        words = [word for step in self.dockerfile.global_args for word in step.args if "=" not in word]
+        return {word: marker(word) for word in words if re.search(rf"\$\{{?{re.escape(word)}\b", wanted)}
 
     def _stage_choices(self) -> list[dict[str, str]]:
         """Values of ARGs that make a FROM name a stage of the file."""
@@ -326,29 +356,27 @@ class _Attempt:
         except DockerfileError as error:
             self.last_error = error
             return None
-        if self._overridden_unseen(args):
-            return None
         if self.base is None and prediction.base != SCRATCH:
             prediction = replace(prediction, base_known=False)
-        return judge(self.image, prediction, args, tuple(key for key in args if key not in self.given))
+        solved = {key: value for key, value in args.items() if key not in self.given and not is_unknown(value)}
+        shown = {key: value for key, value in args.items() if not is_unknown(value)}
+        found = judge(self.image, prediction, shown, tuple(solved))
+        if found.verdict is Verdict.DIFFERS or not solved:
+            return found
+        actual = [step.actual or "" for step in found.steps]
+        unseen = overrides(self.dockerfile, prediction, actual, solved, self.platform)
+        # An older BuildKit shows every default, so no argument explains another one.
+        explained = self.builder != BUILDKIT.name or shows_flags(self.image) is not False
+        return _overridden(found, unseen, explained) if unseen else found
 
 
-    def _overridden_unseen(self, args: Mapping[str, str]) -> bool:
-        """Whether a default is overridden by a solved argument in an image whose BuildKit would show the default.
-
-        ARG's entry shows what --build-arg gave since 0.14; before it, the Dockerfile's own default stands there, so an
-        entry with another value is another Dockerfile's.
-        """
-        if self.builder != BUILDKIT.name or shows_flags(self.image) is not False:
-            return False
-        defaults = {
-            word.partition("=")[0]
-            for step in self._own_instructions(args)
-            if step.keyword == "ARG"
-            for word in step.args
-            if "=" in word
-        }
-        return any(key in defaults for key in args if key not in self.given)
+def _overridden(found: Verification, unseen: list[Override], explained: bool) -> Verification:
+    """What matches with other values than the defaults; `explained`: arguments that were given can be why."""
+    first = min(unseen, key=lambda override: override.line)
+    mismatch = Mismatch(f"line {first.line} (ARG)", f"{first.name}={first.default}", f"{first.name}={first.value}")
+    reason = f"line {first.line} gives the argument {first.name} another value than the image has"
+    suggested = {override.name: override.value for override in unseen} if explained else {}
+    return replace(found, verdict=Verdict.DIFFERS, reason=reason, difference=mismatch, suggested=suggested)
 
 
 def judge(image: Image, prediction: Prediction, args: Mapping[str, str], solved: tuple[str, ...]) -> Verification:
@@ -361,7 +389,7 @@ def judge(image: Image, prediction: Prediction, args: Mapping[str, str], solved:
         verdict=Verdict.MATCHES,
         builder=prediction.builder,
         steps=steps,
-        base=prediction.base,
+        base=MARKER.sub(r"${\1}", prediction.base),
         base_entries=max(first, 0),
         build_args=dict(args),
         solved=solved,
@@ -384,10 +412,18 @@ def judge(image: Image, prediction: Prediction, args: Mapping[str, str], solved:
     if not prediction.base_known and not own and not prediction.config.get("OnBuild"):
         reason = "the Dockerfile makes no step that leaves a trace: give its base with --base"
         return replace(found, verdict=Verdict.UNKNOWN, reason=reason)
-    if own and found.unseen == len(own) and len({entry.created_by + entry.after for entry in own}) == 1:
+    if own and found.unseen == len(own) and _says_nothing(own):
         reason = "all that the Dockerfile does is to copy, and history has only checksums of what was copied"
         return replace(found, verdict=Verdict.UNKNOWN, reason=reason)
     return replace(found, notes=tuple(notes))
+
+
+def _says_nothing(own: tuple[Entry, ...]) -> bool:
+    """Whether the copies are those that any Dockerfile could make: to one place, and a common one."""
+    if len({entry.created_by + entry.after for entry in own}) > 1:
+        return False
+    destination = own[0].after.removeprefix(" in ").removesuffix(" ")
+    return bool(_COMMON_DESTINATION.fullmatch(destination)) and "--" not in own[0].created_by
 
 
 def _first(image: Image, prediction: Prediction) -> int:
@@ -453,7 +489,7 @@ def _judge_base(image: Image, prediction: Prediction, first: int) -> tuple[Verdi
     if not prediction.own:
         return None
     found: Boundary = boundaries.boundary(image.history, first, prediction.builder)
-    if found.base and not boundaries.same_name(prediction.base, found.base):
+    if found.base and not is_unknown(prediction.base) and not boundaries.same_name(prediction.base, found.base):
         mismatch = Mismatch("FROM", f"FROM {prediction.base}", f"FROM {found.base}")
         return Verdict.DIFFERS, "the base differs", mismatch
     if found.place is Place.SAME_BUILD:

@@ -10,6 +10,7 @@ import pytest
 
 import reconstruct
 from reconstruct.evaluate import BUILDERS, DockerfileError, predict
+from reconstruct.evaluate.compare import Mismatch
 from reconstruct.evaluate.verify import Verdict, Verification, shows_flags, verify
 from reconstruct.image import HistoryEntry, Image, Layer, Provenance
 from reconstruct.sources import load
@@ -124,12 +125,82 @@ def test_build_arguments_are_solved_for(builder: str) -> None:
     text = "FROM x\nARG A\nARG B=two\nENV C=$A-$B\nRUN echo $A\nLABEL v=$B\n"
     image = make(text, builder, args={"A": "one 1", "B": "zwei"})
     found = verify(image, text)
-    assert found.verdict is Verdict.MATCHES
     assert found.build_args == {"A": "one 1", "B": "zwei"}
     assert set(found.solved) == {"A", "B"}
-    assert verify(image, text, build_args={"A": "one 1"}).verdict is Verdict.MATCHES
+    if builder in ("classic", "buildkit-0.8"):
+        assert (found.verdict, found.suggested) == (Verdict.MATCHES, {})
+        assert verify(image, text, build_args={"A": "one 1"}).verdict is Verdict.MATCHES
+    else:
+        assert (found.verdict, found.suggested) == (Verdict.DIFFERS, {"B": "zwei"})
+        assert found.difference == Mismatch("line 3 (ARG)", "B=two", "B=zwei")
+    assert verify(image, text, build_args={"B": "zwei"}).verdict is Verdict.MATCHES
     assert verify(image, text, build_args={"A": "other"}).verdict is Verdict.DIFFERS
     assert verify(make(text, builder), text).build_args == {}
+
+
+@pytest.mark.parametrize("builder", BUILDERS)
+def test_a_changed_default_is_refused_unless_history_shows_it_or_it_is_given(builder: str) -> None:
+    """A value in place of the default is told from another default only where ARG's entry shows the default."""
+    text = "FROM x\nARG V=1.0\nRUN echo $V\n"
+    image, changed = make(text, builder), text.replace("1.0", "1.1")
+    assert verify(image, text).verdict is Verdict.MATCHES
+    found = verify(image, changed)
+    assert found.verdict is Verdict.DIFFERS
+    assert found.suggested == ({} if builder in ("classic", "buildkit-0.8") else {"V": "1.0"})
+    if found.suggested:
+        assert verify(image, changed, build_args=found.suggested).verdict is Verdict.MATCHES
+
+
+@pytest.mark.parametrize("builder", BUILDERS)
+def test_a_default_before_the_first_from_counts_too(builder: str) -> None:
+    text = "ARG V=1.0\nFROM x:$V\nARG V\nRUN echo $V\n"
+    image = replace(make(text, builder), history=tuple(replace(e, comment="") for e in make(text, builder).history))
+    assert verify(make(text, builder), text).verdict is Verdict.MATCHES
+    found = verify(image, text.replace("1.0", "1.1"))
+    assert found.verdict is Verdict.DIFFERS
+
+
+@pytest.mark.parametrize("builder", ["buildkit", "buildah"])
+def test_only_what_has_to_be_overridden_is_suggested(builder: str) -> None:
+    text = "FROM x\nARG A=1\nARG B=b-$A\nARG C=c-$B\nRUN echo $C\n"
+    image = make(text, builder, args={"A": "2"})
+    assert verify(image, text).suggested == {"A": "2"}
+    free = text.replace("A=1", "A")
+    assert verify(make(free, builder, args={"A": "2"}), free).verdict is Verdict.MATCHES
+
+
+def test_buildkit_between_0_9_and_0_13_shows_the_default_beside_the_value() -> None:
+    text = "FROM x\nARG V=1\nCOPY <<EOT /a\nb\nEOT\nRUN echo $V\n"
+    image = make(text, "buildkit", args={"V": "2"})
+    own = [replace(e, created_by="ARG V=1") if e.created_by == "ARG V=2" else e for e in image.history]
+    image = replace(image, history=tuple(own), raw_config={"config": {**image.config, "OnBuild": None}})
+    found = verify(image, text)
+    assert (found.verdict, found.build_args) == (Verdict.MATCHES, {"V": "2"})
+    assert verify(image, text.replace("V=1", "V=3")).verdict is Verdict.DIFFERS
+
+
+def test_the_platform_is_no_argument_to_solve_for() -> None:
+    text = "FROM x\nARG TARGETARCH\nRUN make $TARGETARCH\n"
+    image = make(text.replace("ARG TARGETARCH", "ARG TARGETARCH=arm64"), "buildkit")
+    assert verify(make(text, "buildkit"), text).verdict is Verdict.MATCHES
+    assert verify(image, text).suggested == {"TARGETARCH": "arm64"}
+
+
+@pytest.mark.parametrize("builder", BUILDERS)
+def test_a_base_that_only_an_argument_names(builder: str) -> None:
+    text = "ARG BASE\nFROM ${BASE}-slim\nRUN make\nCMD x\n"
+    image = make(text, builder, args={"BASE": "python:3"})
+    found = verify(image, text)
+    assert (found.verdict, found.base, found.build_args) == (Verdict.MATCHES, "${BASE}-slim", {})
+    assert verify(image, text.replace("make", "made")).verdict is Verdict.DIFFERS
+    assert verify(image, text, build_args={"BASE": "python:3"}).base == "python:3-slim"
+
+
+@pytest.mark.parametrize("builder", ["buildkit", "classic", "buildkit-0.8"])
+def test_an_empty_workdir_keeps_the_one_before(builder: str) -> None:
+    text = "FROM x\nWORKDIR /a/b/\nWORKDIR ${NONE}\nRUN y\n"
+    shown = [entry.created_by for entry in predict(text, builder="buildkit", base=_BASE).own]
+    assert shown[:2] == ["WORKDIR /a/b/", "WORKDIR /a/b/"]
 
 
 def test_a_default_that_history_shows_is_not_overridden() -> None:
@@ -154,7 +225,14 @@ def test_the_bases_variables_are_solved_for(builder: str) -> None:
 def test_an_argument_can_choose_the_stage(builder: str) -> None:
     text = "ARG V=one\nFROM x AS base-one\nENV A=1\nFROM x AS base-two\nENV A=2\nFROM base-$V\nRUN y\nCMD z\n"
     image = make(text, builder, args={"V": "base-two"[5:]}) if builder != "buildah" else make(text, builder)
-    assert verify(image, text).verdict is Verdict.MATCHES
+    if builder == "buildah":
+        assert verify(image, text).verdict is Verdict.MATCHES
+        return
+    found = verify(image, text)
+    assert (found.verdict, found.suggested) == (Verdict.DIFFERS, {"V": "two"})
+    assert verify(image, text, build_args={"V": "two"}).verdict is Verdict.MATCHES
+    assert verify(image, text.replace("V=one", "V=two")).verdict is Verdict.MATCHES
+    assert verify(image, text.replace("ARG V=one", "ARG V")).verdict is Verdict.MATCHES
 
 
 def test_the_target_is_heeded() -> None:
@@ -183,11 +261,20 @@ def test_nothing_to_compare_is_no_match() -> None:
     assert verify(_BASE, "FROM x\n", base=_BASE).verdict is Verdict.MATCHES
 
 
-def test_a_lone_checksum_says_nothing() -> None:
-    text = "FROM x\nCOPY a /b\n"
+@pytest.mark.parametrize("step", ["COPY a .", "COPY a /", "ADD . /app/", "COPY . /usr/src/app", "COPY a /\nCOPY b /"])
+def test_a_lone_checksum_to_a_common_place_says_nothing(step: str) -> None:
+    text = f"FROM x\n{step}\n"
     found = verify(make(text, "classic"), text)
-    assert (found.verdict, found.unseen) == (Verdict.UNKNOWN, 1)
+    assert (found.verdict, found.unseen) == (Verdict.UNKNOWN, len(found.steps))
     assert verify(make(text, "buildkit"), text).verdict is Verdict.MATCHES
+
+
+def test_a_lone_checksum_to_a_place_of_its_own_matches() -> None:
+    text = "FROM x\nCOPY a /usr/local/bin/tool\n"
+    image = make(text, "classic")
+    assert verify(image, text).verdict is Verdict.MATCHES
+    assert verify(image, text.replace("tool", "tools")).verdict is Verdict.DIFFERS
+    assert verify(image, text.replace("COPY", "ADD")).verdict is Verdict.DIFFERS
 
 
 def test_a_given_base_is_compared_too() -> None:
@@ -294,7 +381,11 @@ def test_real_builds_match_their_dockerfiles(builder: str) -> None:
         image = row_image(row, builder)
         if len(image.history) == len(base_of(builder).history) or row["dockerfile"].startswith("RUN"):
             continue
-        found = verify(image, row["dockerfile"], target=row.get("target"), base=base_of(builder))
+        given = {"target": row.get("target"), "base": base_of(builder)}
+        found = verify(image, row["dockerfile"], **given)
+        if found.suggested:
+            assert set(found.suggested) <= set(row["args"])
+            found = verify(image, row["dockerfile"], build_args=found.suggested, **given)
         if "HTTP_PROXY" not in row["dockerfile"] and not row["dockerfile"].startswith("FROM scratch"):
             assert found.verdict is Verdict.MATCHES or found.unseen == len(found.steps), (
                 row["dockerfile"],
