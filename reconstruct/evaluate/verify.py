@@ -292,10 +292,14 @@ class _Attempt:
         return choices[:32]
 
     def _set_variables(self) -> list[str]:
-        """Variables that the Dockerfile sets and uses: their values before are not in the image's config."""
+        """Variables that the Dockerfile sets and uses: their values before are not in the image's config.
+
+        Of `ARG V=1` and `ENV V=$V` the value is the argument's: taken for the base's it would hide another default.
+        """
         used = set(re.findall(r"[$%]\{?(\w+)", self.text))
         own = [pair.key for i in self.dockerfile.instructions if i.keyword == "ENV" for pair in i.pairs]
-        return [key for key in dict.fromkeys(own) if key in used]
+        arguments = declared(self.dockerfile)
+        return [key for key in dict.fromkeys(own) if key in used and key not in arguments]
 
     def _own_instructions(self, args: Mapping[str, str] | None = None) -> list[Instruction]:
         """The instructions of the stages that lead to the target, or all where that can't be told."""

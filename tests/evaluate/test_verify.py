@@ -152,6 +152,16 @@ def test_a_changed_default_is_refused_unless_history_shows_it_or_it_is_given(bui
 
 
 @pytest.mark.parametrize("builder", BUILDERS)
+def test_an_argument_kept_as_a_variable_is_not_the_bases(builder: str) -> None:
+    text = "FROM x\nARG V=1.0\nENV V=$V\nRUN echo $V\n"
+    assert verify(make(text, builder), text).verdict is Verdict.MATCHES
+    assert verify(make(text, builder), text.replace("1.0", "1.1")).verdict is Verdict.DIFFERS
+    outer = "ARG V=1.0\nFROM x\nARG V\nENV V=$V\nRUN echo $V\n"
+    assert verify(make(outer, builder), outer).verdict is Verdict.MATCHES
+    assert verify(make(outer, builder), outer.replace("1.0", "1.1")).verdict is Verdict.DIFFERS
+
+
+@pytest.mark.parametrize("builder", BUILDERS)
 def test_a_default_before_the_first_from_counts_too(builder: str) -> None:
     text = "ARG V=1.0\nFROM x:$V\nARG V\nRUN echo $V\n"
     image = replace(make(text, builder), history=tuple(replace(e, comment="") for e in make(text, builder).history))
