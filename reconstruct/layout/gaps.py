@@ -70,7 +70,9 @@ def _read(text: str, spoken: Language, plain: str) -> tuple[list[Gap], str]:
         if kind == "TEXT":
             quoted = inner in ("'", '"')
             end = start + len(value)
-            found += [Gap(m.start(), m.end(), m[0], quoted, "\t" in m[0]) for m in _WIDE.finditer(text, start, end)]
+            for match in _WIDE.finditer(text, start, end):
+                space = match[0]
+                found.append(Gap(match.start(), match.end(), space, quoted, "\t" in space))
         elif kind in ("SINGLE", "DOUBLE") or (kind == "ESCAPED" and inner == "'" and len(value) > 1):
             quote = value[-1]
             if inner == quote:

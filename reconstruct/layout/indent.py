@@ -78,11 +78,19 @@ def splits(text: str, breaks: Sequence[Gap]) -> list[list[int]]:
     commands = settled.columns[-1, "statement"] + settled.columns[-1, "operator"]
     if commands and not tabbed:
         reader.base = commands.most_common(1)[0][0]
+        reader.options.clear()
     # What was seen once is no habit: it would only confirm itself.
     for key in [k for k, seen in settled.columns.items() if seen.total() < 2]:
         settled.used -= settled.columns.pop(key)
     second = reader.read(settled, learn=False)
-    return [_pieces(gap, split) for gap, (_, split) in zip(breaks, second, strict=True)]
+    known: dict[tuple[str, Split], list[int]] = {}
+    out = []
+    for gap, (_, split) in zip(breaks, second, strict=True):
+        pieces = known.get((gap.space, split))
+        if pieces is None:
+            pieces = known[gap.space, split] = _pieces(gap, split)
+        out.append(pieces)
+    return out
 
 
 class Reader:
@@ -94,6 +102,7 @@ class Reader:
         self.tabbed = tabbed
         starts = [0, *(g.end for g in breaks)]
         self.lines = [line(text[start : g.start]) for start, g in zip(starts, breaks, strict=False)]
+        self.options: dict[str, list[Split]] = {}
         self.following = [text[g.end : g.end + _LOOK_AHEAD] for g in breaks]
         plain = [g for g in breaks if not g.tabbed]
         self.padded = padding(plain) if 2 * len(plain) >= len(breaks) else {}
@@ -151,7 +160,10 @@ class Reader:
         """The cheapest reading of a gap; one reading for all gaps alike, which are many in a long list."""
         if key[1] == "close" or (key[1] == "argument" and nesting.started):
             return self._best(gap, _place(nesting, key), habits)
-        case = (gap.space, key, nesting.state(), gap.start in self.alike)
+        case = (
+            gap.space, key, nesting.statement, nesting.column, nesting.opened, nesting.in_string,
+            gap.start in self.alike,
+        )  # fmt: skip
         found = known.get(case)
         if found is None:
             found = known[case] = self._best(gap, _place(nesting, key), habits)
@@ -159,15 +171,22 @@ class Reader:
 
     def _best(self, gap: Gap, place: Place, habits: Habits) -> Split:
         alike = gap.start in self.alike
-        if gap.tabbed:
-            options = _tabbed_options(gap.space)
-        elif self.tabbed:
-            options = iter([Split(min(1, len(gap.space) - 1), (), len(gap.space) - 1)])
-        else:
-            options = _blank_options(len(gap.space))
-            if len(gap.space) > max(_VERY_WIDE, self.base):
-                options = chain(options, [Split(len(gap.space) - self.base, (), self.base)])
+        options = self.options.get(gap.space)
+        if options is None:
+            options = self.options[gap.space] = list(self._options(gap))
+        if len(options) == 1:
+            return options[0]
         return min(options, key=lambda split: self._price(split, place, habits, gap.tabbed, alike))
+
+    def _options(self, gap: Gap) -> Iterator[Split]:
+        width = len(gap.space)
+        if gap.tabbed:
+            return _tabbed_options(gap.space)
+        if self.tabbed:
+            return iter([Split(min(1, width - 1), (), width - 1)])
+        if width > max(_VERY_WIDE, self.base):
+            return chain(_blank_options(width), [Split(width - self.base, (), self.base)])
+        return _blank_options(width)
 
     def _price(self, split: Split, place: Place, habits: Habits, tabbed: bool, alike: bool) -> float:
         price = self._column_price(split.column, place, habits, tabbed)
@@ -180,7 +199,9 @@ class Reader:
         if split.empty:
             price += len(split.empty) * (1.3 if tabbed else 3.3 if place.key[1] in _HANGING else 2.3)
             price += 2.5 if place.opening or place.key[1] == "close" else 0.0
-            price += sum((0.9 if habits.used[w] else 2.0) for w in split.empty if w != split.column)
+            for width in split.empty:
+                if width != split.column:
+                    price += 0.9 if habits.used[width] else 2.0
         return price
 
     def _column_price(self, column: int, place: Place, habits: Habits, tabbed: bool) -> float:

@@ -101,8 +101,15 @@ class Nesting:
         self.in_string = quoted
         self.column = column
         self.started = self.complete
-        self._begin(line, column)
-        self._end(line, 0 if first else column)
+        if line.closes or line.otherwise:
+            self._begin(line, column)
+        elif self.complete or line.continues:
+            self.statement = column
+        if line.ends in ("whole", "part"):
+            self.complete = line.ends == "whole"
+            self.opened = False
+        else:
+            self._end(line, 0 if first else column)
 
     def _begin(self, line: Line, column: int) -> None:
         blocks = self.blocks
@@ -118,7 +125,7 @@ class Nesting:
 
     def _end(self, line: Line, column: int) -> None:
         blocks, ends = self.blocks, line.ends
-        self.complete = ends != "part"
+        self.complete = True
         self.opened = False
         if ends == "arm-end":
             if blocks and blocks[-1].opener == "arm":
@@ -153,10 +160,6 @@ class Nesting:
         if self.complete:
             return depth, "statement"
         return depth, "pipe" if first == "|" else "argument"
-
-    def state(self) -> tuple[int, int, bool, bool]:
-        """What `expected` depends on besides the key."""
-        return self.statement, self.column, self.opened, self.in_string
 
     def words(self) -> tuple[int, ...]:
         """The columns in which the words of the last line begin."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 
 from reconstruct.layout import unindented
 from reconstruct.layout.gaps import Gap, Language, gaps
@@ -19,8 +19,10 @@ def lines(text: str, spoken: Language, escape: str, infer: bool) -> list[str]:
 
     `infer`: also break where nothing but one blank tells of a break, if that is likelier than not.
     """
-    breaks = [g for g in line_breaks(text, gaps(text, spoken)) if _allowed(text, g.start, g.end, escape)]
-    ends = list(_ends(text, breaks))
+    breaks = line_breaks(text, gaps(text, spoken))
+    if "#" in text or escape + " " in text or escape + "\t" in text:
+        breaks = [g for g in breaks if _allowed(text, g.start, g.end, escape)]
+    ends = _ends(text, breaks)
     if infer and not breaks:
         ends = _inferred(text, unindented.breaks(text, spoken), escape)
     elif infer and only_words(text, breaks):
@@ -29,12 +31,14 @@ def lines(text: str, spoken: Language, escape: str, infer: bool) -> list[str]:
     return [text[a:b] for a, b in zip([0, *ends], [*ends, len(text)], strict=True)]
 
 
-def _ends(text: str, breaks: Sequence[Gap]) -> Iterator[int]:
+def _ends(text: str, breaks: Sequence[Gap]) -> list[int]:
+    ends = []
     for gap, pieces in zip(breaks, splits(text, breaks), strict=True):
         end = gap.start
         for piece in pieces[:-1]:
             end += piece
-            yield end
+            ends.append(end)
+    return ends
 
 
 def _inferred(text: str, places: list[int], escape: str) -> list[int]:

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Sequence
-from enum import Enum, auto
+from enum import IntEnum, auto
 from itertools import pairwise
 from typing import NamedTuple
 
 from reconstruct.layout.gaps import Gap
 
 
-class Kind(Enum):
+class Kind(IntEnum):
     """What stands around a gap."""
 
     AFTER = auto()  # an operator or an opening word stands before it
@@ -31,12 +32,14 @@ class Spot(NamedTuple):
         return len(self.gap.space)
 
 
-_AFTER = re.compile(r"(?:;|&&|\|\|?|[{(]|\b(?:then|do|else|in)|[\s;)}]\})$")
+_AFTER = re.compile(r"(?:&&|\b(?:then|do|else|in)|[\s;)}]\})$")
 _BEFORE = re.compile(r"&&|\|\|?(?!\|)|;;|;(?=[ \t]{2}|[ ]?\t|$| (?:do|then)\b)")
 _CLOSER = re.compile(r"[})]|(?:fi|done|esac)\b")
 _ARM = re.compile(r"\(?[^()\s]+\)(?= *\S)")
 _LOOK_BACK = 6
-_LAST_OF_AFTER = frozenset(";&|{(}noe")
+_OPERATOR = len("&&")
+_LAST_OF_AFTER = frozenset("&}noe")
+_ENOUGH = frozenset(";|{(")
 
 
 def line_breaks(text: str, found: Sequence[Gap]) -> list[Gap]:
@@ -47,7 +50,8 @@ def line_breaks(text: str, found: Sequence[Gap]) -> list[Gap]:
     spots = [Spot(g, _kind(text, g)) for g in inner]
     spots = _one_side(text, spots)
     aligned = _aligned(text, spots)
-    spots = [s for s in spots if s.gap.start not in aligned]
+    if aligned:
+        spots = [s for s in spots if s.gap.start not in aligned]
     return _Chooser(text, spots).chosen()
 
 
@@ -71,7 +75,8 @@ def _kind(text: str, gap: Gap) -> Kind:
     following = text[gap.end]
     if following in "&|;" and _BEFORE.match(text, gap.end):
         return Kind.BEFORE
-    if text[gap.start - 1] in _LAST_OF_AFTER and _AFTER.search(text[max(0, gap.start - _LOOK_BACK) : gap.start]):
+    last = text[gap.start - 1]
+    if last in _ENOUGH or (last in _LAST_OF_AFTER and _AFTER.search(text[max(0, gap.start - _LOOK_BACK) : gap.start])):
         return Kind.AFTER
     return Kind.CLOSER if following in "})fde" and _CLOSER.match(text, gap.end) else Kind.WORD
 
@@ -83,7 +88,9 @@ def _one_side(text: str, spots: list[Spot]) -> list[Spot]:
     pairs = [
         i
         for i, (a, b) in enumerate(pairwise(spots))
-        if not b.gap.quoted and text[a.gap.end : b.gap.start] in ("&&", "||", "|")
+        if b.gap.start - a.gap.end <= _OPERATOR
+        and not b.gap.quoted
+        and text[a.gap.end : b.gap.start] in ("&&", "||", "|")
     ]
     usual = {s.gap.space for s in spots if s.kind is not Kind.BEFORE}
     if all(spots[i].gap.space in usual and _wide(spots[i], 4) and _wide(spots[i + 1], 3) for i in pairs):
@@ -117,7 +124,8 @@ def _aligned(text: str, spots: Sequence[Spot]) -> set[int]:
             offsets.setdefault(arm.end() + 1 - gap.end, []).append((-1, 1))
         line, starts = gap.end, spot.kind in (Kind.AFTER, Kind.BEFORE)
     out = {start for same in offsets.values() if len({w for _, w in same}) > 1 for start, _ in same}
-    out |= {s.gap.start for s in spots if s.kind is Kind.WORD and text.startswith("= ", s.gap.end)}
+    if "= " in text:
+        out |= {s.gap.start for s in spots if s.kind is Kind.WORD and text.startswith("= ", s.gap.end)}
     return out
 
 
@@ -127,25 +135,28 @@ class _Chooser:
     def __init__(self, text: str, spots: list[Spot]) -> None:
         self.text = text
         self.spots = spots
-        plain = [s for s in spots if not s.gap.quoted]
-        blank = [s for s in plain if not s.gap.tabbed]
-        self.tabs = sum(s.gap.tabbed for s in plain)
+        # How often what stands where, outside of strings: few different gaps, however long the text.
+        plain = Counter((s.kind, s.gap.space) for s in spots if not s.gap.quoted)
+        tabbed = {space for _, space in plain if "\t" in space}
+        self.tabs = sum(n for (_, space), n in plain.items() if space in tabbed)
         # Where all other lines end in a blank, a tab right behind a word is the author's text.
-        spaced = sum(s.gap.space[0] == " " for s in plain if s.gap.tabbed)
+        spaced = sum(n for (_, space), n in plain.items() if space in tabbed and space[0] == " ")
         self.trailing = self.tabs > 3 and spaced * 5 >= self.tabs * 4
-        sure = [s.width for s in blank if s.kind in (Kind.AFTER, Kind.BEFORE) and s.width > 2]
-        words = [s.width for s in blank if s.kind in (Kind.WORD, Kind.CLOSER)]
-        self.tabbed = self.tabs > 0 and self.tabs >= len(sure) and 2 * self.tabs >= len(plain)
-        ends = sum(s.kind is Kind.AFTER and (s.gap.tabbed or s.width > 2) for s in plain)
-        self.ends = ends > sum(s.kind is Kind.BEFORE and s.width == 2 for s in blank)
+        blank = {(kind, len(space)): n for (kind, space), n in plain.items() if space not in tabbed}
+        sure = {case: n for case, n in blank.items() if case[0] in (Kind.AFTER, Kind.BEFORE) and case[1] > 2}
+        words = {width: n for (kind, width), n in blank.items() if kind is Kind.WORD}
+        for (kind, width), n in blank.items():
+            if kind is Kind.CLOSER:
+                words[width] = words.get(width, 0) + n
+        self.tabbed = self.tabs > 0 and self.tabs >= sum(sure.values()) and 2 * self.tabs >= plain.total()
+        ends = sum(n for (kind, space), n in plain.items() if kind is Kind.AFTER and (space in tabbed or len(space) > 2))
+        self.ends = ends > blank.get((Kind.BEFORE, 2), 0)
         # Commands in the first column, lists behind a tab.
-        self.shallow = sum(s.kind is Kind.AFTER and s.width == 2 for s in blank) > 1 and not any(
-            s.kind is Kind.AFTER and (s.gap.tabbed or s.width > 2) for s in plain
-        )
+        self.shallow = blank.get((Kind.AFTER, 2), 0) > 1 and not ends
         self.sure = bool(sure)
-        self.widths = set(sure) or {w for w in words if w > 2}
+        self.widths = {width for _, width in sure} or {w for w in words if w > 2}
         self.least = min(self.widths, default=3)
-        self.narrow_words = not sure and not self.tabs and set(words) == {2} and len(words) > 1
+        self.narrow_words = not sure and not self.tabs and words.keys() == {2} and words[2] > 1
 
     def chosen(self) -> list[Gap]:
         out = []
