@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import importlib
 import os
 import sys
@@ -59,15 +60,28 @@ def main(args: list[str] | None = None) -> Any:
     try:
         return cli.main(args=args, prog_name="reconstruct")
     except ReconstructError as error:
-        click.echo(f"reconstruct: {error}", err=True)
+        from reconstruct.text import one_line
+
+        click.echo(f"reconstruct: {one_line(str(error))}", err=True)
         sys.exit(2)
     except BrokenPipeError:
         # The reader (`head`, a pager) has left: that is no error of ours.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _drop_output()
         sys.exit(0)
+    except OSError as error:
+        # What can't be read is told where it is read; what is left is standard output on a full disk and the like.
+        click.echo(f"reconstruct: {error.strerror or error}", err=True)
+        _drop_output()
+        sys.exit(2)
     except (RecursionError, MemoryError) as error:
         click.echo(f"reconstruct: the input is nested too deeply or too large ({type(error).__name__})", err=True)
         sys.exit(2)
+
+
+def _drop_output() -> None:
+    """Has what is still buffered go nowhere, so that the interpreter does not fail on it when it ends."""
+    with contextlib.suppress(OSError, ValueError, AttributeError):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 if __name__ == "__main__":

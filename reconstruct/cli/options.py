@@ -128,12 +128,12 @@ def use_color(color: bool | None) -> bool:
     """Whether to colour: as asked, else on a terminal and without NO_COLOR (https://no-color.org)."""
     if color is not None:
         return color
-    return sys.stdout.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
+    return sys.stdout is not None and sys.stdout.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
 
 
 def terminal_width() -> int | None:
     """The terminal's width in columns, None where standard output is no terminal (nothing is cut then)."""
-    if not sys.stdout.isatty():
+    if sys.stdout is None or not sys.stdout.isatty():
         return None
     import shutil
 
@@ -149,6 +149,8 @@ def write_exact(text: str | bytes, output: str | None = None) -> None:
     """The result to the byte: no newline is added."""
     data = text if isinstance(text, bytes) else text.encode("utf-8", "backslashreplace")
     if output is None or output == "-":
+        if sys.stdout is None:
+            raise ReconstructError("standard output is closed")
         stream = sys.stdout.buffer
         stream.write(data)
         stream.flush()
@@ -158,3 +160,5 @@ def write_exact(text: str | bytes, output: str | None = None) -> None:
             file.write(data)
     except OSError as error:
         raise ReconstructError(f"{output}: can't be written: {error.strerror}") from error
+    except ValueError as error:
+        raise ReconstructError(f"{output!r}: not a file's name ({error})") from error

@@ -96,6 +96,8 @@ def _read(path: str) -> str:
     """The Dockerfile's text. A byte that is no UTF-8 becomes U+FFFD, as it does in what builders save."""
     try:
         if path == "-":
+            if sys.stdin is None:
+                raise UnreadableError("-: standard input is closed")
             data: bytes = sys.stdin.buffer.read(_MAX_BYTES)
         else:
             with open(path, "rb") as file:

@@ -66,6 +66,8 @@ def _from_path(path: str | bytes, reading: Reading) -> Files | Document:
     label = reading.label
     path = os.fsdecode(path)
     if path == "-":
+        if sys.stdin is None:
+            raise UnreadableError("-: standard input is closed")
         return _from_stream(sys.stdin.buffer, label, None)
     if not os.path.exists(path) and path.lstrip()[:1] in ("{", "["):
         return _from_text(path, "input", None, None)

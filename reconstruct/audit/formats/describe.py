@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from reconstruct.audit.finding import Audit, Finding, Severity
 from reconstruct.audit.rule import Rule
 from reconstruct.report.units import human
+from reconstruct.text import one_line
 
 WORST_FIRST = tuple(sorted(Severity, key=lambda severity: -severity.rank))
 
@@ -50,7 +51,7 @@ def stake(finding: Finding) -> str:
 
 def facts(audit: Audit) -> str:
     """A line on the image: platform, creation time, steps and size, as far as known."""
-    parts = [audit.platform, f"created {audit.created}" if audit.created else "", f"{audit.steps} steps"]
+    parts = [audit.platform, f"created {one_line(audit.created)}" if audit.created else "", f"{audit.steps} steps"]
     if audit.size is not None:
         parts.append(human(audit.size))
     return ", ".join(part for part in parts if part)

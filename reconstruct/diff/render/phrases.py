@@ -78,7 +78,7 @@ def step_text(step: Step) -> str:
     from reconstruct.writer.instructions import Style, write
 
     if isinstance(step.instruction, RootFilesystem | Foreign):
-        return instruction_text(step)
+        return one_line(instruction_text(step))
     return one_line(re.sub(r"\s+", " ", write(step, Style(layout="flat"))))
 
 
