@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
-from reconstruct import grammar
 from reconstruct.layout.gaps import Language
 
 _BLOCKS = {"if": 1, "for": 1, "while": 1, "until": 1, "case": 1, "fi": -1, "done": -1, "esac": -1}
@@ -13,8 +12,7 @@ _OPENING = ("then", "do", "else")
 _LEADING = (*_OPENING, "elif", "!")
 
 
-@dataclass(frozen=True, slots=True)
-class Operator:
+class Operator(NamedTuple):
     """`&&`, `||`, `;`, `then`, `do`, `else` or `{` outside of strings, with how many blocks it stands in."""
 
     start: int
@@ -26,6 +24,8 @@ class Operator:
 def operators(text: str, spoken: Language) -> list[Operator]:
     """The operators of `text` in their order."""
     name = "shell_commands" if spoken is Language.SHELL else "powershell_commands"
+    from reconstruct import grammar
+
     found = []
     start = depth = 0
     fresh = True  # a command begins here, so that a word may be a keyword

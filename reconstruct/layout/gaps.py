@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from enum import StrEnum
 from pathlib import PureWindowsPath
 from typing import NamedTuple
 
-from reconstruct import grammar
+from reconstruct import pattern
 
 
 class Language(StrEnum):
@@ -33,7 +32,9 @@ class Gap(NamedTuple):
     tabbed: bool
 
 
-_WIDE = re.compile(r"[ \t]*\t[ \t]*| {2,}")
+_WIDE = pattern.compile(r"[ \t]*\t[ \t]*| {2,}")
+# Without any of these no language of ours quotes: the whole text is one TEXT token, and Lark need not be loaded.
+_QUOTES = pattern.compile(r"[\\'\"`$()^]")
 
 
 def language(shell: Sequence[str]) -> Language:
@@ -46,9 +47,19 @@ def language(shell: Sequence[str]) -> Language:
 
 def gaps(text: str, spoken: Language) -> list[Gap]:
     """The gaps of `text` in their order. Where a quote is never closed, that kind of quote quotes nothing."""
+    if not _QUOTES.search(text):
+        return _gaps(text, 0, len(text), quoted=False)
     found, unclosed = _read(text, spoken, "")
     if unclosed:
         found, unclosed = _read(text, spoken, unclosed)
+    return found
+
+
+def _gaps(text: str, start: int, end: int, quoted: bool) -> list[Gap]:
+    found = []
+    for match in _WIDE.finditer(text, start, end):
+        space = match[0]
+        found.append(Gap(match.start(), match.end(), space, quoted, "\t" in space))
     return found
 
 
@@ -59,6 +70,8 @@ def closed(text: str, spoken: Language) -> bool:
 
 def _read(text: str, spoken: Language, plain: str) -> tuple[list[Gap], str]:
     """The gaps, and the quote that was open at the end (empty: none); the quotes in `plain` are no quotes."""
+    from reconstruct import grammar
+
     found: list[Gap] = []
     # What encloses the place read: a quote, "$" for a substitution, "(" for parentheses within one. Nothing but
     # quotes is of interest at the outermost level, where `case` has closing parentheses without opening ones.
@@ -70,9 +83,7 @@ def _read(text: str, spoken: Language, plain: str) -> tuple[list[Gap], str]:
         if kind == "TEXT":
             quoted = inner in ("'", '"')
             end = start + len(value)
-            for match in _WIDE.finditer(text, start, end):
-                space = match[0]
-                found.append(Gap(match.start(), match.end(), space, quoted, "\t" in space))
+            found += _gaps(text, start, end, quoted)
         elif kind in ("SINGLE", "DOUBLE") or (kind == "ESCAPED" and inner == "'" and len(value) > 1):
             quote = value[-1]
             if inner == quote:

@@ -7,14 +7,13 @@ the cheapest is taken: habits of the same text count most, then what is usual wh
 
 from __future__ import annotations
 
-import re
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
 from itertools import chain
 from math import log2
 from typing import NamedTuple
 
+from reconstruct import pattern
 from reconstruct.layout.gaps import Gap
 from reconstruct.layout.nesting import Key, Nesting, line
 from reconstruct.layout.padding import padding
@@ -28,13 +27,15 @@ class Split(NamedTuple):
     column: int
 
 
-@dataclass(slots=True)
 class Habits:
     """What a text is known to do: columns by what the line is, columns at all, blanks before the continuation."""
 
-    columns: defaultdict[Key, Counter[int]] = field(default_factory=lambda: defaultdict(Counter))
-    used: Counter[int] = field(default_factory=Counter)
-    trail: int = 1
+    __slots__ = ("columns", "trail", "used")
+
+    def __init__(self, trail: int = 1) -> None:
+        self.columns: defaultdict[Key, Counter[int]] = defaultdict(Counter)
+        self.used: Counter[int] = Counter()
+        self.trail = trail
 
     def note(self, key: Key, column: int) -> None:
         self.columns[key][column] += 1
@@ -61,6 +62,7 @@ _FIRST_OPERATOR = {**_FIRST, 1: 0.8, 3: 1.5, 7: 3.0, 8: 2.0}
 # Wider than this, blanks before the continuation are likelier than indentation.
 _VERY_WIDE = 24
 _LOOK_AHEAD = 8
+_RUN_OF_TABS = pattern.compile(r"(?:^ *)?\t+ *")
 _LEARNT_FROM = 64
 _HANGING = ("argument", "pipe", "string")
 
@@ -308,7 +310,7 @@ def _blank_options(width: int) -> Iterator[Split]:
 
 def _parts(space: str) -> list[str]:
     """Runs of tabs with the blanks around them: a blank before a tab ends a line that holds nothing else."""
-    return re.findall(r"(?:^ *)?\t+ *", space)
+    return list(_RUN_OF_TABS.findall(space))
 
 
 def _pieces(gap: Gap, split: Split) -> list[int]:

@@ -2,22 +2,22 @@
 
 from __future__ import annotations
 
-import re
-from dataclasses import dataclass, field
 from typing import NamedTuple
+
+from reconstruct import pattern
 
 # The words behind which a block begins; they fit in the last characters of a line.
 _OPENING = ("then", "do", "else")
-_OPENS = re.compile(r"(?<![\w-])(?:then|do|else)$")
+_OPENS = pattern.compile(r"(?<![\w-])(?:then|do|else)$")
 _TAIL = 6
-_CASE = re.compile(r"(?:^|[\s;&|(])case\s")
-_ARM = re.compile(r"\(?[^()\s|]+(?: ?\| ?[^()\s|]+)*\)$")
-_CLOSES = re.compile(r"(?:fi|done|esac)\b|\\?[})]")
+_CASE = pattern.compile(r"(?:^|[\s;&|(])case\s")
+_ARM = pattern.compile(r"\(?[^()\s|]+(?: ?\| ?[^()\s|]+)*\)$")
+_CLOSES = pattern.compile(r"(?:fi|done|esac)\b|\\?[})]")
 _CLOSING = ("f", "d", "e", "}", ")", "\\")
 _ELSE = ("else", "elif")
 _THEN = ("then", "do ")
 _OPERATOR = ("&&", "||")
-_BORDER = re.compile(r" (?! )")
+_BORDER = pattern.compile(r" (?! )")
 _WIDEST = 100
 
 Key = tuple[int, str]
@@ -59,8 +59,7 @@ def _ends(text: str) -> str:
     return "block" if text.endswith(_OPENING) and _OPENS.search(text[-_TAIL:]) else "part"
 
 
-@dataclass(slots=True)
-class Block:
+class Block(NamedTuple):
     """A block: what opened it (`case`, `arm`, or anything else), the columns of that line and of its statement."""
 
     opener: str
@@ -68,7 +67,6 @@ class Block:
     statement: int
 
 
-@dataclass(slots=True)
 class Nesting:
     """Where the next line of a script is to be expected.
 
@@ -77,17 +75,22 @@ class Nesting:
     `expected` in which columns it may stand, likeliest first.
     """
 
-    unit: int = 1
-    base: int = 1
-    blocks: list[Block] = field(default_factory=list)
-    statement: int = 0
-    column: int = 0
-    complete: bool = True
-    started: bool = False  # the last line began a command
-    opened: bool = False  # the last line opened a block
-    in_string: bool = False  # the last line began in a string
-    last: Line | None = None
-    margin: int = 0
+    __slots__ = (
+        "base", "blocks", "column", "complete", "in_string", "last", "margin", "opened", "started", "statement", "unit"
+    )  # fmt: skip
+
+    def __init__(self, unit: int = 1, base: int = 1) -> None:
+        self.unit = unit
+        self.base = base
+        self.blocks: list[Block] = []
+        self.statement = 0
+        self.column = 0
+        self.complete = True
+        self.started = False  # the last line began a command
+        self.opened = False  # the last line opened a block
+        self.in_string = False  # the last line began in a string
+        self.last: Line | None = None
+        self.margin = 0
 
     def read(self, line: Line, column: int, quoted: bool) -> None:
         """Takes a line that stands in `column`; `quoted` if it begins in a string."""

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 
+from reconstruct import pattern
 from reconstruct.layout import unindented
 from reconstruct.layout.gaps import Gap, Language, gaps
 from reconstruct.layout.indent import splits
 from reconstruct.layout.style import line_breaks, only_words
 
 # Behind blanks of any kind, the beginning of what a Dockerfile parser takes for a comment.
-_COMMENT = re.compile(r"\s*#")
+_COMMENT = pattern.compile(r"\s*#")
 
 
 def lines(text: str, spoken: Language, escape: str, infer: bool) -> list[str]:

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import re
-
+from reconstruct import pattern
 from reconstruct.layout.commands import Operator, operators
 from reconstruct.layout.gaps import Language, closed, gaps
 
 _INDENT = "    "
-_COMMENT = re.compile(r"\s*#")
+_COMMENT = pattern.compile(r"\s*#")
 # A command may not be parted from what it is a part of: `; do` and `; then` stay on the line of their loop.
-_JOINED = re.compile(r";?\s*(?:do|then|;)(?:\s|$)")
-_CLOSES = re.compile(r"(?:fi|done|esac|else|elif)\b|[})]")
+_JOINED = pattern.compile(r";?\s*(?:do|then|;)(?:\s|$)")
+_CLOSES = pattern.compile(r"(?:fi|done|esac|else|elif)\b|[})]")
 
 
 def lines(text: str, spoken: Language, escape: str) -> list[str]:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from collections.abc import Sequence
 from enum import IntEnum, auto
 from itertools import pairwise
 from typing import NamedTuple
 
+from reconstruct import pattern
 from reconstruct.layout.gaps import Gap
 
 
@@ -32,10 +32,10 @@ class Spot(NamedTuple):
         return len(self.gap.space)
 
 
-_AFTER = re.compile(r"(?:&&|\b(?:then|do|else|in)|[\s;)}]\})$")
-_BEFORE = re.compile(r"&&|\|\|?(?!\|)|;;|;(?=[ \t]{2}|[ ]?\t|$| (?:do|then)\b)")
-_CLOSER = re.compile(r"[})]|(?:fi|done|esac)\b")
-_ARM = re.compile(r"\(?[^()\s]+\)(?= *\S)")
+_AFTER = pattern.compile(r"(?:&&|\b(?:then|do|else|in)|[\s;)}]\})$")
+_BEFORE = pattern.compile(r"&&|\|\|?(?!\|)|;;|;(?=[ \t]{2}|[ ]?\t|$| (?:do|then)\b)")
+_CLOSER = pattern.compile(r"[})]|(?:fi|done|esac)\b")
+_ARM = pattern.compile(r"\(?[^()\s]+\)(?= *\S)")
 _LOOK_BACK = 6
 _OPERATOR = len("&&")
 _LAST_OF_AFTER = frozenset("&}noe")
@@ -149,7 +149,9 @@ class _Chooser:
             if kind is Kind.CLOSER:
                 words[width] = words.get(width, 0) + n
         self.tabbed = self.tabs > 0 and self.tabs >= sum(sure.values()) and 2 * self.tabs >= plain.total()
-        ends = sum(n for (kind, space), n in plain.items() if kind is Kind.AFTER and (space in tabbed or len(space) > 2))
+        ends = sum(
+            n for (kind, space), n in plain.items() if kind is Kind.AFTER and (space in tabbed or len(space) > 2)
+        )
         self.ends = ends > blank.get((Kind.BEFORE, 2), 0)
         # Commands in the first column, lists behind a tab.
         self.shallow = blank.get((Kind.AFTER, 2), 0) > 1 and not ends
