@@ -33,8 +33,12 @@ class Gap(NamedTuple):
 
 
 _WIDE = pattern.compile(r"[ \t]*\t[ \t]*| {2,}")
-# Without any of these no language of ours quotes: the whole text is one TEXT token, and Lark need not be loaded.
-_QUOTES = pattern.compile(r"[\\'\"`$()^]")
+# A text of which no language of ours has a gap in a string: its strings hold single blanks, and nothing that another
+# string, a substitution or an escape could begin with. Lark's tokens would tell no more, and need not be loaded.
+_SIMPLE = pattern.compile(
+    r"""(?:[^\\'"`^]++|\\[A-Za-z0-9./-]"""
+    r"""|"(?:[^ \t\\'"`$()^]++|\$(?!\()| (?![ \t]))*+"|'(?:[^ \t\\'"`()^]++| (?![ \t]))*+')*+"""
+)
 
 
 def language(shell: Sequence[str]) -> Language:
@@ -47,11 +51,11 @@ def language(shell: Sequence[str]) -> Language:
 
 def gaps(text: str, spoken: Language) -> list[Gap]:
     """The gaps of `text` in their order. Where a quote is never closed, that kind of quote quotes nothing."""
-    if not _QUOTES.search(text):
+    if _SIMPLE.fullmatch(text):
         return _gaps(text, 0, len(text), quoted=False)
-    found, unclosed = _read(text, spoken, "")
+    found, unclosed = read(text, spoken, "")
     if unclosed:
-        found, unclosed = _read(text, spoken, unclosed)
+        found, unclosed = read(text, spoken, unclosed)
     return found
 
 
@@ -65,10 +69,10 @@ def _gaps(text: str, start: int, end: int, quoted: bool) -> list[Gap]:
 
 def closed(text: str, spoken: Language) -> bool:
     """Whether every quote of `text` is closed."""
-    return not _read(text, spoken, "")[1]
+    return not read(text, spoken, "")[1]
 
 
-def _read(text: str, spoken: Language, plain: str) -> tuple[list[Gap], str]:
+def read(text: str, spoken: Language, plain: str) -> tuple[list[Gap], str]:
     """The gaps, and the quote that was open at the end (empty: none); the quotes in `plain` are no quotes."""
     from reconstruct import grammar
 
