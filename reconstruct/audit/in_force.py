@@ -93,7 +93,13 @@ def _labels(context: Context) -> Iterator[Disagreement]:
         for pair in label.pairs:
             last[pair.key] = (position, pair.value or "")
     for key, (position, value) in last.items():
-        if not _dynamic(context, position, value) and key in now and str(now[key]) != value:
+        if _dynamic(context, position, value + key):
+            continue
+        if key not in now:
+            yield Disagreement(
+                position, f"LABEL {key[:60]} is set by a step and missing from the config", f"{key}={value}", "low"
+            )
+        elif str(now[key]) != value:
             yield Disagreement(
                 position,
                 f"LABEL {key[:60]} is another value in the config",
@@ -218,6 +224,7 @@ def _added(context: Context) -> Iterator[Disagreement]:
     """Ports and volumes in the config that the steps which set such do not have. Where no step sets any, see REC003."""
     exposes = list(context.of(Expose))
     ports = context.config("ExposedPorts")
+    ports = {} if ports is None else ports
     if exposes and isinstance(ports, dict) and len(ports) < 2000:
         told = [context.resolve(port, position) for position, expose in exposes for port in expose.ports]
         if not any("$" in port for port in told):
@@ -226,6 +233,11 @@ def _added(context: Context) -> Iterator[Disagreement]:
                 yield Disagreement(
                     exposes[-1][0], f"the config has ports that no EXPOSE names: {', '.join(extra)[:100]}", "", "medium"
                 )
+            here = [str(port) for port in ports]
+            gone = [port for port in told if not any(_is_port(one, port) for one in here)]
+            if gone:
+                message = f"EXPOSE {', '.join(gone)[:100]} is set by a step and missing from the config"
+                yield Disagreement(exposes[-1][0], message, "", "low")
     volumes = list(context.of(Volume))
     paths = context.config("Volumes")
     if volumes and isinstance(paths, dict) and len(paths) < 2000:

@@ -13,8 +13,8 @@ def moment(text: str | None) -> datetime | None:
 
 
 def is_zero(time: datetime) -> bool:
-    """Whether a time only stands for none: Go's zero time, or the Unix epoch's first days."""
-    return time.year <= 1970
+    """Whether a time only stands for none: Go's zero time, the Unix epoch, zip's first day (1980), any before images were."""
+    return time.year < 1990
 
 
 def span(seconds: float) -> str:

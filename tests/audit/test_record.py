@@ -249,3 +249,30 @@ def test_what_the_base_did_is_marked() -> None:
 
     hits = found(made, "USR005", base=reconstruct.load(base))
     assert [finding.in_base for finding in hits] == [True]
+
+
+def test_a_label_or_port_that_the_config_lost() -> None:
+    made = built((*LINES, "LABEL a=b", "EXPOSE map[8080/tcp:{}]"))
+    made["config"]["ExposedPorts"] = {"8080/tcp": {}}
+    assert found(made, "REC004") == []
+    made["config"]["Labels"], made["config"]["ExposedPorts"] = {}, None
+    assert [hit.severity.value for hit in found(made, "REC004")] == ["low", "low"]
+
+
+def test_a_trigger_that_no_step_sets() -> None:
+    made = clean()
+    made["config"]["OnBuild"] = ["RUN evil"]
+    assert "ONBUILD RUN evil" in found(made, "REC003")[0].message
+
+
+def test_times_of_1980_stand_for_none() -> None:
+    made = clean()
+    for entry_ in made["history"]:
+        entry_["created"] = "1980-01-01T00:00:01Z"
+    assert len(found(made, "REC007")) == 1
+
+
+def test_a_container_kept_up_by_a_shell_was_committed() -> None:
+    for text in ("bash", "sleep infinity", "tail -f /dev/null"):
+        assert [hit.step for hit in found(built((*LINES, f"RUN {text}")), "REC011")] == [len(LINES) + 1]
+    assert found(built((*LINES, "RUN bash -n /x.sh", "RUN sleep 5")), "REC011") == []

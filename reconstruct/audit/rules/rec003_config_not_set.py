@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from reconstruct.audit.context import Context
 from reconstruct.audit.finding import Family, Severity
 from reconstruct.audit.rule import Hit, Reference, Rule, slsa
-from reconstruct.syntax import Env, Instruction, Label, RootFilesystem, User
+from reconstruct.syntax import Env, Instruction, Label, Onbuild, RootFilesystem, User
 from reconstruct.writer.leftovers import leftovers
 
 # Variables that make programs load or run other code.
@@ -33,6 +33,15 @@ def check(context: Context) -> Iterator[Hit]:
     grouped: dict[str, list[str]] = {}
     for step in extra:
         grouped.setdefault(step.instruction.keyword, []).append(_name(step.instruction))
+    told_triggers = {
+        " ".join(onbuild.trigger.split())
+        for position, onbuild in context.of(Onbuild)
+        if context.steps[position].entry is not None
+    }
+    triggers = context.config("OnBuild")
+    for trigger in triggers if isinstance(triggers, list) else ():
+        if " ".join(str(trigger).split()) not in told_triggers and (len(told_triggers) < len(triggers)):
+            grouped.setdefault("ONBUILD", []).append(str(trigger))
     for keyword, names in grouped.items():
         severity = _severity(context, keyword, names)
         listed = ", ".join(name[:60] for name in names[:5]) + (" …" if len(names) > 5 else "")

@@ -2,17 +2,34 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from reconstruct.audit.context import Context
 from reconstruct.audit.finding import Family, Severity
 from reconstruct.audit.rule import Hit, Rule, slsa
-from reconstruct.syntax import Foreign
+from reconstruct.syntax import Foreign, Run
+
+
+def _never_ends(text: str) -> bool:
+    """Whether a step's whole text is what people keep a container up with; in a build it would hang or do nothing."""
+    return bool(
+        re.fullmatch(
+            r"(?:(?:/usr)?/bin/)?(?:ba|z|a|da)?sh(?: -[il]+)?|sleep (?:infinity|inf|\d{5,})|tail -f /dev/null",
+            text.strip(),
+        )
+    )
 
 
 def check(context: Context) -> Iterator[Hit]:
     for position, step in enumerate(context.steps):
         instruction = step.instruction
+        if isinstance(instruction, Run) and _never_ends(context.text(position)) and not context.in_base(position):
+            yield Hit(
+                position,
+                f"a container that ran {context.show(context.text(position), 60)} was saved: no build waits for that",
+                bytes=context.layer_bytes(position),
+            )
         if not isinstance(instruction, Foreign) or step.entry is None:
             continue
         size = context.layer_bytes(position)
