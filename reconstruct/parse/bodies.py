@@ -35,6 +35,9 @@ from reconstruct.syntax import (
     Workdir,
 )
 
+# A path of more words than this is not one that anybody wrote.
+_MOST_WORDS = 32
+
 Body = Callable[[str, State], Reading | None]
 
 _BORDERS = "the borders between words or pairs: the text has none and the config does not tell"
@@ -131,7 +134,7 @@ def _split_paths(text: str, known: frozenset[str]) -> tuple[tuple[str, ...], boo
     sure = True
     index = 0
     while index < len(words):
-        for end in range(len(words), index, -1):
+        for end in range(min(len(words), index + _MOST_WORDS), index, -1):
             candidate = " ".join(words[index:end])
             if candidate in known:
                 break

@@ -10,6 +10,10 @@ from reconstruct.parse.dialects import KEYWORDS, MARK
 from reconstruct.parse.state import Reading, State
 from reconstruct.syntax import Heredoc, Pair, Run, ShellForm
 
+# Bounds on what is tried where a history declares more than anybody would.
+_MOST_ARGUMENTS = 512
+_MOST_CANDIDATES = 4
+
 _PIPE = pattern.compile(r"/dev/pipes/(\S+)")
 _OPENING = pattern.compile(r"(?:^|\s)\d*<<(-?)\s*([\"']?)([^\s<\"']+)\2")
 
@@ -36,13 +40,23 @@ def _prefix(body: str, state: State) -> build_args.Prefix | None:
     head = build_args.count(body)
     if head is None:
         return None
-    names = [pair.key for pair in state.declared]
     # A new build stage forgets the arguments before it, so any suffix of the declarations may be in force.
+    names = [pair.key for pair in state.declared[-_MOST_ARGUMENTS:]]
     candidates: list[Sequence[str]] = []
-    for start in range(len(names)):
-        if body.startswith(names[start] + "=", head[1]):
-            candidates += [_unique(names[start:]), tuple(names[start:])]
-    expected = {pair.key: pair.value for pair in state.declared if pair.value is not None}
+    distinct: set[str] = set()
+    for start in range(len(names) - 1, -1, -1):
+        distinct.add(names[start])
+        if not body.startswith(names[start] + "=", head[1]):
+            continue
+        if len(distinct) == head[0]:
+            candidates.append(_unique(names[start:]))
+        elif len(names) - start == head[0]:
+            candidates.append(names[start:])
+        if len(candidates) > _MOST_CANDIDATES:
+            break
+    candidates.reverse()
+    recent = state.declared[-_MOST_ARGUMENTS:]
+    expected = {pair.key: pair.value for pair in recent if pair.value is not None}
     return build_args.read_counted(
         body,
         candidates=candidates,

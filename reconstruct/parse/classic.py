@@ -10,7 +10,9 @@ from reconstruct.parse.state import Reading, State
 from reconstruct.syntax import ExecForm, Pair, Run, ShellForm
 
 _SHELL_LIKE = pattern.compile(r"(?i)\S*?(?:sh|cmd|powershell|python[\d.]*|perl|node)(?:\.exe)?(?=\s|$)")
-NOP = pattern.compile(r"(?P<shell>(?:.|\n)*?) ?#\(nop\) (?P<gap> *)(?P<keyword>[A-Za-z]+)(?: (?P<body>(?:.|\n)*))?")
+NOP = pattern.compile(r"(?P<shell>[\s\S]*?) ?#\(nop\) (?P<gap> *)(?P<keyword>[A-Za-z]+)(?: (?P<body>[\s\S]*))?")
+# More than anybody declares; a bound for histories that nobody wrote.
+_MOST_ARGUMENTS = 512
 _WORDS = "the exec form's word borders: the builder joined the words with blanks"
 
 
@@ -58,13 +60,14 @@ def run(created_by: str, state: State) -> Reading:
 def _prefix(created_by: str, state: State) -> build_args.Prefix | None:
     if build_args.count(created_by) is None:
         return None
-    expected = {pair.key: pair.value for pair in state.declared if pair.value is not None}
-    names = sorted({pair.key for pair in state.declared} - set(state.env))
-    valued = sorted({pair.key for pair in state.declared if pair.value is not None} - set(state.env))
+    declared = state.declared[-_MOST_ARGUMENTS:]
+    expected = {pair.key: pair.value for pair in declared if pair.value is not None}
+    names = sorted({pair.key for pair in declared} - state.env.keys())
+    valued = sorted({pair.key for pair in declared if pair.value is not None} - state.env.keys())
     return build_args.read_counted(
         created_by,
         candidates=(valued, names),
-        declared={pair.key for pair in state.declared},
+        declared={pair.key for pair in declared},
         expected=expected,
         shells=state.shell_texts(),
     )

@@ -8,10 +8,9 @@ from reconstruct import pattern
 from reconstruct.parse.state import Reading, State
 from reconstruct.syntax import Add, Copy, Heredoc
 
-_SUMMED = pattern.compile(
-    r"(?P<flags>(?:--\S*? ?)*?)(?P<sum>(?:file|dir|multi):[0-9a-f]{8,128}) in (?P<dst>.*)", re.DOTALL
-)
+_SUM = pattern.compile(r"(?P<sum>(?:file|dir|multi):[0-9a-f]{8,128}) in ")
 _FLAG = pattern.compile(r"--(?P<name>[a-z][a-z-]*)(?:=(?P<value>\S*))? ?")
+_FILE_END = pattern.compile(r"\.\w{1,5}$")
 _HEREDOC = pattern.compile(r"<<(?P<name>[^\s<]+)$")
 _NO_NAME = "the sources' names: only their checksum was kept"
 _FROM = "the stage or image it copies from (--from): the builder does not keep it"
@@ -24,11 +23,12 @@ def _class(keyword: str) -> type[Copy]:
 
 def checksummed(keyword: str, body: str) -> Reading | None:
     """`file:<hex> in /dst `, with `--chown=1:1` run together with the checksum where the classic builder had one."""
-    match = _SUMMED.fullmatch(body)
-    if match is None:
+    match = _SUM.search(body)
+    head = body[: match.start()] if match else ""
+    if match is None or (head and not head.startswith("--")):
         return None
-    destination = match["dst"]
-    flags = tuple((flag["name"], flag["value"]) for flag in _FLAG.finditer(match["flags"]))
+    destination = body[match.end() :]
+    flags = tuple((flag["name"], flag["value"]) for flag in _FLAG.finditer(head))
     return Reading(
         _class(keyword)(
             checksum=match["sum"],
@@ -125,14 +125,16 @@ def split_words(words: list[str], *, windows: bool) -> tuple[tuple[str, ...], st
 
 def _windows_words(words: list[str]) -> tuple[tuple[str, ...], str, bool]:
     """Windows: paths hold blanks (`C:\\Program Files`), and a drive begins a new one."""
-    paths: list[str] = []
+    groups: list[list[str]] = []
     for word in words:
-        if not paths or _starts_path(word, True) or _is_folder(paths[-1]) or re.search(r"\.\w{1,5}$", paths[-1]):
-            paths.append(word)
+        ended = not groups or _is_folder(groups[-1][-1]) or _FILE_END.search(groups[-1][-1][-8:])
+        if ended or _starts_path(word, True):
+            groups.append([word])
         else:
-            paths[-1] += " " + word
-    if len(paths) == 1:
-        paths = [" ".join(words[:-1]), words[-1]]
+            groups[-1].append(word)
+    if len(groups) == 1:
+        groups = [words[:-1], words[-1:]]
+    paths = [" ".join(group) for group in groups]
     if len(paths) > 2 and not _is_folder(paths[-1]):
         paths = [" ".join(paths[:-1]), paths[-1]]
     return tuple(paths[:-1]), paths[-1], False

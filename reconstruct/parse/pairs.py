@@ -8,6 +8,8 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from reconstruct import pattern
 from reconstruct.syntax import Certainty, Pair
 
+# Keys with blanks are tried at every word; nobody has more of them.
+_MOST_SPACED = 64
 _KEY = pattern.compile(r"[^\s=]+(?==)")
 _IDENTIFIER_KEY = pattern.compile(r"[A-Za-z_][A-Za-z0-9_.\-/]*(?==)")
 _ARG_KEY = pattern.compile(r"[A-Za-z_][A-Za-z0-9_]*(?=[= ]|$)")
@@ -25,7 +27,7 @@ def _key_at(text: str, position: int, spaced: Collection[str]) -> str | None:
 
 def _borders(text: str, values: Mapping[str, str]) -> Iterator[tuple[int, str]]:
     """Every place where a known key stands after a blank: (position, key), in order."""
-    spaced = sorted((key for key in values if re.search(r"\s", key)), key=len, reverse=True)
+    spaced = sorted((key for key in values if re.search(r"\s", key)), key=len, reverse=True)[:_MOST_SPACED]
     position = 0
     while position <= len(text):
         key = _key_at(text, position, spaced)

@@ -59,7 +59,7 @@ class State:
                 if _ARG.search(text[:200]):
                     return ()
                 continue
-            known = [pair.key for pair in self.declared if f" {pair.key}=" in body]
+            known = [pair.key for pair in self.declared[-64:] if f" {pair.key}=" in body]
             number = int(head.group(1))
             # BuildKit up to 0.9 showed a name as often as it was declared.
             return (number - len(set(known)), number - len(known))
