@@ -387,8 +387,8 @@ def judge(image: Image, prediction: Prediction, args: Mapping[str, str], solved:
     """The verdict on one prediction."""
     count, own = len(image.history), prediction.own
     first = _first(image, prediction)
-    exact = bool(shows_flags(image))
-    steps = tuple(_check(entry, image.history, first + i, exact) for i, entry in enumerate(own))
+    newer = shows_flags(image)
+    steps = tuple(_check(entry, image.history, first + i, newer) for i, entry in enumerate(own))
     found = Verification(
         verdict=Verdict.MATCHES,
         builder=prediction.builder,
@@ -457,13 +457,16 @@ def _best_place(history: tuple[HistoryEntry, ...], own: tuple[Entry, ...], defau
     return max(votes, key=lambda offset: (votes[offset], -offset)) if votes else default
 
 
-def _check(entry: Entry, history: tuple[HistoryEntry, ...], index: int, exact: bool) -> StepCheck:
-    """Compares a step; `exact`: the builder shows COPY's flags, so one without them has none."""
+def _check(entry: Entry, history: tuple[HistoryEntry, ...], index: int, newer: bool | None) -> StepCheck:
+    """Compares a step; `newer`: the BuildKit shows COPY's flags, so one without them has none (see shows_flags)."""
     instruction = entry.instruction
     found = history[index] if 0 <= index < len(history) else None
-    versions = not (exact and instruction and instruction.keyword in ("ADD", "COPY"))
+    versions = not (newer and instruction and instruction.keyword in ("ADD", "COPY"))
     status = "differs"
-    if found is not None and entry.matches(found.created_by, versions=versions):
+    # An older one shows what the Dockerfile says, never the value.
+    value = newer is False and instruction and instruction.keyword == "ARG" and bool(entry.also)
+    same = found is not None and entry.matches(found.created_by, versions=versions)
+    if found is not None and same and not (value and found.created_by == entry.created_by):
         status = "matches" if entry.checksum is None else "contents"
     return StepCheck(
         instruction=instruction.keyword if instruction else "",

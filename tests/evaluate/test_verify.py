@@ -151,6 +151,14 @@ def test_a_changed_default_is_refused_unless_history_shows_it_or_it_is_given(bui
         assert verify(image, changed, build_args=found.suggested).verdict is Verdict.MATCHES
 
 
+@pytest.mark.parametrize("builder", ["classic", "buildkit-0.8"])
+def test_a_default_that_history_shows_is_not_taken_for_a_given_value(builder: str) -> None:
+    text = "FROM x\nARG V=1.0\nRUN echo $V\n"
+    image = make(text, builder)
+    assert verify(image, text.replace("=1.0", "")).verdict is Verdict.DIFFERS
+    assert verify(image, text.replace("=1.0", "=1.1"), build_args={"V": "1.0"}).verdict is Verdict.DIFFERS
+
+
 @pytest.mark.parametrize("builder", BUILDERS)
 def test_an_argument_kept_as_a_variable_is_not_the_bases(builder: str) -> None:
     text = "FROM x\nARG V=1.0\nENV V=$V\nRUN echo $V\n"
