@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from reconstruct import pattern
-from reconstruct.image import Image
+from reconstruct.image import HistoryEntry, Image
 from reconstruct.syntax import (
     Add,
     Arg,
@@ -80,9 +80,22 @@ def find_base(image: Image, steps: Sequence[Step], base: Image | str | None = No
             from reconstruct.errors import NotFoundError
 
             raise NotFoundError(f"--base {base!r}: no image has such a name")
-        entries = told.entries or _leading_root(steps)
-        return Base(name=base, reason="named by --base", entries=entries)
+        return _named(base, told, steps)
     return told
+
+
+def _named(name: str, told: Base, steps: Sequence[Step]) -> Base:
+    """Where a base ends whose name alone is given: as the image tells, or by its looks."""
+    if told.entries and (told.certainty is Certainty.EXACT or _repository(name) == _repository(told.name)):
+        return Base(name=name, reason="named by --base", entries=told.entries)
+    if entries := _boundary(steps):
+        reason = "named by --base; that it ends at the last CMD or ENTRYPOINT before a pause is a guess"
+        return Base(name=name, reason=reason, certainty=Certainty.INFERRED, entries=entries)
+    return Base(name=name, reason="named by --base", entries=told.entries or _leading_root(steps))
+
+
+def _repository(name: str) -> str:
+    return re.sub(r"(?::[^/]*)?(?:@.*)?$", "", name.removeprefix("docker.io/").removeprefix("library/"))
 
 
 def _given(image: Image, base: Image) -> Base:
@@ -153,10 +166,16 @@ def _buildah(image: Image, steps: Sequence[Step]) -> Base | None:
         match = _BUILDAH_FROM.match(entry.comment)
         if match is None or _ID.match(match.group(1)):
             continue
-        last = position == len(image.history) - 1
-        entries = _single_layer_start(image, steps, position) if last else position
+        # Without --layers only a stage's last entry names what the stage was built on.
+        single = position == len(image.history) - 1 or not names_its_base(image.history[position + 1])
+        entries = _single_layer_start(image, steps, position) if single else position
         return Base(name=match.group(1), reason="named by buildah in history", entries=entries)
     return None
+
+
+def names_its_base(entry: HistoryEntry | None) -> bool:
+    """Whether the entry's comment says what buildah built on."""
+    return entry is not None and _BUILDAH_FROM.match(entry.comment) is not None
 
 
 def _single_layer_start(image: Image, steps: Sequence[Step], last: int) -> int:

@@ -132,7 +132,7 @@ class _Draft:
         waiting = self.extra if extra else ()
         for offset, step in enumerate(self.own):
             if offset in self.plan.boundaries:
-                page.stage()
+                page.stage(self.plan.boundaries[offset])
             page.step(step, self.positions[id(step)])
             if waiting and isinstance(step.instruction, RootFilesystem) and not _root_follows(self.own, offset):
                 # What a base without a history of its own has set stands where the base stood.
@@ -229,13 +229,13 @@ class _Page:
         self.from_line = len(self.lines)
         self.write(f"FROM {name}")
 
-    def stage(self) -> None:
+    def stage(self, reason: str) -> None:
         """The steps so far become a stage of their own."""
         name = f"stage-{self.stages}"
         line = self.lines[self.from_line]
         self.lines[self.from_line] = f"{line} AS {name}"
         self.lines.append("")
-        self.remark("inferred: a new build stage: build arguments or CMD of the steps above no longer hold")
+        self.remark(f"inferred: a new build stage: {reason}")
         self.stages += 1
         self.from_line = len(self.lines)
         self.write(f"FROM {name}")

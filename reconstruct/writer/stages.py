@@ -21,22 +21,25 @@ else:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """`boundaries`: positions in the steps where a new stage begins. `global_args`: ARG lines before FROM.
-    `build_args`: what must have been given with --build-arg."""
+    """`boundaries`: positions in the steps where a new stage begins, with what tells so. `global_args`: ARG lines
+    before FROM. `build_args`: what must have been given with --build-arg."""
 
-    boundaries: frozenset[int] = frozenset()
+    boundaries: Mapping[int, str] = field(default_factory=dict)
     global_args: tuple[Pair, ...] = ()
     build_args: tuple[Pair, ...] = ()
 
 
 def plan(steps: Sequence[Step], image: Image) -> Plan:
     """The stages and global arguments that the steps need so that a build writes the same history."""
-    boundaries = _argument_boundaries(steps)
-    reset = _cmd_boundary(steps, image)
-    if reset is not None:
-        boundaries.add(reset)
+    boundaries = dict.fromkeys(_commits(steps), "buildah made one layer of the steps above")
+    if not boundaries:
+        found = _argument_boundaries(steps)
+        reset = _cmd_boundary(steps, image)
+        if reset is not None:
+            found.add(reset)
+        boundaries = dict.fromkeys(found - {0}, "build arguments or CMD of the steps above no longer hold")
     global_args, build_args = _outside_values(steps, _platform_values(image))
-    return Plan(frozenset(boundaries - {0}), global_args, build_args)
+    return Plan(boundaries, global_args, build_args)
 
 
 @dataclass(slots=True)
@@ -57,6 +60,8 @@ class _Stage:
         if not isinstance(instruction, Run) or step.dialect not in _BUILDERS:
             return set()
         named = {pair.key for pair in instruction.build_args or ()}
+        if len(self.declared) > _MOST_ARGUMENTS:
+            return set()
         if step.dialect is Dialect.BUILDKIT:
             return self.declared.keys() - named
         # buildah shows what ENV sets, but no proxy that has a default.
@@ -68,7 +73,22 @@ class _Stage:
         }
 
 
+# More than anybody declares; a bound for histories that nobody wrote.
+_MOST_ARGUMENTS = 512
 _BUILDERS = (Dialect.BUILDKIT, Dialect.CLASSIC, Dialect.BUILDAH)
+
+
+def _commits(steps: Sequence[Step]) -> list[int]:
+    """Where buildah without --layers ended a stage: only its last entry names what it was built on."""
+    from reconstruct.base import names_its_base
+
+    return [
+        position
+        for position in range(1, len(steps))
+        if steps[position].dialect is steps[position - 1].dialect is Dialect.BUILDAH
+        and names_its_base(steps[position - 1].entry)
+        and not names_its_base(steps[position].entry)
+    ]
 
 
 def _named(step: Step) -> set[str]:

@@ -40,6 +40,27 @@ class TestBase:
         image = made(HistoryEntry(comment="Imported from -"), "USER 1", config={"User": "1", "Cmd": ["bash"]})
         assert lines(image, base="corp/base:7") == ["FROM corp/base:7", "USER 1"]
 
+    @pytest.mark.parametrize(
+        ("name", "expected"),
+        [
+            # A name tells which image, not how long it is: the last pause behind a CMD does.
+            ("corp/python:3", ["FROM corp/python:3", "USER 1"]),
+            # The root file system's own name: the image tells where that ends.
+            ("debian:bookworm-slim", ["FROM debian:bookworm-slim", "ENV PYTHON=3", 'CMD ["python3"]', "USER 1"]),
+            ("docker.io/library/debian@sha256:" + "0" * 64, None),
+        ],
+    )
+    def test_where_a_base_ends_that_is_only_named(self, name: str, expected: list[str] | None) -> None:
+        day, later, today = ("2025-01-01T00:00:00Z", "2025-01-02T00:00:00Z", "2025-02-01T00:00:00.123456789Z")
+        image = made(
+            HistoryEntry(created_by="# debian.sh --arch 'amd64' out/ 'bookworm' '@1735689600'", created=day),
+            HistoryEntry(created_by="ENV PYTHON=3", created=later, comment=BUILDKIT),
+            HistoryEntry(created_by='CMD ["python3"]', created=later, comment=BUILDKIT),
+            HistoryEntry(created_by="USER 1", created=today, comment=BUILDKIT),
+            config={"User": "1", "Env": ["PYTHON=3"], "Cmd": ["python3"]},
+        )
+        assert lines(image, base=name) == (expected or [f"FROM {name}", "ENV PYTHON=3", 'CMD ["python3"]', "USER 1"])
+
     @pytest.mark.parametrize("name", ["", "a b", "x\nRUN evil", "--platform=x", "-x"])
     def test_no_image_has_such_a_name(self, name: str) -> None:
         with pytest.raises(NotFoundError):
@@ -93,6 +114,23 @@ class TestBase:
             HistoryEntry(created_by="/bin/sh -c a", comment="FROM 0123456789ab"),
         )
         assert lines(image) == ["FROM localhost/x:latest", "USER 1", "RUN a"]
+
+    def test_buildah_s_single_layer_stages(self) -> None:
+        """Without --layers, only the last entry of each stage has a layer and names what it was built on."""
+        nop, id = "/bin/sh -c #(nop) ", "0123456789ab"
+        base = made(HistoryEntry(created_by=nop + 'CMD ["sh"]'), config={"Cmd": ["sh"]}, tags=("x:latest",))
+        image = made(
+            *base.history,
+            HistoryEntry(created_by=nop + "LABEL a=b", empty_layer=True),
+            HistoryEntry(created_by="/bin/sh -c a", comment="FROM localhost/x:latest"),
+            HistoryEntry(created_by=nop + "WORKDIR /w", empty_layer=True),
+            HistoryEntry(created_by=nop + "USER 1", empty_layer=True),
+            HistoryEntry(created_by=nop + "USER 2", comment=f"FROM {id}"),
+            config={"Labels": {"a": "b"}, "Cmd": ["sh"], "WorkingDir": "/w", "User": "2"},
+        )
+        own = ["LABEL a=b", "RUN a", "FROM stage-0", "WORKDIR /w", "USER 1", "USER 2"]
+        assert lines(image) == ["FROM localhost/x:latest AS stage-0", *own]
+        assert lines(image, base=base) == ["FROM x:latest AS stage-0", *own]
 
     def test_base_label_counts_where_history_shows_the_border(self) -> None:
         labels = {
