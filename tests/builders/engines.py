@@ -18,7 +18,7 @@ import tarfile
 import tempfile
 import time
 from abc import ABC, abstractmethod
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, Any
@@ -51,6 +51,15 @@ class Built:
         cls, image_id: str, raw_config: bytes, raw_manifest: bytes | None = None, manifest_digest: str | None = None
     ) -> Built:
         return cls(image_id, raw_config, raw_manifest, json.loads(raw_config), manifest_digest)
+
+    def to_json(self) -> str:
+        manifest = None if self.raw_manifest is None else self.raw_manifest.decode()
+        return json.dumps([self.image_id, self.raw_config.decode(), manifest, self.manifest_digest])
+
+    @classmethod
+    def from_json(cls, text: str) -> Built:
+        image_id, config, manifest, digest = json.loads(text)
+        return cls.of(image_id, config.encode(), None if manifest is None else manifest.encode(), digest)
 
 
 def program(name: str) -> str | None:
@@ -270,6 +279,16 @@ class Engines:
     folder: Path
     builders: Mapping[str, Builder]
     bases: Mapping[str, Mapping[str, Built]]
+
+    def once(self, name: str, build: Callable[[], Built]) -> Built:
+        """What `build` makes, made by the first test of any process that asks for `name`; the others wait for it."""
+        kept = self.folder / "built" / f"{name}.json"
+        kept.parent.mkdir(exist_ok=True)
+        with kept.with_suffix(".lock").open("w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            if not kept.exists():
+                kept.write_text(build().to_json(), encoding="utf-8")
+            return Built.from_json(kept.read_text(encoding="utf-8"))
 
 
 @contextlib.contextmanager

@@ -7,11 +7,13 @@ import json
 import re
 import shutil
 from collections.abc import Mapping
+from datetime import datetime, timedelta
+from enum import Enum
 from pathlib import Path
 from typing import Any
 
 import reconstruct
-from reconstruct.image import Image
+from reconstruct.image import HistoryEntry, Image
 from tests.builders import sources
 from tests.builders.cases import Case
 from tests.builders.context import write_context
@@ -65,6 +67,14 @@ def differences(want: Mapping[str, Any], got: Mapping[str, Any]) -> list[str]:
     return found
 
 
+class Told(Enum):
+    """What a reconstruction is told about the base: the image itself, its name alone, or nothing."""
+
+    BASE = "base"
+    NAME = "name"
+    NOTHING = "nothing"
+
+
 class Bench:
     """One case on one builder: where its files lie, and the two builds."""
 
@@ -74,10 +84,12 @@ class Bench:
         self._context.mkdir()
         write_context(self._context)
         self._tag = f"{case.name}-{builder.name}"
+        self._file(self._tag).write_text(case.text, encoding="utf-8")
         self._stages: dict[str, str] = {}
 
     def build(self) -> Built:
-        return self._build(self.case.text, self._tag, self._context, self.case.target)
+        """The case as its author wrote it; built once for all tests."""
+        return self._engines.once(self._tag, lambda: self._build(self._tag, self._context, self.case.target))
 
     def base(self) -> Image | None:
         """The base image of the stage that the case builds; None if that is scratch."""
@@ -108,33 +120,51 @@ class Bench:
             rebuilt = rebuilt[1:]
         original = sources.copies(self.case.text, dict(self.case.args), self.case.target)
         sources.put_back(original, rebuilt, self._context, folder, self._extract)
-        return self._build(text, f"{self._tag}-again", folder, None)
+        tag = f"{self._tag}-again"
+        self._file(tag).write_text(text, encoding="utf-8")
+        return self._build(tag, folder, None)
 
-    def _build(self, text: str, tag: str, context: Path, target: str | None) -> Built:
-        path = self._folder / f"{tag}.Dockerfile"
-        path.write_text(text, encoding="utf-8")
-        return self._builder.build(path, context, tag, self.case.args, target)
+    def _file(self, tag: str) -> Path:
+        return self._folder / f"{tag}.Dockerfile"
+
+    def _build(self, tag: str, context: Path, target: str | None) -> Built:
+        return self._builder.build(self._file(tag), context, tag, self.case.args, target)
 
     def _extract(self, stage: str, path: str) -> Path:
         """Takes a path out of a stage of the case; one engine does it for all builders, the contents being the same."""
         docker = self._engines.builders["buildkit-0.8"]
         if stage not in self._stages:
             self._stages[stage] = f"{self._tag}-{stage}".lower()
-            file = self._folder / f"{self._tag}.Dockerfile"
-            docker.build(file, self._context, self._stages[stage], self.case.args, stage)
+            docker.build(self._file(self._tag), self._context, self._stages[stage], self.case.args, stage)
         folder = self._folder / "extracted" / str(len(list((self._folder).glob("extracted/*"))))
         folder.mkdir(parents=True)
         return docker.extract(self._stages[stage], path, folder)
 
 
-def check(bench: Bench, given: bool) -> tuple[list[str], str]:
-    """The differences after one round, and the Dockerfile; `given`: with the base at hand, else with nothing told."""
+def check(bench: Bench, told: Told) -> tuple[list[str], str]:
+    """The differences after one round, and the Dockerfile; `told`: what is said about the base."""
     built = bench.build()
     image = reconstruct.load(dict(built.config))
-    base = bench.base() if given else None
-    text = reconstruct.dockerfile(image, base=base)
+    given = bench.base() if told is not Told.NOTHING else None
+    if told is Told.NAME and given is not None:
+        text = reconstruct.dockerfile(made_later(image, given), base=given.tags[0])
+    else:
+        text = reconstruct.dockerfile(image, base=given)
     try:
-        again = bench.rebuild(text, with_base=base is None and "\nFROM scratch" in f"\n{text}")
+        again = bench.rebuild(text, with_base=given is None and "\nFROM scratch" in f"\n{text}")
     except (BuildError, ValueError) as error:
         return [f"refused: {error}"], text
     return differences(built.config, again.config), text
+
+
+def made_later(image: Image, base: Image) -> Image:
+    """The image as if its base had been an hour old when it was built; here both are made within minutes."""
+    count = len(base.history)
+    older = [_earlier(entry) for entry in image.history[:count]]
+    return dataclasses.replace(image, history=(*older, *image.history[count:]))
+
+
+def _earlier(entry: HistoryEntry) -> HistoryEntry:
+    assert entry.created is not None
+    created = datetime.fromisoformat(re.sub(r"\.\d+", "", entry.created)) - timedelta(hours=1)
+    return dataclasses.replace(entry, created=created.isoformat())

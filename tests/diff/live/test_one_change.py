@@ -1,4 +1,4 @@
-"""Pairs built by real engines with one known change: the diff names that change and nothing else."""
+"""Pairs built by real engines with one known change: the diff names that change and nothing else, and verify sees it too."""
 
 from __future__ import annotations
 
@@ -10,13 +10,17 @@ import pytest
 import reconstruct
 from reconstruct.diff import Difference, diff
 from reconstruct.diff.model import BaseStatus, Status
+from reconstruct.evaluate.verify import Verdict, verify
 from reconstruct.image import Image
 from tests.builders.context import write_context
-from tests.builders.engines import Builder, Engines
+from tests.builders.engines import Builder, Built, Engines
 from tests.diff.live.kinds import DOCKERFILE, KINDS, Kind, Row
 
 BUILDERS = ("classic", "buildkit-0.8", "buildah")
 EVERY = (*BUILDERS, "buildah-layers")
+
+
+ORIGINAL = Kind("original")
 
 
 class Bench:
@@ -25,27 +29,32 @@ class Bench:
     def __init__(self, engines: Engines, folder: Path) -> None:
         self._engines = engines
         self._folder = folder
-        self._made: dict[tuple[str, str], Image] = {}
 
     def original(self, builder: str) -> Image:
-        key = builder, "original"
-        if key not in self._made:
-            self._made[key] = self.build(builder, Kind("original"))
-        return self._made[key]
+        return self.build(builder, ORIGINAL)
 
     def build(self, builder: str, kind: Kind) -> Image:
-        engine: Builder = self._engines.builders[builder]
+        return image_of(self._engines.once(f"diff-{kind.name}-{builder}", lambda: self._build(builder, kind)))
+
+    def base(self, builder: str) -> Image:
+        return image_of(self._engines.bases[builder]["base"])
+
+    def _build(self, builder: str, kind: Kind) -> Built:
         folder = self._folder / f"{builder}-{kind.name}"
         context = folder / "context"
-        context.mkdir(parents=True, exist_ok=True)
+        context.mkdir(parents=True)
         write_context(context)
         for name, text in kind.files.items():
             (context / name).write_text(text)
         dockerfile = folder / "Dockerfile"
         dockerfile.write_text(kind.dockerfile())
-        built = engine.build(dockerfile, context, f"diff-{kind.name}:{builder}", kind.args)
-        manifest = json.loads(built.raw_manifest) if built.raw_manifest else None
-        return reconstruct.load(json.loads(built.raw_config), manifest=manifest)
+        engine: Builder = self._engines.builders[builder]
+        return engine.build(dockerfile, context, f"diff-{kind.name}:{builder}", kind.args)
+
+
+def image_of(built: Built) -> Image:
+    manifest = json.loads(built.raw_manifest) if built.raw_manifest else None
+    return reconstruct.load(json.loads(built.raw_config), manifest=manifest)
 
 
 @pytest.fixture(scope="module")
@@ -81,6 +90,20 @@ def test_the_diff_names_the_change_and_nothing_else(kind: Kind, builder: str, be
 
     assert rows(difference) == kind.expected(builder)
     assert_explained(difference, kind, builder)
+
+
+@pytest.mark.parametrize("builder", BUILDERS)
+@pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.name)
+def test_verify_accepts_its_own_dockerfile_and_no_other(kind: Kind, builder: str, bench: Bench) -> None:
+    image, base = bench.build(builder, kind), bench.base(builder)
+
+    own = verify(image, kind.dockerfile(), base=base, build_args=kind.args)
+    others = verify(image, DOCKERFILE, base=base)
+
+    assert own.verdict is Verdict.MATCHES
+    assert (others.verdict is Verdict.MATCHES) == kind.looks_like_the_original(builder)
+    if others.suggested:
+        assert verify(image, DOCKERFILE, base=base, build_args=others.suggested).verdict is Verdict.MATCHES
 
 
 @pytest.mark.parametrize("old", EVERY)
