@@ -43,4 +43,6 @@ def _about_hadolint() -> str:
     from reconstruct.audit.hadolint import EXCLUDED, executable
 
     state = "installed" if executable() else "not installed (pip install reconstruct[lint])"
-    return f"hadolint's rules run too where it is installed (it is {state}), all but {len(EXCLUDED)}: {' '.join(sorted(EXCLUDED))}"
+    left_out = f"all but {len(EXCLUDED)}: {' '.join(sorted(EXCLUDED))}"
+    text = f"hadolint's rules run too where it is installed (it is {state}), {left_out}"
+    return click.wrap_text(text, width=options.terminal_width() or 100)

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import field, replace
 from typing import TYPE_CHECKING
 
+from reconstruct import pattern
 from reconstruct.base import Base, find_base
 from reconstruct.image import Image
 from reconstruct.pairing import is_layer_note
@@ -179,6 +180,10 @@ def _own_lines_escape_with_backtick(image: Image, steps: Sequence[Step]) -> bool
     return backtick > backslash
 
 
+# Bidirectional controls: what a reader sees is not what a shell runs.
+_REORDERING = pattern.compile("[\u202a-\u202e\u2066-\u2069]")
+
+
 class _Page:
     """The Dockerfile as it grows, line by line."""
 
@@ -261,7 +266,7 @@ class _Page:
         if len(lines) > 1 or self.after_long:
             self.gap()
         self.after_long = len(lines) > 1
-        for remark in _remarks(step):
+        for remark in _remarks(step, text):
             self.remark(remark)
         first = len(self.lines) + 1
         self.lines += lines
@@ -286,12 +291,14 @@ class _Page:
         return f" ({len(steps)} instructions)" if len(steps) > 1 else ""
 
 
-def _remarks(step: Step) -> list[str]:
+def _remarks(step: Step, text: str) -> list[str]:
     """What was lost or inferred, a line each; of the layer's pairing the report tells."""
     checksum = getattr(step.instruction, "checksum", None)
     remarks = [f"{note.certainty.value}: {note.text}" for note in step.notes if not is_layer_note(note)]
     if checksum and remarks:
         remarks[0] += f": {checksum}"
+    if _REORDERING.search(text):
+        remarks.append("note: characters that reorder the text on a screen stand in the next lines")
     return remarks
 
 

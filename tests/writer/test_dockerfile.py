@@ -248,6 +248,10 @@ def test_flags_that_only_buildah_knows_are_dropped_not_the_step() -> None:
     assert "# lost: flags that BuildKit does not take" in text
 
 
+def test_text_that_reorders_itself_is_pointed_out() -> None:
+    assert "# note: characters that reorder" in reconstruct.dockerfile(made("RUN /bin/sh -c a \u202e b # buildkit"))
+
+
 def test_spans_name_the_lines_of_each_step() -> None:
     image = made("RUN /bin/sh -c a; \tb # buildkit", "USER 1", config={"User": "1"})
     written = write(image, reconstruct.steps(image))
