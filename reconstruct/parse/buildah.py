@@ -22,7 +22,7 @@ else:
 NOP = "/bin/sh -c #(nop) "
 SHELL = "/bin/sh -c "
 
-_FAR = 1000
+_FAR = 200
 # What newer versions append to an entry, so that a cached build is only taken for one with the same options.
 _METADATA = pattern.compile(
     r"(?:\|(?:unsetLabel|unsetAnnotation|inheritLabels|inheritAnnotations|force-mtime|clamp-mtime|"
