@@ -41,7 +41,7 @@ def test_the_diff_names_the_change_and_nothing_else(kind: Kind, builder: str) ->
     assert difference.different == bool(kind.expected(builder) or difference.arguments)
 
 
-@pytest.mark.parametrize(("first", "second"), itertools.combinations(BUILDERS, 2))
+@pytest.mark.parametrize(("first", "second"), list(itertools.combinations(BUILDERS, 2)))
 def test_a_change_shows_between_two_builders_too(first: str, second: str) -> None:
     """What both builders record of a change is told, whoever built the two images."""
     old = built(DOCKERFILE, first)
