@@ -29,6 +29,8 @@ from tests.builders.context import root_filesystem
 _PLACES = os.pathsep.join(["/usr/bin", "/usr/sbin", os.environ.get("PATH", "")])
 _SUPERVISE = Path(__file__).with_name("supervise.py")
 PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
+_MEMORY = Path("/dev/shm")
+_ROOM = 4 << 30
 BASES = {"base": False, "anyshell": True}
 
 
@@ -413,6 +415,18 @@ def _layout_image(layout: Path) -> Built:
 
 
 def default_folder() -> Path:
-    """One folder for all processes of a test run: short, since a socket's path may have 108 bytes."""
+    """One folder for all processes of a test run: short, since a socket's path may have 108 bytes.
+
+    In memory where there is room for it, since builders wait for the disk at every step.
+    """
     run = os.environ.get("PYTEST_XDIST_TESTRUNUID") or str(os.getpid())
-    return Path(tempfile.gettempdir()) / f"reconstruct-{run[:12]}"
+    parent = _MEMORY if _roomy(_MEMORY) else Path(tempfile.gettempdir())
+    return parent / f"reconstruct-{run[:12]}"
+
+
+def _roomy(folder: Path) -> bool:
+    """Whether the folder can hold the engines' images and run what is in them."""
+    if not os.access(folder, os.W_OK):
+        return False
+    found = os.statvfs(folder)
+    return found.f_bavail * found.f_frsize >= _ROOM and not found.f_flag & (os.ST_NOEXEC | os.ST_NODEV | os.ST_RDONLY)

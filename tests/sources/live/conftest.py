@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from pathlib import Path
+from functools import partial
 
 import pytest
 
@@ -37,7 +37,7 @@ def built(engines: Engines, tmp_path_factory: pytest.TempPathFactory) -> Mapping
     dockerfile = context / "Dockerfile"
     dockerfile.write_text(DOCKERFILE)
     return {
-        name: builder.build(Path(dockerfile), context, f"forms-{name}")
+        name: engines.once(f"forms-{name}", partial(builder.build, dockerfile, context, f"forms-{name}"))
         for name, builder in engines.builders.items()
         if name != "buildkit-head"
     }
