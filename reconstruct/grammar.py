@@ -91,7 +91,7 @@ def _ready(name: str, start: str, lexer: str) -> Lark | None:
 
 
 def write_tables() -> list[str]:
-    """Makes the tables (when the wheel is built) and returns their paths."""
+    """Makes the tables that are missing or old (when the wheel is built) and returns the paths of all."""
     import io
 
     paths = []
@@ -99,10 +99,22 @@ def write_tables() -> list[str]:
     for name, start, kind in TABLES:
         if not os.path.exists(os.path.join(folder(), f"{name}.lark")):
             continue
+        path = table_path(name, start, kind)
+        paths.append(path)
+        if _is_of(path, stamp(name)):
+            continue
         data = io.BytesIO()
         build(name, start, kind).save(data)
-        path = table_path(name, start, kind)
-        with open(path, "wb") as file:
+        # In one go, since another process may be reading it, or making it too.
+        with open(f"{path}.{os.getpid()}", "wb") as file:
             file.write(stamp(name) + data.getvalue())
-        paths.append(path)
+        os.replace(file.name, path)
     return paths
+
+
+def _is_of(path: str, stamp: bytes) -> bool:
+    try:
+        with open(path, "rb") as file:
+            return file.readline() == stamp
+    except OSError:
+        return False

@@ -1,0 +1,41 @@
+"""Parser tables: made once, read by others at any time, and only where they fit."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from reconstruct import grammar
+
+
+@pytest.fixture
+def tables(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setattr(grammar, "table_path", lambda *parser: str(tmp_path / ".".join(parser)))
+    monkeypatch.setattr(grammar, "TABLES", grammar.TABLES[:2])
+    return tmp_path
+
+
+def test_a_table_that_fits_is_left_alone_and_any_other_made_anew(tables: Path) -> None:
+    paths = [Path(path) for path in grammar.write_tables()]
+    made = {path: path.stat() for path in paths}
+    whole = paths[0].read_bytes()
+    paths[0].write_bytes(b"of another grammar\n" + whole)
+
+    assert [Path(path) for path in grammar.write_tables()] == paths
+
+    assert paths[0].read_bytes().startswith(grammar.stamp(grammar.TABLES[0][0]))
+    assert paths[1].stat().st_mtime_ns == made[paths[1]].st_mtime_ns
+    # Written aside and moved, so that whoever has the old one open reads it to its end; nothing is left behind.
+    assert paths[0].stat().st_ino != made[paths[0]].st_ino
+    assert sorted(tables.iterdir()) == sorted(paths)
+
+
+def test_a_parser_from_its_table_reads_like_one_from_its_grammar(tables: Path) -> None:
+    grammar.write_tables()
+    parser = ("go_values", "quoted_list", "contextual")
+
+    ready = grammar._ready(*parser)
+
+    assert ready is not None
+    assert ready.parse('["a b" "c"]') == grammar.build(*parser).parse('["a b" "c"]')
