@@ -12,6 +12,8 @@ from pathlib import Path
 
 import pytest
 
+from reconstruct import grammar
+
 ROOT = Path(__file__).parent.parent
 CONFIG = {
     "architecture": "amd64",
@@ -52,6 +54,13 @@ def test_it_carries_every_grammar(wheel: Path) -> None:
     assert inside
 
 
+def test_it_carries_a_ready_table_for_every_parser_that_commands_need_at_once(wheel: Path) -> None:
+    inside = {Path(name).name for name in zipfile.ZipFile(wheel).namelist() if name.startswith("reconstruct/tables/")}
+
+    assert inside == {Path(grammar.table_path(*parser)).name for parser in grammar.TABLES}
+    assert inside
+
+
 def test_it_asks_for_three_packages_and_no_more(wheel: Path) -> None:
     archive = zipfile.ZipFile(wheel)
     (name,) = [name for name in archive.namelist() if name.endswith(".dist-info/METADATA")]
@@ -64,14 +73,39 @@ def test_it_asks_for_three_packages_and_no_more(wheel: Path) -> None:
     assert needed == {"lark", "click", "tabulate"}
 
 
-def test_it_works_outside_the_repository(wheel: Path, tmp_path: Path) -> None:
-    venv.create(tmp_path / "venv", with_pip=True)
-    python = tmp_path / "venv" / "bin" / "python"
-    run(python, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", wheel, cwd=tmp_path)
+@pytest.fixture(scope="module")
+def installed(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of the programs of an environment that has the wheel, and nothing of the repository."""
+    folder = tmp_path_factory.mktemp("installed")
+    venv.create(folder, with_pip=True)
+    programs = folder / "bin"
+    run(programs / "python", "-m", "pip", "install", "--quiet", "--disable-pip-version-check", wheel, cwd=folder)
+    return programs
+
+
+UNBUILT = """
+from reconstruct import grammar
+def build(*parser):
+    raise SystemExit(f"{parser} was built")
+grammar.build = build
+for name, start, lexer in grammar.TABLES:
+    (grammar.load if lexer == "contextual" else grammar.lexer)(name, start)
+print(len(grammar.TABLES), grammar.__file__)
+"""
+
+
+def test_no_grammar_is_built_where_the_wheel_has_its_table(installed: Path, tmp_path: Path) -> None:
+    number, place = run(installed / "python", "-c", UNBUILT, cwd=tmp_path).split()
+
+    assert int(number) == len(grammar.TABLES)
+    assert Path(place).is_relative_to(installed.parent)
+
+
+def test_it_works_outside_the_repository(installed: Path, tmp_path: Path) -> None:
     (tmp_path / "config.json").write_text(json.dumps(CONFIG))
 
-    text = run(tmp_path / "venv" / "bin" / "reconstruct", "dockerfile", "config.json", cwd=tmp_path)
-    report = run(tmp_path / "venv" / "bin" / "reconstruct", "report", "config.json", cwd=tmp_path)
+    text = run(installed / "reconstruct", "dockerfile", "config.json", cwd=tmp_path)
+    report = run(installed / "reconstruct", "report", "config.json", cwd=tmp_path)
 
     assert 'ENV A="b c"' in text
     assert 'VOLUME ["/x y", "/z"]' in text

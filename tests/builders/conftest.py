@@ -4,19 +4,25 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
+from typing import NoReturn
 
 import pytest
 
 from tests.builders.engines import Engines, default_folder, missing, running
 
 
+def without(*absent: str) -> NoReturn:
+    """Skips the test for want of programs, or fails it where they are required, as in .ci/run."""
+    message = f"no live builders here; missing: {', '.join(absent)}"
+    if os.environ.get("RECONSTRUCT_REQUIRE_BUILDERS") == "1":
+        pytest.fail(message, pytrace=False)
+    pytest.skip(message)
+
+
 @pytest.fixture(scope="session")
 def engines() -> Iterator[Engines]:
-    """Engines of our own; where their programs are missing the tests are skipped, or fail if they are required."""
+    """Engines of our own, the same for all tests of a run."""
     if absent := missing():
-        message = f"no live builders here; missing: {', '.join(absent)}"
-        if os.environ.get("RECONSTRUCT_REQUIRE_BUILDERS") == "1":
-            pytest.fail(message, pytrace=False)
-        pytest.skip(message)
+        without(*absent)
     with running(default_folder()) as found:
         yield found

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import gzip
-import shutil
 import subprocess
 from collections.abc import Mapping
 from pathlib import Path
@@ -13,6 +12,7 @@ import pytest
 
 from reconstruct.image import Image
 from reconstruct.sources import load, read
+from tests.builders.conftest import without
 from tests.builders.engines import Buildah, Built, Docker, Engines, program
 
 DOCKER = ("classic", "buildkit-0.8")
@@ -121,9 +121,9 @@ def test_docker_history_that_is_cut(engines: Engines, built: Mapping[str, Built]
 
 @pytest.mark.parametrize("name", DOCKER)
 def test_the_engine_s_api(engines: Engines, built: Mapping[str, Built], name: str) -> None:
-    curl = shutil.which("curl")
+    curl = program("curl")
     if curl is None:
-        pytest.skip("curl is missing")
+        without("curl")
     socket = str(engines.folder / "docker.sock")
     url = f"http://docker/images/forms-{name}/history"
     answer = subprocess.run([curl, "-sS", "--unix-socket", socket, url], capture_output=True, check=True).stdout
@@ -181,7 +181,7 @@ def test_skopeo(engines: Engines, built: Mapping[str, Built], name: str, tmp_pat
 def test_umoci(engines: Engines, built: Mapping[str, Built], tmp_path: Path) -> None:
     umoci = program("umoci")
     if umoci is None:
-        pytest.skip("umoci is missing")
+        without("umoci")
     archive = tmp_path / "image.tar"
     docker(engines, "classic").save("forms-classic", archive)
     layout = tmp_path / "layout"
