@@ -86,8 +86,8 @@ def read(text: str, spoken: Language, plain: str) -> tuple[list[Gap], str]:
         inner = around[-1] if around else ""
         if kind == "TEXT":
             quoted = inner in ("'", '"')
-            end = start + len(value)
-            found += _gaps(text, start, end, quoted)
+            if "  " in value or "\t" in value:
+                found += _gaps(text, start, start + len(value), quoted)
         elif kind in ("SINGLE", "DOUBLE") or (kind == "ESCAPED" and inner == "'" and len(value) > 1):
             quote = value[-1]
             if inner == quote:
