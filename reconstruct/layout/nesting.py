@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import NamedTuple
 
 from reconstruct import pattern
@@ -19,6 +20,7 @@ _THEN = ("then", "do ")
 _OPERATOR = ("&&", "||")
 _BORDER = pattern.compile(r" (?! )")
 _WIDEST = 100
+_SHORT = 80
 
 Key = tuple[int, str]
 
@@ -35,9 +37,17 @@ class Line(NamedTuple):
 
 def line(text: str) -> Line:
     """The facts of a line, given without the blanks around it."""
+    return _remembered(text) if len(text) <= _SHORT else _line(text)
+
+
+def _line(text: str) -> Line:
     closes = _CLOSES.match(text) if text[:1] in _CLOSING else None
     otherwise = text.startswith(_ELSE)
     return Line(text, closes[0] if closes else "", otherwise or text.startswith(_OPERATOR), otherwise, _ends(text))
+
+
+# `fi;`, `done;`, the names of packages: short lines come again, in a script and from one to the next.
+_remembered = lru_cache(maxsize=2048)(_line)
 
 
 def _ends(text: str) -> str:
