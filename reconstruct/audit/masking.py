@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
 
 _LONG = 8
 # With more secrets than this no text is shown at all: looking for each in every text would take too long.
@@ -32,9 +31,6 @@ class Masker:
             self._pattern = None
         return masked(secret)
 
-    def add_all(self, secrets: Iterable[str]) -> None:
-        for secret in secrets:
-            self.add(secret)
 
     def __call__(self, text: str) -> str:
         if not self._secrets or not text:

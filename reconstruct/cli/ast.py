@@ -7,25 +7,16 @@ import click
 from reconstruct.cli import options
 
 
-def _print_schema(context: click.Context, parameter: click.Parameter, value: bool) -> None:
-    if value:
-        from reconstruct.report.json import schema
+def _schema() -> str:
+    from reconstruct.report.json import schema
 
-        options.write(schema("ast"))
-        context.exit()
+    return schema("ast")
 
 
 @click.command()
 @options.images_argument
 @options.source_options
-@click.option(
-    "--schema",
-    is_flag=True,
-    is_eager=True,
-    expose_value=False,
-    callback=_print_schema,
-    help="Print the JSON Schema of the result and stop.",
-)
+@options.schema_option(_schema, of="the result")
 @options.output_option
 def command(
     image: tuple[str, ...], manifest: str | None, platform: str | None, tag: str | None, output: str | None

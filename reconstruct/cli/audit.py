@@ -22,12 +22,10 @@ if TYPE_CHECKING:
     from reconstruct.audit.settings import Settings
 
 
-def _print_schema(context: click.Context, parameter: click.Parameter, value: bool) -> None:
-    if value:
-        from reconstruct.audit.formats.json import schema
+def _schema() -> str:
+    from reconstruct.audit.formats.json import schema
 
-        options.write(schema())
-        context.exit()
+    return schema()
 
 
 @click.command()
@@ -50,14 +48,7 @@ def _print_schema(context: click.Context, parameter: click.Parameter, value: boo
     "--config", metavar="FILE", help="Settings (default: .reconstruct.toml or pyproject.toml, here or above)."
 )
 @click.option("--now", metavar="DATE", help="The day to judge dates by, as 2026-01-31 (default: today).")
-@click.option(
-    "--schema",
-    is_flag=True,
-    is_eager=True,
-    expose_value=False,
-    callback=_print_schema,
-    help="Print the JSON Schema of `--format json` and stop.",
-)
+@options.schema_option(_schema)
 @options.output_option
 @options.color_option
 def command(

@@ -12,12 +12,10 @@ from reconstruct.diff.select import NAMES
 from reconstruct.errors import ReconstructError
 
 
-def _print_schema(context: click.Context, parameter: click.Parameter, value: bool) -> None:
-    if value:
-        from reconstruct.diff.render.as_json import schema
+def _schema() -> str:
+    from reconstruct.diff.render.as_json import schema
 
-        options.write(schema())
-        context.exit()
+    return schema()
 
 
 def _names(context: click.Context, parameter: click.Parameter, value: tuple[str, ...]) -> frozenset[str]:
@@ -50,14 +48,7 @@ def _names(context: click.Context, parameter: click.Parameter, value: tuple[str,
 @click.option("--only", metavar="NAMES", multiple=True, callback=_names, help="Leave out all but these.")
 @click.option("--sizes", is_flag=True, help="Show the steps that are the same too, each with its size.")
 @options.format_option(*FORMATS)
-@click.option(
-    "--schema",
-    is_flag=True,
-    is_eager=True,
-    expose_value=False,
-    callback=_print_schema,
-    help="Print the JSON Schema of `--format json` and stop.",
-)
+@options.schema_option(_schema)
 @options.output_option
 @options.color_option
 def command(

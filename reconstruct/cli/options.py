@@ -62,6 +62,24 @@ def base_option(function: F) -> F:
     )(function)
 
 
+def schema_option(schema: Callable[[], str], of: str = "`--format json`") -> Callable[[F], F]:
+    """`--schema`: prints what `schema` returns and stops; `schema` is called only then, so it may import what it needs."""
+
+    def show(context: click.Context, parameter: click.Parameter, value: bool) -> None:
+        if value:
+            write(schema())
+            context.exit()
+
+    return click.option(
+        "--schema",
+        is_flag=True,
+        is_eager=True,
+        expose_value=False,
+        callback=show,
+        help=f"Print the JSON Schema of {of} and stop.",
+    )
+
+
 def output_option(function: F) -> F:
     return click.option("--output", "-o", metavar="FILE", help="Write the result there instead of standard output.")(
         function
@@ -128,7 +146,12 @@ def use_color(color: bool | None) -> bool:
     """Whether to colour: as asked, else on a terminal and without NO_COLOR (https://no-color.org)."""
     if color is not None:
         return color
-    return sys.stdout is not None and sys.stdout.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
+    return (
+        sys.stdout is not None
+        and sys.stdout.isatty()
+        and not os.environ.get("NO_COLOR")
+        and os.environ.get("TERM") != "dumb"
+    )
 
 
 def terminal_width() -> int | None:

@@ -13,12 +13,10 @@ if TYPE_CHECKING:
     from reconstruct.image import Image
 
 
-def _print_schema(context: click.Context, parameter: click.Parameter, value: bool) -> None:
-    if value:
-        from reconstruct.report.json import schema
+def _schema() -> str:
+    from reconstruct.report.json import schema
 
-        options.write(schema("report"))
-        context.exit()
+    return schema("report")
 
 
 @click.command()
@@ -26,14 +24,7 @@ def _print_schema(context: click.Context, parameter: click.Parameter, value: boo
 @options.source_options
 @options.base_option
 @options.format_option(*FORMATS)
-@click.option(
-    "--schema",
-    is_flag=True,
-    is_eager=True,
-    expose_value=False,
-    callback=_print_schema,
-    help="Print the JSON Schema of `--format json` and stop.",
-)
+@options.schema_option(_schema)
 @options.output_option
 @options.color_option
 def command(

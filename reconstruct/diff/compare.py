@@ -26,7 +26,7 @@ from reconstruct.diff.model import (
 from reconstruct.diff.times import compare_times, moment
 from reconstruct.diff.words import command_lines, line_edits
 from reconstruct.image import Image
-from reconstruct.syntax import Dialect, Onbuild, Step
+from reconstruct.syntax import Dialect, Onbuild
 
 
 def diff(old: Image, new: Image, *, old_name: str = "", new_name: str = "") -> Difference:
@@ -329,7 +329,3 @@ def _notes(sides: tuple[Side, Side], one_builder: bool) -> tuple[str, ...]:
     if not one_builder and all(side.steps for side in sides):
         found.append("two builders: compared in what both record; their layers never are the same to the byte")
     return tuple(found)
-
-
-def steps_of(side: Side, positions: Sequence[int]) -> tuple[Step, ...]:
-    return tuple(side.steps[position] for position in positions)

@@ -10,7 +10,7 @@ from reconstruct.parse.state import Reading, State
 from reconstruct.syntax import ExecForm, Pair, Run, ShellForm
 
 _SHELL_LIKE = pattern.compile(r"(?i)\S*?(?:sh|cmd|powershell|python[\d.]*|perl|node)(?:\.exe)?(?=\s|$)")
-NOP = pattern.compile(r"(?P<shell>[\s\S]*?) ?#\(nop\) (?P<gap> *)(?P<keyword>[A-Za-z]+)(?: (?P<body>[\s\S]*))?")
+NOP = pattern.compile(r"(?P<shell>[\s\S]*?) ?#\(nop\)  *(?P<keyword>[A-Za-z]+)(?: (?P<body>[\s\S]*))?")
 # More than anybody declares; a bound for histories that nobody wrote.
 _MOST_ARGUMENTS = 512
 _WORDS = "the exec form's word borders: the builder joined the words with blanks"

@@ -34,7 +34,7 @@ from reconstruct.syntax import (
     Workdir,
 )
 from reconstruct.writer import quoting
-from reconstruct.writer.layout import Text, one_line, shell_text
+from reconstruct.writer.layout import one_line, shell_text
 
 if TYPE_CHECKING:
     from dataclasses import dataclass
@@ -281,11 +281,7 @@ def _copy(copy: Copy, step: Step, style: Style) -> str:
         if re.search(r"\s", own) or not own:
             return f"{head} {quoting.json_form((*sources, own))}"
         return f"{head} {quoting.word_list(sources, style.escape)} {quoting.printable(own)}"
-    return f"{head} {quoting.word_list((*sources, _destination(copy, sources)), style.escape)}"
-
-
-def _destination(copy: Copy, sources: tuple[str, ...]) -> str:
-    return copy.destination
+    return f"{head} {quoting.word_list((*sources, copy.destination), style.escape)}"
 
 
 def _copy_heredocs(copy: Copy, head: str, style: Style) -> str:
@@ -360,4 +356,4 @@ def root_text(root: RootFilesystem) -> str:
     return ROOTS.get(root.kind, "{kind} {detail}").format(kind=root.kind, detail=root.detail or "unknown").strip()
 
 
-__all__ = ["Style", "Text", "duration", "root_text", "source_names", "summary", "write"]
+__all__ = ["Style", "duration", "root_text", "source_names", "summary", "write"]

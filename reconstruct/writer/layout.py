@@ -6,8 +6,6 @@ from collections.abc import Sequence
 
 from reconstruct import pattern
 
-Text = str
-
 # A run of blanks, or a tab, may be what a line break left behind; without one there is nothing to lay out.
 _TRACE = pattern.compile(r"[ \t]{2}|\t")
 _FOLDED = 160
