@@ -86,6 +86,3 @@ class Audit:
     dockerfile: str = ""
     suppressed: Mapping[str, int] = field(default_factory=dict)
     error: str | None = None
-
-    def worst(self) -> Severity | None:
-        return max((finding.severity for finding in self.findings), key=lambda s: s.rank, default=None)
