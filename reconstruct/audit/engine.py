@@ -14,7 +14,7 @@ from reconstruct.audit.context import Context, command_text
 from reconstruct.audit.finding import Audit, Finding
 from reconstruct.audit.registry import rules
 from reconstruct.audit.rule import Hit, Rule
-from reconstruct.text import one_line
+from reconstruct.show.text import one_line
 
 if TYPE_CHECKING:
     from reconstruct.image import Image

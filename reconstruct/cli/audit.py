@@ -13,6 +13,7 @@ from reconstruct.audit.formats import FORMATS
 from reconstruct.audit.settings import FAIL_ON
 from reconstruct.cli import options
 from reconstruct.errors import ReconstructError
+from reconstruct.show import terminal
 
 if TYPE_CHECKING:
     from reconstruct.audit.baseline import Baseline
@@ -92,8 +93,8 @@ def command(
         audits,
         format_,
         fail_on=limit,
-        color=to_terminal and options.use_color(color),
-        width=options.terminal_width() if to_terminal else None,
+        color=to_terminal and terminal.use_color(color),
+        width=terminal.width() if to_terminal else None,
     )
     options.write(text, output)
     if any(audit.error is not None for audit in audits):
@@ -184,7 +185,7 @@ def _audit_one(source: Input, chosen: Options, known: Baseline | None, **choice:
     from reconstruct.audit.baseline import only_new
     from reconstruct.audit.engine import audit
     from reconstruct.audit.inputs import images
-    from reconstruct.text import one_line
+    from reconstruct.show.text import one_line
 
     for name, image in images(source, **choice):
         found = audit(image, reconstruct.steps(image), chosen, name=name)

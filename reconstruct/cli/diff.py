@@ -10,6 +10,7 @@ from reconstruct.cli import options
 from reconstruct.diff.render import FORMATS
 from reconstruct.diff.select import NAMES
 from reconstruct.errors import ReconstructError
+from reconstruct.show import terminal
 
 
 def _schema() -> str:
@@ -100,8 +101,8 @@ def command(
     text = render(
         found,
         format_,
-        color=options.use_color(color) if shown or color else False,
-        width=options.terminal_width() if shown else None,
+        color=terminal.use_color(color) if shown or color else False,
+        width=terminal.width() if shown else None,
         all_steps=sizes,
     )
     if text:

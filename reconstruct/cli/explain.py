@@ -8,6 +8,7 @@ from textwrap import fill
 import click
 
 from reconstruct.cli import options
+from reconstruct.show import terminal
 
 
 @click.command()
@@ -24,7 +25,7 @@ def _text(name: str) -> str:
     if re.fullmatch(r"(?:DL|SC)\d{4}", name.upper()):
         return _of_hadolint(name.upper())
     rule = find(name)
-    width = min(options.terminal_width() or 100, 100)
+    width = min(terminal.width() or 100, 100)
     parts = [
         f"{rule.id} {rule.name} ({rule.severity}): {rule.summary}.",
         f"Asks: {rule.family}.",

@@ -88,7 +88,7 @@ def table(form: str, rows: Sequence[Mapping[str, Any]]) -> str:
     """A table for people; a column in which nothing is known of any image is left out."""
     from tabulate import tabulate
 
-    from reconstruct.text import one_line
+    from reconstruct.show.text import one_line
 
     lines = [[one_line(cell) for cell in _cells(item)] for item in rows]
     shown = [number for number in range(len(COLUMNS)) if any(line[number] not in ("", "unknown") for line in lines)]
@@ -103,7 +103,7 @@ def table(form: str, rows: Sequence[Mapping[str, Any]]) -> str:
 
 
 def _cells(item: Mapping[str, Any]) -> list[str]:
-    from reconstruct.report import moments, units
+    from reconstruct.show import moments, units
 
     moment = moments.parse(item["created"])
     platform = item["platform"] or "unknown"
@@ -131,7 +131,7 @@ def _kind(predicate: str) -> str:
 
 def _size(size: int | None) -> str:
     """`60.7 MB (60718909)`: a rounded unit, and the bytes."""
-    from reconstruct.report import units
+    from reconstruct.show import units
 
     if size is None:
         return "unknown"

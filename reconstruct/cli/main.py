@@ -60,7 +60,7 @@ def main(args: list[str] | None = None) -> Any:
     try:
         return cli.main(args=args, prog_name="reconstruct")
     except ReconstructError as error:
-        from reconstruct.text import one_line
+        from reconstruct.show.text import one_line
 
         click.echo(f"reconstruct: {one_line(str(error))}", err=True)
         sys.exit(2)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 from reconstruct.errors import ReconstructError
-from reconstruct.text import one_line
+from reconstruct.show.text import one_line
 
 if TYPE_CHECKING:
     from reconstruct.image import Image
@@ -140,27 +140,6 @@ def load_base(base: str | None) -> Image | str | None:
 def say(note: str) -> None:
     """A note for people, on standard error, on one line."""
     click.echo(f"note: {one_line(note)}", err=True)
-
-
-def use_color(color: bool | None) -> bool:
-    """Whether to colour: as asked, else on a terminal and without NO_COLOR (https://no-color.org)."""
-    if color is not None:
-        return color
-    return (
-        sys.stdout is not None
-        and sys.stdout.isatty()
-        and not os.environ.get("NO_COLOR")
-        and os.environ.get("TERM") != "dumb"
-    )
-
-
-def terminal_width() -> int | None:
-    """The terminal's width in columns, None where standard output is no terminal (nothing is cut then)."""
-    if sys.stdout is None or not sys.stdout.isatty():
-        return None
-    import shutil
-
-    return shutil.get_terminal_size().columns
 
 
 def write(text: str, output: str | None = None) -> None:

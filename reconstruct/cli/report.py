@@ -8,6 +8,7 @@ import click
 
 from reconstruct.cli import options
 from reconstruct.report import FORMATS
+from reconstruct.show import terminal
 
 if TYPE_CHECKING:
     from reconstruct.image import Image
@@ -54,8 +55,8 @@ def command(
         found,
         format_,
         base=options.load_base(base),
-        width=options.terminal_width() if shown else None,
-        color=options.use_color(color) if shown or color else False,
+        width=terminal.width() if shown else None,
+        color=terminal.use_color(color) if shown or color else False,
     )
     options.write(text, output)
 

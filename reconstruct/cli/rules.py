@@ -5,6 +5,7 @@ from __future__ import annotations
 import click
 
 from reconstruct.cli import options
+from reconstruct.show import terminal
 
 
 @click.command()
@@ -28,12 +29,12 @@ def command(format_: str, output: str | None) -> None:
 
         options.write(tabulate(rows, headers=head, tablefmt="github", disable_numparse=True), output)
         return
-    from reconstruct.report.grid import grid
+    from reconstruct.show.grid import grid
 
     blocks = []
     for family in dict.fromkeys(rule.family for rule in rules()):
         chosen = [row for row, rule in zip(rows, rules(), strict=True) if rule.family is family]
-        width = options.terminal_width() if output is None else None
+        width = terminal.width() if output is None else None
         blocks.append("\n".join([f"{family[0].upper()}{family[1:]}", *grid(head, chosen, "", width)]))
     blocks.append(_about_hadolint())
     options.write("\n\n".join(blocks), output)
@@ -45,4 +46,4 @@ def _about_hadolint() -> str:
     state = "installed" if executable() else "not installed (pip install reconstruct[lint])"
     left_out = f"all but {len(EXCLUDED)}: {' '.join(sorted(EXCLUDED))}"
     text = f"hadolint's rules run too where it is installed (it is {state}), {left_out}"
-    return click.wrap_text(text, width=options.terminal_width() or 100)
+    return click.wrap_text(text, width=terminal.width() or 100)

@@ -9,6 +9,7 @@ import click
 
 from reconstruct.cli import options
 from reconstruct.errors import ReconstructError, UnreadableError
+from reconstruct.show import terminal
 
 # As much as the parser takes, and a byte to see that there is more.
 _MAX_BYTES = (16 << 20) + 1
@@ -85,8 +86,8 @@ def command(
             found,
             image,
             dockerfile,
-            color=output is None and options.use_color(color),
-            width=options.terminal_width() if output is None else None,
+            color=output is None and terminal.use_color(color),
+            width=terminal.width() if output is None else None,
         )
         options.write(shown, output)
     sys.exit({Verdict.MATCHES: 0, Verdict.DIFFERS: 1, Verdict.UNKNOWN: 2}[found.verdict])

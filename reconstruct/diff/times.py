@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from reconstruct.diff.model import Side, StepDifference, Times
-from reconstruct.report.moments import parse
+from reconstruct.show.moments import parse
 from reconstruct.syntax import Step
 
 # Gaps that differ by less than this many seconds are nobody's business.

@@ -7,13 +7,14 @@ from typing import Any
 
 from reconstruct.evaluate.compare import Mismatch
 from reconstruct.evaluate.verify import Verdict, Verification
-from reconstruct.text import one_line
+from reconstruct.show.style import paint
+from reconstruct.show.text import one_line
 
 SCHEMA_VERSION = 1
 
 _WIDTH = 100
 _BEFORE = 30
-_COLORS = {Verdict.MATCHES: "32", Verdict.DIFFERS: "31", Verdict.UNKNOWN: "33"}
+_COLORS = {Verdict.MATCHES: "green", Verdict.DIFFERS: "red", Verdict.UNKNOWN: "yellow"}
 _BUILDERS = {
     "classic": "Docker's classic builder",
     "buildkit": "BuildKit",
@@ -39,7 +40,7 @@ def _headline(found: Verification, image: str, dockerfile: str, color: bool) -> 
         Verdict.DIFFERS: f"differs: {image} was not built from {dockerfile}",
         Verdict.UNKNOWN: f"unknown: whether {image} was built from {dockerfile} can't be told",
     }[found.verdict]
-    return f"\x1b[{_COLORS[found.verdict]}m{verdict}\x1b[0m" if color else verdict
+    return paint(verdict, _COLORS[found.verdict], color)
 
 
 def _facts(found: Verification) -> list[tuple[str, str]]:
@@ -68,8 +69,7 @@ def excerpt(mismatch: Mismatch, width: int, color: bool) -> list[str]:
     start = max(0, at - _BEFORE) if max(map(len, sides)) > room else 0
     shown = [_cut(side, start, room) for side in sides]
     mark = " " * (14 + at - start + (1 if start else 0)) + "^"
-    if color:
-        shown = [f"\x1b[31m{shown[0]}\x1b[0m", f"\x1b[32m{shown[1]}\x1b[0m"]
+    shown = [paint(shown[0], "red", color), paint(shown[1], "green", color)]
     return [f"  {one_line(mismatch.where)}", f"    Dockerfile {shown[0]}", f"    image      {shown[1]}", f" {mark}"]
 
 

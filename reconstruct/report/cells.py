@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
-from reconstruct.report import moments, units
 from reconstruct.report.model import Measure, Report, Row, Total, size_of
+from reconstruct.show import moments, units
+from reconstruct.show.text import one_line
 from reconstruct.syntax import Certainty, Dialect
-from reconstruct.text import one_line
 
 NO_LAYER = "–"
 UNKNOWN = "unknown"

@@ -5,9 +5,9 @@ from __future__ import annotations
 import csv
 import io
 
-from reconstruct.report import moments
 from reconstruct.report.model import Report, Row
-from reconstruct.text import one_line
+from reconstruct.show import moments
+from reconstruct.show.text import one_line
 
 HEAD = (
     "number",

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 
-from reconstruct.report import cells, units
+from reconstruct.report import cells
 from reconstruct.report.model import Report, Row
-from reconstruct.text import one_line, visible
+from reconstruct.show import units
+from reconstruct.show.text import one_line, visible
 
 
 def render(report: Report) -> str:

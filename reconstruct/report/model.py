@@ -10,7 +10,7 @@ from enum import StrEnum
 from reconstruct.base import Base, find_base
 from reconstruct.image import Image, Layer, SourceLocation
 from reconstruct.pairing import pairing_notes, unpaired_layers
-from reconstruct.report import moments
+from reconstruct.show import moments
 from reconstruct.syntax import Certainty, Step
 
 

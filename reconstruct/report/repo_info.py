@@ -13,8 +13,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from reconstruct.image import HistoryEntry, Image, Layer
-from reconstruct.report import moments
-from reconstruct.text import visible
+from reconstruct.show import moments
+from reconstruct.show.text import visible
 
 # A copy whose documents were written anew can't have the published digests. These annotations of its
 # manifests tell them, and the page shows them (whoever prints it should say so: see `published`).

@@ -4,9 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from reconstruct.report import cells, grid, style
+from reconstruct.report import cells
 from reconstruct.report.model import Report, Row
-from reconstruct.text import one_line
+from reconstruct.show import grid
+from reconstruct.show.style import paint
+from reconstruct.show.text import one_line
+from reconstruct.syntax import Certainty
+
+_BY_CERTAINTY = {Certainty.INFERRED: "yellow", Certainty.LOST: "red"}
 
 
 def render(report: Report, *, width: int | None = None, color: bool = False) -> str:
@@ -44,28 +49,28 @@ def heading(report: Report, width: int | None, color: bool) -> list[str]:
     facts = cells.facts(report)
     widest = max((len(name) for name, _ in facts), default=0)
     lines = [grid.cut(f"{name:<{widest}}  {value}", width) for name, value in facts]
-    return [style.paint(line[:widest], "bold", color) + line[widest:] for line in lines]
+    return [paint(line[:widest], "bold", color) + line[widest:] for line in lines]
 
 
 def painted(lines: Sequence[str], rows: Sequence[Row], color: bool) -> list[str]:
     """The table's lines in colour: the head bold, a step as sure as it is."""
     head, *body = lines
     return [
-        style.paint(head, "bold", color),
-        *[style.paint(line, _style(row), color) for line, row in zip(body, rows, strict=True)],
+        paint(head, "bold", color),
+        *[paint(line, _style(row), color) for line, row in zip(body, rows, strict=True)],
     ]
 
 
 def _style(row: Row) -> str | None:
     if row.step is None:
         return "dim"
-    return style.of(row.certainty) or ("dim" if row.layer is None and row.layer_known else None)
+    return _BY_CERTAINTY.get(row.certainty) or ("dim" if row.layer is None and row.layer_known else None)
 
 
 def closing(report: Report, width: int | None, color: bool) -> list[str]:
     """What was inferred or lost, and remarks on the whole."""
     lines = [
-        style.paint(grid.cut(f"{cells.MARKS[level]} {steps}: {text}", width), style.of(level), color)
+        paint(grid.cut(f"{cells.MARKS[level]} {steps}: {text}", width), _BY_CERTAINTY.get(level), color)
         for level, steps, text in cells.notes(report)
     ]
     lines += [grid.cut(f"note: {one_line(remark)}", width) for remark in report.remarks]

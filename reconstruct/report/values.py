@@ -7,7 +7,7 @@ from dataclasses import fields
 from typing import Any
 
 from reconstruct.image import HistoryEntry, Image, Layer
-from reconstruct.report import moments
+from reconstruct.show import moments
 from reconstruct.syntax import ExecForm, Heredoc, Instruction, Note, Pair, ShellForm, Step
 
 

@@ -4,9 +4,10 @@ URLs.
 
 from __future__ import annotations
 
-from reconstruct.report import cells, grid, table, units
+from reconstruct.report import cells, table
 from reconstruct.report.model import Report, Row
-from reconstruct.text import one_line
+from reconstruct.show import grid, units
+from reconstruct.show.text import one_line
 
 
 def render(report: Report, *, width: int | None = None, color: bool = False) -> str:

@@ -14,8 +14,9 @@ from hypothesis import strategies as st
 from reconstruct import report as reports
 from reconstruct.image import HistoryEntry, Image, Layer, Provenance, SourceLocation
 from reconstruct.pairing import pair
-from reconstruct.report import cells, csv, grid, json, markdown, table, wide
+from reconstruct.report import cells, csv, json, markdown, table, wide
 from reconstruct.report.model import build
+from reconstruct.show import grid
 from reconstruct.syntax import Certainty, Foreign, Note, Step
 from tests.report.making import digest, image, report
 

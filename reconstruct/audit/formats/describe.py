@@ -7,8 +7,8 @@ from collections.abc import Sequence
 
 from reconstruct.audit.finding import Audit, Finding, Severity
 from reconstruct.audit.rule import Rule
-from reconstruct.report.units import human
-from reconstruct.text import one_line
+from reconstruct.show.text import one_line
+from reconstruct.show.units import human
 
 WORST_FIRST = tuple(sorted(Severity, key=lambda severity: -severity.rank))
 

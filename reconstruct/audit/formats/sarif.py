@@ -69,7 +69,7 @@ def _uri(audit: Audit) -> str:
 
 
 def _artifact(audit: Audit) -> dict[str, Any]:
-    from reconstruct.text import visible
+    from reconstruct.show.text import visible
 
     return {
         "location": {"uri": _uri(audit)},

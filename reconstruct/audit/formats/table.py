@@ -6,14 +6,15 @@ from collections.abc import Sequence
 
 from reconstruct.audit.finding import Audit, Finding, Severity
 from reconstruct.audit.formats.describe import facts, lines, place, stake, summary, suppressed
-from reconstruct.report.grid import grid
+from reconstruct.show.grid import grid
+from reconstruct.show.style import paint
 
 _COLORS = {
-    Severity.CRITICAL: "1;31",
-    Severity.HIGH: "31",
-    Severity.MEDIUM: "33",
-    Severity.LOW: "36",
-    Severity.INFO: "2",
+    Severity.CRITICAL: "alarm",
+    Severity.HIGH: "red",
+    Severity.MEDIUM: "yellow",
+    Severity.LOW: "cyan",
+    Severity.INFO: "dim",
 }
 _HEAD = ("severity", "rule", "step", "line", "size", "finding")
 
@@ -31,7 +32,7 @@ def render(audits: Sequence[Audit], *, color: bool = False, width: int | None = 
 
 
 def _block(audit: Audit, color: bool, width: int | None) -> str:
-    title = _paint(audit.image, "1", color)
+    title = paint(audit.image, "bold", color)
     if audit.error is not None:
         return f"{title}\nnot read: {audit.error}"
     told = [title, facts(audit)]
@@ -54,13 +55,9 @@ def _rows(findings: Sequence[Finding], color: bool, width: int | None) -> list[s
         rows.append([str(finding.severity), finding.rule, place(finding), lines(finding), stake(finding), text])
     head, *body = grid(_HEAD, rows, "line size", width)
     return [
-        _paint(head, "2", color),
+        paint(head, "dim", color),
         *(
-            line.replace(str(finding.severity), _paint(str(finding.severity), _COLORS[finding.severity], color), 1)
+            line.replace(str(finding.severity), paint(str(finding.severity), _COLORS[finding.severity], color), 1)
             for finding, line in zip(findings, body, strict=True)
         ),
     ]
-
-
-def _paint(text: str, code: str, color: bool) -> str:
-    return f"\x1b[{code}m{text}\x1b[0m" if color else text

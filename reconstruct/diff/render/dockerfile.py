@@ -6,7 +6,8 @@ from collections.abc import Collection, Mapping
 from difflib import unified_diff
 
 from reconstruct.diff.model import BaseStatus, Difference, Side, Status
-from reconstruct.text import one_line, visible
+from reconstruct.show.style import paint
+from reconstruct.show.text import one_line, visible
 from reconstruct.writer import Written
 
 
@@ -68,6 +69,4 @@ def _head(written: Written, own: Collection[int]) -> int:
 
 
 def _paint(line: str, color: bool) -> str:
-    codes = {"+": "32", "-": "31", "@": "36"}
-    code = codes.get(line[:1]) if color else None
-    return f"\x1b[{code}m{line}\x1b[0m" if code else line
+    return paint(line, {"+": "green", "-": "red", "@": "cyan"}.get(line[:1]), color)

@@ -19,10 +19,10 @@ from reconstruct.diff.model import (
     Status,
     StepDifference,
 )
-from reconstruct.report import units
-from reconstruct.report.moments import plain
+from reconstruct.show import units
+from reconstruct.show.moments import plain
+from reconstruct.show.text import one_line
 from reconstruct.syntax import Foreign, RootFilesystem, Step
-from reconstruct.text import one_line
 
 MARKS = {
     Status.SAME: " ",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from reconstruct.diff.layers import growth_of
 from reconstruct.diff.model import Difference, LayerStatus, StepDifference
 from reconstruct.diff.render import phrases
-from reconstruct.report.grid import grid
+from reconstruct.show.grid import grid
 
 HEAD = ("OLD", "NEW", "STATUS", "LAYER", "BEFORE", "AFTER", "GROWTH", "STEP")
 

@@ -6,11 +6,11 @@ from collections.abc import Callable, Iterator, Sequence
 
 from reconstruct.diff.model import Change, Difference, LineEdit, Status, StepDifference, Words
 from reconstruct.diff.render import phrases
-from reconstruct.report.grid import cell_width, cut
+from reconstruct.show import style
+from reconstruct.show.grid import cell_width, cut
+from reconstruct.show.text import one_line, visible
 from reconstruct.syntax import Step
-from reconstruct.text import one_line, visible
 
-_CODES = {"bold": "1", "dim": "2", "red": "31", "green": "32", "yellow": "33", "cyan": "36"}
 _STYLES = {
     Status.SAME: "dim",
     Status.CHANGED: "yellow",
@@ -28,12 +28,9 @@ Paint = Callable[[str, str | None], str]
 
 
 def painter(color: bool) -> Paint:
-    """Paints text in a style (ECMA-48), or leaves it alone."""
+    """Paints text in a style, or leaves it alone."""
 
-    def paint(text: str, style: str | None) -> str:
-        return f"\x1b[{_CODES[style]}m{text}\x1b[0m" if color and style and text else text
-
-    return paint
+    return lambda text, name: style.paint(text, name, color)
 
 
 def render(
