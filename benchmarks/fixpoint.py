@@ -5,7 +5,7 @@
 Every file below the folders whose name begins with or ends in `Dockerfile` is taken (one that the builder refuses is left
 out, as are those that begin from scratch). The history and config that the builder would write are predicted on a
 stand-in base, the Dockerfile is reconstructed from them alone, and what the builder would make of that is compared: the
-same created_by in every entry, the same config. The predictions are `reconstruct.evaluate`'s, which the tests under
+same created_by in every entry, the same config. The predictions are `reconstruct.builders`', which the tests under
 `tests/builders` and `tests/evaluate` hold against real engines.
 """
 
@@ -19,7 +19,10 @@ from collections.abc import Iterator
 from typing import Any
 
 import reconstruct
-from reconstruct.evaluate import BUILDERS, DockerfileError, Entry, Prediction, predict
+from reconstruct.builders.predicting import predict
+from reconstruct.builders.prediction import Entry, Prediction
+from reconstruct.dockerfile.dialect import BUILDERS
+from reconstruct.dockerfile.errors import DockerfileError
 
 PATH = "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 WINDOWS = ("windows", "nanoserver", "servercore", "escape=`")

@@ -145,8 +145,8 @@ def _provenance(image: Image, steps: Sequence[Step]) -> Base | None:
 
 def _below_dockerfile(image: Image) -> int:
     """How many entries the Dockerfile of the provenance does not account for; 0 where it can't be told."""
+    from reconstruct.builders.predicting import predict
     from reconstruct.errors import ReconstructError
-    from reconstruct.evaluate import predict
 
     text = image.provenance.dockerfile if image.provenance else None
     if text is None:

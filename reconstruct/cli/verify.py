@@ -64,8 +64,8 @@ def command(
     The Dockerfile is evaluated as the image's builder does it, and the history and config that it gives are compared
     with the image's, step by step. Exits 0 where it matches, 1 where it differs, and 2 where it can't be told.
     """
-    from reconstruct.evaluate import show
-    from reconstruct.evaluate.verify import Verdict, verify
+    from reconstruct.verify import show
+    from reconstruct.verify.verdict import Verdict, verify
 
     if image == dockerfile == "-":
         raise ReconstructError("IMAGE and DOCKERFILE can't both be standard input")

@@ -14,10 +14,10 @@ from dataclasses import dataclass, field
 from enum import Enum
 from typing import Final
 
+from reconstruct.builders.reading.buildah import declared_names
 from reconstruct.diff.builder import Maker, makers_of
 from reconstruct.diff.environment import Environment
 from reconstruct.image import Image
-from reconstruct.parse.buildah import declared_names
 from reconstruct.syntax import (
     Arg,
     Cmd,

@@ -11,8 +11,8 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from reconstruct.dockerfile.written import words
 from reconstruct.image import Image
-from reconstruct.parse.written import words
 from reconstruct.syntax import Arg, Dialect, Env, Label, Run, Step, Workdir
 
 # Build arguments looked at in one RUN.
@@ -114,9 +114,9 @@ class Environment:
         return self._expanded(text, quotes=True)
 
     def _expanded(self, text: str, *, quotes: bool) -> str | None:
-        from reconstruct.evaluate.dialect import BUILDAH
-        from reconstruct.evaluate.errors import DockerfileError
-        from reconstruct.evaluate.expand import Expander
+        from reconstruct.dockerfile.dialect import BUILDAH
+        from reconstruct.dockerfile.errors import DockerfileError
+        from reconstruct.dockerfile.expand import Expander
 
         try:
             return Expander(BUILDAH, quotes=quotes).word(text, _Known(self))

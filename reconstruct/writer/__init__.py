@@ -110,7 +110,7 @@ class _Draft:
 
     def drop_flags(self, position: int, reason: str) -> bool:
         """Takes the flags off an own RUN line that BuildKit refuses (buildah knows others); False if there are none."""
-        from reconstruct.parse.written import take_flags
+        from reconstruct.dockerfile.written import take_flags
 
         step = self.steps[position]
         if not isinstance(step.instruction, Run) or step.instruction.written is None:
@@ -164,8 +164,8 @@ def _own_lines_escape_with_backtick(image: Image, steps: Sequence[Step]) -> bool
     lines = [step.instruction.written or "" for step in steps if isinstance(step.instruction, Env | Label)]
     if not any("\\" in line or "`" in line for line in lines):
         return False
-    from reconstruct.parse.hints import env_map, string_map, strings
-    from reconstruct.parse.written import unquote, words
+    from reconstruct.builders.reading.hints import env_map, string_map, strings
+    from reconstruct.dockerfile.written import unquote, words
 
     values = env_map(strings(image.config.get("Env"))) | string_map(image.config.get("Labels"))
     backslash = backtick = 0

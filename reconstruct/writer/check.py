@@ -10,8 +10,8 @@ from __future__ import annotations
 import re
 
 from reconstruct import pattern
-from reconstruct.parse.written import json_words, split_keyword
-from reconstruct.parse.written import words as words_of
+from reconstruct.dockerfile.written import json_words, split_keyword
+from reconstruct.dockerfile.written import words as words_of
 from reconstruct.syntax import (
     Arg,
     Cmd,
@@ -155,8 +155,9 @@ def _pairs_are_plain(body: str) -> bool:
 
 def refused(text: str, platform: str) -> tuple[int | None, str] | None:
     """The line (1-based) of the Dockerfile `text` that BuildKit would refuse, and why; None if it takes it whole."""
+    from reconstruct.builders.predicting import predict
+    from reconstruct.dockerfile.errors import DockerfileError
     from reconstruct.errors import ReconstructError
-    from reconstruct.evaluate import DockerfileError, predict
 
     try:
         predict(text, builder="buildkit", platform=platform)

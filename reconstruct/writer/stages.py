@@ -100,7 +100,7 @@ def _named(step: Step) -> set[str]:
 
 
 def _listed(step: Step) -> set[str]:
-    from reconstruct.parse.buildah import declared_names
+    from reconstruct.builders.reading.buildah import declared_names
 
     return declared_names(step.raw)
 

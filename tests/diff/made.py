@@ -7,7 +7,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import reconstruct
-from reconstruct.evaluate import BUILDERS, predict
+from reconstruct.builders.predicting import predict
+from reconstruct.dockerfile.dialect import BUILDERS
 from reconstruct.image import Image
 
 PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"

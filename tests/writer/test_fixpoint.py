@@ -10,9 +10,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import reconstruct
-from reconstruct.evaluate import predict
+from reconstruct.builders.predicting import predict
+from reconstruct.builders.recognise import KEYWORDS
 from reconstruct.image import HistoryEntry, Image
-from reconstruct.parse.dialects import KEYWORDS
 from reconstruct.writer import quoting
 
 BUILDKIT = "buildkit.dockerfile.v0"

@@ -10,8 +10,8 @@ import pytest
 import reconstruct
 from reconstruct.diff import Difference, diff
 from reconstruct.diff.model import BaseStatus, Status
-from reconstruct.evaluate.verify import Verdict, verify
 from reconstruct.image import Image
+from reconstruct.verify.verdict import Verdict, verify
 from tests.builders.context import write_context
 from tests.builders.engines import Builder, Built, Engines
 from tests.diff.live.kinds import DOCKERFILE, KINDS, Kind, Row

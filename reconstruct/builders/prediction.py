@@ -1,0 +1,246 @@
+"""What a build would give: the config while it grows, and the history entries."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from reconstruct.dockerfile.errors import DockerfileError
+from reconstruct.dockerfile.model import Instruction
+from reconstruct.image import Image
+
+DEFAULT_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
+# Every RUN repeats the build arguments, so a hostile file could predict far more text than it holds.
+MAX_HISTORY = 16 << 20
+
+_CHECKSUM = re.compile(r"(?:(file|dir|multi):)?[0-9a-f]{64}")
+
+
+@dataclass(frozen=True, slots=True)
+class Checksum:
+    """Stands for the checksum of copied files, which no Dockerfile tells. `kinds` are those it can be of."""
+
+    kinds: frozenset[str] = frozenset({"file", "dir", "multi"})
+
+    def matches(self, text: str) -> bool:
+        match = _CHECKSUM.fullmatch(text)
+        return bool(match) and (match[1] is None or match[1] in self.kinds)  # type: ignore[index]
+
+    def __str__(self) -> str:
+        return f"{'|'.join(sorted(self.kinds))}:…"
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A predicted history entry.
+
+    `created_by` is the text, for a `checksum` the text before it (`after` follows it). `comment` and `empty_layer` are
+    None where the builder's choice can't be told. `instruction` is None for the base image's entries, `trigger` marks
+    one that the base's ONBUILD brought in. `also` are the texts of the builder's versions between those that are
+    predicted exactly.
+    """
+
+    created_by: str
+    comment: str | None = None
+    empty_layer: bool | None = None
+    checksum: Checksum | None = None
+    after: str = ""
+    instruction: Instruction | None = None
+    trigger: bool = False
+    also: tuple[str, ...] = ()
+
+    def matches(self, created_by: str, versions: bool = False) -> bool:
+        """Whether `created_by` is what was predicted; a checksum of a kind that can be is one.
+
+        `versions` takes the texts of versions between as well.
+        """
+        if self.checksum is None:
+            return created_by == self.created_by or (versions and created_by in self.also)
+        end = len(created_by) - len(self.after)
+        return (
+            end >= len(self.created_by)
+            and created_by.startswith(self.created_by)
+            and created_by.endswith(self.after)
+            and self.checksum.matches(created_by[len(self.created_by) : end])
+        )
+
+    @property
+    def text(self) -> str:
+        """The whole text, to show: `COPY file|dir:… in /app `."""
+        return self.created_by if self.checksum is None else f"{self.created_by}{self.checksum}{self.after}"
+
+
+@dataclass(frozen=True, slots=True)
+class Prediction:
+    """The image that a builder would make.
+
+    `history` is the base's part, if that is known, and what the Dockerfile adds (`own`, the last `len(own)` entries).
+    `config` is the image config's `config` with Docker's keys, those that are empty left out; `author` its author.
+    `base` is the name in the FROM that the chain of stages begins with, `base_known` whether its image was given
+    (scratch counts). `os` is the image's.
+    """
+
+    builder: str
+    history: tuple[Entry, ...]
+    config: Mapping[str, Any]
+    author: str = ""
+    own: tuple[Entry, ...] = ()
+    base: str = ""
+    base_known: bool = False
+    os: str = "linux"
+
+
+@dataclass(slots=True)
+class Config:
+    """The image's config while the build runs; lists and maps are this object's own."""
+
+    env: list[str] = field(default_factory=list)
+    cmd: list[str] | None = None
+    entrypoint: list[str] | None = None
+    labels: dict[str, str] = field(default_factory=dict)
+    ports: dict[str, None] = field(default_factory=dict)
+    volumes: dict[str, None] = field(default_factory=dict)
+    workdir: str = ""
+    user: str = ""
+    shell: list[str] = field(default_factory=list)
+    healthcheck: dict[str, Any] | None = None
+    stop_signal: str = ""
+    onbuild: list[str] = field(default_factory=list)
+    args_escaped: bool = False
+    author: str = ""
+    other: dict[str, Any] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, image: Image) -> Config:
+        """The config of a base image. What it spells unlike Docker does is left out, never an error."""
+        config = image.config
+        health = config.get("Healthcheck")
+        return cls(
+            env=_texts(config.get("Env")),
+            cmd=_texts(config.get("Cmd")) or None,
+            entrypoint=_texts(config.get("Entrypoint")) or None,
+            labels={str(key): str(value) for key, value in _map(config.get("Labels")).items()},
+            ports=dict.fromkeys(_map(config.get("ExposedPorts"))),
+            volumes=dict.fromkeys(_map(config.get("Volumes"))),
+            workdir=str(config.get("WorkingDir") or ""),
+            user=str(config.get("User") or ""),
+            shell=_texts(config.get("Shell")),
+            healthcheck={k: v for k, v in _map(health).items() if v} or None,
+            stop_signal=str(config.get("StopSignal") or ""),
+            onbuild=_texts(config.get("OnBuild")),
+            args_escaped=bool(config.get("ArgsEscaped")),
+            author=image.author,
+        )
+
+    def copy(self) -> Config:
+        """A copy that shares nothing with this one."""
+        return Config(
+            env=list(self.env),
+            cmd=None if self.cmd is None else list(self.cmd),
+            entrypoint=None if self.entrypoint is None else list(self.entrypoint),
+            labels=dict(self.labels),
+            ports=dict(self.ports),
+            volumes=dict(self.volumes),
+            workdir=self.workdir,
+            user=self.user,
+            shell=list(self.shell),
+            healthcheck=None if self.healthcheck is None else dict(self.healthcheck),
+            stop_signal=self.stop_signal,
+            onbuild=list(self.onbuild),
+            args_escaped=self.args_escaped,
+            author=self.author,
+        )
+
+    def environment(self) -> dict[str, str]:
+        """The variables by name; of one set twice, the last."""
+        return {key: value for key, _, value in (entry.partition("=") for entry in self.env)}
+
+    def set_env(self, key: str, value: str) -> None:
+        """Sets a variable where it stands, or adds it at the end."""
+        for index, entry in enumerate(self.env):
+            if entry.partition("=")[0] == key:
+                self.env[index] = f"{key}={value}"
+                return
+        self.env.append(f"{key}={value}")
+
+    def to_json(self) -> dict[str, Any]:
+        """The config as Docker spells it, empty values left out."""
+        return normalise(
+            {
+                "User": self.user,
+                "ExposedPorts": {port: {} for port in self.ports},
+                "Env": self.env,
+                "Cmd": self.cmd,
+                "Entrypoint": self.entrypoint,
+                "Volumes": {path: {} for path in self.volumes},
+                "WorkingDir": self.workdir,
+                "OnBuild": self.onbuild,
+                "Labels": self.labels,
+                "StopSignal": self.stop_signal,
+                "Shell": self.shell,
+                "Healthcheck": self.healthcheck,
+                "ArgsEscaped": self.args_escaped,
+            }
+        )
+
+
+CONFIG_KEYS = (
+    "User",
+    "ExposedPorts",
+    "Env",
+    "Entrypoint",
+    "Cmd",
+    "Volumes",
+    "WorkingDir",
+    "Labels",
+    "StopSignal",
+    "OnBuild",
+    "Shell",
+    "Healthcheck",
+    "ArgsEscaped",
+)
+
+
+def normalise(config: Mapping[str, Any]) -> dict[str, Any]:
+    """The keys that a Dockerfile can set, empty ones left out: builders differ in how they spell none."""
+    kept = {key: config[key] for key in CONFIG_KEYS if config.get(key)}
+    for key in ("ExposedPorts", "Volumes"):
+        if isinstance(kept.get(key), Mapping):
+            kept[key] = {name: {} for name in sorted(kept[key])}
+    if isinstance(kept.get("Healthcheck"), Mapping):
+        kept["Healthcheck"] = {key: value for key, value in kept["Healthcheck"].items() if value}
+    return {key: value for key, value in kept.items() if value}
+
+
+def _texts(value: Any) -> list[str]:
+    return [str(item) for item in value] if isinstance(value, list | tuple) else []
+
+
+def _map(value: Any) -> Mapping[str, Any]:
+    return value if isinstance(value, Mapping) else {}
+
+
+@dataclass(slots=True)
+class History:
+    """The entries as they come, bounded."""
+
+    entries: list[Entry] = field(default_factory=list)
+    size: int = 0
+
+    def add(self, entry: Entry) -> None:
+        self.size += len(entry.created_by) + len(entry.after)
+        if self.size > MAX_HISTORY:
+            raise DockerfileError(f"the predicted history is longer than {MAX_HISTORY >> 20} MiB")
+        self.entries.append(entry)
+
+    def copy(self) -> History:
+        return History(list(self.entries), self.size)
+
+
+def base_entries(base: Image | None) -> list[Entry]:
+    """The base image's own history as entries."""
+    if base is None:
+        return []
+    return [Entry(e.created_by, e.comment, e.empty_layer) for e in base.history]

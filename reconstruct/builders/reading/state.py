@@ -1,0 +1,84 @@
+"""What the steps before have set, as far as reading the next one needs it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import field
+from typing import TYPE_CHECKING
+
+from reconstruct import pattern
+from reconstruct.builders.reading.hints import Hints
+from reconstruct.image import Image
+from reconstruct.syntax import Instruction, Pair
+
+if TYPE_CHECKING:
+    from dataclasses import dataclass
+else:
+    from reconstruct.record import dataclass
+
+_COUNT = pattern.compile(r"\|(\d{1,6}) ")
+_ARG = pattern.compile(r"^ARG |#\(nop\) +ARG ")
+
+LINUX_SHELL = ("/bin/sh", "-c")
+WINDOWS_SHELL = ("cmd", "/S", "/C")
+
+
+@dataclass(slots=True)
+class State:
+    """The builder's state while history is read, oldest entry first.
+
+    `shell` is the shell in force. `declared` are ARG's names in order, with their defaults, as often as they were
+    declared; `env` what ENV has set so far. `arg_names` are the names that some `|N` list in this history shows.
+    """
+
+    windows: bool
+    hints: Hints
+    shell: tuple[str, ...]
+    declared: list[Pair] = field(default_factory=list)
+    env: dict[str, str] = field(default_factory=dict)
+    arg_names: set[str] = field(default_factory=set)
+    shown: list[str] = field(default_factory=list)
+    texts: Sequence[str] = ()
+    index: int = 0
+    shells_seen: list[tuple[str, ...]] = field(default_factory=list)
+
+    @classmethod
+    def of(cls, image: Image) -> State:
+        return cls(
+            windows=image.windows,
+            hints=Hints.of(image),
+            shell=WINDOWS_SHELL if image.windows else LINUX_SHELL,
+        )
+
+    def names_shown_of_next_arg(self) -> tuple[int, ...]:
+        """How many names the next RUN can show beyond those declared, if the ARG being read is the last before it."""
+        for text in self.texts[self.index + 1 : self.index + 200]:
+            body = text.removeprefix("RUN ")
+            head = _COUNT.match(body)
+            if head is None:
+                if _ARG.search(text[:200]):
+                    return ()
+                continue
+            known = [pair.key for pair in self.declared[-64:] if f" {pair.key}=" in body]
+            number = int(head.group(1))
+            # BuildKit up to 0.9 showed a name as often as it was declared.
+            return (number - len(set(known)), number - len(known))
+        return ()
+
+    @property
+    def shell_text(self) -> str:
+        return " ".join(self.shell)
+
+    def shell_texts(self) -> list[str]:
+        """The shells that may stand before a command, joined: the one in force first, then those known otherwise."""
+        known = [self.shell, self.hints.shell, WINDOWS_SHELL if self.windows else LINUX_SHELL]
+        return list(dict.fromkeys(" ".join(words) for words in known if words))
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """An instruction as one dialect reads it, before it becomes a Step."""
+
+    instruction: Instruction
+    inferred: tuple[str, ...] = ()
+    lost: tuple[str, ...] = ()

@@ -1,0 +1,1 @@
+"""Dockerfile instruction → history entry, by builder."""

@@ -1,0 +1,31 @@
+"""The Dockerfile language: lines, words, flags, here-documents, expansion, stages; one dialect a builder.
+
+    dockerfile = parse_dockerfile(text)
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from reconstruct.room import callable_room
+
+if TYPE_CHECKING:
+    from reconstruct.dockerfile.model import Dockerfile
+
+__all__ = ["parse_dockerfile"]
+
+callable_room(__name__)
+
+
+def parse_dockerfile(text: str) -> Dockerfile:
+    """The Dockerfile in `text` as BuildKit reads it, every instruction's form checked.
+
+    Raises DockerfileError with the line where BuildKit would refuse it before it builds anything.
+    """
+    from reconstruct.dockerfile.check import check_all
+    from reconstruct.dockerfile.dialect import BUILDKIT
+    from reconstruct.dockerfile.parser import parse
+
+    dockerfile = parse(text)
+    check_all(dockerfile, BUILDKIT)
+    return dockerfile

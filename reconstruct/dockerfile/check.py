@@ -1,0 +1,239 @@
+"""What the builders check in an instruction before they run it: flags, the number of arguments, fixed values.
+
+After frontend/dockerfile/instructions of BuildKit; the classic builder shares it. buildah checks while it runs, so
+it has its own checks (reconstruct.builders.writing.buildah), but for HEALTHCHECK's.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from reconstruct.dockerfile.dialect import Dialect
+from reconstruct.dockerfile.errors import DockerfileError
+from reconstruct.dockerfile.model import Dockerfile, Instruction
+from reconstruct.dockerfile.parser import KEYWORDS, heredoc_mark
+from reconstruct.golang import SPACES, parse_bool, parse_duration, parse_int, quote
+
+_OLD_FLAGS: dict[str, dict[str, str]] = {
+    "ADD": {"chown": "text", "chmod": "text"},
+    "COPY": {"chown": "text", "from": "text", "chmod": "text"},
+    "RUN": {"mount": "list"},
+    "HEALTHCHECK": dict.fromkeys(("interval", "timeout", "start-period", "retries"), "text"),
+}
+_NEW_FLAGS: dict[str, dict[str, str]] = {
+    "ADD": {
+        **_OLD_FLAGS["ADD"],
+        **{"link": "bool", "keep-git-dir": "bool", "checksum": "text", "unpack": "bool", "exclude": "list"},
+    },
+    "COPY": {**_OLD_FLAGS["COPY"], "link": "bool", "exclude": "list", "parents": "bool"},
+    "RUN": {"mount": "list", "network": "text", "security": "text", "device": "list"},
+    "HEALTHCHECK": {**_OLD_FLAGS["HEALTHCHECK"], "start-interval": "text"},
+}
+_UNCHECKED_FLAGS = frozenset({"ARG", "FROM", "STOPSIGNAL"})
+_ONE = frozenset({"MAINTAINER", "STOPSIGNAL", "USER", "WORKDIR"})
+_SOME = frozenset({"ARG", "EXPOSE", "HEALTHCHECK", "ONBUILD", "VOLUME"})
+
+_MOUNT_TYPES = frozenset({"bind", "cache", "tmpfs", "secret", "ssh"})
+_MOUNT_KEYS = frozenset(
+    {"type", "from", "source", "src", "target", "dst", "destination", "readonly", "ro", "readwrite", "rw"}
+    | {"required", "id", "sharing", "mode", "uid", "gid"}
+)
+_MOUNT_WORDS = frozenset({"readonly", "ro", "readwrite", "rw", "required"})
+
+
+def check_all(dockerfile: Dockerfile, dialect: Dialect) -> None:
+    """Checks every instruction of the file, whether its stage is built or not. Raises DockerfileError."""
+    for instruction in dockerfile.instructions:
+        if instruction.keyword != "FROM":
+            check(instruction, dialect)
+
+
+def check(instruction: Instruction, dialect: Dialect) -> None:
+    """Raises DockerfileError, with the line, where the builder would refuse the instruction as it is written."""
+    try:
+        _check(instruction, dialect)
+    except DockerfileError as error:
+        raise error.at(instruction.start) from None
+
+
+def _check(instruction: Instruction, dialect: Dialect) -> None:
+    keyword = instruction.keyword
+    if keyword not in KEYWORDS:
+        raise DockerfileError(f"unknown instruction: {instruction.written}")
+    count = len(instruction.args)
+    if keyword in _ONE and count != 1:
+        raise DockerfileError(f"{keyword} requires exactly one argument")
+    if (keyword in _SOME and not count) or (keyword in ("ENV", "LABEL") and not instruction.pairs):
+        raise DockerfileError(f"{keyword} requires at least one argument")
+    if keyword in ("ADD", "COPY") and count < 2:
+        raise DockerfileError(f"{keyword} requires at least two arguments")
+    none = keyword == "HEALTHCHECK" and instruction.args[0].upper() == "NONE"
+    if keyword not in _UNCHECKED_FLAGS and not none:
+        flags(instruction, dialect)
+    _CHECKS.get(keyword, lambda *_: None)(instruction, dialect)
+
+
+def flags(instruction: Instruction, dialect: Dialect) -> dict[str, list[str]]:
+    """The instruction's flags by name. Raises DockerfileError for one that the builder does not know or take so."""
+    known = (_NEW_FLAGS if dialect.heredocs else _OLD_FLAGS).get(instruction.keyword, {})
+    found: dict[str, list[str]] = {}
+    for flag in instruction.flags:
+        name, equals, value = flag[2:].partition("=")
+        kind = known.get(name)
+        if kind is None:
+            raise DockerfileError(f"unknown flag: --{name}")
+        if name in found and kind != "list" and dialect.name != "buildah":
+            raise DockerfileError(f"duplicate flag specified: --{name}")
+        if (kind == "bool") == bool(equals) and not value:
+            raise DockerfileError(f"missing a value on flag: --{name}")
+        if kind == "bool" and value.lower() not in ("", "true", "false"):
+            raise DockerfileError(f"expecting boolean value for flag --{name}, not: {value}")
+        if kind != "bool" and not equals:
+            raise DockerfileError(f"missing a value on flag: --{name}")
+        found.setdefault(name, []).append(
+            "true" if kind == "bool" and not value else value.lower() if kind == "bool" else value
+        )
+    return found
+
+
+def _pairs(instruction: Instruction, _: Dialect) -> None:
+    if any(not pair.key for pair in instruction.pairs):
+        raise DockerfileError(f"{instruction.keyword} names can not be blank")
+
+
+def _arg(instruction: Instruction, _: Dialect) -> None:
+    if any(word.startswith("=") for word in instruction.args):
+        raise DockerfileError("ARG names can not be blank")
+
+
+def _copy(instruction: Instruction, dialect: Dialect) -> None:
+    if dialect.heredocs and _is_heredoc(instruction.args[-1]):
+        raise DockerfileError(f"{instruction.keyword} cannot accept a heredoc as a destination")
+
+
+def _is_heredoc(word: str) -> bool:
+    try:
+        return heredoc_mark(word) is not None
+    except DockerfileError:
+        return False
+
+
+def _onbuild(instruction: Instruction, _: Dialect) -> None:
+    trigger = instruction.args[0].strip(SPACES).upper()
+    if trigger == "ONBUILD":
+        raise DockerfileError("Chaining ONBUILD via `ONBUILD ONBUILD` isn't allowed")
+    if trigger in ("MAINTAINER", "FROM"):
+        raise DockerfileError(f"{trigger} isn't allowed as an ONBUILD trigger")
+
+
+def _volume(instruction: Instruction, _: Dialect) -> None:
+    if any(not path.strip(SPACES) for path in instruction.args):
+        raise DockerfileError("VOLUME specified can not be an empty string")
+
+
+def _shell(instruction: Instruction, _: Dialect) -> None:
+    if not instruction.args:
+        raise DockerfileError("SHELL requires at least one argument")
+    if not instruction.json:
+        raise DockerfileError("SHELL requires the arguments to be in JSON form")
+
+
+def _run(instruction: Instruction, dialect: Dialect) -> None:
+    found = flags(instruction, dialect)
+    for mount in found.get("mount", []):
+        _mount(mount, dialect)
+    if found.get("network", ["default"])[0] not in ("default", "none", "host"):
+        raise DockerfileError(f"invalid network mode {quote(found['network'][0])}")
+    if found.get("security", ["sandbox"])[0] not in ("insecure", "sandbox"):
+        raise DockerfileError(f"security {quote(found['security'][0])} is not valid")
+    if instruction.heredocs and (len(instruction.args) != 1 or instruction.json):
+        raise DockerfileError("parsing produced an invalid run command")
+
+
+def _mount(text: str, dialect: Dialect) -> None:
+    kind = "bind"
+    for part in re.findall(r'"[^"]*"|[^,]+', text):
+        key, equals, value = part.strip('"').partition("=")
+        key = key.lower()
+        if not equals and key not in _MOUNT_WORDS:
+            raise DockerfileError(f"invalid field '{part}' must be a key=value pair")
+        if key not in _MOUNT_KEYS and not (dialect.heredocs and key in ("size", "env")):
+            raise DockerfileError(f"unexpected key '{key}' in '{part}'")
+        if key == "type" and "$" not in value:
+            kind = value.lower()
+            if kind not in _MOUNT_TYPES:
+                raise DockerfileError(f"unsupported mount type {quote(value)}")
+        if key == "sharing" and "$" not in value and value.lower() not in ("shared", "private", "locked"):
+            raise DockerfileError(f"unsupported sharing value {quote(value)}")
+        if key in ("readonly", "ro", "readwrite", "rw") and equals and "$" not in value:
+            _boolean(key, value)
+
+
+def _boolean(key: str, value: str) -> None:
+    try:
+        parse_bool(value)
+    except ValueError:
+        raise DockerfileError(f"invalid value for {key}: {value}") from None
+
+
+def healthcheck(instruction: Instruction, dialect: Dialect) -> dict[str, Any]:
+    """The check as the config holds it: Test, and what is not 0 of Interval, Timeout … (nanoseconds) and Retries."""
+    kind, words = instruction.args[0].upper(), instruction.args[1:]
+    if kind == "NONE":
+        if words:
+            raise DockerfileError("HEALTHCHECK NONE takes no arguments")
+        return {"Test": ["NONE"]}
+    found = {name: values[-1] for name, values in flags(instruction, dialect).items()}
+    if kind != "CMD":
+        raise DockerfileError(f"Unknown type {quote(kind)} in HEALTHCHECK (try CMD)")
+    if not words:
+        raise DockerfileError("Missing command after HEALTHCHECK CMD")
+    test = ["CMD", *words] if instruction.json else ["CMD-SHELL", " ".join(words)]
+    check: dict[str, Any] = {"Test": test}
+    for name, key in (
+        ("interval", "Interval"),
+        ("timeout", "Timeout"),
+        ("start-period", "StartPeriod"),
+        ("start-interval", "StartInterval"),
+    ):
+        if found.get(name):
+            check[key] = _interval(name, found[name], dialect)
+    if found.get("retries"):
+        check["Retries"] = _retries(found["retries"], dialect)
+    return {key: value for key, value in check.items() if value}
+
+
+def _interval(name: str, text: str, dialect: Dialect) -> int:
+    try:
+        duration = parse_duration(text)
+    except ValueError as error:
+        raise DockerfileError(str(error)) from None
+    least = 1 if dialect.name == "buildah" else 1_000_000
+    if duration < least and not (dialect.heredocs and duration == 0):
+        raise DockerfileError(f"Interval {quote(name)} cannot be less than 1ms")
+    return duration
+
+
+def _retries(text: str, dialect: Dialect) -> int:
+    try:
+        retries = parse_int(text, 32)
+    except ValueError as error:
+        raise DockerfileError(str(error)) from None
+    if retries < (0 if dialect.heredocs else 1):
+        raise DockerfileError(f"--retries must be at least 1 (not {retries})")
+    return retries
+
+
+_CHECKS: dict[str, Any] = {
+    "ADD": _copy,
+    "ARG": _arg,
+    "COPY": _copy,
+    "ENV": _pairs,
+    "HEALTHCHECK": healthcheck,
+    "LABEL": _pairs,
+    "ONBUILD": _onbuild,
+    "RUN": _run,
+    "SHELL": _shell,
+    "VOLUME": _volume,
+}

@@ -1,0 +1,247 @@
+"""Expands one argument: takes quotes and escapes off and puts variables in, as the builder at hand does."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cache
+from typing import TYPE_CHECKING
+
+from reconstruct import grammar
+from reconstruct.dockerfile import glob
+from reconstruct.dockerfile.dialect import BUILDKIT, Dialect
+from reconstruct.dockerfile.errors import DockerfileError
+from reconstruct.golang import SPACES
+
+if TYPE_CHECKING:
+    from lark import Lark, Token, Tree
+
+# A few lines of `ENV A=$A$A` double their value without end, and nesting costs stack: both are bounded.
+MAX_CHARACTERS = 1 << 22
+MAX_DEPTH = 60
+
+_SPECIAL = frozenset("'\"$")
+
+
+@cache
+def _parser(escape: str, variable: str) -> Lark:
+    from lark import Lark
+
+    text = grammar.text("dockerfile_expand").replace("@E@", "\\\\" if escape == "\\" else escape)
+    return Lark(text.replace("@VAR@", variable.replace("/", r"\/")), parser="lalr", maybe_placeholders=False)
+
+
+@dataclass(slots=True)
+class _Pieces:
+    """The result as it grows: (text, whether white space in it parts words)."""
+
+    parts: list[tuple[str | None, bool]] = field(default_factory=list)
+    size: int = 0
+
+    def add(self, text: str, splits: bool = False) -> None:
+        self.size += len(text)
+        if self.size > MAX_CHARACTERS:
+            raise DockerfileError(f"a value expands to more than {MAX_CHARACTERS} characters")
+        self.parts.append((text, splits))
+
+    def forget_word(self) -> None:
+        """What stands in the word so far is lost to `words`: the builder's lexer has one buffer for all nesting."""
+        self.parts.append((None, False))
+
+    def word(self) -> str:
+        return "".join(text for text, _ in self.parts if text is not None)
+
+    def words(self) -> list[str]:
+        """The words: parted by white space of the text and of variables, not by that of quotes and escapes."""
+        words: list[str] = []
+        current: list[str] = []
+        for text, splits in self.parts:
+            if text is None:
+                current.clear()
+                continue
+            if not splits:
+                current.append(text)
+                continue
+            start = 0
+            for position, char in enumerate(text):
+                if char in SPACES:
+                    current.append(text[start:position])
+                    _flush(current, words)
+                    start = position + 1
+            current.append(text[start:])
+        _flush(current, words)
+        return words
+
+
+def _flush(current: list[str], words: list[str]) -> None:
+    word = "".join(current)
+    current.clear()
+    if word:
+        words.append(word)
+
+
+@dataclass(frozen=True, slots=True)
+class Expander:
+    """Expands words for one dialect and escape character.
+
+    `keep_unset` leaves variables that have no value as they stand, `keep_quotes` and `keep_escapes` do so for
+    quotes and escapes; `quotes` False treats quotes as plain text. A word that the builder refuses raises
+    DockerfileError.
+    """
+
+    dialect: Dialect = BUILDKIT
+    escape: str = "\\"
+    keep_unset: bool = False
+    keep_quotes: bool = False
+    keep_escapes: bool = False
+    quotes: bool = True
+
+    def word(self, text: str, env: Mapping[str, str]) -> str:
+        """`text` expanded to one word, white space included."""
+        if self._plain(text):
+            return text
+        return self._expand(text, env).word()
+
+    def words(self, text: str, env: Mapping[str, str]) -> list[str]:
+        """`text` expanded and split into words at white space outside quotes."""
+        pieces = _Pieces()
+        if self._plain(text):
+            pieces.add(text, True)
+            return pieces.words()
+        return self._expand(text, env).words()
+
+    def _plain(self, text: str) -> bool:
+        return self._escape not in text and _SPECIAL.isdisjoint(text)
+
+    @property
+    def _escape(self) -> str:
+        return self.escape if self.dialect.escape_in_words else "\\"
+
+    def _expand(self, text: str, env: Mapping[str, str]) -> _Pieces:
+        from lark.exceptions import UnexpectedInput
+
+        if text.count("${") > 10_000:
+            raise DockerfileError("too many variables in one argument")
+        try:
+            tree = _parser(self._escape, self.dialect.variable).parse(self._hide_quotes(text))
+        except UnexpectedInput as error:
+            raise DockerfileError(_syntax_error(text, error.pos_in_stream or 0)) from None
+        pieces = _Pieces()
+        _Evaluation(self, env).pieces(tree.children, pieces, self.keep_escapes, 0)
+        return pieces
+
+    def _hide_quotes(self, text: str) -> str:
+        if self.quotes:
+            return text
+        return text.replace("'", "\ue002").replace('"', "\ue003")
+
+
+def _syntax_error(text: str, position: int) -> str:
+    shown = text if len(text) < 60 else text[:57] + "…"
+    return f"failed to process {shown!r}: quotes or a substitution do not end or are unknown (at {position + 1})"
+
+
+@dataclass(slots=True)
+class _Evaluation:
+    expander: Expander
+    env: Mapping[str, str]
+    nested: int = 0
+
+    def pieces(self, nodes: list[Token | Tree[Token]], out: _Pieces, raw: bool, depth: int) -> None:
+        """Adds what `nodes` expand to. `raw` keeps escapes, as the patterns of `${x#…}` need them."""
+        if depth > MAX_DEPTH:
+            raise DockerfileError(f"substitutions nest deeper than {MAX_DEPTH}")
+        for node in nodes:
+            kind = getattr(node, "type", None)
+            if kind is None:
+                self._tree(node, out, raw, depth)  # type: ignore[arg-type]
+                continue
+            text = self._plain(str(node))
+            if kind in ("TEXT", "BODY_TEXT", "PATTERN_TEXT"):
+                out.add(text, True)
+            elif kind == "SINGLE":
+                out.add(text if self.expander.keep_quotes else text[1:-1])
+            elif kind == "ESCAPED" or kind == "QUOTED_ESCAPE":
+                out.add(text if raw else text[1:])
+            elif kind == "VARIABLE":
+                value = self.env.get(text[1:])
+                out.add(text if value is None and self.expander.keep_unset else value or "", True)
+            else:
+                out.add(text, kind == "LONE")
+
+    def _plain(self, text: str) -> str:
+        return text if self.expander.quotes else text.replace("\ue002", "'").replace("\ue003", '"')
+
+    def _tree(self, tree: Tree[Token], out: _Pieces, raw: bool, depth: int) -> None:
+        before = self.nested
+        if tree.data.startswith("double"):
+            inner = _Pieces()
+            self.pieces(tree.children, inner, raw, depth + 1)
+            quote = '"' if self.expander.keep_quotes else ""
+            text, splits = quote + inner.word() + quote, False
+        else:
+            text, splits = self._dollar(tree, depth), True
+        if self.nested > before and self.expander.dialect.patterns:
+            out.forget_word()
+        out.add(text, splits)
+
+    def _dollar(self, tree: Tree[Token], depth: int) -> str:
+        name = ""
+        children = list(tree.children)
+        if children and getattr(children[0], "type", "") == "NAME":
+            name = str(children.pop(0))
+        if not self._allowed(name, str(children[0]) if children else "}"):
+            raise DockerfileError(f"bad substitution of ${{{name}…}}")
+        return self._braced(str(tree.data), name, children, depth)
+
+    def _allowed(self, name: str, operator: str) -> bool:
+        dialect = self.expander.dialect
+        if dialect.bare_braces:
+            return not name or name == "_" or name.replace("_", "a").isalnum()
+        return bool(name) or operator[0] not in "}:"
+
+    def _braced(self, form: str, name: str, children: list[Token | Tree[Token]], depth: int) -> str:
+        value = self.env.get(name)
+        if form.startswith("braced"):
+            return f"${{{name}}}" if value is None and self.expander.keep_unset else value or ""
+        operator = str(children[0])
+        dialect = self.expander.dialect
+        if form == "conditional" and operator in dialect.operators:
+            return self._conditional(name, operator, value, self._inner(children[1], False, depth))
+        if form == "trim" and dialect.patterns:
+            return self._trim(name, operator, value, self._inner(children[1], True, depth))
+        if form == "replace" and dialect.patterns:
+            pattern, replacement = (self._inner(child, True, depth) for child in children[1:])
+            return self._replace(name, operator, value, pattern, replacement)
+        raise DockerfileError(f"unsupported modifier ({operator}) in substitution of ${name}")
+
+    def _inner(self, body: Token | Tree[Token], raw: bool, depth: int) -> str:
+        self.nested += 1
+        pieces = _Pieces()
+        self.pieces(body.children, pieces, raw, depth + 1)  # type: ignore[union-attr]
+        return pieces.word()
+
+    def _conditional(self, name: str, operator: str, value: str | None, word: str) -> str:
+        if value is None and self.expander.keep_unset:
+            return f"${{{name}{operator}{word}}}"
+        missing = not value if operator.startswith(":") else value is None
+        if operator.endswith("-"):
+            return word if missing else value or ""
+        if operator.endswith("+"):
+            return "" if missing else word
+        if missing:
+            raise DockerfileError(
+                f"{name}: {word or 'is not allowed to be ' + ('unset' if value is None else 'empty')}"
+            )
+        return value or ""
+
+    def _trim(self, name: str, operator: str, value: str | None, word: str) -> str:
+        if value is None and self.expander.keep_unset:
+            return f"${{{name}{operator}{word}}}"
+        longest = word.startswith(operator)
+        return glob.trim(value or "", word[1:] if longest else word, longest=longest, end=operator == "%")
+
+    def _replace(self, name: str, slashes: str, value: str | None, pattern: str, replacement: str) -> str:
+        if value is None and self.expander.keep_unset:
+            return f"${{{name}/{pattern}/{replacement}}}"
+        return glob.replace(value or "", pattern, replacement, everywhere=slashes == "//")

@@ -1,0 +1,138 @@
+"""Which stages a build needs, and how they hang together."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from reconstruct.dockerfile.errors import DockerfileError
+from reconstruct.dockerfile.model import Dockerfile, Instruction, Stage
+from reconstruct.dockerfile.unknown import is_unknown
+
+SCRATCH = "scratch"
+
+# https://pkg.go.dev/github.com/distribution/reference#hdr-grammar
+_DOMAIN_PART = r"(?:[a-zA-Z0-9]|[a-zA-Z0-9][a-zA-Z0-9-]*[a-zA-Z0-9])"
+_DOMAIN = re.compile(rf"(?:{_DOMAIN_PART}(?:\.{_DOMAIN_PART})*|\[[a-fA-F0-9:]+\])(?::[0-9]+)?\Z")
+_PATH_PART = r"[a-z0-9]+(?:(?:\.|_|__|-+)[a-z0-9]+)*"
+_PATH = re.compile(rf"{_PATH_PART}(?:/{_PATH_PART})*\Z")
+_TAG = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}\Z")
+_DIGEST = re.compile(r"[A-Za-z][A-Za-z0-9]*(?:[-_+.][A-Za-z][A-Za-z0-9]*)*:[0-9a-fA-F]{32,}\Z")
+
+
+def check_reference(name: str, line: int | None = None) -> None:
+    """Raises DockerfileError for a name that no image can have."""
+    if is_unknown(name) or len(name) > 1000:
+        return
+    rest, at, digest = name.partition("@")
+    head, slash, path = rest.partition("/")
+    if slash and ("." in head or ":" in head or head == "localhost" or head != head.lower()):
+        valid = bool(_DOMAIN.match(head))
+    else:
+        valid, path = True, rest
+    path, colon, tag = path.partition(":")
+    valid = valid and bool(_PATH.match(path)) and (not colon or bool(_TAG.match(tag)))
+    if not valid or (at and not _DIGEST.match(digest)) or re.fullmatch("[a-f0-9]{64}", name):
+        raise DockerfileError(f"invalid reference format: {name!r}", line)
+
+
+def check_platform(platform: str, written: str) -> None:
+    """Raises DockerfileError for a platform that is none; `written` is FROM's own text, empty without --platform."""
+    if written and not is_unknown(platform) and not re.fullmatch(r"[\w.\-()]+(?:/[\w.\-]+){0,2}", platform, re.ASCII):
+        raise DockerfileError(f"failed to parse platform {written}")
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """A stage with the name its FROM expands to, and the stage that this name is, None for an image."""
+
+    stage: Stage
+    base: str
+    parent: int | None
+
+
+def link(dockerfile: Dockerfile, expand: Callable[[Stage], str], exact: bool) -> list[Link]:
+    """The stages with their bases; `expand` gives FROM's name. `exact` False finds stages in any case."""
+    known: dict[str, int] = {}
+    links = []
+    for stage in dockerfile.stages:
+        try:
+            base = expand(stage)
+        except DockerfileError as error:
+            raise error.at(stage.source.start) from None
+        if not base:
+            raise DockerfileError(f"base name ({stage.base}) should not be blank", stage.source.start)
+        parent = known.get(base if exact else base.lower())
+        if parent is None and base != SCRATCH:
+            check_reference(base, stage.source.start)
+        links.append(Link(stage, base, parent))
+        if stage.name:
+            known[stage.name] = stage.index
+    return links
+
+
+def find_target(dockerfile: Dockerfile, target: str | None, exact: bool = False) -> int:
+    """The index of the stage to build: the named one, or the last. Raises DockerfileError for an unknown one.
+
+    `exact` heeds the name's case, takes the first of two stages of one name, and numbers for those without (buildah).
+    """
+    if not target:
+        return dockerfile.stages[-1].index
+    named = [stage for stage in dockerfile.stages if stage.name]
+    found = [s.index for s in named if s.name == target or (not exact and s.name.lower() == target.lower())]
+    if found:
+        return found[0 if exact else -1]
+    if exact and target.isascii() and target.isdigit() and int(target[:9]) < len(dockerfile.stages):
+        return int(target)
+    raise DockerfileError(f"target stage {target} could not be found")
+
+
+def source_stage(name: str, links: list[Link]) -> int | None:
+    """The stage that `--from=name` means, None for an image."""
+    for other in reversed(links):
+        if other.stage.name and other.stage.name.lower() == name.lower():
+            return other.stage.index
+    if name.isascii() and name.isdigit():
+        if int(name[:9]) >= len(links):
+            raise DockerfileError(f"invalid stage index {name}")
+        return int(name)
+    return None
+
+
+def sources(instruction: Instruction) -> list[str]:
+    """The stages or images that an instruction takes files from."""
+    names = []
+    for flag in instruction.flags:
+        key, _, value = flag.partition("=")
+        if instruction.keyword == "COPY" and key == "--from":
+            names.append(value)
+        elif instruction.keyword == "RUN" and key == "--mount":
+            names += [part[5:] for part in value.split(",") if part.lower().startswith("from=")]
+    return [name for name in names if name]
+
+
+def needed(links: list[Link], target: int, exact: bool = True) -> list[int]:
+    """The stages that the target is built from, in the file's order. Raises DockerfileError for a circle."""
+    todo, seen = [target], {target}
+    while todo:
+        for index in _edges(links, links[todo.pop()], exact) - seen:
+            seen.add(index)
+            todo.append(index)
+    return sorted(seen)
+
+
+def _edges(links: list[Link], item: Link, exact: bool) -> set[int]:
+    found = set() if item.parent is None else {item.parent}
+    for instruction in item.stage.instructions:
+        for name in sources(instruction):
+            index = source_stage(name, links)
+            if index is None:
+                # buildah expands the name.
+                if exact:
+                    check_reference(name, instruction.start)
+                continue
+            if index >= item.stage.index:
+                raise DockerfileError(f"stage {name!r} needs to be defined before it is copied from", instruction.start)
+            found.add(index)
+    return found

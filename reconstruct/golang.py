@@ -1,0 +1,303 @@
+"""How Go reads and prints the values that builders put into history: quoting, durations, ports, numbers, white space.
+
+The shapes are those of Go's fmt, strconv, time and encoding/json packages. What a builder printed (`%q`, `%v`, `%+v`) is
+read through `grammars/go_values.lark`; these readers return None for text that is not of their shape, since what a maker
+wrote may be anything.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any
+
+from reconstruct import grammar, pattern
+
+if TYPE_CHECKING:
+    from dataclasses import dataclass
+else:
+    from reconstruct.record import dataclass
+
+# unicode.IsSpace (https://pkg.go.dev/unicode#IsSpace): str.strip() alone would also take the separators 0x1c to 0x1f.
+SPACES = "\t\n\v\f\r \x85\xa0\u1680" + "".join(map(chr, range(0x2000, 0x200B))) + "\u2028\u2029\u202f\u205f\u3000"
+_ESCAPES = {7: "\\a", 8: "\\b", 12: "\\f", 10: "\\n", 13: "\\r", 9: "\\t", 11: "\\v", 92: "\\\\"}
+
+_SECOND = 1_000_000_000
+_UNITS = {
+    "ns": 1,
+    "us": 1_000,
+    "µs": 1_000,
+    "μs": 1_000,
+    "ms": 1_000_000,
+    "s": _SECOND,
+    "m": 60 * _SECOND,
+    "h": 3600 * _SECOND,
+}
+_DURATION = re.compile(r"([0-9]*)(\.[0-9]*)?(ns|us|µs|μs|ms|s|m|h)")
+_INTEGER = re.compile(r"[+-]?[0-9]+\Z")
+_INT64 = 2**63
+
+
+def _escaped(char: str, quote: str) -> str:
+    code = ord(char)
+    if char == quote:
+        return "\\" + char
+    if code in _ESCAPES:
+        return _ESCAPES[code]
+    if char == " " or (char.isprintable() and not char.isspace()):
+        return char
+    if code < 0x20 or code == 0x7F:
+        return f"\\x{code:02x}"
+    return f"\\u{code:04x}" if code < 0x10000 else f"\\U{code:08x}"
+
+
+def quote(text: str) -> str:
+    """`%q` of a string (strconv.Quote)."""
+    return '"' + "".join(_escaped(char, '"') for char in text) + '"'
+
+
+def quote_list(words: Iterable[str]) -> str:
+    """`%q` of a list of strings: `["a" "b c"]`."""
+    return "[" + " ".join(quote(word) for word in words) + "]"
+
+
+def show_list(words: Iterable[str]) -> str:
+    """`%v` of a list of strings: `[a b c]`."""
+    return "[" + " ".join(words) + "]"
+
+
+def quote_rune(number: int) -> str:
+    """`%q` of an integer: a rune literal. What is no code point prints as U+FFFD."""
+    if number > 0x10FFFF or 0xD800 <= number <= 0xDFFF or number < 0:
+        number = 0xFFFD
+    return "'" + _escaped(chr(number), "'") + "'"
+
+
+def show_duration(nanoseconds: int) -> str:
+    """`time.Duration.String`: `1m30s`, `1.5s`, `0s`."""
+    if nanoseconds < 0:
+        return "-" + show_duration(-nanoseconds)
+    if nanoseconds == 0:
+        return "0s"
+    if nanoseconds < _SECOND:
+        for unit in ("ms", "µs", "ns"):
+            if nanoseconds >= _UNITS[unit]:
+                return _fraction(nanoseconds, _UNITS[unit]) + unit
+    minutes, rest = divmod(nanoseconds, 60 * _SECOND)
+    shown = _fraction(rest, _SECOND) + "s"
+    if minutes:
+        hours, minutes = divmod(minutes, 60)
+        shown = f"{minutes}m{shown}"
+        if hours:
+            shown = f"{hours}h{shown}"
+    return shown
+
+
+def _fraction(value: int, unit: int) -> str:
+    whole, rest = divmod(value, unit)
+    if not rest:
+        return str(whole)
+    return f"{whole}." + str(rest).rjust(len(str(unit)) - 1, "0").rstrip("0")
+
+
+def parse_duration(text: str) -> int:
+    """`time.ParseDuration`, in nanoseconds. Raises ValueError."""
+    body = text[1:] if text[:1] in ("-", "+") else text
+    if body == "0":
+        return 0
+    total = position = 0
+    while position < len(body) or not body:
+        match = _DURATION.match(body, position)
+        if not match or not (match[1] or (match[2] or ".") != "."):
+            raise ValueError(f"time: invalid duration {quote(text)}")
+        unit = _UNITS[match[3]]
+        digits = (match[2] or ".")[1:][:18]
+        total += int((match[1] or "0")[:40]) * unit
+        if digits:
+            total += int(float(int(digits)) * (float(unit) / 10.0 ** len(digits)))
+        if total >= _INT64:
+            raise ValueError(f"time: invalid duration {quote(text)}")
+        position = match.end()
+    return -total if text[0] == "-" else total
+
+
+def parse_int(text: str, bits: int = 64) -> int:
+    """`strconv.ParseInt(text, 10, bits)`. Raises ValueError."""
+    if not _INTEGER.match(text) or len(text) > 40 or not -(2 ** (bits - 1)) <= int(text) < 2 ** (bits - 1):
+        raise ValueError(f"{quote(text)} is no number of {bits} bits")
+    return int(text)
+
+
+def parse_bool(text: str) -> bool:
+    """`strconv.ParseBool`. Raises ValueError."""
+    if text in ("1", "t", "T", "TRUE", "true", "True"):
+        return True
+    if text in ("0", "f", "F", "FALSE", "false", "False"):
+        return False
+    raise ValueError(f"{quote(text)} is neither true nor false")
+
+
+def _constant(name: str) -> Any:
+    raise ValueError(f"{name} is no JSON")
+
+
+def json_words(text: str, whole: bool = True) -> list[str] | None:
+    """The strings of a JSON array as encoding/json reads it, None for what is no JSON array at all.
+
+    `whole` False takes an array at the beginning and leaves what follows unread. Raises ValueError for an array that
+    holds anything but strings.
+    """
+    text = text.lstrip(SPACES)
+    if not text.startswith("["):
+        return None
+    decoder = json.JSONDecoder(parse_int=len, parse_float=len, parse_constant=_constant)
+    try:
+        value = decoder.decode(text) if whole else decoder.raw_decode(text)[0]
+    except (ValueError, RecursionError):
+        return None
+    if not all(isinstance(word, str) for word in value):
+        raise ValueError("when using JSON array syntax, arrays must be comprised of strings only")
+    # Go turns half of a surrogate pair into U+FFFD, Python keeps it.
+    return [re.sub("[\ud800-\udfff]", "\ufffd", word) for word in value]
+
+
+_SIMPLE = {"a": "\a", "b": "\b", "f": "\f", "n": "\n", "r": "\r", "t": "\t", "v": "\v"}
+_ESCAPE = pattern.compile(r"\\(x[0-9a-fA-F]{2}|u[0-9a-fA-F]{4}|U[0-9a-fA-F]{8}|.)", re.DOTALL)
+
+
+@dataclass(frozen=True, slots=True)
+class Health:
+    """A health check as a builder printed it; durations in nanoseconds. `joined`: blanks stand between its words."""
+
+    test: tuple[str, ...]
+    interval: int = 0
+    timeout: int = 0
+    start_period: int = 0
+    start_interval: int = 0
+    retries: int = 0
+    joined: bool = False
+
+
+def _parse(text: str, start: str) -> Any:
+    from lark.exceptions import LarkError
+
+    try:
+        return grammar.load("go_values", start).parse(text)
+    except LarkError:
+        return None
+
+
+def _unescape(match: re.Match[str]) -> str:
+    code = match.group(1)
+    if code[0] in "xuU" and len(code) > 1:
+        value = int(code[1:], 16)
+        # \xNN is a byte that was no UTF-8; the config that stands beside it holds the replacement character.
+        return "\ufffd" if (code[0] == "x" and value > 0x7F) or value > 0x10FFFF else chr(value)
+    return _SIMPLE.get(code, code)
+
+
+def unquote(literal: str) -> str:
+    """The text of a Go string or rune literal, quotes included in `literal`."""
+    return _ESCAPE.sub(_unescape, literal[1:-1])
+
+
+# Words without escapes, which most lists hold: no parser is worth loading for them.
+_SIMPLE_LIST = pattern.compile(r'\["[^"\\\n]*"(?: "[^"\\\n]*")*\]')
+
+
+def quoted_list(text: str) -> tuple[str, ...] | None:
+    """`["a" "b c"]`: the words."""
+    if text == "[]":
+        return ()
+    if _SIMPLE_LIST.fullmatch(text):
+        return tuple(text[2:-2].split('" "'))
+    tree = _parse(text, "quoted_list")
+    return None if tree is None else tuple(unquote(str(token)) for token in tree.children)
+
+
+def quoted_struct(text: str) -> tuple[str, ...] | None:
+    """`&{["a" "b"]}`: the words."""
+    tree = _parse(text, "quoted_struct")
+    return None if tree is None else tuple(unquote(str(token)) for token in tree.children[0].children)
+
+
+_SIMPLE_PORTS = pattern.compile(r"map\[[0-9]+/[a-z]+:\{\}(?: [0-9]+/[a-z]+:\{\})*\]")
+
+
+def port_map(text: str) -> tuple[str, ...] | None:
+    """`map[443/udp:{} 80/tcp:{}]`: the ports."""
+    if text == "map[]":
+        return ()
+    if _SIMPLE_PORTS.fullmatch(text):
+        return tuple(text[len("map[") : -len(":{}]")].split(":{} "))
+    tree = _parse(text, "port_map")
+    return None if tree is None else tuple(str(token) for token in tree.children)
+
+
+def duration(text: str) -> int | None:
+    """A Go duration (`1m30s`, `1.5s`, `0s`) in nanoseconds; None for what is none, or is below zero."""
+    try:
+        nanoseconds = parse_duration(text)
+    except ValueError:
+        return None
+    return nanoseconds if nanoseconds >= 0 else None
+
+
+# %+v has no quotes, so there is nothing to parse: the test is what stands before the fields that fit to the end.
+_PLAIN_HEALTH = pattern.compile(r"\{Test:\[(?P<test>[\s\S]*)\](?P<fields>(?: [A-Z][A-Za-z]*:[0-9][^\s}]*)+)\}")
+
+
+def health(text: str) -> Health | None:
+    """HEALTHCHECK's value in any of the three renderings: `&{["CMD" …] "5s" … '\\x03'}` or `{Test:[…] Interval:…}`."""
+    if text.startswith("&{"):
+        return _quoted_health(text)
+    match = _PLAIN_HEALTH.fullmatch(text)
+    if match is None:
+        return None
+    fields = dict(field.split(":", 1) for field in match["fields"].split())
+    kind, _, words = match["test"].partition(" ")
+    retries = fields.get("Retries", "")
+    return Health(
+        test=(kind, words) if words else ((kind,) if kind else ()),
+        interval=duration(fields.get("Interval", "0s")) or 0,
+        timeout=duration(fields.get("Timeout", "0s")) or 0,
+        start_period=duration(fields.get("StartPeriod", "0s")) or 0,
+        start_interval=duration(fields.get("StartInterval", "0s")) or 0,
+        retries=int(retries) if retries.isdecimal() and len(retries) < 10 else 0,
+        joined=True,
+    )
+
+
+# Strings without escapes, as most checks are: read without a parser.
+_SIMPLE_HEALTH = pattern.compile(
+    r"&\{(?P<test>\[\"[^\"\\\n]*\"(?: \"[^\"\\\n]*\")*\])(?P<times>(?: \"[0-9a-zµ.]+\"){2,4}) "
+    r"(?P<retries>'(?:[^'\\]|\\[nx][0-9a-f]{0,2})')\}"
+)
+
+
+def _quoted_health(text: str) -> Health | None:
+    simple = _SIMPLE_HEALTH.fullmatch(text)
+    if simple is not None:
+        test, retries = quoted_list(simple["test"]), unquote(simple["retries"])
+        words = [word.strip('"') for word in simple["times"].split()]
+    else:
+        tree = _parse(text, "quoted_health")
+        if tree is None:
+            return None
+        listed, *durations, rune = tree.children
+        test, retries = tuple(unquote(str(token)) for token in listed.children), unquote(str(rune))
+        words = [unquote(str(token)) for token in durations]
+    times = [duration(word) for word in words]
+    if len(times) > 4 or None in times or test is None:
+        return None
+    # Docker 1.12 had no start period; the start interval came last (Docker 25, BuildKit 0.13).
+    interval, timeout, start_period, start_interval = ([time or 0 for time in times] + [0, 0, 0])[:4]
+    return Health(
+        test=test,
+        interval=interval,
+        timeout=timeout,
+        start_period=start_period,
+        start_interval=start_interval,
+        retries=ord(retries),
+    )

@@ -1,0 +1,23 @@
+"""Rooms that are also functions of the public API: `reconstruct.dockerfile(image)` beside `reconstruct.dockerfile.parser`.
+
+Importing a subpackage sets its name on `reconstruct`, and so would take the place of the API function of that name. The
+subpackage is made callable instead: called, it calls the function of `reconstruct.api` that has its name.
+"""
+
+from __future__ import annotations
+
+import sys
+from types import ModuleType
+from typing import Any
+
+
+class _Room(ModuleType):
+    def __call__(self, *args: Any, **options: Any) -> Any:
+        from reconstruct import api
+
+        return getattr(api, self.__name__.rpartition(".")[2])(*args, **options)
+
+
+def callable_room(name: str) -> None:
+    """Makes the package `name` (its `__name__`) callable; `reconstruct.api` must have a function of its last part."""
+    sys.modules[name].__class__ = _Room

@@ -1,0 +1,149 @@
+"""The config that a Dockerfile gives against the one an image has."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from reconstruct.builders.prediction import Prediction, normalise
+from reconstruct.image import Image
+
+# Keys that one instruction sets whole.
+_SET_BY = {
+    "USER": ("User",),
+    "CMD": ("Cmd",),
+    "ENTRYPOINT": ("Entrypoint", "Cmd"),
+    "WORKDIR": ("WorkingDir",),
+    "STOPSIGNAL": ("StopSignal",),
+    "SHELL": ("Shell",),
+    "HEALTHCHECK": ("Healthcheck",),
+}
+# Keys that hold one item for each thing set.
+_PARTS = {"ENV": "Env", "LABEL": "Labels", "EXPOSE": "ExposedPorts", "VOLUME": "Volumes"}
+# The OCI image config knows none of these; tools that convert to it drop them.
+_DROPPED = frozenset({"Healthcheck", "Shell", "StopSignal", "OnBuild"})
+_LABEL_OF_BUILDAH = "io.buildah.version"
+
+
+@dataclass(frozen=True, slots=True)
+class Mismatch:
+    """Where something differs: what the Dockerfile gives (`expected`) and what the image has (None: nothing)."""
+
+    where: str
+    expected: str
+    actual: str | None
+
+
+def config_mismatch(image: Image, prediction: Prediction) -> tuple[Mismatch | None, list[str]]:
+    """The first key of the config that differs, and notes on what is missing without being a difference.
+
+    With a base that is not known only what the Dockerfile sets is compared: the rest is the base's.
+    """
+    if not image.has_config:
+        return None, ["the image's config is not known: only its history was compared"]
+    actual = normalise(image.config)
+    expected = dict(prediction.config)
+    set_keys = {
+        key for entry in prediction.own if entry.instruction for key in _SET_BY.get(entry.instruction.keyword, ())
+    }
+    notes: list[str] = []
+    for key in ("User", "WorkingDir", "Entrypoint", "Cmd", "StopSignal", "Shell", "Healthcheck", "OnBuild"):
+        if key not in set_keys and key != "OnBuild" and not prediction.base_known:
+            continue
+        mismatch = _whole(key, expected.get(key), actual.get(key), image, prediction, notes)
+        if mismatch:
+            return mismatch, notes
+    for keyword, key in _PARTS.items():
+        mine, theirs = _items(expected.get(key)), _items(actual.get(key))
+        own = _own_items(prediction, keyword, mine) if not prediction.base_known else mine
+        mismatch = _parts(key, own, theirs, prediction, notes)
+        if mismatch:
+            return mismatch, notes
+    if _author(prediction) and image.raw_config.get("author") not in (None, prediction.author):
+        return Mismatch("author", prediction.author, str(image.raw_config.get("author"))), notes
+    return None, notes
+
+
+def _whole(
+    key: str, expected: Any, actual: Any, image: Image, prediction: Prediction, notes: list[str]
+) -> Mismatch | None:
+    if expected == actual:
+        return None
+    if key == "Healthcheck" and not prediction.base_known and _covers(expected, actual):
+        return None
+    if actual is None and key in _DROPPED and (key != "OnBuild" or not _docker_format(image, prediction)):
+        notes.append(
+            f"the image's config has no {key}, history does" if key != "OnBuild" else "the config drops ONBUILD"
+        )
+        return None
+    if key == "WorkingDir" and {expected, actual} <= {None, "/"}:
+        return None
+    return Mismatch(key, _shown(expected), _shown(actual))
+
+
+def _covers(expected: Any, actual: Any) -> bool:
+    """The classic builder fills what a HEALTHCHECK does not set from the one before, which may be the base's."""
+    if not isinstance(expected, Mapping) or not isinstance(actual, Mapping):
+        return False
+    return all(actual.get(key) == value for key, value in expected.items()) and "Test" in expected
+
+
+def _docker_format(image: Image, prediction: Prediction) -> bool:
+    return prediction.builder != "buildah" or "container_config" in image.raw_config
+
+
+def _items(value: Any) -> dict[str, Any]:
+    if isinstance(value, Mapping):
+        return dict(value)
+    if isinstance(value, list | tuple):
+        return {key: text for key, _, text in (str(entry).partition("=") for entry in value)}
+    return {}
+
+
+def _own_items(prediction: Prediction, keyword: str, items: dict[str, Any]) -> dict[str, Any]:
+    """Those that the Dockerfile sets. Only ENV's keys can be the assumed base's too."""
+    if keyword != "ENV":
+        return items
+    text = " ".join(
+        entry.created_by for entry in prediction.own if entry.instruction and entry.instruction.keyword == "ENV"
+    )
+    keys = {
+        pair.key.strip("'\"")
+        for entry in prediction.own
+        if entry.instruction and entry.instruction.keyword == "ENV"
+        for pair in entry.instruction.pairs
+    }
+    return {key: value for key, value in items.items() if key in keys or f" {key}=" in text}
+
+
+def _parts(
+    key: str, expected: dict[str, Any], actual: dict[str, Any], prediction: Prediction, notes: list[str]
+) -> Mismatch | None:
+    for name, value in expected.items():
+        if name not in actual:
+            return Mismatch(key, _pair(name, value), None)
+        if actual[name] != value:
+            return Mismatch(key, _pair(name, value), _pair(name, actual[name]))
+    extra = [name for name in actual if name not in expected and name != _LABEL_OF_BUILDAH]
+    if not prediction.base_known or not extra:
+        return None
+    if key == "Labels":
+        # `--label` sets labels without an instruction.
+        notes.append(f"labels that no instruction sets: {', '.join(extra)}")
+        return None
+    return Mismatch(key, "", _pair(extra[0], actual[extra[0]]))
+
+
+def _pair(name: str, value: Any) -> str:
+    return f"{name}={value}" if isinstance(value, str) else name
+
+
+def _author(prediction: Prediction) -> bool:
+    return any(entry.instruction and entry.instruction.keyword == "MAINTAINER" for entry in prediction.own)
+
+
+def _shown(value: Any) -> str:
+    import json
+
+    return "nothing" if value is None else json.dumps(value, ensure_ascii=False)

@@ -1,0 +1,117 @@
+"""A verification as text and as JSON."""
+
+from __future__ import annotations
+
+import shlex
+from typing import Any
+
+from reconstruct.show.style import paint
+from reconstruct.show.text import one_line
+from reconstruct.verify.compare import Mismatch
+from reconstruct.verify.verdict import Verdict, Verification
+
+SCHEMA_VERSION = 1
+
+_WIDTH = 100
+_BEFORE = 30
+_COLORS = {Verdict.MATCHES: "green", Verdict.DIFFERS: "red", Verdict.UNKNOWN: "yellow"}
+_BUILDERS = {
+    "classic": "Docker's classic builder",
+    "buildkit": "BuildKit",
+    "buildkit-0.8": "BuildKit 0.8 (Docker 20.10)",
+    "buildah": "buildah",
+}
+
+
+def as_text(found: Verification, image: str, dockerfile: str, *, color: bool = False, width: int | None = None) -> str:
+    """The verdict for a terminal, the first difference as an excerpt of both sides."""
+    lines = [_headline(found, one_line(image), one_line(dockerfile), color)]
+    if found.reason and found.verdict is not Verdict.MATCHES:
+        lines.append(f"  {one_line(found.reason)}")
+    if found.difference is not None:
+        lines += ["", *excerpt(found.difference, width or _WIDTH, color), ""]
+    lines += [f"  {name + ':':<10}{text}" for name, text in _facts(found)]
+    return "\n".join(lines) + "\n"
+
+
+def _headline(found: Verification, image: str, dockerfile: str, color: bool) -> str:
+    verdict = {
+        Verdict.MATCHES: f"matches: {image} is what {dockerfile} gives with {_BUILDERS[found.builder]}",
+        Verdict.DIFFERS: f"differs: {image} was not built from {dockerfile}",
+        Verdict.UNKNOWN: f"unknown: whether {image} was built from {dockerfile} can't be told",
+    }[found.verdict]
+    return paint(verdict, _COLORS[found.verdict], color)
+
+
+def _facts(found: Verification) -> list[tuple[str, str]]:
+    steps = f"{found.matched} of {len(found.steps)} match"
+    facts = [("steps", steps + (f", compared with {_BUILDERS[found.builder]}" if found.verdict != "matches" else ""))]
+    if found.verdict is Verdict.MATCHES:
+        entries = "entry" if found.base_entries == 1 else "entries"
+        facts.append(("base", f"{one_line(found.base)}, {found.base_entries} history {entries}"))
+    if found.unseen:
+        lines = ", ".join(str(step.start) for step in found.steps if step.status == "contents")
+        facts.append(("not told", f"what was copied, of which history has only a checksum (lines {lines})"))
+    if found.suggested:
+        options = " ".join(f"--build-arg {shlex.quote(f'{k}={v}')}" for k, v in found.suggested.items())
+        facts.append(("hint", f"matches with {one_line(options)}"))
+    elif found.solved:
+        values = ", ".join(f"{name}={found.build_args[name]}" for name in found.solved)
+        facts.append(("solved", f"build arguments: {one_line(values)}"))
+    return facts + [("note", one_line(note)) for note in found.notes]
+
+
+def excerpt(mismatch: Mismatch, width: int, color: bool) -> list[str]:
+    """Both sides of a difference, cut to where they part, with a mark below."""
+    sides = [one_line(mismatch.expected) or "(nothing)", one_line(mismatch.actual or "") or "(nothing)"]
+    room = max(width - 16, 20)
+    at = _parting(*sides)
+    start = max(0, at - _BEFORE) if max(map(len, sides)) > room else 0
+    shown = [_cut(side, start, room) for side in sides]
+    mark = " " * (14 + at - start + (1 if start else 0)) + "^"
+    shown = [paint(shown[0], "red", color), paint(shown[1], "green", color)]
+    return [f"  {one_line(mismatch.where)}", f"    Dockerfile {shown[0]}", f"    image      {shown[1]}", f" {mark}"]
+
+
+def _parting(first: str, second: str) -> int:
+    for index, (one, other) in enumerate(zip(first, second, strict=False)):
+        if one != other:
+            return index
+    return min(len(first), len(second))
+
+
+def _cut(text: str, start: int, room: int) -> str:
+    cut = ("…" if start else "") + text[start : start + room]
+    return cut + ("…" if len(text) > start + room else "")
+
+
+def as_json(found: Verification, image: str, dockerfile: str) -> dict[str, Any]:
+    """The verification as JSON values: everything that the text shows, and every step."""
+    difference = found.difference
+    return {
+        "version": SCHEMA_VERSION,
+        "image": image,
+        "dockerfile": dockerfile,
+        "verdict": found.verdict.value,
+        "builder": found.builder,
+        "reason": found.reason,
+        "difference": None
+        if difference is None
+        else {"where": difference.where, "expected": difference.expected, "actual": difference.actual},
+        "base": {"name": found.base, "entries": found.base_entries},
+        "build_args": dict(found.build_args),
+        "solved": list(found.solved),
+        "suggested": dict(found.suggested),
+        "notes": list(found.notes),
+        "steps": [
+            {
+                "instruction": step.instruction,
+                "lines": [step.start, step.end],
+                "status": step.status,
+                "expected": step.expected,
+                "actual": step.actual,
+                "index": step.index,
+            }
+            for step in found.steps
+        ],
+    }
