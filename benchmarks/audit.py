@@ -15,7 +15,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parent.parent))
 
-from reconstruct.evaluate import DockerfileError
+from reconstruct.dockerfile.errors import DockerfileError
 from tests.audit.planted import alarms, cases, findings, hit
 
 

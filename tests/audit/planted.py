@@ -17,7 +17,7 @@ from typing import Any
 import reconstruct
 from reconstruct.audit.engine import Options, audit
 from reconstruct.audit.finding import Finding
-from reconstruct.evaluate import predict
+from reconstruct.builders.predicting import predict
 from tests.audit.images import BASE, NOW, config, digest
 
 DATA = Path(__file__).parent / "data"
@@ -65,7 +65,9 @@ def cases(name: str) -> Iterator[Case]:
 def _case(kind: str, rules: tuple[str, ...], system: str, line: str) -> Case:
     parts = line.split(" ⏎ ")
     at = next((place for place, part in enumerate(parts) if re.match(r"!\S", part)), len(parts) - 1)
-    lines = [part.removeprefix("!") if place == at and re.match(r"!\S", part) else part for place, part in enumerate(parts)]
+    lines = [
+        part.removeprefix("!") if place == at and re.match(r"!\S", part) else part for place, part in enumerate(parts)
+    ]
     return Case(kind, rules, tuple(one if _KEYWORD.match(one) else f"RUN {one}" for one in lines), at, system)
 
 
@@ -89,15 +91,15 @@ def image(case: Case, builder: str) -> tuple[dict[str, Any], int]:
         history.append(
             {
                 "created": f"2026-05-01T12:{number // 60:02}:{number % 60:02}Z",
-                "created_by": entry.created_by + (digest("x")[7:].join(["file:", ""]) if entry.checksum else "") + entry.after,
+                "created_by": entry.created_by
+                + (digest("x")[7:].join(["file:", ""]) if entry.checksum else "")
+                + entry.after,
                 **({"comment": entry.comment} if entry.comment else {}),
                 **({"empty_layer": True} if entry.empty_layer else {}),
             }
         )
     found = config(history, dict(made.config))
     return {**found, **({"os": "windows", "os.version": "10.0.20348.4294"} if windows else {})}, at
-
-
 
 
 def findings(case: Case, builder: str) -> list[Finding]:
