@@ -98,7 +98,9 @@ class Image:
 
     `config` is the `config` object of the image config (Env, Cmd, Labels …; keys as Docker spells them), empty when the
     form has none. `history` is oldest first. `layers` is the root file system's, base first. `has_history` and
-    `has_config` tell a form that does not know from an image that has none.
+    `has_config` tell a form that does not know from an image that has none. `notes` are remarks on the reading, for
+    people; `doubts` are what in the input contradicts itself (a digest, a size, a count): with `strict` one of them ends
+    the reading.
     """
 
     raw_config: Mapping[str, Any] = field(default_factory=dict)
@@ -121,6 +123,7 @@ class Image:
     annotations: Mapping[str, str] = field(default_factory=dict)
     source: str = ""
     notes: tuple[str, ...] = ()
+    doubts: tuple[str, ...] = ()
     provenance: Provenance | None = None
     attestations: tuple[str, ...] = ()
     has_history: bool = True

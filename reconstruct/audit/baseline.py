@@ -10,6 +10,7 @@ from typing import Any
 
 from reconstruct.audit.finding import Audit
 from reconstruct.errors import UnreadableError
+from reconstruct.sources.regular import open_regular
 
 _MAX_BYTES = 256_000_000
 
@@ -25,7 +26,7 @@ class Baseline:
 def load(path: str) -> Baseline:
     """Reads what `reconstruct audit --format json` wrote. Raises UnreadableError for anything else."""
     try:
-        with open(path, "rb") as file:
+        with open_regular(path) as file:
             data = file.read(_MAX_BYTES + 1)
         document = json.loads(data)
         images = document["images"]

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import os
+import stat
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from reconstruct.errors import ReconstructError, UnreadableError
@@ -25,23 +26,41 @@ class Input:
     named: bool = True
 
 
-def expand(paths: Sequence[str]) -> list[Input]:
+@dataclass(frozen=True, slots=True)
+class Expansion:
+    """The inputs behind the paths of a command line.
+
+    `notes` tell what of the folders is passed over by its kind, `errors` (path, text) what should have been read.
+    """
+
+    inputs: tuple[Input, ...] = ()
+    notes: tuple[str, ...] = ()
+    errors: tuple[tuple[str, str], ...] = ()
+
+
+def expand(paths: Sequence[str]) -> Expansion:
     """The inputs behind the paths: a folder that is no saved form itself stands for the files and folders in it.
 
     Raises UnreadableError for a path that is not there and for a folder without files.
     """
     found: list[Input] = []
+    notes: list[str] = []
+    errors: list[tuple[str, str]] = []
     for path in paths:
         if path != "-" and not os.path.exists(path) and not _is_reference(path):
             raise UnreadableError(f"{path}: there is no such file or folder")
-        if os.path.isdir(path) and not _is_form(path):
-            inside = [Input(inner, named=False) for inner in _walk(path, 0)]
-            if not inside:
-                raise UnreadableError(f"{path}: the folder holds no file")
-            found.extend(inside[:MAX_FILES])
-        else:
+        if not os.path.isdir(path) or _is_form(path):
             found.append(Input(path))
-    return found
+            continue
+        walk = _Walk(path)
+        inside = [Input(inner, named=False) for inner in walk.files(path, 0)]
+        if not inside:
+            raise UnreadableError(f"{path}: the folder holds no file")
+        found += inside
+        notes += walk.notes()
+        if walk.left_out:
+            errors.append((path, f"{walk.left_out:,} of its files were not read: more than {MAX_FILES:,} are here"))
+    return Expansion(tuple(found), tuple(notes), tuple(errors))
 
 
 def _is_reference(path: str) -> bool:
@@ -51,60 +70,113 @@ def _is_reference(path: str) -> bool:
 
 def _is_form(folder: str) -> bool:
     """Whether a folder is itself a saved form: an OCI layout, a `dir:` copy, an engine's store."""
-    from reconstruct.sources import read
+    from reconstruct.sources import holds_image
 
-    try:
-        read(folder)
-    except ReconstructError:
-        # Broken, but marked as one: its own error is better than walking through its blobs.
-        return any(os.path.exists(os.path.join(folder, name)) for name in ("oci-layout", "index.json", "manifest.json"))
-    return True
+    # Broken, but marked as one: its own error is better than walking through its blobs.
+    marks = ("oci-layout", "index.json", "manifest.json")
+    return holds_image(folder) or any(os.path.isfile(os.path.join(folder, name)) for name in marks)
 
 
-def _walk(folder: str, depth: int) -> Iterator[str]:
-    for name in sorted(os.listdir(folder)):
-        path = os.path.join(folder, name)
-        if name.startswith("."):
-            continue
-        if os.path.isfile(path):
+@dataclass(slots=True)
+class _Walk:
+    """One way through a folder, which stays inside it and counts what it passes over."""
+
+    root: str
+    found: int = 0
+    left_out: int = 0
+    outside: list[str] = field(default_factory=list)
+    special: list[str] = field(default_factory=list)
+    deep: list[str] = field(default_factory=list)
+
+    def files(self, folder: str, depth: int) -> Iterator[str]:
+        """The files to read, and the folders that are a saved form each; hidden ones are none of ours."""
+        for name in sorted(os.listdir(folder)):
+            if not name.startswith("."):
+                yield from self._one(os.path.join(folder, name), depth)
+
+    def _one(self, path: str, depth: int) -> Iterator[str]:
+        try:
+            linked = os.path.islink(path)
+            mode = os.stat(path).st_mode
+        except OSError:
+            return
+        if linked and (stat.S_ISDIR(mode) or not self._holds(path)):
+            self.outside.append(path)
+        elif stat.S_ISREG(mode):
+            yield from self._counted(path)
+        elif not stat.S_ISDIR(mode):
+            self.special.append(path)
+        elif self.left_out == 0 and _is_form(path):
+            yield from self._counted(path)
+        elif depth < MAX_DEPTH:
+            yield from self.files(path, depth + 1)
+        else:
+            self.deep.append(path)
+
+    def _holds(self, path: str) -> bool:
+        above = os.path.realpath(self.root)
+        return os.path.commonpath([above, os.path.realpath(path)]) == above
+
+    def _counted(self, path: str) -> Iterator[str]:
+        if self.found < MAX_FILES:
+            self.found += 1
             yield path
-        elif os.path.isdir(path) and not os.path.islink(path):
-            if _is_form(path):
-                yield path
-            elif depth < MAX_DEPTH:
-                yield from _walk(path, depth + 1)
+        else:
+            self.left_out += 1
+
+    def notes(self) -> list[str]:
+        """What was passed over, a line for each kind."""
+        kinds = (
+            (self.outside, "a link that leads elsewhere", "links that lead elsewhere"),
+            (self.special, "no regular file", "no regular files"),
+            (self.deep, f"a folder deeper than {MAX_DEPTH}", f"folders deeper than {MAX_DEPTH}"),
+        )
+        return [
+            f"{paths[0]} is not read: {one}"
+            if len(paths) == 1
+            else f"{paths[0]} and {len(paths) - 1:,} more are not read: {many}"
+            for paths, one, many in kinds
+            if paths
+        ]
 
 
 def images(
-    source: Input, *, manifest: str | None = None, platform: str | None = None, tag: str | None = None
-) -> Iterator[tuple[str, Image]]:
-    """(name, image) of every image in an input, or of the one that `platform` and `tag` choose.
+    source: Input,
+    *,
+    manifest: str | None = None,
+    platform: str | None = None,
+    tag: str | None = None,
+    strict: bool = False,
+) -> Iterator[tuple[str, Image | ReconstructError]]:
+    """(name, image) of every image in an input, or of the one that `platform` and `tag` choose; in an image's place the
+    error where that one of several can't be read.
 
-    Raises ReconstructError where the input can't be read.
+    Raises ReconstructError where none can be read.
     """
     from reconstruct.sources import load, read
 
     if manifest is not None or platform is not None or tag is not None:
-        image = load(source.path, manifest=manifest, platform=platform, tag=tag)
+        image = load(source.path, manifest=manifest, platform=platform, tag=tag, strict=strict)
         yield _name(source.path, image, alone=True), image
         return
-    candidates, _, _ = read(source.path)
+    candidates, reading, _ = read(source.path, strict=strict)
     if len(candidates) == 1:
-        image = load(source.path)
+        image = load(source.path, strict=strict)
         yield _name(source.path, image, alone=True), image
         return
-    errors: list[ReconstructError] = []
-    some = False
+    told = tuple(reading.notes)
+    errors: list[tuple[str, ReconstructError]] = []
     for candidate in candidates:
         try:
             image = candidate.image
         except ReconstructError as error:
-            errors.append(error)
+            errors.append((", ".join((source.path, *candidate.tags[:1])), error))
             continue
-        some = True
-        yield _name(source.path, image, alone=False), image
-    if errors and not some:
-        raise errors[0]
+        yield _name(source.path, image, alone=False), replace(image, notes=tuple(dict.fromkeys((*told, *image.notes))))
+    reading.close()
+    if len(errors) == len(candidates):
+        raise errors[0][1]
+    yield from errors
 
 
 def _name(path: str, image: Image, *, alone: bool) -> str:

@@ -64,8 +64,10 @@ def _table(path: str) -> Mapping[str, Any] | None:
     """The audit's table of a file; None where it has none."""
     import tomllib
 
+    from reconstruct.sources.regular import open_regular
+
     try:
-        with open(path, "rb") as file:
+        with open_regular(path) as file:
             data = file.read(_MAX_BYTES + 1)
         document: Any = tomllib.loads(data[:_MAX_BYTES].decode("utf-8"))
     except OSError as error:

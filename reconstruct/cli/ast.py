@@ -19,7 +19,12 @@ def _schema() -> str:
 @options.schema_option(_schema, of="the result")
 @options.output_option
 def command(
-    image: tuple[str, ...], manifest: str | None, platform: str | None, tag: str | None, output: str | None
+    image: tuple[str, ...],
+    manifest: str | None,
+    platform: str | None,
+    tag: str | None,
+    strict: bool,
+    output: str | None,
 ) -> None:
     """Print the build steps of IMAGE as JSON: each instruction with its fields, how sure the reading is and
     why, the history entry it was read from, and its layer.
@@ -27,5 +32,5 @@ def command(
     from reconstruct import steps
     from reconstruct.report import ast, json
 
-    found = options.load(image, manifest=manifest, platform=platform, tag=tag)
+    found = options.load(image, manifest=manifest, platform=platform, tag=tag, strict=strict)
     options.write(json.dump(ast.document(found, steps(found))), output)

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from reconstruct.audit.finding import Audit
     from reconstruct.audit.inputs import Input
     from reconstruct.audit.settings import Settings
+    from reconstruct.image import Image
 
 
 def _schema() -> str:
@@ -57,6 +58,7 @@ def command(
     manifest: str | None,
     platform: str | None,
     tag: str | None,
+    strict: bool,
     base: str | None,
     format_: str,
     fail_on: str | None,
@@ -75,18 +77,25 @@ def command(
     A folder stands for every image in it, an archive for every image that it holds. Exits with 1 on findings (see
     --fail-on), with 2 if an image can't be read.
     """
+    from reconstruct.audit.finding import Audit
     from reconstruct.audit.formats import render
     from reconstruct.audit.formats.junit import fails
     from reconstruct.audit.inputs import expand
     from reconstruct.audit.settings import load
 
     settings = load(config)
+    if settings.baseline is not None:
+        options.refuse_inputs(output, [settings.baseline])
     known = _baseline(baseline or settings.baseline)
-    chosen = _options(settings, ignore, base_age, hadolint, base, now)
-    inputs = expand(images)
+    chosen = _options(settings, ignore, base_age, hadolint, options.load_base(base, strict), now)
+    expanded = expand(images)
+    inputs = expanded.inputs
+    for note in expanded.notes:
+        options.say(note)
     if manifest is not None and len(inputs) > 1:
         raise ReconstructError("--manifest goes with one IMAGE")
-    audits = _audit_all(inputs, chosen, known, manifest=manifest, platform=platform, tag=tag)
+    audits = _audit_all(inputs, chosen, known, manifest=manifest, platform=platform, tag=tag, strict=strict)
+    audits += [Audit(image=path, error=error) for path, error in expanded.errors]
     limit = fail_on or settings.fail_on or "low"
     to_terminal = output is None
     text = render(
@@ -116,7 +125,7 @@ def _options(
     ignore: tuple[str, ...],
     base_age: int | None,
     hadolint: bool | None,
-    base: str | None,
+    base: Image | str | None,
     now: str | None,
 ) -> Options:
     """What the command line says, else the file, else the default."""
@@ -130,9 +139,7 @@ def _options(
         hadolint = settings.hadolint if settings.hadolint is not None else defaults.hadolint
     if base_age is None:
         base_age = settings.base_age if settings.base_age is not None else defaults.base_age
-    return Options(
-        now=_day(now), base_age=base_age, base=options.load_base(base), ignore=frozenset(left_out), hadolint=hadolint
-    )
+    return Options(now=_day(now), base_age=base_age, base=base, ignore=frozenset(left_out), hadolint=hadolint)
 
 
 def _check_rule(name: str) -> None:
@@ -184,10 +191,14 @@ def _audit_one(source: Input, chosen: Options, known: Baseline | None, **choice:
     import reconstruct
     from reconstruct.audit.baseline import only_new
     from reconstruct.audit.engine import audit
+    from reconstruct.audit.finding import Audit
     from reconstruct.audit.inputs import images
     from reconstruct.show.text import one_line
 
     for name, image in images(source, **choice):
+        if isinstance(image, ReconstructError):
+            yield Audit(image=name, error=str(image))
+            continue
         found = audit(image, reconstruct.steps(image), chosen, name=name)
         notes = tuple(one_line(note) for note in image.notes)
         found = replace(found, notes=(*notes, *found.notes))
@@ -196,7 +207,9 @@ def _audit_one(source: Input, chosen: Options, known: Baseline | None, **choice:
 
 def _is_no_image(path: str) -> bool:
     """Whether a file in a folder does not even claim to be an image: a README, a checksum list."""
-    return not path.lower().endswith((".json", ".tar", ".tgz", ".tar.gz", ".gz", ".zst", ".xz", ".bz2", ".md"))
+    from reconstruct.sources.suffixes import has_suffix
+
+    return not has_suffix(path)
 
 
 @contextmanager

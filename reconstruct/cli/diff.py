@@ -48,6 +48,7 @@ def _names(context: click.Context, parameter: click.Parameter, value: tuple[str,
 )
 @click.option("--only", metavar="NAMES", multiple=True, callback=_names, help="Leave out all but these.")
 @click.option("--sizes", is_flag=True, help="Show the steps that are the same too, each with its size.")
+@options.strict_option
 @options.format_option(*FORMATS)
 @options.schema_option(_schema)
 @options.output_option
@@ -66,6 +67,7 @@ def command(
     ignore: frozenset[str],
     only: frozenset[str],
     sizes: bool,
+    strict: bool,
     format_: str,
     output: str | None,
     color: bool | None,
@@ -94,7 +96,9 @@ def command(
         new = old
     if old == new == "-":
         raise ReconstructError("-: standard input holds one image; save the other to a file")
-    before, after = (options.load(name, **choice) for name, choice in zip((old, new), choices, strict=True))
+    before, after = (
+        options.load(name, **choice, strict=strict) for name, choice in zip((old, new), choices, strict=True)
+    )
     names = _shown_names(old, new, choices)
     found = select(diff(before, after, old_name=names[0], new_name=names[1]), ignore, only)
     shown = output is None

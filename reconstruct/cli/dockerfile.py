@@ -26,6 +26,7 @@ def command(
     manifest: str | None,
     platform: str | None,
     tag: str | None,
+    strict: bool,
     base: str | None,
     comments: bool,
     layout: str,
@@ -39,10 +40,10 @@ def command(
     from reconstruct import steps
     from reconstruct.writer import write
 
-    loaded = options.load(image, manifest=manifest, platform=platform, tag=tag)
+    loaded = options.load(image, manifest=manifest, platform=platform, tag=tag, strict=strict)
     if loaded.provenance is not None and loaded.provenance.dockerfile is not None and not from_history:
         options.say("this is the original Dockerfile, from the image's provenance (--from-history reconstructs)")
         options.write_exact(loaded.provenance.dockerfile_data or loaded.provenance.dockerfile, output)
         return
-    written = write(loaded, steps(loaded), base=options.load_base(base), comments=comments, layout=layout)
+    written = write(loaded, steps(loaded), base=options.load_base(base, strict), comments=comments, layout=layout)
     options.write(written.text, output)

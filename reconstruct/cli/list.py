@@ -20,7 +20,7 @@ COLUMNS = ("image", "platform", "id", "created (UTC)", "layers", "transfer size"
 @options.image_argument
 @options.format_option("table", "json")
 @options.output_option
-@click.option("--strict", is_flag=True, help="A doubt, such as a digest that does not fit, is an error.")
+@options.strict_option
 def command(image: str, format_: str, output: str | None, strict: bool) -> None:
     """List the images that IMAGE holds: names, platforms, IDs, times, sizes, attestations.
 

@@ -62,6 +62,8 @@ def main(args: list[str] | None = None) -> Any:
     except ReconstructError as error:
         from reconstruct.show.text import one_line
 
+        for note in getattr(error, "__notes__", ()):
+            click.echo(f"note: {one_line(note)}", err=True)
         click.echo(f"reconstruct: {one_line(str(error))}", err=True)
         sys.exit(2)
     except BrokenPipeError:

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import os
-import sys
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 import click
 
@@ -15,7 +14,22 @@ from reconstruct.show.text import one_line
 if TYPE_CHECKING:
     from reconstruct.image import Image
 
-_STRICT = "reconstruct.strict"
+# The parameters of commands that name what is read; `--output` may not be one of these files.
+_INPUTS = frozenset(
+    {
+        "image",
+        "images",
+        "old",
+        "new",
+        "dockerfile",
+        "manifest",
+        "manifest_old",
+        "manifest_new",
+        "base",
+        "baseline",
+        "config",
+    }
+)
 F = TypeVar("F", bound=Callable[..., Any])
 
 
@@ -28,20 +42,19 @@ def images_argument(function: F) -> F:
     return click.argument("image", metavar="IMAGE...", nargs=-1, required=True)(function)
 
 
-def _keep_strict(context: click.Context, parameter: click.Parameter, value: bool) -> None:
-    context.meta[_STRICT] = value
+def strict_option(function: F) -> F:
+    """`--strict`: whatever the reading doubts (a digest, a size, a count, a contradiction) ends it with status 2."""
+    return click.option(
+        "--strict",
+        is_flag=True,
+        help="A doubt, such as a digest or a count that does not fit, is an error.",
+    )(function)
 
 
 def source_options(function: F) -> F:
     """`--manifest`, `--platform`, `--tag` and `--strict`: which image of what was saved, and how sure it must be."""
     for option in (
-        click.option(
-            "--strict",
-            is_flag=True,
-            expose_value=False,
-            callback=_keep_strict,
-            help="A doubt, such as a digest that does not fit, is an error.",
-        ),
+        strict_option,
         click.option("--tag", metavar="NAME", help="The image of this name and tag, where several were saved."),
         click.option("--platform", metavar="OS/ARCH", help="The image for this platform, e.g. linux/arm64."),
         click.option(
@@ -81,9 +94,33 @@ def schema_option(schema: Callable[[], str], of: str = "`--format json`") -> Cal
 
 
 def output_option(function: F) -> F:
-    return click.option("--output", "-o", metavar="FILE", help="Write the result there instead of standard output.")(
-        function
-    )
+    """`--output`, refused before the command runs where it names one of the command's inputs."""
+    import functools
+
+    @functools.wraps(function)
+    def checked(*args: Any, **values: Any) -> Any:
+        refuse_inputs(values.get("output"), _named(values))
+        return function(*args, **values)
+
+    option = click.option("--output", "-o", metavar="FILE", help="Write the result there instead of standard output.")
+    return cast("F", option(checked))
+
+
+def refuse_inputs(output: str | None, inputs: Sequence[str]) -> None:
+    """Raises ReconstructError where `output` names one of the inputs (see `reconstruct.cli.output`)."""
+    if output is not None:
+        from reconstruct.cli.output import refuse_inputs as refuse
+
+        refuse(output, inputs)
+
+
+def _named(values: dict[str, Any]) -> list[str]:
+    """The inputs among a command's values; one parameter may name several."""
+    found: list[str] = []
+    for name in _INPUTS & values.keys():
+        value = values[name]
+        found += [value] if isinstance(value, str) else list(value or ())
+    return found
 
 
 def color_option(function: F) -> F:
@@ -109,30 +146,29 @@ def load(
     manifest: str | None = None,
     platform: str | None = None,
     tag: str | None = None,
-    **more: Any,
+    strict: bool = False,
 ) -> Image:
     """The image that IMAGE (one input, or several that tell of one image) and the options name; its notes go to standard
     error."""
     from reconstruct.sources import load as load_image
 
-    context = click.get_current_context(silent=True)
-    if context is not None and context.meta.get(_STRICT):
-        more.setdefault("strict", True)
     if not isinstance(source, str):
         source = source[0] if len(source) == 1 else list(source)
-    image = load_image(source, manifest=manifest, platform=platform, tag=tag, **more)
+    image = load_image(source, manifest=manifest, platform=platform, tag=tag, strict=strict)
     for note in image.notes:
         say(note)
     return image
 
 
-def load_base(base: str | None) -> Image | str | None:
+def load_base(base: str | None, strict: bool = False) -> Image | str | None:
     """`--base`: the image where it names a file or folder that exists, else the name itself."""
     if base is None:
         return None
     if base == "-" or os.path.exists(base):
-        return load(base)
-    if base.endswith((".json", ".tar", ".tgz", ".gz")) or base.startswith(("/", "./", "../")):
+        return load(base, strict=strict)
+    from reconstruct.sources.suffixes import names_a_file
+
+    if names_a_file(base):
         raise ReconstructError(f"--base {base}: there is no such file (an image's name has no such ending)")
     return base
 
@@ -149,18 +185,6 @@ def write(text: str, output: str | None = None) -> None:
 
 def write_exact(text: str | bytes, output: str | None = None) -> None:
     """The result to the byte: no newline is added."""
-    data = text if isinstance(text, bytes) else text.encode("utf-8", "backslashreplace")
-    if output is None or output == "-":
-        if sys.stdout is None:
-            raise ReconstructError("standard output is closed")
-        stream = sys.stdout.buffer
-        stream.write(data)
-        stream.flush()
-        return
-    try:
-        with open(output, "wb") as file:
-            file.write(data)
-    except OSError as error:
-        raise ReconstructError(f"{output}: can't be written: {error.strerror}") from error
-    except ValueError as error:
-        raise ReconstructError(f"{output!r}: not a file's name ({error})") from error
+    from reconstruct.cli import output as outputs
+
+    outputs.write(text if isinstance(text, bytes) else text.encode("utf-8", "backslashreplace"), output)

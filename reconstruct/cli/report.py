@@ -33,6 +33,7 @@ def command(
     manifest: str | None,
     platform: str | None,
     tag: str | None,
+    strict: bool,
     base: str | None,
     format_: str,
     output: str | None,
@@ -45,42 +46,42 @@ def command(
     platform in IMAGE unless --platform names one.
     """
     if format_ == "repo-info":
-        options.write(_page(image, manifest, platform, tag), output)
+        options.write(_page(image, manifest, platform, tag, strict), output)
         return
     from reconstruct.report import render
 
-    found = options.load(image, manifest=manifest, platform=platform, tag=tag)
+    found = options.load(image, manifest=manifest, platform=platform, tag=tag, strict=strict)
     shown = output is None
     text = render(
         found,
         format_,
-        base=options.load_base(base),
+        base=options.load_base(base, strict),
         width=terminal.width() if shown else None,
         color=terminal.use_color(color) if shown or color else False,
     )
     options.write(text, output)
 
 
-def _page(source: tuple[str, ...], manifest: str | None, platform: str | None, tag: str | None) -> str:
+def _page(source: tuple[str, ...], manifest: str | None, platform: str | None, tag: str | None, strict: bool) -> str:
     """The repo-info page of all images of that name; of one where `platform` or `manifest` names it."""
     from reconstruct.report import repo_info
 
     if platform is not None or manifest is not None or len(source) > 1:
-        found = [options.load(source, manifest=manifest, platform=platform, tag=tag)]
+        found = [options.load(source, manifest=manifest, platform=platform, tag=tag, strict=strict)]
     else:
-        found = _all(source[0], tag)
+        found = _all(source[0], tag, strict)
     if any(repo_info.published(image) for image in found):
         options.say("the digests are the published ones that annotations tell; this copy has others")
     return repo_info.render(found)
 
 
-def _all(source: str, tag: str | None) -> list[Image]:
+def _all(source: str, tag: str | None, strict: bool) -> list[Image]:
     """Every image of the input that has the tag, in its order; their notes go to standard error."""
     from reconstruct.errors import NotFoundError
     from reconstruct.sources import read
     from reconstruct.sources.selection import by_tag
 
-    candidates, reading, _ = read(source)
+    candidates, reading, _ = read(source, strict=strict)
     if tag is not None:
         candidates = by_tag(candidates, tag)
     if not candidates:

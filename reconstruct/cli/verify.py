@@ -54,6 +54,7 @@ def command(
     manifest: str | None,
     platform: str | None,
     tag: str | None,
+    strict: bool,
     base: str | None,
     format_: str,
     output: str | None,
@@ -70,8 +71,8 @@ def command(
     if image == dockerfile == "-":
         raise ReconstructError("IMAGE and DOCKERFILE can't both be standard input")
     text = _read(dockerfile)
-    loaded = options.load(image, manifest=manifest, platform=platform, tag=tag)
-    below = options.load_base(base)
+    loaded = options.load(image, manifest=manifest, platform=platform, tag=tag, strict=strict)
+    below = options.load_base(base, strict)
     if isinstance(below, str):
         raise ReconstructError(f"--base {below}: verify needs the base image itself, not its name")
     if not loaded.has_history:
@@ -95,13 +96,15 @@ def command(
 
 def _read(path: str) -> str:
     """The Dockerfile's text. A byte that is no UTF-8 becomes U+FFFD, as it does in what builders save."""
+    from reconstruct.sources.regular import open_regular
+
     try:
         if path == "-":
             if sys.stdin is None:
                 raise UnreadableError("-: standard input is closed")
             data: bytes = sys.stdin.buffer.read(_MAX_BYTES)
         else:
-            with open(path, "rb") as file:
+            with open_regular(path) as file:
                 data = file.read(_MAX_BYTES)
     except OSError as error:
         raise UnreadableError(f"{path}: can't be read: {error.strerror}") from error

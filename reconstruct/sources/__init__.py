@@ -7,7 +7,7 @@ from importlib import import_module
 from os import PathLike
 from typing import TYPE_CHECKING, Any
 
-from reconstruct.errors import UnreadableError
+from reconstruct.errors import ReconstructError, UnreadableError
 from reconstruct.image import Image
 from reconstruct.sources.interface import Candidate, Document, Reading
 
@@ -84,10 +84,23 @@ def read(source: Any, *, strict: bool = False) -> tuple[list[Candidate], Reading
             candidates, form = _from_files(found, reading)
         if not candidates:
             raise UnreadableError(f"{reading.label}: it holds no image")
-    except Exception:
+        for candidate in candidates:
+            candidate.reading = reading
+    except Exception as error:
         reading.close()
+        reading.explain(error)
         raise
     return candidates, reading, form
+
+
+def holds_image(source: Any) -> bool:
+    """Whether `source` is a saved form that holds an image: that it claims to, its images are not read."""
+    try:
+        _, reading, _ = read(source)
+    except ReconstructError:
+        return False
+    reading.close()
+    return True
 
 
 def _chosen(source: Any, platform: str | None, tag: str | None, strict: bool) -> tuple[Candidate, Reading]:

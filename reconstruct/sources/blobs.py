@@ -29,13 +29,15 @@ class Blobs:
             return None
         return next((path for path in self.paths(digest) if path in self.files), None)
 
-    def read(self, digest: str) -> Any:
-        """The JSON document with this digest. NotFoundError where the blob is absent."""
+    def read(self, digest: str, size: int | None = None) -> Any:
+        """The JSON document with this digest, of which a descriptor says `size`. NotFoundError where it is absent."""
         path = self.path(digest)
         data = self.files.read(path) if path is not None else None
         if path is None or data is None:
             raise NotFoundError(f"{self.reading.label}: blob {digest[:80] or 'without a digest'} is missing")
         self._check(digest, data)
+        if size is not None and size != len(data):
+            self.reading.doubt(f"blob {digest[:19]} has {len(data):,} bytes, its descriptor says {size:,}")
         label = f"{self.reading.label}: {path}"
         return document.parse(document.decode(data, label), label)
 

@@ -10,6 +10,7 @@ from typing import Any
 
 from reconstruct.image import HistoryEntry, Image, Layer
 from reconstruct.sources import document
+from reconstruct.sources.interface import Remarks
 
 NAME = "image config"
 
@@ -31,12 +32,14 @@ def is_config(value: Any) -> bool:
     return isinstance(settings, Mapping) and "mediaType" not in settings and ("architecture" in value or "os" in value)
 
 
-def to_image(config: Mapping[str, Any], layers: Sequence[Layer] = (), notes: Sequence[str] = (), **facts: Any) -> Image:
+def to_image(
+    config: Mapping[str, Any], layers: Sequence[Layer] = (), remarks: Remarks | None = None, **facts: Any
+) -> Image:
     """The image of a config. `layers` are the manifest's or the archive's, joined with the config's diff IDs.
 
-    `facts` are further fields of Image (tags, digest, image_id …); one that is None leaves what the config says.
+    `remarks` are what was said of the image before. `facts` are further fields of Image (tags, digest, image_id …); one that is None leaves what the config says.
     """
-    found = list(notes)
+    found = remarks or Remarks()
     diff_ids = document.strings(document.mapping(config.get("rootfs")).get("diff_ids"))
     known: dict[str, Any] = {
         "raw_config": config,
@@ -54,10 +57,17 @@ def to_image(config: Mapping[str, Any], layers: Sequence[Layer] = (), notes: Seq
         "has_config": isinstance(config.get("config"), Mapping),
     }
     known.update((name, fact) for name, fact in facts.items() if fact is not None)
-    return Image(**known, notes=tuple(dict.fromkeys(found)))
+    _check_count(known["history"], known["layers"], found)
+    return Image(**known, notes=tuple(found.notes), doubts=tuple(found.doubts))
 
 
-def settings(value: Any, notes: list[str]) -> dict[str, Any]:
+def _check_count(entries: Sequence[HistoryEntry], layers: Sequence[Layer], remarks: Remarks) -> None:
+    making = sum(not entry.empty_layer for entry in entries)
+    if entries and layers and making != len(layers):
+        remarks.doubt(f"{making} history entries made a layer, and there are {len(layers)} layers", silent=True)
+
+
+def settings(value: Any, remarks: Remarks) -> dict[str, Any]:
     """The `config` object with every known key of its proper type; what is of another is left out, with a note."""
     result: dict[str, Any] = {}
     for key, item in document.mapping(value).items():
@@ -65,7 +75,7 @@ def settings(value: Any, notes: list[str]) -> dict[str, Any]:
             continue
         typed = _typed(key, item)
         if typed is None:
-            notes.append(f"the config's {key} is no {_kind(key)} and is left out")
+            remarks.doubt(f"the config's {key[:80]} is no {_kind(key)} and is left out")
         else:
             result[key] = typed
     return result
@@ -104,12 +114,12 @@ def _healthcheck(item: Mapping[str, Any]) -> dict[str, Any]:
     return check
 
 
-def history(value: Any, notes: list[str]) -> tuple[HistoryEntry, ...]:
+def history(value: Any, remarks: Remarks) -> tuple[HistoryEntry, ...]:
     """The config's `history`, oldest first."""
     entries = []
     for number, item in enumerate(document.sequence(value), 1):
         if not isinstance(item, Mapping):
-            notes.append(f"history entry {number} is no object and is read as empty")
+            remarks.doubt(f"history entry {number} is no object and is read as empty")
         entry = document.mapping(item)
         entries.append(
             HistoryEntry(
@@ -123,14 +133,14 @@ def history(value: Any, notes: list[str]) -> tuple[HistoryEntry, ...]:
     return tuple(entries)
 
 
-def join_layers(diff_ids: Sequence[str], layers: Sequence[Layer], notes: list[str]) -> tuple[Layer, ...]:
+def join_layers(diff_ids: Sequence[str], layers: Sequence[Layer], remarks: Remarks) -> tuple[Layer, ...]:
     """The layers with the config's diff IDs, by position. Where the counts differ, the config decides, with a note."""
     if not layers:
         return tuple(Layer(diff_id=diff_id) for diff_id in diff_ids)
     if not diff_ids:
         return tuple(layers)
     if len(layers) != len(diff_ids):
-        notes.append(f"the manifest has {len(layers)} layers, the config {len(diff_ids)}: they are not of one image")
+        remarks.doubt(f"the manifest has {len(layers)} layers, the config {len(diff_ids)}: they are not of one image")
         return tuple(Layer(diff_id=diff_id) for diff_id in diff_ids)
     return tuple(_with_diff_id(layer, diff_id) for layer, diff_id in zip(layers, diff_ids, strict=True))
 

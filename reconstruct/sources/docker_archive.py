@@ -17,7 +17,7 @@ from reconstruct.sources import config as configs
 from reconstruct.sources import document, manifest
 from reconstruct.sources.blobs import digest_of
 from reconstruct.sources.files import Files
-from reconstruct.sources.interface import Candidate, Reading
+from reconstruct.sources.interface import Candidate, Reading, Remarks
 
 NAME = "docker-archive"
 
@@ -74,9 +74,9 @@ def _read(files: Files, reading: Reading, entry: Mapping[str, Any], tags: tuple[
     actual = digest_of(data)
     if named is not None and named != actual:
         reading.doubt(f"the content of the config {name[:120]} has another digest: it was changed")
-    notes: list[str] = []
-    layers = _layers(files, entry, config, notes)
-    return configs.to_image(config, layers, notes, image_id=named or actual, tags=tags)
+    remarks = Remarks()
+    layers = _layers(files, entry, config, remarks)
+    return configs.to_image(config, layers, remarks, image_id=named or actual, tags=tags)
 
 
 def _digest(name: str) -> str | None:
@@ -85,7 +85,7 @@ def _digest(name: str) -> str | None:
     return f"sha256:{match.group()}" if match else None
 
 
-def _layers(files: Files, entry: Mapping[str, Any], config: Mapping[str, Any], notes: list[str]) -> tuple[Layer, ...]:
+def _layers(files: Files, entry: Mapping[str, Any], config: Mapping[str, Any], remarks: Remarks) -> tuple[Layer, ...]:
     diff_ids = document.strings(document.mapping(config.get("rootfs")).get("diff_ids"))
     sources = document.mapping(entry.get("LayerSources"))
     found = []
@@ -100,7 +100,7 @@ def _layers(files: Files, entry: Mapping[str, Any], config: Mapping[str, Any], n
             # A compressed layer under the name of its uncompressed tar: its own digest stays unknown.
             layer = replace(layer, digest=None)
         elif layer is None:
-            notes.append(f"layer {number + 1} ({path[:80]}) is not in the archive")
+            remarks.note(f"layer {number + 1} ({path[:80]}) is not in the archive")
         found.append(layer or Layer())
     return tuple(found)
 

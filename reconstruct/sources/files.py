@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import posixpath
 import stat
+from collections.abc import Callable
 from typing import BinaryIO, Protocol
 
 from reconstruct.errors import UnreadableError
@@ -47,22 +48,42 @@ def clean(name: str) -> str | None:
 
 
 class Folder:
-    """The files of a folder, read where they lie. What is no regular file (after links) is as if it was not there."""
+    """The files of a folder, read where they lie.
 
-    def __init__(self, path: str, label: str | None = None) -> None:
+    What is no regular file is as if it was not there; so is what a link puts outside the folder, which `note` is told.
+    """
+
+    def __init__(self, path: str, label: str | None = None, note: Callable[[str], None] | None = None) -> None:
         self.path = path
         self.label = label or path
+        self._note = note
+        self._root = os.path.realpath(path)
 
     @property
     def oddities(self) -> list[str]:
         return []
 
-    def _regular(self, name: str) -> os.stat_result | None:
+    def _inside(self, name: str) -> str | None:
+        """The real path of `name`, None where it has none inside the folder."""
         path = clean(name)
         if path is None:
             return None
         try:
-            status = os.stat(os.path.join(self.path, path))
+            real = os.path.realpath(os.path.join(self._root, path))
+        except (OSError, ValueError):
+            return None
+        if real == self._root or real.startswith(self._root.rstrip(os.sep) + os.sep):
+            return real
+        if self._note is not None and os.path.lexists(real):
+            self._note(f"{name[:80]} is a link that leads out of the folder: it is not followed")
+        return None
+
+    def _regular(self, name: str) -> os.stat_result | None:
+        real = self._inside(name)
+        if real is None:
+            return None
+        try:
+            status = os.stat(real)
         except (OSError, ValueError):
             return None
         return status if stat.S_ISREG(status.st_mode) else None
@@ -71,9 +92,9 @@ class Folder:
         return self._regular(name) is not None
 
     def listing(self, folder: str) -> list[str]:
-        path = clean(folder or ".")
+        real = self._inside(folder or ".")
         try:
-            return sorted(os.listdir(os.path.join(self.path, path))) if path is not None else []
+            return sorted(os.listdir(real)) if real is not None else []
         except PermissionError as error:
             raise UnreadableError(f"{error.filename}: {error.strerror}") from None
         except OSError:
@@ -91,13 +112,13 @@ class Folder:
         return self.head(name, MAX_DOCUMENT)
 
     def head(self, name: str, length: int) -> bytes:
-        if self._regular(name) is None:
+        from reconstruct.sources.regular import open_regular
+
+        real = self._inside(name)
+        if real is None or self._regular(name) is None:
             return b""
-        try:
-            with open(os.path.join(self.path, name), "rb") as file:
-                return file.read(length)
-        except OSError as error:
-            raise UnreadableError(f"{self.label}: {name}: {error.strerror}") from None
+        with open_regular(real, f"{self.label}: {name}") as file:
+            return file.read(length)
 
 
 class Archive:

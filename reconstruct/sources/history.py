@@ -13,7 +13,7 @@ from typing import Any
 
 from reconstruct.image import HistoryEntry, Image, Layer
 from reconstruct.sources import document
-from reconstruct.sources.interface import Candidate, Document, Reading
+from reconstruct.sources.interface import Candidate, Document, Reading, Remarks
 
 NAME = "history"
 
@@ -75,10 +75,10 @@ def _from_config_history(value: Sequence[Any]) -> Image:
     """The `history` of an image config on its own: oldest first, and it knows its empty layers."""
     from reconstruct.sources import config
 
-    notes: list[str] = []
-    entries = config.history(value, notes)
+    remarks = Remarks()
+    entries = config.history(value, remarks)
     layers = tuple(Layer() for entry in entries if not entry.empty_layer)
-    return Image(history=entries, layers=layers, os=os_of(entries), has_config=False, notes=tuple(notes))
+    return Image(history=entries, layers=layers, os=os_of(entries), has_config=False, notes=tuple(remarks.notes))
 
 
 def recognises_table(text: str) -> bool:

@@ -22,6 +22,25 @@ if TYPE_CHECKING:
 # No dataclasses here: every command reads an input, and making each such class costs a millisecond at start-up.
 
 
+class Remarks:
+    """What is said of one image while it is read: notes for people; doubts, which are notes too unless `silent`."""
+
+    def __init__(self) -> None:
+        self.notes: list[str] = []
+        self.doubts: list[str] = []
+
+    def note(self, note: str) -> None:
+        if note not in self.notes:
+            self.notes.append(note)
+
+    def doubt(self, doubt: str, silent: bool = False) -> None:
+        """`silent`: a later stage tells it anyway (a report, of counts that differ)."""
+        if doubt not in self.doubts:
+            self.doubts.append(doubt)
+        if not silent:
+            self.note(doubt)
+
+
 class Reading:
     """One reading of an input: its name for messages, how strict it is, and the notes it gathers."""
 
@@ -45,6 +64,12 @@ class Reading:
     def note(self, note: str) -> None:
         if note not in self.notes:
             self.notes.append(note)
+
+    def explain(self, error: Exception) -> None:
+        """Adds to an error that ends the reading what was noted on the way to it (PEP 678)."""
+        for note in self.notes:
+            if note not in getattr(error, "__notes__", ()):
+                error.add_note(note)
 
 
 class Document(NamedTuple):
@@ -91,15 +116,31 @@ class Candidate:
         self.saved = saved
         self._read = read
         self._image: Image | None = None
+        self.reading: Reading | None = None
 
     @property
     def image(self) -> Image:
-        """The image, read once, with the names that the input gives it."""
+        """The image, read once, with the names that the input gives it and what its reading noted.
+
+        Raises UnreadableError where the reading is strict and something about the image is in doubt.
+        """
         if self._image is None:
-            image = self._read()
-            if self.tags and image.tags != self.tags:
+            before = len(self.reading.notes) if self.reading else 0
+            try:
+                image = self._read()
+            except Exception as error:
+                if self.reading is not None:
+                    self.reading.explain(error)
+                raise
+            notes = image.notes
+            if self.reading is not None:
+                for doubt in image.doubts if self.reading.strict else ():
+                    self.reading.doubt(doubt)
+                notes = tuple(dict.fromkeys((*image.notes, *self.reading.notes[before:])))
+            tags = self.tags or image.tags
+            if (tags, notes) != (image.tags, image.notes):
                 from dataclasses import replace
 
-                image = replace(image, tags=self.tags)
+                image = replace(image, tags=tags, notes=notes)
             self._image = image
         return self._image

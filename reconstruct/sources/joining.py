@@ -141,6 +141,7 @@ def join(first: Image, second: Image) -> Image:
         architecture=platform.architecture,
         variant=platform.variant,
         notes=tuple(dict.fromkeys((*first.notes, *second.notes))),
+        doubts=tuple(dict.fromkeys((*first.doubts, *second.doubts))),
         attestations=tuple(dict.fromkeys((*first.attestations, *second.attestations))),
         has_history=first.has_history or second.has_history,
         has_config=first.has_config or second.has_config,

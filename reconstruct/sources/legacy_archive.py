@@ -10,7 +10,7 @@ from reconstruct.errors import UnreadableError
 from reconstruct.image import Image, Layer
 from reconstruct.sources import document, schema1
 from reconstruct.sources.files import Files
-from reconstruct.sources.interface import Candidate, Reading
+from reconstruct.sources.interface import Candidate, Reading, Remarks
 from reconstruct.sources.limits import MAX_STEPS
 
 NAME = "docker-archive (before 1.10)"
@@ -75,20 +75,20 @@ class _Configs:
 def _read(configs: _Configs, identity: str, tags: tuple[str, ...]) -> Image:
     chain: list[str] = []
     seen: set[str] = set()
-    notes = []
+    remarks = Remarks()
     current = identity
     while current:
         if current in seen or len(chain) > MAX_STEPS:
             raise UnreadableError(f"{configs.reading.label}: the parents of {identity[:12]} go round in a circle")
         if chain and f"{current}/json" not in configs.files:
-            notes.append(f"the parent {current[:12]} is not in the archive: earlier steps are unknown")
+            remarks.note(f"the parent {current[:12]} is not in the archive: earlier steps are unknown")
             break
         seen.add(current)
         chain.append(current)
         current = document.string(configs.get(current).get("parent"))
     chain.reverse()
     layers = [_layer(configs, item) for item in chain]
-    return schema1.from_versions([configs.get(item) for item in chain], layers, notes, tags=tags)
+    return schema1.from_versions([configs.get(item) for item in chain], layers, remarks, tags=tags)
 
 
 def _layer(configs: _Configs, identity: str) -> Layer:

@@ -39,8 +39,8 @@ def is_image_manifest(value: Any) -> bool:
     """Whether a manifest is an image's: not that of a signature, a chart, or another artifact (OCI 1.1, 2.1)."""
     if not is_manifest(value) or value.get("artifactType"):
         return False
-    kind = document.mapping(value.get("config")).get("mediaType")
-    return kind in CONFIG_TYPES or kind in (None, "") or "image" in str(kind)
+    kind = document.string(document.mapping(value.get("config")).get("mediaType"))
+    return not kind or kind in CONFIG_TYPES or "image" in kind
 
 
 def is_index(value: Any) -> bool:

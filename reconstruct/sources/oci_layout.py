@@ -10,12 +10,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from reconstruct.errors import NotFoundError, ReconstructError, UnreadableError
-from reconstruct.image import Image, Provenance
+from reconstruct.image import Image, Layer, Provenance
 from reconstruct.sources import config as configs
 from reconstruct.sources import document, manifest
 from reconstruct.sources.blobs import Blobs
 from reconstruct.sources.files import Files
-from reconstruct.sources.interface import Candidate, Reading
+from reconstruct.sources.interface import Candidate, Reading, Remarks
 from reconstruct.sources.limits import MAX_DOCUMENT, MAX_MANIFESTS, MAX_NESTING
 
 NAME = "oci-layout"
@@ -165,7 +165,7 @@ class _Walk:
 
     def _candidate(self, found: _Found) -> Candidate | None:
         digest = document.string(found.descriptor.get("digest"))
-        value = self.blobs.read(digest)
+        value = self.blobs.read(digest, document.size(found.descriptor.get("size")))
         if not manifest.is_image_manifest(value):
             kind = document.string(document.mapping(value).get("artifactType")) or document.string(
                 document.mapping(document.mapping(value).get("config")).get("mediaType")
@@ -182,6 +182,7 @@ class _Walk:
                 value,
                 self.blobs,
                 attested=self.attestations.get(digest, ()),
+                expected=platform,
                 digest=digest,
                 index_digest=found.index_digest,
                 index_media_type=found.index_type,
@@ -206,10 +207,19 @@ def _names(annotations: Mapping[str, str]) -> tuple[str, ...]:
     return (name,) if name else ()
 
 
-def image_of(value: Mapping[str, Any], blobs: Blobs, attested: Sequence[str] = (), **facts: Any) -> Image:
-    """The image of one manifest: its config's blob, its layers, and what the attestation manifests `attested` tell."""
+def image_of(
+    value: Mapping[str, Any],
+    blobs: Blobs,
+    attested: Sequence[str] = (),
+    expected: Mapping[str, Any] | None = None,
+    **facts: Any,
+) -> Image:
+    """The image of one manifest: its config's blob, its layers, and what the attestation manifests `attested` tell.
+
+    `expected` is the platform that an index gives for it.
+    """
     identity = manifest.config_digest(value)
-    config = blobs.read(identity or "")
+    config = blobs.read(identity or "", document.size(document.mapping(value.get("config")).get("size")))
     if not configs.is_config(config):
         raise UnreadableError(f"{blobs.reading.label}: blob {(identity or '')[:80]} is no image config")
     layers = manifest.layers(value)
@@ -217,6 +227,7 @@ def image_of(value: Mapping[str, Any], blobs: Blobs, attested: Sequence[str] = (
     return configs.to_image(
         config,
         layers,
+        _checked(config, layers, blobs, expected),
         media_type=manifest.media_type(value),
         image_id=identity,
         annotations=document.string_map(value.get("annotations")),
@@ -224,6 +235,25 @@ def image_of(value: Mapping[str, Any], blobs: Blobs, attested: Sequence[str] = (
         attestations=attestations,
         **facts,
     )
+
+
+def _checked(
+    config: Mapping[str, Any], layers: Sequence[Layer], blobs: Blobs, expected: Mapping[str, Any] | None
+) -> Remarks:
+    """What of an image contradicts what refers to it: the index's platform, the sizes of the layers' blobs."""
+    remarks = Remarks()
+    for key in ("os", "architecture"):
+        named, own = (document.optional_string(of.get(key)) for of in (expected or {}, config))
+        if named and own and named != own:
+            remarks.doubt(f"the index says {key} {named[:40]}, the config {own[:40]}")
+    for layer in layers:
+        path = blobs.path(layer.digest or "")
+        size = blobs.files.size(path) if path is not None else None
+        if size is not None and layer.compressed_size is not None and size != layer.compressed_size:
+            remarks.doubt(
+                f"layer {(layer.digest or '')[:19]} has {size:,} bytes, the manifest says {layer.compressed_size:,}"
+            )
+    return remarks
 
 
 def _attestations(

@@ -10,7 +10,7 @@ import sys
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, BinaryIO, cast
 
-from reconstruct.errors import NotFoundError, UnreadableError
+from reconstruct.errors import UnreadableError
 from reconstruct.sources import document
 from reconstruct.sources.interface import Document, Reading
 from reconstruct.sources.limits import MAX_DOCUMENT
@@ -74,13 +74,10 @@ def _from_path(path: str | bytes, reading: Reading) -> Files | Document:
     if os.path.isdir(path):
         from reconstruct.sources.files import Folder
 
-        return Folder(path, label)
-    try:
-        file = open(path, "rb")  # noqa: SIM115 - an archive is read later, member by member
-    except FileNotFoundError:
-        raise NotFoundError(f"{label}: there is no such file or folder") from None
-    except (OSError, ValueError) as error:
-        raise UnreadableError(f"{label}: {getattr(error, 'strerror', None) or error}") from None
+        return Folder(path, label, reading.note)
+    from reconstruct.sources.regular import open_regular
+
+    file = open_regular(path, label)
     reading.opened.append(file)
     return _from_stream(file, label, os.path.dirname(os.path.abspath(path)))
 

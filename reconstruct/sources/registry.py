@@ -10,7 +10,7 @@ from reconstruct.errors import UnreadableError
 from reconstruct.image import HistoryEntry, Image, Layer, Provenance
 from reconstruct.sources import config as configs
 from reconstruct.sources import document, manifest
-from reconstruct.sources.interface import Candidate, Document, Reading
+from reconstruct.sources.interface import Candidate, Document, Reading, Remarks
 
 NAME = "registry"
 
@@ -79,7 +79,7 @@ def _blobs_beside(found: Document, reading: Reading) -> Any:
     from reconstruct.sources.blobs import Blobs
     from reconstruct.sources.files import Folder
 
-    return Blobs(Folder(found.folder, reading.label), reading, _paths_beside)
+    return Blobs(Folder(found.folder, reading.label, reading.note), reading, _paths_beside)
 
 
 def _paths_beside(digest: str) -> tuple[str, ...]:
@@ -160,11 +160,11 @@ def _skopeo(value: Mapping[str, Any], found: Document, reading: Reading) -> list
         )
         for item in details
     ) or tuple(Layer(digest=digest) for digest in document.strings(value.get("Layers")))
-    notes: list[str] = []
+    remarks = Remarks()
     settings = {key: value[key] for key in ("Env", "Labels") if value.get(key) is not None}
     name = document.string(value.get("Name"))
     image = Image(
-        config=configs.settings(settings, notes),
+        config=configs.settings(settings, remarks),
         layers=layers,
         os=document.string(value.get("Os")) or "linux",
         architecture=document.optional_string(value.get("Architecture")),
@@ -177,7 +177,7 @@ def _skopeo(value: Mapping[str, Any], found: Document, reading: Reading) -> list
         has_config=False,
         notes=(
             "skopeo inspect tells labels and environment alone; skopeo inspect --config tells all",
-            *notes,
+            *remarks.notes,
         ),
     )
     return [Candidate(lambda: image, tags=image.tags, digest=image.digest)]

@@ -8,7 +8,7 @@ from typing import Any
 from reconstruct.image import Image, Layer
 from reconstruct.sources import config as configs
 from reconstruct.sources import document
-from reconstruct.sources.interface import Candidate, Document, Reading
+from reconstruct.sources.interface import Candidate, Document, Reading, Remarks
 
 NAME = "schema-1"
 MEDIA_TYPE = "application/vnd.docker.distribution.manifest.v1+json"
@@ -36,9 +36,9 @@ def _read(value: Mapping[str, Any], tags: tuple[str, ...], reading: Reading) -> 
         document.optional_string(document.mapping(item).get("blobSum"))
         for item in reversed(document.sequence(value.get("fsLayers")))
     ]
-    notes = []
+    remarks = Remarks()
     if len(blobs) != len(versions):
-        notes.append(f"the manifest has {len(blobs)} layers and {len(versions)} history entries")
+        remarks.doubt(f"the manifest has {len(blobs)} layers and {len(versions)} history entries")
     layers = [
         Layer(digest=blob, size=own_size(version))
         for version, blob in zip(versions, blobs, strict=False)
@@ -47,7 +47,7 @@ def _read(value: Mapping[str, Any], tags: tuple[str, ...], reading: Reading) -> 
     return from_versions(
         versions,
         layers,
-        notes,
+        remarks,
         architecture=document.optional_string(value.get("architecture")),
         media_type=SIGNED_MEDIA_TYPE if "signatures" in value else MEDIA_TYPE,
         tags=tags,
@@ -65,13 +65,13 @@ def own_size(version: Mapping[str, Any]) -> int | None:
 
 
 def from_versions(
-    versions: Sequence[Mapping[str, Any]], layers: Sequence[Layer], notes: Sequence[str], **facts: Any
+    versions: Sequence[Mapping[str, Any]], layers: Sequence[Layer], remarks: Remarks, **facts: Any
 ) -> Image:
     """The image of a chain of v1 configs, oldest first, as Docker migrates them: container_config's Cmd is the step."""
     newest = dict(versions[-1]) if versions else {}
     newest["history"] = [_history(version) for version in versions]
     newest.pop("rootfs", None)
-    return configs.to_image(newest, layers, notes, **facts)
+    return configs.to_image(newest, layers, remarks, **facts)
 
 
 def _history(version: Mapping[str, Any]) -> dict[str, Any]:

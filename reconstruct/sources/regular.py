@@ -1,0 +1,37 @@
+"""Opening files so that nothing but a regular file is read: a FIFO or a device would block, or never end."""
+
+from __future__ import annotations
+
+import os
+import re
+import stat
+from typing import BinaryIO
+
+from reconstruct.errors import NotFoundError, UnreadableError
+
+# The process's own descriptors by name, as a shell's `<(…)` passes them: open already, and meant by the user.
+_DESCRIPTOR = re.compile(r"/dev/stdin|(?:/dev|/proc/self)/fd/\d{1,4}")
+
+
+def open_regular(path: str, label: str | None = None) -> BinaryIO:
+    """The file, opened to read. NotFoundError where there is none, UnreadableError where it is no regular file."""
+    name = label or path
+    if _DESCRIPTOR.fullmatch(path):
+        return _opened(path, name, 0)
+    file = _opened(path, name, getattr(os, "O_NONBLOCK", 0))
+    if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
+        file.close()
+        raise UnreadableError(f"{name}: this is no regular file; standard input is `-`")
+    return file
+
+
+def _opened(path: str, name: str, flags: int) -> BinaryIO:
+    def opener(target: str, mode: int) -> int:
+        return os.open(target, mode | flags)
+
+    try:
+        return open(path, "rb", opener=opener)
+    except FileNotFoundError:
+        raise NotFoundError(f"{name}: there is no such file or folder") from None
+    except (OSError, ValueError) as error:
+        raise UnreadableError(f"{name}: can't be read: {getattr(error, 'strerror', None) or error}") from None
