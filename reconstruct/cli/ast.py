@@ -30,7 +30,8 @@ def command(
     why, the history entry it was read from, and its layer.
     """
     from reconstruct import steps
-    from reconstruct.report import ast, json
+    from reconstruct.report import ast
+    from reconstruct.show.text import json_text
 
     found = options.load(image, manifest=manifest, platform=platform, tag=tag, strict=strict)
-    options.write(json.dump(ast.document(found, steps(found))), output)
+    options.write(json_text(ast.document(found, steps(found))), output)

@@ -34,9 +34,9 @@ def command(image: str, format_: str, output: str | None, strict: bool) -> None:
     for note in reading.notes:
         options.say(note)
     if format_ == "json":
-        import json
+        from reconstruct.show.text import json_text
 
-        options.write(json.dumps({"form": form, "images": rows}, ensure_ascii=False, indent=2), output)
+        options.write(json_text({"form": form, "images": rows}), output)
     else:
         options.write(table(form, rows), output)
 

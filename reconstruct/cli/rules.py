@@ -16,11 +16,10 @@ def command(format_: str, output: str | None) -> None:
     from reconstruct.audit.registry import rules
 
     if format_ == "json":
-        import json
-
         from reconstruct.audit.formats.json import rule_value
+        from reconstruct.show.text import json_text
 
-        options.write(json.dumps([rule_value(rule) for rule in rules()], ensure_ascii=False, indent=2), output)
+        options.write(json_text([rule_value(rule) for rule in rules()]), output)
         return
     head = ("rule", "severity", "name", "what it looks for")
     rows = [(rule.id, str(rule.severity), rule.name, rule.summary) for rule in rules()]

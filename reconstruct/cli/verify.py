@@ -79,9 +79,9 @@ def command(
         raise ReconstructError(f"{image}: this form has no history to compare with")
     found = verify(loaded, text, target=target, build_args=build_args, base=below)
     if format_ == "json":
-        import json
+        from reconstruct.show.text import json_text
 
-        options.write(json.dumps(show.as_json(found, image, dockerfile), indent=2, ensure_ascii=False), output)
+        options.write(json_text(show.as_json(found, image, dockerfile)), output)
     else:
         shown = show.as_text(
             found,

@@ -7,7 +7,7 @@ import io
 
 from reconstruct.report.model import Report, Row
 from reconstruct.show import moments
-from reconstruct.show.text import one_line
+from reconstruct.show.text import csv_cell
 
 HEAD = (
     "number",
@@ -37,7 +37,7 @@ def render(report: Report) -> str:
     target = io.StringIO()
     writer = csv.writer(target, lineterminator="\n")
     writer.writerow(HEAD)
-    writer.writerows([_safe(cell) for cell in _cells(row)] for row in report.rows)
+    writer.writerows([csv_cell(cell) if isinstance(cell, str) else cell for cell in _cells(row)] for row in report.rows)
     return target.getvalue()
 
 
@@ -64,11 +64,3 @@ def _cells(row: Row) -> list[object]:
         "yes" if row.in_base else "no",
         "; ".join(f"{note.certainty}: {note.text}" for note in step.notes) if step else None,
     ]
-
-
-def _safe(cell: object) -> object:
-    """Text on one line, and none that a spreadsheet takes for a formula (OWASP, CSV injection)."""
-    if not isinstance(cell, str):
-        return cell
-    text = one_line(cell)
-    return f"'{text}" if text.startswith(("=", "+", "-", "@")) else text

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import Any
 
 from reconstruct.report import values
 from reconstruct.report.model import Measure, Report, Row, Total
+from reconstruct.show.text import json_text
 
 # Raised when a member changes its meaning or goes away; new members do not raise it.
 VERSION = 1
@@ -15,14 +15,7 @@ VERSION = 1
 
 def render(report: Report) -> str:
     """The report as an indented JSON document."""
-    return dump(document(report))
-
-
-def dump(value: Any) -> str:
-    """JSON for people and programs; what is not ASCII is escaped, so that no control character reaches a
-    terminal.
-    """
-    return json.dumps(value, indent=2) + "\n"
+    return json_text(document(report))
 
 
 def schema(name: str = "report") -> str:

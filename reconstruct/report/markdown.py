@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import re
-
 from reconstruct.report import cells
 from reconstruct.report.model import Report, Row
 from reconstruct.show import units
-from reconstruct.show.text import one_line, visible
+from reconstruct.show.text import code_block, code_span, markdown
 
 
 def render(report: Report) -> str:
@@ -16,7 +14,7 @@ def render(report: Report) -> str:
     """
     from tabulate import tabulate
 
-    first, *facts = [[name, code(value)] for name, value in cells.facts(report)]
+    first, *facts = [[name, code_span(value)] for name, value in cells.facts(report)]
     head, rows = _steps(report)
     # `pipe` takes the columns' alignment; GitHub reads both.
     align = ["right" if name in ("#", "Transfer", "Uncompressed", "Share") else "left" for name in head]
@@ -37,39 +35,28 @@ def _steps(report: Report) -> tuple[list[str], list[list[str]]]:
     rows = [
         [
             cells.number(row),
-            cells.created(row).replace("|", "\\|"),
+            markdown(cells.created(row)),
             *[cells.size(row, measure) for measure in measures],
             *[units.percent(row.share) if row.share is not None else ""] * bool(measures),
-            code(cells.layer(row)) + (" foreign" if row.layer is not None and row.layer.foreign else ""),
+            code_span(cells.layer(row)) + (" foreign" if row.layer is not None and row.layer.foreign else ""),
             cells.mark(row).replace("~", "\\~"),
-            code(cells.instruction(row)),
+            code_span(cells.instruction(row)),
         ]
         for row in report.rows
     ]
     return head, rows
 
 
-def code(text: str, *, in_table: bool = True) -> str:
-    """`text` as a code span, whatever it holds (CommonMark 0.31, section 6.1); `|` escaped for a table's
-    cell.
-    """
-    longest = max((len(run) for run in re.findall("`+", text)), default=0)
-    fence = "`" * (longest + 1)
-    pad = " " if text.startswith("`") or text.endswith("`") or not text.strip() else ""
-    text = text.replace("|", "\\|") if in_table else text
-    return f"{fence}{pad}{text}{pad}{fence}"
-
-
 def _notes(report: Report) -> str:
-    lines = [f"- {steps}, {level}: {code(text, in_table=False)}" for level, steps, text in cells.notes(report)]
-    lines += [f"- {code(one_line(remark), in_table=False)}" for remark in (*report.remarks, *report.image.notes)]
+    lines = [f"- {steps}, {level}: {code_span(text, in_table=False)}" for level, steps, text in cells.notes(report)]
+    lines += [f"- {code_span(remark, in_table=False)}" for remark in (*report.remarks, *report.image.notes)]
     marked = any(cells.mark(row) for row in report.rows)
     return "\n".join([*lines, *["\n\\~ inferred, ! lost"] * marked]).strip()
 
 
 def _addresses(report: Report) -> str:
     lines = [
-        f"- {code(cells.layer(row), in_table=False)}: {code(one_line(url), in_table=False)}"
+        f"- {code_span(cells.layer(row), in_table=False)}: {code_span(url, in_table=False)}"
         for row in report.rows
         if row.layer is not None
         for url in row.layer.urls
@@ -84,7 +71,6 @@ def _lines(report: Report) -> str:
 
 
 def _block(row: Row) -> str:
-    text = "\n".join(visible(found.text) for found in row.lines if found.text)
-    fence = "`" * max(3, *(len(run) + 1 for run in re.findall("`+", text)), 3)
+    text = "\n".join(found.text for found in row.lines if found.text)
     name = f"Step {row.number}" if row.step else f"Layer {cells.layer(row)}"
-    return f"{name}, lines {cells.lines(row)}:\n\n{fence}dockerfile\n{text}\n{fence}"
+    return f"{name}, lines {cells.lines(row)}:\n\n" + code_block(text, "dockerfile")

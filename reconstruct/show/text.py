@@ -1,14 +1,24 @@
-"""Text from an image made safe to show: no terminal codes, no line that was not meant to be one."""
+"""Text from an image made safe to show: one function for each kind of output.
+
+`visible` and `one_line` are for a terminal and for logs, `json_text` for JSON, `markdown` and `code_span` for markdown,
+`html` for a page, `csv_cell` for a spreadsheet, `xml` for XML, `annotation` for the commands that CI systems read from a
+log. What is not safe is spelled out (`\\x1b`), never dropped: a reader sees that something was there.
+"""
 
 from __future__ import annotations
 
 import re
+from typing import Any
 
 # C0 and C1 controls, and the characters that reorder or hide text (bidirectional controls, zero-width, line separators).
 _CONTROL = re.compile(
     "[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff\ufff9-\ufffb\ud800-\udfff]"
 )
 _CONTROL_LINE = re.compile(_CONTROL.pattern[:-1] + "\n\t]")
+# What CI systems take for a command: `::error::` at the start of a line (GitHub), `##[error]`, `##vso[…]`,
+# `##teamcity[…]` anywhere in one (GitHub's older form, Azure Pipelines, TeamCity).
+_COMMAND_START = re.compile(r"^([^\S\n]*):(?=:)", re.MULTILINE)
+_COMMAND = re.compile(r"##(?=[A-Za-z]{0,20}\[)")
 
 
 def _escape(match: re.Match[str]) -> str:
@@ -17,11 +27,90 @@ def _escape(match: re.Match[str]) -> str:
     return named.get(code) or (f"\\x{code:02x}" if code < 256 else f"\\u{code:04x}")
 
 
+def disarmed(text: str) -> str:
+    """`text` without what a CI system would take for a command in its log: one character of it is spelled out."""
+    if "::" in text:
+        text = _COMMAND_START.sub(r"\1\\x3a", text)
+    return _COMMAND.sub(r"#\\x23", text) if "##" in text else text
+
+
 def visible(text: str) -> str:
-    """`text` with every control character but newline and tab spelled out (`\\x1b`)."""
-    return _CONTROL.sub(_escape, text)
+    """For a terminal or a log, in lines: every control character but newline and tab spelled out (`\\x1b`)."""
+    return disarmed(_CONTROL.sub(_escape, text))
 
 
 def one_line(text: str) -> str:
-    """`text` on one line: newlines and tabs are spelled out too."""
-    return _CONTROL_LINE.sub(_escape, text)
+    """For a terminal or a log, on one line: newlines and tabs are spelled out too."""
+    return disarmed(_CONTROL_LINE.sub(_escape, text))
+
+
+def json_text(value: Any) -> str:
+    """For programs and people: indented JSON in ASCII, so that no control character reaches a terminal."""
+    import json
+
+    return json.dumps(value, indent=2) + "\n"
+
+
+# Markdown renderers find links, mentions and issue numbers in text after its escapes are undone: an empty comment
+# between the two halves parts them for good.
+_PART = "<!-- -->"
+_MARKUP = re.compile(r"([\\`*_\[\]#|~$])")
+# What is markup at the start of a line alone: lists, and the line under a heading.
+_LINE_MARKUP = re.compile(r"^(\s*(?:\d{1,9}(?=[.)]))?)([-+=.)])")
+_ENTITIES = {"&": "&amp;", "<": "&lt;", ">": "&gt;"}
+_ENTITY = re.compile("[&<>]")
+_LINKED = re.compile(
+    r"(?:@|\\#)(?=\w)|:(?=//)|(?<=[wW]{3})(?=\.)|(?<=[mM][aA][iI][lL][tT][oO]:)|(?<=[xX][mM][pP][pP]:)"
+)
+
+
+def markdown(text: str) -> str:
+    """For a line of GitHub-flavoured markdown: shows as it is. Nothing in it is markup, a link, a mention or a cell's end."""
+    escaped = _MARKUP.sub(r"\\\1", _ENTITY.sub(lambda found: _ENTITIES[found.group()], one_line(text)))
+    return _LINKED.sub(lambda found: found.group() + _PART, _LINE_MARKUP.sub(r"\1\\\2", escaped))
+
+
+def code_span(text: str, *, in_table: bool = True) -> str:
+    """For markdown, as code, whatever the text holds (CommonMark 0.31, section 6.1); `|` is escaped for a table's cell."""
+    text = one_line(text)
+    longest = max((len(run) for run in re.findall("`+", text)), default=0)
+    fence = "`" * (longest + 1)
+    pad = " " if text.startswith("`") or text.endswith("`") or not text.strip() else ""
+    text = text.replace("|", "\\|") if in_table else text
+    return f"{fence}{pad}{text}{pad}{fence}"
+
+
+def code_block(lines: str, language: str = "") -> str:
+    """For markdown, lines as a fenced block of code that nothing in them ends."""
+    text = visible(lines)
+    fence = "`" * max(3, 1 + max((len(run) for run in re.findall("`+", text)), default=0))
+    return f"{fence}{language}\n{text}\n{fence}"
+
+
+def html(text: str) -> str:
+    """For HTML, in an element or between an attribute's quotes."""
+    from html import escape
+
+    return escape(visible(text))
+
+
+def csv_cell(text: str) -> str:
+    """For a spreadsheet: on one line, and nothing that is taken for a formula (OWASP, CSV injection)."""
+    line = one_line(text)
+    return f"'{line}" if line.lstrip()[:1] in _FORMULA else line
+
+
+_FORMULA = frozenset("=+-@＝＋－＠")
+# What XML 1.0 does not allow in text (section 2.2) and `visible` leaves.
+_NOT_XML = re.compile("[\ufffe\uffff]")
+
+
+def xml(text: str) -> str:
+    """For XML's text and attributes: only characters that XML 1.0 has. Markup is the writer's to escape."""
+    return _NOT_XML.sub(_escape, visible(text))
+
+
+def annotation(text: str, *, value: bool = False) -> str:
+    """For GitHub's workflow commands, `::error file=VALUE::text`: the message, or with `value` a parameter's value."""
+    safe = _CONTROL_LINE.sub(_escape, text).replace("%", "%25")
+    return safe.replace(":", "%3A").replace(",", "%2C") if value else safe

@@ -17,6 +17,7 @@ from reconstruct.pairing import pair
 from reconstruct.report import cells, csv, json, markdown, table, wide
 from reconstruct.report.model import build
 from reconstruct.show import grid
+from reconstruct.show.text import code_span
 from reconstruct.syntax import Certainty, Foreign, Note, Step
 from tests.report.making import digest, image, report
 
@@ -100,9 +101,9 @@ def test_steps_are_named_in_runs() -> None:
 
 
 def test_markdown_cells_keep_to_themselves() -> None:
-    assert markdown.code("a|b") == "`a\\|b`"
-    assert markdown.code("`x`") == "`` `x` ``"
-    assert markdown.code("") == "`  `"
+    assert code_span("a|b") == "`a\\|b`"
+    assert code_span("`x`") == "`` `x` ``"
+    assert code_span("") == "`  `"
 
 
 def test_markdown_shows_the_dockerfiles_own_lines() -> None:

@@ -17,6 +17,7 @@ from reconstruct import syntax
 from reconstruct.pairing import pair
 from reconstruct.report import ast, json
 from reconstruct.report.model import build
+from reconstruct.show.text import json_text
 from tests.report.making import image, steps
 from tests.report.test_forms import hostile
 
@@ -38,7 +39,7 @@ def check(name: str, document: dict[str, Any]) -> None:
 
 def check_both(of: reconstruct.image.Image, made: tuple[syntax.Step, ...]) -> None:
     check("report", json_module.loads(json.render(build(of, made))))
-    check("ast", json_module.loads(json.dump(ast.document(of, made))))
+    check("ast", json_module.loads(json_text(ast.document(of, made))))
 
 
 def test_a_report_and_its_ast() -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
@@ -13,12 +12,13 @@ from reconstruct.audit.end_of_life import table_date
 from reconstruct.audit.finding import Audit, Finding
 from reconstruct.audit.formats.describe import counts, fired
 from reconstruct.audit.rule import Rule
+from reconstruct.show.text import json_text
 
 FORMAT_VERSION = 1
 
 
 def render(audits: Sequence[Audit]) -> str:
-    return json.dumps(document(audits), ensure_ascii=False, indent=2) + "\n"
+    return json_text(document(audits))
 
 
 def schema() -> str:

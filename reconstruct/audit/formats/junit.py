@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from xml.etree import ElementTree
 
 from reconstruct.audit.finding import Audit, Finding, Severity
 from reconstruct.audit.formats.describe import lines, place
-
-# What XML 1.0 does not allow in text (section 2.2).
-_FORBIDDEN = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+from reconstruct.show.text import xml
 
 
 def render(audits: Sequence[Audit], *, fail_on: str = "low") -> str:
@@ -32,10 +29,10 @@ def render(audits: Sequence[Audit], *, fail_on: str = "low") -> str:
 def _suite(audit: Audit, fail_on: str) -> ElementTree.Element:
     from reconstruct.audit.registry import rules
 
-    suite = ElementTree.Element("testsuite", name=_clean(audit.image))
+    suite = ElementTree.Element("testsuite", name=xml(audit.image))
     if audit.error is not None:
-        case = ElementTree.SubElement(suite, "testcase", classname=_clean(audit.image), name="read the image")
-        ElementTree.SubElement(case, "error", message=_clean(audit.error), type="unreadable")
+        case = ElementTree.SubElement(suite, "testcase", classname=xml(audit.image), name="read the image")
+        ElementTree.SubElement(case, "error", message=xml(audit.error), type="unreadable")
         _count(suite)
         return suite
     fired = {finding.rule for finding in audit.findings}
@@ -43,7 +40,7 @@ def _suite(audit: Audit, fail_on: str) -> ElementTree.Element:
         _case(suite, audit, finding, fail_on)
     for rule in rules():
         if rule.id not in fired:
-            ElementTree.SubElement(suite, "testcase", classname=_clean(audit.image), name=f"{rule.id} {rule.name}")
+            ElementTree.SubElement(suite, "testcase", classname=xml(audit.image), name=f"{rule.id} {rule.name}")
     _count(suite)
     return suite
 
@@ -51,15 +48,15 @@ def _suite(audit: Audit, fail_on: str) -> ElementTree.Element:
 def _case(suite: ElementTree.Element, audit: Audit, finding: Finding, fail_on: str) -> None:
     where = f"step {place(finding)}" if finding.step is not None else "image"
     name = f"{finding.rule} {finding.name}: {where} [{finding.fingerprint[:8]}{finding.fingerprint[32:]}]"
-    case = ElementTree.SubElement(suite, "testcase", classname=_clean(audit.image), name=_clean(name))
+    case = ElementTree.SubElement(suite, "testcase", classname=xml(audit.image), name=xml(name))
     text = [finding.message, finding.evidence]
     if finding.line is not None:
         text.append(f"Dockerfile line {lines(finding)}")
     if finding.layer:
         text.append(f"layer {finding.layer}")
-    whole = _clean("\n".join(part for part in text if part))
+    whole = xml("\n".join(part for part in text if part))
     if fails(finding.severity, fail_on):
-        failure = ElementTree.SubElement(case, "failure", message=_clean(finding.message), type=str(finding.severity))
+        failure = ElementTree.SubElement(case, "failure", message=xml(finding.message), type=str(finding.severity))
         failure.text = whole
     else:
         ElementTree.SubElement(case, "system-out").text = f"{finding.severity}: {whole}"
@@ -74,7 +71,3 @@ def _count(suite: ElementTree.Element) -> None:
     suite.set("tests", str(len(suite.findall("testcase"))))
     suite.set("failures", str(len(suite.findall("testcase/failure"))))
     suite.set("errors", str(len(suite.findall("testcase/error"))))
-
-
-def _clean(text: str) -> str:
-    return _FORBIDDEN.sub("�", text)

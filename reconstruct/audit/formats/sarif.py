@@ -6,7 +6,6 @@ that the lines mean something to a reader who has only this file. Its URI is mad
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from typing import Any
 from urllib.parse import quote
@@ -15,6 +14,7 @@ from reconstruct import __version__
 from reconstruct.audit.finding import Audit, Finding, Severity
 from reconstruct.audit.formats.describe import fired
 from reconstruct.audit.rule import Rule
+from reconstruct.show.text import json_text, visible
 
 SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/os/schemas/sarif-schema-2.1.0.json"
 _LEVELS = {
@@ -61,7 +61,7 @@ def render(audits: Sequence[Audit]) -> str:
         ],
     }
     log = {"$schema": SCHEMA, "version": "2.1.0", "runs": [run]}
-    return json.dumps(log, ensure_ascii=False, indent=2) + "\n"
+    return json_text(log)
 
 
 def _uri(audit: Audit) -> str:
@@ -69,8 +69,6 @@ def _uri(audit: Audit) -> str:
 
 
 def _artifact(audit: Audit) -> dict[str, Any]:
-    from reconstruct.show.text import visible
-
     return {
         "location": {"uri": _uri(audit)},
         "description": {"text": f"The Dockerfile reconstructed from {audit.image}, secrets masked"},

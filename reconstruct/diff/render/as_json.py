@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -11,13 +10,14 @@ from reconstruct.diff.layers import growth_of
 from reconstruct.diff.model import Change, ConfigChange, Difference, LineEdit, Side, StepDifference
 from reconstruct.diff.render import phrases
 from reconstruct.show.moments import rfc3339
+from reconstruct.show.text import json_text
 
 # Raised when a member changes its meaning or goes away; new members do not raise it.
 VERSION = 1
 
 
 def render(difference: Difference) -> str:
-    return json.dumps(document(difference), indent=2) + "\n"
+    return json_text(document(difference))
 
 
 def schema() -> str:

@@ -2,26 +2,25 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Sequence
 
 from reconstruct.diff.model import Change, Difference, LineEdit, Status, StepDifference
 from reconstruct.diff.render import phrases
 from reconstruct.diff.render.text import visible_line
+from reconstruct.show.text import code_block, code_span, markdown
 
 # GitHub cuts a comment at 65,536 characters; a step's line is cut so that a table stays one.
 _LONGEST = 200
-_SPECIAL = re.compile(r"([\\`*_{}\[\]<>()#+!|~@&])")
 
 
 def render(difference: Difference) -> str:
     """Headed by the verdict; a table of the steps that differ, then the details of each, folded away if long."""
     lines = [f"### {'The builds differ' if difference.different else 'The builds are the same'}", ""]
     lines += ["| | |", "|---|---|"]
-    lines += [f"| old | {plain(phrases.side(difference.old))} |", f"| new | {plain(phrases.side(difference.new))} |"]
-    lines += [f"| base | {plain(phrases.base(difference.base))} |", f"| steps | {phrases.counts(difference)} |"]
-    lines += [f"| size | {plain(line)} |" for line in phrases.sizes(difference)[:1]]
-    lines += [f"| build time | {plain(line)} |" for line in phrases.times(difference)[:1]]
+    lines += [f"| old | {markdown(phrases.side(difference.old))} |", f"| new | {markdown(phrases.side(difference.new))} |"]
+    lines += [f"| base | {markdown(phrases.base(difference.base))} |", f"| steps | {phrases.counts(difference)} |"]
+    lines += [f"| size | {markdown(line)} |" for line in phrases.sizes(difference)[:1]]
+    lines += [f"| build time | {markdown(line)} |" for line in phrases.times(difference)[:1]]
     shown = [row for row in difference.step_changes if not row.hidden]
     if shown:
         lines += ["", "| step | | size | |", "|---:|---|---:|---|", *(_row(difference, row) for row in shown)]
@@ -35,23 +34,13 @@ def render(difference: Difference) -> str:
     return "\n".join(lines) + "\n"
 
 
-def plain(text: str) -> str:
-    """Text that markdown and HTML leave alone: everything special is escaped."""
-    return _SPECIAL.sub(r"\\\1", text)
-
-
-def code(text: str) -> str:
-    """Text as code inside a table cell: fenced by more backticks than it holds, bars escaped."""
-    longest = max((len(run) for run in re.findall(r"`+", text)), default=0)
-    fence = "`" * (longest + 1)
-    blank = " " if longest else ""
-    cut = text if len(text) <= _LONGEST else text[: _LONGEST - 1] + "…"
-    return f"{fence}{blank}{cut}{blank}{fence}".replace("|", "\\|")
+def _code(text: str) -> str:
+    return code_span(text if len(text) <= _LONGEST else text[: _LONGEST - 1] + "…")
 
 
 def _row(difference: Difference, row: StepDifference) -> str:
     size = phrases.growth((row.size[1] or 0) - (row.size[0] or 0)) if any(row.size) else ""
-    return f"| {phrases.row_number(row)} | {row.status} | {size} | {code(phrases.row_text(difference, row))} |"
+    return f"| {phrases.row_number(row)} | {row.status} | {size} | {_code(phrases.row_text(difference, row))} |"
 
 
 def _details(difference: Difference, row: StepDifference) -> list[str]:
@@ -60,9 +49,8 @@ def _details(difference: Difference, row: StepDifference) -> list[str]:
     lines = [line for change in row.changes for line in _change(change)]
     if not lines:
         return []
-    fence = "`" * max(3, 1 + max((len(run) for line in lines for run in re.findall("`+", line)), default=0))
     title = f"Step {phrases.row_number(row)}, {row.keyword}"
-    return ["", f"<details><summary>{title}</summary>", "", f"{fence}diff", *lines, fence, "", "</details>"]
+    return ["", f"<details><summary>{title}</summary>", "", code_block("\n".join(lines), "diff"), "", "</details>"]
 
 
 def _change(change: Change) -> Iterator[str]:
@@ -88,4 +76,4 @@ def _edit(edit: LineEdit) -> Iterator[str]:
 
 
 def _list(title: str, items: Sequence[str]) -> list[str]:
-    return ["", f"**{title}**", "", *(f"- {plain(item)}" for item in items)] if items else []
+    return ["", f"**{title}**", "", *(f"- {markdown(item)}" for item in items)] if items else []
