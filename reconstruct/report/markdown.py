@@ -35,7 +35,7 @@ def _steps(report: Report) -> tuple[list[str], list[list[str]]]:
     rows = [
         [
             cells.number(row),
-            markdown(cells.created(row)),
+            markdown(cells.created(row), inside=True),
             *[cells.size(row, measure) for measure in measures],
             *[units.percent(row.share) if row.share is not None else ""] * bool(measures),
             code_span(cells.layer(row)) + (" foreign" if row.layer is not None and row.layer.foreign else ""),

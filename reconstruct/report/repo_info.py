@@ -14,7 +14,7 @@ from typing import Any
 
 from reconstruct.image import HistoryEntry, Image, Layer
 from reconstruct.show import moments
-from reconstruct.show.text import visible
+from reconstruct.show.text import code_span, markdown, visible
 
 # A copy whose documents were written anew can't have the published digests. These annotations of its
 # manifests tell them, and the page shows them (whoever prints it should say so: see `published`).
@@ -55,16 +55,16 @@ def published(image: Image) -> bool:
 def _section(reference: str, images: Sequence[Image]) -> str:
     first = images[0]
     index = first.annotations.get(PUBLISHED_INDEX) or first.index_digest
-    lines = [f"## `{reference}`", ""]
+    lines = [f"## {_code(reference)}", ""]
     if first.tags and (digest := index or _digest(first)):
         lines += [*_pull(reference, digest), ""]
     if first.index_media_type:
-        lines.append(f"-\tManifest MIME: `{first.index_media_type}`")
+        lines.append(f"-\tManifest MIME: {_code(first.index_media_type)}")
     count = f" {len(images)}" if COUNTED in first.annotations else ""
     lines.append(f"-\tPlatforms:{count}")
-    lines += [f"\t-\t{_platform(image)}" for image in images]
+    lines += [f"\t-\t{markdown(_platform(image), inside=True)}" for image in images]
     for image in images:
-        lines += ["", f"### `{reference}` - {_platform(image)}", ""]
+        lines += ["", f"### {_code(reference)} - {markdown(_platform(image), inside=True)}", ""]
         if first.tags and index and (digest := _digest(image)):
             lines += [*_pull(reference, digest), ""]
         lines += [*_facts(image), "", "```dockerfile", *_history(image), "```", "", "-\tLayers:"]
@@ -86,6 +86,10 @@ def _pull(reference: str, digest: str) -> list[str]:
     return ["```console", f"$ docker pull {repository}@{digest}", "```"]
 
 
+def _code(text: str) -> str:
+    return code_span(text, in_table=False)
+
+
 def _digest(image: Image) -> str | None:
     return image.annotations.get(PUBLISHED_DIGEST) or image.digest
 
@@ -102,25 +106,25 @@ def _platform(image: Image) -> str:
 
 def _facts(image: Image) -> Iterator[str]:
     if image.docker_version:
-        yield f"-\tDocker Version: {image.docker_version}"
+        yield f"-\tDocker Version: {markdown(image.docker_version, inside=True)}"
     if image.media_type:
-        yield f"-\tManifest MIME: `{image.media_type}`"
+        yield f"-\tManifest MIME: {_code(image.media_type)}"
     sizes = [layer.compressed_size for layer in image.layers]
     if any(size is not None for size in sizes) or not sizes:
         yield f"-\tTotal Size: **{_size(sum(size or 0 for size in sizes))}**  "
         yield "\t(compressed transfer size, not on-disk size)"
     if image_id := image.annotations.get(PUBLISHED_CONFIG) or image.image_id:
-        yield f"-\tImage ID: `{image_id}`"
+        yield f"-\tImage ID: {_code(image_id)}"
     yield from _settings(image.config)
 
 
 def _settings(config: Mapping[str, Any]) -> Iterator[str]:
     if entrypoint := config.get("Entrypoint"):
-        yield f"-\tEntrypoint: `{_json(entrypoint)}`"
+        yield f"-\tEntrypoint: {_code(_json(entrypoint))}"
     if (command := config.get("Cmd")) is not None:
-        yield f"-\tDefault Command: `{_json(command)}`"
+        yield f"-\tDefault Command: {_code(_json(command))}"
     if (shell := config.get("Shell")) is not None:
-        yield f"-\t`SHELL`: `{_json(shell)}`"
+        yield f"-\t`SHELL`: {_code(_json(shell))}"
 
 
 def _json(words: Any) -> str:
@@ -173,14 +177,14 @@ def _guarded(text: str) -> str:
 
 
 def _layer(layer: Layer) -> Iterator[str]:
-    yield f"\t-\t`{layer.digest or layer.diff_id or 'unknown'}`  "
+    yield f"\t-\t{_code(layer.digest or layer.diff_id or 'unknown')}  "
     modified = layer.last_modified or layer.annotations.get(LAST_MODIFIED)
     if moment := moments.parse(modified):
         yield f"\t\tLast Modified: {moments.rfc1123(moment)}  "
     if layer.compressed_size is not None:
         yield f"\t\tSize: {_size(layer.compressed_size)}  "
     if layer.media_type:
-        yield f"\t\tMIME: {layer.media_type}"
+        yield f"\t\tMIME: {markdown(layer.media_type, inside=True)}"
 
 
 def _size(size: int) -> str:

@@ -10,15 +10,16 @@ from __future__ import annotations
 import re
 from typing import Any
 
+from reconstruct import pattern
+
 # C0 and C1 controls, and the characters that reorder or hide text (bidirectional controls, zero-width, line separators).
-_CONTROL = re.compile(
-    "[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff\ufff9-\ufffb\ud800-\udfff]"
-)
-_CONTROL_LINE = re.compile(_CONTROL.pattern[:-1] + "\n\t]")
+_CONTROLS = "\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff\ufff9-\ufffb\ud800-\udfff"
+_CONTROL = pattern.compile(f"[{_CONTROLS}]")
+_CONTROL_LINE = pattern.compile(f"[\n\t{_CONTROLS}]")
 # What CI systems take for a command: `::error::` at the start of a line (GitHub), `##[error]`, `##vso[…]`,
 # `##teamcity[…]` anywhere in one (GitHub's older form, Azure Pipelines, TeamCity).
-_COMMAND_START = re.compile(r"^([^\S\n]*):(?=:)", re.MULTILINE)
-_COMMAND = re.compile(r"##(?=[A-Za-z]{0,20}\[)")
+_COMMAND_START = pattern.compile(r"^([^\S\n]*):(?=:)", re.MULTILINE)
+_COMMAND = pattern.compile(r"##(?=[A-Za-z]{0,20}\[)")
 
 
 def _escape(match: re.Match[str]) -> str:
@@ -54,20 +55,23 @@ def json_text(value: Any) -> str:
 # Markdown renderers find links, mentions and issue numbers in text after its escapes are undone: an empty comment
 # between the two halves parts them for good.
 _PART = "<!-- -->"
-_MARKUP = re.compile(r"([\\`*_\[\]#|~$])")
+_MARKUP = pattern.compile(r"([\\`*_\[\]#|~$])")
 # What is markup at the start of a line alone: lists, and the line under a heading.
-_LINE_MARKUP = re.compile(r"^(\s*(?:\d{1,9}(?=[.)]))?)([-+=.)])")
+_LINE_MARKUP = pattern.compile(r"^(\s*(?:\d{1,9}(?=[.)]))?)([-+=.)])")
 _ENTITIES = {"&": "&amp;", "<": "&lt;", ">": "&gt;"}
-_ENTITY = re.compile("[&<>]")
-_LINKED = re.compile(
-    r"(?:@|\\#)(?=\w)|:(?=//)|(?<=[wW]{3})(?=\.)|(?<=[mM][aA][iI][lL][tT][oO]:)|(?<=[xX][mM][pP][pP]:)"
+_ENTITY = pattern.compile("[&<>]")
+_LINKED = pattern.compile(
+    r"(?:@|\\#)(?=\w)|/(?=/)|(?<=[wW]{3})(?=\.)|(?<=[mM][aA][iI][lL][tT][oO]:)|(?<=[xX][mM][pP][pP]:)"
 )
 
 
-def markdown(text: str) -> str:
-    """For a line of GitHub-flavoured markdown: shows as it is. Nothing in it is markup, a link, a mention or a cell's end."""
+def markdown(text: str, *, inside: bool = False) -> str:
+    """For a line of GitHub-flavoured markdown: shows as it is. Nothing in it is markup, a link, a mention or a cell's end.
+
+    `inside`: other text of ours stands before it on the line, so that it starts no list.
+    """
     escaped = _MARKUP.sub(r"\\\1", _ENTITY.sub(lambda found: _ENTITIES[found.group()], one_line(text)))
-    return _LINKED.sub(lambda found: found.group() + _PART, _LINE_MARKUP.sub(r"\1\\\2", escaped))
+    return _LINKED.sub(lambda found: found.group() + _PART, escaped if inside else _LINE_MARKUP.sub(r"\1\\\2", escaped))
 
 
 def code_span(text: str, *, in_table: bool = True) -> str:
@@ -102,7 +106,7 @@ def csv_cell(text: str) -> str:
 
 _FORMULA = frozenset("=+-@＝＋－＠")
 # What XML 1.0 does not allow in text (section 2.2) and `visible` leaves.
-_NOT_XML = re.compile("[\ufffe\uffff]")
+_NOT_XML = pattern.compile("[\ufffe\uffff]")
 
 
 def xml(text: str) -> str:

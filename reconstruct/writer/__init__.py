@@ -10,6 +10,7 @@ from reconstruct import pattern
 from reconstruct.base import Base, find_base
 from reconstruct.image import Image
 from reconstruct.pairing import is_layer_note
+from reconstruct.show.text import visible
 from reconstruct.syntax import Certainty, Env, Foreign, Label, Note, Pair, RootFilesystem, Run, Step
 from reconstruct.writer import quoting, stages
 from reconstruct.writer.check import is_plain, refused
@@ -206,7 +207,7 @@ class _Page:
     def remark(self, text: str) -> None:
         """A comment line. The words in front of the text keep it from being a parser directive."""
         if self.comments:
-            self.lines.append(f"# {printable(text)}")
+            self.lines.append(f"# {visible(printable(text))}")
 
     def gap(self) -> None:
         """An empty line, as people set long instructions apart."""
