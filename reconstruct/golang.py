@@ -10,14 +10,10 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from reconstruct import grammar, pattern
-
-if TYPE_CHECKING:
-    from dataclasses import dataclass
-else:
-    from reconstruct.record import dataclass
+from reconstruct.record import dataclass
 
 # unicode.IsSpace (https://pkg.go.dev/unicode#IsSpace): str.strip() alone would also take the separators 0x1c to 0x1f.
 SPACES = "\t\n\v\f\r \x85\xa0\u1680" + "".join(map(chr, range(0x2000, 0x200B))) + "\u2028\u2029\u202f\u205f\u3000"
@@ -166,7 +162,7 @@ _SIMPLE = {"a": "\a", "b": "\b", "f": "\f", "n": "\n", "r": "\r", "t": "\t", "v"
 _ESCAPE = pattern.compile(r"\\(x[0-9a-fA-F]{2}|u[0-9a-fA-F]{4}|U[0-9a-fA-F]{8}|.)", re.DOTALL)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Health:
     """A health check as a builder printed it; durations in nanoseconds. `joined`: blanks stand between its words."""
 

@@ -4,12 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import field
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-if TYPE_CHECKING:
-    from dataclasses import dataclass
-else:
-    from reconstruct.record import dataclass
+from reconstruct.record import dataclass
 
 FOREIGN_MEDIA_TYPES = frozenset(
     {
@@ -21,7 +18,7 @@ FOREIGN_MEDIA_TYPES = frozenset(
 )
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class HistoryEntry:
     """One entry of an image config's `history` (OCI image spec, config.md), as it was saved.
 
@@ -39,7 +36,7 @@ class HistoryEntry:
     cut: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Layer:
     """One layer. A field is None where the saved form does not know it, never 0.
 
@@ -62,7 +59,7 @@ class Layer:
         return self.media_type in FOREIGN_MEDIA_TYPES or bool(self.urls)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class SourceLocation:
     """The lines (1-based, inclusive) of the original Dockerfile that a build step came from."""
 
@@ -70,7 +67,7 @@ class SourceLocation:
     end: int
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Provenance:
     """A build provenance attestation found beside the image.
 
@@ -92,7 +89,7 @@ class Provenance:
     layer_lines: tuple[tuple[SourceLocation, ...], ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Image:
     """A saved image: its config as saved (`raw_config`), and what later stages ask of it, typed.
 

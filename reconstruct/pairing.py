@@ -9,10 +9,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import field, replace
-from typing import TYPE_CHECKING
+from dataclasses import field
 
 from reconstruct.image import HistoryEntry, Image, Layer
+from reconstruct.record import dataclass, replace
 from reconstruct.syntax import (
     Add,
     Certainty,
@@ -25,11 +25,6 @@ from reconstruct.syntax import (
     Step,
     Workdir,
 )
-
-if TYPE_CHECKING:
-    from dataclasses import dataclass
-else:
-    from reconstruct.record import dataclass
 
 # The tar of nothing (two zero blocks), plain and as Docker's gzip writes it: registries' schema 1 gives this
 # blob to every instruction that changed no file.
@@ -44,7 +39,7 @@ _SQUASHED = re.compile(
 _PREFIX = "layer: "
 
 
-@dataclass(slots=True)
+@dataclass()
 class _Plan:
     """Which layer each history entry made, and what to say of it."""
 

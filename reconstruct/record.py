@@ -1,13 +1,9 @@
-"""Dataclasses that are cheap to define.
+"""Dataclasses that are cheap to define and quick to make.
 
-The standard decorator compiles half a dozen functions for every class it makes, nearly a millisecond each: for the AST's
-forty classes a third of the time of a whole command. Here all classes share the functions. What is made is a dataclass to
-`dataclasses.fields`, `replace`, `asdict` and `is_dataclass`; type checkers are shown the standard decorator:
-
-    if TYPE_CHECKING:
-        from dataclasses import dataclass
-    else:
-        from reconstruct.record import dataclass
+The standard decorator compiles half a dozen functions for every class, nearly a millisecond each: for the AST's forty
+classes a third of the time of a whole command. Here all classes share `__repr__`, `__eq__` and `__hash__`, and a class
+gets an `__init__` of its own when the first of its objects is made. What comes out is a dataclass to `dataclasses.fields`,
+`asdict` and `is_dataclass`, and to type checkers.
 """
 
 from __future__ import annotations
@@ -15,61 +11,84 @@ from __future__ import annotations
 import dataclasses
 import inspect
 from collections.abc import Callable
-from typing import Any
+from typing import Any, TypeVar, dataclass_transform
+
+_T = TypeVar("_T")
 
 
-def dataclass(*, frozen: bool = False, slots: bool = False) -> Callable[[type], type]:
-    """The decorator. `slots` is taken for the type checker's sake alone."""
+@dataclass_transform(field_specifiers=(dataclasses.field,))
+def dataclass(*, frozen: bool = False) -> Callable[[type[_T]], type[_T]]:
+    """The decorator. Fields, defaults and `field(default_factory=…)` are those of `dataclasses.dataclass`."""
     return lambda cls: _decorate(cls, frozen)
 
 
-def _decorate(cls: type, frozen: bool) -> type:
+def replace(record: _T, **changes: Any) -> _T:
+    """A copy of `record` with `changes` (as `dataclasses.replace`, of which it is a quick version for records)."""
+    made = object.__new__(type(record))
+    state = made.__dict__
+    state.update(record.__dict__)
+    count = len(state)
+    state.update(changes)
+    if len(state) != count:
+        unknown = next(name for name in changes if name not in record.__dict__)
+        raise TypeError(f"{type(record).__name__} has no {unknown!r}")
+    return made
+
+
+def _decorate(cls: Any, frozen: bool) -> Any:
     fields: dict[str, dataclasses.Field[Any]] = {}
     for base in cls.__mro__[:0:-1]:
         fields.update(base.__dict__.get("__dataclass_fields__", {}))
     for name, kind in inspect.get_annotations(cls).items():
+        if str(kind).startswith("ClassVar"):
+            continue
         default = cls.__dict__.get(name, dataclasses.MISSING)
-        made = default if isinstance(default, dataclasses.Field) else dataclasses.field(default=default)
+        made: Any = default if isinstance(default, dataclasses.Field) else dataclasses.field(default=default)
         made.name, made.type = name, kind
-        made._field_type = dataclasses._FIELD  # type: ignore[attr-defined, union-attr]
-        if made.default is dataclasses.MISSING and name in cls.__dict__:
-            delattr(cls, name)
-        elif made.default is not dataclasses.MISSING:
+        made._field_type = dataclasses._FIELD  # type: ignore[attr-defined]
+        if made.default is not dataclasses.MISSING:
             setattr(cls, name, made.default)
+        elif name in cls.__dict__:
+            delattr(cls, name)
         fields[name] = made
-    for name, function in _SHARED.items():
-        if name not in cls.__dict__ or name in ("__eq__", "__hash__"):
-            setattr(cls, name, function)
+    if "__repr__" not in cls.__dict__:
+        cls.__repr__ = _repr
+    cls.__init__, cls.__eq__, cls.__hash__ = _first_init, _eq, _hash
     if frozen:
-        cls.__setattr__ = cls.__delattr__ = _set  # type: ignore[method-assign, assignment]
+        cls.__setattr__ = cls.__delattr__ = _refuse
     else:
-        cls.__hash__ = None  # type: ignore[assignment]
-    cls.__dataclass_fields__ = fields  # type: ignore[attr-defined]
-    cls.__match_args__ = tuple(fields)  # type: ignore[attr-defined, misc]
+        cls.__hash__ = None
+    cls.__dataclass_fields__ = fields
+    cls.__match_args__ = tuple(fields)  # type: ignore[misc]
     return cls
 
 
-def _init(self: Any, *args: Any, **values: Any) -> None:
-    fields = self.__dataclass_fields__
-    if args:
-        if len(args) > len(fields):
-            raise TypeError(f"{type(self).__name__} takes {len(fields)} arguments, not {len(args)}")
-        for name, value in zip(fields, args, strict=False):
-            if name in values:
-                raise TypeError(f"{type(self).__name__} got {name!r} twice")
-            values[name] = value
-    state = self.__dict__
+def _first_init(self: Any, *args: Any, **values: Any) -> None:
+    """Stands for a class's `__init__` until the first object is made."""
+    cls: Any = next(base for base in type(self).__mro__ if base.__dict__.get("__init__") is _first_init)
+    made = cls.__init__ = _made_init(cls.__dataclass_fields__)
+    made(self, *args, **values)
+
+
+def _made_init(fields: dict[str, dataclasses.Field[Any]]) -> Any:
+    """The function that sets the fields. Past a frozen class's `__setattr__`: straight into the object's dictionary."""
+    names: dict[str, Any] = {"MISSING": dataclasses.MISSING}
+    parameters, lines = ["self"], ["_fields = self.__dict__"]
     for name, field in fields.items():
-        if name in values:
-            state[name] = values.pop(name)
-        elif field.default is not dataclasses.MISSING:
-            state[name] = field.default
+        value = name
+        if field.default is not dataclasses.MISSING:
+            names[f"default_{name}"] = field.default
+            parameters.append(f"{name}=default_{name}")
         elif field.default_factory is not dataclasses.MISSING:
-            state[name] = field.default_factory()
+            names[f"make_{name}"] = field.default_factory
+            parameters.append(f"{name}=MISSING")
+            value = f"make_{name}() if {name} is MISSING else {name}"
         else:
-            raise TypeError(f"{type(self).__name__} needs {name!r}")
-    if values:
-        raise TypeError(f"{type(self).__name__} has no {next(iter(values))!r}")
+            parameters.append(name)
+        lines.append(f"_fields[{name!r}] = {value}")
+    # Names of fields are identifiers of this package's own source, never input.
+    exec(f"def __init__({', '.join(parameters)}):\n " + "\n ".join(lines), names)
+    return names["__init__"]
 
 
 def _values(self: Any) -> tuple[Any, ...]:
@@ -92,13 +111,5 @@ def _hash(self: Any) -> int:
     return hash((type(self), _values(self)))
 
 
-def _set(self: Any, name: str, value: object = None) -> None:
+def _refuse(self: Any, name: str, value: object = None) -> None:
     raise dataclasses.FrozenInstanceError(f"cannot assign to field {name!r}")
-
-
-_SHARED: dict[str, Any] = {
-    "__init__": _init,
-    "__repr__": _repr,
-    "__eq__": _eq,
-    "__hash__": _hash,
-}

@@ -8,14 +8,10 @@ the Dockerfile's own line where a builder kept it (buildah, kaniko); keyword, qu
 from __future__ import annotations
 
 from enum import StrEnum
-from typing import TYPE_CHECKING
+from typing import ClassVar
 
 from reconstruct.image import HistoryEntry, Layer
-
-if TYPE_CHECKING:
-    from dataclasses import dataclass
-else:
-    from reconstruct.record import dataclass
+from reconstruct.record import dataclass
 
 
 class Certainty(StrEnum):
@@ -36,7 +32,7 @@ class Dialect(StrEnum):
     OTHER = "other"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Note:
     """A remark on one step: what was inferred or lost, and from what."""
 
@@ -44,7 +40,7 @@ class Note:
     text: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Pair:
     """`key=value` of ENV, LABEL, ARG or a RUN's build arguments; ARG without a default has value None."""
 
@@ -52,14 +48,14 @@ class Pair:
     value: str | None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class ShellForm:
     """Text that a shell reads; newlines are real ones (only here-documents and odd makers hold any)."""
 
     text: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class ExecForm:
     """Words that are executed as they are."""
 
@@ -69,7 +65,7 @@ class ExecForm:
 Command = ShellForm | ExecForm
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Heredoc:
     """A here-document; `content` is None where the builder dropped it, `command` what stands behind `RUN <<EOT`."""
 
@@ -79,19 +75,17 @@ class Heredoc:
     expand: bool = True
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Instruction:
     """The base of all instructions. `written` is the Dockerfile's own line, keyword included, where it was kept."""
 
     written: str | None = None
 
-    @property
-    def keyword(self) -> str:
-        """The instruction's name in a Dockerfile, upper case; empty for what is no Dockerfile instruction."""
-        return ""
+    keyword: ClassVar[str] = ""
+    """The instruction's name in a Dockerfile, upper case; empty for what is no Dockerfile instruction."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Run(Instruction):
     """RUN. `build_args` are the `|N` arguments in force, None where the builder wrote none."""
 
@@ -99,68 +93,54 @@ class Run(Instruction):
     build_args: tuple[Pair, ...] | None = None
     heredoc: Heredoc | None = None
 
-    @property
-    def keyword(self) -> str:
-        return "RUN"
+    keyword: ClassVar[str] = "RUN"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Cmd(Instruction):
     """CMD; `command` ExecForm(()) is an empty one."""
 
     command: Command = ExecForm(())
 
-    @property
-    def keyword(self) -> str:
-        return "CMD"
+    keyword: ClassVar[str] = "CMD"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Entrypoint(Instruction):
     command: Command = ExecForm(())
 
-    @property
-    def keyword(self) -> str:
-        return "ENTRYPOINT"
+    keyword: ClassVar[str] = "ENTRYPOINT"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Shell(Instruction):
     words: tuple[str, ...] = ()
 
-    @property
-    def keyword(self) -> str:
-        return "SHELL"
+    keyword: ClassVar[str] = "SHELL"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Env(Instruction):
     pairs: tuple[Pair, ...] = ()
 
-    @property
-    def keyword(self) -> str:
-        return "ENV"
+    keyword: ClassVar[str] = "ENV"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Label(Instruction):
     pairs: tuple[Pair, ...] = ()
 
-    @property
-    def keyword(self) -> str:
-        return "LABEL"
+    keyword: ClassVar[str] = "LABEL"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Arg(Instruction):
     pairs: tuple[Pair, ...] = ()
 
-    @property
-    def keyword(self) -> str:
-        return "ARG"
+    keyword: ClassVar[str] = "ARG"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Copy(Instruction):
     """COPY. `checksum` is `file:<hex>`, `dir:<hex>` or `multi:<hex>` where only that was kept (`sources` is then empty).
 
@@ -174,68 +154,54 @@ class Copy(Instruction):
     flags: tuple[tuple[str, str | None], ...] = ()
     heredocs: tuple[Heredoc, ...] = ()
 
-    @property
-    def keyword(self) -> str:
-        return "COPY"
+    keyword: ClassVar[str] = "COPY"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Add(Copy):
     """ADD; the same shape as COPY."""
 
-    @property
-    def keyword(self) -> str:
-        return "ADD"
+    keyword: ClassVar[str] = "ADD"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Workdir(Instruction):
     path: str = ""
 
-    @property
-    def keyword(self) -> str:
-        return "WORKDIR"
+    keyword: ClassVar[str] = "WORKDIR"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class User(Instruction):
     user: str = ""
 
-    @property
-    def keyword(self) -> str:
-        return "USER"
+    keyword: ClassVar[str] = "USER"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Expose(Instruction):
     """EXPOSE; `ports` as `80`, `443/udp` or `8000-8003/tcp`, in history's order."""
 
     ports: tuple[str, ...] = ()
 
-    @property
-    def keyword(self) -> str:
-        return "EXPOSE"
+    keyword: ClassVar[str] = "EXPOSE"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Volume(Instruction):
     paths: tuple[str, ...] = ()
 
-    @property
-    def keyword(self) -> str:
-        return "VOLUME"
+    keyword: ClassVar[str] = "VOLUME"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Stopsignal(Instruction):
     signal: str = ""
 
-    @property
-    def keyword(self) -> str:
-        return "STOPSIGNAL"
+    keyword: ClassVar[str] = "STOPSIGNAL"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Healthcheck(Instruction):
     """HEALTHCHECK; `command` None is NONE. Durations in nanoseconds and `retries`: 0 is the builder's default."""
 
@@ -246,20 +212,16 @@ class Healthcheck(Instruction):
     start_interval: int = 0
     retries: int = 0
 
-    @property
-    def keyword(self) -> str:
-        return "HEALTHCHECK"
+    keyword: ClassVar[str] = "HEALTHCHECK"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Onbuild(Instruction):
     """ONBUILD; `trigger` is the instruction's own Dockerfile text, as kept in config.OnBuild."""
 
     trigger: str = ""
 
-    @property
-    def keyword(self) -> str:
-        return "ONBUILD"
+    keyword: ClassVar[str] = "ONBUILD"
 
 
 # Arguments that the builder itself sets, by the platform:
@@ -274,16 +236,14 @@ PROXY_ARGS = frozenset(
 )
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Maintainer(Instruction):
     name: str = ""
 
-    @property
-    def keyword(self) -> str:
-        return "MAINTAINER"
+    keyword: ClassVar[str] = "MAINTAINER"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class RootFilesystem(Instruction):
     """The step that brought the root file system in without a Dockerfile instruction.
 
@@ -295,7 +255,7 @@ class RootFilesystem(Instruction):
     detail: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Foreign(Instruction):
     """A step by a maker that has no Dockerfile (Bazel, ko, Jib, Nix, `docker commit`, squash …), or an unknown text.
 
@@ -306,7 +266,7 @@ class Foreign(Instruction):
     text: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Step:
     """A build step: the instruction, the history entry it was read from and the layer it made.
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from reconstruct import pattern
 from reconstruct.image import HistoryEntry, Image
+from reconstruct.record import dataclass
 from reconstruct.syntax import (
     Add,
     Arg,
@@ -23,10 +24,7 @@ from reconstruct.syntax import (
 )
 
 if TYPE_CHECKING:
-    from dataclasses import dataclass
     from datetime import datetime
-else:
-    from reconstruct.record import dataclass
 
 _ID = pattern.compile(r"[0-9a-f]{12}(?:[0-9a-f]{52})?$")
 _BUILDAH_FROM = pattern.compile(r"FROM (\S+)$")
@@ -50,7 +48,7 @@ WINDOWS_TAGS = {
 }
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Base:
     """The base image. `entries`: how many of the image's first history entries are its part and left to FROM.
 

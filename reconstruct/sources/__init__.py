@@ -43,7 +43,7 @@ def load(
 
     Raises UnreadableError for what is no image, NotFoundError for a choice that is not there.
     """
-    from dataclasses import replace
+    from reconstruct.record import replace
 
     parts = [*source] if is_list_of_parts(source) else [source]
     if manifest is not None:

@@ -146,7 +146,7 @@ def join_layers(diff_ids: Sequence[str], layers: Sequence[Layer], remarks: Remar
 
 
 def _with_diff_id(layer: Layer, diff_id: str) -> Layer:
-    from dataclasses import replace
+    from reconstruct.record import replace
 
     # A blob that is named by its diff ID is the tar itself, whatever its media type says.
     plain = layer.digest == diff_id

@@ -8,11 +8,11 @@ from __future__ import annotations
 import posixpath
 import re
 from collections.abc import Mapping
-from dataclasses import replace
 from typing import Any
 
 from reconstruct.errors import UnreadableError
 from reconstruct.image import Image, Layer
+from reconstruct.record import replace
 from reconstruct.sources import config as configs
 from reconstruct.sources import document, manifest
 from reconstruct.sources.blobs import digest_of

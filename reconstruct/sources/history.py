@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from typing import Any
 
 from reconstruct.image import HistoryEntry, Image, Layer
+from reconstruct.record import replace
 from reconstruct.sources import document
 from reconstruct.sources.interface import Candidate, Document, Reading, Remarks
 

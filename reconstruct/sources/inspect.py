@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 from typing import Any
 
 from reconstruct.errors import UnreadableError
 from reconstruct.image import Image
+from reconstruct.record import replace
 from reconstruct.sources import config as configs
 from reconstruct.sources import document, manifest
 from reconstruct.sources.interface import Candidate, Document, Reading

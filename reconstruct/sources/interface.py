@@ -139,7 +139,7 @@ class Candidate:
                 notes = tuple(dict.fromkeys((*image.notes, *self.reading.notes[before:])))
             tags = self.tags or image.tags
             if (tags, notes) != (image.tags, image.notes):
-                from dataclasses import replace
+                from reconstruct.record import replace
 
                 image = replace(image, tags=tags, notes=notes)
             self._image = image

@@ -6,11 +6,11 @@ import hashlib
 import json
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from typing import Any
 
 from reconstruct.errors import UnreadableError
 from reconstruct.image import Image, Layer
+from reconstruct.record import replace
 from reconstruct.sources.interface import Candidate, Document
 
 # Fields of which the first input that knows them is right.

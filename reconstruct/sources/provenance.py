@@ -12,11 +12,11 @@ import binascii
 import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from typing import Any
 from urllib.parse import parse_qs, unquote
 
 from reconstruct.image import Layer, Provenance, SourceLocation
+from reconstruct.record import replace
 from reconstruct.sources import document
 
 _V02_METADATA = "https://mobyproject.org/buildkit@v1#metadata"

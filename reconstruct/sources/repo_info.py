@@ -10,11 +10,12 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from reconstruct.errors import UnreadableError
 from reconstruct.image import HistoryEntry, Image, Layer
+from reconstruct.record import replace
 from reconstruct.sources.interface import Candidate, Reading
 
 if TYPE_CHECKING:

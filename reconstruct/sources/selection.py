@@ -4,15 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
 
 from reconstruct.errors import NotFoundError
+from reconstruct.record import dataclass
 from reconstruct.sources.interface import Candidate, Reading
-
-if TYPE_CHECKING:
-    from dataclasses import dataclass
-else:
-    from reconstruct.record import dataclass
 
 _SPELLINGS = {
     "x86_64": "amd64",
@@ -26,7 +21,7 @@ _OS = frozenset({"linux", "windows", "darwin", "freebsd", "wasi", "wasip1", "unk
 _VERSIONED = re.compile(r"(?P<os>[a-z0-9]+)\((?P<version>[^)]*)\)(?P<rest>.*)")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Platform:
     """What `--platform` asks for; a part that is None asks for nothing."""
 

@@ -8,15 +8,11 @@ sizes backwards for ever in Python releases before 2025 (CVE-2025-8194). An imag
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, BinaryIO
+from typing import BinaryIO
 
 from reconstruct.errors import UnreadableError
+from reconstruct.record import dataclass
 from reconstruct.sources.limits import MAX_HEADER, MAX_MEMBERS
-
-if TYPE_CHECKING:
-    from dataclasses import dataclass
-else:
-    from reconstruct.record import dataclass
 
 BLOCK = 512
 _CHUNK = 1 << 20
@@ -24,7 +20,7 @@ _FILES = b"0\x007S"
 _LINKS = {b"1": "hard", b"2": "soft"}
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Member:
     """One file or link: where its content starts (`offset`), how long it is (`size`); `link` is a link's target."""
 

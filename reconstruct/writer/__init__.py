@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import field, replace
-from typing import TYPE_CHECKING
+from dataclasses import field
 
 from reconstruct import pattern
 from reconstruct.base import Base, find_base
 from reconstruct.image import Image
 from reconstruct.pairing import is_layer_note
+from reconstruct.record import dataclass, replace
 from reconstruct.show.text import visible
 from reconstruct.syntax import Certainty, Env, Foreign, Label, Note, Pair, RootFilesystem, Run, Step
 from reconstruct.writer import quoting, stages
@@ -19,17 +19,12 @@ from reconstruct.writer.instructions import write as write_instruction
 from reconstruct.writer.leftovers import leftovers
 from reconstruct.writer.quoting import printable
 
-if TYPE_CHECKING:
-    from dataclasses import dataclass
-else:
-    from reconstruct.record import dataclass
-
 __all__ = ["Written", "instruction_text", "write"]
 
 ROOT_ARCHIVE = "rootfs.tar.gz"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Written:
     """A Dockerfile and where its steps stand in it.
 

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
 
 from reconstruct import pattern
+from reconstruct.record import dataclass
 from reconstruct.syntax import (
     Add,
     Arg,
@@ -36,18 +36,13 @@ from reconstruct.syntax import (
 from reconstruct.writer import quoting
 from reconstruct.writer.layout import one_line, shell_text
 
-if TYPE_CHECKING:
-    from dataclasses import dataclass
-else:
-    from reconstruct.record import dataclass
-
 # Lines of `ENV A=1 B=2` longer than this get one pair a line.
 _LONG = 100
 _INDENT = "    "
 EMPTY = '""'
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Style:
     """How to write: the escape character, the layout mode, and whether COPY's destination is the author's own text."""
 

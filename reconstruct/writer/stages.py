@@ -8,18 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import field
-from typing import TYPE_CHECKING
 
 from reconstruct.image import Image
+from reconstruct.record import dataclass
 from reconstruct.syntax import PLATFORM_ARGS, PROXY_ARGS, Arg, Cmd, Dialect, Entrypoint, Env, ExecForm, Pair, Run, Step
 
-if TYPE_CHECKING:
-    from dataclasses import dataclass
-else:
-    from reconstruct.record import dataclass
 
-
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Plan:
     """`boundaries`: positions in the steps where a new stage begins, with what tells so. `global_args`: ARG lines
     before FROM. `build_args`: what must have been given with --build-arg."""
@@ -42,7 +37,7 @@ def plan(steps: Sequence[Step], image: Image) -> Plan:
     return Plan(boundaries, global_args, build_args)
 
 
-@dataclass(slots=True)
+@dataclass()
 class _Stage:
     """The arguments of the stage so far: name → the position and default of its last ARG; those that a RUN showed."""
 
@@ -169,7 +164,7 @@ def _platform_values(image: Image) -> dict[str, str]:
     }
 
 
-@dataclass(slots=True)
+@dataclass()
 class _Values:
     """Where the value of each argument can come from: bare ARG, default, ENV."""
 

@@ -7,21 +7,16 @@ Facts: Docker 20.10 `builder/dockerfile/dispatchers.go` (sorted; those that ENV 
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from typing import TYPE_CHECKING
 
 from reconstruct import pattern
+from reconstruct.record import dataclass
 from reconstruct.syntax import Pair
-
-if TYPE_CHECKING:
-    from dataclasses import dataclass
-else:
-    from reconstruct.record import dataclass
 
 _HEAD = pattern.compile(r"\|(\d{1,6}) ")
 _NAME = pattern.compile(r"([^\s=]+)=")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Prefix:
     """The arguments read and the text that follows them. `sure`: no other reading was possible."""
 

@@ -6,19 +6,14 @@ Facts: buildah 1.28 `imagebuildah/stage_executor.go` (getCreatedBy), and its hea
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from reconstruct import pattern
 from reconstruct.builders.reading import arg_values, build_args, copying
 from reconstruct.builders.reading.state import Reading, State
 from reconstruct.dockerfile import written
+from reconstruct.record import dataclass, replace
 from reconstruct.syntax import PLATFORM_ARGS, PROXY_ARGS, Arg, Pair, Run
-
-if TYPE_CHECKING:
-    from dataclasses import dataclass
-else:
-    from reconstruct.record import dataclass
 
 NOP = "/bin/sh -c #(nop) "
 SHELL = "/bin/sh -c "
@@ -31,7 +26,7 @@ _METADATA = pattern.compile(
 )
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Place:
     """Where an entry stands: the created_by of all entries, its position, and the image's config."""
 

@@ -4,14 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import field
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from reconstruct.image import Image
-
-if TYPE_CHECKING:
-    from dataclasses import dataclass
-else:
-    from reconstruct.record import dataclass
+from reconstruct.record import dataclass
 
 
 def strings(value: Any) -> tuple[str, ...]:
@@ -35,7 +31,7 @@ def env_map(entries: Iterable[str]) -> dict[str, str]:
     return result
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Hints:
     """The config's values, typed. `complete` is False where the saved form has no config to ask."""
 

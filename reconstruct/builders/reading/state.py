@@ -4,17 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import field
-from typing import TYPE_CHECKING
 
 from reconstruct import pattern
 from reconstruct.builders.reading.hints import Hints
 from reconstruct.image import Image
+from reconstruct.record import dataclass
 from reconstruct.syntax import Instruction, Pair
-
-if TYPE_CHECKING:
-    from dataclasses import dataclass
-else:
-    from reconstruct.record import dataclass
 
 _COUNT = pattern.compile(r"\|(\d{1,6}) ")
 _ARG = pattern.compile(r"^ARG |#\(nop\) +ARG ")
@@ -23,7 +18,7 @@ LINUX_SHELL = ("/bin/sh", "-c")
 WINDOWS_SHELL = ("cmd", "/S", "/C")
 
 
-@dataclass(slots=True)
+@dataclass()
 class State:
     """The builder's state while history is read, oldest entry first.
 
@@ -75,7 +70,7 @@ class State:
         return list(dict.fromkeys(" ".join(words) for words in known if words))
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Reading:
     """An instruction as one dialect reads it, before it becomes a Step."""
 

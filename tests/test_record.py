@@ -1,0 +1,114 @@
+"""Records behave as the standard library's dataclasses do."""
+
+from __future__ import annotations
+
+import copy
+import dataclasses
+import pickle
+from dataclasses import field
+from typing import ClassVar
+
+import pytest
+
+from reconstruct.record import dataclass, replace
+
+
+@dataclass(frozen=True)
+class Point:
+    x: int
+    y: int = 2
+    kind: ClassVar[str] = "point"
+
+
+@dataclass(frozen=True)
+class Named(Point):
+    state: str = "none"
+    tags: list[str] = field(default_factory=list)
+
+
+@dataclass()
+class Counter:
+    count: int = 0
+    seen: set[int] = field(default_factory=set)
+
+
+def test_fields_are_given_by_place_name_and_default() -> None:
+    assert (Point(1).x, Point(1).y) == (1, 2)
+    assert Point(y=5, x=4) == Point(4, 5)
+    made = Named(1, state="new")
+    assert (made.x, made.y, made.state, made.tags) == (1, 2, "new", [])
+
+
+def test_a_default_factory_makes_one_value_an_object() -> None:
+    first, second = Counter(), Counter()
+    first.seen.add(1)
+    assert second.seen == set()
+    assert Counter(seen={3}).seen == {3}
+
+
+@pytest.mark.parametrize("make", [lambda: Point(), lambda: Point(1, 2, 3), lambda: Point(1, x=2), lambda: Point(1, z=2)])
+def test_wrong_arguments_raise_type_error(make: object) -> None:
+    with pytest.raises(TypeError):
+        make()  # type: ignore[operator]
+
+
+def test_frozen_records_refuse_to_change_and_hash_by_value() -> None:
+    point = Point(1)
+    with pytest.raises(dataclasses.FrozenInstanceError):
+        point.x = 3  # type: ignore[misc]
+    with pytest.raises(dataclasses.FrozenInstanceError):
+        del point.x
+    assert hash(Point(1)) == hash(Point(1, 2))
+    assert len({Point(1), Point(1, 2), Point(2)}) == 2
+
+
+def test_others_change_and_have_no_hash() -> None:
+    counter = Counter()
+    counter.count += 1
+    assert counter == Counter(1)
+    with pytest.raises(TypeError):
+        hash(counter)
+
+
+def test_equality_asks_for_the_same_class() -> None:
+    assert Named(1) != Point(1)
+    assert Point(1) != (1, 2)
+
+
+def test_replace_copies_and_changes() -> None:
+    made = Named(1, tags=["a"])
+    other = replace(made, y=7)
+    assert other == Named(1, 7, tags=["a"])
+    assert made.y == 2
+    with pytest.raises(TypeError, match="no 'z'"):
+        replace(made, z=1)
+    assert dataclasses.replace(made, y=7) == other
+
+
+def test_class_variables_are_no_fields() -> None:
+    assert [f.name for f in dataclasses.fields(Point)] == ["x", "y"]
+    assert Point.kind == Named(1).kind == "point"
+
+
+def test_the_standard_library_takes_them_for_dataclasses() -> None:
+    made = Named(1, tags=["a"])
+    assert dataclasses.is_dataclass(Named)
+    assert dataclasses.asdict(made) == {"x": 1, "y": 2, "state": "none", "tags": ["a"]}
+    assert copy.deepcopy(made) == pickle.loads(pickle.dumps(made)) == made
+    assert repr(Point(1)) == "Point(x=1, y=2)"
+
+
+def test_patterns_match_by_place() -> None:
+    match Point(1, 5):
+        case Point(x, y):
+            assert (x, y) == (1, 5)
+        case _:
+            pytest.fail("no match")
+
+
+def test_a_plain_subclass_of_a_record_is_made_as_the_record_is() -> None:
+    class Fresh(Point):
+        pass
+
+    assert Fresh(3).x == 3
+    assert Fresh(3).y == 2
