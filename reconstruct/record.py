@@ -2,7 +2,7 @@
 
 The standard decorator compiles half a dozen functions for every class, nearly a millisecond each: for the AST's forty
 classes a third of the time of a whole command. Here all classes share `__repr__`, `__eq__` and `__hash__`, and a class
-gets an `__init__` of its own when the first of its objects is made. What comes out is a dataclass to `dataclasses.fields`,
+gets an `__init__` of its own once there are many of its objects. What comes out is a dataclass to `dataclasses.fields`,
 `asdict` and `is_dataclass`, and to type checkers.
 """
 
@@ -14,6 +14,10 @@ from collections.abc import Callable
 from typing import Any, TypeVar, dataclass_transform
 
 _T = TypeVar("_T")
+
+# Objects of a class from which on an `__init__` of its own pays for being compiled (some 150 µs).
+_MANY = 64
+_made: dict[type, int] = {}
 
 
 @dataclass_transform(field_specifiers=(dataclasses.field,))
@@ -64,13 +68,33 @@ def _decorate(cls: Any, frozen: bool) -> Any:
 
 
 def _first_init(self: Any, *args: Any, **values: Any) -> None:
-    """Stands for a class's `__init__` until the first object is made."""
+    """A class's `__init__` for its first objects: slow, but ready. A class of many gets one of its own."""
+    fields = self.__dataclass_fields__
+    if len(args) > len(fields):
+        raise TypeError(f"{type(self).__name__} takes {len(fields)} arguments, not {len(args)}")
+    for name, value in zip(fields, args, strict=False):
+        if name in values:
+            raise TypeError(f"{type(self).__name__} got {name!r} twice")
+        values[name] = value
+    for name, field in fields.items():
+        if name in values:
+            value = values.pop(name)
+        elif field.default is not dataclasses.MISSING:
+            value = field.default
+        elif field.default_factory is not dataclasses.MISSING:
+            value = field.default_factory()
+        else:
+            raise TypeError(f"{type(self).__name__} needs {name!r}")
+        self.__dict__[name] = value
+    if values:
+        raise TypeError(f"{type(self).__name__} has no {next(iter(values))!r}")
     cls: Any = next(base for base in type(self).__mro__ if base.__dict__.get("__init__") is _first_init)
-    made = cls.__init__ = _made_init(cls.__dataclass_fields__)
-    made(self, *args, **values)
+    _made[cls] = _made.get(cls, 0) + 1
+    if _made[cls] == _MANY:
+        cls.__init__ = _own_init(fields)
 
 
-def _made_init(fields: dict[str, dataclasses.Field[Any]]) -> Any:
+def _own_init(fields: dict[str, dataclasses.Field[Any]]) -> Any:
     """The function that sets the fields. Past a frozen class's `__setattr__`: straight into the object's dictionary."""
     names: dict[str, Any] = {"MISSING": dataclasses.MISSING}
     parameters, lines = ["self"], ["_fields = self.__dict__"]

@@ -46,6 +46,21 @@ def test_a_default_factory_makes_one_value_an_object() -> None:
     assert Counter(seen={3}).seen == {3}
 
 
+def test_the_hundredth_object_is_made_as_the_first() -> None:
+    @dataclass(frozen=True)
+    class Part:
+        name: str
+        size: int = 3
+        tags: list[str] = field(default_factory=list)
+
+    made = [Part("a", tags=["b"]) for _ in range(100)] + [Part(size=3, name="a", tags=["b"])]
+    assert len({repr(part) for part in made}) == 1
+    assert Part("a").tags is not Part("a").tags
+    for wrong in (lambda: Part(), lambda: Part("a", 1, [], 2), lambda: Part("a", name="b"), lambda: Part("a", other=1)):
+        with pytest.raises(TypeError):
+            wrong()
+
+
 @pytest.mark.parametrize("make", [lambda: Point(), lambda: Point(1, 2, 3), lambda: Point(1, x=2), lambda: Point(1, z=2)])
 def test_wrong_arguments_raise_type_error(make: object) -> None:
     with pytest.raises(TypeError):
