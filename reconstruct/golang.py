@@ -1,8 +1,7 @@
 """How Go reads and prints the values that builders put into history: quoting, durations, ports, numbers, white space.
 
-The shapes are those of Go's fmt, strconv, time and encoding/json packages. What a builder printed (`%q`, `%v`, `%+v`) is
-read through `grammars/go_values.lark`; these readers return None for text that is not of their shape, since what a maker
-wrote may be anything.
+The shapes are those of Go's fmt, strconv, time and encoding/json packages. The readers of what a builder printed (`%q`,
+`%v`, `%+v`) return None for text that is not of their shape, since what a maker wrote may be anything.
 """
 
 from __future__ import annotations
@@ -12,7 +11,7 @@ import re
 from collections.abc import Iterable
 from typing import Any
 
-from reconstruct import grammar, pattern
+from reconstruct import pattern
 from reconstruct.record import dataclass
 
 # unicode.IsSpace (https://pkg.go.dev/unicode#IsSpace): str.strip() alone would also take the separators 0x1c to 0x1f.
@@ -158,8 +157,18 @@ def json_words(text: str, whole: bool = True) -> list[str] | None:
     return [re.sub("[\ud800-\udfff]", "\ufffd", word) for word in value]
 
 
+# A string literal as %q prints it, and a rune literal: no line break, and no escapes but Go's own
+# (https://go.dev/ref/spec#String_literals). The grammar that tests hold these readers to is grammars/go_values.lark.
+_CODES = r"[abfnrtv\\]|x[0-9a-fA-F]{2}|u[0-9a-fA-F]{4}|U[0-9a-fA-F]{8}"
+_STRING = rf'"[^"\\\n]*(?:\\(?:{_CODES}|")[^"\\\n]*)*"'
+_RUNE = rf"'(?:[^'\\\n]|\\(?:{_CODES}|'))'"
+_LIST = rf"\[(?:{_STRING}(?: {_STRING})*)?\]"
+_LITERAL = pattern.compile(_STRING)
+_QUOTED_LIST = pattern.compile(_LIST)
+_QUOTED_HEALTH = pattern.compile(rf"&\{{(?P<test>{_LIST})(?P<times>(?: {_STRING}){{1,4}}) (?P<retries>{_RUNE})\}}")
+_PORT_MAP = pattern.compile(r"map\[(?:[^\s:\[\]]+:\{\}(?: [^\s:\[\]]+:\{\})*)?\]")
 _SIMPLE = {"a": "\a", "b": "\b", "f": "\f", "n": "\n", "r": "\r", "t": "\t", "v": "\v"}
-_ESCAPE = pattern.compile(r"\\(x[0-9a-fA-F]{2}|u[0-9a-fA-F]{4}|U[0-9a-fA-F]{8}|.)", re.DOTALL)
+_ESCAPE = pattern.compile(rf"\\({_CODES}|.)", re.DOTALL)
 
 
 @dataclass(frozen=True)
@@ -175,60 +184,38 @@ class Health:
     joined: bool = False
 
 
-def _parse(text: str, start: str) -> Any:
-    from lark.exceptions import LarkError
-
-    try:
-        return grammar.load("go_values", start).parse(text)
-    except LarkError:
-        return None
-
-
 def _unescape(match: re.Match[str]) -> str:
     code = match.group(1)
     if code[0] in "xuU" and len(code) > 1:
         value = int(code[1:], 16)
         # \xNN is a byte that was no UTF-8; the config that stands beside it holds the replacement character.
-        return "\ufffd" if (code[0] == "x" and value > 0x7F) or value > 0x10FFFF else chr(value)
+        wrong = (code[0] == "x" and value > 0x7F) or 0xD800 <= value <= 0xDFFF or value > 0x10FFFF
+        return "\ufffd" if wrong else chr(value)
     return _SIMPLE.get(code, code)
 
 
 def unquote(literal: str) -> str:
     """The text of a Go string or rune literal, quotes included in `literal`."""
-    return _ESCAPE.sub(_unescape, literal[1:-1])
-
-
-# Words without escapes, which most lists hold: no parser is worth loading for them.
-_SIMPLE_LIST = pattern.compile(r'\["[^"\\\n]*"(?: "[^"\\\n]*")*\]')
+    return _ESCAPE.sub(_unescape, literal[1:-1]) if "\\" in literal else literal[1:-1]
 
 
 def quoted_list(text: str) -> tuple[str, ...] | None:
     """`["a" "b c"]`: the words."""
-    if text == "[]":
-        return ()
-    if _SIMPLE_LIST.fullmatch(text):
-        return tuple(text[2:-2].split('" "'))
-    tree = _parse(text, "quoted_list")
-    return None if tree is None else tuple(unquote(str(token)) for token in tree.children)
+    if _QUOTED_LIST.fullmatch(text) is None:
+        return None
+    return tuple(map(unquote, _LITERAL.findall(text)))
 
 
 def quoted_struct(text: str) -> tuple[str, ...] | None:
-    """`&{["a" "b"]}`: the words."""
-    tree = _parse(text, "quoted_struct")
-    return None if tree is None else tuple(unquote(str(token)) for token in tree.children[0].children)
-
-
-_SIMPLE_PORTS = pattern.compile(r"map\[[0-9]+/[a-z]+:\{\}(?: [0-9]+/[a-z]+:\{\})*\]")
+    """`&{["a" "b"]}`, as Docker up to 1.12 printed a command: the words."""
+    return quoted_list(text[2:-1]) if text.startswith("&{") and text.endswith("}") else None
 
 
 def port_map(text: str) -> tuple[str, ...] | None:
-    """`map[443/udp:{} 80/tcp:{}]`: the ports."""
-    if text == "map[]":
-        return ()
-    if _SIMPLE_PORTS.fullmatch(text):
-        return tuple(text[len("map[") : -len(":{}]")].split(":{} "))
-    tree = _parse(text, "port_map")
-    return None if tree is None else tuple(str(token) for token in tree.children)
+    """`map[443/udp:{} 80/tcp:{}]`: the keys of a set."""
+    if _PORT_MAP.fullmatch(text) is None:
+        return None
+    return tuple(text[len("map[") : -len(":{}]")].split(":{} ")) if text != "map[]" else ()
 
 
 def duration(text: str) -> int | None:
@@ -240,19 +227,21 @@ def duration(text: str) -> int | None:
     return nanoseconds if nanoseconds >= 0 else None
 
 
-# %+v has no quotes, so there is nothing to parse: the test is what stands before the fields that fit to the end.
-_PLAIN_HEALTH = pattern.compile(r"\{Test:\[(?P<test>[\s\S]*)\](?P<fields>(?: [A-Z][A-Za-z]*:[0-9][^\s}]*)+)\}")
-
-
 def health(text: str) -> Health | None:
-    """HEALTHCHECK's value in any of the three renderings: `&{["CMD" …] "5s" … '\\x03'}` or `{Test:[…] Interval:…}`."""
-    if text.startswith("&{"):
-        return _quoted_health(text)
-    match = _PLAIN_HEALTH.fullmatch(text)
-    if match is None:
+    """HEALTHCHECK's value in any rendering: `&{["CMD" …] "5s" … '\\x03'}` or `{Test:[…] Interval:…}`."""
+    return _quoted_health(text) if text.startswith("&{") else _plain_health(text)
+
+
+_FIELDS = pattern.compile(r"(?: [A-Z][A-Za-z]*:[0-9][^\s\]}]*)+")
+
+
+def _plain_health(text: str) -> Health | None:
+    """%+v has no quotes, so there is nothing to parse: no field's value holds the bracket that ends the test."""
+    border = text.rfind("] ")
+    if not text.startswith("{Test:[") or not text.endswith("}") or not _FIELDS.fullmatch(text, border + 1, len(text) - 1):
         return None
-    fields = dict(field.split(":", 1) for field in match["fields"].split())
-    kind, _, words = match["test"].partition(" ")
+    fields = dict(field.split(":", 1) for field in text[border + 2 : -1].split(" "))
+    kind, _, words = text[len("{Test:[") : border].partition(" ")
     retries = fields.get("Retries", "")
     return Health(
         test=(kind, words) if words else ((kind,) if kind else ()),
@@ -260,32 +249,18 @@ def health(text: str) -> Health | None:
         timeout=duration(fields.get("Timeout", "0s")) or 0,
         start_period=duration(fields.get("StartPeriod", "0s")) or 0,
         start_interval=duration(fields.get("StartInterval", "0s")) or 0,
-        retries=int(retries) if retries.isdecimal() and len(retries) < 10 else 0,
+        retries=int(retries) if retries.isascii() and retries.isdigit() and len(retries) < 10 else 0,
         joined=True,
     )
 
 
-# Strings without escapes, as most checks are: read without a parser.
-_SIMPLE_HEALTH = pattern.compile(
-    r"&\{(?P<test>\[\"[^\"\\\n]*\"(?: \"[^\"\\\n]*\")*\])(?P<times>(?: \"[0-9a-zµ.]+\"){2,4}) "
-    r"(?P<retries>'(?:[^'\\]|\\[nx][0-9a-f]{0,2})')\}"
-)
-
-
 def _quoted_health(text: str) -> Health | None:
-    simple = _SIMPLE_HEALTH.fullmatch(text)
-    if simple is not None:
-        test, retries = quoted_list(simple["test"]), unquote(simple["retries"])
-        words = [word.strip('"') for word in simple["times"].split()]
-    else:
-        tree = _parse(text, "quoted_health")
-        if tree is None:
-            return None
-        listed, *durations, rune = tree.children
-        test, retries = tuple(unquote(str(token)) for token in listed.children), unquote(str(rune))
-        words = [unquote(str(token)) for token in durations]
-    times = [duration(word) for word in words]
-    if len(times) > 4 or None in times or test is None:
+    match = _QUOTED_HEALTH.fullmatch(text)
+    if match is None:
+        return None
+    times = [duration(unquote(word)) for word in _LITERAL.findall(match["times"])]
+    test = quoted_list(match["test"])
+    if None in times or test is None:
         return None
     # Docker 1.12 had no start period; the start interval came last (Docker 25, BuildKit 0.13).
     interval, timeout, start_period, start_interval = ([time or 0 for time in times] + [0, 0, 0])[:4]
@@ -295,5 +270,5 @@ def _quoted_health(text: str) -> Health | None:
         timeout=timeout,
         start_period=start_period,
         start_interval=start_interval,
-        retries=ord(retries),
+        retries=ord(unquote(match["retries"])),
     )

@@ -16,9 +16,6 @@ if TYPE_CHECKING:
 
 # Grammar, start rule and lexer of the parsers that commands need at once: those that are worth a table.
 TABLES = (
-    ("go_values", "quoted_list", "contextual"),
-    ("go_values", "quoted_health", "contextual"),
-    ("go_values", "port_map", "contextual"),
     ("shell", "start", "basic"),
     ("shell_commands", "start", "basic"),
     ("powershell", "start", "basic"),

@@ -3,13 +3,30 @@
 from __future__ import annotations
 
 import json
+import time
+from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from reconstruct import grammar
 from reconstruct.builders.writing.paths import join, workdir
-from reconstruct.golang import json_words, parse_duration, quote, quote_rune, show_duration
+from reconstruct.golang import (
+    Health,
+    duration,
+    health,
+    json_words,
+    parse_duration,
+    port_map,
+    quote,
+    quote_list,
+    quote_rune,
+    quoted_list,
+    quoted_struct,
+    show_duration,
+    unquote,
+)
 
 
 @pytest.mark.parametrize(
@@ -98,3 +115,111 @@ def test_working_directories(current: str, path: str, windows: bool, expected: s
 
 def test_joined_paths_have_one_leading_slash() -> None:
     assert join("/", "/a", "b") == "/a/b"
+
+
+# -- what builders print --------------------------------------------------------------------------------------------
+
+_pieces = st.sampled_from(
+    [
+        *('"', "'", "\\", "[", "]", "&{", "}", " ", "map[", "80/tcp", ":{}", "5s", '"5s"', '"0s"', "x41", "u00e9"),
+        *("U0001f600", "x1", "ud800", "n", "a", "\n", "\t", "é", '"CMD" ', "CMD-SHELL", "'\\x03'", r"'\n'", ".5s"),
+    ]
+)
+_texts = st.lists(_pieces, max_size=14).map("".join)
+_words = st.text(st.characters(exclude_categories=["Cs"]), max_size=8)
+
+
+def _near(shape: st.SearchStrategy[str]) -> st.SearchStrategy[str]:
+    """Texts of a shape, and texts with one piece put in or a part taken out."""
+    return st.one_of(
+        shape,
+        _texts,
+        st.tuples(shape, st.integers(0, 60), st.integers(0, 3), _pieces).map(
+            lambda made: made[0][: made[1]] + made[3] + made[0][made[1] + made[2] :]
+        ),
+    )
+
+
+_lists = st.lists(_words, max_size=4).map(quote_list)
+_times = st.lists(st.integers(0, 10**13).map(lambda number: quote(show_duration(number))), min_size=1, max_size=5)
+_healths = st.tuples(_lists, _times, st.integers(-5, 0x110005).map(quote_rune)).map(
+    lambda made: f"&{{{made[0]} {' '.join(made[1])} {made[2]}}}"
+)
+
+
+def _tree(text: str, start: str) -> Any:
+    from lark.exceptions import LarkError
+
+    try:
+        return grammar.load("go_values", start).parse(text)
+    except LarkError:
+        return None
+
+
+def _strings(tree: Any) -> tuple[str, ...]:
+    return tuple(unquote(str(token)) for token in tree.children)
+
+
+@given(_near(_lists))
+def test_lists_are_read_as_the_grammar_reads_them(text: str) -> None:
+    tree = _tree(text, "quoted_list")
+    assert quoted_list(text) == (None if tree is None else _strings(tree))
+    struct = _tree(f"&{{{text}}}", "quoted_struct")
+    assert quoted_struct(f"&{{{text}}}") == (None if struct is None else _strings(struct.children[0]))
+
+
+@given(_near(st.lists(st.integers(0, 70000), max_size=4).map(lambda n: f"map[{' '.join(f'{p}/tcp:{{}}' for p in n)}]")))
+def test_sets_are_read_as_the_grammar_reads_them(text: str) -> None:
+    tree = _tree(text, "port_map")
+    assert port_map(text) == (None if tree is None else tuple(map(str, tree.children)))
+
+
+@given(_near(_healths))
+def test_health_checks_are_read_as_the_grammar_reads_them(text: str) -> None:
+    tree = _tree(text, "quoted_health") if text.startswith("&{") else None
+    expected = None
+    if tree is not None:
+        test, *times, rune = tree.children
+        numbers = [duration(unquote(str(time))) for time in times]
+        if len(numbers) <= 4 and None not in numbers:
+            interval, timeout, start, again = ([number or 0 for number in numbers] + [0, 0, 0])[:4]
+            expected = Health(_strings(test), interval, timeout, start, again, ord(unquote(str(rune))))
+    assert (health(text) if text.startswith("&{") else None) == expected
+
+
+@given(st.lists(_words))
+def test_what_go_quotes_reads_back(words: list[str]) -> None:
+    assert quoted_list(quote_list(words)) == tuple(words)
+
+
+@given(st.lists(_words, min_size=1), st.integers(1, 10**13), st.integers(0, 0xD7FF))
+def test_health_checks_read_back(test: list[str], time: int, retries: int) -> None:
+    shown = f"&{{{quote_list(test)} {quote(show_duration(time))} {quote('0s')} {quote('1s')} {quote_rune(retries)}}}"
+    found = health(shown)
+    assert found is not None
+    assert (found.test, found.start_period, found.retries) == (tuple(test), 10**9, retries)
+    assert abs(found.interval - time) <= 1
+
+
+@pytest.mark.parametrize(
+    "text",
+    [r"""&{["CMD" "a"] "5s" "0s" "0s" '\x1'}""", "&{[] '\\x03'}", '&{["a"] "5s" "1x" \'!\'}', "&{", "{Test:[a]}", "{Test:["],
+)
+def test_what_go_does_not_print_is_no_health_check(text: str) -> None:
+    assert health(text) is None
+
+
+def test_a_health_check_without_quotes_ends_at_the_last_bracket() -> None:
+    found = health("{Test:[CMD-SHELL test [ a ] Interval:5s] Interval:5s Timeout:0s StartPeriod:0s Retries:3}")
+    assert found == Health(("CMD-SHELL", "test [ a ] Interval:5s"), 5 * 10**9, retries=3, joined=True)
+
+
+@pytest.mark.parametrize("part", ["] A:0", " A:0", '"a" ', "\\", '\\x41"', " 1/tcp:{}", "]"])
+@pytest.mark.parametrize("front", ["{Test:[", '&{["', "[", "map["])
+def test_readers_take_time_by_length(front: str, part: str) -> None:
+    text = front + part * (300_000 // len(part))
+    before = time.process_time()
+    for reader in (health, quoted_list, quoted_struct, port_map):
+        reader(text)
+        reader(text + "}")
+    assert time.process_time() - before < 2

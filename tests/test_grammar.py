@@ -33,9 +33,9 @@ def test_a_table_that_fits_is_left_alone_and_any_other_made_anew(tables: Path) -
 
 def test_a_parser_from_its_table_reads_like_one_from_its_grammar(tables: Path) -> None:
     grammar.write_tables()
-    parser = ("go_values", "quoted_list", "contextual")
+    parser = grammar.TABLES[0]
 
     ready = grammar._ready(*parser)
 
     assert ready is not None
-    assert ready.parse('["a b" "c"]') == grammar.build(*parser).parse('["a b" "c"]')
+    assert list(ready.lex('echo "a b" c')) == list(grammar.build(*parser).lex('echo "a b" c'))
