@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from importlib import import_module
 from os import PathLike
 from typing import TYPE_CHECKING, Any
@@ -13,6 +13,7 @@ from reconstruct.sources.interface import Candidate, Document, Reading
 
 if TYPE_CHECKING:
     from reconstruct.sources.files import Files
+    from reconstruct.sources.layers import Opened, Stored
 
 # Asked in this order: the first that recognises a folder or an archive reads it.
 FILE_FORMS = (
@@ -43,22 +44,63 @@ def load(
 
     Raises UnreadableError for what is no image, NotFoundError for a choice that is not there.
     """
+    image, _, reading = _joined(source, manifest, platform, tag, strict, contents=False)
+    reading.close()
+    return image
+
+
+def open_image(
+    source: Any,
+    *,
+    manifest: Any = None,
+    platform: str | None = None,
+    tag: str | None = None,
+    strict: bool = False,
+) -> Opened:
+    """Reads one image as `load` does, and keeps the saved form open for its layers: a context manager.
+
+    Raises NotFoundError where the input holds no layer of the image.
+    """
+    from reconstruct.errors import NotFoundError
+    from reconstruct.sources.layers import Opened
+
+    image, stored, reading = _joined(source, manifest, platform, tag, strict, contents=True)
+    try:
+        layers = stored() if stored is not None else ()
+    except Exception:
+        reading.close()
+        raise
+    if len(layers) != len(image.layers) or (layers and not any(layers)):
+        reading.close()
+        if layers and any(layers):
+            raise NotFoundError(f"{reading.label}: {len(layers)} layers here, {len(image.layers)} in the image's config")
+        raise NotFoundError(f"{reading.label}: it holds no layers; an archive, a layout or an engine's store does")
+    return Opened(image, layers, reading)
+
+
+def _joined(
+    source: Any, manifest: Any, platform: str | None, tag: str | None, strict: bool, contents: bool
+) -> tuple[Image, Callable[[], tuple[Stored | None, ...]] | None, Reading]:
+    """The image, where its layers lie, and the reading of the first input, still open."""
     from reconstruct.record import replace
 
     parts = [*source] if is_list_of_parts(source) else [source]
     if manifest is not None:
         parts.append(manifest)
-    candidate, reading = _chosen(parts[0], platform, tag, strict)
-    for part in parts[1:]:
-        candidate = _completed(candidate, reading, part, platform or _platform(candidate.image), strict)
+    candidate, reading = _chosen(parts[0], platform, tag, strict, contents)
+    stored = candidate.stored
     try:
+        for part in parts[1:]:
+            candidate = _completed(candidate, reading, part, platform or _platform(candidate.image), strict)
         image = candidate.image
-    finally:
+    except Exception:
         reading.close()
+        raise
     if (image.has_history and len(image.history) > _limit()) or len(image.layers) > _limit():
+        reading.close()
         raise UnreadableError(f"{reading.label}: more than {_limit():,} history entries or layers")
     notes = tuple(dict.fromkeys((*reading.notes, *image.notes, *_unknown(image))))
-    return replace(image, source=image.source or reading.label, notes=notes)
+    return replace(image, source=image.source or reading.label, notes=notes), stored, reading
 
 
 def is_list_of_parts(source: Any) -> bool:
@@ -70,11 +112,14 @@ def is_list_of_parts(source: Any) -> bool:
     )
 
 
-def read(source: Any, *, strict: bool = False) -> tuple[list[Candidate], Reading, str]:
-    """Every image that an input holds, unread where possible; the reading with its notes; the form's name."""
+def read(source: Any, *, strict: bool = False, contents: bool = False) -> tuple[list[Candidate], Reading, str]:
+    """Every image that an input holds, unread where possible; the reading with its notes; the form's name.
+
+    `contents`: layers are going to be opened, so an input that can be read only once is kept.
+    """
     from reconstruct.sources.opening import label_of, open_source
 
-    reading = Reading(label_of(source), strict)
+    reading = Reading(label_of(source), strict, contents)
     try:
         found = open_source(source, reading)
         if isinstance(found, Document):
@@ -103,8 +148,10 @@ def holds_image(source: Any) -> bool:
     return True
 
 
-def _chosen(source: Any, platform: str | None, tag: str | None, strict: bool) -> tuple[Candidate, Reading]:
-    candidates, reading, _ = read(source, strict=strict)
+def _chosen(
+    source: Any, platform: str | None, tag: str | None, strict: bool, contents: bool = False
+) -> tuple[Candidate, Reading]:
+    candidates, reading, _ = read(source, strict=strict, contents=contents)
     if len(candidates) == 1 and platform is None and tag is None:
         return candidates[0], reading
     from reconstruct.sources.selection import choose

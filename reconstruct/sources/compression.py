@@ -86,16 +86,20 @@ _DECODERS: dict[str, Any] = {"gzip": _Zlib, "bzip2": _bzip2, "xz": _xz}
 _MAGIC = {"gzip": b"\x1f\x8b", "bzip2": b"BZh", "xz": b"\xfd7zXZ\x00"}
 
 
-def decompressed(stream: Any, kind: str, label: str) -> Decompressed:
-    """The content of a compressed `stream` (it has `read`). UnreadableError where zstd's extra is not installed."""
-    return Decompressed(_Zstd(stream, label) if kind == "zstd" else _Pump(stream, kind, label), kind, label)
+def decompressed(stream: Any, kind: str, label: str, bomb: int = BOMB_SIZE) -> Decompressed:
+    """The content of a compressed `stream` (it has `read`). UnreadableError where zstd's extra is not installed.
+
+    `bomb`: the bytes from which on a stream that is packed too tightly is refused.
+    """
+    return Decompressed(_Zstd(stream, label) if kind == "zstd" else _Pump(stream, kind, label), kind, label, bomb)
 
 
 class Decompressed:
     """A stream that is read in order, knows its position, and stops at a bomb."""
 
-    def __init__(self, source: _Pump | _Zstd, kind: str, label: str) -> None:
+    def __init__(self, source: _Pump | _Zstd, kind: str, label: str, bomb: int = BOMB_SIZE) -> None:
         self._source = source
+        self._bomb = bomb
         self._kind = kind
         self._label = label
         self._buffer = b""
@@ -129,7 +133,7 @@ class Decompressed:
             reason = str(error).splitlines()[0] if str(error) else type(error).__name__
             raise UnreadableError(f"{self._label}: broken {self._kind} data: {reason}") from None
         grown = self._position + len(data)
-        if grown > BOMB_SIZE and grown > BOMB_RATIO * self._source.taken:
+        if grown > self._bomb and grown > BOMB_RATIO * self._source.taken:
             raise UnreadableError(
                 f"{self._label}: a compression bomb: {self._source.taken:,} bytes became {grown:,} and more"
             )

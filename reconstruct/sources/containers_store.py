@@ -8,7 +8,7 @@ from __future__ import annotations
 import base64
 import re
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from reconstruct.errors import UnreadableError
 from reconstruct.image import Image, Layer
@@ -18,6 +18,9 @@ from reconstruct.sources.blobs import matches
 from reconstruct.sources.files import Files
 from reconstruct.sources.interface import Candidate, Reading
 from reconstruct.sources.limits import MAX_STEPS
+
+if TYPE_CHECKING:
+    from reconstruct.sources.layers import Stored
 
 NAME = "containers-storage"
 
@@ -81,6 +84,7 @@ class _Store:
             tags=document.strings(record.get("names")),
             digest=document.optional_string(record.get("digest")),
             image_id=f"sha256:{identity}",
+            stored=lambda: self._contents(record),
         )
 
     def _data(self, identity: str, key: str) -> bytes | None:
@@ -124,13 +128,7 @@ class _Store:
 
     def _layers_of(self, record: Mapping[str, Any], diff_ids: tuple[str, ...]) -> tuple[Layer, ...]:
         """The layers below the image's top one, base first; none where they are not those of the config."""
-        records = self._layer_records()
-        chain: list[Mapping[str, Any]] = []
-        current = document.string(record.get("layer"))
-        while current in records and len(chain) <= MAX_STEPS:
-            chain.append(records[current])
-            current = document.string(records[current].get("parent"))
-        chain.reverse()
+        chain = self._chain(record)
         if tuple(item.get("diff-digest") for item in chain) != diff_ids:
             return ()
         return tuple(
@@ -142,3 +140,21 @@ class _Store:
             )
             for item in chain
         )
+
+    def _chain(self, record: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+        """The records of the image's layers, base first."""
+        records = self._layer_records()
+        chain: list[Mapping[str, Any]] = []
+        current = document.string(record.get("layer"))
+        while current in records and len(chain) <= MAX_STEPS:
+            chain.append(records[current])
+            current = document.string(records[current].get("parent"))
+        chain.reverse()
+        return chain
+
+    def _contents(self, record: Mapping[str, Any]) -> tuple[Stored | None, ...]:
+        """The layers where they lie unpacked, in the folder of the storage driver."""
+        from reconstruct.sources.unpacked import at
+
+        names = [document.string(item.get("id")) for item in self._chain(record)]
+        return tuple(at(self.files, self.driver, name, f"{self.driver}-layers/{name}.tar-split.gz") for name in names)

@@ -34,7 +34,7 @@ def images(files: Files, reading: Reading) -> list[Candidate]:
     def read() -> Image:
         return oci_layout.image_of(found, blobs, digest=digest)
 
-    return [Candidate(read, digest=digest)]
+    return [Candidate(read, digest=digest, stored=lambda: oci_layout.contents(found, blobs))]
 
 
 def _paths(digest: str) -> tuple[str, ...]:

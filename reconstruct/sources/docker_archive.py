@@ -8,7 +8,7 @@ from __future__ import annotations
 import posixpath
 import re
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from reconstruct.errors import UnreadableError
 from reconstruct.image import Image, Layer
@@ -18,6 +18,9 @@ from reconstruct.sources import document, manifest
 from reconstruct.sources.blobs import digest_of
 from reconstruct.sources.files import Files
 from reconstruct.sources.interface import Candidate, Reading, Remarks
+
+if TYPE_CHECKING:
+    from reconstruct.sources.layers import Stored
 
 NAME = "docker-archive"
 
@@ -58,7 +61,18 @@ def tags_by_config(files: Files, reading: Reading) -> dict[str, tuple[str, ...]]
 
 def _candidate(files: Files, reading: Reading, entry: Mapping[str, Any]) -> Candidate:
     tags = document.strings(entry.get("RepoTags"))
-    return Candidate(lambda: _read(files, reading, entry, tags), tags=tags, image_id=_digest(entry["Config"]))
+    return Candidate(
+        lambda: _read(files, reading, entry, tags),
+        tags=tags,
+        image_id=_digest(entry["Config"]),
+        stored=lambda: _contents(files, entry),
+    )
+
+
+def _contents(files: Files, entry: Mapping[str, Any]) -> tuple[Stored | None, ...]:
+    from reconstruct.sources.layers import named
+
+    return named(files, document.strings(entry.get("Layers")))
 
 
 def _read(files: Files, reading: Reading, entry: Mapping[str, Any], tags: tuple[str, ...]) -> Image:

@@ -5,9 +5,10 @@ Nothing is written, no engine is asked. Layer sizes are those of the files in a 
 
 from __future__ import annotations
 
+import posixpath
 import re
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from reconstruct.errors import UnreadableError
 from reconstruct.image import Image, Layer
@@ -17,6 +18,9 @@ from reconstruct.sources import document, manifest
 from reconstruct.sources.blobs import digest_of, matches
 from reconstruct.sources.files import Files
 from reconstruct.sources.interface import Candidate, Reading
+
+if TYPE_CHECKING:
+    from reconstruct.sources.layers import Stored
 
 NAME = "docker store"
 
@@ -59,7 +63,27 @@ class _Store:
         return [self._candidate(identity, tags.get(identity, ())) for identity in identities]
 
     def _candidate(self, identity: str, tags: tuple[str, ...]) -> Candidate:
-        return Candidate(lambda: self._image(identity, tags), tags=tags, image_id=f"sha256:{identity}")
+        return Candidate(
+            lambda: self._image(identity, tags),
+            tags=tags,
+            image_id=f"sha256:{identity}",
+            stored=lambda: self._contents(identity),
+        )
+
+    def _contents(self, identity: str) -> tuple[Stored | None, ...]:
+        """The layers where they lie unpacked: in the folder of the storage driver, beside `image/`."""
+        from reconstruct.sources.unpacked import at
+
+        config = document.mapping(self._json(f"{self.root}imagedb/content/sha256/{identity}"))
+        parent, _, driver = self.root.rstrip("/").rpartition("/")
+        if posixpath.basename(parent) != "image":
+            return ()
+        found: list[Stored | None] = []
+        for chain in chain_ids(document.strings(document.mapping(config.get("rootfs")).get("diff_ids"))):
+            folder = f"{self.root}layerdb/{chain.replace(':', '/', 1)}/"
+            home = f"{parent.removesuffix('image')}{driver}"
+            found.append(at(self.files, home, self._text(f"{folder}cache-id") or "", f"{folder}tar-split.json.gz"))
+        return tuple(found)
 
     def _tags(self) -> dict[str, tuple[str, ...]]:
         """`repositories.json`: repository → reference → image ID, turned round."""
@@ -95,12 +119,7 @@ class _Store:
 
     def _layers(self, diff_ids: Sequence[str]) -> tuple[Layer, ...]:
         """Layers by their chain ID (OCI image spec, config.md): each names all those below it."""
-        found = []
-        chain = ""
-        for diff_id in diff_ids:
-            chain = digest_of(f"{chain} {diff_id}".encode()) if chain else diff_id
-            found.append(self._layer(chain, diff_id))
-        return tuple(found)
+        return tuple(self._layer(chain, diff_id) for chain, diff_id in zip(chain_ids(diff_ids), diff_ids, strict=True))
 
     def _layer(self, chain: str, diff_id: str) -> Layer:
         folder = f"{self.root}layerdb/{chain.replace(':', '/', 1)}/"
@@ -116,3 +135,11 @@ class _Store:
         known = document.sequence(self._json(path))
         newest: Mapping[str, Any] = document.mapping(known[-1]) if known else {}
         return document.optional_string(newest.get("Digest"))
+
+
+def chain_ids(diff_ids: Sequence[str]) -> list[str]:
+    """The chain ID of each layer, base first."""
+    found: list[str] = []
+    for diff_id in diff_ids:
+        found.append(digest_of(f"{found[-1]} {diff_id}".encode()) if found else diff_id)
+    return found

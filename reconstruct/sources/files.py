@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import io
 import os
 import posixpath
 import stat
 from collections.abc import Callable
-from typing import BinaryIO, Protocol
+from typing import Any, BinaryIO, Protocol
 
 from reconstruct.errors import UnreadableError
 from reconstruct.sources.limits import MAX_DOCUMENT, MAX_KEPT
@@ -37,6 +38,9 @@ class Files(Protocol):
 
     def head(self, name: str, length: int) -> bytes:
         """The first bytes of a file, to tell what it is."""
+
+    def open(self, name: str) -> BinaryIO | None:
+        """The content of a file of any size, to read in order; None where there is no such file."""
 
 
 def clean(name: str) -> str | None:
@@ -119,6 +123,14 @@ class Folder:
             return b""
         with open_regular(real, f"{self.label}: {name}") as file:
             return file.read(length)
+
+    def open(self, name: str) -> BinaryIO | None:
+        from reconstruct.sources.regular import open_regular
+
+        real = self._inside(name)
+        if real is None or self._regular(name) is None:
+            return None
+        return open_regular(real, f"{self.label}: {name}")
 
 
 class Archive:
@@ -225,6 +237,42 @@ class Archive:
         self.file.seek(self._members[path].offset)
         return self.file.read(min(length, size))
 
+    def open(self, name: str) -> BinaryIO | None:
+        found = self._find(name)
+        if found is None:
+            return None
+        if not self.seekable:
+            raise UnreadableError(f"{self.label}: {name}: the archive can be read only once")
+        path, size = found
+        return io.BufferedReader(_Window(self.file, self._members[path].offset, size), 64 << 10)
+
+
+class _Window(io.RawIOBase):
+    """A part of a file as a file of its own; several may stand open on one file."""
+
+    def __init__(self, file: BinaryIO, start: int, size: int) -> None:
+        self._file = file
+        self._start = start
+        self._size = size
+        self._at = 0
+
+    def readable(self) -> bool:
+        return True
+
+    def seekable(self) -> bool:
+        return True
+
+    def seek(self, offset: int, whence: int = io.SEEK_SET) -> int:
+        self._at = max(0, offset + (0, self._at, self._size)[whence])
+        return self._at
+
+    def readinto(self, buffer: Any) -> int:
+        self._file.seek(self._start + self._at)
+        data = self._file.read(max(0, min(len(buffer), self._size - self._at)))
+        buffer[: len(data)] = data
+        self._at += len(data)
+        return len(data)
+
 
 class Inside:
     """The files below one folder of another set: an archive that was packed with the folder around it."""
@@ -252,6 +300,9 @@ class Inside:
 
     def head(self, name: str, length: int) -> bytes:
         return self._files.head(self._folder + name, length)
+
+    def open(self, name: str) -> BinaryIO | None:
+        return self._files.open(self._folder + name)
 
 
 def _is_bill(head: bytes) -> bool:

@@ -18,6 +18,7 @@ from reconstruct.errors import UnreadableError
 
 if TYPE_CHECKING:
     from reconstruct.image import Image
+    from reconstruct.sources.layers import Stored
 
 # No dataclasses here: every command reads an input, and making each such class costs a millisecond at start-up.
 
@@ -42,10 +43,14 @@ class Remarks:
 
 
 class Reading:
-    """One reading of an input: its name for messages, how strict it is, and the notes it gathers."""
+    """One reading of an input: its name for messages, how strict it is, and the notes it gathers.
 
-    def __init__(self, label: str, strict: bool = False) -> None:
+    `contents`: the layers are going to be opened, so what can be read only once is kept.
+    """
+
+    def __init__(self, label: str, strict: bool = False, contents: bool = False) -> None:
         self.label = label
+        self.contents = contents
         self.strict = strict
         self.notes: list[str] = []
         self.opened: list[BinaryIO] = []
@@ -88,7 +93,8 @@ class Document(NamedTuple):
 class Candidate:
     """One image that an input holds: what is known before it is read, to choose by; `read` gives the image.
 
-    `saved` is the document where that is the image config itself. What is not known is None, or empty.
+    `saved` is the document where that is the image config itself. `stored` says where the layers lie, in the order of the
+    image's, None for those that are absent. What is not known is None, or empty.
     """
 
     def __init__(
@@ -104,6 +110,7 @@ class Candidate:
         image_id: str | None = None,
         index_digest: str | None = None,
         saved: Document | None = None,
+        stored: Callable[[], tuple[Stored | None, ...]] | None = None,
     ) -> None:
         self.tags = tags
         self.os = os
@@ -114,6 +121,7 @@ class Candidate:
         self.image_id = image_id
         self.index_digest = index_digest
         self.saved = saved
+        self.stored = stored
         self._read = read
         self._image: Image | None = None
         self.reading: Reading | None = None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from reconstruct.errors import UnreadableError
 from reconstruct.image import Image, Layer
@@ -12,6 +12,9 @@ from reconstruct.sources import document, schema1
 from reconstruct.sources.files import Files
 from reconstruct.sources.interface import Candidate, Reading, Remarks
 from reconstruct.sources.limits import MAX_STEPS
+
+if TYPE_CHECKING:
+    from reconstruct.sources.layers import Stored
 
 NAME = "docker-archive (before 1.10)"
 
@@ -32,7 +35,13 @@ def images(files: Files, reading: Reading) -> list[Candidate]:
 
 
 def _candidate(configs: _Configs, identity: str, tags: tuple[str, ...]) -> Candidate:
-    return Candidate(lambda: _read(configs, identity, tags), tags=tags)
+    return Candidate(lambda: _read(configs, identity, tags), tags=tags, stored=lambda: _contents(configs, identity))
+
+
+def _contents(configs: _Configs, identity: str) -> tuple[Stored | None, ...]:
+    from reconstruct.sources.layers import named
+
+    return named(configs.files, tuple(f"{item}/layer.tar" for item in _chain(configs, identity, Remarks())))
 
 
 def _tags(files: Files, reading: Reading) -> dict[str, list[str]]:
@@ -73,9 +82,20 @@ class _Configs:
 
 
 def _read(configs: _Configs, identity: str, tags: tuple[str, ...]) -> Image:
+    remarks = Remarks()
+    chain = _chain(configs, identity, remarks)
+    layers = [_layer(configs, item) for item in chain]
+    return schema1.from_versions([configs.get(item) for item in chain], layers, remarks, tags=tags)
+
+
+def _layer(configs: _Configs, identity: str) -> Layer:
+    return Layer(size=configs.files.size(f"{identity}/layer.tar"))
+
+
+def _chain(configs: _Configs, identity: str, remarks: Remarks) -> list[str]:
+    """The image and its ancestors, oldest first; a missing parent is noted."""
     chain: list[str] = []
     seen: set[str] = set()
-    remarks = Remarks()
     current = identity
     while current:
         if current in seen or len(chain) > MAX_STEPS:
@@ -87,9 +107,4 @@ def _read(configs: _Configs, identity: str, tags: tuple[str, ...]) -> Image:
         chain.append(current)
         current = document.string(configs.get(current).get("parent"))
     chain.reverse()
-    layers = [_layer(configs, item) for item in chain]
-    return schema1.from_versions([configs.get(item) for item in chain], layers, remarks, tags=tags)
-
-
-def _layer(configs: _Configs, identity: str) -> Layer:
-    return Layer(size=configs.files.size(f"{identity}/layer.tar"))
+    return chain

@@ -19,5 +19,7 @@ MAX_MANIFESTS = 10_000
 # A compressed input grown beyond the first, and packed tighter than the second, is a bomb and no archive.
 BOMB_SIZE = 256 << 20
 BOMB_RATIO = 300
+# A layer may hold files of zeros that pack as tightly as a bomb: it is one only beyond this size.
+BOMB_LAYER = 8 << 30
 # The window an xz or zstd stream may ask for.
 MAX_WINDOW = 128 << 20

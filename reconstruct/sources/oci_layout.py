@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from reconstruct.errors import NotFoundError, ReconstructError, UnreadableError
 from reconstruct.image import Image, Layer, Provenance
@@ -17,6 +17,9 @@ from reconstruct.sources.blobs import Blobs
 from reconstruct.sources.files import Files
 from reconstruct.sources.interface import Candidate, Reading, Remarks
 from reconstruct.sources.limits import MAX_DOCUMENT, MAX_MANIFESTS, MAX_NESTING
+
+if TYPE_CHECKING:
+    from reconstruct.sources.layers import Stored
 
 NAME = "oci-layout"
 
@@ -199,7 +202,15 @@ class _Walk:
             digest=digest,
             image_id=identity,
             index_digest=found.index_digest,
+            stored=lambda: contents(value, self.blobs),
         )
+
+
+def contents(value: Mapping[str, Any], blobs: Blobs) -> tuple[Stored | None, ...]:
+    """Where the layers of a manifest lie."""
+    from reconstruct.sources.layers import by_digest
+
+    return by_digest(blobs, tuple(layer.digest or "" for layer in manifest.layers(value)))
 
 
 def _names(annotations: Mapping[str, str]) -> tuple[str, ...]:

@@ -45,11 +45,11 @@ def open_source(source: Any, reading: Reading) -> Files | Document:
     if isinstance(source, (Mapping, list, tuple)):
         return Document(label, (list(source) if isinstance(source, tuple) else source,))
     if isinstance(source, (bytes, bytearray, memoryview)):
-        return _from_stream(io.BytesIO(bytes(source)), label, None)
+        return _from_stream(io.BytesIO(bytes(source)), reading, None)
     if isinstance(source, (str, os.PathLike)):
         return _from_path(os.fspath(source), reading)
     if hasattr(source, "read"):
-        return _from_stream(_binary(source), label, None)
+        return _from_stream(_binary(source), reading, None)
     raise UnreadableError(f"{label}: a path, bytes, a file or parsed JSON is expected, not {type(source).__name__}")
 
 
@@ -68,7 +68,7 @@ def _from_path(path: str | bytes, reading: Reading) -> Files | Document:
     if path == "-":
         if sys.stdin is None:
             raise UnreadableError("-: standard input is closed")
-        return _from_stream(sys.stdin.buffer, label, None)
+        return _from_stream(sys.stdin.buffer, reading, None)
     if not os.path.exists(path) and path.lstrip()[:1] in ("{", "["):
         return _from_text(path, "input", None, None)
     if os.path.isdir(path):
@@ -79,10 +79,11 @@ def _from_path(path: str | bytes, reading: Reading) -> Files | Document:
 
     file = open_regular(path, label)
     reading.opened.append(file)
-    return _from_stream(file, label, os.path.dirname(os.path.abspath(path)))
+    return _from_stream(file, reading, os.path.dirname(os.path.abspath(path)))
 
 
-def _from_stream(stream: BinaryIO, label: str, folder: str | None) -> Files | Document:
+def _from_stream(stream: BinaryIO, reading: Reading, folder: str | None) -> Files | Document:
+    label = reading.label
     seekable = bool(getattr(stream, "seekable", lambda: False)())
     head = _read(stream, _SNIFF, label)
     if not head:
@@ -92,14 +93,19 @@ def _from_stream(stream: BinaryIO, label: str, folder: str | None) -> Files | Do
             from reconstruct.sources.compression import decompressed
 
             inner = decompressed(_Ahead(head, stream), kind, label)
-            return _contents(_read(inner, _SNIFF, label), inner, label, None, seekable=False)
-    return _contents(head, stream, label, folder, seekable)
+            return _contents(_read(inner, _SNIFF, label), inner, reading, None, seekable=False)
+    return _contents(head, stream, reading, folder, seekable)
 
 
-def _contents(head: bytes, stream: Any, label: str, folder: str | None, seekable: bool) -> Files | Document:
+def _contents(head: bytes, stream: Any, reading: Reading, folder: str | None, seekable: bool) -> Files | Document:
+    label = reading.label
     if _is_tar(head):
         from reconstruct.sources.files import Archive
 
+        if not seekable and reading.contents:
+            from reconstruct.sources.keeping import kept
+
+            stream, seekable = kept(head, stream, reading), True
         if seekable:
             return Archive(stream, label, seekable=True)
         return Archive(cast(BinaryIO, _Ahead(head, stream)), label, seekable=False)

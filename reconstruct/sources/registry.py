@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from reconstruct.errors import UnreadableError
 from reconstruct.image import HistoryEntry, Image, Layer, Provenance
 from reconstruct.sources import config as configs
 from reconstruct.sources import document, manifest
 from reconstruct.sources.interface import Candidate, Document, Reading, Remarks
+
+if TYPE_CHECKING:
+    from reconstruct.sources.layers import Stored
 
 NAME = "registry"
 
@@ -45,7 +48,12 @@ def _manifest(value: Mapping[str, Any], found: Document, reading: Reading) -> li
             annotations=document.string_map(value.get("annotations")),
         )
 
-    return [Candidate(read, digest=digest)]
+    def stored() -> tuple[Stored | None, ...]:
+        from reconstruct.sources.oci_layout import contents
+
+        return contents(value, blobs)
+
+    return [Candidate(read, digest=digest, stored=stored)]
 
 
 def bare(value: Mapping[str, Any], **facts: Any) -> Image:

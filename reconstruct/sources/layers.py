@@ -1,0 +1,165 @@
+"""Where an image's layers lie, and how they are opened: the way from a saved form to the tars within it.
+
+Reading an image opens no layer. A form that has layers at hand says of each where it lies (`Stored`); what is opened
+is the tar of the layer, decompressed as it is read.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, BinaryIO, Protocol
+
+from reconstruct.errors import NotFoundError
+from reconstruct.sources.limits import BOMB_LAYER
+
+if TYPE_CHECKING:
+    from reconstruct.image import Image
+    from reconstruct.sources.blobs import Blobs
+    from reconstruct.sources.files import Files
+    from reconstruct.sources.interface import Reading
+
+_CHUNK = 256 << 10
+_MAGIC = ((b"\x1f\x8b", "gzip"), (b"\x28\xb5\x2f\xfd", "zstd"), (b"BZh", "bzip2"), (b"\xfd7zXZ\x00", "xz"))
+# A zstd stream may begin with a skippable frame (RFC 8878, 3.1.2).
+_SKIPPABLE = range(0x184D2A50, 0x184D2A60)
+
+
+class Stored(Protocol):
+    """One layer where it lies. `open` gives its bytes as they are stored, compressed or not, from the first on."""
+
+    label: str
+
+    def open(self) -> BinaryIO: ...
+
+
+class Blob:
+    """A layer that is one file of the saved form."""
+
+    def __init__(self, files: Files, name: str) -> None:
+        self.label = f"{files.label}: {name[:120]}"
+        self._files = files
+        self._name = name
+
+    def open(self) -> BinaryIO:
+        file = self._files.open(self._name)
+        if file is None:
+            raise NotFoundError(f"{self.label}: it is not there")
+        return file
+
+
+class Opened:
+    """An image with its layers at hand: `layers[i]` is where `image.layers[i]` lies, None where it is not there.
+
+    A context manager: the saved form stays open until it ends.
+    """
+
+    def __init__(self, image: Image, layers: tuple[Stored | None, ...], reading: Reading) -> None:
+        self.image = image
+        self.layers = layers
+        self._reading = reading
+
+    def __enter__(self) -> Opened:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._reading.close()
+
+
+def named(files: Files, names: tuple[str | None, ...]) -> tuple[Stored | None, ...]:
+    """The layers that are these files of the saved form; None for what is absent."""
+    return tuple(Blob(files, name) if name is not None and name in files else None for name in names)
+
+
+def by_digest(blobs: Blobs, digests: tuple[str, ...]) -> tuple[Stored | None, ...]:
+    """The layers that are content-addressed blobs."""
+    return named(blobs.files, tuple(blobs.path(digest) for digest in digests))
+
+
+class LayerStream:
+    """The tar of one layer, read from its beginning to its end.
+
+    `take(n)` gives exactly n bytes, fewer at the end only; `skip(n)` passes over n, without reading where the layer is not
+    compressed. Memory is bounded by the chunk. Raises UnreadableError for broken data and for compression bombs.
+    """
+
+    def __init__(self, stored: Stored) -> None:
+        self.label = stored.label
+        self._file = stored.open()
+        self._buffer = b""
+        self._at = 0
+        head = self._file.read(8)
+        kind = _compression(head)
+        self._read: Callable[[int], bytes]
+        self._seek: Callable[[int, int], Any] | None = None
+        if kind is not None:
+            from reconstruct.sources.compression import decompressed
+
+            self._file.seek(0)
+            self._read = decompressed(self._file, kind, self.label, BOMB_LAYER).read
+        else:
+            self._read = self._file.read
+            self._buffer = head
+            if self._file.seekable():
+                self._seek = self._file.seek
+
+    def __enter__(self) -> LayerStream:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._file.close()
+
+    def take(self, length: int) -> bytes:
+        at = self._at
+        end = at + length
+        if end <= len(self._buffer):
+            self._at = end
+            return self._buffer[at:end]
+        return self._more(length)
+
+    def _more(self, length: int) -> bytes:
+        parts = [self._buffer[self._at :]]
+        missing = length - len(parts[0])
+        self._buffer, self._at = b"", 0
+        while missing > 0:
+            chunk = self._read(_CHUNK)
+            if not chunk:
+                break
+            if len(chunk) > missing:
+                self._buffer, self._at = chunk, missing
+                chunk = chunk[:missing]
+            parts.append(chunk)
+            missing -= len(chunk)
+        return b"".join(parts)
+
+    def skip(self, length: int) -> None:
+        """Passes over `length` bytes. The end of the data is not noticed here but by the next `take`."""
+        left = len(self._buffer) - self._at
+        if length <= left:
+            self._at += length
+            return
+        length -= left
+        self._buffer, self._at = b"", 0
+        if self._seek is not None and length > _CHUNK:
+            self._seek(length, 1)
+            return
+        while length > 0:
+            chunk = self._read(_CHUNK)
+            if not chunk:
+                return
+            if len(chunk) > length:
+                self._buffer, self._at = chunk, length
+            length -= len(chunk)
+
+
+def _compression(head: bytes) -> str | None:
+    for magic, kind in _MAGIC:
+        if head.startswith(magic):
+            return kind
+    return "zstd" if len(head) >= 4 and int.from_bytes(head[:4], "little") in _SKIPPABLE else None
+
+
+def require(stored: Stored | None, number: int) -> Stored:
+    """The layer; NotFoundError, naming it by its number (from 1), where the saved form does not have it."""
+    if stored is None:
+        raise NotFoundError(f"layer {number} is not in the saved form")
+    return stored
