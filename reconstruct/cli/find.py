@@ -1,0 +1,77 @@
+"""`reconstruct find`: ready questions to an index."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+import click
+
+from reconstruct.cli import options
+
+if TYPE_CHECKING:
+    from reconstruct.fleet.query import Answer
+
+
+@click.command()
+@click.argument("index", metavar="DIR")
+@click.option("--step", metavar="TEXT", help="Steps that hold this text, in any case.")
+@click.option("--regex", is_flag=True, help="--step is a regular expression (RE2).")
+@click.option("--rule", metavar="RULE", help="Findings of this audit rule, by ID or name.")
+@click.option("--base", metavar="NAME", help="Images that stand on this one; * and ? stand for any text.")
+@click.option("--label", metavar="K[=V]", help="Images with this label.")
+@click.option("--since", metavar="DATE", help="Images made on this day or later, as 2026-01-31.")
+@click.option("--shared-layers", is_flag=True, help="Layers that several images share, and the bytes that saves.")
+@click.option("--not-shared", is_flag=True, help="The same step on the same base with differing layers: bytes not saved.")
+@click.option("--bases", is_flag=True, help="Who stands on whom.")
+@click.option("--drift", metavar="OLD", help="What changed since the index in OLD.")
+@options.format_option("table", "json", "jsonl", "csv", "dot", "mermaid")
+@options.output_option
+def command(
+    index: str,
+    step: str | None,
+    regex: bool,
+    rule: str | None,
+    base: str | None,
+    label: str | None,
+    since: str | None,
+    shared_layers: bool,
+    not_shared: bool,
+    bases: bool,
+    drift: str | None,
+    format_: str,
+    output: str | None,
+) -> None:
+    """Ask the index in DIR what is asked most.
+
+    \b
+    reconstruct find fleet.index --step 'curl https://codecov.io/bash'
+    reconstruct find fleet.index --base 'python:3.9*' --rule SRC011
+    reconstruct find fleet.index --drift last-week.index
+    """
+    from reconstruct.fleet import questions
+
+    wanted = questions.Find(step, regex, rule, base, _pair(label), since)
+    others: dict[str, Callable[[], Answer]] = {}
+    if shared_layers:
+        others["--shared-layers"] = lambda: questions.shared_layers(index)
+    if not_shared:
+        others["--not-shared"] = lambda: questions.not_shared(index)
+    if bases:
+        others["--bases"] = lambda: questions.graph(index)
+    if drift is not None:
+        others["--drift"] = lambda: questions.drift(index, drift)
+    asked = wanted != questions.Find()
+    if len(others) + asked != 1:
+        raise click.UsageError("ask one thing: --step, --rule, --base, --label and --since together, or one of the others")
+    if format_ in ("dot", "mermaid") and not bases:
+        raise click.UsageError(f"--format {format_} goes with --bases")
+    answer = questions.find(index, wanted) if asked else next(iter(others.values()))()
+    options.write_answer(answer, format_, output)
+
+
+def _pair(label: str | None) -> tuple[str, str | None] | None:
+    if label is None:
+        return None
+    key, equals, value = label.partition("=")
+    return key, value if equals else None

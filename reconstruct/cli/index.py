@@ -1,0 +1,67 @@
+"""`reconstruct index`: many images → an index in Parquet."""
+
+from __future__ import annotations
+
+import os
+import sys
+
+import click
+
+from reconstruct.cli import options
+from reconstruct.errors import ReconstructError
+
+
+@click.command()
+@click.argument("sources", metavar="SOURCE...", nargs=-1, required=True)
+@click.option("--output", "-o", metavar="DIR", required=True, help="The index's folder; made, or added to.")
+@click.option("--jobs", "-j", type=click.IntRange(min=1), metavar="N", help="Processes.  [default: one a core]")
+@click.option("--audit/--no-audit", default=True, help="Audit each image too (default), or leave the findings out.")
+@click.option("--now", metavar="DATE", help="The day to judge dates by, as 2026-01-31 (default: today).")
+@click.option("--strict", is_flag=True, help="A doubt, such as a digest that does not fit, is an error.")
+@click.option("--scheduler", metavar="URL", help="Work on the Dask cluster there (tcp://host:8786); SOURCE may be fsspec URLs.")
+def command(
+    sources: tuple[str, ...],
+    output: str,
+    jobs: int | None,
+    audit: bool,
+    now: str | None,
+    strict: bool,
+    scheduler: str | None,
+) -> None:
+    """Index every image behind SOURCE for `reconstruct query` and `reconstruct find`.
+
+    SOURCE is a file of any saved form, a folder of such, a file of JSON lines (.jsonl), or - for a list of paths on
+    standard input. An image that the index holds is not read twice; a run that was killed goes on where it was.
+
+    \b
+    reconstruct index configs/ --output fleet.index
+    find /registry -name '*.json' | reconstruct index - --output fleet.index --jobs 8
+    """
+    from reconstruct.cli.audit import _day
+    from reconstruct.fleet import build, cluster, inputs
+    from reconstruct.fleet.rows import Wanted
+
+    skipped: list[str] = []
+    wanted = Wanted(audit=audit, strict=strict, now=_day(now))
+    found = cluster.items(sources) if scheduler else inputs.items(sources, skipped.append)
+    with options.progress("indexing") as advance:
+        done = build.build(
+            found,
+            output,
+            wanted,
+            jobs=jobs or os.cpu_count() or 1,
+            progress=advance,
+            runner=cluster.runner(scheduler) if scheduler else None,
+        )
+    for note in skipped[:20]:
+        options.say(note)
+    if len(skipped) > 20:
+        options.say(f"{len(skipped) - 20:,} more were left out")
+    held = f", {done.again:,} held already or twice" if done.again else ""
+    click.echo(f"{output}: {done.images:,} images added{held}, {done.errors:,} inputs that could not be read")
+    if done.errors:
+        options.say(f"what could not be read: reconstruct query {output} 'SELECT * FROM errors'")
+    if not done.images and not done.again:
+        raise ReconstructError(f"{sources[0]}: no image here" + (", nor in the other sources" if len(sources) > 1 else ""))
+    if done.errors and strict:
+        sys.exit(2)

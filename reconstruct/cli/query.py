@@ -1,0 +1,24 @@
+"""`reconstruct query`: SQL over an index."""
+
+from __future__ import annotations
+
+import click
+
+from reconstruct.cli import options
+
+
+@click.command()
+@click.argument("index", metavar="DIR")
+@click.argument("sql", metavar="SQL")
+@options.format_option("table", "json", "jsonl", "csv")
+@options.output_option
+def command(index: str, sql: str, format_: str, output: str | None) -> None:
+    """Ask the index in DIR one SELECT; the tables are images, steps, layers, findings, bases and errors.
+
+    \b
+    reconstruct query fleet.index "SELECT base, count(*) FROM images GROUP BY 1 ORDER BY 2 DESC"
+    reconstruct query fleet.index "SELECT source, text FROM steps JOIN images USING (image) WHERE size > 1e9" --format csv
+    """
+    from reconstruct.fleet.query import ask
+
+    options.write_answer(ask(index, sql), format_, output)

@@ -1,0 +1,118 @@
+"""The same work on a Dask cluster: inputs by any fsspec URL, the workers' rows gathered in order into the same parts.
+
+A worker's task is `build.work` over a batch, a pure function of its inputs: where a worker dies the scheduler gives its
+tasks to another, and what the client gathers is what one machine would have made, row by row.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import Any
+
+from reconstruct.errors import ReconstructError, UnreadableError
+from reconstruct.fleet.inputs import MAX_LINE, Item
+from reconstruct.fleet.needs import package
+from reconstruct.fleet.pool import Runner
+
+# An input that lies elsewhere is read whole into memory, where it is no line of a file.
+MAX_INPUT = 256 << 20
+_LINES = (".jsonl", ".ndjson")
+# Tasks handed out for each thread of the cluster, beyond the one at work.
+_AHEAD = 4
+# How many workers may die of a task before it is given up.
+_DEATHS = 3
+
+
+def runner(scheduler: str) -> Runner:
+    """A runner for `build.build` that works on the cluster at `scheduler` (`tcp://host:8786`).
+
+    Raises ReconstructError, when run, where no scheduler answers.
+    """
+
+    def run(
+        work: Callable[..., Any], batches: Iterable[list[Any]], shared: Any, *, lost: Callable[[Any], tuple[Any, int]]
+    ) -> Iterator[tuple[Sequence[Any], Any, int]]:
+        distributed = package("distributed", "cluster")
+        try:
+            client = distributed.Client(scheduler, timeout="10s", set_as_default=False)
+        except (OSError, ValueError, TimeoutError) as error:
+            raise ReconstructError(f"--scheduler {scheduler}: no scheduler answers ({error})") from None
+        with client:
+            shared = client.scatter(shared, broadcast=True, hash=False)
+            yield from _gathered(distributed, client, work, batches, shared, lost)
+
+    return run
+
+
+def _gathered(distributed: Any, client: Any, work: Any, batches: Any, shared: Any, lost: Any) -> Iterator[Any]:
+    """Results in the order of the batches, a bounded number of them under way."""
+    threads = max(sum(client.nthreads().values()), 1)
+    waiting = iter(batches)
+    under_way: deque[tuple[list[Any], Any]] = deque()
+    while True:
+        while len(under_way) < threads * _AHEAD and (batch := next(waiting, None)) is not None:
+            under_way.append((batch, client.submit(work, batch, shared, pure=False, retries=_DEATHS)))
+        if not under_way:
+            return
+        batch, future = under_way.popleft()
+        try:
+            result, count = future.result()
+        except distributed.scheduler.KilledWorker:
+            for task in batch:
+                yield [task], *_alone(distributed, client, work, task, shared, lost)
+            continue
+        yield batch, result, count
+
+
+def _alone(distributed: Any, client: Any, work: Any, task: Any, shared: Any, lost: Any) -> Any:
+    try:
+        return client.submit(work, [task], shared, pure=False, retries=_DEATHS).result()
+    except distributed.scheduler.KilledWorker:
+        return lost(task)
+
+
+def items(sources: Iterable[str]) -> Iterator[Item]:
+    """Every input behind the sources: fsspec URLs (`s3://bucket/configs/*.json`, `file:///…`), folders and globs.
+
+    What is no local file is read here and travels to the workers. Raises UnreadableError for a URL behind which there
+    is nothing, or whose file system can't be reached.
+    """
+    fsspec = package("fsspec", "cluster")
+    for source in sources:
+        try:
+            files, path = fsspec.core.url_to_fs(source)
+            found = _found(files, path)
+        except (OSError, ValueError, ImportError) as error:
+            raise UnreadableError(f"{source}: {error}") from None
+        if not found:
+            raise UnreadableError(f"{source}: nothing there")
+        for each in found:
+            yield from _file(files, each)
+
+
+def _found(files: Any, path: str) -> list[str]:
+    if any(mark in path for mark in "*?["):
+        return [each for each in sorted(files.glob(path)) if files.isfile(each)]
+    if files.isdir(path):
+        return sorted(files.find(path))
+    return [path] if files.exists(path) else []
+
+
+def _file(files: Any, path: str) -> Iterator[Item]:
+    label = files.unstrip_protocol(path)
+    if path.lower().endswith(_LINES):
+        with files.open(path, "rb") as file:
+            number = 0
+            while line := file.readline(MAX_LINE + 1):
+                number += 1
+                if len(line) > MAX_LINE:
+                    raise UnreadableError(f"{label}:{number}: a line of more than {MAX_LINE >> 20} MiB")
+                if line.strip():
+                    yield Item(f"{label}:{number}", data=line)
+    elif label.startswith("file://"):
+        yield Item(path, path)
+    elif (size := files.size(path)) is not None and size > MAX_INPUT:
+        raise UnreadableError(f"{label}: {size:,} bytes: more than {MAX_INPUT:,}; fetch it first")
+    else:
+        yield Item(label, data=files.cat_file(path))

@@ -1,0 +1,17 @@
+"""The packages of the extras, imported where they are used, with one clear line where they are missing."""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import Any
+
+from reconstruct.errors import ReconstructError
+
+
+def package(name: str, extra: str) -> Any:
+    """The module `name`. Raises ReconstructError that names the extra to install where it is not there."""
+    try:
+        return import_module(name)
+    except ImportError:
+        wanted = name.partition(".")[0]
+        raise ReconstructError(f"this needs the package {wanted}: pip install 'reconstruct[{extra}]'") from None

@@ -1,0 +1,133 @@
+"""The index's folder: finished parts of Parquet, and what they hold already.
+
+    DIR/index.json                    {"format": "reconstruct index", "version": 1}
+    DIR/parts/000001/images.parquet   one folder a part, a file a table
+    DIR/unfinished-<pid>/             a part being written: renamed into parts/ when it is whole
+
+A part appears by one rename, so a reader never meets half of one, whenever the writer was killed.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from reconstruct.errors import ReconstructError, UnreadableError
+from reconstruct.fleet import schema
+from reconstruct.fleet.needs import package
+
+_FORMAT = "reconstruct index"
+_UNFINISHED = "unfinished-"
+
+
+def create(folder: str) -> None:
+    """Makes the folder an index, or checks that it is one.
+
+    Raises UnreadableError for a folder that holds something else, ReconstructError where it can't be written.
+    """
+    try:
+        if os.path.isdir(folder) and os.listdir(folder):
+            check(folder)
+            return
+        os.makedirs(os.path.join(folder, "parts"), exist_ok=True)
+        temporary = os.path.join(folder, f".index.json.{os.getpid()}")
+        with open(temporary, "w", encoding="utf-8") as file:
+            json.dump({"format": _FORMAT, "version": schema.VERSION}, file)
+            file.write("\n")
+        os.replace(temporary, os.path.join(folder, "index.json"))
+    except OSError as error:
+        raise ReconstructError(f"{folder}: can't be written: {error.strerror or error}") from None
+
+
+def check(folder: str) -> None:
+    """Raises UnreadableError where `folder` is no index that this version reads."""
+    try:
+        with open(os.path.join(folder, "index.json"), encoding="utf-8") as file:
+            told = json.loads(file.read(4096))
+    except (OSError, ValueError):
+        told = None
+    if not isinstance(told, dict) or told.get("format") != _FORMAT:
+        raise UnreadableError(f"{folder}: no index; make one with `reconstruct index SOURCE --output {folder}`")
+    if told.get("version") != schema.VERSION:
+        raise UnreadableError(f"{folder}: an index of version {told.get('version')}, not {schema.VERSION}; make it anew")
+
+
+def parts(folder: str) -> list[str]:
+    """The folders of the finished parts, oldest first."""
+    inside = os.path.join(folder, "parts")
+    return [
+        os.path.join(inside, name)
+        for name in sorted(os.listdir(inside))
+        if name.isdigit() and os.path.exists(os.path.join(inside, name, "images.parquet"))
+    ]
+
+
+def known(folder: str) -> set[str]:
+    """The keys of the images that the index holds. Raises UnreadableError for a damaged part."""
+    parquet = package("pyarrow.parquet", "fleet")
+    found: set[str] = set()
+    for part in parts(folder):
+        path = os.path.join(part, "images.parquet")
+        try:
+            found.update(parquet.read_table(path, columns=["image"]).column("image").to_pylist())
+        except (OSError, ValueError) as error:
+            raise UnreadableError(f"{path}: damaged ({str(error).splitlines()[0][:100]}); remove {part}") from None
+    return found
+
+
+def add(folder: str, tables: dict[str, Any]) -> str:
+    """Writes a part and makes it seen by one rename; returns its folder."""
+    parquet = package("pyarrow.parquet", "fleet")
+    temporary = os.path.join(folder, f"{_UNFINISHED}{os.getpid()}")
+    try:
+        shutil.rmtree(temporary, ignore_errors=True)
+        os.mkdir(temporary)
+        for table, rows in tables.items():
+            path = os.path.join(temporary, f"{table}.parquet")
+            parquet.write_table(rows, path, compression="zstd")
+            _to_disk(path)
+        return _named(folder, temporary)
+    except OSError as error:
+        raise ReconstructError(f"{folder}: can't be written: {error.strerror or error}") from None
+
+
+def _named(folder: str, temporary: str) -> str:
+    """Renames the part to the number after the last: the lock keeps other writers away."""
+    last = max((int(os.path.basename(part)) for part in parts(folder)), default=0)
+    target = os.path.join(folder, "parts", f"{last + 1:06d}")
+    os.rename(temporary, target)
+    _to_disk(os.path.dirname(target))
+    return target
+
+
+def _to_disk(path: str) -> None:
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+@contextmanager
+def locked(folder: str) -> Iterator[None]:
+    """One writer at a time: a second one would make rows of the same images. The lock goes with the process."""
+    import fcntl
+
+    with open(os.path.join(folder, ".lock"), "w", encoding="utf-8") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            raise ReconstructError(f"{folder}: another process is writing this index") from None
+        _sweep(folder)
+        yield
+
+
+def _sweep(folder: str) -> None:
+    """Removes what a killed writer left: parts that were never renamed."""
+    for name in os.listdir(folder):
+        if name.startswith(_UNFINISHED):
+            shutil.rmtree(os.path.join(folder, name), ignore_errors=True)

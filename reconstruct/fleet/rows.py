@@ -1,0 +1,230 @@
+"""The one function from inputs to rows: a process's, a cluster's and Spark's work is all `rows_of`."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+from reconstruct.errors import ReconstructError
+from reconstruct.fleet import schema
+from reconstruct.fleet.inputs import Item
+from reconstruct.fleet.needs import package
+from reconstruct.fleet.reading import images, key_of
+
+if TYPE_CHECKING:
+    from reconstruct.image import Image, Layer
+    from reconstruct.report.model import Report
+
+_INT64 = 2**63
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+Row = tuple[Any, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What to make rows of. `audit`: whether findings are; `now`: the day that they are judged by; `known`: the keys of
+    images that need no rows."""
+
+    audit: bool = True
+    strict: bool = False
+    now: datetime | None = None
+    known: Collection[str] = frozenset()
+
+
+@dataclass(slots=True)
+class Rows:
+    """Rows by table, each in the order of `schema.TABLES`. `seen`: how many images there were, `known` ones included."""
+
+    tables: dict[str, list[Row]] = field(default_factory=lambda: {table: [] for table in schema.TABLES})
+    seen: int = 0
+
+
+def rows_of(inputs: Iterable[Item], wanted: Wanted) -> Rows:
+    """The rows of every image in the inputs. Never raises for an input: what can't be read is a row of `errors`."""
+    rows = Rows()
+    done = set()
+    for item in inputs:
+        for name, image in images(item, strict=wanted.strict):
+            if isinstance(image, ReconstructError):
+                if item.named or not _is_no_image(item.path):
+                    rows.tables["errors"].append((name, _text(str(image))))
+                continue
+            rows.seen += 1
+            key = key_of(image)
+            if key in done or key in wanted.known:
+                continue
+            done.add(key)
+            _add(rows.tables, key, name, image, wanted)
+    return rows
+
+
+def arrow_tables(rows: Rows) -> dict[str, Any]:
+    """The rows as Arrow tables, one a table of the schema."""
+    arrow = package("pyarrow", "fleet")
+    made = {}
+    for table, kind in schema.types().items():
+        columns = list(zip(*rows.tables[table], strict=True)) or [()] * len(kind)
+        arrays = [arrow.array(values, type=each.type) for values, each in zip(columns, kind, strict=True)]
+        made[table] = arrow.Table.from_arrays(arrays, schema=kind)
+    return made
+
+
+def _is_no_image(path: str) -> bool:
+    """Whether a file in a folder does not even claim to be an image: a README, a checksum list."""
+    return path.lower().endswith((".md", ".txt")) or "." not in path.rsplit("/", 1)[-1]
+
+
+def _add(tables: dict[str, list[Row]], key: str, name: str, image: Image, wanted: Wanted) -> None:
+    from reconstruct import api
+    from reconstruct.report import model
+
+    steps = api.steps(image)
+    report = model.build(image, steps)
+    tables["images"].append(_image(key, name, image, report))
+    tables["steps"].extend(_steps(key, report))
+    tables["layers"].extend(_layers(key, image, report))
+    tables["bases"].extend(_bases(key, report))
+    if wanted.audit:
+        from reconstruct.audit.engine import Options, audit
+
+        found = audit(image, steps, Options(now=wanted.now, hadolint=False), name=name)
+        tables["findings"].extend(_findings(key, found))
+
+
+def _image(key: str, name: str, image: Image, report: Report) -> Row:
+    config = image.config
+    labels = config.get("Labels")
+    return (
+        key,
+        _text(name),
+        [_text(tag) for tag in image.tags],
+        _text(image.platform),
+        _text(image.os),
+        _text(image.os_version),
+        _text(image.architecture),
+        _text(image.variant),
+        moment(image.created),
+        _text(image.author) or None,
+        next((row.step.dialect.value for row in reversed(report.steps) if row.step), None),
+        image.image_id,
+        image.digest,
+        len(report.steps),
+        len(image.layers),
+        _whole(report.uncompressed),
+        _whole(report.transfer),
+        None if report.base.scratch else _text(report.base.name),
+        report.base.entries,
+        _text(config.get("User")) or None,
+        [(_text(k), _text(v)) for k, v in labels.items()] if isinstance(labels, Mapping) else [],
+        _texts(config.get("Env")),
+        _texts(config.get("Entrypoint")),
+        _texts(config.get("Cmd")),
+        [_text(note) for note in image.notes],
+    )
+
+
+def _whole(total: Any) -> int | None:
+    return number(total.size) if total.complete and total.told else None
+
+
+def _steps(key: str, report: Report) -> Iterable[Row]:
+    from reconstruct.report import values
+
+    for row in report.steps:
+        step, layer = row.step, row.layer
+        assert step is not None
+        yield (
+            key,
+            row.number,
+            _text(row.text),
+            step.instruction.keyword or None,
+            json.dumps(values.instruction(step.instruction), ensure_ascii=True),
+            _text(step.raw),
+            step.certainty.value,
+            step.dialect.value,
+            _utc(row.created),
+            row.in_base,
+            row.layer_index,
+            _text(layer.diff_id) if layer else None,
+            _text(layer.digest) if layer else None,
+            number(layer.size) if layer else None,
+            number(layer.compressed_size) if layer else None,
+        )
+
+
+def _layers(key: str, image: Image, report: Report) -> Iterable[Row]:
+    makers = {row.layer_index: row for row in report.steps if row.layer_index is not None}
+    for position, layer in enumerate(image.layers):
+        row = makers.get(position)
+        full: Layer = row.layer if row is not None and row.layer is not None else layer
+        yield (
+            key,
+            position,
+            _text(layer.diff_id),
+            _text(layer.digest),
+            _text(layer.media_type),
+            number(full.size),
+            number(full.compressed_size),
+            layer.foreign,
+            row.number if row else None,
+        )
+
+
+def _bases(key: str, report: Report) -> Iterable[Row]:
+    base = report.base
+    if not base.scratch:
+        yield (key, 0, _text(base.name), [_text(base.name)], base.digest, base.entries, base.certainty.value, _text(base.reason))
+
+
+def _findings(key: str, found: Any) -> Iterable[Row]:
+    for each in found.findings:
+        yield (
+            key,
+            each.rule,
+            each.name,
+            each.severity.value,
+            None if each.step is None else each.step + 1,
+            _text(each.message),
+            _text(each.evidence),
+            each.in_base,
+            number(each.bytes),
+            each.fingerprint,
+        )
+
+
+def _text(value: Any) -> Any:
+    """A value as text that UTF-8 can hold; None stays None."""
+    if value is None:
+        return None
+    return str(value).encode("utf-8", "backslashreplace").decode("utf-8")
+
+
+def _texts(value: Any) -> list[Any]:
+    return [_text(item) for item in value] if isinstance(value, Sequence) and not isinstance(value, str) else []
+
+
+def number(value: int | None) -> int | None:
+    """The number where 64 bits hold it."""
+    return value if value is not None and -_INT64 <= value < _INT64 else None
+
+
+def moment(text: str | None) -> datetime | None:
+    """The time, UTC, None where the text is none."""
+    from reconstruct.show import moments
+
+    return _utc(moments.parse(text))
+
+
+def _utc(when: datetime | None) -> datetime | None:
+    if when is None:
+        return None
+    try:
+        shifted = when.astimezone(UTC) if when.tzinfo else when.replace(tzinfo=UTC)
+        # What Arrow's microseconds since 1970 hold is all that datetime holds; asked here so that a bad zone costs itself.
+        _ = (shifted - _EPOCH) // timedelta(microseconds=1)
+    except (OverflowError, ValueError):
+        return None
+    return shifted

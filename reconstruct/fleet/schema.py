@@ -1,0 +1,145 @@
+"""The tables of an index: their columns, types and meaning. docs/fleet.md is made from this."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from reconstruct.fleet.needs import package
+
+# Raised when a column changes its meaning or goes away; new columns do not raise it.
+VERSION = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """`kind` is one of `_TYPES`; a value is null where the saved form does not tell it."""
+
+    name: str
+    kind: str
+    meaning: str
+
+
+_KEY = Column("image", "text", "the image's key: its image ID, else its digest, else the SHA-256 of what was saved of it")
+
+TABLES: dict[str, tuple[Column, ...]] = {
+    "images": (
+        _KEY,
+        Column("source", "text", "the input that it was first read from"),
+        Column("tags", "texts", "its names"),
+        Column("platform", "text", "os/architecture[/variant]"),
+        Column("os", "text", "operating system"),
+        Column("os_version", "text", "operating system version (Windows)"),
+        Column("architecture", "text", "architecture"),
+        Column("variant", "text", "variant of the architecture"),
+        Column("created", "moment", "when the config says it was made, UTC"),
+        Column("author", "text", "the config's author"),
+        Column("builder", "text", "who wrote the last step: classic, buildkit, buildah, kaniko, other"),
+        Column("image_id", "text", "image ID (the config's digest)"),
+        Column("digest", "text", "the manifest's digest"),
+        Column("steps", "number", "how many build steps"),
+        Column("layers", "number", "how many layers"),
+        Column("size", "number", "bytes of all layers, uncompressed"),
+        Column("transfer_size", "number", "bytes of all layers as transferred"),
+        Column("base", "text", "the base image that FROM names; null where none is known"),
+        Column("base_steps", "number", "how many of the first steps are the base's"),
+        Column("user", "text", "the config's User"),
+        Column("labels", "map", "the config's Labels"),
+        Column("env", "texts", "the config's Env"),
+        Column("entrypoint", "texts", "the config's Entrypoint"),
+        Column("cmd", "texts", "the config's Cmd"),
+        Column("notes", "texts", "what was odd when it was read"),
+    ),
+    "steps": (
+        _KEY,
+        Column("number", "number", "the step's number, from 1"),
+        Column("text", "text", "the step on one line, in Dockerfile terms"),
+        Column("instruction", "text", "RUN, COPY, …; null for what is no Dockerfile instruction"),
+        Column("fields", "text", "the instruction's fields as JSON, as `reconstruct ast` prints them"),
+        Column("raw", "text", "created_by, untouched"),
+        Column("certainty", "text", "exact, inferred or lost"),
+        Column("builder", "text", "who wrote the entry"),
+        Column("created", "moment", "when the step was made, UTC"),
+        Column("in_base", "truth", "whether the step is the base image's"),
+        Column("layer", "number", "the position of its layer, from 0; null where it made none or it is not known"),
+        Column("diff_id", "text", "its layer's diff ID"),
+        Column("digest", "text", "its layer's digest"),
+        Column("size", "number", "its layer's bytes, uncompressed"),
+        Column("transfer_size", "number", "its layer's bytes as transferred"),
+    ),
+    "layers": (
+        _KEY,
+        Column("position", "number", "0 is the lowest"),
+        Column("diff_id", "text", "the uncompressed tar's digest"),
+        Column("digest", "text", "the blob's digest"),
+        Column("media_type", "text", "media type"),
+        Column("size", "number", "bytes, uncompressed"),
+        Column("transfer_size", "number", "bytes as transferred"),
+        Column("foreign", "truth", "whether it is distributed elsewhere"),
+        Column("step", "number", "the number of the step that made it"),
+    ),
+    "findings": (
+        _KEY,
+        Column("rule", "text", "the audit rule's ID"),
+        Column("name", "text", "the rule's name"),
+        Column("severity", "text", "info, low, medium, high or critical"),
+        Column("step", "number", "the number of the step; null for the image as a whole"),
+        Column("message", "text", "what was found, secrets masked"),
+        Column("evidence", "text", "the text it was found in, secrets masked"),
+        Column("in_base", "truth", "whether the step is the base image's"),
+        Column("bytes", "number", "what is at stake, where the record tells"),
+        Column("fingerprint", "text", "the same from build to build"),
+    ),
+    "bases": (
+        _KEY,
+        Column("position", "number", "0 is the lowest image of the chain"),
+        Column("name", "text", "the name of the image below"),
+        Column("names", "texts", "every name that it is known by"),
+        Column("digest", "text", "its digest"),
+        Column("steps", "number", "how many of the image's first steps are its, those of the images below included"),
+        Column("certainty", "text", "exact, inferred or lost"),
+        Column("reason", "text", "the evidence"),
+    ),
+    "errors": (
+        Column("source", "text", "the input"),
+        Column("message", "text", "why it could not be read"),
+    ),
+}
+
+
+def types() -> dict[str, Any]:
+    """The table's name → its Arrow schema. The schema's metadata holds the version."""
+    arrow = package("pyarrow", "fleet")
+    kinds = {
+        "text": arrow.string(),
+        "texts": arrow.list_(arrow.string()),
+        "number": arrow.int64(),
+        "truth": arrow.bool_(),
+        "moment": arrow.timestamp("us", tz="UTC"),
+        "map": arrow.map_(arrow.string(), arrow.string()),
+    }
+    return {
+        table: arrow.schema(
+            [arrow.field(column.name, kinds[column.kind]) for column in columns],
+            metadata={"reconstruct.version": str(VERSION)},
+        )
+        for table, columns in TABLES.items()
+    }
+
+
+def as_markdown() -> str:
+    """The tables as docs/fleet.md has them."""
+    shown = {
+        "text": "string",
+        "texts": "list<string>",
+        "number": "int64",
+        "truth": "bool",
+        "moment": "timestamp[us, UTC]",
+        "map": "map<string, string>",
+    }
+    lines = []
+    for table, columns in TABLES.items():
+        lines += [f"### {table}", "", "| column | type | meaning |", "| --- | --- | --- |"]
+        lines += [f"| {column.name} | {shown[column.kind]} | {column.meaning} |" for column in columns]
+        lines.append("")
+    return "\n".join(lines)
