@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from reconstruct.cli import answer as answers
 from reconstruct.cli import options
 
 if TYPE_CHECKING:
@@ -22,7 +23,9 @@ if TYPE_CHECKING:
 @click.option("--label", metavar="K[=V]", help="Images with this label.")
 @click.option("--since", metavar="DATE", help="Images made on this day or later, as 2026-01-31.")
 @click.option("--shared-layers", is_flag=True, help="Layers that several images share, and the bytes that saves.")
-@click.option("--not-shared", is_flag=True, help="The same step on the same base with differing layers: bytes not saved.")
+@click.option(
+    "--not-shared", is_flag=True, help="The same step on the same base with differing layers: bytes not saved."
+)
 @click.option("--bases", is_flag=True, help="Who stands on whom.")
 @click.option("--drift", metavar="OLD", help="What changed since the index in OLD.")
 @options.format_option("table", "json", "jsonl", "csv", "dot", "mermaid")
@@ -63,11 +66,13 @@ def command(
         others["--drift"] = lambda: questions.drift(index, drift)
     asked = wanted != questions.Find()
     if len(others) + asked != 1:
-        raise click.UsageError("ask one thing: --step, --rule, --base, --label and --since together, or one of the others")
+        raise click.UsageError(
+            "ask one thing: --step, --rule, --base, --label and --since together, or one of the others"
+        )
     if format_ in ("dot", "mermaid") and not bases:
         raise click.UsageError(f"--format {format_} goes with --bases")
     answer = questions.find(index, wanted) if asked else next(iter(others.values()))()
-    options.write_answer(answer, format_, output)
+    answers.write(answer, format_, output)
 
 
 def _pair(label: str | None) -> tuple[str, str | None] | None:

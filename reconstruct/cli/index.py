@@ -7,7 +7,7 @@ import sys
 
 import click
 
-from reconstruct.cli import options
+from reconstruct.cli import options, progress
 from reconstruct.errors import ReconstructError
 
 
@@ -18,7 +18,9 @@ from reconstruct.errors import ReconstructError
 @click.option("--audit/--no-audit", default=True, help="Audit each image too (default), or leave the findings out.")
 @click.option("--now", metavar="DATE", help="The day to judge dates by, as 2026-01-31 (default: today).")
 @click.option("--strict", is_flag=True, help="A doubt, such as a digest that does not fit, is an error.")
-@click.option("--scheduler", metavar="URL", help="Work on the Dask cluster there (tcp://host:8786); SOURCE may be fsspec URLs.")
+@click.option(
+    "--scheduler", metavar="URL", help="Work on the Dask cluster there (tcp://host:8786); SOURCE may be fsspec URLs."
+)
 def command(
     sources: tuple[str, ...],
     output: str,
@@ -44,7 +46,7 @@ def command(
     skipped: list[str] = []
     wanted = Wanted(audit=audit, strict=strict, now=_day(now))
     found = cluster.items(sources) if scheduler else inputs.items(sources, skipped.append)
-    with options.progress("indexing") as advance:
+    with progress.shown("indexing", None if scheduler or "-" in sources else inputs.count(sources)) as advance:
         done = build.build(
             found,
             output,
@@ -62,6 +64,8 @@ def command(
     if done.errors:
         options.say(f"what could not be read: reconstruct query {output} 'SELECT * FROM errors'")
     if not done.images and not done.again:
-        raise ReconstructError(f"{sources[0]}: no image here" + (", nor in the other sources" if len(sources) > 1 else ""))
+        raise ReconstructError(
+            f"{sources[0]}: no image here" + (", nor in the other sources" if len(sources) > 1 else "")
+        )
     if done.errors and strict:
         sys.exit(2)

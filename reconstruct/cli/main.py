@@ -22,6 +22,9 @@ COMMANDS = {
     "diff": ("diff", "Tell what changed between two builds."),
     "verify": ("verify", "Tell whether an image was built from a Dockerfile."),
     "audit": ("audit", "Audit how an image was built: secrets, origins, rights, weight, the record itself."),
+    "index": ("index", "Index many images in Parquet."),
+    "query": ("query", "Ask an index in SQL."),
+    "find": ("find", "Ask an index what is asked most."),
     "rules": ("rules", "List the audit's rules."),
     "explain": ("explain", "Explain one rule of the audit."),
 }

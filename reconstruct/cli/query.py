@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import click
 
+from reconstruct.cli import answer as answers
 from reconstruct.cli import options
 
 
@@ -21,4 +22,4 @@ def command(index: str, sql: str, format_: str, output: str | None) -> None:
     """
     from reconstruct.fleet.query import ask
 
-    options.write_answer(ask(index, sql), format_, output)
+    answers.write(ask(index, sql), format_, output)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from itertools import islice
@@ -75,7 +75,7 @@ def batches(inputs: Iterable[Item]) -> Iterator[list[Item]]:
         yield batch
 
 
-def work(batch: list[Item], wanted: Wanted) -> tuple[dict[str, Any], int]:
+def work(batch: Sequence[Item], wanted: Wanted) -> tuple[dict[str, Any], int]:
     """A batch's rows as Arrow tables, and how many images it held: what a process, or a cluster's worker, does."""
     rows = rows_of(batch, wanted)
     return arrow_tables(rows), rows.seen
@@ -84,7 +84,9 @@ def work(batch: list[Item], wanted: Wanted) -> tuple[dict[str, Any], int]:
 def _lost(item: Item) -> tuple[dict[str, Any], int]:
     """What stands for an input whose process died of it."""
     rows = Rows()
-    rows.tables["errors"].append((item.label, "the process that read it died (out of memory?); nothing of it is indexed"))
+    rows.tables["errors"].append(
+        (item.label, "the process that read it died (out of memory?); nothing of it is indexed")
+    )
     return arrow_tables(rows), 0
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from itertools import islice
 from typing import Any
 
 from reconstruct.errors import ReconstructError, UnreadableError
@@ -20,6 +21,7 @@ MAX_INPUT = 256 << 20
 _LINES = (".jsonl", ".ndjson")
 # Tasks handed out for each thread of the cluster, beyond the one at work.
 _AHEAD = 4
+_PATIENCE = "10s"
 # How many workers may die of a task before it is given up.
 _DEATHS = 3
 
@@ -35,7 +37,7 @@ def runner(scheduler: str) -> Runner:
     ) -> Iterator[tuple[Sequence[Any], Any, int]]:
         distributed = package("distributed", "cluster")
         try:
-            client = distributed.Client(scheduler, timeout="10s", set_as_default=False)
+            client = distributed.Client(scheduler, timeout=_PATIENCE, set_as_default=False)
         except (OSError, ValueError, TimeoutError) as error:
             raise ReconstructError(f"--scheduler {scheduler}: no scheduler answers ({error})") from None
         with client:
@@ -51,7 +53,7 @@ def _gathered(distributed: Any, client: Any, work: Any, batches: Any, shared: An
     waiting = iter(batches)
     under_way: deque[tuple[list[Any], Any]] = deque()
     while True:
-        while len(under_way) < threads * _AHEAD and (batch := next(waiting, None)) is not None:
+        for batch in islice(waiting, threads * _AHEAD - len(under_way)):
             under_way.append((batch, client.submit(work, batch, shared, pure=False, retries=_DEATHS)))
         if not under_way:
             return

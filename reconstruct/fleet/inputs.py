@@ -52,6 +52,16 @@ def items(sources: Iterable[str], skipped: Callable[[str], None] = lambda note: 
             yield from _file(source, named=True)
 
 
+def count(sources: Iterable[str]) -> int | None:
+    """About how many inputs there are, to tell how far a run is; None where that can't be told without reading."""
+    total = 0
+    for source in sources:
+        if source.lower().endswith(_LINES):
+            return None
+        total += sum(len(files) for _, _, files in os.walk(source)) if os.path.isdir(source) else 1
+    return total
+
+
 def is_form(folder: str) -> bool:
     """Whether a folder is itself a saved form: an OCI layout, a `dir:` copy, an engine's store."""
     from reconstruct.sources import read

@@ -53,7 +53,9 @@ def check(folder: str) -> None:
     if not isinstance(told, dict) or told.get("format") != _FORMAT:
         raise UnreadableError(f"{folder}: no index; make one with `reconstruct index SOURCE --output {folder}`")
     if told.get("version") != schema.VERSION:
-        raise UnreadableError(f"{folder}: an index of version {told.get('version')}, not {schema.VERSION}; make it anew")
+        raise UnreadableError(
+            f"{folder}: an index of version {told.get('version')}, not {schema.VERSION}; make it anew"
+        )
 
 
 def parts(folder: str) -> list[str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from itertools import islice
 from typing import Any, TypeVar
 
 Task = TypeVar("Task")
@@ -18,8 +19,8 @@ _state: dict[str, Any] = {}
 
 
 def run(
-    work: Callable[[list[Task], Any], tuple[Result, int]],
-    batches: Iterable[list[Task]],
+    work: Callable[[Sequence[Task], Any], tuple[Result, int]],
+    batches: Iterable[Sequence[Task]],
     shared: Any,
     *,
     jobs: int,
@@ -38,11 +39,11 @@ def run(
     from concurrent.futures.process import BrokenProcessPool
 
     waiting = iter(batches)
-    under_way: deque[tuple[list[Task], Any]] = deque()
+    under_way: deque[tuple[Sequence[Task], Any]] = deque()
     executor = _executor(work, shared, jobs)
     try:
         while True:
-            while len(under_way) < jobs * (1 + _AHEAD) and (batch := next(waiting, None)) is not None:
+            for batch in islice(waiting, jobs * (1 + _AHEAD) - len(under_way)):
                 under_way.append((batch, executor.submit(_call, batch)))
             if not under_way:
                 return
@@ -62,7 +63,7 @@ def run(
         executor.shutdown(wait=True, cancel_futures=True)
 
 
-def _alone(work: Any, batch: list[Any], shared: Any, lost: Any) -> Iterator[tuple[Sequence[Any], Any, int]]:
+def _alone(work: Any, batch: Sequence[Any], shared: Any, lost: Any) -> Iterator[tuple[Sequence[Any], Any, int]]:
     from concurrent.futures.process import BrokenProcessPool
 
     executor = _executor(work, shared, 1)
@@ -92,5 +93,5 @@ def _start(work: Any, shared: Any) -> None:
     _state["work"], _state["shared"] = work, shared
 
 
-def _call(batch: list[Any]) -> Any:
+def _call(batch: Sequence[Any]) -> Any:
     return _state["work"](batch, _state["shared"])

@@ -33,7 +33,10 @@ def ask(folder: str, sql: str, parameters: Sequence[Any] = (), *, old: str | Non
     connection = _connect(duckdb, folders)
     try:
         statements = connection.extract_statements(sql)
-        if len(statements) != 1 or statements[0].type not in (duckdb.StatementType.SELECT, duckdb.StatementType.EXPLAIN):
+        if len(statements) != 1 or statements[0].type not in (
+            duckdb.StatementType.SELECT,
+            duckdb.StatementType.EXPLAIN,
+        ):
             raise ReconstructError("one SELECT is expected: an index is only read")
         found = connection.execute(statements[0].query, list(parameters))
     except duckdb.Error as error:

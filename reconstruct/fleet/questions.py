@@ -102,8 +102,9 @@ def not_shared(folder: str) -> Answer:
     return ask(
         folder,
         """
-        SELECT steps.text, count(DISTINCT steps.diff_id) AS layers, sum(coalesce(steps.size, steps.transfer_size)) AS bytes,
-               sum(coalesce(steps.size, steps.transfer_size)) - max(coalesce(steps.size, steps.transfer_size)) AS lost
+        SELECT count(DISTINCT steps.diff_id) AS layers, sum(coalesce(steps.size, steps.transfer_size)) AS bytes,
+               sum(coalesce(steps.size, steps.transfer_size)) - max(coalesce(steps.size, steps.transfer_size)) AS lost,
+               steps.text
         FROM steps JOIN images USING (image)
         WHERE steps.diff_id IS NOT NULL AND steps.instruction IN ('RUN', 'COPY', 'ADD')
         GROUP BY steps.text, images.base HAVING count(DISTINCT steps.diff_id) > 1
@@ -123,6 +124,7 @@ def graph(folder: str) -> Answer:
         SELECT chain.name AS below, coalesce(chain.above, images.tags[1], images.source) AS above,
                count(DISTINCT images.image) AS images
         FROM chain JOIN images USING (image)
+        WHERE chain.name <> coalesce(chain.above, images.tags[1], images.source)
         GROUP BY 1, 2 ORDER BY below, above
         """,
     )
@@ -142,10 +144,10 @@ WITH
 n AS (SELECT coalesce(tags[1], source) AS name, min(image) AS image FROM images GROUP BY 1),
 o AS (SELECT coalesce(tags[1], source) AS name, min(image) AS image FROM old_images GROUP BY 1),
 both_ AS (SELECT n.name, n.image AS now, o.image AS was FROM n JOIN o USING (name) WHERE n.image <> o.image),
-now_steps AS (SELECT name, text, min(number) AS number FROM both_ JOIN steps ON steps.image = now GROUP BY 1, 2),
-was_steps AS (SELECT name, text, min(number) AS number FROM both_ JOIN old_steps ON old_steps.image = was GROUP BY 1, 2),
-now_found AS (SELECT DISTINCT name, rule, fingerprint, message FROM both_ JOIN findings ON findings.image = now),
-was_found AS (SELECT DISTINCT name, rule, fingerprint, message FROM both_ JOIN old_findings ON old_findings.image = was)
+now_steps AS (SELECT both_.name, text, min(number) AS number FROM both_ JOIN steps ON steps.image = now GROUP BY 1, 2),
+was_steps AS (SELECT both_.name, text, min(number) AS number FROM both_ JOIN old_steps ON old_steps.image = was GROUP BY 1, 2),
+now_found AS (SELECT DISTINCT both_.name, rule, fingerprint, message FROM both_ JOIN findings ON findings.image = now),
+was_found AS (SELECT DISTINCT both_.name, rule, fingerprint, message FROM both_ JOIN old_findings ON old_findings.image = was)
 SELECT * FROM (
     SELECT 'image new' AS change, name, NULL AS place, image AS detail FROM n ANTI JOIN o USING (name)
     UNION ALL SELECT 'image gone', name, NULL, image FROM o ANTI JOIN n USING (name)

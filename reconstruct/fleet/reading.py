@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from reconstruct.errors import ReconstructError, UnreadableError
+from reconstruct.errors import ReconstructError
 from reconstruct.fleet.inputs import Item
 
 if TYPE_CHECKING:
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 def images(item: Item, *, strict: bool = False) -> Iterator[tuple[str, Image | ReconstructError]]:
     """(name, image) of every image in an input, or (name, error) for one that can't be read."""
     try:
-        yield from _line(item, strict) if item.data is not None else _saved(item, strict)
+        yield from _saved(item.path, item.label, strict) if item.data is None else _content(item, strict)
     except ReconstructError as error:
         yield item.label, error
 
@@ -35,23 +35,23 @@ def key_of(image: Image) -> str:
     return "sha256:" + hashlib.sha256(saved.encode("utf-8", "backslashreplace")).hexdigest()
 
 
-def _line(item: Item, strict: bool) -> Iterator[tuple[str, Image]]:
-    """A line of JSON: a saved form of its own, or an object that holds one as `image`, sizes of layers beside it."""
+def _content(item: Item, strict: bool) -> Iterator[tuple[str, Image | ReconstructError]]:
+    """A line of JSON or a whole file: a saved form, or an object that holds a config as `image`, sizes beside it."""
     import reconstruct
 
     assert item.data is not None
-    try:
-        value = json.loads(item.data)
-    except (ValueError, RecursionError):
-        raise UnreadableError(f"{item.label}: no JSON on this line") from None
+    value = _json(item.data)
     if isinstance(value, dict) and isinstance(value.get("image"), dict):
-        image = reconstruct.load(value["image"], strict=strict)
-        yield item.label, _beside(image, value)
+        yield item.label, _beside(reconstruct.load(value["image"], strict=strict), value)
         return
-    if not isinstance(value, (dict, list)):
-        raise UnreadableError(f"{item.label}: JSON that is no image")
-    image = reconstruct.load(item.data, strict=strict)
-    yield item.label, replace(image, source=item.label)
+    yield from _saved(item.data, item.label, strict)
+
+
+def _json(data: bytes) -> Any:
+    try:
+        return json.loads(data) if data.lstrip()[:1] == b"{" else None
+    except (ValueError, RecursionError):
+        return None
 
 
 def _beside(image: Image, value: dict[str, Any]) -> Image:
@@ -65,20 +65,20 @@ def _beside(image: Image, value: dict[str, Any]) -> Image:
     return image
 
 
-def _saved(item: Item, strict: bool) -> Iterator[tuple[str, Image | ReconstructError]]:
+def _saved(source: str | bytes, label: str, strict: bool) -> Iterator[tuple[str, Image | ReconstructError]]:
     from reconstruct.sources import read
 
-    candidates, reading, _ = read(item.path, strict=strict)
+    candidates, reading, _ = read(source, strict=strict)
     try:
         for candidate in candidates:
-            name = item.label
+            name = label
             try:
                 image = candidate.image
             except ReconstructError as error:
                 yield name, error
                 continue
             if len(candidates) > 1 and (tag := next(iter(image.tags), (image.image_id or "")[:19])):
-                name = f"{item.label} ({tag})"
-            yield name, replace(image, source=image.source or item.label, notes=(*reading.notes, *image.notes))
+                name = f"{label} ({tag})"
+            yield name, replace(image, source=label, notes=(*reading.notes, *image.notes))
     finally:
         reading.close()

@@ -176,7 +176,16 @@ def _layers(key: str, image: Image, report: Report) -> Iterable[Row]:
 def _bases(key: str, report: Report) -> Iterable[Row]:
     base = report.base
     if not base.scratch:
-        yield (key, 0, _text(base.name), [_text(base.name)], base.digest, base.entries, base.certainty.value, _text(base.reason))
+        yield (
+            key,
+            0,
+            _text(base.name),
+            [_text(base.name)],
+            base.digest,
+            base.entries,
+            base.certainty.value,
+            _text(base.reason),
+        )
 
 
 def _findings(key: str, found: Any) -> Iterable[Row]:

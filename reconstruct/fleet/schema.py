@@ -20,7 +20,9 @@ class Column:
     meaning: str
 
 
-_KEY = Column("image", "text", "the image's key: its image ID, else its digest, else the SHA-256 of what was saved of it")
+_KEY = Column(
+    "image", "text", "the image's key: its image ID, else its digest, else the SHA-256 of what was saved of it"
+)
 
 TABLES: dict[str, tuple[Column, ...]] = {
     "images": (

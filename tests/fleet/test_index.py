@@ -1,0 +1,178 @@
+"""Many images into an index: what it holds, what it does with bad input, with being killed and with coming again."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import tarfile
+import time
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from reconstruct.cli.main import cli
+from reconstruct.fleet import build, inputs, parts, schema
+from reconstruct.fleet.rows import Wanted
+from tests.fleet.making import SAMPLES, configs, folder_of, rows
+
+TABLES = [table for table in schema.TABLES if table != "errors"]
+
+
+def index(sources: list[Path], output: Path, **more: object) -> build.Done:
+    found = inputs.items([str(source) for source in sources])
+    return build.build(found, str(output), Wanted(audit=False), **more)  # type: ignore[arg-type]
+
+
+def test_an_index_holds_what_the_single_commands_say(tmp_path: Path) -> None:
+    done = index([SAMPLES / "tiny.tar"], tmp_path / "index")
+    assert done == build.Done(images=1)
+    (image,) = rows(tmp_path / "index", "images")
+    columns = [column.name for column in schema.TABLES["images"]]
+    told = dict(zip(columns, image, strict=True))
+    assert told["tags"] == ["sample-tiny:latest"]
+    assert told["size"] == 4608
+    steps = rows(tmp_path / "index", "steps")
+    assert [(step[1], step[3]) for step in steps] == [(1, "LABEL"), (2, "COPY"), (3, "ADD"), (4, "ENV"), (5, "CMD")]
+    assert [layer[1] for layer in rows(tmp_path / "index", "layers")] == [0, 1]
+
+
+def test_the_same_image_seen_twice_is_one(tmp_path: Path) -> None:
+    folder = folder_of(tmp_path / "in", 40)
+    (folder / "again.json").write_bytes((folder / "image-00007.json").read_bytes())
+    done = index([folder, folder], tmp_path / "index")
+    assert (done.images, done.again, done.errors) == (40, 42, 0)
+    again = index([folder], tmp_path / "index")
+    assert (again.images, again.again) == (0, 41)
+    assert len(rows(tmp_path / "index", "images")) == 40
+
+
+def test_two_processes_give_the_rows_of_one(tmp_path: Path) -> None:
+    folder = folder_of(tmp_path / "in", 100)
+    index([folder], tmp_path / "one")
+    index([folder], tmp_path / "two", jobs=2)
+    for table in TABLES:
+        assert rows(tmp_path / "one", table) == rows(tmp_path / "two", table)
+
+
+def test_a_bad_input_costs_itself_and_is_listed(tmp_path: Path) -> None:
+    folder = folder_of(tmp_path / "in", 3)
+    (folder / "broken.json").write_text('{"history": [', encoding="utf-8")
+    (folder / "README.md").write_text("hello", encoding="utf-8")
+    done = index([folder], tmp_path / "index")
+    assert (done.images, done.errors) == (3, 1)
+    ((source, message),) = rows(tmp_path / "index", "errors")
+    assert source.endswith("broken.json")
+    assert message
+
+
+def test_lines_archives_and_lists_of_paths(tmp_path: Path) -> None:
+    lines = tmp_path / "all.jsonl"
+    made = [json.dumps(config) for config in configs(4)]
+    wrapped = json.dumps({"tags": ["shop:1"], "layers": [1, 2], "image": json.loads(made[3])})
+    lines.write_text("\n".join([*made[:3], wrapped, "no json"]) + "\n", encoding="utf-8")
+    result = CliRunner().invoke(
+        cli,
+        ["index", "-", "--output", str(tmp_path / "index"), "--no-audit", "--jobs", "1"],
+        input=f"{lines}\n{SAMPLES / 'tiny.tar'}\n",
+    )
+    assert result.exit_code == 0, result.output
+    assert len(rows(tmp_path / "index", "images")) == 5
+    ((source, _),) = rows(tmp_path / "index", "errors")
+    assert source == f"{lines}:5"
+
+
+def test_links_and_devices_in_a_folder_are_left_out_and_told(tmp_path: Path) -> None:
+    folder = folder_of(tmp_path / "in", 1)
+    (tmp_path / "outside.json").write_bytes((folder / "image-00000.json").read_bytes())
+    (folder / "link.json").symlink_to(tmp_path / "outside.json")
+    os.mkfifo(folder / "pipe.json")
+    told: list[str] = []
+    found = list(inputs.items([str(folder)], told.append))
+    assert [Path(item.path).name for item in found] == ["image-00000.json"]
+    assert [note.partition(": ")[0].rpartition("/")[2] for note in told] == ["link.json", "pipe.json"]
+
+
+def test_no_image_at_all_is_an_error(tmp_path: Path) -> None:
+    (tmp_path / "in").mkdir()
+    (tmp_path / "in" / "notes.json").write_text("{}", encoding="utf-8")
+    result = CliRunner().invoke(
+        cli, ["index", str(tmp_path / "in"), "--output", str(tmp_path / "index"), "--jobs", "1"]
+    )
+    assert result.exit_code != 0
+
+
+def test_a_folder_that_holds_something_else_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "mine").mkdir()
+    (tmp_path / "mine" / "diary.txt").write_text("dear", encoding="utf-8")
+    with pytest.raises(Exception, match="no index"):
+        index([SAMPLES / "tiny.tar"], tmp_path / "mine")
+    assert os.listdir(tmp_path / "mine") == ["diary.txt"]
+
+
+def test_an_archive_of_many_images_gives_each(tmp_path: Path) -> None:
+    archive = tmp_path / "many.tar"
+    entries = []
+    with tarfile.open(archive, "w") as tar:
+        for number, config in enumerate(configs(3)):
+            config["rootfs"] = {"type": "layers", "diff_ids": []}
+            config["history"] = [{**entry, "empty_layer": True} for entry in config["history"]]
+            path = tmp_path / f"{number}.json"
+            path.write_text(json.dumps(config), encoding="utf-8")
+            tar.add(path, arcname=path.name)
+            entries.append({"Config": path.name, "RepoTags": [f"shop:{number}"], "Layers": []})
+        manifest = tmp_path / "manifest.json"
+        manifest.write_text(json.dumps(entries), encoding="utf-8")
+        tar.add(manifest, arcname="manifest.json")
+    assert index([archive], tmp_path / "index").images == 3
+
+
+def test_a_damaged_part_is_told_in_one_line(tmp_path: Path) -> None:
+    index([SAMPLES / "tiny.tar"], tmp_path / "index")
+    (part,) = parts.parts(str(tmp_path / "index"))
+    Path(part, "images.parquet").write_bytes(b"PAR1 nothing")
+    with pytest.raises(Exception, match="damaged"):
+        index([SAMPLES / "tiny.tar"], tmp_path / "index")
+
+
+@pytest.mark.parametrize("pause", [0.4, 0.9, 1.6])
+def test_killed_at_any_time_it_goes_on(tmp_path: Path, pause: float, monkeypatch: pytest.MonkeyPatch) -> None:
+    folder = folder_of(tmp_path / "in", 200)
+    output = tmp_path / "index"
+    code = (
+        "import sys; from reconstruct.fleet import build, inputs; from reconstruct.fleet.rows import Wanted\n"
+        "build.PART_IMAGES = 32\n"
+        "build.build(inputs.items([sys.argv[1]]), sys.argv[2], Wanted(audit=False))\n"
+    )
+    process = subprocess.Popen([sys.executable, "-c", code, str(folder), str(output)])
+    time.sleep(pause)
+    process.send_signal(signal.SIGKILL)
+    process.wait()
+    (output / "unfinished-1").mkdir(parents=True, exist_ok=True)
+    if (output / "index.json").exists():
+        for table in TABLES:
+            rows(output, table)
+    else:
+        (output / "unfinished-1").rmdir()
+    index([folder], output)
+    index([folder], tmp_path / "whole")
+    for table in TABLES:
+        assert rows(output, table) == rows(tmp_path / "whole", table)
+    assert not list(output.glob("unfinished-*"))
+
+
+def _dies(batch: list[str], shared: None) -> tuple[list[str], int]:
+    if "bad" in batch:
+        os._exit(9)
+    return batch, len(batch)
+
+
+def test_an_input_that_kills_its_process_costs_itself() -> None:
+    from reconstruct.fleet.pool import run
+
+    batches = [["a", "b"], ["c", "bad", "d"], ["e"], ["f"]]
+    done = list(run(_dies, iter(batches), None, jobs=2, lost=lambda task: ([f"lost {task}"], 0)))
+    assert [task for _, result, _ in done for task in result] == ["a", "b", "c", "lost bad", "d", "e", "f"]
