@@ -1,0 +1,51 @@
+"""The labels and annotations that name a base (OCI image spec, annotations.md: org.opencontainers.image.base.*).
+
+A label is inherited: one that a base set speaks of what that base was built on. So its place in history bounds where the
+image that it names can end. An annotation is the manifest's own and is not inherited.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from reconstruct.base.evidence import Case
+from reconstruct.base.model import Claim, Source
+from reconstruct.base.names import is_digest, is_name
+from reconstruct.syntax import Label
+
+NAME = "org.opencontainers.image.base.name"
+DIGEST = "org.opencontainers.image.base.digest"
+# Written by Docker's own build action before the OCI key was there.
+OLDER = "image.base.ref.name"
+
+
+def claims(case: Case) -> Iterator[Claim]:
+    annotated = case.image.annotations.get(NAME)
+    if isinstance(annotated, str) and is_name(annotated) and annotated != "scratch":
+        digest = case.image.annotations.get(DIGEST)
+        reason = f"named by the annotation {NAME}"
+        yield Claim(Source.LABELS, reason, annotated, digest=digest if is_digest(digest) else None)
+    labels = case.image.config.get("Labels")
+    labels = labels if isinstance(labels, dict) else {}
+    for key in (NAME, OLDER):
+        steps = _set_by(case, key)
+        if (value := labels.get(key)) is not None and value not in steps:
+            # What no step set was given on the command line, by this build or a base's.
+            steps[value] = None
+        for name, within in steps.items():
+            if isinstance(name, str) and is_name(name) and name not in ("scratch", annotated):
+                last = name == value
+                digest = labels.get(DIGEST) if last else None
+                reason = f"named by the label {key}"
+                yield Claim(Source.LABELS, reason, name, digest=digest if is_digest(digest) else None, within=within)
+
+
+def _set_by(case: Case, key: str) -> dict[object, int | None]:
+    """The values that steps give the label, each with the history entry of the first step that does."""
+    found: dict[object, int | None] = {}
+    for step in case.steps:
+        if isinstance(step.instruction, Label) and step.index is not None:
+            for pair in step.instruction.pairs:
+                if pair.key == key:
+                    found.setdefault(pair.value, step.index)
+    return found

@@ -1,0 +1,177 @@
+"""Where a base ends by its looks: pauses, times that go back, another builder, steps behind a CMD, things set anew.
+
+No sign is proof: cached steps are older than those behind them, and a Dockerfile may set CMD in its middle. Each sign has a
+weight, and their sum says how likely it is that one image ended and another began. All weights of a place are in `_WEIGHTS`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from reconstruct.base.evidence import Case
+from reconstruct.base.model import Claim, Source
+from reconstruct.show import moments
+from reconstruct.syntax import (
+    Arg,
+    Cmd,
+    Dialect,
+    Entrypoint,
+    Env,
+    Expose,
+    Foreign,
+    Healthcheck,
+    Label,
+    Maintainer,
+    Onbuild,
+    RootFilesystem,
+    Run,
+    Step,
+    Stopsignal,
+    User,
+    Volume,
+    Workdir,
+)
+
+if TYPE_CHECKING:
+    from dataclasses import dataclass
+else:
+    from reconstruct.record import dataclass
+
+# From here on a border is believed without anything else that tells of it.
+STRONG = 3.0
+
+# A step's time is when it ended: what runs takes hours at most, what only sets a value takes no time.
+_RUN_SECONDS = 6 * 3600
+_QUICK_SECONDS = 300
+_DAY = 24 * 3600
+_WEIGHTS = {
+    "days": 3.0,
+    "pause": 2.0,
+    "back": 3.0,
+    "builder": 3.0,
+    "command": 1.5,
+    "command set again": 1.5,
+    "maintainer": 1.5,
+    "author": 1.5,
+    "user set anew": 1.0,
+    "workdir set anew": 0.5,
+    "opening": 0.5,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class _Sign:
+    kind: str
+    text: str
+
+
+def claims(case: Case) -> Iterator[Claim]:
+    for position, signs in enumerate(_all_signs(case.steps)):
+        weight = sum(_WEIGHTS[sign.kind] for sign in signs)
+        index = case.steps[position].index if signs else None
+        # A sign that is weak by itself (an ARG, WORKDIR set anew) is no place to end.
+        if index and weight >= _WEIGHTS["command"]:
+            reason = ", ".join(sign.text for sign in signs)
+            yield Claim(Source.HISTORY, reason, entries=index, weight=weight)
+
+
+def _all_signs(steps: Sequence[Step]) -> Iterator[list[_Sign]]:
+    """The signs between each step and the one before it; none before the first."""
+    times = [moments.parse(step.entry.created) if step.entry else None for step in steps]
+    again = _commands_set_again(steps)
+    seen: set[type] = set()
+    authors = ""
+    for position, step in enumerate(steps):
+        signs: list[_Sign] = []
+        if position and step.index is not None:
+            signs = [
+                *_of_times(steps, times, position),
+                *_of_builders(steps[position - 1], step),
+                *_of_command(steps[position - 1], step, position in again),
+                *_of_words(step, seen, authors),
+            ]
+        yield signs
+        seen.add(type(step.instruction))
+        authors = (step.entry.author if step.entry else "") or authors
+
+
+def _of_times(steps: Sequence[Step], times: Sequence[datetime | None], position: int) -> Iterator[_Sign]:
+    before, after = times[position - 1], times[position]
+    if before is None or after is None or before.year <= 1 or after.year <= 1:
+        return
+    seconds = (after - before).total_seconds()
+    limit = _RUN_SECONDS if isinstance(steps[position].instruction, Run | RootFilesystem | Foreign) else _QUICK_SECONDS
+    if seconds < -1:
+        yield _Sign("back", f"the time goes back {_span(-seconds)}")
+    elif seconds >= max(_DAY, limit):
+        yield _Sign("days", f"a pause of {_span(seconds)}")
+    elif seconds >= limit:
+        yield _Sign("pause", f"a pause of {_span(seconds)}")
+
+
+def _span(seconds: float) -> str:
+    for unit, length in (("year", 365 * _DAY), ("day", _DAY), ("hour", 3600), ("minute", 60), ("second", 1)):
+        if seconds >= length:
+            count = int(seconds // length)
+            return f"{count} {unit}{'s' if count > 1 else ''}"
+    return "less than a second"
+
+
+def _of_builders(before: Step, after: Step) -> Iterator[_Sign]:
+    makers = (before.dialect, after.dialect)
+    if Dialect.OTHER in makers or before.dialect is after.dialect or isinstance(before.instruction, RootFilesystem):
+        return
+    yield _Sign("builder", f"{before.dialect.value} wrote the entries before, {after.dialect.value} those after")
+
+
+# What people write behind CMD or ENTRYPOINT of one Dockerfile: it says nothing of another image.
+_CLOSING = (Cmd, Entrypoint, Expose, Volume, User, Label, Healthcheck, Stopsignal, Onbuild, Maintainer)
+
+
+def _of_command(before: Step, after: Step, again: bool) -> Iterator[_Sign]:
+    if not isinstance(before.instruction, Cmd | Entrypoint) or isinstance(after.instruction, Cmd | Entrypoint):
+        return
+    keyword = before.instruction.keyword
+    if not isinstance(after.instruction, _CLOSING):
+        yield _Sign("command", f"steps follow a {keyword}")
+    if again:
+        yield _Sign("command set again", f"{keyword} is set again later")
+
+
+def _commands_set_again(steps: Sequence[Step]) -> set[int]:
+    """The positions behind a CMD (or an ENTRYPOINT) that a later one of its kind replaces."""
+    last: dict[type, int] = {}
+    found: set[int] = set()
+    for position, step in enumerate(steps):
+        kind = type(step.instruction)
+        if kind in (Cmd, Entrypoint):
+            if kind in last and position > last[kind] + 1:
+                found.add(last[kind] + 1)
+            last[kind] = position
+    # CMD behind ENTRYPOINT ends an image as one: what replaces either replaces the pair.
+    for position in tuple(found):
+        if position < len(steps) and isinstance(steps[position].instruction, Cmd | Entrypoint):
+            found.add(position + 1)
+    return found
+
+
+def _of_words(step: Step, seen: set[type], author: str) -> Iterator[_Sign]:
+    instruction = step.instruction
+    if isinstance(instruction, Maintainer) and Maintainer in seen:
+        yield _Sign("maintainer", "another MAINTAINER")
+    elif isinstance(instruction, Label) and _is_maintainer(instruction) and Label in seen:
+        yield _Sign("maintainer", "LABEL maintainer")
+    if step.entry and step.entry.author and author and step.entry.author != author:
+        yield _Sign("author", "another author")
+    if isinstance(instruction, User) and User in seen and instruction.user.partition(":")[0] in ("root", "0"):
+        yield _Sign("user set anew", "USER is root again")
+    if isinstance(instruction, Workdir) and Workdir in seen:
+        yield _Sign("workdir set anew", "WORKDIR is set anew")
+    elif isinstance(instruction, Arg | Label | Maintainer | Env | Workdir):
+        yield _Sign("opening", f"{instruction.keyword} opens what follows")
+
+
+def _is_maintainer(label: Label) -> bool:
+    return any(pair.key.lower() in ("maintainer", "org.opencontainers.image.authors") for pair in label.pairs)

@@ -1,0 +1,281 @@
+"""What the makers of distributions leave in the first entries: Windows' versions, debuerreotype's stamp, Ubuntu's labels,
+Alpine's archive; and, without a mark, a root file system with the shell that it starts."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+
+from reconstruct import pattern
+from reconstruct.base.evidence import Case
+from reconstruct.base.model import Claim, Source
+from reconstruct.image import Image
+from reconstruct.syntax import (
+    Add,
+    Arg,
+    Cmd,
+    Copy,
+    Dialect,
+    Env,
+    ExecForm,
+    Label,
+    Maintainer,
+    RootFilesystem,
+    Run,
+    ShellForm,
+    Step,
+)
+
+_ALPINE = pattern.compile(r"alpine-minirootfs-(\d+\.\d+\.\d+(?:_\w+)?)-\w+\.tar\.gz$")
+
+# Build → the tags of Server Core and of Nano Server:
+# https://mcr.microsoft.com/en-us/artifact/mar/windows/servercore/about
+WINDOWS_TAGS = {
+    "14393": ("ltsc2016", "sac2016"),
+    "16299": ("1709", "1709"),
+    "17134": ("1803", "1803"),
+    "17763": ("ltsc2019", "1809"),
+    "18362": ("1903", "1903"),
+    "18363": ("1909", "1909"),
+    "19041": ("2004", "2004"),
+    "19042": ("20H2", "20H2"),
+    "20348": ("ltsc2022", "ltsc2022"),
+    "25398": ("ltsc2022", "ltsc2022"),
+    "26100": ("ltsc2025", "ltsc2025"),
+}
+_WINDOWS_NAMES = (
+    ("1607", "14393"), ("ltsc2016", "14393"), ("1709", "16299"), ("1803", "17134"), ("1809", "17763"),
+    ("ltsc2019", "17763"), ("1903", "18362"), ("1909", "18363"), ("2004", "19041"), ("20H2", "19042"),
+    ("ltsc2022", "20348"), ("ltsc2025", "26100"),
+)  # fmt: skip
+
+# Debian's releases and the day each became stable: https://www.debian.org/releases/
+_DEBIAN = (
+    ("jessie", "2015-04-25"), ("stretch", "2017-06-17"), ("buster", "2019-07-06"), ("bullseye", "2021-08-14"),
+    ("bookworm", "2023-06-10"), ("trixie", "2025-08-09"),
+)  # fmt: skip
+_SUITES = re.compile(r"\b(?:jessie|stretch|buster|bullseye|bookworm|trixie|forky)\b")
+# The slim variant's root is about 75 MB uncompressed, the full one's about 120 MB; compressed 30 and 50.
+_SLIM_BYTES = 95_000_000
+_SLIM_COMPRESSED = 40_000_000
+# A root file system's own entries: what may stand around it is never more.
+_ROOT_ENTRIES = 12
+
+
+def claims(case: Case) -> Iterator[Claim]:
+    for rule in (_windows, _ubuntu, _alpine, _debian, _unmarked):
+        found = rule(case.image, case.steps)
+        if found is not None:
+            yield found
+            return
+
+
+def leading_root(steps: Sequence[Step]) -> int:
+    """How many steps at the start brought a root file system in without an instruction."""
+    count = 0
+    while count < len(steps) and isinstance(steps[count].instruction, RootFilesystem):
+        count += 1
+    return count
+
+
+def _claim(name: str | None, entries: int, reason: str, *names: str) -> Claim:
+    return Claim(Source.MARKS, reason, name, entries, names=names)
+
+
+def _windows(image: Image, steps: Sequence[Step]) -> Claim | None:
+    count = leading_root(steps)
+    roots = [step.instruction for step in steps[:count]]
+    kinds = [root.kind for root in roots if isinstance(root, RootFilesystem)]
+    if not image.windows and "windows-apply" not in kinds:
+        return None
+    details = [root.detail for root in roots if isinstance(root, RootFilesystem)]
+    version = next((text for text in reversed(details) if re.match(r"\d+\.\d+\.\d+", text)), image.os_version or "")
+    build = version.split(".")[2] if version.count(".") >= 2 else _build_of(" ".join(details))
+    tags = WINDOWS_TAGS.get(build)
+    if tags is None:
+        return None
+    servercore = "windows-update" in kinds or _uses_powershell(steps)
+    name = "mcr.microsoft.com/windows/servercore" if servercore else "mcr.microsoft.com/windows/nanoserver"
+    told = f"Windows {version or build}, from the image's first entries" if count else f"Windows {version}, os.version"
+    names = (f"{name}:{version}",) if version.count(".") == 3 else ()
+    return _claim(f"{name}:{tags[0] if servercore else tags[1]}", count, told, *names)
+
+
+def _build_of(text: str) -> str:
+    """The build of names like `1607-RTM-amd64` and `ltsc2016-amd64`, as early Windows images have them."""
+    return next((build for name, build in _WINDOWS_NAMES if name in text), "")
+
+
+def _uses_powershell(steps: Sequence[Step]) -> bool:
+    """Nano Server has no Windows PowerShell; an image that calls it stands on Server Core or more."""
+    return any(re.search(r"\bpowershell\b", step.raw, re.IGNORECASE) for step in steps)
+
+
+def _debian(image: Image, steps: Sequence[Step]) -> Claim | None:
+    root = steps[0].instruction if steps else None
+    if not isinstance(root, RootFilesystem) or root.kind != "debuerreotype" or not root.detail:
+        return None
+    suite, day = root.detail.split(" ")
+    entries = 1
+    if len(steps) > 1 and _is_cmd(steps[1], "bash") and steps[1].dialect is Dialect.CLASSIC and _same_day(*steps[:2]):
+        entries = 2
+    dated, slim = f"debian:{suite}-{day.replace('-', '')}", _slim(steps[0])
+    names = [f"{dated}-slim", f"debian:{suite}-slim"] if slim else [dated, f"debian:{suite}"]
+    reason = "debuerreotype's stamp in the first entry"
+    if slim is None:
+        names += [f"{dated}-slim", f"debian:{suite}-slim"]
+        reason += "; the -slim variant carries the same"
+    elif slim:
+        reason += "; slim by its size"
+    return _claim(names[0], entries, reason, *names)
+
+
+def _slim(root: Step) -> bool | None:
+    """Whether a Debian root is the slim variant's, by its size; None where that is not known."""
+    layer = root.layer
+    if layer is not None and layer.size:
+        return layer.size < _SLIM_BYTES
+    if layer is not None and layer.compressed_size:
+        return layer.compressed_size < _SLIM_COMPRESSED
+    return None
+
+
+def _same_day(first: Step, second: Step) -> bool:
+    a = first.entry.created if first.entry else None
+    b = second.entry.created if second.entry else None
+    return not a or not b or a[:10] == b[:10]
+
+
+def _is_cmd(step: Step, *words: str) -> bool:
+    instruction = step.instruction
+    return isinstance(instruction, Cmd) and instruction.command == ExecForm(words)
+
+
+def _alpine(image: Image, steps: Sequence[Step]) -> Claim | None:
+    first = steps[0].instruction if steps else None
+    if not isinstance(first, Copy) or len(first.sources) != 1 or first.destination != "/":
+        return None
+    match = _ALPINE.match(first.sources[0])
+    if match is None:
+        return None
+    entries = 2 if len(steps) > 1 and _is_cmd(steps[1], "/bin/sh") else 1
+    version = match.group(1)
+    return _claim(
+        f"alpine:{version}",
+        entries,
+        "the official Alpine root file system in the first entry",
+        *([f"alpine:{version.rpartition('.')[0]}"] if "_" not in version else []),
+    )
+
+
+def _ubuntu(image: Image, steps: Sequence[Step]) -> Claim | None:
+    """ARG RELEASE, ARG LAUNCHPAD_BUILD_ARCH, two labels, ADD file in /, CMD ["/bin/bash"]."""
+    if len(steps) < 5 or not (isinstance(steps[0].instruction, Arg) and steps[0].instruction.pairs[0].key == "RELEASE"):
+        return None
+    labels: dict[str, str | None] = {}
+    for position, step in enumerate(steps[:_ROOT_ENTRIES]):
+        if isinstance(step.instruction, Label):
+            labels.update({pair.key: pair.value for pair in step.instruction.pairs})
+        if isinstance(step.instruction, Add) and step.instruction.destination == "/":
+            version = labels.get("org.opencontainers.image.version")
+            if labels.get("org.opencontainers.image.ref.name") != "ubuntu" or not version:
+                return None
+            closed = position + 1 < len(steps) and _is_cmd(steps[position + 1], "/bin/bash")
+            entries = position + 2 if closed else position + 1
+            return _claim(f"ubuntu:{version}", entries, "the official Ubuntu root file system in the first entries")
+    return None
+
+
+def _unmarked(image: Image, steps: Sequence[Step]) -> Claim | None:
+    """`ADD file:… in /` and what a distribution sets beside it; which one its shell and the packages say that follow."""
+    end = _root_end(steps)
+    if not end:
+        return None
+    closing = steps[end - 1]
+    tools = _tools(steps[end:])
+    if _is_cmd(closing, "/bin/sh") and ("apk" in tools or not tools):
+        return _claim("alpine", end, "a root file system that starts /bin/sh, as Alpine's; which release can't be told")
+    if _is_cmd(closing, "bash") and tools <= {"apt"}:
+        suite, how = _suite(image, steps)
+        if suite:
+            name = f"debian:{suite}" if _slim(steps[0]) is False else f"debian:{suite}-slim"
+            other = f"debian:{suite}-slim" if name == f"debian:{suite}" else f"debian:{suite}"
+            return _claim(
+                name, end, f"a root file system that starts bash, as Debian's; its release by {how}", name, other
+            )
+    if _is_cmd(closing, "/bin/bash") and tools <= {"apt"} and _is_ubuntu(steps[:end]):
+        return _claim(
+            "ubuntu", end, "the steps that Ubuntu's images began with until 2022; which release can't be told"
+        )
+    return _claim(None, end, "a root file system and the shell that it starts")
+
+
+def _root_end(steps: Sequence[Step]) -> int:
+    """Where the first image ends that came as an archive put into `/`: behind its CMD; 0 where there is none."""
+    for position, step in enumerate(steps[:_ROOT_ENTRIES]):
+        instruction = step.instruction
+        if isinstance(instruction, Copy) and instruction.destination in ("/", "C:\\") and _is_archive(instruction):
+            return _closed(steps, position)
+        if not isinstance(instruction, Arg | Env | Label | Maintainer):
+            return 0
+    return 0
+
+
+def _is_archive(copy: Copy) -> bool:
+    """An archive of which a builder kept the checksum or a name; a folder copied to `/` is an application's too."""
+    if copy.checksum:
+        return isinstance(copy, Add) and copy.checksum.startswith("file:")
+    return len(copy.sources) == 1 and re.search(r"rootfs|\.tar(?:\.\w+)?$", copy.sources[0]) is not None
+
+
+def _closed(steps: Sequence[Step], root: int) -> int:
+    """Behind the CMD that follows the root with no more than labels, variables and Ubuntu's few RUNs in between."""
+    for position in range(root + 1, min(len(steps), root + _ROOT_ENTRIES)):
+        instruction = steps[position].instruction
+        if isinstance(instruction, Cmd):
+            return position + 1 if _starts_a_shell(instruction) else root + 1
+        housekeeping = isinstance(instruction, Run) and _is_ubuntu_run(instruction)
+        if not housekeeping and not isinstance(instruction, Label | Env | Maintainer):
+            break
+    return root + 1
+
+
+def _starts_a_shell(cmd: Cmd) -> bool:
+    return isinstance(cmd.command, ExecForm) and cmd.command.words in (
+        ("bash",), ("/bin/bash",), ("sh",), ("/bin/sh",), ("/usr/bin/bash",), ("/usr/bin/sh",),
+    )  # fmt: skip
+
+
+def _is_ubuntu_run(run: Run) -> bool:
+    text = run.command.text if isinstance(run.command, ShellForm) else ""
+    return any(
+        mark in text for mark in ("policy-rc.d", "/run/systemd/container", "rm -rf /var/lib/apt/lists/*", "deb-src")
+    )
+
+
+def _is_ubuntu(steps: Sequence[Step]) -> bool:
+    return any(isinstance(step.instruction, Run) and _is_ubuntu_run(step.instruction) for step in steps)
+
+
+def _tools(steps: Sequence[Step]) -> set[str]:
+    """The package managers that the steps call."""
+    found: set[str] = set()
+    for step in steps:
+        if isinstance(step.instruction, Run):
+            calls = re.findall(
+                r"(?<![\w./-])(apt(?=-get|\s)|apk|dnf|microdnf|yum|zypper|pacman|tdnf)(?![\w.])", step.raw
+            )
+            found.update(calls)
+    return found
+
+
+def _suite(image: Image, steps: Sequence[Step]) -> tuple[str | None, str]:
+    """The Debian release that the steps name, if one alone; else the stable one of the day that the root was made."""
+    named = {
+        word for step in steps if isinstance(step.instruction, Run | Env | Arg) for word in _SUITES.findall(step.raw)
+    }
+    if len(named) == 1:
+        return named.pop(), "what the steps name"
+    day = (steps[0].entry.created or "")[:10] if steps[0].entry else ""
+    stable = [suite for suite, since in _DEBIAN if since <= day]
+    return (stable[-1] if stable else None), "the day"

@@ -1,0 +1,237 @@
+"""From claims to the chain: where each image below ends, which name counts, and which claims contradict what was chosen."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+
+from reconstruct.base.evidence import Case
+from reconstruct.base.evidence.given import PLACEHOLDER
+from reconstruct.base.evidence.looks import STRONG
+from reconstruct.base.model import Base, Chain, Claim, Part, Source
+from reconstruct.base.names import agrees, canonical, same_repository
+from reconstruct.base.parts import measured
+from reconstruct.syntax import Certainty, Dialect
+
+# More borders without a name than this are no images: a history that nobody built.
+_MOST_BORDERS = 8
+
+
+def weigh(case: Case, claims: Iterable[Claim]) -> Chain:
+    """The chain that the claims on `case` make."""
+    ledger = _Ledger(case, sorted(claims, key=lambda claim: claim.source.rank))
+    ledger.place_all()
+    ledger.drop_superseded()
+    return ledger.chain()
+
+
+class _Ledger:
+    """The claims as they are placed and sorted out."""
+
+    def __init__(self, case: Case, claims: Sequence[Claim]) -> None:
+        self.case = case
+        self.count = len(case.image.history)
+        self.named = [claim for claim in claims if claim.name is not None and self._fits(claim)]
+        self.waiting = [claim for claim in claims if claim.name is not None and claim.entries is None]
+        self.looks = [claim for claim in claims if claim.name is None and claim.source is Source.HISTORY]
+        self.bare = [claim for claim in claims if claim.name is None and claim.source in (Source.MARKS, Source.GIVEN)]
+        self.disagreements: list[str] = []
+
+    def _fits(self, claim: Claim) -> bool:
+        return claim.entries is not None and 0 <= claim.entries <= self.count
+
+    # -- claims that name an image and do not say where it ends ------------------------------------------------------
+
+    def place_all(self) -> None:
+        """Finds an end for each; weaker evidence comes first, so that the user's word is held against all of it."""
+        for claim in reversed(self.waiting):
+            placed = self._placed(claim)
+            if placed is None:
+                self.disagreements.append(f"{claim.reason}: {claim.name}; where it ends can't be told")
+            else:
+                self.named.append(placed)
+        self.named.sort(key=lambda claim: claim.source.rank)
+
+    def _placed(self, claim: Claim) -> Claim | None:
+        limit = self.count - 1 if claim.within is None else claim.within
+        found = [other for other in self.named if other.entries is not None and other.entries <= limit]
+        agreeing = [other for other in found if agrees(claim.name or "", (other.name or "", *other.names))]
+        if agreeing:
+            return self._at(claim, agreeing, Certainty.EXACT if claim.source is Source.GIVEN else claim.certainty)
+        related = [other for other in found if same_repository(claim.name or "", other.name or "")]
+        if related:
+            return self._at(claim, related, Certainty.INFERRED)
+        deepest = max((other.entries or 0 for other in found), default=0)
+        border = self._border(deepest, limit)
+        if border is not None:
+            reason = f"{claim.reason}; that it ends there is a guess: {border.reason}"
+            return replace(claim, entries=border.entries, certainty=Certainty.INFERRED, reason=reason)
+        return self._without_border(claim, found)
+
+    def _at(self, claim: Claim, others: Sequence[Claim], certainty: Certainty) -> Claim:
+        return replace(claim, entries=max(other.entries or 0 for other in others), certainty=certainty)
+
+    def _border(self, above: int, limit: int) -> Claim | None:
+        """The border by looks that is believed: the deepest strong one, else the likeliest."""
+        among = [one for one in self.looks if one.entries is not None and above <= one.entries <= limit]
+        strong = [one for one in among if one.weight >= STRONG]
+        if strong:
+            return max(strong, key=lambda one: one.entries or 0)
+        return max(among, key=lambda one: (one.weight, one.entries or 0), default=None)
+
+    def _without_border(self, claim: Claim, found: Sequence[Claim]) -> Claim | None:
+        """The user's word and the provenance's stand where the deepest image ends that is told; a label's does not."""
+        ends = [other.entries or 0 for other in (*found, *self.bare)]
+        if claim.source is Source.LABELS or (not ends and claim.source is not Source.GIVEN):
+            return None
+        return replace(claim, entries=max(ends, default=0), certainty=Certainty.INFERRED)
+
+    # -- claims that stronger ones make void ---------------------------------------------------------------------------
+
+    def drop_superseded(self) -> None:
+        """Leaves out what a stronger claim says better, and what lies inside of a build that names its base."""
+        self._tell_what_contradicts_the_user()
+        self.named = [claim for claim in self.named if not self._superseded(claim)]
+        end = self._own_build()
+        self.named = [one for one in self.named if (one.entries or 0) <= end or one.entries == self.count]
+        self.looks = [one for one in self.looks if (one.entries or 0) <= end]
+
+    def _superseded(self, claim: Claim) -> bool:
+        for other in self.named:
+            if other.source.rank >= claim.source.rank or other.entries == claim.entries:
+                continue
+            if same_repository(claim.name or "", other.name or ""):
+                return True
+            # Stronger evidence on the root file system itself.
+            if claim.source is Source.MARKS and abs((other.entries or 0) - (claim.entries or 0)) == 1:
+                return True
+        return False
+
+    def _own_build(self) -> int:
+        """Where the image's own build begins, where that is recorded: no image below ends later."""
+        given = [claim.entries or 0 for claim in (*self.named, *self.bare) if claim.source is Source.GIVEN]
+        if given:
+            return max(given)
+        for claim in self.named:
+            if claim.source is Source.PROVENANCE and claim.certainty is Certainty.EXACT:
+                return claim.entries or 0
+        told = [claim.entries or 0 for claim in self.named if claim.source is Source.BUILDAH]
+        after = [step for step in self.case.steps if step.index is not None and step.index >= max(told, default=0)]
+        if told and all(step.dialect is Dialect.BUILDAH for step in after):
+            return max(told)
+        return self.count
+
+    def _tell_what_contradicts_the_user(self) -> None:
+        """A given name that the evidence gives to no image; a given image that is not below."""
+        for claim in self.named:
+            if claim.source is not Source.GIVEN:
+                continue
+            if claim.image is not None and claim.certainty is not Certainty.EXACT and claim.contradicted:
+                self.disagreements.append(f"--base {claim.name}: {claim.contradicted}")
+            elif claim.image is None:
+                self._tell_other_name(claim)
+
+    def _tell_other_name(self, claim: Claim) -> None:
+        others = [other for other in self.named if other.source is not Source.GIVEN and other.entries == claim.entries]
+        if others and not any(agrees(claim.name or "", (other.name or "", *other.names)) for other in others):
+            first = others[0]
+            self.disagreements.append(
+                f"--base {claim.name}: the image tells of {first.name} (to entry {first.entries}: {first.reason})"
+            )
+
+    # -- the chain -----------------------------------------------------------------------------------------------------
+
+    def chain(self) -> Chain:
+        ends: dict[int, list[Claim]] = {}
+        for claim in self.named:
+            ends.setdefault(claim.entries or 0, []).append(claim)
+        links = [self._link(end, ends[end]) for end in sorted(ends)]
+        itself = [link for link in links if link.entries == self.count and link.source is not Source.GIVEN]
+        below = [link for link in links if link not in itself]
+        given_end = next((one.entries for one in self.bare if one.source is Source.GIVEN), None)
+        if given_end is not None and not any(link.entries == given_end for link in below):
+            below.append(self._nameless_given(given_end))
+        base = self._base(below, ends, given_end)
+        below += self._unnamed(below, base)
+        below.sort(key=lambda part: part.entries)
+        base = replace(
+            base,
+            borders=tuple(
+                (part.entries, part.reasons[0]) for part in below if part.name is None and part.entries > base.entries
+            ),
+        )
+        parts = measured(self.case, below, self.count)
+        return Chain(
+            images=parts[:-1],
+            own=parts[-1],
+            base=base,
+            known_as=itself[-1].names if itself else (),
+            disagreements=tuple(dict.fromkeys(self.disagreements)),
+        )
+
+    def _link(self, end: int, claims: Sequence[Claim]) -> Part:
+        """What the claims on one end say together; the first is the strongest."""
+        first = claims[0]
+        names = [first.name or "", *first.names]
+        agreeing = [first]
+        for claim in claims[1:]:
+            theirs = (claim.name or "", *claim.names)
+            if agrees(first.name or "", theirs) or agrees(claim.name or "", names):
+                names += theirs
+                agreeing.append(claim)
+            elif claim.source.rank < Source.MARKS.rank and first.source is not Source.GIVEN:
+                self.disagreements.append(f"{first.reason}: {first.name}; but {claim.reason}: {claim.name}")
+        looks = [one for one in self.looks if one.entries == end]
+        exact = any(claim.certainty is Certainty.EXACT for claim in agreeing)
+        return Part(
+            first=0,
+            entries=end,
+            name=first.name,
+            names=tuple({canonical(name): name for name in reversed(names)}.values())[::-1],
+            digest=next((claim.digest for claim in agreeing if claim.digest), None),
+            source=first.source,
+            certainty=Certainty.EXACT if exact else Certainty.INFERRED,
+            reasons=tuple(dict.fromkeys(claim.reason for claim in (*agreeing, *looks))),
+        )
+
+    def _nameless_given(self, end: int) -> Part:
+        reason = next(one.reason for one in self.bare if one.source is Source.GIVEN)
+        return Part(0, end, PLACEHOLDER, (), None, Source.GIVEN, Certainty.LOST, (reason,))
+
+    def _base(self, below: Sequence[Part], ends: dict[int, list[Claim]], given_end: int | None) -> Base:
+        """What FROM names: what was given, else the deepest image with a name."""
+        candidates = [part for part in below if part.source is Source.GIVEN or part.entries == given_end] or below
+        if not candidates:
+            return self._none()
+        best = max(candidates, key=lambda part: part.entries)
+        claims = ends.get(best.entries, ())
+        image = next((claim.image for claim in claims if claim.image is not None), None)
+        return Base(
+            name=best.name or PLACEHOLDER,
+            digest=best.digest,
+            reason=best.reasons[0],
+            certainty=best.certainty,
+            entries=best.entries,
+            image=image,
+            source=best.source,
+            names=best.names,
+            placeholder=best.name == PLACEHOLDER,
+        )
+
+    def _none(self) -> Base:
+        from reconstruct.base.evidence.marks import leading_root
+
+        certainty = Certainty.LOST if leading_root(self.case.steps) else Certainty.INFERRED
+        return Base(reason="history and config name none", certainty=certainty)
+
+    def _unnamed(self, below: Sequence[Part], base: Base) -> list[Part]:
+        """Ends of images without a name above the base: roots without a mark, and what looks strongly like a border."""
+        taken = {part.entries for part in below}
+        found = [one for one in self.bare if one.source is Source.MARKS]
+        found += [one for one in self.looks if one.weight >= STRONG]
+        parts: dict[int, Part] = {}
+        for one in found:
+            end = one.entries or 0
+            if base.entries < end < self.count and end not in taken:
+                parts.setdefault(end, Part(0, end, source=one.source, reasons=(one.reason,)))
+        return [parts[end] for end in sorted(parts)][-_MOST_BORDERS:]
