@@ -5,6 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from os import PathLike
+
+    from reconstruct.base import Chain
     from reconstruct.image import Image
     from reconstruct.syntax import Step
 
@@ -42,9 +45,32 @@ def steps(image: Image) -> tuple[Step, ...]:
 def dockerfile(image: Image, base: Image | str | None = None, comments: bool = True, layout: str = "original") -> str:
     """The Dockerfile that builds back to the image's history and config.
 
-    `base`: an Image (its part is left out and FROM names it) or a name to write in FROM. `comments`: say what was
-    inferred or lost. `layout`: `original` (the author's line breaks, read from white space), `pretty` or `flat`.
+    `base`: an Image (its part is left out and FROM names it), a name to write in FROM, or `none`, which prints every step;
+    by default FROM names the deepest image below that has a name. `comments`: say what was inferred or lost. `layout`:
+    `original` (the author's line breaks, read from white space), `pretty` or `flat`.
     """
     from reconstruct.writer import write
 
     return write(image, steps(image), base=base, comments=comments, layout=layout).text
+
+
+def base(
+    image: Image,
+    base: Image | str | None = None,
+    *,
+    base_steps: int | None = None,
+    catalogue: str | PathLike[str] | None = None,
+) -> Chain:
+    """The chain of images below, distribution first, each with its entries, names and certainty; see `Chain`.
+
+    `base`: the base itself or its name, where it is known; `base_steps`: after how many steps it ends; `catalogue`: the path
+    of a catalogue of one's own (see `reconstruct.base.catalogue`). Raises NotFoundError for a name that no image can have
+    and for more steps than there are, UnreadableError for what is no catalogue.
+    """
+    from reconstruct.base import find_chain
+    from reconstruct.base.catalogue import Catalogue
+
+    if catalogue is None:
+        return find_chain(image, steps(image), base, base_steps=base_steps)
+    with Catalogue(catalogue) as known:
+        return find_chain(image, steps(image), base, base_steps=base_steps, catalogue=known)

@@ -34,6 +34,9 @@ class Options:
     now: datetime | None = None
     base_age: int = 90
     base: Image | str | None = None
+    base_steps: int | None = None
+    catalogue: Catalogue | None = None
+    strict: bool = False
     ignore: Collection[str] = ()
     hadolint: bool = True
 

@@ -28,6 +28,8 @@ def command(
     tag: str | None,
     strict: bool,
     base: str | None,
+    base_steps: int | None,
+    catalogue: str | None,
     comments: bool,
     layout: str,
     from_history: bool,
@@ -35,9 +37,10 @@ def command(
 ) -> None:
     """Write the Dockerfile that IMAGE was built from.
 
-    Where the image carries BuildKit provenance with the Dockerfile in it, that is printed, to the byte.
+    FROM names the deepest image below that has a name, and what follows are IMAGE's own steps. Where the image carries BuildKit provenance with the Dockerfile in it, that is printed, to the byte.
     """
-    from reconstruct import steps
+    import reconstruct
+    from reconstruct.cli import below
     from reconstruct.writer import write
 
     loaded = options.load(image, manifest=manifest, platform=platform, tag=tag, strict=strict)
@@ -45,5 +48,11 @@ def command(
         options.say("this is the original Dockerfile, from the image's provenance (--from-history reconstructs)")
         options.write_exact(loaded.provenance.dockerfile_data or loaded.provenance.dockerfile, output)
         return
-    written = write(loaded, steps(loaded), base=options.load_base(base, strict), comments=comments, layout=layout)
+    steps = reconstruct.steps(loaded)
+    found = below.find(loaded, steps, base, base_steps, catalogue, strict=strict).base
+    if base is None and base_steps is None and found.entries:
+        options.say(
+            f"FROM {found.name} stands for the first {found.entries} history entries (--base none prints all steps)"
+        )
+    written = write(loaded, steps, base=found, comments=comments, layout=layout)
     options.write(written.text, output)

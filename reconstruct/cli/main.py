@@ -16,12 +16,14 @@ from reconstruct.errors import ReconstructError
 # `--help` imports no command.
 COMMANDS = {
     "dockerfile": ("dockerfile", "Write the Dockerfile that an image was built from."),
+    "base": ("base", "Name the images that an image was built on."),
     "report": ("report", "Pair each build step with its layer and size."),
     "ast": ("ast", "Print the build steps as JSON."),
     "list": ("list", "List the images that an input holds."),
     "diff": ("diff", "Tell what changed between two builds."),
     "verify": ("verify", "Tell whether an image was built from a Dockerfile."),
     "audit": ("audit", "Audit how an image was built: secrets, origins, rights, weight, the record itself."),
+    "catalogue": ("catalogue", "Keep a catalogue of your own images, to find them below others."),
     "index": ("index", "Index many images in Parquet."),
     "query": ("query", "Ask an index in SQL."),
     "find": ("find", "Ask an index what is asked most."),

@@ -27,6 +27,7 @@ _INPUTS = frozenset(
         "manifest_new",
         "base",
         "baseline",
+        "catalogue",
         "config",
     }
 )
@@ -68,11 +69,23 @@ def source_options(function: F) -> F:
 
 
 def base_option(function: F) -> F:
-    return click.option(
-        "--base",
-        metavar="IMAGE|NAME",
-        help="The base image: a saved form, whose part is then left out exactly, or a name to write in FROM.",
-    )(function)
+    """`--base`, `--base-steps` and `--catalogue`: what is known of the image below."""
+    for option in (
+        click.option(
+            "--catalogue",
+            metavar="FILE",
+            help="The catalogue of your own images, for naming the base (see `reconstruct catalogue`).",
+        ),
+        click.option("--base-steps", type=int, metavar="N", help="The base ends after step N."),
+        click.option(
+            "--base",
+            metavar="IMAGE|NAME|none",
+            help="The base image: a saved form, whose part is then left out exactly, or a name to write in FROM. `none` "
+            "leaves every step to IMAGE.",
+        ),
+    ):
+        function = option(function)
+    return function
 
 
 def schema_option(schema: Callable[[], str], of: str = "`--format json`") -> Callable[[F], F]:
@@ -162,8 +175,8 @@ def load(
 
 def load_base(base: str | None, strict: bool = False) -> Image | str | None:
     """`--base`: the image where it names a file or folder that exists, else the name itself."""
-    if base is None:
-        return None
+    if base is None or base == "none":
+        return base
     if base == "-" or os.path.exists(base):
         return load(base, strict=strict)
     from reconstruct.sources.suffixes import names_a_file

@@ -35,6 +35,8 @@ def command(
     tag: str | None,
     strict: bool,
     base: str | None,
+    base_steps: int | None,
+    catalogue: str | None,
     format_: str,
     output: str | None,
     color: bool | None,
@@ -48,6 +50,8 @@ def command(
     if format_ == "repo-info":
         options.write(_page(image, manifest, platform, tag, strict), output)
         return
+    import reconstruct
+    from reconstruct.cli import below
     from reconstruct.report import render
 
     found = options.load(image, manifest=manifest, platform=platform, tag=tag, strict=strict)
@@ -55,7 +59,7 @@ def command(
     text = render(
         found,
         format_,
-        base=options.load_base(base, strict),
+        base=below.find(found, reconstruct.steps(found), base, base_steps, catalogue, strict=strict).base,
         width=terminal.width() if shown else None,
         color=terminal.use_color(color) if shown or color else False,
     )

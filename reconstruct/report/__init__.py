@@ -7,15 +7,17 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from reconstruct.base import Base
     from reconstruct.image import Image
 
 FORMATS = ("table", "wide", "markdown", "json", "csv", "repo-info")
 
 
 def render(
-    image: Image, form: str, *, base: Image | str | None = None, width: int | None = None, color: bool = False
+    image: Image, form: str, *, base: Base | Image | str | None = None, width: int | None = None, color: bool = False
 ) -> str:
-    """The report on one image in one of FORMATS. `base` is the base image or its name, where it is known. `width`
+    """The report on one image in one of FORMATS. `base` is the base image or its name, where it is known, or
+    what `reconstruct.base.find_base` found. `width`
     (terminal columns) and `color` are for the tables. Raises NotFoundError for a base's name that no image can have.
 
     A repo-info page of several images is `repo_info.render`.

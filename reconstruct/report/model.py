@@ -114,7 +114,7 @@ def size_of(layer: Layer, measure: Measure) -> int | None:
     return layer.compressed_size if measure is Measure.TRANSFER else layer.size
 
 
-def build(image: Image, steps: Iterable[Step], base: Image | str | None = None) -> Report:
+def build(image: Image, steps: Iterable[Step], base: Base | Image | str | None = None) -> Report:
     """The report on an image and its paired steps. `base`: the base image or its name; without it, what the image
     tells. Raises NotFoundError for a name that no image can have.
     """

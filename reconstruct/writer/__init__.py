@@ -6,17 +6,17 @@ from collections.abc import Mapping, Sequence
 from dataclasses import field
 
 from reconstruct import pattern
-from reconstruct.base import Base, find_base
+from reconstruct.base import Base, Source, find_base
 from reconstruct.image import Image
 from reconstruct.pairing import is_layer_note
 from reconstruct.record import dataclass, replace
 from reconstruct.show.text import visible
-from reconstruct.syntax import Certainty, Env, Foreign, Label, Note, Pair, RootFilesystem, Run, Step
+from reconstruct.syntax import Certainty, Dialect, Env, Foreign, Label, Note, Pair, RootFilesystem, Run, Step
 from reconstruct.writer import quoting, stages
 from reconstruct.writer.check import is_plain, refused
 from reconstruct.writer.instructions import Style, root_text, summary
 from reconstruct.writer.instructions import write as write_instruction
-from reconstruct.writer.leftovers import leftovers
+from reconstruct.writer.leftovers import leftovers, set_by
 from reconstruct.writer.quoting import printable
 
 __all__ = ["Written", "instruction_text", "write"]
@@ -45,14 +45,14 @@ def instruction_text(step: Step, escape: str = "\\") -> str:
 def write(
     image: Image,
     steps: Sequence[Step],
-    base: Image | str | None = None,
+    base: Base | Image | str | None = None,
     comments: bool = True,
     layout: str = "original",
 ) -> Written:
     """The Dockerfile of `steps`, which are `image`'s.
 
-    `base`: the base image or its name (see `reconstruct.base.find_base`). `comments`: say what was inferred or lost.
-    `layout`: `original`, `pretty` or `flat`. Raises NotFoundError for a name that no image can have.
+    `base`: the base image or its name, or what `reconstruct.base.find_base` found; None finds it. `comments`: say what was
+    inferred or lost. `layout`: `original`, `pretty` or `flat`. Raises NotFoundError for a name that no image can have.
     """
     draft = _Draft(image, steps, find_base(image, steps, base), comments, layout)
     page = draft.page({})
@@ -102,7 +102,10 @@ class _Draft:
         self.plan = stages.plan(self.own, image)
         self.style = Style(escape=_escape(image, self.own), layout=layout)
         self.comments = comments
-        self.extra = leftovers(image, self.own, base.image) if base.scratch or base.image is not None else ()
+        below = base.image
+        if below is None and _config_is_silent(self.own):
+            below = Image(config=set_by(self.steps[: len(self.steps) - len(self.own)]))
+        self.extra = leftovers(image, self.own, below) if base.scratch or below is not None else ()
 
     def drop_flags(self, position: int, reason: str) -> bool:
         """Takes the flags off an own RUN line that BuildKit refuses (buildah knows others); False if there are none."""
@@ -124,10 +127,13 @@ class _Draft:
     def page(self, refusals: Mapping[int, str], extra: bool = True) -> _Page:
         """The Dockerfile; the steps at the positions in `refusals` are only told of."""
         page = _Page(self.style, self.comments, refusals)
-        page.start(self.base, self.plan)
+        page.start(self.base, self.plan, len(self.steps) - len(self.own))
+        borders = dict(self.base.borders)
         rooted = _has_root(self.own)
         waiting = self.extra if extra else ()
         for offset, step in enumerate(self.own):
+            if step.index in borders:
+                page.border(borders.pop(step.index))
             if offset in self.plan.boundaries:
                 page.stage(self.plan.boundaries[offset])
             page.step(step, self.positions[id(step)])
@@ -138,6 +144,11 @@ class _Draft:
         if waiting and not rooted:
             page.extra(waiting)
         return page
+
+
+def _config_is_silent(steps: Sequence[Step]) -> bool:
+    """Whether the steps' builder writes no entry for what only sets a value (kaniko): the config alone has it."""
+    return any(step.dialect is Dialect.KANIKO for step in steps)
 
 
 def _has_root(steps: Sequence[Step]) -> bool:
@@ -212,8 +223,8 @@ class _Page:
     def write(self, text: str) -> None:
         self.lines += text.split("\n")
 
-    def start(self, base: Base, plan: stages.Plan) -> None:
-        """Directives, what must stand before FROM, and FROM."""
+    def start(self, base: Base, plan: stages.Plan, steps: int) -> None:
+        """Directives, what must stand before FROM, and FROM, which stands for the first `steps` steps."""
         if self.style.escape != "\\":
             self.lines.append(f"# escape={self.style.escape}")
         if self.comments and self.lines:
@@ -224,11 +235,18 @@ class _Page:
         for pair in plan.global_args:
             self.remark(f"inferred: where {pair.key} has its value from: here, or --build-arg")
             self.write(f"ARG {pair.key}={quoting.quote(pair.value or '', self.style.escape)}")
-        if base.reason and (base.certainty is not Certainty.EXACT or base.scratch):
-            self.remark(f"{base.certainty.value}: the base image: {base.reason}")
+        if base.placeholder:
+            self.remark("lost: the base image's name: put it in the place of the one below")
+        if remark := _base_remark(base, steps):
+            self.remark(remark)
         name = f"{base.name}@{base.digest}" if base.digest and "@" not in base.name else base.name
         self.from_line = len(self.lines)
         self.write(f"FROM {name}")
+
+    def border(self, reason: str) -> None:
+        """An image without a name ended here, and another was built on it."""
+        self.gap()
+        self.remark(f"inferred: an image of its own ends here, whose name is unknown: {reason}")
 
     def stage(self, reason: str) -> None:
         """The steps so far become a stage of their own."""
@@ -285,6 +303,15 @@ class _Page:
     @staticmethod
     def _until(steps: Sequence[Step]) -> str:
         return f" ({len(steps)} instructions)" if len(steps) > 1 else ""
+
+
+def _base_remark(base: Base, steps: int) -> str:
+    """Which steps FROM stands for, and why; empty where the user said so and all of it fits."""
+    if base.source in (Source.GIVEN, Source.NONE):
+        doubtful = base.certainty is not Certainty.EXACT or base.scratch
+        return f"{base.certainty.value}: the base image: {base.reason}" if base.reason and doubtful else ""
+    part = f"FROM stands for step{'s 1-' if steps > 1 else ' '}{steps}" if steps else "the base image"
+    return f"{base.certainty.value}: {part}: {base.reason}"
 
 
 def _remarks(step: Step, text: str) -> list[str]:

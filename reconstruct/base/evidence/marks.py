@@ -113,8 +113,10 @@ def _uses_powershell(steps: Sequence[Step]) -> bool:
 
 def _debian(image: Image, steps: Sequence[Step]) -> Claim | None:
     root = steps[0].instruction if steps else None
-    if not isinstance(root, RootFilesystem) or root.kind != "debuerreotype" or not root.detail:
+    if not isinstance(root, RootFilesystem) or root.kind != "debuerreotype":
         return None
+    if not root.detail:
+        return _claim("debian", 1, "debuerreotype's stamp in the first entry; which release can't be told")
     suite, day = root.detail.split(" ")
     entries = 1
     if len(steps) > 1 and _is_cmd(steps[1], "bash") and steps[1].dialect is Dialect.CLASSIC and _same_day(*steps[:2]):

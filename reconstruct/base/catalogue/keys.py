@@ -1,0 +1,98 @@
+"""What a catalogue keeps of an image: names, and keys of its layers and its history that an image built on it has too.
+
+A key of the first n entries (or layers) is made of the key of the first n - 1, so the keys of everything that an image can
+stand on come out of one pass over it.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING
+
+from reconstruct.base.names import is_name
+from reconstruct.image import HistoryEntry, Image
+
+if TYPE_CHECKING:
+    from dataclasses import dataclass
+else:
+    from reconstruct.record import dataclass
+
+# Bytes kept of each SHA-256: too many for a chance match among any number of images.
+KEY_BYTES = 16
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One image of a catalogue. `history_key` is of its `entries` history entries, `layers_key` of its `layers` layers
+    (None where the saved form tells no diff IDs), `times_key` of its entries' times. `created` is RFC 3339 as saved."""
+
+    names: tuple[str, ...]
+    history_key: bytes
+    entries: int
+    layers_key: bytes | None = None
+    layers: int | None = None
+    times_key: bytes = b""
+    created: str | None = None
+    platform: str = ""
+    image_id: str | None = None
+    digest: str | None = None
+
+    @property
+    def identity(self) -> bytes:
+        """The same for what is the same image, whatever form it was saved in."""
+        parts = (self.history_key, self.layers_key or b"", self.times_key)
+        return hashlib.sha256(b"\0".join(part.hex().encode() for part in parts)).digest()[:KEY_BYTES]
+
+
+def entry_of(image: Image, names: Sequence[str] = ()) -> Entry | None:
+    """What to keep of an image under `names` or its own; None for one without a name or without a history."""
+    kept = tuple(dict.fromkeys(name for name in (*names, *image.tags) if is_name(name)))
+    if not kept or not image.history:
+        return None
+    layers = layer_keys(image)
+    return Entry(
+        names=kept,
+        history_key=history_keys(image.history)[-1],
+        entries=len(image.history),
+        layers_key=layers[-1] if layers and len(layers) == len(image.layers) else None,
+        layers=len(image.layers) or None,
+        times_key=times_key(image.history),
+        created=image.created,
+        platform=image.platform,
+        image_id=image.image_id,
+        digest=image.digest,
+    )
+
+
+def history_keys(history: Sequence[HistoryEntry]) -> list[bytes]:
+    """The key of the first entry, of the first two, and so on. Of an entry counts what it did, not when."""
+    return _chained(
+        (entry.created_by.encode("utf-8", "surrogatepass") + (b"\0-" if entry.empty_layer else b"\0+"))
+        for entry in history
+    )
+
+
+def layer_keys(image: Image) -> list[bytes]:
+    """The key of the first layer, of the first two, and so on, as far as the diff IDs are known."""
+    known: list[bytes] = []
+    for layer in image.layers:
+        if layer.diff_id is None:
+            break
+        known.append(layer.diff_id.encode("utf-8", "surrogatepass"))
+    return _chained(known)
+
+
+def times_key(history: Sequence[HistoryEntry]) -> bytes:
+    """The key of the entries' times; empty where none has one."""
+    times = [entry.created or "" for entry in history]
+    return hashlib.sha256("\0".join(times).encode("utf-8", "surrogatepass")).digest()[:KEY_BYTES] if any(times) else b""
+
+
+def _chained(parts: Iterable[bytes]) -> list[bytes]:
+    found: list[bytes] = []
+    above = b""
+    for part in parts:
+        above = hashlib.sha256(above + part).digest()
+        found.append(above[:KEY_BYTES])
+    return found

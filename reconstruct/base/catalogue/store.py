@@ -1,0 +1,266 @@
+"""The catalogue's file: SQLite, so that several programs can read and write it at once and a million images stay quick."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from itertools import islice
+from types import TracebackType
+from typing import TYPE_CHECKING
+
+from reconstruct.base.catalogue.keys import Entry
+from reconstruct.errors import UnreadableError
+
+if TYPE_CHECKING:
+    from reconstruct.base.model import Claim
+    from reconstruct.image import Image
+
+# Tells the file from other SQLite files: "RCat".
+APPLICATION_ID = 0x52436174
+VERSION = 1
+_BUSY_SECONDS = 60.0
+# Images written in one transaction: other writers get their turn between two.
+_BATCH = 500
+# Keys asked for at once; SQLite takes 999 parameters everywhere.
+_KEYS = 900
+# Of images with one and the same history so many are looked at, the newest.
+_MOST_ALIKE = 64
+
+_SCHEMA = f"""
+CREATE TABLE image (
+    id INTEGER PRIMARY KEY,
+    identity BLOB NOT NULL UNIQUE,
+    history_key BLOB NOT NULL,
+    entries INTEGER NOT NULL,
+    layers_key BLOB,
+    layers INTEGER,
+    times_key BLOB NOT NULL,
+    created TEXT,
+    platform TEXT NOT NULL,
+    image_id TEXT,
+    digest TEXT
+);
+CREATE INDEX image_by_history ON image (history_key);
+CREATE INDEX image_by_layers ON image (layers_key);
+CREATE TABLE name (
+    id INTEGER PRIMARY KEY,
+    image INTEGER NOT NULL REFERENCES image (id),
+    name TEXT NOT NULL,
+    UNIQUE (image, name)
+);
+CREATE INDEX name_by_name ON name (name);
+PRAGMA application_id = {APPLICATION_ID};
+PRAGMA user_version = {VERSION};
+"""
+_FIELDS = "history_key, entries, layers_key, layers, times_key, created, platform, image_id, digest"
+_INSERT = f"INSERT OR IGNORE INTO image (identity, {_FIELDS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+
+
+class Catalogue:
+    """An open catalogue. `create`: for writing, made where it is not there; else for looking things up alone.
+
+    Raises UnreadableError, one line, for what is no catalogue or a damaged one, from every method.
+    """
+
+    def __init__(self, path: str | os.PathLike[str], *, create: bool = False) -> None:
+        self.path = os.fspath(path)
+        with self._explained():
+            self._connection = self._opened(create)
+            self._check(create)
+
+    def _opened(self, create: bool) -> sqlite3.Connection:
+        if create:
+            os.makedirs(os.path.dirname(os.path.abspath(self.path)), exist_ok=True)
+            connection = sqlite3.connect(self.path, timeout=_BUSY_SECONDS, isolation_level=None)
+            connection.execute("PRAGMA journal_mode = WAL")
+            connection.execute("PRAGMA synchronous = NORMAL")
+            connection.execute("PRAGMA cache_size = -65536")
+            return connection
+        if not os.path.exists(self.path):
+            raise UnreadableError(f"{self.path}: there is no such catalogue")
+        uri = "file:" + _quoted(os.path.abspath(self.path))
+        connection = sqlite3.connect(f"{uri}?mode=ro", uri=True, timeout=_BUSY_SECONDS, isolation_level=None)
+        try:
+            connection.execute("PRAGMA schema_version")
+        except sqlite3.OperationalError:
+            # A folder that can't be written: nobody else writes there either.
+            connection.close()
+            connection = sqlite3.connect(f"{uri}?mode=ro&immutable=1", uri=True, isolation_level=None)
+        return connection
+
+    def _check(self, create: bool) -> None:
+        kind = self._one("PRAGMA application_id")
+        if create and kind == 0 and not self._one("SELECT count(*) FROM sqlite_master"):
+            with self._writing():
+                # Another writer may have been first.
+                if not self._one("SELECT count(*) FROM sqlite_master"):
+                    for statement in _SCHEMA.split(";\n"):
+                        self._connection.execute(statement)
+            kind = self._one("PRAGMA application_id")
+        if kind != APPLICATION_ID:
+            raise UnreadableError(f"{self.path}: not a catalogue of images")
+        if self._one("PRAGMA user_version") != VERSION:
+            raise UnreadableError(f"{self.path}: a catalogue of another version of this program")
+
+    def _one(self, query: str) -> object:
+        return self._connection.execute(query).fetchone()[0]
+
+    def close(self) -> None:
+        self._connection.close()
+
+    def __enter__(self) -> Catalogue:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    @contextmanager
+    def _explained(self) -> Iterator[None]:
+        """SQLite's errors as one line of ours."""
+        try:
+            yield
+        except sqlite3.OperationalError as error:
+            raise UnreadableError(f"{self.path}: the catalogue can't be used: {error}") from error
+        except sqlite3.DatabaseError as error:
+            raise UnreadableError(f"{self.path}: not a catalogue, or a damaged one: {error}") from error
+        except OSError as error:
+            raise UnreadableError(f"{self.path}: the catalogue can't be used: {error.strerror}") from error
+
+    @contextmanager
+    def _writing(self) -> Iterator[None]:
+        """A transaction that waits for its turn before it reads anything."""
+        self._connection.execute("BEGIN IMMEDIATE")
+        try:
+            yield
+        except BaseException:
+            self._connection.execute("ROLLBACK")
+            raise
+        self._connection.execute("COMMIT")
+
+    # -- writing -------------------------------------------------------------------------------------------------------
+
+    def add(self, entries: Iterable[Entry]) -> tuple[int, int]:
+        """Adds images; (how many are new, how many were there and may have got further names)."""
+        new = seen = 0
+        waiting = iter(entries)
+        while batch := list(islice(waiting, _BATCH)):
+            with self._explained(), self._writing():
+                added = sum(self._add(entry) for entry in batch)
+            new, seen = new + added, seen + len(batch) - added
+        return new, seen
+
+    def _add(self, entry: Entry) -> bool:
+        cursor = self._connection.execute(
+            _INSERT,
+            (
+                entry.identity, entry.history_key, entry.entries, entry.layers_key, entry.layers, entry.times_key,
+                entry.created, entry.platform, entry.image_id, entry.digest,
+            ),
+        )  # fmt: skip
+        new = cursor.rowcount == 1
+        row = cursor.lastrowid if new else self._row(entry)
+        self._connection.executemany(
+            "INSERT OR IGNORE INTO name (image, name) VALUES (?, ?)", [(row, _storable(name)) for name in entry.names]
+        )
+        return new
+
+    def _row(self, entry: Entry) -> int:
+        """The row of an image that is there already; what this form of it tells more is filled in."""
+        row: int = self._connection.execute("SELECT id FROM image WHERE identity = ?", (entry.identity,)).fetchone()[0]
+        self._connection.execute(
+            "UPDATE image SET image_id = coalesce(image_id, ?), digest = coalesce(digest, ?) WHERE id = ?",
+            (entry.image_id, entry.digest, row),
+        )
+        return row
+
+    def remove(self, name: str) -> int:
+        """Takes a name away, or, of an image ID or a digest, the image; images left without a name go. How many went."""
+        with self._explained(), self._writing():
+            run = self._connection.execute
+            if name.startswith("sha256:"):
+                rows = run("SELECT id FROM image WHERE image_id = ? OR digest = ?", (name, name)).fetchall()
+                for (row,) in rows:
+                    run("DELETE FROM name WHERE image = ?", (row,))
+            else:
+                rows = run("SELECT image FROM name WHERE name = ?", (name,)).fetchall()
+                run("DELETE FROM name WHERE name = ?", (name,))
+            for (row,) in rows:
+                run("DELETE FROM image WHERE id = ? AND NOT EXISTS (SELECT 1 FROM name WHERE image = ?)", (row, row))
+            return len(rows)
+
+    # -- reading -------------------------------------------------------------------------------------------------------
+
+    def __len__(self) -> int:
+        with self._explained():
+            count = self._one("SELECT count(*) FROM image")
+        return count if isinstance(count, int) else 0
+
+    def entries(self, pattern: str | None = None) -> Iterator[Entry]:
+        """Every image in the order of adding; with `pattern` (`*` and `?` as in file names) those with such a name."""
+        query = f"SELECT id, {_FIELDS} FROM image"
+        values: tuple[str, ...] = ()
+        if pattern is not None:
+            query += " WHERE id IN (SELECT image FROM name WHERE name GLOB ?)"
+            values = (pattern,)
+        with self._explained():
+            for row in self._connection.execute(f"{query} ORDER BY id", values):
+                yield self._entry(row)
+
+    def _entry(self, row: Sequence[object]) -> Entry:
+        names = self._connection.execute("SELECT name FROM name WHERE image = ? ORDER BY id", (row[0],))
+        return Entry(tuple(name for (name,) in names), *row[1:])  # type: ignore[arg-type]
+
+    def with_history(self, keys: Sequence[bytes]) -> set[bytes]:
+        """Those of the keys of histories that some image has."""
+        return self._existing("history_key", keys)
+
+    def with_layers(self, keys: Sequence[bytes]) -> set[bytes]:
+        """Those of the keys of layers that some image has."""
+        return self._existing("layers_key", keys)
+
+    def _existing(self, column: str, keys: Sequence[bytes]) -> set[bytes]:
+        found: set[bytes] = set()
+        with self._explained():
+            for start in range(0, len(keys), _KEYS):
+                part = keys[start : start + _KEYS]
+                marks = ", ".join("?" * len(part))
+                query = f"SELECT DISTINCT {column} FROM image WHERE {column} IN ({marks})"
+                found.update(key for (key,) in self._connection.execute(query, part))
+        return found
+
+    def alike(self, history_key: bytes, layers_key: bytes | None, times_key: bytes) -> list[Entry]:
+        """Images with that history, those first that have the layers too, then those of the same times, then the newest."""
+        query = (
+            f"SELECT id, {_FIELDS} FROM image WHERE history_key = ? "
+            "ORDER BY layers_key IS NOT ?, times_key IS NOT ?, created DESC, id LIMIT ?"
+        )
+        with self._explained():
+            rows = self._connection.execute(query, (history_key, layers_key, times_key, _MOST_ALIKE)).fetchall()
+            return [self._entry(row) for row in rows]
+
+    def of_layers(self, layers_key: bytes) -> list[Entry]:
+        """Images with those layers."""
+        query = f"SELECT id, {_FIELDS} FROM image WHERE layers_key = ? ORDER BY id LIMIT ?"
+        with self._explained():
+            rows = self._connection.execute(query, (layers_key, _MOST_ALIKE)).fetchall()
+            return [self._entry(row) for row in rows]
+
+    def claims(self, image: Image) -> list[Claim]:
+        """What the catalogue says of the images below `image`."""
+        from reconstruct.base.catalogue.match import claims
+
+        return claims(self, image)
+
+
+def _quoted(path: str) -> str:
+    from urllib.parse import quote
+
+    return quote(path)
+
+
+def _storable(text: str) -> str:
+    return text.encode("utf-8", "replace").decode()

@@ -1,0 +1,83 @@
+"""The chain as a table: a row an image, distribution first, and the evidence below."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from reconstruct.base.model import Chain, Part
+from reconstruct.show import grid, moments, style, units
+from reconstruct.show.text import one_line
+
+UNKNOWN = "unknown"
+NO_NAME = "(no name is known)"
+# So many further names are shown; JSON has all.
+_MOST_NAMES = 12
+
+
+def render(chain: Chain, *, width: int | None = None, color: bool = False) -> str:
+    """The table. `width` is the terminal's, in columns; None cuts nothing."""
+    parts = (*chain.images, chain.own)
+    head = ["#", "Entries", "Layers", *_measures(parts), "Created (UTC)", "Certainty", "Image"]
+    rows = [_row(number, part, chain, head) for number, part in enumerate(parts, 1)]
+    lines = grid.grid(head, rows, "# Layers Transfer Uncompressed", width)
+    shown = [style.paint(lines[0], "bold", color), *lines[1:], ""]
+    for number, part in enumerate(chain.images, 1):
+        shown += [grid.cut(line, width) for line in _evidence(number, part)]
+    if chain.known_as:
+        shown.append(grid.cut(f"the image itself is known as {one_line(_names(chain.known_as))}", width))
+    shown.append(grid.cut(_conclusion(chain), width))
+    return "\n".join(shown)
+
+
+def _measures(parts: Sequence[Part]) -> list[str]:
+    """The kinds of size that some part has."""
+    kinds = (("Transfer", [part.transfer for part in parts]), ("Uncompressed", [part.uncompressed for part in parts]))
+    return [kind for kind, sizes in kinds if any(sizes)]
+
+
+def _row(number: int, part: Part, chain: Chain, head: Sequence[str]) -> list[str]:
+    own = part is chain.own
+    sizes = {"Transfer": part.transfer, "Uncompressed": part.uncompressed}
+    return [
+        str(number),
+        _span(part),
+        UNKNOWN if part.layers is None else str(part.layers),
+        *[_size(sizes[kind]) for kind in head if kind in sizes],
+        _time(part.newest),
+        "" if own else part.certainty.value,
+        "the image's own steps" if own else one_line(part.name or NO_NAME),
+    ]
+
+
+def _span(part: Part) -> str:
+    first, last = part.first + 1, part.entries
+    return "none" if last < first else str(first) if last == first else f"{first}-{last}"
+
+
+def _size(size: int | None) -> str:
+    return UNKNOWN if size is None else units.human(size)
+
+
+def _time(text: str | None) -> str:
+    moment = moments.parse(text)
+    return moments.plain(moment) if moment is not None else UNKNOWN
+
+
+def _evidence(number: int, part: Part) -> list[str]:
+    lines = [f"{number}: {one_line('; '.join(part.reasons))}"]
+    if part.digest:
+        lines.append(f"   {part.digest}")
+    if others := [name for name in part.names if name != part.name]:
+        lines.append(f"   also {one_line(_names(others))}")
+    return lines
+
+
+def _names(names: Sequence[str]) -> str:
+    more = len(names) - _MOST_NAMES
+    return ", ".join(names[:_MOST_NAMES]) + (f" and {more} more" if more > 0 else "")
+
+
+def _conclusion(chain: Chain) -> str:
+    if chain.base.scratch:
+        return "no image below has a name that is told"
+    return f"FROM {one_line(chain.base.name)}"

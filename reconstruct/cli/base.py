@@ -1,0 +1,65 @@
+"""`reconstruct base`: the images that an image was built on."""
+
+from __future__ import annotations
+
+import click
+
+from reconstruct.cli import options
+
+
+def _schema() -> str:
+    from pathlib import Path
+
+    import reconstruct.base.model as model
+
+    return (Path(model.__file__).parent / "schema" / "base.schema.json").read_text(encoding="utf-8")
+
+
+@click.command("base")
+@options.images_argument
+@options.source_options
+@options.base_option
+@options.format_option("table", "json")
+@options.schema_option(_schema)
+@options.output_option
+@options.color_option
+def command(
+    image: tuple[str, ...],
+    manifest: str | None,
+    platform: str | None,
+    tag: str | None,
+    strict: bool,
+    base: str | None,
+    base_steps: int | None,
+    catalogue: str | None,
+    format_: str,
+    output: str | None,
+    color: bool | None,
+) -> None:
+    """Name the images that IMAGE was built on, distribution first, and where each ends.
+
+    Each has its history entries, layers, size, time and names, how sure they are, and why. The deepest with a name is
+    what `reconstruct dockerfile` writes in FROM.
+    """
+    import reconstruct
+    from reconstruct.cli import below
+    from reconstruct.show import terminal
+
+    loaded = options.load(image, manifest=manifest, platform=platform, tag=tag, strict=strict)
+    chain = below.find(loaded, reconstruct.steps(loaded), base, base_steps, catalogue, strict=strict)
+    if format_ == "json":
+        import json
+
+        options.write(json.dumps(chain.to_dict(), indent=2), output)
+        return
+    from reconstruct.base.table import render
+
+    shown = output is None
+    options.write(
+        render(
+            chain,
+            width=terminal.width() if shown else None,
+            color=terminal.use_color(color) if shown or color else False,
+        ),
+        output,
+    )

@@ -1,0 +1,43 @@
+"""What the command line says of the image below, and the chain that comes of it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from reconstruct.cli import options
+from reconstruct.errors import ReconstructError
+from reconstruct.show.text import one_line
+
+if TYPE_CHECKING:
+    from reconstruct.base import Chain
+    from reconstruct.image import Image
+    from reconstruct.syntax import Step
+
+
+def find(
+    image: Image,
+    steps: Sequence[Step],
+    base: str | None,
+    base_steps: int | None,
+    catalogue: str | None,
+    *,
+    strict: bool = False,
+) -> Chain:
+    """The chain below `image`, by `--base`, `--base-steps` and `--catalogue`. Evidence that disagrees goes to standard
+    error; with `strict` it is an error."""
+    from reconstruct.base import find_chain
+    from reconstruct.base.catalogue import opened
+
+    with opened(catalogue) as known:
+        chain = find_chain(image, steps, options.load_base(base, strict), base_steps=base_steps, catalogue=known)
+    tell(chain.disagreements, strict=strict)
+    return chain
+
+
+def tell(disagreements: Sequence[str], *, strict: bool) -> None:
+    """The lines, as notes; the first as an error where `strict`."""
+    for line in disagreements:
+        if strict:
+            raise ReconstructError(one_line(line))
+        options.say(line)
