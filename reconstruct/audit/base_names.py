@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING
 
+from reconstruct.base.model import Source
 from reconstruct.syntax import Label
 
 if TYPE_CHECKING:
@@ -20,7 +21,7 @@ def named_bases(context: Context) -> Iterator[tuple[str, str | None, str, int | 
     """
     base = context.base
     seen: set[str] = set()
-    if base is not None and not base.scratch and ("buildah" in base.reason or "provenance" in base.reason):
+    if base is not None and base.source in (Source.BUILDAH, Source.PROVENANCE):
         seen.add(base.name)
         yield base.name, base.digest, base.reason, _told_by_comment(context, base.name)
     labels = context.config("Labels")

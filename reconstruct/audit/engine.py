@@ -14,9 +14,11 @@ from reconstruct.audit.context import Context, command_text
 from reconstruct.audit.finding import Audit, Finding
 from reconstruct.audit.registry import rules
 from reconstruct.audit.rule import Hit, Rule
+from reconstruct.errors import ReconstructError
 from reconstruct.show.text import one_line
 
 if TYPE_CHECKING:
+    from reconstruct.base.catalogue import Catalogue
     from reconstruct.image import Image
     from reconstruct.syntax import Step
     from reconstruct.writer import Written
@@ -29,7 +31,11 @@ MAX_PER_RULE = 200
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """How to audit. `now` None is the present moment; `base_age` in days; `hadolint` asks for it where installed."""
+    """How to audit. `now` None is the present moment; `base_age` in days; `hadolint` asks for it where installed.
+
+    `base`, `base_steps` and `catalogue` are what is known of the base (see `reconstruct.base.find_chain`); with `strict`
+    evidence that disagrees on it is an error.
+    """
 
     now: datetime | None = None
     base_age: int = 90
@@ -44,16 +50,19 @@ class Options:
 def audit(image: Image, steps: Iterable[Step], options: Options | None = None, *, name: str | None = None) -> Audit:
     """The findings on `image`, whose `steps` carry their layers; worst first, then in the order of the steps.
 
-    `name` is what the report calls the image. Never raises on what an image holds.
+    `name` is what the report calls the image. Never raises on what an image holds, unless `options.strict`.
     """
-    from reconstruct.base import find_base
+    from reconstruct.base import find_chain
     from reconstruct.writer import write
 
     options = options or Options()
     steps = tuple(steps)
-    base = find_base(image, steps, base=options.base)
-    written = write(image, steps, base=options.base)
-    context = Context(image, steps, base, options.now or datetime.now(UTC), options.base_age)
+    chain = find_chain(image, steps, options.base, base_steps=options.base_steps, catalogue=options.catalogue)
+    if chain.disagreements and options.strict:
+        raise ReconstructError(one_line(chain.disagreements[0]))
+    written = write(image, steps, base=chain.base)
+    context = Context(image, steps, chain.base, options.now or datetime.now(UTC), options.base_age)
+    context.notes.extend(chain.disagreements)
     found = _run_rules(context)
     if options.hadolint:
         from reconstruct.audit.hadolint import lint

@@ -4,15 +4,11 @@ from __future__ import annotations
 
 from dataclasses import field
 from enum import StrEnum
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from reconstruct.image import Image
+from reconstruct.record import dataclass
 from reconstruct.syntax import Certainty
-
-if TYPE_CHECKING:
-    from dataclasses import dataclass
-else:
-    from reconstruct.record import dataclass
 
 
 class Source(StrEnum):
@@ -39,7 +35,7 @@ class Source(StrEnum):
         return self in (Source.PROVENANCE, Source.BUILDAH, Source.LABELS)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Claim:
     """What one piece of evidence says about one image below.
 
@@ -61,7 +57,7 @@ class Claim:
     contradicted: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Base:
     """The base image. `entries`: how many of the image's first history entries are its part and left to FROM.
 
@@ -86,7 +82,7 @@ class Base:
         return self.name == "scratch"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Part:
     """What one image of the chain added: the history entries from `first` up to `entries` (not included).
 
@@ -126,7 +122,7 @@ class Part:
         }
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Chain:
     """The images below, distribution first (`images`), and the image's own part (`own`).
 

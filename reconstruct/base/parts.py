@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 
 from reconstruct.base.evidence import Case
 from reconstruct.base.model import Part
 from reconstruct.image import Layer
+from reconstruct.record import replace
 from reconstruct.syntax import Step
 
 

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import replace
 
 from reconstruct.base.evidence import Case
 from reconstruct.base.evidence.given import PLACEHOLDER
 from reconstruct.base.evidence.looks import STRONG
+from reconstruct.base.evidence.marks import leading_root
 from reconstruct.base.model import Base, Chain, Claim, Part, Source
 from reconstruct.base.names import agrees, canonical, same_repository
 from reconstruct.base.parts import measured
+from reconstruct.record import replace
 from reconstruct.syntax import Certainty, Dialect
 
 # More borders without a name than this are no images: a history that nobody built.
@@ -147,6 +148,9 @@ class _Ledger:
             ends.setdefault(claim.entries or 0, []).append(claim)
         links = [self._link(end, ends[end]) for end in sorted(ends)]
         itself = [link for link in links if link.entries == self.count and link.source is not Source.GIVEN]
+        if links == itself and leading_root(self.case.steps) == len(self.case.steps):
+            # A root file system and nothing else: there is no Dockerfile of it to write.
+            itself = []
         below = [link for link in links if link not in itself]
         given_end = next((one.entries for one in self.bare if one.source is Source.GIVEN), None)
         if given_end is not None and not any(link.entries == given_end for link in below):
@@ -219,8 +223,6 @@ class _Ledger:
         )
 
     def _none(self) -> Base:
-        from reconstruct.base.evidence.marks import leading_root
-
         certainty = Certainty.LOST if leading_root(self.case.steps) else Certainty.INFERRED
         return Base(reason="history and config name none", certainty=certainty)
 

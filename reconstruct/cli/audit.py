@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -21,7 +22,6 @@ if TYPE_CHECKING:
     from reconstruct.audit.finding import Audit
     from reconstruct.audit.inputs import Input
     from reconstruct.audit.settings import Settings
-    from reconstruct.image import Image
 
 
 def _schema() -> str:
@@ -60,6 +60,8 @@ def command(
     tag: str | None,
     strict: bool,
     base: str | None,
+    base_steps: int | None,
+    catalogue: str | None,
     format_: str,
     fail_on: str | None,
     ignore: tuple[str, ...],
@@ -82,19 +84,23 @@ def command(
     from reconstruct.audit.formats.junit import fails
     from reconstruct.audit.inputs import expand
     from reconstruct.audit.settings import load
+    from reconstruct.base.catalogue import opened
 
     settings = load(config)
     if settings.baseline is not None:
         options.refuse_inputs(output, [settings.baseline])
     known = _baseline(baseline or settings.baseline)
-    chosen = _options(settings, ignore, base_age, hadolint, options.load_base(base, strict), now)
+    chosen = _options(settings, ignore, base_age, hadolint, now)
+    chosen = replace(chosen, base=options.load_base(base, strict), base_steps=base_steps, strict=strict)
     expanded = expand(images)
     inputs = expanded.inputs
     for note in expanded.notes:
         options.say(note)
     if manifest is not None and len(inputs) > 1:
         raise ReconstructError("--manifest goes with one IMAGE")
-    audits = _audit_all(inputs, chosen, known, manifest=manifest, platform=platform, tag=tag, strict=strict)
+    with opened(catalogue) as mine:
+        chosen = replace(chosen, catalogue=mine)
+        audits = _audit_all(inputs, chosen, known, manifest=manifest, platform=platform, tag=tag, strict=strict)
     audits += [Audit(image=path, error=error) for path, error in expanded.errors]
     limit = fail_on or settings.fail_on or "low"
     to_terminal = output is None
@@ -125,7 +131,6 @@ def _options(
     ignore: tuple[str, ...],
     base_age: int | None,
     hadolint: bool | None,
-    base: Image | str | None,
     now: str | None,
 ) -> Options:
     """What the command line says, else the file, else the default."""
@@ -139,7 +144,7 @@ def _options(
         hadolint = settings.hadolint if settings.hadolint is not None else defaults.hadolint
     if base_age is None:
         base_age = settings.base_age if settings.base_age is not None else defaults.base_age
-    return Options(now=_day(now), base_age=base_age, base=base, ignore=frozenset(left_out), hadolint=hadolint)
+    return Options(now=_day(now), base_age=base_age, ignore=frozenset(left_out), hadolint=hadolint)
 
 
 def _check_rule(name: str) -> None:

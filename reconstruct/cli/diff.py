@@ -48,6 +48,7 @@ def _names(context: click.Context, parameter: click.Parameter, value: tuple[str,
 )
 @click.option("--only", metavar="NAMES", multiple=True, callback=_names, help="Leave out all but these.")
 @click.option("--sizes", is_flag=True, help="Show the steps that are the same too, each with its size.")
+@options.catalogue_option
 @options.strict_option
 @options.format_option(*FORMATS)
 @options.schema_option(_schema)
@@ -67,6 +68,7 @@ def command(
     ignore: frozenset[str],
     only: frozenset[str],
     sizes: bool,
+    catalogue: str | None,
     strict: bool,
     format_: str,
     output: str | None,
@@ -82,6 +84,7 @@ def command(
 
     Exits 0 if the builds are the same, 1 if they differ, 2 if an image can't be read.
     """
+    from reconstruct.base.catalogue import opened
     from reconstruct.diff import diff
     from reconstruct.diff.render import render
     from reconstruct.diff.select import select
@@ -100,7 +103,9 @@ def command(
         options.load(name, **choice, strict=strict) for name, choice in zip((old, new), choices, strict=True)
     )
     names = _shown_names(old, new, choices)
-    found = select(diff(before, after, old_name=names[0], new_name=names[1]), ignore, only)
+    with opened(catalogue) as known:
+        compared = diff(before, after, old_name=names[0], new_name=names[1], catalogue=known)
+    found = select(compared, ignore, only)
     shown = output is None
     text = render(
         found,

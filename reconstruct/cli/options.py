@@ -68,14 +68,18 @@ def source_options(function: F) -> F:
     return function
 
 
+def catalogue_option(function: F) -> F:
+    return click.option(
+        "--catalogue",
+        metavar="FILE",
+        help="The catalogue of your own images, for naming the base (see `reconstruct catalogue`).",
+    )(function)
+
+
 def base_option(function: F) -> F:
     """`--base`, `--base-steps` and `--catalogue`: what is known of the image below."""
     for option in (
-        click.option(
-            "--catalogue",
-            metavar="FILE",
-            help="The catalogue of your own images, for naming the base (see `reconstruct catalogue`).",
-        ),
+        catalogue_option,
         click.option("--base-steps", type=int, metavar="N", help="The base ends after step N."),
         click.option(
             "--base",

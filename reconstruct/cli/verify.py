@@ -43,6 +43,7 @@ def _build_args(context: click.Context, parameter: click.Parameter, value: tuple
 )
 @options.source_options
 @click.option("--base", metavar="IMAGE", help="The base image, a saved form: then its part is compared too.")
+@options.catalogue_option
 @options.format_option("text", "json")
 @options.output_option
 @options.color_option
@@ -56,6 +57,7 @@ def command(
     tag: str | None,
     strict: bool,
     base: str | None,
+    catalogue: str | None,
     format_: str,
     output: str | None,
     color: bool | None,
@@ -65,6 +67,7 @@ def command(
     The Dockerfile is evaluated as the image's builder does it, and the history and config that it gives are compared
     with the image's, step by step. Exits 0 where it matches, 1 where it differs, and 2 where it can't be told.
     """
+    from reconstruct.base.catalogue import opened
     from reconstruct.verify import show
     from reconstruct.verify.verdict import Verdict, verify
 
@@ -77,7 +80,8 @@ def command(
         raise ReconstructError(f"--base {below}: verify needs the base image itself, not its name")
     if not loaded.has_history:
         raise ReconstructError(f"{image}: this form has no history to compare with")
-    found = verify(loaded, text, target=target, build_args=build_args, base=below)
+    with opened(catalogue) as known:
+        found = verify(loaded, text, target=target, build_args=build_args, base=below, catalogue=known)
     if format_ == "json":
         from reconstruct.show.text import json_text
 

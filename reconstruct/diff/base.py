@@ -6,12 +6,16 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 from reconstruct.diff.layers import shared_prefix
 from reconstruct.diff.model import BaseDifference, BaseStatus, Side, Status, StepDifference
 from reconstruct.diff.times import moment
 from reconstruct.image import Image
 from reconstruct.syntax import Add, Certainty, Cmd, RootFilesystem, Step
+
+if TYPE_CHECKING:
+    from reconstruct.base.catalogue import Catalogue
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,11 +31,11 @@ class BasePart:
     layers: int | None = None
 
 
-def base_part(image: Image, steps: Sequence[Step]) -> BasePart:
+def base_part(image: Image, steps: Sequence[Step], catalogue: Catalogue | None = None) -> BasePart:
     """The base that the image tells of, by `reconstruct.base`."""
     from reconstruct.base import find_base
 
-    base = find_base(image, steps)
+    base = find_base(image, steps, catalogue=catalogue)
     count = min(base.entries, len(steps)) or _leading_root(steps)
     made = [step for step in steps[:count] if step.entry is not None]
     date = moment(made[-1].entry.created) if made and made[-1].entry else None

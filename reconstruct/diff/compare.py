@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from reconstruct.diff import blocks, builder
 from reconstruct.diff.align import Node, Pairing, align, increasing
@@ -28,12 +29,17 @@ from reconstruct.diff.words import command_lines, line_edits
 from reconstruct.image import Image
 from reconstruct.syntax import Dialect, Onbuild
 
+if TYPE_CHECKING:
+    from reconstruct.base.catalogue import Catalogue
 
-def diff(old: Image, new: Image, *, old_name: str = "", new_name: str = "") -> Difference:
+
+def diff(
+    old: Image, new: Image, *, old_name: str = "", new_name: str = "", catalogue: Catalogue | None = None
+) -> Difference:
     """Compares two builds. `old_name` and `new_name` are what to call them (default: tag or source). Never raises."""
     sides = _side(old, old_name), _side(new, new_name)
     canons = _comparable(sides)
-    parts = _base_parts(sides)
+    parts = _base_parts(sides, catalogue)
     pairing, spent = _align(*canons)
     rows = blocks.rows(pairing, *canons)
     kind = size_kind(*sides)
@@ -81,8 +87,8 @@ def _triggers_last(canons: Sequence[Canon], image: Image) -> tuple[Canon, ...]:
     return (*reversed(rest), *reversed(triggers))
 
 
-def _base_parts(sides: tuple[Side, Side]) -> tuple[BasePart, BasePart]:
-    old, new = (base_part(side.image, side.steps) for side in sides)
+def _base_parts(sides: tuple[Side, Side], catalogue: Catalogue | None) -> tuple[BasePart, BasePart]:
+    old, new = (base_part(side.image, side.steps, catalogue) for side in sides)
     return old, new
 
 

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from reconstruct.builders.predicting import predict
 from reconstruct.builders.prediction import DEFAULT_PATH, Entry, Prediction
@@ -23,6 +23,9 @@ from reconstruct.verify.compare import Mismatch, config_mismatch
 from reconstruct.verify.overrides import Override, overrides
 from reconstruct.verify.solve import Solution, declared, solve
 
+if TYPE_CHECKING:
+    from reconstruct.base.catalogue import Catalogue
+
 # Metadata that newer buildah versions write behind the instruction.
 _BUILDAH_METADATA = re.compile(
     r"\|(?:unsetLabel|unsetAnnotation|inheritLabels|inheritAnnotations|force-mtime|timestamp)=.*\Z"
@@ -30,7 +33,9 @@ _BUILDAH_METADATA = re.compile(
 # Arguments tried one by one whether a match needs them.
 MAX_LEFT_OUT = 32
 # Where every other Dockerfile copies to.
-_COMMON_DESTINATION = re.compile(r"(?:[./]|/?(?:app|src|usr/src/app|data|code|workspace|tmp|opt|root))?/*", re.IGNORECASE)
+_COMMON_DESTINATION = re.compile(
+    r"(?:[./]|/?(?:app|src|usr/src/app|data|code|workspace|tmp|opt|root))?/*", re.IGNORECASE
+)
 _MERGED = re.compile(r"merge sha256:[0-9a-f]{64} to (?:sha256:[0-9a-f]{64}|scratch)?\Z")
 
 
@@ -100,23 +105,26 @@ def verify(
     target: str | None = None,
     build_args: Mapping[str, str] | None = None,
     base: Image | None = None,
+    catalogue: Catalogue | None = None,
 ) -> Verification:
     """Whether `image` was built from the Dockerfile in the text `dockerfile`.
 
     `target` is the stage (else the last), `build_args` those that are known, `base` the image below, if there is one at
-    hand: then its part is compared too, and nothing about it has to be inferred. Build arguments not given are solved
+    hand: then its part is compared too, and nothing about it has to be inferred; `catalogue` has further images that can
+    lie below. Build arguments not given are solved
     for, as far as that overrides no default that history does not show. Every step of the stages that lead to the
     target has to be there.
 
     Raises DockerfileError where no builder would take the Dockerfile.
     """
+    below = _Below(image, catalogue)
     history = _cleaned(image.history)
     image = replace(image, history=history)
     parse_error: DockerfileError | None = None
     best: Verification | None = None
     for builder in _builders(image):
         try:
-            found = _Attempt(image, dockerfile, builder, target, dict(build_args or {}), base).run()
+            found = _Attempt(image, dockerfile, builder, target, dict(build_args or {}), base, below).run()
         except DockerfileError as error:
             parse_error = parse_error or error
             continue
@@ -196,6 +204,7 @@ class _Attempt:
     target: str | None
     given: dict[str, str]
     base: Image | None
+    below: _Below
     dockerfile: Dockerfile = field(init=False)
     platform: str = field(init=False)
     last_error: DockerfileError | None = None
@@ -364,7 +373,7 @@ class _Attempt:
             prediction = replace(prediction, base_known=False)
         solved = {key: value for key, value in args.items() if key not in self.given and not is_unknown(value)}
         shown = {key: value for key, value in args.items() if not is_unknown(value)}
-        found = judge(self.image, prediction, shown, tuple(solved))
+        found = judge(self.image, prediction, shown, tuple(solved), self.below)
         if found.verdict is Verdict.DIFFERS or not solved:
             return found
         actual = [step.actual or "" for step in found.steps]
@@ -383,7 +392,32 @@ def _overridden(found: Verification, unseen: list[Override], explained: bool) ->
     return replace(found, verdict=Verdict.DIFFERS, reason=reason, difference=mismatch, suggested=suggested)
 
 
-def judge(image: Image, prediction: Prediction, args: Mapping[str, str], solved: tuple[str, ...]) -> Verification:
+@dataclass(slots=True)
+class _Below:
+    """What is known of the images below, looked up where the moments and words at a border leave it open."""
+
+    image: Image
+    catalogue: Catalogue | None = None
+    _ends: frozenset[int] | None = None
+
+    def ends_at(self, entries: int) -> bool:
+        """Whether an image with a name ends behind that many entries."""
+        if self._ends is None:
+            from reconstruct import steps
+            from reconstruct.base import find_chain
+
+            chain = find_chain(self.image, steps(self.image), catalogue=self.catalogue)
+            self._ends = frozenset(part.entries for part in chain.images if part.name is not None)
+        return entries in self._ends
+
+
+def judge(
+    image: Image,
+    prediction: Prediction,
+    args: Mapping[str, str],
+    solved: tuple[str, ...],
+    known: _Below | None = None,
+) -> Verification:
     """The verdict on one prediction."""
     count, own = len(image.history), prediction.own
     first = _first(image, prediction)
@@ -405,7 +439,7 @@ def judge(image: Image, prediction: Prediction, args: Mapping[str, str], solved:
     if first + len(own) != count:
         mismatch = Mismatch("after the last step", "", image.history[first + len(own)].created_by)
         return replace(found, verdict=Verdict.DIFFERS, reason="the image has more steps", difference=mismatch)
-    below = _judge_base(image, prediction, first)
+    below = _judge_base(image, prediction, first, known)
     if below is not None:
         verdict, reason, wrong = below
         return replace(found, verdict=verdict, reason=reason, difference=wrong)
@@ -484,7 +518,9 @@ def _of_step(step: StepCheck) -> Mismatch:
     return Mismatch(f"{lines} ({step.instruction})", step.expected, step.actual)
 
 
-def _judge_base(image: Image, prediction: Prediction, first: int) -> tuple[Verdict, str, Mismatch | None] | None:
+def _judge_base(
+    image: Image, prediction: Prediction, first: int, known: _Below | None
+) -> tuple[Verdict, str, Mismatch | None] | None:
     """What speaks against the entries before the own steps being the base, None if nothing does."""
     if prediction.base_known:
         return _known_base(image, prediction, first)
@@ -499,6 +535,8 @@ def _judge_base(image: Image, prediction: Prediction, first: int) -> tuple[Verdi
     if found.base and not is_unknown(prediction.base) and not boundaries.same_name(prediction.base, found.base):
         mismatch = Mismatch("FROM", f"FROM {prediction.base}", f"FROM {found.base}")
         return Verdict.DIFFERS, "the base differs", mismatch
+    if found.place is not Place.BASE and known is not None and known.ends_at(first):
+        return None
     if found.place is Place.SAME_BUILD:
         extra = Mismatch("before the first step", "", image.history[first - 1].created_by)
         return Verdict.DIFFERS, f"the image has more steps: {found.reason}", extra

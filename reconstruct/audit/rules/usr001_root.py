@@ -33,7 +33,7 @@ def check(context: Context) -> Iterator[Hit]:
     ):
         return
     places = [found[0] for found in (context.last(Entrypoint), context.last(Cmd)) if found is not None]
-    if not places or context.in_base(places[0]):
+    if not places:
         return
     drops = any(
         _DROPS.search(context.text(position)) or _DROPS.search(" ".join(_names(env)))

@@ -8,21 +8,16 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Sequence
-from typing import TYPE_CHECKING
 
 from reconstruct.base.names import is_name
 from reconstruct.image import HistoryEntry, Image
-
-if TYPE_CHECKING:
-    from dataclasses import dataclass
-else:
-    from reconstruct.record import dataclass
+from reconstruct.record import dataclass
 
 # Bytes kept of each SHA-256: too many for a chance match among any number of images.
 KEY_BYTES = 16
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Entry:
     """One image of a catalogue. `history_key` is of its `entries` history entries, `layers_key` of its `layers` layers
     (None where the saved form tells no diff IDs), `times_key` of its entries' times. `created` is RFC 3339 as saved."""

@@ -75,21 +75,15 @@ def _exported(value: Mapping[str, Any]) -> Entry:
     """Checked field by field: another's file is no more trusted than an image."""
     names = tuple(name for name in _list(value.get("names")) if isinstance(name, str) and is_name(name))
     history_key, times_key = _key(value.get("history_key")), _key(value.get("times_key"))
-    entries, layers = value.get("entries"), value.get("layers")
-    if (
-        not names
-        or not history_key
-        or times_key is None
-        or not _count(entries)
-        or not (layers is None or _count(layers))
-    ):
+    count = _count(value.get("entries"))
+    if not names or not history_key or times_key is None or count is None:
         raise UnreadableError("not a line of an exported catalogue")
     return Entry(
         names=names,
         history_key=history_key,
-        entries=entries,
+        entries=count,
         layers_key=_key(value.get("layers_key")) or None,
-        layers=layers,
+        layers=_count(value.get("layers")),
         times_key=times_key,
         created=_text(value.get("created")),
         platform=_text(value.get("platform")) or "",
@@ -109,8 +103,8 @@ def _key(value: object) -> bytes | None:
     return key if key is not None and len(key) in (0, KEY_BYTES) else None
 
 
-def _count(value: object) -> bool:
-    return isinstance(value, int) and not isinstance(value, bool) and 0 < value < 1 << 31
+def _count(value: object) -> int | None:
+    return value if isinstance(value, int) and not isinstance(value, bool) and 0 < value < 1 << 31 else None
 
 
 def _text(value: object) -> str | None:

@@ -8,17 +8,14 @@ from typing import TYPE_CHECKING, Protocol, cast
 
 from reconstruct.base.model import Claim
 from reconstruct.image import Image
+from reconstruct.record import dataclass
 from reconstruct.syntax import Step
 
 if TYPE_CHECKING:
-    from dataclasses import dataclass
-
     from reconstruct.base.catalogue import Catalogue
-else:
-    from reconstruct.record import dataclass
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Case:
     """An image with its steps, and what the user says: `base`, the base itself or its name; `base_steps`, after how
     many steps it ends; `catalogue`, of images that the user knows."""

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from datetime import datetime
-from typing import TYPE_CHECKING
 
 from reconstruct.base.evidence import Case
 from reconstruct.base.model import Claim, Source
+from reconstruct.record import dataclass
 from reconstruct.show import moments
 from reconstruct.syntax import (
     Arg,
@@ -33,11 +33,6 @@ from reconstruct.syntax import (
     Volume,
     Workdir,
 )
-
-if TYPE_CHECKING:
-    from dataclasses import dataclass
-else:
-    from reconstruct.record import dataclass
 
 # From here on a border is believed without anything else that tells of it.
 STRONG = 3.0
@@ -61,7 +56,7 @@ _WEIGHTS = {
 }
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class _Sign:
     kind: str
     text: str

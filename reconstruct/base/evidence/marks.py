@@ -190,6 +190,8 @@ def _ubuntu(image: Image, steps: Sequence[Step]) -> Claim | None:
 
 def _unmarked(image: Image, steps: Sequence[Step]) -> Claim | None:
     """`ADD file:… in /` and what a distribution sets beside it; which one its shell and the packages say that follow."""
+    if count := leading_root(steps):
+        return _claim(None, count, "a root file system that came without an instruction")
     end = _root_end(steps)
     if not end:
         return None

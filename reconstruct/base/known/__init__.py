@@ -3,18 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
 
 from reconstruct.image import Image
+from reconstruct.record import dataclass
 from reconstruct.syntax import Certainty, Step
 
-if TYPE_CHECKING:
-    from dataclasses import dataclass
-else:
-    from reconstruct.record import dataclass
 
-
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class KnownImage:
     """A public image that a history begins with: `entries` of its first entries are that image's."""
 

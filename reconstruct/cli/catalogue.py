@@ -1,0 +1,202 @@
+"""`reconstruct catalogue`: a catalogue of one's own images, by which they are found below others."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+import click
+
+from reconstruct.cli import options
+from reconstruct.errors import ReconstructError, UnreadableError
+
+if TYPE_CHECKING:
+    from reconstruct.base.catalogue import Catalogue, Entry
+
+
+@click.group("catalogue")
+def command() -> None:
+    """Keep a catalogue of your own images: bases that no public list has are then named in FROM.
+
+    It is one SQLite file: --catalogue, else $RECONSTRUCT_CATALOGUE, else catalogue.sqlite in the user's data folder.
+    """
+
+
+@contextmanager
+def _open(path: str | None, *, create: bool = False) -> Iterator[Catalogue]:
+    from reconstruct.base.catalogue import Catalogue, location
+
+    with Catalogue(location(path), create=create) as found:
+        yield found
+
+
+@command.command("add")
+@click.argument("images", metavar="IMAGE...", nargs=-1, required=True)
+@click.option("--name", "names", multiple=True, metavar="NAME", help="A name of IMAGE, beside those it was saved with.")
+@options.source_options
+@options.catalogue_option
+def add(
+    images: tuple[str, ...],
+    names: tuple[str, ...],
+    manifest: str | None,
+    platform: str | None,
+    tag: str | None,
+    strict: bool,
+    catalogue: str | None,
+) -> None:
+    """Add images: saved forms of every kind, repo-info pages, files of JSON lines, and folders of these.
+
+    A line is an image config, or an object that has one as `image` and its names as `name` and `tags`. An image without a
+    name is passed over, unless --name gives one.
+    """
+    from reconstruct.base.names import is_name
+
+    for name in names:
+        if not is_name(name):
+            raise ReconstructError(f"--name {name!r}: no image has such a name")
+    skipped: list[str] = []
+    found = _entries(images, names, skipped, manifest=manifest, platform=platform, tag=tag, strict=strict)
+    with _open(catalogue, create=True) as store:
+        new, seen = store.add(found)
+    for note in skipped:
+        options.say(f"{note}: passed over")
+    click.echo(f"{_count(new)} added, {seen} known before", err=True)
+    if not new and not seen:
+        raise ReconstructError("nothing was added: no image with a name and a history")
+
+
+def _count(number: int) -> str:
+    return f"{number} image{'' if number == 1 else 's'}"
+
+
+def _entries(
+    paths: Sequence[str],
+    names: Sequence[str],
+    skipped: list[str],
+    *,
+    manifest: str | None,
+    platform: str | None,
+    tag: str | None,
+    strict: bool,
+) -> Iterator[Entry]:
+    """The images of all inputs. In a folder what is no image is passed over and told; elsewhere it is an error."""
+    from reconstruct.audit.inputs import expand, images
+    from reconstruct.base.catalogue import entry_of
+
+    expanded = expand(paths)
+    skipped += (*expanded.notes, *(f"{path}: {error}" for path, error in expanded.errors))
+    if (names or manifest is not None) and len(expanded.inputs) > 1:
+        raise ReconstructError("--name and --manifest go with one IMAGE")
+    for source in expanded.inputs:
+        try:
+            if _is_lines(source.path):
+                yield from _lines(source.path, skipped)
+                continue
+            for name, image in images(source, manifest=manifest, platform=platform, tag=tag, strict=strict):
+                if isinstance(image, ReconstructError):
+                    raise image
+                entry = entry_of(image, names)
+                if entry is None:
+                    skipped.append(f"{name}: no name or no history")
+                else:
+                    yield entry
+        except ReconstructError as error:
+            if source.named:
+                raise
+            skipped.append(str(error))
+
+
+def _is_lines(path: str) -> bool:
+    return path.lower().endswith((".jsonl", ".ndjson"))
+
+
+def _lines(path: str, skipped: list[str]) -> Iterator[Entry]:
+    from reconstruct.base.catalogue import lines
+
+    if path == "-":
+        yield from lines.entries(sys.stdin.buffer, "standard input", skipped)
+        return
+    try:
+        with open(path, "rb") as file:
+            yield from lines.entries(file, path, skipped)
+    except OSError as error:
+        raise UnreadableError(f"{path}: can't be read: {error.strerror}") from error
+
+
+@command.command("list")
+@click.argument("pattern", required=False)
+@options.catalogue_option
+@options.format_option("table", "json")
+@options.output_option
+def list_(pattern: str | None, catalogue: str | None, format_: str, output: str | None) -> None:
+    """List the images, or those of a name that PATTERN (`*` and `?` as in file names) fits."""
+    from reconstruct.base.catalogue import lines
+
+    with _open(catalogue) as store:
+        found = tuple(store.entries(pattern))
+    if format_ == "json":
+        options.write("[" + ",\n".join(lines.written(found)) + "]", output)
+        return
+    from reconstruct.show import grid, moments
+    from reconstruct.show.text import one_line
+
+    rows = []
+    for entry in found:
+        made = moments.parse(entry.created)
+        when = moments.plain(made) if made else "unknown"
+        layers = "unknown" if entry.layers is None else str(entry.layers)
+        rows.append([str(entry.entries), layers, when, one_line(entry.platform), one_line(", ".join(entry.names))])
+    head = ["Entries", "Layers", "Created (UTC)", "Platform", "Names"]
+    options.write("\n".join(grid.grid(head, rows, "Entries Layers", None)), output)
+
+
+@command.command("remove")
+@click.argument("names", metavar="NAME...", nargs=-1, required=True)
+@options.catalogue_option
+def remove(names: tuple[str, ...], catalogue: str | None) -> None:
+    """Remove names, and images by their ID or digest (sha256:…). An image that has no name left goes.
+
+    Exits with 1 where a name is not there.
+    """
+    # What is not there is not made for the sake of an empty answer.
+    with _open(catalogue):
+        pass
+    with _open(catalogue, create=True) as store:
+        absent = [name for name in names if not store.remove(name)]
+    for name in absent:
+        options.say(f"{name}: not in the catalogue")
+    if absent:
+        click.get_current_context().exit(1)
+
+
+@command.command("export")
+@options.catalogue_option
+@options.output_option
+def export(catalogue: str | None, output: str | None) -> None:
+    """Write the catalogue as JSON lines, for `import` elsewhere: keys and names alone, no step of any image."""
+    from reconstruct.base.catalogue import lines
+
+    with _open(catalogue) as store:
+        if output is not None and output != "-":
+            options.write("\n".join(lines.written(store.entries())), output)
+            return
+        for line in lines.written(store.entries()):
+            click.echo(line)
+
+
+@command.command("import")
+@click.argument("files", metavar="FILE...", nargs=-1, required=True)
+@options.catalogue_option
+def import_(files: tuple[str, ...], catalogue: str | None) -> None:
+    """Add what `export` wrote; `-` is standard input. Lines of image configs are taken too (see `add`)."""
+    skipped: list[str] = []
+    with _open(catalogue, create=True) as store:
+        new = seen = 0
+        for path in files:
+            added = store.add(_lines(path, skipped))
+            new, seen = new + added[0], seen + added[1]
+    for note in skipped:
+        options.say(f"{note}: passed over")
+    click.echo(f"{_count(new)} added, {seen} known before", err=True)
