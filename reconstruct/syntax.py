@@ -67,12 +67,21 @@ Command = ShellForm | ExecForm
 
 @dataclass(frozen=True)
 class Heredoc:
-    """A here-document; `content` is None where the builder dropped it, `command` what stands behind `RUN <<EOT`."""
+    """A here-document; `content` is its text, tabs and all, each line with its end; None where the builder dropped it.
+
+    `strip_tabs`: `<<-`. `expand`: variables count, for no quote stands around the name. `descriptor`: `3<<EOT`.
+    """
 
     name: str
     content: str | None = None
     strip_tabs: bool = False
     expand: bool = True
+    descriptor: int = 0
+
+    @property
+    def text(self) -> str:
+        """The content, empty where it is not known."""
+        return self.content or ""
 
 
 @dataclass(frozen=True)
@@ -87,11 +96,15 @@ class Instruction:
 
 @dataclass(frozen=True)
 class Run(Instruction):
-    """RUN. `build_args` are the `|N` arguments in force, None where the builder wrote none."""
+    """RUN. `build_args` are the `|N` arguments in force, None where the builder wrote none.
+
+    `flags` as Copy's: ("mount", "type=cache,target=/x"); only builders that keep the line itself keep them.
+    """
 
     command: Command = ShellForm("")
     build_args: tuple[Pair, ...] | None = None
     heredoc: Heredoc | None = None
+    flags: tuple[tuple[str, str | None], ...] = ()
 
     keyword: ClassVar[str] = "RUN"
 

@@ -33,8 +33,11 @@ def predict(
     dialect = DIALECTS.get(builder)
     if dialect is None:
         raise ReconstructError(f"{builder!r} is no builder; those known are {', '.join(BUILDERS)}")
-    # Each builder has its own parser.
-    parsed = parse(dockerfile if isinstance(dockerfile, str) else dockerfile.text, dialect)
+    if isinstance(dockerfile, Dockerfile) and dockerfile.dialect == dialect:
+        parsed = dockerfile
+    else:
+        # Each builder has its own parser.
+        parsed = parse(dockerfile if isinstance(dockerfile, str) else dockerfile.text, dialect)
     args = dict(build_args or {})
     if builder == "classic":
         return classic.predict(parsed, base=base, target=target, build_args=args, platform=platform)

@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from reconstruct.dockerfile.flags import in_history
 from reconstruct.image import Image
 from reconstruct.syntax import Dialect, Step
 
@@ -21,16 +22,9 @@ class Maker:
     era: str = ""
 
     def keeps_flag(self, name: str) -> bool:
-        """Whether COPY's and ADD's flag `name` stands in history when it was given.
-
-        Classic: `builder/dockerfile/dispatchers.go` (only --chown). BuildKit: `dockerfile2llb/convert.go`
-        (none before 0.13; then --chown, --chmod, --parents). buildah: none.
-        """
-        if self.dialect is Dialect.CLASSIC:
-            return name == "chown"
-        if self.dialect is Dialect.BUILDKIT:
-            return self.era == "" and name in ("chown", "chmod", "parents")
-        return self.dialect is Dialect.KANIKO
+        """Whether COPY's and ADD's flag `name` stands in history when it was given."""
+        version = "0.12" if self.era else None
+        return any(in_history(keyword, name, self.dialect.value, version) for keyword in ("COPY", "ADD"))
 
     @property
     def keeps_onbuild(self) -> bool:

@@ -17,6 +17,7 @@ from typing import Final
 from reconstruct.builders.reading.buildah import declared_names
 from reconstruct.diff.builder import Maker, makers_of
 from reconstruct.diff.environment import Environment
+from reconstruct.dockerfile import flags
 from reconstruct.image import Image
 from reconstruct.syntax import (
     Arg,
@@ -258,13 +259,13 @@ def _copy(instruction: Copy, maker: Maker, env: Environment, own: bool, windows:
     elif instruction.heredocs:
         sources = (*instruction.sources, *(f"<<{heredoc.name}" for heredoc in instruction.heredocs))
     known: dict[str, Value] = {name: value or "" for name, value in instruction.flags}
-    flags = {name: known.get(name, None if maker.keeps_flag(name) else UNKNOWN) for name in COPY_FLAGS}
-    flags.update(known)
+    given = {name: known.get(name, None if maker.keeps_flag(name) else UNKNOWN) for name in COPY_FLAGS}
+    given.update(known)
     target = UNKNOWN if expanded is None else resolve(expanded, env.workdir, windows)
-    return CopyView(sources, instruction.checksum, instruction.destination, target, flags, joined, own)
+    return CopyView(sources, instruction.checksum, instruction.destination, target, given, joined, own)
 
 
-COPY_FLAGS = ("chown", "chmod", "parents", "from", "link", "exclude", "checksum", "keep-git-dir", "unpack")
+COPY_FLAGS = flags.names("COPY", "ADD")
 
 
 def _command(command: Command, shell: Sequence[str]) -> WordsView:

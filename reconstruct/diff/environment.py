@@ -11,7 +11,6 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from reconstruct.dockerfile.written import words
 from reconstruct.image import Image
 from reconstruct.syntax import Arg, Dialect, Env, Label, Run, Step, Workdir
 
@@ -89,16 +88,17 @@ class Environment:
 
     def own_pairs(self, instruction: Env | Label) -> dict[str, str | None]:
         """The pairs of ENV or LABEL in own text, expanded; the config's word for the last ENV of a key."""
-        text = (instruction.written or "").partition(" ")[2].strip()
-        found = words(text)
+        from reconstruct.dockerfile.dialect import BUILDAH
+        from reconstruct.dockerfile.errors import DockerfileError
+        from reconstruct.dockerfile.instruction import read_instruction
+
+        try:
+            found = read_instruction(instruction.written or "", BUILDAH, "\\").pairs
+        except DockerfileError:
+            found = ()
         pairs: dict[str, str | None] = {}
-        if found and "=" not in found[0]:
-            key, _, value = text.partition(" ")
-            pairs[key] = self.expand_text(value.strip())
-        else:
-            for word in found:
-                key, _, value = word.partition("=")
-                pairs[self.expand_text(key) or key] = self.expand_text(value)
+        for pair in found:
+            pairs[self.expand_text(pair.key) or pair.key] = self.expand_text(pair.value)
         if isinstance(instruction, Env):
             for key in pairs:
                 if self.last_set.get(key) == self.position and key in self.final:

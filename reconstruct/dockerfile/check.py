@@ -9,27 +9,14 @@ from __future__ import annotations
 import re
 from typing import Any
 
+from reconstruct.dockerfile import flags as table
 from reconstruct.dockerfile.dialect import Dialect
 from reconstruct.dockerfile.errors import DockerfileError
+from reconstruct.dockerfile.heredoc import heredoc_mark
+from reconstruct.dockerfile.instruction import KEYWORDS
 from reconstruct.dockerfile.model import Dockerfile, Instruction
-from reconstruct.dockerfile.parser import KEYWORDS, heredoc_mark
 from reconstruct.golang import SPACES, parse_bool, parse_duration, parse_int, quote
 
-_OLD_FLAGS: dict[str, dict[str, str]] = {
-    "ADD": {"chown": "text", "chmod": "text"},
-    "COPY": {"chown": "text", "from": "text", "chmod": "text"},
-    "RUN": {"mount": "list"},
-    "HEALTHCHECK": dict.fromkeys(("interval", "timeout", "start-period", "retries"), "text"),
-}
-_NEW_FLAGS: dict[str, dict[str, str]] = {
-    "ADD": {
-        **_OLD_FLAGS["ADD"],
-        **{"link": "bool", "keep-git-dir": "bool", "checksum": "text", "unpack": "bool", "exclude": "list"},
-    },
-    "COPY": {**_OLD_FLAGS["COPY"], "link": "bool", "exclude": "list", "parents": "bool"},
-    "RUN": {"mount": "list", "network": "text", "security": "text", "device": "list"},
-    "HEALTHCHECK": {**_OLD_FLAGS["HEALTHCHECK"], "start-interval": "text"},
-}
 _UNCHECKED_FLAGS = frozenset({"ARG", "FROM", "STOPSIGNAL"})
 _ONE = frozenset({"MAINTAINER", "STOPSIGNAL", "USER", "WORKDIR"})
 _SOME = frozenset({"ARG", "EXPOSE", "HEALTHCHECK", "ONBUILD", "VOLUME"})
@@ -76,13 +63,13 @@ def _check(instruction: Instruction, dialect: Dialect) -> None:
 
 def flags(instruction: Instruction, dialect: Dialect) -> dict[str, list[str]]:
     """The instruction's flags by name. Raises DockerfileError for one that the builder does not know or take so."""
-    known = (_NEW_FLAGS if dialect.heredocs else _OLD_FLAGS).get(instruction.keyword, {})
+    known = table.known(instruction.keyword, dialect.name)
     found: dict[str, list[str]] = {}
     for flag in instruction.flags:
         name, equals, value = flag[2:].partition("=")
-        kind = known.get(name)
-        if kind is None:
+        if name not in known:
             raise DockerfileError(f"unknown flag: --{name}")
+        kind = known[name].kind
         if name in found and kind != "list" and dialect.name != "buildah":
             raise DockerfileError(f"duplicate flag specified: --{name}")
         if (kind == "bool") == bool(equals) and not value:

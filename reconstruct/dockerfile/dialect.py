@@ -6,8 +6,9 @@ has them, and imagebuilder as buildah 1.28 vendors it, which kept the parser tha
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Literal, get_args
+
+from reconstruct.record import dataclass
 
 Builder = Literal["classic", "buildkit-0.8", "buildkit", "buildah"]
 BUILDERS: tuple[Builder, ...] = get_args(Builder)
@@ -16,7 +17,7 @@ _SPECIAL = r"[@*#?\-$!]"
 _NAME = r"[^\W\d]\w*"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Dialect:
     """One builder's Dockerfile language.
 
@@ -33,7 +34,7 @@ class Dialect:
     heredocs: bool = False
     operators: frozenset[str] = frozenset({":-", ":+", ":?", "?"})
     patterns: bool = False
-    variable: str = rf"[0-9]+|{_SPECIAL}|{_NAME}"
+    variable: str = rf"\d+|{_SPECIAL}|{_NAME}"
     escape_in_words: bool = True
     escape_in_flags: bool = False
     whole_json: bool = False

@@ -18,4 +18,8 @@ class DockerfileError(ReconstructError):
 
     def at(self, line: int | None) -> DockerfileError:
         """The same error, placed at `line` unless it already has a line."""
-        return self if self.line is not None or line is None else DockerfileError(self.reason, line)
+        return self if self.line is not None or line is None else type(self)(self.reason, line)
+
+
+class TooMuchError(DockerfileError):
+    """A builder might take it, but it is larger or nests deeper than is read here."""

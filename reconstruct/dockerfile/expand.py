@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cache
@@ -10,7 +12,7 @@ from typing import TYPE_CHECKING
 from reconstruct import grammar
 from reconstruct.dockerfile import glob
 from reconstruct.dockerfile.dialect import BUILDKIT, Dialect
-from reconstruct.dockerfile.errors import DockerfileError
+from reconstruct.dockerfile.errors import DockerfileError, TooMuchError
 from reconstruct.golang import SPACES
 
 if TYPE_CHECKING:
@@ -20,6 +22,8 @@ if TYPE_CHECKING:
 MAX_CHARACTERS = 1 << 22
 MAX_DEPTH = 60
 
+# text/scanner of Go drops it at the beginning of what it reads.
+_BOM = "\ufeff"
 _SPECIAL = frozenset("'\"$")
 
 
@@ -41,7 +45,7 @@ class _Pieces:
     def add(self, text: str, splits: bool = False) -> None:
         self.size += len(text)
         if self.size > MAX_CHARACTERS:
-            raise DockerfileError(f"a value expands to more than {MAX_CHARACTERS} characters")
+            raise TooMuchError(f"a value expands to more than {MAX_CHARACTERS} characters")
         self.parts.append((text, splits))
 
     def forget_word(self) -> None:
@@ -51,8 +55,11 @@ class _Pieces:
     def word(self) -> str:
         return "".join(text for text, _ in self.parts if text is not None)
 
-    def words(self) -> list[str]:
-        """The words: parted by white space of the text and of variables, not by that of quotes and escapes."""
+    def words(self, marks: bool) -> list[str]:
+        """The words: parted by white space of the text and of variables, not by that of quotes and escapes.
+
+        `marks`: white space behind `<<` parts nothing.
+        """
         words: list[str] = []
         current: list[str] = []
         for text, splits in self.parts:
@@ -63,14 +70,21 @@ class _Pieces:
                 current.append(text)
                 continue
             start = 0
-            for position, char in enumerate(text):
-                if char in SPACES:
-                    current.append(text[start:position])
+            for match in _BORDER.finditer(text):
+                if match[1] is not None and marks:
+                    continue
+                end = match.start() if match[1] is None else match.end(1)
+                current.append(text[start:end])
+                if end < match.end():
                     _flush(current, words)
-                    start = position + 1
+                start = match.end()
             current.append(text[start:])
         _flush(current, words)
         return words
+
+
+# White space, or a here-document's mark with the white space that the builder's lexer leaves to it.
+_BORDER = re.compile(f"(<<)[\\t\\r ]*|[{SPACES}]+")
 
 
 def _flush(current: list[str], words: list[str]) -> None:
@@ -98,17 +112,20 @@ class Expander:
 
     def word(self, text: str, env: Mapping[str, str]) -> str:
         """`text` expanded to one word, white space included."""
+        text = text.removeprefix(_BOM)
         if self._plain(text):
             return text
         return self._expand(text, env).word()
 
     def words(self, text: str, env: Mapping[str, str]) -> list[str]:
         """`text` expanded and split into words at white space outside quotes."""
+        text = text.removeprefix(_BOM)
         pieces = _Pieces()
         if self._plain(text):
             pieces.add(text, True)
-            return pieces.words()
-        return self._expand(text, env).words()
+        else:
+            pieces = self._expand(text, env)
+        return pieces.words(self.dialect.heredocs)
 
     def _plain(self, text: str) -> bool:
         return self._escape not in text and _SPECIAL.isdisjoint(text)
@@ -121,7 +138,7 @@ class Expander:
         from lark.exceptions import UnexpectedInput
 
         if text.count("${") > 10_000:
-            raise DockerfileError("too many variables in one argument")
+            raise TooMuchError("too many variables in one argument")
         try:
             tree = _parser(self._escape, self.dialect.variable).parse(self._hide_quotes(text))
         except UnexpectedInput as error:
@@ -141,6 +158,17 @@ def _syntax_error(text: str, position: int) -> str:
     return f"failed to process {shown!r}: quotes or a substitution do not end or are unknown (at {position + 1})"
 
 
+def _name(text: str) -> str:
+    """How much of `text` is a name to Go, which takes letters and decimal digits, but no `²` and no `Ⅷ`."""
+    if text.isascii():
+        return text
+    for position, char in enumerate(text):
+        category = unicodedata.category(char)
+        if not char.isascii() and category[0] != "L" and category != "Nd":
+            return text[:position]
+    return text
+
+
 @dataclass(slots=True)
 class _Evaluation:
     expander: Expander
@@ -150,7 +178,7 @@ class _Evaluation:
     def pieces(self, nodes: list[Token | Tree[Token]], out: _Pieces, raw: bool, depth: int) -> None:
         """Adds what `nodes` expand to. `raw` keeps escapes, as the patterns of `${x#…}` need them."""
         if depth > MAX_DEPTH:
-            raise DockerfileError(f"substitutions nest deeper than {MAX_DEPTH}")
+            raise TooMuchError(f"substitutions nest deeper than {MAX_DEPTH}")
         for node in nodes:
             kind = getattr(node, "type", None)
             if kind is None:
@@ -164,8 +192,11 @@ class _Evaluation:
             elif kind == "ESCAPED" or kind == "QUOTED_ESCAPE":
                 out.add(text if raw else text[1:])
             elif kind == "VARIABLE":
-                value = self.env.get(text[1:])
-                out.add(text if value is None and self.expander.keep_unset else value or "", True)
+                name = _name(text[1:])
+                value = self.env.get(name) if name else "$"
+                out.add(f"${name}" if value is None and self.expander.keep_unset else value or "", True)
+                if len(name) + 1 < len(text):
+                    out.add(text[len(name) + 1 :], True)
             else:
                 out.add(text, kind == "LONE")
 
@@ -190,7 +221,7 @@ class _Evaluation:
         children = list(tree.children)
         if children and getattr(children[0], "type", "") == "NAME":
             name = str(children.pop(0))
-        if not self._allowed(name, str(children[0]) if children else "}"):
+        if name != _name(name) or not self._allowed(name, str(children[0]) if children else "}"):
             raise DockerfileError(f"bad substitution of ${{{name}…}}")
         return self._braced(str(tree.data), name, children, depth)
 

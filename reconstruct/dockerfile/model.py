@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from reconstruct import syntax
+from reconstruct.dockerfile.dialect import BUILDKIT, Dialect
+from reconstruct.record import dataclass
+from reconstruct.syntax import Heredoc
+
+__all__ = ["Directive", "Dockerfile", "Heredoc", "Instruction", "Pair", "Stage"]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Directive:
     """A parser directive: `# name=value`; `name` is lower case."""
 
@@ -14,19 +19,8 @@ class Directive:
     line: int
 
 
-@dataclass(frozen=True, slots=True)
-class Heredoc:
-    """A here-document; `content` as it stands in the file, tabs and all, each line with its end."""
-
-    name: str
-    content: str = ""
-    expand: bool = True
-    strip_tabs: bool = False
-    descriptor: int = 0
-
-
-@dataclass(frozen=True, slots=True)
-class Pair:
+@dataclass(frozen=True)
+class Pair(syntax.Pair):
     """`key=value` of ENV or LABEL, quotes and variables as written; `legacy` is the form `key value`."""
 
     key: str
@@ -34,7 +28,7 @@ class Pair:
     legacy: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Instruction:
     """One instruction with its lines (1-based, inclusive).
 
@@ -57,7 +51,7 @@ class Instruction:
     trigger: Instruction | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Stage:
     """A build stage: FROM and what follows. `base` as written; `name` is lower case, empty for a stage without one."""
 
@@ -74,9 +68,9 @@ class Stage:
         return self.name or str(self.index)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Dockerfile:
-    """A parsed Dockerfile. `instructions` are all of them, in order; `text` is what was parsed."""
+    """A parsed Dockerfile. `instructions` are all of them, in order; `text` is what was parsed, `dialect` in whose language."""
 
     text: str
     escape: str = "\\"
@@ -84,3 +78,4 @@ class Dockerfile:
     instructions: tuple[Instruction, ...] = ()
     global_args: tuple[Instruction, ...] = ()
     stages: tuple[Stage, ...] = ()
+    dialect: Dialect = BUILDKIT

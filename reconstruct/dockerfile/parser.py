@@ -15,44 +15,39 @@ from typing import TYPE_CHECKING
 from reconstruct import grammar
 from reconstruct.dockerfile.dialect import BUILDKIT, Dialect
 from reconstruct.dockerfile.errors import DockerfileError
-from reconstruct.dockerfile.expand import Expander
-from reconstruct.dockerfile.model import Directive, Dockerfile, Heredoc, Instruction, Pair, Stage
-from reconstruct.golang import SPACES, json_words, quote
+from reconstruct.dockerfile.heredoc import heredoc_mark, heredocs_in, strip_tabs
+from reconstruct.dockerfile.instruction import HEREDOC_KEYWORDS, KEYWORDS, read_instruction
+from reconstruct.dockerfile.model import Directive, Dockerfile, Heredoc, Instruction, Stage
+from reconstruct.dockerfile.words import split as split_words
+from reconstruct.golang import SPACES, quote
 
 if TYPE_CHECKING:
     from lark import Lark
+
+__all__ = [
+    "KEYWORDS",
+    "heredoc_mark",
+    "heredocs_in",
+    "onbuild_text",
+    "parse",
+    "parse_trigger",
+    "read_instruction",
+    "split_words",
+    "strip_tabs",
+]
 
 MAX_TEXT = 16 << 20
 # bufio.Scanner's: https://pkg.go.dev/bufio#pkg-constants
 MAX_LINE = 65_535
 
-_WHITE = re.compile(r"[\t\v\f\r ]+")
 _DIRECTIVE = re.compile(r"#[\s]*([a-zA-Z][a-zA-Z0-9]*)\s*=\s*(.+?)\s*\Z", re.ASCII)
 _OLD_ESCAPE = re.compile(r"#[ \t]*(escape)[ \t]*=[ \t]*(.).*\Z", re.IGNORECASE)
-_HEREDOC = re.compile(r"([0-9]*)<<(-?)\s*([^<]*)\Z", re.ASCII)
 _ONBUILD = re.compile(r"\A\s*ONBUILD\s*", re.IGNORECASE | re.ASCII)
 _STAGE_NAME = re.compile(r"[a-z][a-z0-9\-_.]*\Z")
-
-_TEXT = frozenset({"MAINTAINER", "STOPSIGNAL", "USER", "WORKDIR"})
-_COMMAND = frozenset({"CMD", "ENTRYPOINT", "RUN", "SHELL"})
-_JSON_LIST = frozenset({"ADD", "COPY", "VOLUME"})
-_LIST = frozenset({"EXPOSE", "FROM"})
-_HEREDOC_KEYWORDS = frozenset({"ADD", "COPY", "RUN"})
-KEYWORDS = frozenset({"ARG", "ENV", "HEALTHCHECK", "LABEL", "ONBUILD"}) | _TEXT | _COMMAND | _JSON_LIST | _LIST
-
 
 @cache
 def _lines_parser() -> Lark:
     return grammar.load("dockerfile")
-
-
-@cache
-def _words_parser(escape: str) -> Lark:
-    from lark import Lark
-
-    text = grammar.text("dockerfile_words").replace("@E@", "\\\\" if escape == "\\" else escape)
-    spaces = "".join(f"\\u{ord(char):04x}" for char in SPACES)
-    return Lark(text.replace("@S@", spaces), parser="lalr", lexer="basic", maybe_placeholders=False)
 
 
 def parse(text: str, dialect: Dialect = BUILDKIT) -> Dockerfile:
@@ -71,6 +66,7 @@ def parse(text: str, dialect: Dialect = BUILDKIT) -> Dockerfile:
         instructions=tuple(reader.instructions),
         global_args=global_args,
         stages=stages,
+        dialect=dialect,
     )
 
 
@@ -200,7 +196,7 @@ class _Reader:
         if not self.dialect.heredocs or "<<" not in instruction.text:
             return []
         holder = instruction.trigger or instruction
-        if holder.keyword not in _HEREDOC_KEYWORDS or holder.json:
+        if holder.keyword not in HEREDOC_KEYWORDS or holder.json:
             return []
         return heredocs_in(instruction.text)
 
@@ -213,180 +209,6 @@ class _Reader:
             body.append(line)
             yield "BODY", line
         raise DockerfileError("unterminated heredoc", start)
-
-
-def heredocs_in(line: str) -> list[Heredoc]:
-    """The here-documents that a logical line announces, without their contents."""
-    reader = Expander(keep_quotes=True, keep_escapes=True, keep_unset=True)
-    try:
-        words = reader.words(line, {})
-    except DockerfileError:
-        # Text that the builder can't split into words announces none.
-        return []
-    return [heredoc for word in _joined_marks(words) if (heredoc := heredoc_mark(word))]
-
-
-def _joined_marks(words: list[str]) -> Iterator[str]:
-    """`<< EOT` is one mark: the builder's lexer keeps the white space behind `<<`."""
-    waiting = ""
-    for word in words:
-        if waiting:
-            yield waiting + word
-            waiting = ""
-        elif word.endswith("<<") and not word.endswith("<<<"):
-            waiting = word
-        else:
-            yield word
-    if waiting:
-        yield waiting
-
-
-def heredoc_mark(word: str) -> Heredoc | None:
-    """The here-document that a word like `3<<-"EOT"` announces, None for any other word."""
-    match = _HEREDOC.match(word)
-    if not match or not match[3]:
-        return None
-    words = Expander(keep_unset=True).words(match[3], {})
-    if len(words) != 1:
-        return None
-    raw = Expander(keep_unset=True, keep_quotes=True).words(match[3], {})
-    if len(raw) != 1:
-        raise DockerfileError(f"internal lexing of heredoc produced inconsistent results: {match[3]}")
-    quotes = [sum(map(text.count, "'\"")) for text in (words[0], raw[0])]
-    return Heredoc(
-        words[0], expand=quotes[0] == quotes[1], strip_tabs=match[2] == "-", descriptor=int(match[1][:9] or 0)
-    )
-
-
-def strip_tabs(content: str) -> str:
-    """A here-document's contents without the leading tabs that `<<-` takes off."""
-    return re.sub(r"^\t+", "", content, flags=re.MULTILINE)
-
-
-def read_instruction(
-    line: str, dialect: Dialect, escape: str, start: int = 1, end: int = 1, nested: bool = False
-) -> Instruction:
-    """One logical line → an instruction, its arguments split but neither checked nor expanded."""
-    head, _, rest = _split(line.strip(SPACES))
-    flags, rest = _flags(rest, escape if dialect.escape_in_flags else "\\")
-    rest = rest.strip(SPACES)
-    keyword = head.upper()
-    bare = Instruction(keyword, head, line, start, end, flags)
-    if keyword in _TEXT:
-        return replace(bare, args=(rest,) if rest else ())
-    if keyword in _COMMAND:
-        return _command(bare, rest, dialect)
-    if keyword in _JSON_LIST:
-        words = _json(rest, dialect)
-        return replace(bare, args=tuple(words), json=True) if words is not None else replace(bare, args=_list(rest))
-    if keyword in _LIST:
-        return replace(bare, args=_list(rest))
-    if keyword == "ARG":
-        return replace(bare, args=tuple(split_words(rest, escape)))
-    if keyword in ("ENV", "LABEL"):
-        return replace(bare, pairs=_pairs(rest, keyword, escape))
-    if keyword == "HEALTHCHECK":
-        return _healthcheck(bare, rest, dialect)
-    if keyword == "ONBUILD" and rest:
-        if nested and re.match("onbuild", rest, re.IGNORECASE):
-            # Chained triggers are refused later on; a line of nothing else must not nest without end.
-            return replace(bare, args=("ONBUILD",))
-        trigger = read_instruction(rest, dialect, escape, start, end, nested=True)
-        return replace(bare, args=(trigger.written, *trigger.args), trigger=trigger)
-    return bare
-
-
-def _json(rest: str, dialect: Dialect) -> list[str] | None:
-    try:
-        return json_words(rest, whole=dialect.whole_json)
-    except ValueError as error:
-        raise DockerfileError(str(error)) from None
-
-
-def _split(line: str) -> tuple[str, str, str]:
-    match = _WHITE.search(line)
-    return (line[: match.start()], match[0], line[match.end() :]) if match else (line, "", "")
-
-
-def _list(rest: str) -> tuple[str, ...]:
-    return tuple(_WHITE.split(rest)) if rest else ()
-
-
-def _command(bare: Instruction, rest: str, dialect: Dialect) -> Instruction:
-    if not rest:
-        return bare
-    words = _json(rest, dialect)
-    return replace(bare, args=tuple(words), json=True) if words is not None else replace(bare, args=(rest,))
-
-
-def _healthcheck(bare: Instruction, rest: str, dialect: Dialect) -> Instruction:
-    match = re.match(r"([^\t\n\v\f\r ]+)[\t\n\v\f\r ]*", rest)
-    if not match:
-        return bare
-    command = _command(bare, rest[match.end() :], dialect)
-    return replace(command, args=(match[1], *command.args))
-
-
-def split_words(rest: str, escape: str) -> list[str]:
-    """The words of ENV, LABEL and ARG, with their quotes and escapes."""
-    if escape not in rest and "'" not in rest and '"' not in rest:
-        return [word for word in re.split(f"[{SPACES}]+", rest) if word]
-    return [str(token) for token in _words_parser(escape).lex(rest) if token.type == "WORD"]
-
-
-def _pairs(rest: str, keyword: str, escape: str) -> tuple[Pair, ...]:
-    words = split_words(rest, escape)
-    if not words:
-        return ()
-    if "=" not in words[0]:
-        key, space, value = _split(rest)
-        if not space:
-            raise DockerfileError(f"{keyword} must have two arguments")
-        return (Pair(key, value, legacy=True),)
-    for word in words:
-        if "=" not in word:
-            raise DockerfileError(f"can't find = in {quote(word)}. Must be of the form: name=value")
-    return tuple(Pair(key, value) for key, _, value in (word.partition("=") for word in words))
-
-
-def _flags(rest: str, escape: str) -> tuple[tuple[str, ...], str]:
-    """The leading words that begin with `--`, their quotes taken off, and what follows them."""
-    # The builders walk bytes here: what is not ASCII in a flag comes out as Latin-1.
-    data = rest.encode("utf-8", "surrogatepass").decode("latin-1")
-    flags: list[str] = []
-    position = 0
-    while True:
-        while position < len(data) and data[position] in SPACES:
-            position += 1
-        if not data.startswith("--", position):
-            break
-        word, position, quoted = _flag(data, position, escape)
-        if word == "--":
-            break
-        if word or quoted:
-            flags.append(word)
-    return tuple(flags), data[position:].encode("latin-1").decode("utf-8", "surrogatepass")
-
-
-def _flag(data: str, position: int, escape: str) -> tuple[str, int, bool]:
-    word: list[str] = []
-    quote_char = ""
-    quoted = False
-    while position < len(data):
-        char = data[position]
-        if not quote_char and char in SPACES:
-            break
-        position += 1
-        if char == quote_char:
-            quote_char = ""
-        elif not quote_char and char in "'\"":
-            quote_char, quoted = char, True
-        elif char == escape:
-            word += data[position : position + 1]
-            position += 1
-        else:
-            word.append(char)
-    return "".join(word), position, quoted
 
 
 def _stages(instructions: list[Instruction], dialect: Dialect) -> tuple[tuple[Instruction, ...], tuple[Stage, ...]]:

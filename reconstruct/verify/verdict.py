@@ -580,7 +580,7 @@ def _against_provenance(found: Verification, image: Image, text: str) -> Verific
 
 
 def _whole_text(instruction: Instruction) -> str:
-    return instruction.text + "".join(f"\n{file.content}{file.name}" for file in instruction.heredocs)
+    return instruction.text + "".join(f"\n{file.text}{file.name}" for file in instruction.heredocs)
 
 
 def _bare(instruction: Instruction) -> Instruction:

@@ -109,16 +109,12 @@ class _Draft:
 
     def drop_flags(self, position: int, reason: str) -> bool:
         """Takes the flags off an own RUN line that BuildKit refuses (buildah knows others); False if there are none."""
-        from reconstruct.dockerfile.written import take_flags
-
         step = self.steps[position]
-        if not isinstance(step.instruction, Run) or step.instruction.written is None:
-            return False
-        flags, rest = take_flags(step.instruction.written[len("RUN") :].strip())
-        if not flags or not rest:
+        run = step.instruction
+        if not isinstance(run, Run) or not run.flags:
             return False
         note = Note(Certainty.LOST, f"flags that BuildKit does not take ({reason})")
-        bare = replace(step, instruction=replace(step.instruction, written=f"RUN {rest}"), notes=(*step.notes, note))
+        bare = replace(step, instruction=replace(run, written=None, flags=()), notes=(*step.notes, note))
         self.steps = [bare if index == position else each for index, each in enumerate(self.steps)]
         self.own = [bare if each is step else each for each in self.own]
         self.positions[id(bare)] = position
@@ -172,19 +168,17 @@ def _own_lines_escape_with_backtick(image: Image, steps: Sequence[Step]) -> bool
     if not any("\\" in line or "`" in line for line in lines):
         return False
     from reconstruct.builders.reading.hints import env_map, string_map, strings
-    from reconstruct.dockerfile.written import unquote, words
+    from reconstruct.dockerfile.ast import read_line
+    from reconstruct.dockerfile.dialect import BUILDKIT
 
     values = env_map(strings(image.config.get("Env"))) | string_map(image.config.get("Labels"))
-    backslash = backtick = 0
-    for line in lines:
-        for word in words(line.partition(" ")[2]):
-            key, _, raw = word.partition("=")
-            if "$" in raw or key not in values or ("\\" not in raw and "`" not in raw):
-                continue
-            bare = raw[1:-1] if len(raw) > 1 and raw[0] == raw[-1] and raw[0] in "\"'" else raw
-            backslash += unquote(raw) == values[key]
-            backtick += bare.replace("``", "`") == values[key] and unquote(raw) != values[key]
-    return backtick > backslash
+
+    def agreeing(escape: str) -> int:
+        read = (read_line(line, BUILDKIT, escape) for line in lines if "\\" in line or "`" in line)
+        pairs = (pair for made in read if isinstance(made, Env | Label) for pair in made.pairs)
+        return sum(values.get(pair.key) == pair.value for pair in pairs)
+
+    return agreeing("`") > agreeing("\\")
 
 
 # Bidirectional controls: what a reader sees is not what a shell runs.

@@ -10,8 +10,9 @@ from __future__ import annotations
 import re
 
 from reconstruct import pattern
-from reconstruct.dockerfile.written import json_words, split_keyword
-from reconstruct.dockerfile.written import words as words_of
+from reconstruct.dockerfile.instruction import split_keyword
+from reconstruct.dockerfile.words import split as words_of
+from reconstruct.golang import json_words
 from reconstruct.syntax import (
     Arg,
     Cmd,
@@ -126,7 +127,10 @@ def _own_line_is_plain(instruction: Instruction) -> bool:
         case Maintainer():
             return True
         case Run() | Cmd() | Entrypoint() | Shell() | Volume() if body.startswith("["):
-            words = json_words(body)
+            try:
+                words = json_words(body)
+            except ValueError:
+                return False
             return words is not None and all(words) and bool(words or isinstance(instruction, Cmd | Entrypoint))
         case Run() | Cmd() | Entrypoint():
             return not body.startswith("--")

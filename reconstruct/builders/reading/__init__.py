@@ -1,4 +1,4 @@
-"""created_by → AST. One module a dialect; what two dialects share stands in `bodies`, `copying` and `written`."""
+"""created_by → AST. One module a dialect; what two dialects share stands in `bodies`, `copying` and `own_line`."""
 
 from __future__ import annotations
 
@@ -61,9 +61,12 @@ def _read(
         return makers.unknown(entry), Dialect.OTHER
     # Each dialect is imported when it is met: most images are one builder's.
     if dialect is Dialect.KANIKO:
-        from reconstruct.dockerfile import written
+        from reconstruct.builders.reading import own_line
+        from reconstruct.dockerfile.dialect import BUILDKIT
 
-        reading = written.instruction(text, state)
+        reading = own_line.read(text, state, BUILDKIT)
+        if reading is None and own_line.begins(text):
+            return makers.unknown(entry), Dialect.OTHER
     elif dialect is Dialect.BUILDKIT:
         from reconstruct.builders.reading import buildkit
 
@@ -73,6 +76,8 @@ def _read(
 
         place = buildah.Place(texts=texts, index=index, config=image.config)
         reading = buildah.instruction(text, state, place)
+        if reading is None and text.startswith(buildah.NOP):
+            return makers.unknown(entry), Dialect.OTHER
     elif "#(nop) " in text:
         from reconstruct.builders.reading import classic
 

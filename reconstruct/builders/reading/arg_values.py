@@ -11,7 +11,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from reconstruct import pattern
-from reconstruct.dockerfile.written import unquote, words
+from reconstruct.dockerfile.words import split as words
+from reconstruct.dockerfile.words import unquote
 
 _VARIABLE = pattern.compile(r"\$\{(\w+)\}|\$(\w+)")
 _LINE = pattern.compile(r"/bin/sh -c #\(nop\) (?P<keyword>[A-Za-z]+) +(?P<body>.*)", re.DOTALL)

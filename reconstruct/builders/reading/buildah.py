@@ -9,9 +9,10 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from reconstruct import pattern
-from reconstruct.builders.reading import arg_values, build_args, copying
+from reconstruct.builders.reading import arg_values, build_args, copying, own_line
 from reconstruct.builders.reading.state import Reading, State
-from reconstruct.dockerfile import written
+from reconstruct.dockerfile.dialect import BUILDAH
+from reconstruct.dockerfile.instruction import split_keyword
 from reconstruct.record import dataclass, replace
 from reconstruct.syntax import PLATFORM_ARGS, PROXY_ARGS, Arg, Pair, Run
 
@@ -49,7 +50,7 @@ def instruction(created_by: str, state: State, place: Place) -> Reading | None:
     """Any entry of a buildah build. `place`: what stands after it, for what the entry itself does not say."""
     if created_by.startswith(NOP):
         body = created_by[len(NOP) :]
-        keyword, rest = written.split_keyword(body)
+        keyword, rest = split_keyword(body)
         if keyword.upper() in ("COPY", "ADD"):
             rest = _METADATA.sub("", rest)
             found = copying.checksummed(keyword.upper(), rest)
@@ -58,13 +59,13 @@ def instruction(created_by: str, state: State, place: Place) -> Reading | None:
         body = strip_metadata(body)
         if keyword.upper() == "ARG":
             return _arg(rest.split(), state, place)
-        return written.instruction(body, state)
+        return own_line.read(body, state, BUILDAH)
     prefix = build_args.read_words(created_by, _declared(state))
     text = prefix.rest if prefix else created_by
     if not text.startswith(SHELL):
         return None
     text = strip_metadata(text[len(SHELL) :])
-    reading = written.instruction("RUN " + text, state)
+    reading = own_line.read("RUN " + text, state, BUILDAH)
     if reading is None or not isinstance(reading.instruction, Run):
         return reading
     return replace(reading, instruction=replace(reading.instruction, build_args=prefix.pairs if prefix else None))

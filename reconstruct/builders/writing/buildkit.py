@@ -332,8 +332,8 @@ class _Step:
         files = self.instruction.heredocs
         mark = heredoc_mark(command)
         if mark is None:
-            return command + "".join(f"\n{file.content}{file.name}" for file in files)
-        content = strip_tabs(files[0].content) if files[0].strip_tabs else files[0].content
+            return command + "".join(f"\n{file.text}{file.name}" for file in files)
+        content = strip_tabs(files[0].text) if files[0].strip_tabs else files[0].text
         if content.startswith("#!") and self.state.os != "windows":
             return paths.join("/dev/pipes/", files[0].name)
         return content

@@ -1,0 +1,59 @@
+"""Here-documents: which a line announces, and what becomes of their text.
+
+Facts: BuildKit `frontend/dockerfile/parser/parser.go` (heredocsFromLine, heredocFromMatch) and `shell/lex.go`.
+"""
+
+from __future__ import annotations
+
+import re
+
+from reconstruct.dockerfile.errors import DockerfileError, TooMuchError
+from reconstruct.syntax import Heredoc
+
+_MARK = re.compile(r"([0-9]*)<<(-?)[\t\n\f\r ]*([^<]*)\Z")
+# A mark is a word: it stands at the beginning, or behind white space.
+_POSSIBLE = re.compile(r"(?:\A|\s)[0-9]*<<")
+
+
+def heredocs_in(line: str) -> list[Heredoc]:
+    """The here-documents that a logical line announces, without their contents.
+
+    Raises TooMuchError for a line that is not read to its end.
+    """
+    if "<<" not in line or not _POSSIBLE.search(line):
+        return []
+    from reconstruct.dockerfile.expand import Expander
+
+    reader = Expander(keep_quotes=True, keep_escapes=True, keep_unset=True)
+    try:
+        words = reader.words(line, {})
+    except TooMuchError:
+        raise
+    except DockerfileError:
+        # Text that the builder can't split into words announces none.
+        return []
+    return [heredoc for word in words if (heredoc := heredoc_mark(word))]
+
+
+def heredoc_mark(word: str) -> Heredoc | None:
+    """The here-document that a word like `3<<-"EOT"` announces, None for any other word."""
+    match = _MARK.match(word)
+    if not match or not match[3]:
+        return None
+    from reconstruct.dockerfile.expand import Expander
+
+    words = Expander(keep_unset=True).words(match[3], {})
+    if len(words) != 1:
+        return None
+    raw = Expander(keep_unset=True, keep_quotes=True).words(match[3], {})
+    if len(raw) != 1:
+        raise DockerfileError(f"internal lexing of heredoc produced inconsistent results: {match[3]}")
+    quotes = [sum(map(text.count, "'\"")) for text in (words[0], raw[0])]
+    return Heredoc(
+        words[0], "", strip_tabs=match[2] == "-", expand=quotes[0] == quotes[1], descriptor=int(match[1][:9] or 0)
+    )
+
+
+def strip_tabs(content: str) -> str:
+    """A here-document's contents without the leading tabs that `<<-` takes off."""
+    return re.sub(r"^\t+", "", content, flags=re.MULTILINE)

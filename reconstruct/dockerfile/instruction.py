@@ -1,0 +1,152 @@
+"""One logical line → an instruction, its arguments split in the keyword's own way, neither checked nor expanded.
+
+After `frontend/dockerfile/parser` of BuildKit: `split_command.go` (keyword, flags) and `line_parsers.go` (arguments).
+"""
+
+from __future__ import annotations
+
+import re
+
+from reconstruct.dockerfile import words
+from reconstruct.dockerfile.dialect import Dialect
+from reconstruct.dockerfile.errors import DockerfileError
+from reconstruct.dockerfile.model import Instruction, Pair
+from reconstruct.golang import SPACES, json_words, quote
+from reconstruct.record import replace
+
+# What parts words here is less than what Go takes for white space.
+_WHITE = re.compile(r"[\t\v\f\r ]+")
+_HEALTH_WORD = re.compile(r"([^\t\n\v\f\r ]+)[\t\n\v\f\r ]*")
+
+_TEXT = frozenset({"MAINTAINER", "STOPSIGNAL", "USER", "WORKDIR"})
+_COMMAND = frozenset({"CMD", "ENTRYPOINT", "RUN", "SHELL"})
+_JSON_LIST = frozenset({"ADD", "COPY", "VOLUME"})
+_LIST = frozenset({"EXPOSE", "FROM"})
+KEYWORDS = frozenset({"ARG", "ENV", "HEALTHCHECK", "LABEL", "ONBUILD"}) | _TEXT | _COMMAND | _JSON_LIST | _LIST
+HEREDOC_KEYWORDS = frozenset({"ADD", "COPY", "RUN"})
+
+
+def split_keyword(line: str) -> tuple[str, str]:
+    """The keyword as written and what stands behind it, the white space between them gone."""
+    line = line.strip(SPACES)
+    match = _WHITE.search(line)
+    return (line[: match.start()], line[match.end() :]) if match else (line, "")
+
+
+def read_instruction(
+    line: str, dialect: Dialect, escape: str, start: int = 1, end: int = 1, nested: bool = False
+) -> Instruction:
+    """The instruction of a logical line. Raises DockerfileError for arguments that are not of the keyword's form."""
+    head, rest = split_keyword(line)
+    flags, rest = _flags(rest, escape if dialect.escape_in_flags else "\\")
+    rest = rest.strip(SPACES)
+    keyword = head.upper()
+    bare = Instruction(keyword, head, line, start, end, flags)
+    if keyword in _TEXT:
+        return replace(bare, args=(rest,) if rest else ())
+    if keyword in _COMMAND:
+        return _command(bare, rest, dialect)
+    if keyword in _JSON_LIST:
+        found = _json(rest, dialect)
+        return replace(bare, args=tuple(found), json=True) if found is not None else replace(bare, args=_list(rest))
+    if keyword in _LIST:
+        return replace(bare, args=_list(rest))
+    if keyword == "ARG":
+        return replace(bare, args=tuple(words.split(rest, escape)))
+    if keyword in ("ENV", "LABEL"):
+        return replace(bare, pairs=_pairs(rest, keyword, escape))
+    if keyword == "HEALTHCHECK":
+        return _healthcheck(bare, rest, dialect)
+    if keyword == "ONBUILD" and rest:
+        if nested and re.match("onbuild", rest, re.IGNORECASE):
+            # Chained triggers are refused later on; a line of nothing else must not nest without end.
+            return replace(bare, args=("ONBUILD",))
+        trigger = read_instruction(rest, dialect, escape, start, end, nested=True)
+        return replace(bare, args=(trigger.written, *trigger.args), trigger=trigger)
+    return bare
+
+
+def _json(rest: str, dialect: Dialect) -> list[str] | None:
+    if not rest.startswith("["):
+        return None
+    try:
+        return json_words(rest, whole=dialect.whole_json)
+    except ValueError as error:
+        raise DockerfileError(str(error)) from None
+
+
+def _list(rest: str) -> tuple[str, ...]:
+    return tuple(_WHITE.split(rest)) if rest else ()
+
+
+def _command(bare: Instruction, rest: str, dialect: Dialect) -> Instruction:
+    if not rest:
+        return bare
+    found = _json(rest, dialect)
+    return replace(bare, args=tuple(found), json=True) if found is not None else replace(bare, args=(rest,))
+
+
+def _healthcheck(bare: Instruction, rest: str, dialect: Dialect) -> Instruction:
+    match = _HEALTH_WORD.match(rest)
+    if not match:
+        return bare
+    command = _command(bare, rest[match.end() :], dialect)
+    return replace(command, args=(match[1], *command.args))
+
+
+def _pairs(rest: str, keyword: str, escape: str) -> tuple[Pair, ...]:
+    found = words.split(rest, escape)
+    if not found:
+        return ()
+    if "=" not in found[0]:
+        match = _WHITE.search(rest)
+        if match is None:
+            raise DockerfileError(f"{keyword} must have two arguments")
+        return (Pair(rest[: match.start()], rest[match.end() :], legacy=True),)
+    for word in found:
+        if "=" not in word:
+            raise DockerfileError(f"can't find = in {quote(word)}. Must be of the form: name=value")
+    return tuple(Pair(key, value) for key, _, value in (word.partition("=") for word in found))
+
+
+def _flags(rest: str, escape: str) -> tuple[tuple[str, ...], str]:
+    """The leading words that begin with `--`, their quotes taken off, and what follows them."""
+    if not rest.startswith("--"):
+        return (), rest
+    # The builders walk bytes here: what is not ASCII in a flag comes out as Latin-1, and the bytes 0x85 and 0xa0
+    # are white space to them even in the middle of a character.
+    data = rest.encode("utf-8", "surrogatepass").decode("latin-1")
+    flags: list[str] = []
+    position = 0
+    while True:
+        while position < len(data) and data[position] in SPACES:
+            position += 1
+        if not data.startswith("--", position):
+            break
+        word, position, quoted = _flag(data, position, escape)
+        if word == "--":
+            break
+        if word or quoted:
+            flags.append(word)
+    return tuple(flags), data[position:].encode("latin-1").decode("utf-8", "replace")
+
+
+def _flag(data: str, position: int, escape: str) -> tuple[str, int, bool]:
+    word: list[str] = []
+    quote_char = ""
+    quoted = False
+    while position < len(data):
+        char = data[position]
+        if not quote_char and char in SPACES:
+            break
+        position += 1
+        if char == quote_char:
+            quote_char = ""
+        elif not quote_char and char in "'\"":
+            quote_char, quoted = char, True
+        elif char == escape:
+            word += data[position : position + 1]
+            position += 1
+        else:
+            word.append(char)
+    return "".join(word), position, quoted
