@@ -7,7 +7,7 @@ is the tar of the layer, decompressed as it is read.
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, BinaryIO, Protocol
+from typing import TYPE_CHECKING, BinaryIO, Protocol
 
 from reconstruct.errors import NotFoundError
 from reconstruct.sources.limits import BOMB_LAYER
@@ -90,7 +90,8 @@ class LayerStream:
         head = self._file.read(8)
         kind = _compression(head)
         self._read: Callable[[int], bytes]
-        self._seek: Callable[[int, int], Any] | None = None
+        self._seek: Callable[[int, int], int] | None = None
+        self._end = 0
         if kind is not None:
             from reconstruct.sources.compression import decompressed
 
@@ -100,6 +101,8 @@ class LayerStream:
             self._read = self._file.read
             self._buffer = head
             if self._file.seekable():
+                self._end = self._file.seek(0, 2)
+                self._file.seek(len(head))
                 self._seek = self._file.seek
 
     def __enter__(self) -> LayerStream:
@@ -131,24 +134,24 @@ class LayerStream:
             missing -= len(chunk)
         return b"".join(parts)
 
-    def skip(self, length: int) -> None:
-        """Passes over `length` bytes. The end of the data is not noticed here but by the next `take`."""
+    def skip(self, length: int) -> int:
+        """Passes over `length` bytes; gives how many of them are missing at the end."""
         left = len(self._buffer) - self._at
         if length <= left:
             self._at += length
-            return
+            return 0
         length -= left
         self._buffer, self._at = b"", 0
         if self._seek is not None and length > _CHUNK:
-            self._seek(length, 1)
-            return
+            return max(0, self._seek(length, 1) - self._end)
         while length > 0:
             chunk = self._read(_CHUNK)
             if not chunk:
-                return
+                return length
             if len(chunk) > length:
                 self._buffer, self._at = chunk, length
             length -= len(chunk)
+        return 0
 
 
 def _compression(head: bytes) -> str | None:
