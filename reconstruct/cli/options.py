@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 import click
@@ -13,6 +13,7 @@ from reconstruct.show.text import one_line
 
 if TYPE_CHECKING:
     from reconstruct.image import Image
+    from reconstruct.sources.layers import Opened
 
 # The parameters of commands that name what is read; `--output` may not be one of these files.
 _INPUTS = frozenset(
@@ -177,6 +178,19 @@ def load(
     return image
 
 
+def opened(
+    source: Sequence[str], manifest: str | None, platform: str | None, tag: str | None, strict: bool = False
+) -> Opened:
+    """The image as `load` gives it, its layers at hand: a context manager."""
+    from reconstruct.sources import open_image
+
+    named = source[0] if len(source) == 1 else list(source)
+    found = open_image(named, manifest=manifest, platform=platform, tag=tag, strict=strict)
+    for note in found.image.notes:
+        say(note)
+    return found
+
+
 def load_base(base: str | None, strict: bool = False) -> Image | str | None:
     """`--base`: the image where it names a file or folder that exists, else the name itself."""
     if base is None or base == "none":
@@ -205,3 +219,10 @@ def write_exact(text: str | bytes, output: str | None = None) -> None:
     from reconstruct.cli import output as outputs
 
     outputs.write(text if isinstance(text, bytes) else text.encode("utf-8", "backslashreplace"), output)
+
+
+def write_lines(lines: Iterable[str], output: str | None = None) -> None:
+    """A long result, line by line as it comes; each line gets its newline."""
+    from reconstruct.cli import output as outputs
+
+    outputs.write_pieces((f"{line}\n".encode("utf-8", "backslashreplace") for line in lines), output)

@@ -17,7 +17,12 @@ _STREAM_NAMES = {"/dev/stdout": 1, "/dev/stderr": 2}
 
 
 def write(data: bytes, output: str | None) -> None:
-    """Writes `data` to the file `output`; to standard output where it is None or `-`.
+    """Writes `data` as `write_pieces` does."""
+    write_pieces((data,), output)
+
+
+def write_pieces(data: Iterable[bytes], output: str | None) -> None:
+    """Writes `data`, piece by piece as they come, to the file `output`; to standard output where it is None or `-`.
 
     A file appears whole or not at all: the data goes to a temporary file beside it, which is then renamed. A link at
     `output` is replaced, not followed. Raises ReconstructError where it can't be written.
@@ -25,13 +30,13 @@ def write(data: bytes, output: str | None) -> None:
     if output is None or output == "-":
         if sys.stdout is None:
             raise ReconstructError("standard output is closed")
-        sys.stdout.buffer.write(data)
+        sys.stdout.buffer.writelines(data)
         sys.stdout.buffer.flush()
         return
     try:
         if (stream := _stream(output)) is not None:
             with os.fdopen(os.dup(stream), "wb") as file:
-                file.write(data)
+                file.writelines(data)
         elif (status := _status(output)) is not None and not stat.S_ISREG(status.st_mode):
             _write_special(data, output, status)
         else:
@@ -54,16 +59,16 @@ def _status(path: str) -> os.stat_result | None:
         return None
 
 
-def _write_special(data: bytes, output: str, status: os.stat_result) -> None:
+def _write_special(data: Iterable[bytes], output: str, status: os.stat_result) -> None:
     """Replaces a link; writes into a device or pipe that the user named (`/dev/null`), which can't be replaced."""
     if stat.S_ISLNK(status.st_mode):
         _replace(data, output, None)
         return
     with open(output, "wb", buffering=0) as file:
-        file.write(data)
+        file.writelines(data)
 
 
-def _replace(data: bytes, output: str, status: os.stat_result | None) -> None:
+def _replace(data: Iterable[bytes], output: str, status: os.stat_result | None) -> None:
     folder, name = os.path.split(output)
     temporary = os.path.join(folder, f".{name[:100]}.{os.urandom(6).hex()}")
     flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_BINARY", 0)
@@ -72,7 +77,7 @@ def _replace(data: bytes, output: str, status: os.stat_result | None) -> None:
         with os.fdopen(descriptor, "wb") as file:
             if status is not None:
                 os.chmod(temporary, stat.S_IMODE(status.st_mode))
-            file.write(data)
+            file.writelines(data)
         os.replace(temporary, output)
     except BaseException:
         with contextlib.suppress(OSError):

@@ -1,0 +1,38 @@
+"""`reconstruct cat`: one file of an image."""
+
+from __future__ import annotations
+
+import click
+
+from reconstruct.cli import options
+
+
+@click.command("cat")
+@options.image_argument
+@click.argument("path", metavar="PATH")
+@options.source_options
+@click.option("--step", type=click.IntRange(1), metavar="N", help="The file as step N leaves it.")
+@options.output_option
+def command(
+    image: str,
+    path: str,
+    manifest: str | None,
+    platform: str | None,
+    tag: str | None,
+    strict: bool,
+    step: int | None,
+    output: str | None,
+) -> None:
+    """Print the file PATH of IMAGE, to the byte; which step it is of is said on standard error.
+
+    Links are followed inside the image.
+    """
+    from reconstruct.cli import output as outputs
+    from reconstruct.files.find import find, until
+    from reconstruct.files.reading import read
+
+    with options.opened((image,), manifest, platform, tag, strict) as opened:
+        contents = read(opened, until=until(opened, step))
+        found = find(contents, path)
+        options.say(found.told())
+        outputs.write_pieces(found.content(), output)

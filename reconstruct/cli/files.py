@@ -1,0 +1,46 @@
+"""`reconstruct files`: what each step added, changed and removed."""
+
+from __future__ import annotations
+
+import click
+
+from reconstruct.cli import options
+
+FORMATS = ("table", "tree", "json", "jsonl", "csv", "mtree")
+
+
+@click.command("files")
+@options.images_argument
+@options.source_options
+@click.option("--step", type=click.IntRange(1), metavar="N", help="Only what step N did (as `report` numbers steps).")
+@click.option("--path", metavar="GLOB", help="Only paths that match; `*` takes `/` too.")
+@click.option("--top", type=click.IntRange(1), metavar="N", help="Only the N largest files.")
+@options.format_option(*FORMATS)
+@options.output_option
+def command(
+    image: tuple[str, ...],
+    manifest: str | None,
+    platform: str | None,
+    tag: str | None,
+    strict: bool,
+    step: int | None,
+    path: str | None,
+    top: int | None,
+    format_: str,
+    output: str | None,
+) -> None:
+    """List what each step of IMAGE added, changed (content, mode, owner) and removed, with sizes and what is wasted.
+
+    IMAGE must hold its layers: an archive, a layout, an engine's store. `mtree` is the whole file system, as step N leaves
+    it or the last one.
+    """
+    from reconstruct.files.changes import rewritten
+    from reconstruct.files.find import until
+    from reconstruct.files.listing import Choice, Listing, render
+    from reconstruct.files.reading import read
+
+    with options.opened(image, manifest, platform, tag, strict) as opened:
+        last = until(opened, step)
+        contents = read(opened, until=last if format_ == "mtree" else None)
+        changed = rewritten(contents) if format_ != "mtree" else frozenset()
+        options.write_lines(render(Listing(contents, Choice(step, path, top), changed), format_), output)

@@ -1,0 +1,80 @@
+"""What each layer added, changed and removed."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from reconstruct.files.members import FILE, FOLDER
+from reconstruct.files.reading import Contents
+from reconstruct.files.tree import OPAQUE, REMOVED, Entry
+
+ADDED, CHANGED, SAME, TAKEN = "added", "changed", "same", "removed"
+
+
+class Change(NamedTuple):
+    """One member of a layer, and what it did: `kind` is `added`, `changed` (`what` names it: content, type, mode, owner,
+    xattrs, time), `same` (listed again, nothing differs) or `removed` (`files` files and folders, of `size` bytes in all).
+    """
+
+    entry: Entry
+    kind: str
+    what: tuple[str, ...] = ()
+    size: int = 0
+    files: int = 1
+
+
+def changes(contents: Contents, layer: int, rewritten: frozenset[int] | None = None) -> Iterator[Change]:
+    """The changes of one layer in the order of its tar. `rewritten`: see below; without it, a file of the same size whose
+    time differs is taken for changed. Folders that are only listed again are left out, removals that removed nothing too."""
+    tree = contents.tree
+    for row in tree.rows(layer):
+        kind = tree.kind[row : row + 1]
+        if tree.ordinal[row] < 0:
+            continue
+        if kind in (REMOVED, OPAQUE):
+            count, size = tree.removed.get(row, (0, 0))
+            if count:
+                yield Change(tree.entry(row), TAKEN, (), size, count)
+            continue
+        entry = tree.entry(row)
+        if entry.before < 0:
+            yield Change(entry, ADDED, (), entry.size)
+            continue
+        what = tree.differences(row)
+        if "content" not in what and ("time" in what if rewritten is None else row in rewritten):
+            what = ("content", *what)
+        if kind == FOLDER and not what:
+            continue
+        yield Change(entry, CHANGED if what else SAME, what, entry.size)
+
+
+def rewritten(contents: Contents) -> frozenset[int]:
+    """The rows of files that replaced a file of the same size with another content. Both are read, and nothing else."""
+    tree = contents.tree
+    wanted: dict[int, dict[int, int]] = {}
+    pairs: list[tuple[int, int]] = []
+    for row in range(len(tree.kind)):
+        old = tree.before[row]
+        if old < 0 or tree.kind[row : row + 1] != FILE or not tree.size[row]:
+            continue
+        old = tree.inode(old)
+        if old < 0 or tree.kind[old : old + 1] != FILE or tree.size[old] != tree.size[row]:
+            continue
+        pairs.append((row, old))
+        for each in (row, old):
+            wanted.setdefault(tree.layer[each], {})[tree.ordinal[each]] = each
+    digests: dict[int, bytes] = {}
+    for layer, ordinals in sorted(wanted.items()):
+        with contents.again(layer) as members:
+            for ordinal, member in enumerate(members):
+                row = ordinals.pop(ordinal, -1)
+                if row >= 0:
+                    made = hashlib.sha256(usedforsecurity=False)
+                    for piece in members.content(member):
+                        made.update(piece)
+                    digests[row] = made.digest()
+                    if not ordinals:
+                        break
+    return frozenset(row for row, old in pairs if digests.get(row) != digests.get(old))

@@ -1,0 +1,76 @@
+"""What the forms of a listing share: how an entry, a mode, a change are spelt."""
+
+from __future__ import annotations
+
+import stat
+
+from reconstruct.files.changes import ADDED, CHANGED, TAKEN, Change
+from reconstruct.files.listing import Listing, Section
+from reconstruct.files.members import BLOCKDEV, CHAR, FIFO, FILE, FOLDER, LINK, SYMLINK
+from reconstruct.files.tree import Entry
+from reconstruct.files.waste import Waste
+from reconstruct.show.units import human
+
+TYPES = {
+    FILE: "file", FOLDER: "folder", LINK: "hard link", SYMLINK: "link", CHAR: "character device",
+    BLOCKDEV: "block device", FIFO: "fifo",
+}  # fmt: skip
+_MARKS = {ADDED: "+", CHANGED: "~", TAKEN: "-"}
+_BITS = {FOLDER: stat.S_IFDIR, SYMLINK: stat.S_IFLNK, CHAR: stat.S_IFCHR, BLOCKDEV: stat.S_IFBLK, FIFO: stat.S_IFIFO}
+
+
+def mark(change: Change) -> str:
+    """`+`, `~`, `-`, or `=` for what is shipped again as it was."""
+    return _MARKS.get(change.kind, "=")
+
+
+def mode(entry: Entry) -> str:
+    """As `ls -l` has it."""
+    return stat.filemode(_BITS.get(entry.kind, stat.S_IFREG) | entry.mode)
+
+
+def name(entry: Entry) -> str:
+    """The path, and where a link leads."""
+    if entry.kind == SYMLINK:
+        return f"{entry.path} -> {entry.link}"
+    if entry.kind == LINK:
+        return f"{entry.path} = /{entry.link.lstrip('./')}"
+    return entry.path + ("/" if entry.kind == FOLDER and entry.path != "/" else "")
+
+
+def head(section: Section) -> str:
+    """The line above a layer's changes."""
+    step = f"step {section.number}" if section.number else f"layer {section.layer + 1}"
+    return f"{step}  {section.text}"
+
+
+def closing(listing: Listing, found: Waste) -> list[str]:
+    """What is said under the whole: waste, layers that are missing, names that were left out."""
+    contents = listing.contents
+    share = f", {found.user_share:.1%} of what stands on the first layer" if found.user_share is not None else ""
+    lines = [
+        f"{human(found.total)} in files, {human(found.unseen)} of it never seen: replaced or removed by a later step",
+        f"efficiency {found.efficiency:.4%}, wasted {human(found.wasted)}{share} (dive's definition)",
+    ]
+    for path in found.paths[:10]:
+        if path.size:
+            steps = ", ".join(str(contents.numbers[layer] or f"layer {layer + 1}") for layer in path.layers)
+            lines.append(f"  {human(path.size):>9}  {path.path}  (steps {steps})")
+    if len(found.paths) > 10:
+        lines.append(f"  … and {len(found.paths) - 10:,} paths more")
+    return lines
+
+
+def notes(listing: Listing) -> list[str]:
+    """What about the layers should be known: those that are not at hand, names that lead out."""
+    contents = listing.contents
+    found = []
+    for layer in contents.missing:
+        foreign = " (a foreign layer, distributed elsewhere)" if contents.image.layers[layer].foreign else ""
+        found.append(f"layer {layer + 1} is not in the saved form{foreign}: what it holds is unknown")
+    if contents.image.windows:
+        found.append("Windows layers: files lie below Files/, registry changes below Hives/")
+    if odd := contents.tree.odd_count:
+        layer, odd_name = contents.tree.odd[0]
+        found.append(f"{odd:,} members lead out of the file system and are left out: {odd_name!r} in layer {layer + 1}")
+    return found

@@ -1,0 +1,53 @@
+"""The listing as one JSON document, written as it is found."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+from reconstruct.files.formats import cells
+from reconstruct.files.formats.jsonl import value
+from reconstruct.files.listing import Listing, sums
+from reconstruct.files.waste import Waste, waste
+
+# Raised when a member changes its meaning or goes away; new members do not raise it.
+VERSION = 1
+
+
+def render(listing: Listing) -> Iterator[str]:
+    contents = listing.contents
+    image = contents.image
+    facts = {"version": VERSION, "image": {"id": image.image_id, "tags": list(image.tags), "platform": image.platform}}
+    yield json.dumps(facts)[:-1] + ', "layers": ['
+    first = True
+    for section in listing.sections():
+        head = {
+            "step": section.number or None,
+            "layer": section.layer,
+            "diff_id": image.layers[section.layer].diff_id,
+            "text": section.text,
+            "present": section.present,
+            "sums": vars(sums(listing.changes(section))),
+        }
+        yield ("" if first else ", ") + json.dumps(head)[:-1] + ', "changes": ['
+        first = False
+        comma = ""
+        for change in listing.changes(section):
+            yield comma + json.dumps(value(section, change))
+            comma = ", "
+        yield "]}"
+    end = {"waste": waste_value(listing, waste(contents.tree)), "notes": cells.notes(listing)}
+    yield "], " + json.dumps(end)[1:]
+
+
+def waste_value(listing: Listing, found: Waste) -> dict[str, Any]:
+    """The waste as plain values, bytes throughout."""
+    return {
+        "efficiency": found.efficiency,
+        "wasted": found.wasted,
+        "wasted_user_share": found.user_share,
+        "total": found.total,
+        "unseen": found.unseen,
+        "paths": [{"path": path.path, "size": path.size, "layers": list(path.layers)} for path in found.paths],
+    }

@@ -1,0 +1,55 @@
+"""The listing as JSON lines: one change a line."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from typing import Any
+
+from reconstruct.files.changes import TAKEN, Change
+from reconstruct.files.formats import cells
+from reconstruct.files.listing import Listing, Section
+
+
+def render(listing: Listing) -> Iterator[str]:
+    for section in listing.sections():
+        for change in listing.changes(section):
+            yield json.dumps(value(section, change))
+
+
+def value(section: Section, change: Change) -> dict[str, Any]:
+    """One change as plain values. Bytes of a name that are no UTF-8 stand as lone surrogates (Python's surrogateescape)."""
+    entry = change.entry
+    found: dict[str, Any] = {
+        "step": section.number or None,
+        "layer": section.layer,
+        "path": entry.path,
+        "change": change.kind,
+        "size": change.size,
+    }
+    if change.kind == TAKEN:
+        return found | {"count": change.files}
+    found |= {
+        "what": list(change.what),
+        "type": cells.TYPES[entry.kind],
+        "mode": f"{entry.mode:04o}",
+        "uid": entry.uid,
+        "gid": entry.gid,
+        "mtime": time(entry.mtime),
+        "link": entry.link or None,
+        "xattrs": {name: data.hex() for name, data in sorted(entry.xattrs.items())},
+        "device": list(entry.device) if entry.device != (0, 0) else None,
+        "gone_in_layer": entry.gone if entry.gone >= 0 else None,
+    }
+    return found
+
+
+def time(nanoseconds: int) -> str | None:
+    """RFC 3339, UTC; None for what no calendar holds."""
+    seconds, part = divmod(nanoseconds, 1_000_000_000)
+    try:
+        moment = datetime.fromtimestamp(seconds, UTC)
+    except (OverflowError, OSError, ValueError):
+        return None
+    return moment.strftime("%Y-%m-%dT%H:%M:%S") + (f".{part:09d}".rstrip("0") if part else "") + "Z"

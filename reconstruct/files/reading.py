@@ -1,0 +1,79 @@
+"""An opened image's layers, read into a tree, each beside the step that made it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from reconstruct.files.members import Members
+from reconstruct.files.tree import Tree
+from reconstruct.sources.layers import LayerStream, Opened, Stored, require
+
+if TYPE_CHECKING:
+    from reconstruct.image import Image
+    from reconstruct.syntax import Step
+
+# What is called after each layer, with its number (from 1) and how many there are.
+Progress = Callable[[int, int], None]
+
+
+class Contents:
+    """What the layers of an image hold.
+
+    `numbers[i]` is the step (from 1) that made layer i, 0 where no step tells of it; `missing` are the layers that the saved
+    form does not have (foreign ones, say); `stored` where the others lie.
+    """
+
+    def __init__(self, image: Image, steps: Sequence[Step], stored: Sequence[Stored | None]) -> None:
+        self.image = image
+        self.steps = tuple(steps)
+        self.stored = tuple(stored)
+        self.tree = Tree()
+        self.numbers = [0] * len(self.stored)
+        for number, step in enumerate(self.steps, 1):
+            if step.layer_index is not None and step.layer_index < len(self.numbers):
+                self.numbers[step.layer_index] = number
+
+    @property
+    def missing(self) -> list[int]:
+        return [index for index, layer in enumerate(self.stored) if layer is None]
+
+    def step_of(self, layer: int) -> Step | None:
+        """The step that made a layer."""
+        number = self.numbers[layer]
+        return self.steps[number - 1] if number else None
+
+    def layers_of(self, number: int) -> list[int]:
+        """The layers of a step, by its number."""
+        return [index for index, found in enumerate(self.numbers) if found == number]
+
+    @contextmanager
+    def again(self, layer: int) -> Iterator[Members]:
+        """A layer's members once more, in the order of their ordinals. NotFoundError where the layer is missing."""
+        with LayerStream(require(self.stored[layer], layer + 1)) as stream:
+            yield Members(stream)
+
+
+def read(opened: Opened, progress: Progress | None = None, until: int | None = None) -> Contents:
+    """Reads the headers of all layers (of the first `until`). Raises UnreadableError where one is broken."""
+    from reconstruct import steps
+
+    contents = Contents(opened.image, steps(opened.image), opened.layers)
+    count = len(contents.stored) if until is None else until
+    for index in range(count):
+        _read_layer(contents, index)
+        if progress is not None:
+            progress(index + 1, count)
+    return contents
+
+
+def _read_layer(contents: Contents, index: int) -> None:
+    contents.tree.begin()
+    stored = contents.stored[index]
+    if stored is None:
+        return
+    with LayerStream(stored) as stream:
+        add = contents.tree.add
+        for member in Members(stream):
+            add(member)
