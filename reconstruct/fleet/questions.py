@@ -119,7 +119,8 @@ def graph(folder: str) -> Answer:
         folder,
         """
         WITH chain AS (
-            SELECT image, position, name, lead(name) OVER (PARTITION BY image ORDER BY position) AS above FROM bases
+            SELECT image, position, name, lead(name) OVER (PARTITION BY image ORDER BY position) AS above
+            FROM bases WHERE name IS NOT NULL
         )
         SELECT chain.name AS below, coalesce(chain.above, images.tags[1], images.source) AS above,
                count(DISTINCT images.image) AS images

@@ -15,6 +15,7 @@ from reconstruct.fleet.needs import package
 from reconstruct.fleet.reading import images, key_of
 
 if TYPE_CHECKING:
+    from reconstruct.base import Chain
     from reconstruct.image import Image, Layer
     from reconstruct.report.model import Report
 
@@ -79,18 +80,20 @@ def _is_no_image(path: str) -> bool:
 
 def _add(tables: dict[str, list[Row]], key: str, name: str, image: Image, wanted: Wanted) -> None:
     from reconstruct import api
+    from reconstruct.base import find_chain
     from reconstruct.report import model
 
     steps = api.steps(image)
-    report = model.build(image, steps)
+    chain = find_chain(image, steps)
+    report = model.build(image, steps, chain.base)
     tables["images"].append(_image(key, name, image, report))
     tables["steps"].extend(_steps(key, report))
     tables["layers"].extend(_layers(key, image, report))
-    tables["bases"].extend(_bases(key, report))
+    tables["bases"].extend(_bases(key, chain))
     if wanted.audit:
         from reconstruct.audit.engine import Options, audit
 
-        found = audit(image, steps, Options(now=wanted.now, hadolint=False), name=name)
+        found = audit(image, steps, Options(now=wanted.now, base=chain.base, hadolint=False), name=name)
         tables["findings"].extend(_findings(key, found))
 
 
@@ -173,19 +176,11 @@ def _layers(key: str, image: Image, report: Report) -> Iterable[Row]:
         )
 
 
-def _bases(key: str, report: Report) -> Iterable[Row]:
-    base = report.base
-    if not base.scratch:
-        yield (
-            key,
-            0,
-            _text(base.name),
-            [_text(base.name)],
-            base.digest,
-            base.entries,
-            base.certainty.value,
-            _text(base.reason),
-        )
+def _bases(key: str, chain: Chain) -> Iterable[Row]:
+    for position, part in enumerate(chain.images):
+        names = [_text(name) for name in part.names]
+        reason = "; ".join(_text(reason) for reason in part.reasons)
+        yield (key, position, _text(part.name), names, part.digest, part.entries, part.certainty.value, reason)
 
 
 def _findings(key: str, found: Any) -> Iterable[Row]:
