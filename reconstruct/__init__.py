@@ -5,8 +5,13 @@
     text = reconstruct.dockerfile(image)      # the Dockerfile
     chain = reconstruct.base(image)           # the images below, distribution first
     steps = reconstruct.steps(image)          # the AST, each step with its layer
+    reconstruct.report(image)                 # steps, layers, sizes
+    reconstruct.audit(image)                  # findings
+    reconstruct.diff(old, new)                # what changed between two builds
+    reconstruct.verify(image, "Dockerfile")   # whether the image was built from it
 
-Everything else is imported when it is first used.
+Results are frozen dataclasses with `to_dict()`, which is what `--format json` prints. Errors that an image or a file
+causes are `reconstruct.errors.ReconstructError`. Everything is imported when it is first used.
 """
 
 from __future__ import annotations
@@ -14,15 +19,23 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from reconstruct.api import base, dockerfile, load, steps
+    from reconstruct import errors, image, syntax
+    from reconstruct.api import audit, base, diff, dockerfile, load, report, steps, verify
 
 __version__ = "0.1.0"
-__all__ = ["base", "dockerfile", "load", "steps"]
+__all__ = ["audit", "base", "diff", "dockerfile", "errors", "image", "load", "report", "steps", "syntax", "verify"]
+_MODULES = ("errors", "image", "syntax")
 
 
 def __getattr__(name: str) -> Any:
     if name not in __all__:
         raise AttributeError(f"module 'reconstruct' has no attribute {name!r}")
-    from reconstruct import api
+    from importlib import import_module
 
-    return getattr(api, name)
+    if name in _MODULES:
+        return import_module(f"reconstruct.{name}")
+    return getattr(import_module("reconstruct.api"), name)
+
+
+def __dir__() -> list[str]:
+    return [*__all__, "__version__"]

@@ -1,15 +1,31 @@
-"""The functions of the public API; `import reconstruct` gives each by its name, and imports what it needs when called."""
+"""The functions of the public API; `import reconstruct` gives each by its name, and imports what it needs when called.
+
+An argument of a wrong type raises TypeError, a choice that does not exist ValueError, and what an image or a file holds
+`reconstruct.errors.ReconstructError`. Secrets are masked in what `report`, `audit`, `diff` and `verify` return, since
+that gets passed on; `show_secrets` lifts it. `dockerfile` and `steps` hold what the image holds.
+"""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from collections.abc import Collection, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, TypeVar
 
 if TYPE_CHECKING:
+    from contextlib import AbstractContextManager
+    from datetime import datetime
     from os import PathLike
 
+    from reconstruct.audit.finding import Audit
     from reconstruct.base import Chain
+    from reconstruct.base.catalogue import Catalogue
+    from reconstruct.diff.model import Difference
     from reconstruct.image import Image
+    from reconstruct.report.model import Report
     from reconstruct.syntax import Step
+    from reconstruct.verify.verdict import Verification
+
+T = TypeVar("T")
+LAYOUTS = ("original", "pretty", "flat")
 
 
 def load(
@@ -31,14 +47,20 @@ def load(
     """
     from reconstruct.sources import load as load_image
 
+    _readable("source", source)
+    if manifest is not None:
+        _readable("manifest", manifest)
+    _is("platform", platform, str, optional=True)
+    _is("tag", tag, str, optional=True)
     return load_image(source, manifest=manifest, platform=platform, tag=tag, strict=strict)
 
 
 def steps(image: Image) -> tuple[Step, ...]:
-    """The image's build steps, oldest first, each with its history entry and its layer. Never raises."""
+    """The image's build steps, oldest first, each with its history entry and its layer."""
     from reconstruct.builders.reading import parse
     from reconstruct.pairing import pair
 
+    _image("image", image)
     return pair(parse(image), image)
 
 
@@ -51,6 +73,10 @@ def dockerfile(image: Image, base: Image | str | None = None, comments: bool = T
     """
     from reconstruct.writer import write
 
+    _base(base)
+    _is("layout", layout, str)
+    if layout not in LAYOUTS:
+        raise ValueError(f"layout: {layout!r} is none of {', '.join(LAYOUTS)}")
     return write(image, steps(image), base=base, comments=comments, layout=layout).text
 
 
@@ -68,9 +94,224 @@ def base(
     and for more steps than there are, UnreadableError for what is no catalogue.
     """
     from reconstruct.base import find_chain
-    from reconstruct.base.catalogue import Catalogue
+
+    _base(base)
+    _is("base_steps", base_steps, int, optional=True)
+    with _opened(catalogue) as known:
+        return find_chain(image, steps(image), base, base_steps=base_steps, catalogue=known)
+
+
+def report(
+    image: Image,
+    base: Image | str | None = None,
+    *,
+    base_steps: int | None = None,
+    catalogue: str | PathLike[str] | None = None,
+    show_secrets: bool = False,
+) -> Report:
+    """Each build step with its layer, its size and its share of the whole; what the base is and what it weighs.
+
+    `base`, `base_steps` and `catalogue` are those of `base`. Sizes are bytes, times UTC.
+    """
+    from reconstruct.base import find_chain
+    from reconstruct.report.model import build
+
+    _base(base)
+    found = steps(image)
+    with _opened(catalogue) as known:
+        chain = find_chain(image, found, base, base_steps=base_steps, catalogue=known)
+    made = build(image, found, chain.base)
+    return made if show_secrets else masked(made, (image, found))
+
+
+def audit(
+    image: Image,
+    *,
+    base: Image | str | None = None,
+    base_steps: int | None = None,
+    catalogue: str | PathLike[str] | None = None,
+    ignore: Collection[str] = (),
+    base_age: int = 90,
+    now: datetime | None = None,
+    hadolint: bool = True,
+    name: str | None = None,
+) -> Audit:
+    """The findings on how the image was built, worst first; secrets in them are masked.
+
+    `base`, `base_steps` and `catalogue` are those of `base`. `ignore`: rules to leave out, by ID or name. `base_age`: the
+    days after which a base was old at build. `now`: the moment to judge dates by (default: the present). `hadolint`: run
+    it too where it is installed. `name`: what to call the image.
+    """
+    from reconstruct.audit.engine import Options
+    from reconstruct.audit.engine import audit as run
+
+    _base(base)
+    _names("ignore", ignore)
+    with _opened(catalogue) as known:
+        chosen = Options(
+            now=now,
+            base_age=base_age,
+            base=base,
+            base_steps=base_steps,
+            catalogue=known,
+            ignore=frozenset(ignore),
+            hadolint=hadolint,
+        )
+        return run(image, steps(image), chosen, name=name)
+
+
+def diff(
+    old: Image,
+    new: Image,
+    *,
+    old_name: str | None = None,
+    new_name: str | None = None,
+    catalogue: str | PathLike[str] | None = None,
+    ignore: Collection[str] = (),
+    only: Collection[str] = (),
+    show_secrets: bool = False,
+) -> Difference:
+    """What changed from one build to another, step by step.
+
+    `ignore` and `only`: aspects (`base`, `config`, `layers` …) or instructions (`env`, `run` …) to leave out, or to keep.
+    """
+    from reconstruct.diff.compare import diff as compare
+    from reconstruct.diff.select import NAMES, select
+
+    _image("old", old)
+    _image("new", new)
+    for kind, names in (("ignore", ignore), ("only", only)):
+        _names(kind, names)
+        if unknown := [each for each in names if each not in NAMES]:
+            raise ValueError(f"{kind}: {unknown[0]!r} is none of {', '.join(NAMES)}")
+    with _opened(catalogue) as known:
+        compared = compare(old, new, old_name=old_name or "", new_name=new_name or "", catalogue=known)
+    found = select(compared, ignore, only)
+    return found if show_secrets else masked(found, *((side.image, side.steps) for side in (found.old, found.new)))
+
+
+def verify(
+    image: Image,
+    dockerfile: str | PathLike[str] | bytes,
+    *,
+    target: str | None = None,
+    build_args: Mapping[str, str] | None = None,
+    base: Image | None = None,
+    catalogue: str | PathLike[str] | None = None,
+    show_secrets: bool = False,
+) -> Verification:
+    """Whether the image was built from a Dockerfile, and where it first differs if not.
+
+    `dockerfile`: its path, or its bytes. `target`: the stage that was built (default: the last). `build_args`: those that
+    are known; the others are solved for. `base`: the base image itself, whose part is then compared too.
+
+    Raises UnreadableError for a file that can't be read, DockerfileError for what no builder takes for a Dockerfile.
+    """
+    from reconstruct.verify.reading import read_dockerfile
+
+    _image("image", image)
+    _is("target", target, str, optional=True)
+    if base is not None:
+        _image("base", base)
+    if build_args is not None and not isinstance(build_args, Mapping):
+        raise TypeError(f"build_args: a mapping is needed, not {type(build_args).__name__}")
+    text, called = read_dockerfile(dockerfile)
+    name = image.tags[0] if image.tags else image.source or "the image"
+    with _opened(catalogue) as known:
+        return verified(
+            image,
+            text,
+            names=(name, called),
+            target=target,
+            build_args=build_args,
+            base=base,
+            catalogue=known,
+            show_secrets=show_secrets,
+        )
+
+
+def verified(
+    image: Image, text: str, *, names: tuple[str, str], catalogue: Catalogue | None, show_secrets: bool, **known: Any
+) -> Verification:
+    """`verify` of a Dockerfile's text, with an open catalogue; `names` are what to call the image and the Dockerfile."""
+    from dataclasses import replace
+
+    from reconstruct.errors import ReconstructError
+    from reconstruct.verify.masking import predicted_image
+    from reconstruct.verify.verdict import verify as run
+
+    if not image.has_history:
+        raise ReconstructError(f"{names[0]}: this form has no history to compare with")
+    made = replace(run(image, text, catalogue=catalogue, **known), image=names[0], dockerfile=names[1])
+    if show_secrets:
+        return made
+    other = predicted_image(made, image)
+    return masked(made, (image, steps(image)), (other, steps(other)))
+
+
+def masked(value: T, *builds: tuple[Image, Sequence[Step]]) -> T:
+    """`value`, a result, without the secrets of these images, each with its steps."""
+    from reconstruct.audit.secrets.masker import masker_of
+
+    masker = masker_of(*builds)
+    if not masker:
+        return value
+    from reconstruct.show.masking import masked as without
+
+    return without(value, masker, _own_ways())
+
+
+def _own_ways() -> dict[type, Any]:
+    """The types that hide secrets in a way of their own, as far as they are imported at all."""
+    import sys
+
+    if "reconstruct.diff.model" not in sys.modules:
+        return {}
+    from reconstruct.diff.masking import masked_line
+    from reconstruct.diff.model import LineEdit
+
+    return {LineEdit: masked_line}
+
+
+def _opened(catalogue: str | PathLike[str] | None) -> AbstractContextManager[Catalogue | None]:
+    """The catalogue at that path; none where there is no path."""
+    from contextlib import nullcontext
 
     if catalogue is None:
-        return find_chain(image, steps(image), base, base_steps=base_steps)
-    with Catalogue(catalogue) as known:
-        return find_chain(image, steps(image), base, base_steps=base_steps, catalogue=known)
+        return nullcontext()
+    from reconstruct.base.catalogue import Catalogue
+
+    return Catalogue(catalogue)
+
+
+def _names(name: str, value: Any) -> None:
+    if isinstance(value, str) or not isinstance(value, Collection):
+        raise TypeError(f"{name}: a collection of names is needed, not {type(value).__name__}")
+
+
+def _image(name: str, value: Any) -> None:
+    from reconstruct.image import Image
+
+    if not isinstance(value, Image):
+        raise TypeError(f"{name}: an Image from reconstruct.load() is needed, not {type(value).__name__}")
+
+
+def _base(value: Any) -> None:
+    from reconstruct.image import Image
+
+    if value is not None and not isinstance(value, Image | str):
+        raise TypeError(f"base: an Image or a name is needed, not {type(value).__name__}")
+
+
+def _is(name: str, value: Any, kind: type, *, optional: bool = False) -> None:
+    if not (isinstance(value, kind) or (optional and value is None)):
+        raise TypeError(f"{name}: {kind.__name__} is needed, not {type(value).__name__}")
+
+
+def _readable(name: str, value: Any) -> None:
+    from os import PathLike
+
+    if not isinstance(value, str | bytes | bytearray | memoryview | PathLike | Mapping | list | tuple) and not hasattr(
+        value, "read"
+    ):
+        raise TypeError(f"{name}: a path, bytes, a file or parsed JSON is needed, not {type(value).__name__}")

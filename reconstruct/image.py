@@ -126,6 +126,10 @@ class Image:
     has_history: bool = True
     has_config: bool = True
 
+    def __repr__(self) -> str:
+        name = self.tags[0] if self.tags else self.image_id or self.source or "unnamed"
+        return f"<Image {name[:80]!r} {self.platform}: {len(self.history)} history entries, {len(self.layers)} layers>"
+
     @property
     def platform(self) -> str:
         """`os/architecture[/variant]`, as `docker --platform` takes it; the parts unknown are left out."""

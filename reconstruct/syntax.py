@@ -299,6 +299,12 @@ class Step:
     layer_index: int | None = None
     layer_known: bool = True
 
+    def __repr__(self) -> str:
+        keyword = self.instruction.keyword or type(self.instruction).__name__
+        entry = "no entry" if self.index is None else f"entry {self.index}"
+        layer = "" if self.layer_index is None else f", layer {self.layer_index}"
+        return f"<Step {keyword}: {entry}{layer}, {self.certainty}>"
+
     @property
     def raw(self) -> str:
         """The entry's created_by, untouched; empty where there is no entry."""

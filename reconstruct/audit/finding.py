@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import Any
 
 
 class Severity(StrEnum):
@@ -86,3 +87,14 @@ class Audit:
     dockerfile: str = ""
     suppressed: Mapping[str, int] = field(default_factory=dict)
     error: str | None = None
+
+    def __repr__(self) -> str:
+        from reconstruct.audit.formats.describe import summary
+
+        return f"<Audit of {self.image!r}: {self.error or summary([self])}>"
+
+    def to_dict(self) -> dict[str, Any]:
+        """What `reconstruct audit --format json` prints of one image; `reconstruct audit --schema` describes it."""
+        from reconstruct.audit.formats.json import document
+
+        return document([self])

@@ -31,6 +31,9 @@ class Masker:
             self._pattern = None
         return masked(secret)
 
+    def __bool__(self) -> bool:
+        """Whether there is anything to hide."""
+        return bool(self._secrets)
 
     def __call__(self, text: str) -> str:
         if not self._secrets or not text:

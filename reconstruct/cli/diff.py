@@ -50,6 +50,7 @@ def _names(context: click.Context, parameter: click.Parameter, value: tuple[str,
 @click.option("--sizes", is_flag=True, help="Show the steps that are the same too, each with its size.")
 @options.catalogue_option
 @options.strict_option
+@options.secrets_option
 @options.format_option(*FORMATS)
 @options.schema_option(_schema)
 @options.output_option
@@ -69,6 +70,7 @@ def command(
     only: frozenset[str],
     sizes: bool,
     catalogue: str | None,
+    show_secrets: bool,
     strict: bool,
     format_: str,
     output: str | None,
@@ -84,8 +86,9 @@ def command(
 
     Exits 0 if the builds are the same, 1 if they differ, 2 if an image can't be read.
     """
+    from reconstruct import api
     from reconstruct.base.catalogue import opened
-    from reconstruct.diff import diff
+    from reconstruct.diff.compare import diff
     from reconstruct.diff.render import render
     from reconstruct.diff.select import select
 
@@ -106,6 +109,8 @@ def command(
     with opened(catalogue) as known:
         compared = diff(before, after, old_name=names[0], new_name=names[1], catalogue=known)
     found = select(compared, ignore, only)
+    if not show_secrets:
+        found = api.masked(found, *((side.image, side.steps) for side in (found.old, found.new)))
     shown = output is None
     text = render(
         found,

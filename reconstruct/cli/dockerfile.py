@@ -2,9 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
 import click
 
 from reconstruct.cli import options
+
+if TYPE_CHECKING:
+    from reconstruct.image import Image
+    from reconstruct.syntax import Step
 
 
 @click.command("dockerfile")
@@ -20,6 +27,7 @@ from reconstruct.cli import options
     help="Line breaks: the author's, a clean layout of our own, or one line an instruction.",
 )
 @click.option("--from-history", is_flag=True, help="Reconstruct even where the original stands in the provenance.")
+@click.option("--mask", is_flag=True, help="Hide secrets; the Dockerfile may then not build.")
 @options.output_option
 def command(
     image: tuple[str, ...],
@@ -33,26 +41,44 @@ def command(
     comments: bool,
     layout: str,
     from_history: bool,
+    mask: bool,
     output: str | None,
 ) -> None:
     """Write the Dockerfile that IMAGE was built from.
 
     FROM names the deepest image below that has a name, and what follows are IMAGE's own steps. Where the image carries BuildKit provenance with the Dockerfile in it, that is printed, to the byte.
     """
-    import reconstruct
+    from reconstruct import api
     from reconstruct.cli import below
-    from reconstruct.writer import write
 
     loaded = options.load(image, manifest=manifest, platform=platform, tag=tag, strict=strict)
+    steps = api.steps(loaded)
+    text: str | bytes
     if loaded.provenance is not None and loaded.provenance.dockerfile is not None and not from_history:
         options.say("this is the original Dockerfile, from the image's provenance (--from-history reconstructs)")
-        options.write_exact(loaded.provenance.dockerfile_data or loaded.provenance.dockerfile, output)
-        return
-    steps = reconstruct.steps(loaded)
-    found = below.find(loaded, steps, base, base_steps, catalogue, strict=strict).base
-    if base is None and base_steps is None and found.entries:
-        options.say(
-            f"FROM {found.name} stands for the first {found.entries} history entries (--base none prints all steps)"
-        )
-    written = write(loaded, steps, base=found, comments=comments, layout=layout)
-    options.write(written.text, output)
+        text = loaded.provenance.dockerfile_data or loaded.provenance.dockerfile
+    else:
+        from reconstruct.writer import write
+
+        found = below.find(loaded, steps, base, base_steps, catalogue, strict=strict).base
+        if base is None and base_steps is None and found.entries:
+            options.say(
+                f"FROM {found.name} stands for the first {found.entries} history entries (--base none prints all steps)"
+            )
+        text = write(loaded, steps, base=found, comments=comments, layout=layout).text
+    options.write_exact(_masked(text, loaded, steps, mask), output)
+
+
+def _masked(text: str | bytes, image: Image, steps: Sequence[Step], mask: bool) -> str | bytes:
+    """The Dockerfile, without its secrets where `mask` says so; else a note tells that there are some."""
+    from reconstruct.audit.secrets.masker import masker_of
+
+    masker = masker_of((image, steps))
+    plain = text if isinstance(text, str) else text.decode("utf-8", "surrogateescape")
+    hidden = masker(plain)
+    if hidden == plain:
+        return text
+    if mask:
+        return hidden
+    options.say("secrets stand in this Dockerfile, since it has to build; --mask hides them")
+    return text

@@ -93,6 +93,11 @@ def base_option(function: F) -> F:
     return function
 
 
+def secrets_option(function: F) -> F:
+    """`--show-secrets`: what is printed gets pasted into tickets, so secrets stand masked in it without."""
+    return click.option("--show-secrets", is_flag=True, help="Show secrets as they are, not masked.")(function)
+
+
 def schema_option(schema: Callable[[], str], of: str = "`--format json`") -> Callable[[F], F]:
     """`--schema`: prints what `schema` returns and stops; `schema` is called only then, so it may import what it needs."""
 

@@ -24,6 +24,7 @@ def _schema() -> str:
 @options.images_argument
 @options.source_options
 @options.base_option
+@options.secrets_option
 @options.format_option(*FORMATS)
 @options.schema_option(_schema)
 @options.output_option
@@ -37,6 +38,7 @@ def command(
     base: str | None,
     base_steps: int | None,
     catalogue: str | None,
+    show_secrets: bool,
     format_: str,
     output: str | None,
     color: bool | None,
@@ -48,25 +50,31 @@ def command(
     platform in IMAGE unless --platform names one.
     """
     if format_ == "repo-info":
-        options.write(_page(image, manifest, platform, tag, strict), output)
+        options.write(_page(image, manifest, platform, tag, strict, show_secrets), output)
         return
-    import reconstruct
+    from reconstruct import api
     from reconstruct.cli import below
     from reconstruct.report import render
+    from reconstruct.report.model import build
 
-    found = options.load(image, manifest=manifest, platform=platform, tag=tag, strict=strict)
+    loaded = options.load(image, manifest=manifest, platform=platform, tag=tag, strict=strict)
+    steps = api.steps(loaded)
+    found = build(loaded, steps, below.find(loaded, steps, base, base_steps, catalogue, strict=strict).base)
+    if not show_secrets:
+        found = api.masked(found, (loaded, steps))
     shown = output is None
     text = render(
         found,
         format_,
-        base=below.find(found, reconstruct.steps(found), base, base_steps, catalogue, strict=strict).base,
         width=terminal.width() if shown else None,
         color=terminal.use_color(color) if shown or color else False,
     )
     options.write(text, output)
 
 
-def _page(source: tuple[str, ...], manifest: str | None, platform: str | None, tag: str | None, strict: bool) -> str:
+def _page(
+    source: tuple[str, ...], manifest: str | None, platform: str | None, tag: str | None, strict: bool, secrets: bool
+) -> str:
     """The repo-info page of all images of that name; of one where `platform` or `manifest` names it."""
     from reconstruct.report import repo_info
 
@@ -76,7 +84,14 @@ def _page(source: tuple[str, ...], manifest: str | None, platform: str | None, t
         found = _all(source[0], tag, strict)
     if any(repo_info.published(image) for image in found):
         options.say("the digests are the published ones that annotations tell; this copy has others")
-    return repo_info.render(found)
+    return repo_info.render(found if secrets else [_masked(image) for image in found])
+
+
+def _masked(image: Image) -> Image:
+    """The image without its secrets."""
+    from reconstruct import api
+
+    return api.masked(image, (image, api.steps(image)))
 
 
 def _all(source: str, tag: str | None, strict: bool) -> list[Image]:

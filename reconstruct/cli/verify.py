@@ -8,11 +8,8 @@ import sys
 import click
 
 from reconstruct.cli import options
-from reconstruct.errors import ReconstructError, UnreadableError
+from reconstruct.errors import ReconstructError
 from reconstruct.show import terminal
-
-# As much as the parser takes, and a byte to see that there is more.
-_MAX_BYTES = (16 << 20) + 1
 
 
 def _build_args(context: click.Context, parameter: click.Parameter, value: tuple[str, ...]) -> dict[str, str]:
@@ -44,6 +41,7 @@ def _build_args(context: click.Context, parameter: click.Parameter, value: tuple
 @options.source_options
 @click.option("--base", metavar="IMAGE", help="The base image, a saved form: then its part is compared too.")
 @options.catalogue_option
+@options.secrets_option
 @options.format_option("text", "json")
 @options.output_option
 @options.color_option
@@ -58,6 +56,7 @@ def command(
     strict: bool,
     base: str | None,
     catalogue: str | None,
+    show_secrets: bool,
     format_: str,
     output: str | None,
     color: bool | None,
@@ -67,52 +66,39 @@ def command(
     The Dockerfile is evaluated as the image's builder does it, and the history and config that it gives are compared
     with the image's, step by step. Exits 0 where it matches, 1 where it differs, and 2 where it can't be told.
     """
+    from reconstruct import api
     from reconstruct.base.catalogue import opened
     from reconstruct.verify import show
-    from reconstruct.verify.verdict import Verdict, verify
+    from reconstruct.verify.reading import read_dockerfile
+    from reconstruct.verify.verdict import Verdict
 
     if image == dockerfile == "-":
         raise ReconstructError("IMAGE and DOCKERFILE can't both be standard input")
-    text = _read(dockerfile)
+    text, _ = read_dockerfile(dockerfile)
     loaded = options.load(image, manifest=manifest, platform=platform, tag=tag, strict=strict)
     below = options.load_base(base, strict)
     if isinstance(below, str):
         raise ReconstructError(f"--base {below}: verify needs the base image itself, not its name")
-    if not loaded.has_history:
-        raise ReconstructError(f"{image}: this form has no history to compare with")
     with opened(catalogue) as known:
-        found = verify(loaded, text, target=target, build_args=build_args, base=below, catalogue=known)
+        found = api.verified(
+            loaded,
+            text,
+            names=(image, dockerfile),
+            target=target,
+            build_args=build_args,
+            base=below,
+            catalogue=known,
+            show_secrets=show_secrets,
+        )
     if format_ == "json":
         from reconstruct.show.text import json_text
 
-        options.write(json_text(show.as_json(found, image, dockerfile)), output)
+        options.write(json_text(found.to_dict()), output)
     else:
         shown = show.as_text(
             found,
-            image,
-            dockerfile,
             color=output is None and terminal.use_color(color),
             width=terminal.width() if output is None else None,
         )
         options.write(shown, output)
     sys.exit({Verdict.MATCHES: 0, Verdict.DIFFERS: 1, Verdict.UNKNOWN: 2}[found.verdict])
-
-
-def _read(path: str) -> str:
-    """The Dockerfile's text. A byte that is no UTF-8 becomes U+FFFD, as it does in what builders save."""
-    from reconstruct.sources.regular import open_regular
-
-    try:
-        if path == "-":
-            if sys.stdin is None:
-                raise UnreadableError("-: standard input is closed")
-            data: bytes = sys.stdin.buffer.read(_MAX_BYTES)
-        else:
-            with open_regular(path) as file:
-                data = file.read(_MAX_BYTES)
-    except OSError as error:
-        raise UnreadableError(f"{path}: can't be read: {error.strerror}") from error
-    if len(data) >= _MAX_BYTES:
-        raise UnreadableError(f"{path}: too long for a Dockerfile (more than {_MAX_BYTES >> 20} MiB)")
-    text = data.decode("utf-8", "surrogateescape")
-    return "".join("\ufffd" if "\ud800" <= char <= "\udfff" else char for char in text) if not text.isascii() else text

@@ -11,5 +11,8 @@ from __future__ import annotations
 
 from reconstruct.diff.compare import diff
 from reconstruct.diff.model import Difference
+from reconstruct.room import callable_room
 
 __all__ = ["Difference", "diff"]
+
+callable_room(__name__)

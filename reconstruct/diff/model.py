@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from reconstruct.image import Image
@@ -195,6 +195,16 @@ class Difference:
     times: Times
     notes: tuple[str, ...] = ()
     cost: int = 0
+
+    def __repr__(self) -> str:
+        verdict = "different" if self.different else "the same"
+        return f"<Difference of {self.old.name!r} and {self.new.name!r}: {verdict}, {len(self.step_changes)} steps differ>"
+
+    def to_dict(self) -> dict[str, Any]:
+        """What `reconstruct diff --format json` prints; `reconstruct diff --schema` describes it."""
+        from reconstruct.diff.render.as_json import document
+
+        return document(self)
 
     @property
     def step_changes(self) -> tuple[StepDifference, ...]:

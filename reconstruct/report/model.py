@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
+from typing import Any
 
 from reconstruct.base import Base, find_base
 from reconstruct.image import Image, Layer, SourceLocation
@@ -93,6 +94,15 @@ class Report:
     measure: Measure | None
     remarks: tuple[str, ...]
     base: Base
+
+    def __repr__(self) -> str:
+        return f"<Report on {self.image!r}: {len(self.steps)} steps, base {self.base.name}>"
+
+    def to_dict(self) -> dict[str, Any]:
+        """What `reconstruct report --format json` prints; `reconstruct report --schema` describes it."""
+        from reconstruct.report.json import document
+
+        return document(self)
 
     @property
     def steps(self) -> tuple[Row, ...]:

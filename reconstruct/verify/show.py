@@ -23,9 +23,9 @@ _BUILDERS = {
 }
 
 
-def as_text(found: Verification, image: str, dockerfile: str, *, color: bool = False, width: int | None = None) -> str:
+def as_text(found: Verification, *, color: bool = False, width: int | None = None) -> str:
     """The verdict for a terminal, the first difference as an excerpt of both sides."""
-    lines = [_headline(found, one_line(image), one_line(dockerfile), color)]
+    lines = [_headline(found, one_line(found.image), one_line(found.dockerfile), color)]
     if found.reason and found.verdict is not Verdict.MATCHES:
         lines.append(f"  {one_line(found.reason)}")
     if found.difference is not None:
@@ -85,13 +85,13 @@ def _cut(text: str, start: int, room: int) -> str:
     return cut + ("…" if len(text) > start + room else "")
 
 
-def as_json(found: Verification, image: str, dockerfile: str) -> dict[str, Any]:
+def as_json(found: Verification) -> dict[str, Any]:
     """The verification as JSON values: everything that the text shows, and every step."""
     difference = found.difference
     return {
         "version": SCHEMA_VERSION,
-        "image": image,
-        "dockerfile": dockerfile,
+        "image": found.image,
+        "dockerfile": found.dockerfile,
         "verdict": found.verdict.value,
         "builder": found.builder,
         "reason": found.reason,

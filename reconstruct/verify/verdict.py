@@ -73,6 +73,7 @@ class Verification:
     of the stages that the target is made of, `base_entries` the history entries below them. `build_args` are those
     used: given, and solved for (`solved` has their names). `suggested` are arguments with which it would match: they
     override defaults of the Dockerfile, which makes a difference unless they are given. `notes` are for a reader.
+    `image` and `dockerfile` are what to call the two.
     """
 
     verdict: Verdict
@@ -86,6 +87,17 @@ class Verification:
     solved: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
     suggested: Mapping[str, str] = field(default_factory=dict)
+    image: str = ""
+    dockerfile: str = ""
+
+    def __repr__(self) -> str:
+        return f"<Verification: {self.verdict}, {self.matched} of {len(self.steps)} steps match>"
+
+    def to_dict(self) -> dict[str, Any]:
+        """What `reconstruct verify --format json` prints; `reconstruct verify --schema` describes it."""
+        from reconstruct.verify.show import as_json
+
+        return as_json(self)
 
     @property
     def matched(self) -> int:

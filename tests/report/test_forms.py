@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+import reconstruct
 from reconstruct import report as reports
 from reconstruct.image import HistoryEntry, Image, Layer, Provenance, SourceLocation
 from reconstruct.pairing import pair
@@ -137,21 +138,21 @@ def test_json_keeps_unknown_apart_from_nothing() -> None:
 
 @pytest.mark.parametrize("form", reports.FORMATS)
 def test_hostile_text_breaks_out_of_no_form(form: str) -> None:
-    text = reports.render(hostile(), form)
+    text = reports.render(reconstruct.report(hostile()), form)
     assert not re.search("[\x00-\x08\x0b-\x1f\x7f\u202e]", text)
     assert not re.search(r"^RUN evil", text, re.MULTILINE) or form in ("repo-info", "markdown")
 
 
 @pytest.mark.parametrize("form", reports.FORMATS)
 def test_an_image_of_which_nothing_is_known(form: str) -> None:
-    assert reports.render(Image(has_history=False, has_config=False), form)
+    assert reports.render(reconstruct.report(Image(has_history=False, has_config=False)), form)
 
 
 @pytest.mark.parametrize("form", reports.FORMATS)
 def test_a_long_image_takes_no_longer_than_its_length(form: str) -> None:
     entries = tuple(HistoryEntry(f"/bin/sh -c echo {number}", created="2020-01-01T00:00:00Z") for number in range(2000))
     of = Image(history=entries, layers=tuple(Layer(digest=digest("a"), compressed_size=1) for _ in entries))
-    assert len(reports.render(of, form).splitlines()) > 2000
+    assert len(reports.render(reconstruct.report(of), form).splitlines()) > 2000
 
 
 def test_equal_notes_are_told_once() -> None:
@@ -188,7 +189,7 @@ def test_no_image_makes_a_form_fail_or_reach_the_terminal(
         tags=(name,),
         config={"Cmd": (name,)},
     )
-    shown = reports.render(of, form, width=40)
+    shown = reports.render(reconstruct.report(of), form, width=40)
     assert not re.search("[\x00-\x08\x0b-\x1f\x7f-\x9f]", shown)
     shown.encode("utf-8")
 

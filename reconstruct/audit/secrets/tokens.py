@@ -9,6 +9,8 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from reconstruct import pattern as lazy
+
 
 @dataclass(frozen=True, slots=True)
 class Token:
@@ -69,10 +71,11 @@ _FORMS = (
     (URL_CREDENTIALS, r"[a-zA-Z][a-zA-Z0-9+.-]{1,20}://[^/\s:@\"'<>?#]{0,100}:(?P<secret>[^\s/@\"'<>]{1,200})@(?=[\w\[$])"),
     (URL_CREDENTIALS, r"https?://(?P<secret>[A-Za-z0-9_-]{20,100})@(?=[\w\[$])"),
 )  # fmt: skip
-_COMPILED = tuple((kind, re.compile(pattern)) for kind, pattern in _FORMS)
+# Compiled when a text has a hint of one.
+_COMPILED = tuple((kind, lazy.compile(pattern)) for kind, pattern in _FORMS)
 
 # What any form needs to be there at all: one scan for these spares most texts the rest.
-_HINT = re.compile(
+HINT = lazy.compile(
     r"AKIA|ASIA|ABIA|ACCA|(?i:aws)|gh[pousr]_|github_pat_|gl[a-z]+-|xox|xapp-|hooks\.slack|webhooks|[sr]k_|AIza|ya29|GOCSPX|npm_|"
     r":_|pypi-|rubygems_|cio|dckr_|do[opr]_v1|hf_|sk-|SG\.|key-|SK[a-f0-9]|hv[sbr]\.|atlasv1|sntrys_|gls?[ac]_|glc_|NRAK|dapi|"
     r"lin_api|shp|AccountKey|sig=|AGE-SECRET|eyJ|auth|:AA|PRIVATE KEY|PuTTY|://"
@@ -85,7 +88,7 @@ _FILLER = re.compile(r"[xX]{8,}|\*{4,}")
 
 def tokens(text: str) -> Iterator[Token]:
     """The secrets in `text` that show themselves by their form, each once, in the order of the kinds."""
-    if not text or not _HINT.search(text):
+    if not text or not HINT.search(text):
         return
     seen: set[str] = set()
     for kind, pattern in _COMPILED:

@@ -1,0 +1,16 @@
+"""Hides secrets in a comparison. Two secrets that differ stay a difference, of which only that is shown."""
+
+from __future__ import annotations
+
+from reconstruct.diff.model import LineEdit, Words
+from reconstruct.show.masking import Mask
+
+
+def masked_line(edit: LineEdit, mask: Mask) -> LineEdit:
+    """A line without its secrets. One that holds a secret is shown whole: its words were told apart inside the secret."""
+    old = None if edit.old is None else mask(edit.old)
+    new = None if edit.new is None else mask(edit.new)
+    if (old, new) == (edit.old, edit.new):
+        return edit
+    words = (Words("removed", old or ""), Words("added", new or "")) if edit.words else ()
+    return LineEdit(old, new, words)

@@ -1,0 +1,61 @@
+"""Hides secrets in typed data, so that every form that shows it hides them alike."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable, Mapping
+from enum import Enum
+from typing import Any, TypeVar, cast
+
+T = TypeVar("T")
+Mask = Callable[[str], str]
+# JSON in an image nests as deep as it likes.
+_DEEPEST = 100
+TOO_DEEP = "(nested too deeply to show)"
+
+
+def masked(value: T, mask: Mask, special: Mapping[type, Callable[[Any, Mask], Any]] | None = None) -> T:
+    """`value` (dataclasses, tuples, lists, mappings, text) with `mask` applied to every text in it.
+
+    Names of enumerations stay. What holds no secret is the same object as before. `special` gives a type's own way.
+    """
+    return cast("T", _Masking(mask, special or {}).of(value, 0))
+
+
+class _Masking:
+    def __init__(self, mask: Mask, special: Mapping[type, Callable[[Any, Mask], Any]]) -> None:
+        self.mask = mask
+        self.special = special
+        # Steps and entries stand in several places; each is masked once.
+        self.done: dict[int, Any] = {}
+
+    def of(self, value: Any, depth: int) -> Any:
+        if isinstance(value, Enum) or value is None or isinstance(value, (int, float, bytes)):
+            return value
+        if isinstance(value, str):
+            return self.mask(value)
+        if depth > _DEEPEST:
+            return TOO_DEEP
+        if type(value) in self.special:
+            return self.special[type(value)](value, self.mask)
+        if id(value) not in self.done:
+            self.done[id(value)] = self._whole(value, depth + 1)
+        return self.done[id(value)]
+
+    def _whole(self, value: Any, depth: int) -> Any:
+        if isinstance(value, Mapping):
+            made = {self.of(key, depth): self.of(inner, depth) for key, inner in value.items()}
+            return value if made == value else made
+        if isinstance(value, list | tuple):
+            items = [self.of(inner, depth) for inner in value]
+            same = all(new is old or new == old for new, old in zip(items, value, strict=True))
+            return value if same else type(value)(items)
+        if dataclasses.is_dataclass(value) and not isinstance(value, type):
+            changed = {}
+            for field in dataclasses.fields(value):
+                old = getattr(value, field.name)
+                new = self.of(old, depth)
+                if new is not old and new != old:
+                    changed[field.name] = new
+            return dataclasses.replace(value, **changed) if changed else value
+        return value

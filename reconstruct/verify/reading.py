@@ -1,0 +1,46 @@
+"""The Dockerfile to compare an image with: a file's, or one that is at hand."""
+
+from __future__ import annotations
+
+import os
+import sys
+
+from reconstruct.errors import UnreadableError
+
+# As much as the parser takes, and a byte to see that there is more.
+_MAX_BYTES = (16 << 20) + 1
+
+
+def read_dockerfile(source: str | os.PathLike[str] | bytes) -> tuple[str, str]:
+    """The Dockerfile's text and what to call it. `source`: a path (`-` is standard input), or the Dockerfile's bytes.
+
+    A byte that is no UTF-8 becomes U+FFFD, as it does in what builders save. Raises TypeError for another type,
+    UnreadableError for what can't be read or is too long.
+    """
+    if isinstance(source, bytes | bytearray):
+        return _text(bytes(source), "Dockerfile"), "Dockerfile"
+    if not isinstance(source, str | os.PathLike):
+        raise TypeError(f"dockerfile: a path or bytes are needed, not {type(source).__name__}")
+    path = os.fspath(source)
+    return _text(_data(path), path), path
+
+
+def _data(path: str) -> bytes:
+    from reconstruct.sources.regular import open_regular
+
+    try:
+        if path == "-":
+            if sys.stdin is None:
+                raise UnreadableError("-: standard input is closed")
+            return sys.stdin.buffer.read(_MAX_BYTES)
+        with open_regular(path) as file:
+            return file.read(_MAX_BYTES)
+    except OSError as error:
+        raise UnreadableError(f"{path}: can't be read: {error.strerror}") from error
+
+
+def _text(data: bytes, label: str) -> str:
+    if len(data) >= _MAX_BYTES:
+        raise UnreadableError(f"{label}: too long for a Dockerfile (more than {_MAX_BYTES >> 20} MiB)")
+    text = data.decode("utf-8", "surrogateescape")
+    return text if text.isascii() else "".join("\ufffd" if "\ud800" <= char <= "\udfff" else char for char in text)
