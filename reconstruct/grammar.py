@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import os.path
 from functools import cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from lark import Lark
@@ -53,7 +53,20 @@ def build(name: str, start: str, lexer: str) -> Lark:
     """The parser from the grammar's text."""
     from lark import Lark
 
-    return Lark(text(name), parser="lalr", lexer=lexer, start=start, maybe_placeholders=False)
+    own_lexer, transformer = _own(name)
+    kind: Any = own_lexer or lexer
+    return Lark(
+        text(name), parser="lalr", lexer=kind, start=start, maybe_placeholders=False, transformer=transformer
+    )
+
+
+def _own(name: str) -> tuple[Any, Any]:
+    """The lexer and the transformer of a grammar that has its own: a Dockerfile's tokens are lines (`.parse(lines)`)."""
+    if name != "dockerfile":
+        return None, None
+    from reconstruct.dockerfile.lexer import LineLexer, Reading
+
+    return LineLexer, Reading()
 
 
 def table_path(name: str, start: str, lexer: str) -> str:
@@ -81,8 +94,8 @@ def _ready(name: str, start: str, lexer: str) -> Lark | None:
             from lark import Lark
 
             # A file of this package, as trusted as its code.
-            loaded: Lark = Lark.load(file)
-            return loaded
+            loaded: Lark = Lark.__new__(Lark)
+            return loaded._load(file, transformer=_own(name)[1])
     except OSError:
         return None
 

@@ -1,6 +1,6 @@
 """The Dockerfile language: lines, words, flags, here-documents, expansion, stages; one dialect a builder.
 
-    dockerfile = parse_dockerfile(text)
+dockerfile = parse_dockerfile(text)
 """
 
 from __future__ import annotations

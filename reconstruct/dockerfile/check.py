@@ -197,7 +197,7 @@ def _interval(name: str, text: str, dialect: Dialect) -> int:
     except ValueError as error:
         raise DockerfileError(str(error)) from None
     least = 1 if dialect.name == "buildah" else 1_000_000
-    if duration < least and not (dialect.heredocs and duration == 0):
+    if duration < least and not (dialect.zero_values and duration == 0):
         raise DockerfileError(f"Interval {quote(name)} cannot be less than 1ms")
     return duration
 
@@ -207,7 +207,7 @@ def _retries(text: str, dialect: Dialect) -> int:
         retries = parse_int(text, 32)
     except ValueError as error:
         raise DockerfileError(str(error)) from None
-    if retries < (0 if dialect.heredocs else 1):
+    if retries < (0 if dialect.zero_values else 1):
         raise DockerfileError(f"--retries must be at least 1 (not {retries})")
     return retries
 

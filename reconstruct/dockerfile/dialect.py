@@ -1,4 +1,4 @@
-"""In what the builders' own Dockerfile languages differ, one `Dialect` each.
+"""Where the dialects differ, one `Dialect` a builder.
 
 Read from their sources: BuildKit (frontend/dockerfile, 2026), BuildKit 0.8 and the classic builder as moby 20.10.24
 has them, and imagebuilder as buildah 1.28 vendors it, which kept the parser that the classic builder had in 2017.
@@ -26,7 +26,9 @@ class Dialect:
     bare `$`, as a regular expression. `escape_in_words`: whether expansion heeds the escape directive;
     `escape_in_flags`: whether flags do. `whole_json`: text behind an exec form makes it shell form, else it is
     ignored. `bare_braces`: `${}` is empty, and `${…}` knows no special parameters. `lone_escape`: a line
-    that ends with two escape characters goes on, and keeps the first.
+    that ends with two escape characters goes on, and keeps the first. `cuts_all_ends`: all of a line's `\\r` at its end
+    are its end. `stops_at_long_lines`: reading ends at a line that is too long, without a word. `zero_values`: a health
+    check's time or number of retries may be 0.
     """
 
     name: Builder
@@ -40,6 +42,9 @@ class Dialect:
     whole_json: bool = False
     bare_braces: bool = False
     lone_escape: bool = False
+    cuts_all_ends: bool = False
+    stops_at_long_lines: bool = False
+    zero_values: bool = False
 
 
 CLASSIC = Dialect("classic", frozenset({"escape", "syntax"}))
@@ -52,6 +57,8 @@ BUILDKIT = Dialect(
     patterns=True,
     escape_in_flags=True,
     whole_json=True,
+    cuts_all_ends=True,
+    zero_values=True,
 )
 BUILDAH = Dialect(
     "buildah",
@@ -61,6 +68,7 @@ BUILDAH = Dialect(
     escape_in_words=False,
     bare_braces=True,
     lone_escape=True,
+    stops_at_long_lines=True,
 )
 
 DIALECTS: dict[str, Dialect] = {d.name: d for d in (CLASSIC, BUILDKIT_0_8, BUILDKIT, BUILDAH)}

@@ -12,7 +12,9 @@ from reconstruct.dockerfile.expand import Expander
 from reconstruct.dockerfile.words import split, unquote
 
 PIECES = st.lists(
-    st.sampled_from(["a", "b=", "'", '"', "\\", "`", "$", "$A", "${A}", "${", "}", ":-x", " ", "\u00a0", "\ufeff", "²", "<<"]),
+    st.sampled_from(
+        ["a", "b=", "'", '"', "\\", "`", "$", "$A", "${A}", "${", "}", ":-x", " ", "\u00a0", "\ufeff", "²", "<<"]
+    ),
     max_size=12,
 ).map("".join)
 

@@ -1,0 +1,56 @@
+"""What stands between the lines and `grammars/dockerfile.lark`: a lexer whose tokens are lines, and what becomes of the
+tree."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from lark import Token, Transformer
+from lark.lexer import Lexer
+
+from reconstruct.dockerfile.heredoc import heredocs_in
+from reconstruct.dockerfile.lines import Line
+from reconstruct.dockerfile.model import Directive, Instruction
+from reconstruct.record import replace
+
+
+class LineLexer(Lexer):
+    """Gives the parser the lines of a `Lines`, each as a token that carries its `Line`."""
+
+    __future_interface__ = 1
+
+    def __init__(self, lexer_conf: Any) -> None:
+        """Nothing of the grammar's terminals is needed: the lines are named already."""
+
+    def lex(self, lexer_state: Any, parser_state: Any) -> Iterator[Token]:
+        for line in lexer_state.text:
+            token = Token(line.kind, line.text)
+            token.value = line
+            yield token
+
+
+class Reading(Transformer[Token, "list[Directive | Instruction]"]):
+    """The tree of a file → its directives and instructions, in order."""
+
+    def start(self, children: list[Any]) -> list[Directive | Instruction]:
+        lines = (child.value.directive if isinstance(child, Token) else child for child in children)
+        return [made for made in lines if made is not None]
+
+    def instruction(self, children: list[Any]) -> Instruction:
+        (last, *documents) = children
+        read: Instruction = last.instruction
+        if not documents:
+            return read
+        heredocs = tuple(
+            replace(heredoc, content="".join(line.text for line in body))
+            for heredoc, (*body, _) in zip(heredocs_in(read.text), documents, strict=True)
+        )
+        return replace(read, heredocs=heredocs, end=documents[-1][-1].number)
+
+    def text(self, children: list[Token]) -> Line:
+        line: Line = children[-1].value
+        return line
+
+    def heredoc(self, children: list[Token]) -> list[Line]:
+        return [token.value for token in children]

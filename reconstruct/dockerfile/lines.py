@@ -1,0 +1,165 @@
+"""The physical lines of a Dockerfile, each named for what it is to the builder at hand.
+
+What ends a line and what ends a here-document depends on what was read before (the escape directive, the words behind
+`<<`), so the lines are named one by one; `grammars/dockerfile.lark` holds their order. After BuildKit's Parse
+(`frontend/dockerfile/parser/parser.go`).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from reconstruct.dockerfile.dialect import Dialect
+from reconstruct.dockerfile.errors import DockerfileError
+from reconstruct.dockerfile.heredoc import heredocs_in
+from reconstruct.dockerfile.instruction import HEREDOC_KEYWORDS, read_instruction
+from reconstruct.dockerfile.model import Directive, Heredoc, Instruction
+from reconstruct.golang import SPACES
+from reconstruct.record import dataclass
+
+# bufio.Scanner's: https://pkg.go.dev/bufio#pkg-constants
+MAX_LINE = 65_535
+
+_PHYSICAL = re.compile(r"[^\n]*\n|[^\n]+")
+_DIRECTIVE = re.compile(rf"#[{SPACES}]*([a-zA-Z][a-zA-Z0-9]*)[\t\n\f\r ]*=[\t\n\f\r ]*([^\n]+?)[\t\n\f\r ]*\Z")
+_OLD_ESCAPE = re.compile(r"#[ \t]*(escape)[ \t]*=[ \t]*(.).*\Z", re.IGNORECASE)
+
+
+@dataclass(frozen=True)
+class Line:
+    """A physical line, or the end of the file where an instruction still goes on.
+
+    `kind`: DIRECTIVE, COMMENT or BLANK; CONTINUED, a line of an instruction that goes on, and LAST, its last line; BODY
+    and END, a here-document's lines and the one that closes it. `number` is 1-based. `instruction` is what a LAST line
+    completes, its here-documents named but still without text. `text` is the line as it counts.
+    """
+
+    kind: str
+    text: str
+    number: int
+    instruction: Instruction | None = None
+    directive: Directive | None = None
+
+
+class Lines:
+    """Names the lines of `text`, in order, as they are asked for. Raises DockerfileError where the builder stops.
+
+    `escape` is the character in force; `directives` False for text that is not the beginning of a file.
+    """
+
+    def __init__(self, text: str, dialect: Dialect, escape: str = "\\", *, directives: bool = True) -> None:
+        self.dialect = dialect
+        self.escape = escape
+        self.number = 0
+        self._in_directives = directives
+        self._known: set[str] = set()
+        # The byte order mark may stand before the first line.
+        self._lines = self._physical(text.removeprefix("\ufeff") if directives else text)
+
+    def __iter__(self) -> Iterator[Line]:
+        for line in self._lines:
+            content = self._cut_end(line).lstrip(SPACES)
+            if content.startswith("#"):
+                directive = self._directive(content) if self._in_directives else None
+                self._in_directives = directive is not None
+                kind = "COMMENT" if directive is None else "DIRECTIVE"
+                yield Line(kind, content, self.number, directive=directive)
+                continue
+            self._in_directives = False
+            joined, goes_on = self._continues(content)
+            if goes_on or joined:
+                yield from self._instruction(joined, goes_on)
+            else:
+                yield Line("BLANK", "", self.number)
+
+    def _physical(self, text: str) -> Iterator[str]:
+        """The lines, ends included; an overlong one ends buildah's reading and the others' build."""
+        for match in _PHYSICAL.finditer(text):
+            line = match[0]
+            if len(line) > MAX_LINE // 4 and len(line.encode("utf-8", "replace")) > MAX_LINE:
+                if self.dialect.stops_at_long_lines:
+                    return
+                raise DockerfileError(f"line greater than max allowed size of {MAX_LINE}", self.number + 1)
+            self.number += 1
+            yield line
+
+    def _cut_end(self, line: str) -> str:
+        if self.dialect.cuts_all_ends:
+            return line.rstrip("\r\n")
+        return line.removesuffix("\n").removesuffix("\r")
+
+    def _directive(self, content: str) -> Directive | None:
+        pattern = _OLD_ESCAPE if self.dialect.name == "buildah" else _DIRECTIVE
+        match = pattern.match(content)
+        if not match or match[1].lower() not in self.dialect.directives:
+            return None
+        name, value = match[1].lower(), match[2]
+        if name in self._known:
+            raise DockerfileError(f"only one {name} parser directive can be used", self.number)
+        self._known.add(name)
+        if name == "escape":
+            if value not in ("\\", "`"):
+                raise DockerfileError(f"invalid escape token {value!r}: it must be ` or \\", self.number)
+            self.escape = value
+        return Directive(name, value, self.number)
+
+    def _continues(self, content: str) -> tuple[str, bool]:
+        """The line without its continuation character, and whether it had one."""
+        bare = content.rstrip(" \t")
+        if not bare.endswith(self.escape):
+            return content, False
+        if len(bare) > 1 and bare[-2] == self.escape and not self.dialect.lone_escape:
+            return content, False
+        return bare[:-1], True
+
+    def _instruction(self, content: str, goes_on: bool) -> Iterator[Line]:
+        """The lines of the instruction that begins with `content`, its here-documents with it."""
+        start = self.number
+        parts = [content]
+        while goes_on:
+            yield Line("CONTINUED", content, self.number)
+            content, goes_on, kind = self._following()
+            while kind:
+                yield Line(kind, content, self.number)
+                content, goes_on, kind = self._following()
+            parts.append(content)
+        try:
+            read = read_instruction("".join(parts), self.dialect, self.escape, start, self.number)
+            waiting = self._announced(read)
+        except DockerfileError as error:
+            raise error.at(start) from None
+        yield Line("LAST", content, self.number, read)
+        for heredoc in waiting:
+            yield from self._body(heredoc, start)
+
+    def _following(self) -> tuple[str, bool, str]:
+        """The next line of an instruction: its text, whether it goes on, and its kind if it is none of the text."""
+        line = next(self._lines, None)
+        if line is None:
+            # The file ends in the middle: what there is counts as the instruction.
+            return "", False, ""
+        content = self._cut_end(line)
+        bare = content.lstrip(SPACES)
+        if bare.startswith("#"):
+            return content, True, "COMMENT"
+        if not bare:
+            return content, True, "BLANK"
+        return (*self._continues(content), "")
+
+    def _announced(self, instruction: Instruction) -> list[Heredoc]:
+        if not self.dialect.heredocs or "<<" not in instruction.text:
+            return []
+        holder = instruction.trigger or instruction
+        if holder.keyword not in HEREDOC_KEYWORDS or holder.json:
+            return []
+        return heredocs_in(instruction.text)
+
+    def _body(self, heredoc: Heredoc, start: int) -> Iterator[Line]:
+        for line in self._lines:
+            bare = line.rstrip("\r\n")
+            closes = (bare.lstrip("\t") if heredoc.strip_tabs else bare) == heredoc.name
+            yield Line("END" if closes else "BODY", line, self.number)
+            if closes:
+                return
+        raise DockerfileError("unterminated heredoc", start)
