@@ -18,6 +18,7 @@ from reconstruct.errors import ReconstructError
 from reconstruct.show.text import one_line
 
 if TYPE_CHECKING:
+    from reconstruct.base import Chain
     from reconstruct.base.catalogue import Catalogue
     from reconstruct.image import Image
     from reconstruct.syntax import Step
@@ -33,7 +34,8 @@ MAX_PER_RULE = 200
 class Options:
     """How to audit. `now` None is the present moment; `base_age` in days; `hadolint` asks for it where installed.
 
-    `base`, `base_steps` and `catalogue` are what is known of the base (see `reconstruct.base.find_chain`); with `strict`
+    `base`, `base_steps` and `catalogue` are what is known of the base (see `reconstruct.base.find_chain`), `chain` is
+    that chain where it was found before; with `strict`
     evidence that disagrees on it is an error.
     """
 
@@ -41,6 +43,7 @@ class Options:
     base_age: int = 90
     base: Image | str | None = None
     base_steps: int | None = None
+    chain: Chain | None = None
     catalogue: Catalogue | None = None
     strict: bool = False
     ignore: Collection[str] = ()
@@ -57,7 +60,9 @@ def audit(image: Image, steps: Iterable[Step], options: Options | None = None, *
 
     options = options or Options()
     steps = tuple(steps)
-    chain = find_chain(image, steps, options.base, base_steps=options.base_steps, catalogue=options.catalogue)
+    chain = options.chain or find_chain(
+        image, steps, options.base, base_steps=options.base_steps, catalogue=options.catalogue
+    )
     if chain.disagreements and options.strict:
         raise ReconstructError(one_line(chain.disagreements[0]))
     written = write(image, steps, base=chain.base)

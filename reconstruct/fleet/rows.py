@@ -58,7 +58,14 @@ def rows_of(inputs: Iterable[Item], wanted: Wanted) -> Rows:
             if key in done or key in wanted.known:
                 continue
             done.add(key)
-            _add(rows.tables, key, name, image, wanted)
+            try:
+                made = _made(key, name, image, wanted)
+            except Exception as error:
+                # A fault of ours in one image is not to cost the others: it is listed, for a report to us.
+                rows.tables["errors"].append((name, f"internal error: {type(error).__name__}: {_text(error)}"))
+                continue
+            for table, some in made.items():
+                rows.tables[table].extend(some)
     return rows
 
 
@@ -78,7 +85,7 @@ def _is_no_image(path: str) -> bool:
     return path.lower().endswith((".md", ".txt")) or "." not in path.rsplit("/", 1)[-1]
 
 
-def _add(tables: dict[str, list[Row]], key: str, name: str, image: Image, wanted: Wanted) -> None:
+def _made(key: str, name: str, image: Image, wanted: Wanted) -> dict[str, list[Row]]:
     from reconstruct import api
     from reconstruct.base import find_chain
     from reconstruct.report import model
@@ -86,15 +93,18 @@ def _add(tables: dict[str, list[Row]], key: str, name: str, image: Image, wanted
     steps = api.steps(image)
     chain = find_chain(image, steps)
     report = model.build(image, steps, chain.base)
-    tables["images"].append(_image(key, name, image, report))
-    tables["steps"].extend(_steps(key, report))
-    tables["layers"].extend(_layers(key, image, report))
-    tables["bases"].extend(_bases(key, chain))
+    tables = {
+        "images": [_image(key, name, image, report)],
+        "steps": list(_steps(key, report)),
+        "layers": list(_layers(key, image, report)),
+        "bases": list(_bases(key, chain)),
+    }
     if wanted.audit:
         from reconstruct.audit.engine import Options, audit
 
-        found = audit(image, steps, Options(now=wanted.now, base=chain.base, hadolint=False), name=name)
-        tables["findings"].extend(_findings(key, found))
+        found = audit(image, steps, Options(now=wanted.now, chain=chain, hadolint=False), name=name)
+        tables["findings"] = list(_findings(key, found))
+    return tables
 
 
 def _image(key: str, name: str, image: Image, report: Report) -> Row:

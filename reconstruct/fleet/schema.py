@@ -98,7 +98,9 @@ TABLES: dict[str, tuple[Column, ...]] = {
         Column("name", "text", "the name of the image below; null for one that nothing names"),
         Column("names", "texts", "every name that it is known by"),
         Column("digest", "text", "its digest"),
-        Column("entries", "number", "how many of the first history entries are its, those of the images below included"),
+        Column(
+            "entries", "number", "how many of the first history entries are its, those of the images below included"
+        ),
         Column("certainty", "text", "exact, inferred or lost"),
         Column("reason", "text", "the evidence"),
     ),
