@@ -86,6 +86,7 @@ def audit(image: Image, steps: Iterable[Step], options: Options | None = None, *
         steps=len(steps),
         size=_total(context),
         dockerfile=context.masker(written.text),
+        base="" if chain.base.scratch else one_line(context.masker(chain.base.name)),
         suppressed={"ignored": len(findings) - len(kept)} if len(kept) < len(findings) else {},
     )
 

@@ -72,7 +72,8 @@ class Audit:
     """The findings of one image, worst first. `image` is how it was named; `notes` say what could not be looked at.
 
     `error` is set, and all else empty, for an image that could not be read. `dockerfile` is the text that the findings'
-    lines refer to, with secrets masked. `suppressed` counts what `--ignore` and a baseline left out.
+    lines refer to, with secrets masked. `suppressed` counts what `--ignore` and a baseline left out. `base` is the name of
+    the base image that findings with `in_base` lie in, empty where none is known.
     """
 
     image: str
@@ -87,6 +88,7 @@ class Audit:
     dockerfile: str = ""
     suppressed: Mapping[str, int] = field(default_factory=dict)
     error: str | None = None
+    base: str = ""
 
     def __repr__(self) -> str:
         from reconstruct.audit.formats.describe import summary
@@ -98,3 +100,11 @@ class Audit:
         from reconstruct.audit.formats.json import document
 
         return document([self])
+
+    def groups(self) -> tuple[tuple[str, tuple[Finding, ...]], ...]:
+        """(heading, findings) of the image's own findings, whose heading is empty, and of those in its base; no group is
+        empty."""
+        own = tuple(finding for finding in self.findings if not finding.in_base)
+        below = tuple(finding for finding in self.findings if finding.in_base)
+        heading = f"in the base, {self.base}" if self.base else "in the base"
+        return tuple(group for group in (("", own), (heading, below)) if group[1])

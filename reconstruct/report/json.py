@@ -29,6 +29,7 @@ def document(report: Report) -> dict[str, Any]:
         "version": VERSION,
         "image": values.image(report.image),
         "base": _base(report),
+        "own": _own(report),
         "totals": {
             "steps": len(report.steps),
             "layers": len(report.image.layers),
@@ -46,12 +47,22 @@ def _base(report: Report) -> dict[str, Any]:
     base = report.base
     return {
         "name": None if base.scratch else base.name,
+        "names": list(base.names),
         "digest": base.digest,
+        "source": base.source.value,
         "certainty": None if base.scratch else base.certainty.value,
         "reason": base.reason,
         "steps": sum(1 for row in report.base_rows if row.step),
         "transfer": _total(report.base_total(Measure.TRANSFER)),
         "uncompressed": _total(report.base_total(Measure.UNCOMPRESSED)),
+    }
+
+
+def _own(report: Report) -> dict[str, Any]:
+    return {
+        "steps": sum(1 for row in report.own_rows if row.step),
+        "transfer": _total(report.own_total(Measure.TRANSFER)),
+        "uncompressed": _total(report.own_total(Measure.UNCOMPRESSED)),
     }
 
 

@@ -114,6 +114,15 @@ class Report:
         """The base image's rows."""
         return tuple(row for row in self.rows if row.in_base)
 
+    @property
+    def own_rows(self) -> tuple[Row, ...]:
+        """The rows above the base's."""
+        return tuple(row for row in self.rows if not row.in_base)
+
+    def own_total(self, measure: Measure) -> Total:
+        """What the image adds to its base."""
+        return _total(measure, [row.layer for row in self.own_rows if row.layer is not None])
+
     def base_total(self, measure: Measure) -> Total:
         """What the base image weighs."""
         return _total(measure, [row.layer for row in self.base_rows if row.layer is not None])

@@ -23,7 +23,7 @@ def render(report: Report, *, width: int | None = None, color: bool = False) -> 
         [
             *heading(report, width, color),
             "",
-            *painted(body, report.rows, color),
+            *bordered(painted(body, report.rows, color), report, width),
             *closing(report, width, color),
         ]
     )
@@ -59,6 +59,13 @@ def painted(lines: Sequence[str], rows: Sequence[Row], color: bool) -> list[str]
         paint(head, "bold", color),
         *[paint(line, _style(row), color) for line, row in zip(body, rows, strict=True)],
     ]
+
+
+def bordered(lines: Sequence[str], report: Report, width: int | None) -> list[str]:
+    """The table's lines with one between the base's rows and the image's own, which sums both."""
+    found = cells.border(report)
+    behind = 1 + len(report.base_rows)
+    return [*lines[:behind], *[grid.cut(found, width)] * bool(found), *lines[behind:]]
 
 
 def _style(row: Row) -> str | None:

@@ -18,7 +18,7 @@ def render(report: Report, *, width: int | None = None, color: bool = False) -> 
     sections = [
         *table.heading(report, width, color),
         "",
-        *table.painted(body, report.rows, color),
+        *table.bordered(table.painted(body, report.rows, color), report, width),
         *addresses(report, width),
         *table.closing(report, width, color),
     ]

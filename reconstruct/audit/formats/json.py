@@ -46,6 +46,7 @@ def _image(audit: Audit) -> dict[str, Any]:
         "created": audit.created,
         "steps": audit.steps,
         "size": audit.size,
+        "base": audit.base or None,
         "findings": [_finding(finding) for finding in audit.findings],
         "notes": list(audit.notes),
         "suppressed": dict(audit.suppressed),

@@ -18,9 +18,10 @@ def render(audits: Sequence[Audit]) -> str:
             parts.append(f"Not read: {markdown(audit.error)}")
             continue
         parts += [f"{markdown(facts(audit))}: {summary([audit])}."]
-        if audit.findings:
+        for heading, findings in audit.groups():
+            parts += ["", f"### {markdown(heading[0].upper() + heading[1:])}"] if heading else []
             parts += ["", "| Severity | Rule | Step | Line | Size | Finding |", "| --- | --- | --- | --: | --: | --- |"]
-            parts += [_row(finding) for finding in audit.findings]
+            parts += [_row(finding) for finding in findings]
         left_out = suppressed(audit)
         if left_out:
             parts += ["", f"Left out: {left_out}."]

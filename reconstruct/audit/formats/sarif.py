@@ -113,6 +113,7 @@ def _result(audit: Audit, place: int, finding: Finding, index: dict[str, int]) -
             "layerSize": finding.layer_size,
             "bytes": finding.bytes,
             "inBase": finding.in_base,
+            "base": audit.base if finding.in_base and audit.base else None,
         },
     }
     if finding.related:

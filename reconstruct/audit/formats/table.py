@@ -37,7 +37,7 @@ def _block(audit: Audit, color: bool, width: int | None) -> str:
         return f"{title}\nnot read: {audit.error}"
     told = [title, facts(audit)]
     if audit.findings:
-        told += ["", *_rows(audit.findings, color, width), ""]
+        told += ["", *_rows(audit, color, width), ""]
     else:
         told.append("")
     told.append(summary([audit]))
@@ -48,16 +48,23 @@ def _block(audit: Audit, color: bool, width: int | None) -> str:
     return "\n".join(told)
 
 
-def _rows(findings: Sequence[Finding], color: bool, width: int | None) -> list[str]:
-    rows = []
-    for finding in findings:
-        text = finding.message if not finding.evidence else f"{finding.message} │ {finding.evidence}"
-        rows.append([str(finding.severity), finding.rule, place(finding), lines(finding), stake(finding), text])
-    head, *body = grid(_HEAD, rows, "line size", width)
-    return [
-        paint(head, "dim", color),
-        *(
-            line.replace(str(finding.severity), paint(str(finding.severity), _COLORS[finding.severity], color), 1)
-            for finding, line in zip(findings, body, strict=True)
-        ),
-    ]
+def _rows(audit: Audit, color: bool, width: int | None) -> list[str]:
+    """The table's lines: the image's own findings, then those in its base behind a line that says so."""
+    ordered = [finding for _, group in audit.groups() for finding in group]
+    head, *body = grid(_HEAD, [_row(finding) for finding in ordered], "line size", width)
+    painted = iter(_painted(finding, line, color) for finding, line in zip(ordered, body, strict=True))
+    told = [paint(head, "dim", color)]
+    for heading, group in audit.groups():
+        told += [paint(f"{heading}:", "bold", color)] if heading else []
+        told += [next(painted) for _ in group]
+    return told
+
+
+def _row(finding: Finding) -> list[str]:
+    text = finding.message if not finding.evidence else f"{finding.message} │ {finding.evidence}"
+    return [str(finding.severity), finding.rule, place(finding), lines(finding), stake(finding), text]
+
+
+def _painted(finding: Finding, line: str, color: bool) -> str:
+    severity = str(finding.severity)
+    return line.replace(severity, paint(severity, _COLORS[finding.severity], color), 1)

@@ -20,24 +20,19 @@ KEY_BYTES = 16
 @dataclass(frozen=True)
 class Entry:
     """One image of a catalogue. `history_key` is of its `entries` history entries, `layers_key` of its `layers` layers
-    (None where the saved form tells no diff IDs), `times_key` of its entries' times. `created` is RFC 3339 as saved."""
+    (empty where the saved form tells no diff IDs), `times_key` of its entries' times. Images that have all three keys alike
+    are one. `created` is RFC 3339 as saved."""
 
     names: tuple[str, ...]
     history_key: bytes
     entries: int
-    layers_key: bytes | None = None
+    layers_key: bytes = b""
     layers: int | None = None
     times_key: bytes = b""
     created: str | None = None
     platform: str = ""
     image_id: str | None = None
     digest: str | None = None
-
-    @property
-    def identity(self) -> bytes:
-        """The same for what is the same image, whatever form it was saved in."""
-        parts = (self.history_key, self.layers_key or b"", self.times_key)
-        return hashlib.sha256(b"\0".join(part.hex().encode() for part in parts)).digest()[:KEY_BYTES]
 
 
 def entry_of(image: Image, names: Sequence[str] = ()) -> Entry | None:
@@ -50,7 +45,7 @@ def entry_of(image: Image, names: Sequence[str] = ()) -> Entry | None:
         names=kept,
         history_key=history_keys(image.history)[-1],
         entries=len(image.history),
-        layers_key=layers[-1] if layers and len(layers) == len(image.layers) else None,
+        layers_key=layers[-1] if layers and len(layers) == len(image.layers) else b"",
         layers=len(image.layers) or None,
         times_key=times_key(image.history),
         created=image.created,

@@ -44,20 +44,20 @@ def _by_history(
     for end, key in enumerate(keys, 1):
         if key in known:
             count = made[end]
-            mine = layers[count - 1] if 0 < count <= len(layers) else None
+            mine = layers[count - 1] if 0 < count <= len(layers) else b""
             alike = catalogue.alike(key, mine, times_key(image.history[:end]))
             yield _claim(alike, end, mine, times_key(image.history[:end]))
 
 
-def _claim(alike: Sequence[Entry], end: int, layers: bytes | None, times: bytes) -> Claim:
+def _claim(alike: Sequence[Entry], end: int, layers: bytes, times: bytes) -> Claim:
     """The claim of images with one history; where some have the layers or the times too, of those alone."""
-    exact = [entry for entry in alike if layers is not None and entry.layers_key == layers]
+    exact = [entry for entry in alike if layers and entry.layers_key == layers]
     best = exact or [entry for entry in alike if entry.times_key == times] or list(alike)
     names = tuple(dict.fromkeys(name for entry in best for name in entry.names))
     if exact:
         reason, certainty = _LAYERS_AND_HISTORY, Certainty.EXACT
     else:
-        compared = layers is not None and best[0].layers_key is not None
+        compared = bool(layers and best[0].layers_key)
         reason, certainty = _OTHER_BUILD if compared else _HISTORY, Certainty.INFERRED
     digest = best[0].digest if exact and len(best) == 1 else None
     return Claim(Source.CATALOGUE, reason, names[0], end, certainty, names, digest)

@@ -22,40 +22,43 @@ APPLICATION_ID = 0x52436174
 VERSION = 1
 _BUSY_SECONDS = 60.0
 # Images written in one transaction: other writers get their turn between two.
-_BATCH = 500
+_BATCH = 2000
+# What a writer keeps in memory, in KiB: the indexes of a million images.
+_CACHE = 131072
+# Pages of the log that go into the file in one go; keys are spread all over it.
+_CHECKPOINT = 16384
 # Keys asked for at once; SQLite takes 999 parameters everywhere.
 _KEYS = 900
-# Of images with one and the same history so many are looked at, the newest.
+# Of images with one and the same history so many are looked at, the newest of so many that are compared.
 _MOST_ALIKE = 64
+_MOST_COMPARED = 2000
 
 _SCHEMA = f"""
 CREATE TABLE image (
     id INTEGER PRIMARY KEY,
-    identity BLOB NOT NULL UNIQUE,
     history_key BLOB NOT NULL,
     entries INTEGER NOT NULL,
-    layers_key BLOB,
+    layers_key BLOB NOT NULL,
     layers INTEGER,
     times_key BLOB NOT NULL,
     created TEXT,
     platform TEXT NOT NULL,
     image_id TEXT,
-    digest TEXT
+    digest TEXT,
+    UNIQUE (history_key, layers_key, times_key)
 );
-CREATE INDEX image_by_history ON image (history_key);
-CREATE INDEX image_by_layers ON image (layers_key);
+CREATE INDEX image_by_layers ON image (layers_key) WHERE layers_key <> x'';
 CREATE TABLE name (
     id INTEGER PRIMARY KEY,
     image INTEGER NOT NULL REFERENCES image (id),
     name TEXT NOT NULL,
     UNIQUE (image, name)
 );
-CREATE INDEX name_by_name ON name (name);
 PRAGMA application_id = {APPLICATION_ID};
 PRAGMA user_version = {VERSION};
 """
 _FIELDS = "history_key, entries, layers_key, layers, times_key, created, platform, image_id, digest"
-_INSERT = f"INSERT OR IGNORE INTO image (identity, {_FIELDS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+_INSERT = f"INSERT OR IGNORE INTO image ({_FIELDS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"
 
 
 class Catalogue:
@@ -76,7 +79,8 @@ class Catalogue:
             connection = sqlite3.connect(self.path, timeout=_BUSY_SECONDS, isolation_level=None)
             connection.execute("PRAGMA journal_mode = WAL")
             connection.execute("PRAGMA synchronous = NORMAL")
-            connection.execute("PRAGMA cache_size = -65536")
+            connection.execute(f"PRAGMA cache_size = -{_CACHE}")
+            connection.execute(f"PRAGMA wal_autocheckpoint = {_CHECKPOINT}")
             return connection
         if not os.path.exists(self.path):
             raise UnreadableError(f"{self.path}: there is no such catalogue")
@@ -157,7 +161,7 @@ class Catalogue:
         cursor = self._connection.execute(
             _INSERT,
             (
-                entry.identity, entry.history_key, entry.entries, entry.layers_key, entry.layers, entry.times_key,
+                entry.history_key, entry.entries, entry.layers_key, entry.layers, entry.times_key,
                 entry.created, entry.platform, entry.image_id, entry.digest,
             ),
         )  # fmt: skip
@@ -170,7 +174,9 @@ class Catalogue:
 
     def _row(self, entry: Entry) -> int:
         """The row of an image that is there already; what this form of it tells more is filled in."""
-        row: int = self._connection.execute("SELECT id FROM image WHERE identity = ?", (entry.identity,)).fetchone()[0]
+        query = "SELECT id FROM image WHERE history_key = ? AND layers_key = ? AND times_key = ?"
+        key = (entry.history_key, entry.layers_key, entry.times_key)
+        row: int = self._connection.execute(query, key).fetchone()[0]
         self._connection.execute(
             "UPDATE image SET image_id = coalesce(image_id, ?), digest = coalesce(digest, ?) WHERE id = ?",
             (entry.image_id, entry.digest, row),
@@ -228,23 +234,27 @@ class Catalogue:
             for start in range(0, len(keys), _KEYS):
                 part = keys[start : start + _KEYS]
                 marks = ", ".join("?" * len(part))
-                query = f"SELECT DISTINCT {column} FROM image WHERE {column} IN ({marks})"
+                query = f"SELECT DISTINCT {column} FROM image WHERE {column} <> x'' AND {column} IN ({marks})"
                 found.update(key for (key,) in self._connection.execute(query, part))
         return found
 
-    def alike(self, history_key: bytes, layers_key: bytes | None, times_key: bytes) -> list[Entry]:
-        """Images with that history, those first that have the layers too, then those of the same times, then the newest."""
-        query = (
-            f"SELECT id, {_FIELDS} FROM image WHERE history_key = ? "
-            "ORDER BY layers_key IS NOT ?, times_key IS NOT ?, created DESC, id LIMIT ?"
+    def alike(self, history_key: bytes, layers_key: bytes, times_key: bytes) -> list[Entry]:
+        """Images with that history: those that have the layers too; where none has, those of the same times first, then the
+        newest."""
+        exact = f"SELECT id, {_FIELDS} FROM image WHERE history_key = ? AND layers_key = ? LIMIT ?"
+        others = (
+            f"SELECT id, {_FIELDS} FROM (SELECT * FROM image WHERE history_key = ? LIMIT ?) "
+            "ORDER BY times_key IS NOT ?, created DESC, id LIMIT ?"
         )
         with self._explained():
-            rows = self._connection.execute(query, (history_key, layers_key, times_key, _MOST_ALIKE)).fetchall()
+            run = self._connection.execute
+            rows = run(exact, (history_key, layers_key, _MOST_ALIKE)).fetchall() if layers_key else []
+            rows = rows or run(others, (history_key, _MOST_COMPARED, times_key, _MOST_ALIKE)).fetchall()
             return [self._entry(row) for row in rows]
 
     def of_layers(self, layers_key: bytes) -> list[Entry]:
         """Images with those layers."""
-        query = f"SELECT id, {_FIELDS} FROM image WHERE layers_key = ? ORDER BY id LIMIT ?"
+        query = f"SELECT id, {_FIELDS} FROM image WHERE layers_key <> x'' AND layers_key = ? ORDER BY id LIMIT ?"
         with self._explained():
             rows = self._connection.execute(query, (layers_key, _MOST_ALIKE)).fetchall()
             return [self._entry(row) for row in rows]
