@@ -1,26 +1,26 @@
-"""Known public images, recognised by fingerprints of their own steps; none until the data is there."""
+"""Known public images, recognised by fingerprints of their own steps.
+
+    find(image, steps)      # every known image that the history begins with, the shallowest first
+
+The data (`images.bin`, made by tools/make_known_images.py from git histories) is opened at the first look-up.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
+from reconstruct.base.known.model import KnownImage
 from reconstruct.image import Image
-from reconstruct.record import dataclass
-from reconstruct.syntax import Certainty, Step
+from reconstruct.syntax import Step
 
-
-@dataclass(frozen=True)
-class KnownImage:
-    """A public image that a history begins with: `entries` of its first entries are that image's."""
-
-    name: str
-    names: tuple[str, ...]
-    entries: int
-    certainty: Certainty
-    reason: str
-    days: tuple[str, str] | None = None
+__all__ = ["KnownImage", "find"]
 
 
 def find(image: Image, steps: Sequence[Step]) -> tuple[KnownImage, ...]:
-    """Every known image that the history begins with, the shallowest first."""
-    return ()
+    """Every known image that the history begins with, the shallowest first; the last may be the image itself.
+
+    Never raises for what an image holds; without the data nothing is known.
+    """
+    from reconstruct.base.known.look_up import look_up
+
+    return look_up(image, steps)

@@ -1,0 +1,89 @@
+"""How often the base is found: where it ends, and by a name that it had, by family of images.
+
+    python benchmarks/bases.py CHAINS.jsonl… [--known] [--wrong]
+
+A line of a file is one image: `image` (its config), `from`, `entries` (how many history entries are the base's), `tags` (every name
+of the base that day), `chain` (each image below and where it ends). `--known` asks only the data of known public images;
+`--wrong` prints those that are wrong.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import reconstruct
+from reconstruct.image import Image
+
+Answer = tuple[int, str, tuple[str, ...]]
+
+
+def by_known(image: Image, truth: int) -> Answer:
+    """What the shipped data says: the deepest image that is not the whole."""
+    from reconstruct.base.known import find
+
+    found = [known for known in find(image, reconstruct.steps(image)) if known.entries < len(image.history)]
+    return (found[-1].entries, found[-1].name, found[-1].names) if found else (0, "", ())
+
+
+def by_everything(image: Image, truth: int) -> Answer:
+    """What FROM would name, and where it ends."""
+    from reconstruct.base import find_chain
+
+    base = find_chain(image, reconstruct.steps(image)).base
+    return base.entries, base.name, base.names
+
+
+def samples(paths: list[Path]) -> Iterator[dict[str, Any]]:
+    for path in paths:
+        with path.open(encoding="utf-8") as lines:
+            yield from (json.loads(line) for line in lines)
+
+
+def family(sample: dict[str, Any]) -> str:
+    return str(sample["from"]).partition(":")[0]
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("files", nargs="+", type=Path)
+    parser.add_argument("--known", action="store_true")
+    parser.add_argument("--wrong", action="store_true")
+    options = parser.parse_args()
+    ask: Callable[[Image, int], Answer] = by_known if options.known else by_everything
+    counts: dict[str, Counter[str]] = {}
+    started, longest, total = time.perf_counter(), 0.0, 0
+    for number, sample in enumerate(samples(options.files)):
+        image = reconstruct.load(sample["image"])
+        begun = time.perf_counter()
+        entries, name, names = ask(image, sample["entries"])
+        longest = max(longest, time.perf_counter() - begun)
+        total += 1
+        border = entries == sample["entries"]
+        right = border and name in sample["tags"]
+        also = border and bool({name, *names} & set(sample["tags"]))
+        for key in (family(sample), "all"):
+            counts.setdefault(key, Counter()).update(n=1, border=border, name=right, also=also)
+        if options.wrong and not right:
+            told = f"{name or 'nothing'} after {entries}"
+            print(
+                f"{number} {sample['day']}: {told}; is {sample['from']} after {sample['entries']} of {len(image.history)}"
+            )
+    elapsed = time.perf_counter() - started
+    print(f"{'family':24} images  border  and name  or one of its names")
+    for key in sorted(counts, key=lambda key: (key == "all", -counts[key]["n"], key)):
+        row = counts[key]
+        shares = "  ".join(f"{100 * row[field] / row['n']:6.1f} %" for field in ("border", "name", "also"))
+        print(f"{key:24} {row['n']:6}  {shares}")
+    print(
+        f"{1000 * elapsed / max(total, 1):.1f} ms an image, reading and pairing included; the longest answer {1000 * longest:.1f} ms"
+    )
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,206 @@
+"""Which of the images found stand on which, and which of several with the same steps each one is.
+
+Two variants of an image can have the same own steps (`python:3.10-alpine3.15` and `-alpine3.16`): the image below tells
+them apart, what COPY brought, and, last, the time of the entries. And an image tells what it stands on: its FROM is known.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from datetime import date
+
+from reconstruct.base.known.canonical import particulars
+from reconstruct.base.known.naming import best_first
+from reconstruct.base.known.search import Match
+from reconstruct.base.known.store import EPOCH, Listing
+from reconstruct.record import dataclass
+from reconstruct.syntax import Step
+
+# How well an image's FROM fits what lies below it.
+NAMED, RELATED, UNKNOWN, FOREIGN = 3, 2, 1, 0
+# Own steps that say less than this many characters are anybody's: `CMD ["sh"]`.
+LIGHTEST = 24
+_NEAR = 21
+_WINDOWS = {"microsoft/windowsservercore": "servercore", "microsoft/nanoserver": "nanoserver"}
+
+
+@dataclass(frozen=True)
+class Root:
+    """The root file system that the history begins with.
+
+    `tags` are those that its image can have, none where nothing tells its release; `image` is the distribution's, a guess
+    where there are no tags, empty where there is none.
+    """
+
+    end: int
+    image: str = ""
+    tags: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True)
+class Link:
+    """One image of the chain: the likeliest listing, its tags with those of listings just as likely, the best first.
+
+    `shaped`: only the shape of its steps is known.
+    """
+
+    start: int
+    end: int
+    listing: Listing
+    tags: tuple[str, ...]
+    days: tuple[str, str]
+    shaped: bool = False
+
+
+def resolve(
+    found: Sequence[Match], roots: Sequence[Root], steps: Sequence[Step], texts: Sequence[str]
+) -> tuple[tuple[Link, ...], Root | None, str]:
+    """The chain to the deepest image: its links, the root that it stands on, and the name that the first FROM gives that.
+
+    `texts` are the steps in canonical form.
+    """
+    graph = _Graph(found, roots, steps, texts)
+    end = graph.deepest()
+    links: list[Link] = []
+    wanted = ""
+    while end is not None and (match := graph.into.get(end)) is not None:
+        link = _link(match, graph.fitting[id(match)], wanted, steps)
+        links.append(link)
+        wanted, end = link.listing.base, match.start
+    root = next((root for root in roots if root.end == end), None)
+    return tuple(reversed(links)), root, wanted
+
+
+class _Graph:
+    """From border to border: the best match into each, and its listings with how well they fit what lies below."""
+
+    def __init__(
+        self, found: Sequence[Match], roots: Sequence[Root], steps: Sequence[Step], texts: Sequence[str]
+    ) -> None:
+        self.steps, self.texts = steps, texts
+        self.roots = {root.end: root for root in roots}
+        self.into: dict[int, Match] = {}
+        self.fitting: dict[int, list[tuple[int, Listing]]] = {}
+        self._scores: dict[int, tuple[int, int]] = {root.end: (0, 0) for root in roots} | {0: (0, 0)}
+        for match in sorted(found, key=lambda match: (match.start, match.end)):
+            self._add(match)
+
+    def _add(self, match: Match) -> None:
+        below = self._scores.get(match.start)
+        if below is None:
+            return
+        fits = [(self._fit(match, listing), listing) for listing in match.listings]
+        best = max(fit for fit, _ in fits)
+        if best == FOREIGN:
+            return
+        self.fitting[id(match)] = [(fit, listing) for fit, listing in fits if fit == best]
+        score = (below[0] + best, below[1] + 1)
+        named = match.end in self.roots and self.roots[match.end].tags
+        if score > self._scores.get(match.end, (-1, -1)) and not named:
+            self._scores[match.end] = score
+            self.into[match.end] = match
+
+    def deepest(self) -> int | None:
+        return max(self.into, default=None)
+
+    def _fit(self, match: Match, listing: Listing) -> int:
+        base = listing.base
+        if match.start == 0:
+            return NAMED if base in ("", "scratch") and self._same_root(match, listing) else FOREIGN
+        if base in ("", "scratch"):
+            return FOREIGN
+        image, tag = _split(base)
+        parent, root = self.into.get(match.start), self.roots.get(match.start)
+        if parent is not None:
+            fit = max(_fits(image, tag, below.image, below.tags) for _, below in self.fitting[id(parent)])
+        elif root is None:
+            return FOREIGN
+        elif root.tags:
+            fit = _fits(image, tag, root.image, root.tags)
+        else:
+            return RELATED if _same_image(image, root.image) else UNKNOWN
+        # What is built on an image that is none of the official ones: which, its steps do not tell.
+        return fit or (UNKNOWN if "/" in image else FOREIGN)
+
+    def _same_root(self, match: Match, listing: Listing) -> bool:
+        """A root that is just an archive and a command is known by the archive's name alone."""
+        texts = self.texts[match.start : match.end]
+        if sum(len(text) for text in texts if not text.startswith(("COPY ", "ADD "))) >= LIGHTEST:
+            return True
+        _, sources = particulars(self.steps[match.start : match.end])
+        return sources is not None and sources == listing.sources
+
+
+def _fits(image: str, tag: str, other: str, tags: Collection[str]) -> int:
+    if not _same_image(image, other):
+        return FOREIGN
+    return NAMED if tag in tags else RELATED
+
+
+def _same_image(image: str, other: str) -> bool:
+    return image == other or (_WINDOWS.get(image, image).rpartition("/")[2] == other.rpartition("/")[2] != "")
+
+
+def _split(name: str) -> tuple[str, str]:
+    head, slash, last = name.rpartition("/")
+    last, _, tag = last.partition(":")
+    return f"{head}{slash}{last}", tag or "latest"
+
+
+def _link(match: Match, fitting: Sequence[tuple[int, Listing]], wanted: str, steps: Sequence[Step]) -> Link:
+    """The listing that fits best. `wanted` is the name in the FROM of what stands on this image, empty if nothing does."""
+    listings = [listing for _, listing in fitting]
+    named = [listing for listing in listings if wanted and _canonical(wanted) in listing.names]
+    listings = _same_copies(named or listings, steps[match.start : match.end])
+    day = _day(steps[match.end - 1])
+    ranked = sorted(listings, key=lambda listing: (_gap(listing, day), -len(listing.tags), -_number(listing.last)))
+    best = ranked[0]
+    tags = list(best_first(best.tags))
+    days = [best.first, best.last]
+    for other in ranked[1:]:
+        if other.image == best.image and tags[0] in other.tags and _gap(other, day) == _gap(best, day):
+            tags += [tag for tag in other.tags if tag not in tags]
+        if other.image == best.image and tags[0] in other.tags:
+            days = [min(days[0], other.first), max(days[1], other.last)]
+    return Link(match.start, match.end, best, tuple(tags), (days[0], days[1]), match.shaped)
+
+
+def _canonical(name: str) -> str:
+    image, tag = _split(name)
+    return f"{image}:{tag}"
+
+
+def _same_copies(listings: Sequence[Listing], steps: Sequence[Step]) -> Sequence[Listing]:
+    """Those whose COPY steps copied the same, where that is known on both sides."""
+    if len(listings) < 2 or all(listing.targets is None and listing.sources is None for listing in listings):
+        return listings
+    targets, sources = particulars(steps)
+    for mine, theirs in ((sources, "sources"), (targets, "targets")):
+        same = [listing for listing in listings if mine is not None and getattr(listing, theirs) == mine]
+        listings = same or listings
+    return listings
+
+
+def _day(step: Step) -> int | None:
+    """The day of the step's entry, counted from the data's first; None where it has none that can be."""
+    text = step.entry.created if step.entry else None
+    try:
+        number = (date.fromisoformat((text or "")[:10]) - EPOCH).days
+    except ValueError:
+        return None
+    return number if number >= -366 else None
+
+
+def _gap(listing: Listing, day: int | None) -> int:
+    """How many days the image of that day lies outside of the listing's; a few are none: builds take days, too."""
+    if day is None:
+        return 0
+    gap = max(_number(listing.first) - day, day - _number(listing.last), 0)
+    return gap if gap > _NEAR else 0
+
+
+def _number(day: str) -> int:
+    try:
+        return (date.fromisoformat(day) - EPOCH).days
+    except ValueError:
+        return 0

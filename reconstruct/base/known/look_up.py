@@ -1,0 +1,77 @@
+"""One look-up: the root, the rows of steps on it, the chain that they make."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import cache
+
+from reconstruct.base.known.chain import Link, Root, resolve
+from reconstruct.base.known.model import KnownImage
+from reconstruct.base.known.search import MOST_STEPS, Search
+from reconstruct.base.known.store import Store
+from reconstruct.image import Image
+from reconstruct.syntax import Certainty, Copy, Label, RootFilesystem, Step
+
+# Where the root's end can't be told, an image may begin behind each of the first entries.
+_ROOT_ENTRIES = 12
+
+
+@cache
+def store() -> Store | None:
+    """The data, opened once; None where it is missing or damaged."""
+    try:
+        return Store()
+    except (OSError, ValueError):
+        return None
+
+
+def look_up(image: Image, steps: Sequence[Step]) -> tuple[KnownImage, ...]:
+    data = store()
+    own = [step for step in steps if step.index is not None][:MOST_STEPS]
+    if data is None or not own:
+        return ()
+    roots = _roots(image, own, data)
+    search = Search(own, {root.end: [f"{root.image}:{tag}" for tag in root.tags] for root in roots}, data)
+    links, root, name = resolve(search.matches(), roots, own, search.texts)
+    known = [_of_link(link) for link in links]
+    if root is not None and root.end and name not in ("", "scratch"):
+        known.insert(0, _of_root(root, name, known[0]))
+    return tuple(known)
+
+
+def _roots(image: Image, steps: Sequence[Step], data: Store) -> list[Root]:
+    from reconstruct.base.evidence import Case, marks
+
+    roots = []
+    for claim in marks.claims(Case(image=image, steps=steps)):
+        if claim.entries:
+            names = [name for name in (claim.name, *claim.names) if name]
+            distribution = names[0].partition(":")[0] if names else ""
+            told = [name.rpartition(":")[2] for name in names] if _tells_release(steps[: claim.entries]) else []
+            roots.append(Root(claim.entries, distribution, data.also_called(distribution, told)))
+    return roots or [Root(end) for end in range(1, min(_ROOT_ENTRIES, len(steps)) + 1)]
+
+
+def _tells_release(steps: Sequence[Step]) -> bool:
+    """Whether a root's steps say its release: a stamp, an archive's name, labels; not the checksum alone."""
+    for step in steps:
+        instruction = step.instruction
+        if isinstance(instruction, RootFilesystem | Label) or (isinstance(instruction, Copy) and instruction.sources):
+            return True
+    return False
+
+
+def _of_link(link: Link) -> KnownImage:
+    names = tuple(f"{link.listing.image}:{tag}" for tag in link.tags)
+    own = link.end - link.start
+    if link.shaped:
+        reason = f"the {own} entries up to here have the shape of {link.listing.image}'s, and its version"
+        return KnownImage(names[0], names, link.end, Certainty.INFERRED, reason)
+    reason = f"the {own} entries up to here are {names[0]}'s own, as its Dockerfile gave them"
+    return KnownImage(names[0], names, link.end, Certainty.INFERRED, reason, link.days)
+
+
+def _of_root(root: Root, name: str, above: KnownImage) -> KnownImage:
+    """What the FROM of the image above says of the root."""
+    name = name if ":" in name.rpartition("/")[2] else f"{name}:latest"
+    return KnownImage(name, (name,), root.end, Certainty.INFERRED, f"{above.name} is built on it", None)

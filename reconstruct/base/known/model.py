@@ -1,0 +1,22 @@
+"""A known image, as it is found below another."""
+
+from __future__ import annotations
+
+from reconstruct.record import dataclass
+from reconstruct.syntax import Certainty
+
+
+@dataclass(frozen=True)
+class KnownImage:
+    """A public image that a history begins with: `entries` of its first entries are that image's.
+
+    `name` is the most telling of its lasting names, `names` all that it had, `name` first; `reason` the evidence in a line;
+    `days` the first and the last day (`YYYY-MM-DD`) that it had the name, None where that is not known.
+    """
+
+    name: str
+    names: tuple[str, ...]
+    entries: int
+    certainty: Certainty
+    reason: str
+    days: tuple[str, str] | None = None

@@ -1,0 +1,83 @@
+"""Where in a history known images end: rows of steps that the data has, each where another ends or at the beginning."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Mapping, Sequence
+
+from reconstruct.base.known import families
+from reconstruct.base.known.canonical import START, WIDTH, first_of, follow, shape, texts
+from reconstruct.base.known.store import MOST_BITS, Listing, Store
+from reconstruct.record import dataclass
+from reconstruct.syntax import Env, Step
+
+# No chain of known images has more entries; what comes later is not looked at.
+MOST_STEPS = 400
+_MOST_STARTS = 40
+
+
+@dataclass(frozen=True)
+class Match:
+    """The steps from `start` to before `end` are an image's own; `listings` are those that it can be.
+
+    `shaped`: they only have the shape of its steps, the version is newer than the data.
+    """
+
+    start: int
+    end: int
+    listings: tuple[Listing, ...]
+    shaped: bool = False
+
+
+class Search:
+    """One search through a history. `below` gives the names of the root that ends at an entry."""
+
+    def __init__(self, steps: Sequence[Step], below: Mapping[int, Collection[str]], store: Store) -> None:
+        self.steps, self.store = steps, store
+        self.texts = texts(steps)
+        self._shapes: list[str] | None = None
+        self._below: dict[int, list[str]] = {end: list(names) for end, names in below.items()}
+
+    def matches(self) -> list[Match]:
+        """Every row of steps that an image of the data adds to another, by where it begins."""
+        waiting = sorted({0, *self._below})
+        done: set[int] = set()
+        found: list[Match] = []
+        while waiting and len(done) < _MOST_STARTS:
+            start = waiting.pop(0)
+            if start in done or start >= len(self.texts):
+                continue
+            done.add(start)
+            for match in list(self._exact(start)) or self._shaped(start):
+                found.append(match)
+                self._below.setdefault(match.end, []).extend(name for one in match.listings for name in one.names)
+                waiting.append(match.end)
+            waiting.sort()
+        return found
+
+    def _exact(self, start: int) -> Iterator[Match]:
+        mask = self.store.lengths(first_of(self.texts[start]))
+        value = START
+        for length, text in enumerate(self.texts[start : start + MOST_STEPS], 1):
+            if not mask >> min(length, MOST_BITS):
+                return
+            value = follow(value, text)
+            if mask >> min(length, MOST_BITS) & 1 and (listings := self.store.listings(value[:WIDTH])):
+                yield Match(start, start + length, listings)
+
+    def _shaped(self, start: int) -> list[Match]:
+        """The longest row with a known shape and a version."""
+        if start not in self._below:
+            return []
+        if self._shapes is None:
+            self._shapes = [shape(step) for step in self.steps]
+        for end, known in reversed(families.shaped(self._shapes, start, self.store)):
+            variables = {
+                pair.key: pair.value or ""
+                for step in self.steps[start:end]
+                if isinstance(step.instruction, Env)
+                for pair in step.instruction.pairs
+            }
+            listings = families.listings(known, variables, self._below[start])
+            if listings:
+                return [Match(start, end, listings, shaped=True)]
+        return []

@@ -1,0 +1,161 @@
+"""The data file: fingerprints of known images' own steps, and the names of each. Read in place, never whole.
+
+Layout, numbers little-endian; `tools/make_known_images.py` writes it with the same constants:
+
+    magic, then five tables, each (offset, count) in the header
+    beginnings   4 bytes of an image's first step's fingerprint, 8 bytes: bit n is set where images of n own steps are
+    rows         5 bytes of the fingerprint of all own steps, 3 bytes: the number of its group; sorted
+    shapes       the same for the shapes of own steps (families.py)
+    blocks       where each block of groups begins; a block is 64 groups, deflated
+    roots        for each distribution's image, lines of the tags that it had together, deflated
+
+A group is lines `image TAB tags TAB base TAB first day TAB last day TAB particulars`, tags and bases without their image;
+days count from 2016-01-01.
+"""
+
+from __future__ import annotations
+
+import mmap
+import struct
+import zlib
+from collections.abc import Iterable, Iterator
+from datetime import date, timedelta
+from pathlib import Path
+
+from reconstruct.record import dataclass
+
+MAGIC = b"RKNOWN1\n"
+HEADER = struct.Struct("<8s10sQQQQQQQQQQ")
+BEGINNING = struct.Struct("<4sQ")
+ROOT = struct.Struct("<QIB27s")
+ROW_WIDTH = 8
+FINGERPRINT = 5
+PER_BLOCK = 64
+# Bit 63 of a beginning's mask stands for every greater number of steps.
+MOST_BITS = 63
+EPOCH = date(2016, 1, 1)
+PATH = Path(__file__).with_name("images.bin")
+_BLOCK_LIMIT = 1 << 20
+
+
+@dataclass(frozen=True)
+class Listing:
+    """What an image was called from day `first` to day `last`; `base` is the name in its FROM, empty for none.
+
+    `targets` and `sources` are the particulars of its COPY steps (canonical.particulars), None where they do not matter.
+    """
+
+    image: str
+    tags: tuple[str, ...]
+    base: str
+    first: str
+    last: str
+    targets: bytes | None = None
+    sources: bytes | None = None
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        return tuple(f"{self.image}:{tag}" for tag in self.tags)
+
+
+class Store:
+    """The open file. Every method answers with nothing where the data holds nothing of the kind."""
+
+    def __init__(self, path: Path = PATH) -> None:
+        with path.open("rb") as file:
+            self._data = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
+        fields = HEADER.unpack_from(self._data)
+        if fields[0] != MAGIC:
+            raise ValueError("no data of known images")
+        self.day = fields[1].decode("ascii")
+        numbers = fields[2:]
+        self._beginnings, self._rows, self._shapes, self._blocks, self._roots = (
+            (numbers[i], numbers[i + 1]) for i in range(0, 10, 2)
+        )
+        self._cache: dict[int, list[str]] = {}
+
+    def lengths(self, first: bytes) -> int:
+        """The mask of how many own steps images have that begin with this step."""
+        offset, count = self._beginnings
+        place = self._find(offset, count, BEGINNING.size, first[:4])
+        if place < 0:
+            return 0
+        return int(BEGINNING.unpack_from(self._data, place)[1])
+
+    def listings(self, fingerprint: bytes) -> tuple[Listing, ...]:
+        """The images whose own steps these are."""
+        return tuple(_listing(line) for line in self._group(self._rows, fingerprint))
+
+    def shapes(self, fingerprint: bytes) -> tuple[tuple[str, ...], ...]:
+        """The families whose own steps have this shape: the fields of each row."""
+        return tuple(tuple(line.split("\t")) for line in self._group(self._shapes, fingerprint))
+
+    def also_called(self, image: str, tags: Iterable[str]) -> frozenset[str]:
+        """The tags with all that a distribution's image had beside them: `jammy` and `latest` for ubuntu's `22.04`."""
+        text = self._listings_of(image)
+        result = set(tags)
+        for tag in tags:
+            place = text.find(tag)
+            while place >= 0:
+                start, end = text.rfind("\n", 0, place) + 1, text.find("\n", place)
+                line = text[start : end if end >= 0 else len(text)].split(" ")
+                if tag in line:
+                    result.update(line)
+                place = text.find(tag, end) if end >= 0 else -1
+        return frozenset(result)
+
+    def _listings_of(self, image: str) -> str:
+        """Lines of the tags that a distribution's image had together."""
+        offset, count = self._roots
+        name = image.encode("utf-8", "replace")
+        for place in range(offset, offset + count * ROOT.size, ROOT.size):
+            start, size, length, label = ROOT.unpack_from(self._data, place)
+            if label[:length] == name:
+                return self._inflate(start, size)
+        return ""
+
+    def _group(self, table: tuple[int, int], fingerprint: bytes) -> Iterator[str]:
+        offset, count = table
+        place = self._find(offset, count, ROW_WIDTH, fingerprint[:FINGERPRINT])
+        if place < 0:
+            return
+        number = int.from_bytes(self._data[place + FINGERPRINT : place + ROW_WIDTH], "little")
+        groups = self._block(number // PER_BLOCK)
+        if number % PER_BLOCK < len(groups):
+            yield from groups[number % PER_BLOCK].split("\n")
+
+    def _block(self, index: int) -> list[str]:
+        offset, count = self._blocks
+        if index not in self._cache and index < count:
+            start, end = struct.unpack_from("<QQ", self._data, offset + 8 * index)
+            self._cache[index] = self._inflate(start, end - start).split("\n\n")
+        return self._cache.get(index, [])
+
+    def _inflate(self, start: int, size: int) -> str:
+        inflater = zlib.decompressobj(-15)
+        return inflater.decompress(self._data[start : start + size], _BLOCK_LIMIT).decode("utf-8", "replace")
+
+    def _find(self, offset: int, count: int, width: int, key: bytes) -> int:
+        """Where in a sorted table the entry of `key` begins; -1 where none does."""
+        low, high, size, data = 0, count, len(key), self._data
+        while low < high:
+            middle = (low + high) // 2
+            place = offset + middle * width
+            if data[place : place + size] < key:
+                low = middle + 1
+            else:
+                high = middle
+        place = offset + low * width
+        return place if low < count and data[place : place + size] == key else -1
+
+
+def _listing(line: str) -> Listing:
+    image, tags, base, first, last, particulars = (line.split("\t") + [""] * 6)[:6]
+    extra = bytes.fromhex(particulars) if particulars else b""
+    return Listing(
+        image, tuple(tags.split(" ")), base, day_of(first), day_of(last), extra[:2] or None, extra[2:4] or None
+    )
+
+
+def day_of(number: str) -> str:
+    return (EPOCH + timedelta(days=int(number))).isoformat() if number.isdigit() else ""

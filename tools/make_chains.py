@@ -1,0 +1,205 @@
+"""Makes images to measure with: applications on official images of any day, from git mirrors, with the truth beside them.
+
+    python tools/make_chains.py MIRRORS [--count 500] [--since 2019-01-01] [--until DAY] [--seed 1] > chains.jsonl
+
+Each line has the fields that benchmarks/bases.py reads. An application is the Dockerfile of another official image, built on
+the image chosen as if its FROM named it. Builders are those of the day; a distribution's root file system looks as it did.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import random
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, timedelta
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+from known_images.evaluate import Evaluator
+from known_images.gather import Gatherer, base_of, short_name
+from known_images.library import Period
+from known_images.mirrors import Mirrors
+from make_known_images import read_library
+
+from reconstruct.builders.predicting import predict
+from reconstruct.builders.prediction import DEFAULT_PATH, Entry, Prediction
+from reconstruct.errors import ReconstructError
+from reconstruct.image import HistoryEntry, Image
+
+_BUILDKIT_SINCE = "2023-09-01"
+_STAMPED_SINCE = "2024-06-01"
+_DEEPEST = 10
+
+
+@dataclass(frozen=True)
+class Made:
+    """An image so far, and where each image of its chain ends."""
+
+    history: tuple[HistoryEntry, ...]
+    config: Mapping[str, Any]
+    chain: tuple[tuple[str, int], ...]
+
+
+class Maker:
+    def __init__(self, mirrors: Path, listed: list[Period], seed: int) -> None:
+        self.evaluator = Evaluator(Mirrors(mirrors))
+        self.gatherer = Gatherer(self.evaluator, listed)
+        self.listed = listed
+        self.random = random.Random(seed)
+
+    def sample(self, since: str, until: str) -> dict[str, Any] | None:
+        """One image; None where this draw makes none."""
+        day = self._day(since, until)
+        standing = [period for period in self.random.sample(self.listed, 4000) if period.first <= day <= period.last]
+        if len(standing) < 2:
+            return None
+        base, application = self.random.sample(standing, 2)
+        below = self.image(f"{base.image}:{self.random.choice(base.listed.tags)}", base, day)
+        if below is None or base.image == application.image or len(below.chain) < 2:
+            return None
+        made = self._on(below, application, day, "buildkit" if self.random.random() < 0.5 else "classic")
+        if made is None or len(made.history) == len(below.history):
+            return None
+        return {
+            "from": below.chain[-1][0],
+            "tags": [f"{base.image}:{tag}" for tag in base.listed.tags],
+            "entries": below.chain[-1][1],
+            "chain": [list(link) for link in below.chain],
+            "day": day,
+            "image": _config(made),
+        }
+
+    def _day(self, since: str, until: str) -> str:
+        first, last = date.fromisoformat(since), date.fromisoformat(until)
+        return (first + timedelta(days=self.random.randrange((last - first).days + 1))).isoformat()
+
+    def image(self, name: str, period: Period, day: str, depth: int = 0) -> Made | None:
+        """The image of a listing on that day, on all that lies below it."""
+        found = self.evaluator.text(period.listed.source)
+        if found is None or depth > _DEEPEST:
+            return None
+        below_name = short_name(base_of(found[1]))
+        below = self._below(below_name, period, day, depth)
+        if below is None:
+            return None
+        made = self._on(below, period, day, "buildkit" if day >= _BUILDKIT_SINCE else "classic")
+        return made and Made(made.history, made.config, (*below.chain, (name, len(made.history))))
+
+    def _below(self, name: str, period: Period, day: str, depth: int) -> Made | None:
+        if name in ("", "scratch"):
+            return Made((), {"Env": [f"PATH={DEFAULT_PATH}"]}, ())
+        root = _root(name, day)
+        if root is not None:
+            return root
+        standing = self.gatherer.standing(name, day, period.listed.source.architecture)
+        return self.image(name, standing, day, depth + 1) if standing else None
+
+    def _on(self, below: Made, period: Period, day: str, builder: str) -> Made | None:
+        found = self.evaluator.text(period.listed.source)
+        windows = period.listed.source.architecture.startswith("windows")
+        if found is None or windows:
+            return None
+        image = Image(history=below.history, config=below.config)
+        try:
+            prediction = predict(found[1], builder=builder, base=image)
+        except ReconstructError:
+            return None
+        history = (*below.history, *(_entry(entry, day) for entry in _own(prediction)))
+        return Made(history, prediction.config, below.chain)
+
+
+def _own(prediction: Prediction) -> tuple[Entry, ...]:
+    return prediction.own
+
+
+def _entry(entry: Entry, day: str) -> HistoryEntry:
+    text = entry.created_by
+    if entry.checksum is not None:
+        text += f"file:{sha256(repr(entry).encode()).hexdigest()}{entry.after}"
+    return HistoryEntry(text, f"{day}T03:00:00Z", comment=entry.comment or "", empty_layer=bool(entry.empty_layer))
+
+
+def _root(name: str, day: str) -> Made | None:
+    """The root file systems whose Dockerfiles no mirror has, as they looked on that day."""
+    image, _, tag = name.partition(":")
+    checksum = sha256(f"{name}{day}".encode()).hexdigest()
+    if image == "debian" and day >= _STAMPED_SINCE:
+        suite = tag.split("-")[0]
+        texts = [f"# debian.sh --arch 'amd64' out/ '{suite}' '@1735689600'"]
+    elif image == "debian":
+        texts = [f"/bin/sh -c #(nop) ADD file:{checksum} in / ", '/bin/sh -c #(nop)  CMD ["bash"]']
+    elif image == "alpine" and day >= _STAMPED_SINCE:
+        texts = [f"ADD alpine-minirootfs-{tag}.3-x86_64.tar.gz / # buildkit", 'CMD ["/bin/sh"]']
+    elif image == "alpine":
+        texts = [f"/bin/sh -c #(nop) ADD file:{checksum} in / ", '/bin/sh -c #(nop)  CMD ["/bin/sh"]']
+    elif image == "ubuntu":
+        texts = [
+            "/bin/sh -c #(nop)  ARG RELEASE",
+            "/bin/sh -c #(nop)  ARG LAUNCHPAD_BUILD_ARCH",
+            "/bin/sh -c #(nop)  LABEL org.opencontainers.image.ref.name=ubuntu",
+            f"/bin/sh -c #(nop)  LABEL org.opencontainers.image.version={_UBUNTU.get(tag, tag)}",
+            f"/bin/sh -c #(nop) ADD file:{checksum} in / ",
+            '/bin/sh -c #(nop)  CMD ["/bin/bash"]',
+        ]
+    else:
+        return None
+    history = tuple(HistoryEntry(text, f"{day}T01:00:00Z", empty_layer="ADD" not in text) for text in texts)
+    return Made(history, {"Env": [f"PATH={DEFAULT_PATH}"]}, ((name, len(history)),))
+
+
+_UBUNTU = {
+    "trusty": "14.04",
+    "xenial": "16.04",
+    "bionic": "18.04",
+    "focal": "20.04",
+    "jammy": "22.04",
+    "noble": "24.04",
+}
+
+
+def _config(made: Made) -> dict[str, Any]:
+    history = [
+        {
+            "created": entry.created,
+            "created_by": entry.created_by,
+            **({"comment": entry.comment} if entry.comment else {}),
+            **({"empty_layer": True} if entry.empty_layer else {}),
+        }
+        for entry in made.history
+    ]
+    layers = [
+        f"sha256:{sha256(f'{index}{entry.created_by}'.encode()).hexdigest()}"
+        for index, entry in enumerate(made.history)
+        if not entry.empty_layer
+    ]
+    return {
+        "architecture": "amd64",
+        "os": "linux",
+        "config": dict(made.config),
+        "history": history,
+        "rootfs": {"type": "layers", "diff_ids": layers},
+    }
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("mirrors", type=Path)
+    parser.add_argument("--count", type=int, default=500)
+    parser.add_argument("--since", default="2019-01-01")
+    parser.add_argument("--until")
+    parser.add_argument("--seed", type=int, default=1)
+    options = parser.parse_args()
+    listed, until = read_library(options.mirrors, options.until)
+    maker, made = Maker(options.mirrors, listed, options.seed), 0
+    while made < options.count:
+        sample = maker.sample(options.since, until)
+        if sample is not None:
+            print(json.dumps(sample, separators=(",", ":")))
+            made += 1
+
+
+if __name__ == "__main__":
+    main()
