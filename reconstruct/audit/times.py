@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from reconstruct.show.moments import parse
+from reconstruct.times import parse
 
 
 def moment(text: str | None) -> datetime | None:

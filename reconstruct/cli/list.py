@@ -103,9 +103,10 @@ def table(form: str, rows: Sequence[Mapping[str, Any]]) -> str:
 
 
 def _cells(item: Mapping[str, Any]) -> list[str]:
+    from reconstruct import times
     from reconstruct.show import moments, units
 
-    moment = moments.parse(item["created"])
+    moment = times.parse(item["created"])
     platform = item["platform"] or "unknown"
     if item["os_version"]:
         platform += f" {item['os_version']}"

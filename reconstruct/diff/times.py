@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from reconstruct.diff.model import Side, StepDifference, Times
-from reconstruct.show.moments import parse
 from reconstruct.syntax import Step
+from reconstruct.times import parse
 
 # Gaps that differ by less than this many seconds are nobody's business.
 WORTH = 10.0

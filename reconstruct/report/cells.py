@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
+from reconstruct import times
 from reconstruct.report.model import Measure, Report, Row, Total, size_of
 from reconstruct.show import moments, units
 from reconstruct.show.text import one_line
@@ -22,7 +23,7 @@ _BLANKS = re.compile(r"[ \t]{2,}|\t")
 def facts(report: Report) -> list[tuple[str, str]]:
     """(name, value) of what identifies the image and what it weighs; what is unknown is left out."""
     image = report.image
-    created = moments.parse(image.created)
+    created = times.parse(image.created)
     version = f", version {image.os_version}" if image.os_version else ""
     found = [
         ("Image", ", ".join(image.tags) or image.source),

@@ -5,8 +5,8 @@ from __future__ import annotations
 import csv
 import io
 
+from reconstruct import times
 from reconstruct.report.model import Report, Row
-from reconstruct.show import moments
 from reconstruct.show.text import csv_cell
 
 HEAD = (
@@ -47,7 +47,7 @@ def _cells(row: Row) -> list[object]:
     step, layer = row.step, row.layer
     return [
         row.number or None,
-        moments.rfc3339(row.created) if row.created else None,
+        times.rfc3339(row.created) if row.created else None,
         step.dialect.value if step and step.entry else None,
         step.instruction.keyword if step else None,
         row.text,

@@ -8,10 +8,10 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
+from reconstruct import times
 from reconstruct.base import Base, find_base
 from reconstruct.image import Image, Layer, SourceLocation
 from reconstruct.pairing import pairing_notes, unpaired_layers
-from reconstruct.show import moments
 from reconstruct.syntax import Certainty, Step
 
 
@@ -223,7 +223,7 @@ def _row(number: int, step: Step, frame: _Frame) -> Row:
         layer=step.layer,
         layer_index=step.layer_index,
         text=step_text(step),
-        created=moments.parse(step.entry.created) if step.entry else None,
+        created=times.parse(step.entry.created) if step.entry else None,
         share=frame.share(step.layer),
         lines=frame.source(step.layer_index, step.layer),
     )

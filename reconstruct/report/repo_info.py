@@ -12,6 +12,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from reconstruct import times
 from reconstruct.image import HistoryEntry, Image, Layer
 from reconstruct.show import moments
 from reconstruct.show.text import code_span, markdown, visible
@@ -142,7 +143,7 @@ def _history(image: Image) -> Iterator[str]:
     if isinstance(shell := image.config.get("Shell"), list | tuple) and shell:
         prefixes.append(" ".join(map(str, shell)) + " ")
     for entry in image.history:
-        if moment := moments.parse(entry.created):
+        if moment := times.parse(entry.created):
             yield f"# {moments.rfc1123(moment)}"
         yield _guarded(command_text(entry, prefixes))
 
@@ -179,7 +180,7 @@ def _guarded(text: str) -> str:
 def _layer(layer: Layer) -> Iterator[str]:
     yield f"\t-\t{_code(layer.digest or layer.diff_id or 'unknown')}  "
     modified = layer.last_modified or layer.annotations.get(LAST_MODIFIED)
-    if moment := moments.parse(modified):
+    if moment := times.parse(modified):
         yield f"\t\tLast Modified: {moments.rfc1123(moment)}  "
     if layer.compressed_size is not None:
         yield f"\t\tSize: {_size(layer.compressed_size)}  "

@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from dataclasses import fields
 from typing import Any
 
+from reconstruct import times
 from reconstruct.image import HistoryEntry, Image, Layer
-from reconstruct.show import moments
 from reconstruct.syntax import ExecForm, Heredoc, Instruction, Note, Pair, ShellForm, Step
 
 
@@ -36,8 +36,8 @@ def image(of: Image) -> dict[str, Any]:
 
 def time(text: str | None) -> str | None:
     """The time in UTC, RFC 3339; a text that is no time stays as it is."""
-    moment = moments.parse(text)
-    return moments.rfc3339(moment) if moment else text
+    moment = times.parse(text)
+    return times.rfc3339(moment) if moment else text
 
 
 def layer(of: Layer | None, index: int | None) -> dict[str, Any] | None:

@@ -1,57 +1,17 @@
-"""Times as saved forms write them, read into UTC."""
+"""Times as people and web pages read them."""
 
 from __future__ import annotations
 
-import re
-from datetime import UTC, datetime, timedelta, timezone
+from datetime import datetime
 
-_RFC3339 = re.compile(
-    r"(?P<date>\d{4}-\d\d-\d\d)[Tt ](?P<time>\d\d:\d\d:\d\d)(?:\.(?P<fraction>\d+))?"
-    r" ?(?:(?P<zulu>[Zz])|(?P<sign>[+-])(?P<hours>\d\d):?(?P<minutes>\d\d))(?: UTC)?"
-)
-_MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+from reconstruct.times import MONTHS
+
 _DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
-_RFC1123 = re.compile(
-    r"[A-Z][a-z]{2}, (?P<day>\d\d) (?P<month>[A-Z][a-z]{2}) (?P<year>\d{4}) (?P<time>\d\d:\d\d:\d\d) GMT"
-)
-
-
-def parse(text: str | None) -> datetime | None:
-    """The moment in UTC that `text` names (RFC 3339 as in configs, Go's print, RFC 1123), else None."""
-    try:
-        return _parse((text or "").strip())
-    except (ValueError, OverflowError):
-        return None
-
-
-def _parse(text: str) -> datetime | None:
-    if match := _RFC3339.fullmatch(text):
-        moment = datetime.fromisoformat(f"{match['date']}T{match['time']}")
-        fraction = (match["fraction"] or "").ljust(6, "0")[:6]
-        moment = moment.replace(microsecond=int(fraction), tzinfo=_zone(match))
-        return moment.astimezone(UTC)
-    if (match := _RFC1123.fullmatch(text)) and match["month"] in _MONTHS:
-        month = _MONTHS.index(match["month"]) + 1
-        moment = datetime.fromisoformat(f"{match['year']}-{month:02}-{match['day']}T{match['time']}")
-        return moment.replace(tzinfo=UTC)
-    return None
-
-
-def _zone(match: re.Match[str]) -> timezone:
-    if match["zulu"]:
-        return UTC
-    offset = timedelta(hours=int(match["hours"]), minutes=int(match["minutes"]))
-    return timezone(-offset if match["sign"] == "-" else offset)
-
-
-def rfc3339(moment: datetime) -> str:
-    """`2020-09-01T19:14:00Z`, with the fraction where there is one."""
-    return moment.isoformat().replace("+00:00", "Z")
 
 
 def rfc1123(moment: datetime) -> str:
     """`Tue, 01 Sep 2020 19:14:00 GMT` (RFC 9110's HTTP date), whatever the locale."""
-    day, month = _DAYS[moment.weekday()], _MONTHS[moment.month - 1]
+    day, month = _DAYS[moment.weekday()], MONTHS[moment.month - 1]
     return f"{day}, {moment.day:02} {month} {moment.year:04} {moment:%H:%M:%S} GMT"
 
 

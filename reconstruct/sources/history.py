@@ -10,6 +10,7 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from reconstruct import times
 from reconstruct.image import HistoryEntry, Image, Layer
 from reconstruct.record import replace
 from reconstruct.sources import document
@@ -23,7 +24,6 @@ _MAKES_FILES = re.compile(r"(?:COPY|ADD|WORKDIR)\b")
 _SETTING = re.compile(
     r"(?:ARG|CMD|ENTRYPOINT|ENV|EXPOSE|FROM|HEALTHCHECK|LABEL|MAINTAINER|ONBUILD|SHELL|STOPSIGNAL|USER|VOLUME)\b"
 )
-_CLI_TIME = re.compile(r"(\d{4}-\d\d-\d\d) (\d\d:\d\d:\d\d)(?:\.\d+)? \+0000.*")
 _FULL_ID = re.compile(r"(?:sha256:)?([0-9a-f]{64})")
 # Docker cuts to 45 characters, its older releases and podman put three dots at the end.
 _CUT = re.compile(r".*(?:…|(?:^.{42}|^.{45})\.\.\.)", re.DOTALL)
@@ -179,22 +179,12 @@ def os_of(entries: Sequence[HistoryEntry]) -> str:
 def _time(value: Any) -> str | None:
     """RFC 3339 of what is printed; of `3 weeks ago` nothing certain can be said."""
     if isinstance(value, int) and not isinstance(value, bool):
-        return rfc3339(value)
+        return times.from_seconds(value)
     text = document.string(value)
-    if match := _CLI_TIME.fullmatch(text):
-        return f"{match[1]}T{match[2]}Z"
-    return text if re.match(r"\d{4}-\d\d-\d\dT\d\d:\d\d", text) else None
-
-
-def rfc3339(seconds: int) -> str | None:
-    """Seconds since 1970 (the engine's API) as RFC 3339, UTC; None for what is no time."""
-    from datetime import UTC, datetime, timedelta
-
-    try:
-        moment = datetime(1970, 1, 1, tzinfo=UTC) + timedelta(seconds=seconds)
-    except OverflowError:
-        return None
-    return moment.strftime("%Y-%m-%dT%H:%M:%SZ").zfill(20)
+    if "T" in text[:11]:
+        return text if times.parse(text) else None
+    moment = times.parse(text)
+    return times.rfc3339(moment.replace(microsecond=0)) if moment else None
 
 
 def size(value: Any) -> int | None:

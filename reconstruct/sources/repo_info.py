@@ -13,6 +13,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from reconstruct import times
 from reconstruct.errors import UnreadableError
 from reconstruct.image import HistoryEntry, Image, Layer
 from reconstruct.record import replace
@@ -28,13 +29,12 @@ _MARK = re.compile(r"^(?:```dockerfile|## Docker Metadata|#+ `[^`\n]+` - |\*\*do
 _CODE = re.compile(r"`([^`]+)`")
 _DIGEST = re.compile(r"@(sha256:[0-9a-f]{64})")
 _BYTES = re.compile(r"\((\d+) bytes\)|([\d.]+) B\b")
-_TIME = re.compile(r"[A-Z][a-z]{2}, (\d\d) ([A-Z][a-z]{2}) (\d{4}) (\d\d:\d\d:\d\d) GMT")
+_TIME = re.compile(r"[A-Z][a-z]{2}, \d\d [A-Z][a-z]{2} \d{4} [\d:]{8} GMT")
 _PLATFORM = re.compile(
     r"(?P<os>[^;\s]+)(?: version (?P<version>[^;\s]+))?(?: ft\. [^;]*)?; "
     r"(?P<arch>\S+)(?: variant (?P<variant>\S+))?(?: ft\. .*)?"
 )
 _ARGUMENT = re.compile(r"(?:^| )[A-Za-z_][A-Za-z0-9_]*=")
-_MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 _EMPTY_LAYER = "sha256:a3ed95caeb02ffe68cdd9fd84406680ae93d633cb16422d00e8a7c22955b46d4"
 _INSTRUCTION = re.compile(r"[A-Z]+ ")
 _FILES = re.compile(r"(?:COPY|ADD|WORKDIR) ")
@@ -155,9 +155,8 @@ def _entries(tokens: Sequence[Any]) -> Iterator[tuple[str | None, str]]:
 def rfc3339(text: str) -> str | None:
     """`Sat, 19 Nov 2016 17:05:00 GMT` as RFC 3339; None where there is no such time in the text."""
     match = _TIME.search(text)
-    if match is None or match[2] not in _MONTHS:
-        return None
-    return f"{match[3]}-{_MONTHS.index(match[2]) + 1:02}-{match[1]}T{match[4]}Z"
+    moment = times.parse(match.group()) if match else None
+    return times.rfc3339(moment) if moment else None
 
 
 def _is_image(section: _Section) -> bool:

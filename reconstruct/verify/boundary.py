@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from datetime import datetime
 from enum import StrEnum
 
+from reconstruct import times
 from reconstruct.image import HistoryEntry
 
 _BUILDAH_BASE = re.compile(r"FROM (\S+)\Z")
@@ -119,20 +119,10 @@ def _buildah(history: tuple[HistoryEntry, ...], first: int) -> Boundary:
 
 def seconds_between(earlier: str | None, later: str | None) -> float | None:
     """The seconds between two RFC 3339 times, None where one is missing or broken."""
-    first, second = _time(earlier), _time(later)
+    first, second = times.parse(earlier), times.parse(later)
     if first is None or second is None:
         return None
     return (second - first).total_seconds()
-
-
-def _time(text: str | None) -> datetime | None:
-    if not text:
-        return None
-    try:
-        parsed = datetime.fromisoformat(re.sub(r"(\.\d{6})\d+", r"\1", text.replace("Z", "+00:00")))
-    except ValueError:
-        return None
-    return parsed if parsed.tzinfo else None
 
 
 def same_name(written: str, commented: str) -> bool:

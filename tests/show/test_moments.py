@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from reconstruct import times
 from reconstruct.show import moments
 
 
@@ -21,9 +22,9 @@ from reconstruct.show import moments
     ],
 )
 def test_times_are_read_into_utc(text: str, expected: str) -> None:
-    moment = moments.parse(text)
+    moment = times.parse(text)
     assert moment is not None
-    assert moments.rfc3339(moment) == expected
+    assert times.rfc3339(moment) == expected
 
 
 @pytest.mark.parametrize(
@@ -31,16 +32,16 @@ def test_times_are_read_into_utc(text: str, expected: str) -> None:
     [None, "", "3 weeks ago", "2020-13-01T00:00:00Z", "0001-01-01T00:00:00+14:00", "Tue, 99 Sep 2020 19:14:00 GMT"],
 )
 def test_what_is_no_time_is_none(text: str | None) -> None:
-    assert moments.parse(text) is None
+    assert times.parse(text) is None
 
 
 @given(st.text())
 def test_reading_a_time_never_fails(text: str) -> None:
-    assert moments.parse(text) is None or text
+    assert times.parse(text) is None or text
 
 
 @given(st.datetimes())
 def test_the_http_date_is_read_back(moment: object) -> None:
-    first = moments.parse(f"{moment.isoformat()}Z")  # type: ignore[attr-defined]
+    first = times.parse(f"{moment.isoformat()}Z")  # type: ignore[attr-defined]
     assert first is not None
-    assert moments.parse(moments.rfc1123(first)) == first.replace(microsecond=0)
+    assert times.parse(moments.rfc1123(first)) == first.replace(microsecond=0)

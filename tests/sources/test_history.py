@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from reconstruct import times
 from reconstruct.sources import history, load
 
 IDENTITY = "sha256:" + "ab" * 32
@@ -240,7 +241,7 @@ def test_sizes(text: Any, expected: int | None) -> None:
     ("seconds", "expected"), [(0, "1970-01-01T00:00:00Z"), (-62135596800, "0001-01-01T00:00:00Z"), (1 << 60, None)]
 )
 def test_times_of_the_api(seconds: int, expected: str | None) -> None:
-    assert history.rfc3339(seconds) == expected
+    assert times.from_seconds(seconds) == expected
 
 
 _TEXT = st.text(

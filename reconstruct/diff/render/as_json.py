@@ -9,8 +9,8 @@ from typing import Any
 from reconstruct.diff.layers import growth_of
 from reconstruct.diff.model import Change, ConfigChange, Difference, LineEdit, Side, StepDifference
 from reconstruct.diff.render import phrases
-from reconstruct.show.moments import rfc3339
 from reconstruct.show.text import json_text
+from reconstruct.times import rfc3339
 
 # Raised when a member changes its meaning or goes away; new members do not raise it.
 VERSION = 1
