@@ -93,6 +93,7 @@ class Provenance:
 class Image:
     """A saved image: its config as saved (`raw_config`), and what later stages ask of it, typed.
 
+    `index_platform` is the platform that an index gives for the image (OCI image spec, image-index.md), as it was saved.
     `config` is the `config` object of the image config (Env, Cmd, Labels …; keys as Docker spells them), empty when the
     form has none. `history` is oldest first. `layers` is the root file system's, base first. `has_history` and
     `has_config` tell a form that does not know from an image that has none. `notes` are remarks on the reading, for
@@ -116,6 +117,7 @@ class Image:
     media_type: str | None = None
     index_digest: str | None = None
     index_media_type: str | None = None
+    index_platform: Mapping[str, Any] = field(default_factory=dict)
     tags: tuple[str, ...] = ()
     annotations: Mapping[str, str] = field(default_factory=dict)
     source: str = ""

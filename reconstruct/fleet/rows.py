@@ -229,7 +229,7 @@ def moment(text: str | None) -> datetime | None:
     """The time, UTC, None where the text is none."""
     from reconstruct.show import moments
 
-    return _utc(moments.parse(text))
+    return _utc(times.parse(text))
 
 
 def _utc(when: datetime | None) -> datetime | None:

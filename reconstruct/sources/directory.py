@@ -26,7 +26,7 @@ def images(files: Files, reading: Reading) -> list[Candidate]:
     if schema1.recognises(found):
         return schema1.images(found, Document(label), reading)
     if manifest.is_index(found):
-        return oci_layout.walk(found, blobs, reading)
+        return oci_layout.walk(found, blobs, reading, digest_of(data), manifest.media_type(found))
     if not manifest.is_manifest(found):
         raise UnreadableError(f"{label} is no image manifest")
     digest = digest_of(data)

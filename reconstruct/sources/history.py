@@ -6,11 +6,12 @@ instruction and, where another input knows it, the number of layers decide that 
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from reconstruct import times
+from reconstruct import entries, times
 from reconstruct.image import HistoryEntry, Image, Layer
 from reconstruct.record import replace
 from reconstruct.sources import document
@@ -18,25 +19,25 @@ from reconstruct.sources.interface import Candidate, Document, Reading, Remarks
 
 NAME = "history"
 
-_HUMAN = re.compile(r"(\d+(?:\.\d+)?)\s*([kKMGTP]?)(i?)B?")
-_NOP = re.compile(r".{0,4000}?#\(nop\)\s+", re.DOTALL)
-_MAKES_FILES = re.compile(r"(?:COPY|ADD|WORKDIR)\b")
-_SETTING = re.compile(
-    r"(?:ARG|CMD|ENTRYPOINT|ENV|EXPOSE|FROM|HEALTHCHECK|LABEL|MAINTAINER|ONBUILD|SHELL|STOPSIGNAL|USER|VOLUME)\b"
-)
+_HUMAN = re.compile(r"(\d{1,18}(?:\.\d{1,18})?)\s*([kKMGTP]?)(i?)B?", re.ASCII)
 _FULL_ID = re.compile(r"(?:sha256:)?([0-9a-f]{64})")
 # Docker cuts to 45 characters, its older releases and podman put three dots at the end.
 _CUT = re.compile(r".*(?:…|(?:^.{42}|^.{45})\.\.\.)", re.DOTALL)
 
-_WINDOWS = re.compile(r"(?:RUN )?(?:cmd /[Ss] /[Cc] |powershell |Apply image |Install update )")
-
 _TABLE = re.compile(r"(?:IMAGE|ID|SNAPSHOT) +CREATED(?: AT)? +CREATED BY\b.*")
-_ROW = re.compile(r"(?P<id><missing>|(?:sha256:)?[0-9a-f]{10,64}) {2,}(?P<rest>\S.*)", re.DOTALL)
-_CREATED = re.compile(
-    r"(?P<created>\d{4}-\d\d-\d\dT\S+|N/A|(?:About |Less than )?(?:an? )?(?:\d+ )?[a-z]+ ago)(?: {2,}|$)(?P<rest>.*)",
-    re.DOTALL,
+# An ID may be short (a terminal's width, an old engine), and nerdctl cuts it and puts an ellipsis.
+_ROW = re.compile(
+    r"(?P<id><missing>|(?:sha256:)?[0-9a-f]{1,64}(?:…|\.\.\.)?)(?: {2,}| *\t)[ \t]*(?P<rest>\S.*)", re.DOTALL
 )
-_COPIED = re.compile(r".*#\(nop\) (?:COPY|ADD) .* in \S+")
+_CREATED = re.compile(
+    r"(?P<created>\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d\S*(?: [+-]\d{4}(?: [A-Z]{3,5})?)?|N/A"
+    r"|(?:About |Less than )?(?:an? )?(?:\d{1,9} )?[a-z]+ ago)(?: {2,}| *\t *|$)(?P<rest>.*)",
+    re.DOTALL | re.ASCII,
+)
+_AGO = re.compile(r"(?:About |Less than )?(?P<count>an?|\d{1,9}) (?P<unit>[a-z]+?)s? ago", re.ASCII)
+_SECONDS = {"second": 1, "minute": 60, "hour": 3600, "day": 86400, "week": 604800, "month": 2592000, "year": 31536000}
+# Times before this many years stand for none: 1970, 1980, the year 1.
+_OLDEST = 40 * _SECONDS["year"]
 _SIZE = re.compile(
     r"(?P<by>.*?\S)?\s{2,}(?P<size>\d+(?:\.\d+)? ?[kKMGTP]?i?B|\d+)(?: {2,}(?P<comment>[^\n]*))?\s*",
     re.DOTALL,
@@ -68,7 +69,8 @@ def recognises(value: Any) -> bool:
 def images(value: Sequence[Any], found: Document, reading: Reading) -> list[Candidate]:
     if any("created_by" in item for item in value):
         return [Candidate(lambda: _from_config_history(value))]
-    return [Candidate(lambda: _from_entries([_entry(document.mapping(item)) for item in value]))]
+    snapshots = any("snapshot" in _plain_keys(item) for item in value)
+    return [Candidate(lambda: _from_entries([_entry(document.mapping(item)) for item in value], snapshots))]
 
 
 def _from_config_history(value: Sequence[Any]) -> Image:
@@ -76,9 +78,9 @@ def _from_config_history(value: Sequence[Any]) -> Image:
     from reconstruct.sources import config
 
     remarks = Remarks()
-    entries = config.history(value, remarks)
-    layers = tuple(Layer() for entry in entries if not entry.empty_layer)
-    return Image(history=entries, layers=layers, os=os_of(entries), has_config=False, notes=tuple(remarks.notes))
+    history = config.history(value, remarks)
+    layers = tuple(Layer() for entry in history if not entry.empty_layer)
+    return Image(history=history, layers=layers, os=entries.os_of(history), has_config=False, notes=tuple(remarks.notes))
 
 
 def recognises_table(text: str) -> bool:
@@ -90,14 +92,17 @@ def from_table(text: str) -> Image:
 
     Columns shift where a command holds newlines, so each row is taken apart by what its cells look like.
     """
-    rows: list[str] = []
-    for line in text.replace("\r\n", "\n").strip("\n").split("\n")[1:]:
+    rows: list[list[str]] = []
+    head, *lines = text.replace("\r\n", "\n").strip("\n").split("\n")
+    for line in lines:
         match = _ROW.match(line)
         if match and _CREATED.match(match["rest"]):
-            rows.append(line)
+            rows.append([line])
         elif rows:
-            rows[-1] += "\n" + line
-    return _from_entries([_row(row) for row in rows])
+            rows[-1].append(line)
+    printed = [_row("\n".join(row)) for row in rows]
+    _mark_cut(printed)
+    return _from_entries(printed, snapshots=head.startswith("SNAPSHOT"))
 
 
 def _row(row: str) -> dict[str, Any]:
@@ -119,9 +124,7 @@ def _last_size(text: str) -> dict[str, Any]:
     if match is None:
         return {"createdby": text[3:]}
     command = text[3:start]
-    if _COPIED.fullmatch(command):
-        command += " "  # the classic builder's own last blank, which can't be told from the column's
-    return {"createdby": command, "size": match["size"], "comment": (match["comment"] or "").strip()}
+    return {"createdby": entries.with_last_blank(command), "size": match["size"], "comment": (match["comment"] or "").strip()}
 
 
 def _entry(item: Mapping[str, Any]) -> dict[str, Any]:
@@ -131,12 +134,12 @@ def _entry(item: Mapping[str, Any]) -> dict[str, Any]:
     return plain
 
 
-def _from_entries(printed: list[dict[str, Any]]) -> Image:
-    if _oldest_first(printed):
+def _from_entries(printed: list[dict[str, Any]], snapshots: bool = False) -> Image:
+    if _oldest_first(printed, snapshots):
         printed = printed[::-1]
     notes: list[str] = []
-    entries = tuple(_history_entry(item) for item in reversed(printed))
-    cut = sum(entry.cut for entry in entries)
+    history = tuple(_history_entry(item, snapshots) for item in reversed(printed))
+    cut = sum(entry.cut for entry in history)
     if cut:
         notes.append(f"the text of {cut} of {len(printed)} entries is cut off: print the history with --no-trunc")
     if any(isinstance(item.get("size"), str) and size(item["size"]) not in _exact(item["size"]) for item in printed):
@@ -144,36 +147,71 @@ def _from_entries(printed: list[dict[str, Any]]) -> Image:
     newest = printed[0] if printed else {}
     identity = _FULL_ID.fullmatch(document.string(newest.get("id")))
     image = Image(
-        history=entries,
-        os=os_of(entries),
-        created=entries[-1].created if entries else None,
-        image_id=f"sha256:{identity[1]}" if identity else None,
+        history=history,
+        os=entries.os_of(history),
+        created=history[-1].created if history else None,
+        # A snapshot's name is no image's.
+        image_id=f"sha256:{identity[1]}" if identity and not snapshots else None,
         tags=document.strings(newest.get("tags")),
         has_config=False,
         notes=tuple(notes),
     )
+    if snapshots:
+        return replace(image, layers=tuple(Layer(size=entry.size) for entry in history if not entry.empty_layer))
     return with_layers(image, None)
 
 
-def _oldest_first(printed: list[dict[str, Any]]) -> bool:
-    """The newest entry carries the image's ID where the others have none: so a reversed listing is told."""
-    identities = [document.string(item.get("id")) for item in printed]
-    return len(identities) > 1 and identities[0] in ("", "<missing>") and identities[-1] not in ("", "<missing>")
+def _oldest_first(printed: Sequence[Mapping[str, Any]], snapshots: bool) -> bool:
+    """Whether a listing was turned round: every command prints the newest entry first.
+
+    The newest entry carries the image's ID where the others have none. IDs of `snapshots` (nerdctl) stand on every entry
+    with a layer and tell nothing; then the times decide, where they all run one way.
+    """
+    identities = [document.string(item.get("id")) not in ("", "<missing>") for item in printed]
+    if len(identities) > 1 and not snapshots and identities[0] != identities[-1]:
+        return identities[-1]
+    ages = [age for item in printed if (age := _age(item.get("createdat"))) is not None]
+    falling = sum(before > after for before, after in itertools.pairwise(ages))
+    rising = sum(before < after for before, after in itertools.pairwise(ages))
+    return falling > 0 and rising == 0
 
 
-def _history_entry(item: Mapping[str, Any]) -> HistoryEntry:
+def _age(value: Any) -> float | None:
+    """How old an entry is, in seconds against the others of its listing; None where the time stands for none."""
+    text = document.string(value)
+    if match := _AGO.fullmatch(text):
+        count = int(match["count"]) if match["count"].isdecimal() else 1
+        age = float(count * _SECONDS.get(match["unit"], 0))
+        return age if age < _OLDEST else None
+    moment = times.parse(_time(value))
+    return -moment.timestamp() if moment is not None and moment.year > 1980 else None
+
+
+# Docker before 1.10 cut to 45 characters and put nothing there; blanks at the end of what is left can't be seen.
+_WIDTH = 45
+_UNFINISHED = re.compile(r".*(?:&&|\|\||[|;\\]| in)", re.DOTALL)
+
+
+def _mark_cut(printed: Sequence[dict[str, Any]]) -> None:
+    """Marks the rows of a table that were cut without a sign: those as long as the column, where none is longer."""
+    texts = [document.string(item.get("createdby")).rstrip() for item in printed]
+    whole = any(_FULL_ID.fullmatch(document.string(item.get("id"))) for item in printed)
+    if whole or max(map(len, texts), default=0) != _WIDTH or any(_CUT.fullmatch(text) for text in texts):
+        return
+    for item, text in zip(printed, texts, strict=True):
+        item["cut"] = len(text) >= _WIDTH - 1 or (len(text) > _WIDTH - 10 and _UNFINISHED.fullmatch(text) is not None)
+
+
+def _history_entry(item: Mapping[str, Any], snapshots: bool) -> HistoryEntry:
+    """The entry of a row; where rows name snapshots, one without has no layer."""
     return HistoryEntry(
+        empty_layer=snapshots and document.string(item.get("id")) in ("", "<missing>"),
         created_by=document.string(item.get("createdby")),
         created=_time(item.get("createdat")),
         comment=document.string(item.get("comment")),
         size=size(item.get("size")),
-        cut=_CUT.fullmatch(document.string(item.get("createdby"))) is not None,
+        cut=item.get("cut") is True or _CUT.fullmatch(document.string(item.get("createdby"))) is not None,
     )
-
-
-def os_of(entries: Sequence[HistoryEntry]) -> str:
-    """The system a history without a platform was made on: Windows' shells and base layers name themselves."""
-    return "windows" if any(_WINDOWS.match(entry.created_by) for entry in entries) else "linux"
 
 
 def _time(value: Any) -> str | None:
@@ -196,50 +234,17 @@ def size(value: Any) -> int | None:
         return None
     base = 1024 if match[3] else 1000
     power = " KMGTP".index(match[2].upper() or " ")
-    return round(float(match[1]) * float(base**power))
+    return document.size(round(float(match[1]) * float(base**power)))
 
 
 def _exact(text: str) -> tuple[int | None, ...]:
     """The sizes that such a text gives without loss: those below the first unit."""
-    number = re.fullmatch(r"(\d+)\s*B?", text.strip())
+    number = re.fullmatch(r"(\d{1,18})\s*B?", text.strip(), re.ASCII)
     return (int(number[1]),) if number else (None,)
 
 
 def with_layers(image: Image, count: int | None) -> Image:
     """The image with its empty layers marked, as well as sizes and instructions tell, for `count` layers if known."""
-    history = mark(image.history, count)
+    history = entries.mark(image.history, count)
     layers = tuple(Layer(size=entry.size) for entry in history if not entry.empty_layer)
     return replace(image, history=history, layers=layers)
-
-
-def mark(history: Sequence[HistoryEntry], count: int | None) -> tuple[HistoryEntry, ...]:
-    """The entries, those without a layer marked: so many have one as `count` says, if that is known and possible."""
-    choices = [set(range(len(history)))] if count == len(history) else _choices(history)
-    chosen = next((choice for choice in choices if len(choice) == count), choices[0])
-    return tuple(replace(entry, empty_layer=number not in chosen) for number, entry in enumerate(history))
-
-
-def _choices(history: Sequence[HistoryEntry]) -> list[set[int]]:
-    """Which entries may have made the layers, the likeliest first."""
-    buildah = any(entry.comment.startswith("FROM ") for entry in history)
-    sized = {number for number, entry in enumerate(history) if entry.size}
-    copies: set[int] = set()
-    runs: set[int] = set()
-    workdirs: set[int] = set()
-    for number, entry in enumerate(history):
-        text = entry.created_by
-        nop = _NOP.match(text)
-        body = text[nop.end() :] if nop else text
-        if _MAKES_FILES.match(body):
-            (workdirs if body.startswith("WORKDIR") else copies).add(number)
-        elif not nop and not _SETTING.match(body) and body.strip():
-            runs.add(number)
-    buildkit = {number for number in runs if _by_buildkit(history[number])}
-    likely = sized | copies | buildkit | (set() if buildah else workdirs)
-    unsized = all(entry.size is None for entry in history)
-    choices = [likely, likely | runs, likely - workdirs | sized, sized | copies | runs, sized | copies, sized]
-    return [likely | runs, *choices] if unsized else choices
-
-
-def _by_buildkit(entry: HistoryEntry) -> bool:
-    return entry.comment.startswith("buildkit") or entry.created_by.endswith("# buildkit")

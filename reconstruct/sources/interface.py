@@ -54,6 +54,10 @@ class Reading:
         self.strict = strict
         self.notes: list[str] = []
         self.opened: list[BinaryIO] = []
+        # What an index lists beside images (attestations), which only a page about the whole index shows.
+        self.attached: list[Candidate] = []
+        # The text of an input that is a repo-info page itself.
+        self.page: str | None = None
 
     def close(self) -> None:
         """Closes the files that were opened for this reading; images read from them stay whole."""
@@ -93,7 +97,7 @@ class Document(NamedTuple):
 class Candidate:
     """One image that an input holds: what is known before it is read, to choose by; `read` gives the image.
 
-    `saved` is the document where that is the image config itself. `stored` says where the layers lie, in the order of the
+    `order` is its place among all that an index lists. `saved` is the document where that is the image config itself. `stored` says where the layers lie, in the order of the
     image's, None for those that are absent. What is not known is None, or empty.
     """
 
@@ -111,6 +115,7 @@ class Candidate:
         index_digest: str | None = None,
         saved: Document | None = None,
         stored: Callable[[], tuple[Stored | None, ...]] | None = None,
+        order: int = 0,
     ) -> None:
         self.tags = tags
         self.os = os
@@ -122,6 +127,7 @@ class Candidate:
         self.index_digest = index_digest
         self.saved = saved
         self.stored = stored
+        self.order = order
         self._read = read
         self._image: Image | None = None
         self.reading: Reading | None = None

@@ -159,7 +159,9 @@ def _aligned(guessed: Image, certain: Image) -> Image:
         return replace(guessed, history=history, layers=layers)
     if certain.has_history or not certain.layers:
         return guessed
-    if any(layer.digest or layer.diff_id for layer in guessed.layers) or not guessed.history:
+    if not guessed.history or len(guessed.layers) == len(certain.layers):
+        return guessed
+    if any(layer.digest or layer.diff_id for layer in guessed.layers):
         return guessed
     if all(entry.size is None for entry in guessed.history):
         return guessed

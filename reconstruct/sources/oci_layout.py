@@ -60,13 +60,16 @@ def _with_saved_names(candidates: list[Candidate], files: Files, reading: Readin
     return candidates
 
 
-def walk(index: Mapping[str, Any], blobs: Blobs, reading: Reading) -> list[Candidate]:
+def walk(
+    index: Mapping[str, Any], blobs: Blobs, reading: Reading, digest: str | None = None, kind: str | None = None
+) -> list[Candidate]:
     """Every image that an index leads to, in order; each with the attestations that refer to it.
 
+    `digest` and `kind` are those of the index itself, where it is a published one, not a layout's list of contents.
     What is no image (signatures, charts, other artifacts), and images whose blobs are absent, are left out with a note.
     """
     walker = _Walk(blobs, reading)
-    walker.index(index, None, None, (), 0)
+    walker.index(index, digest, kind, (), 0)
     return walker.candidates()
 
 
@@ -78,6 +81,7 @@ class _Found:
     index_digest: str | None
     index_type: str | None
     tags: tuple[str, ...]
+    order: int
 
 
 class _Walk:
@@ -117,10 +121,12 @@ class _Walk:
     ) -> None:
         digest = document.string(descriptor.get("digest"))
         annotations = document.string_map(descriptor.get("annotations"))
+        names = tuple(dict.fromkeys((*tags, *_names(annotations))))
+        found = _Found(descriptor, index_digest, index_type, names, self.count)
         if annotations.get(REFERENCE_TYPE) == "attestation-manifest":
             self.attestations.setdefault(annotations.get(REFERENCE_DIGEST, ""), []).append(digest)
+            self.reading.attached.append(_attached(found, self.blobs))
             return
-        names = tuple(dict.fromkeys((*tags, *_names(annotations))))
         kind = document.string(descriptor.get("mediaType"))
         if kind in (manifest.OCI_INDEX, manifest.DOCKER_LIST):
             self._nested(digest, kind, names, depth)
@@ -128,7 +134,7 @@ class _Walk:
             known = self.found[digest]
             known.tags = tuple(dict.fromkeys((*known.tags, *names)))
         else:
-            self.found[digest] = _Found(descriptor, index_digest, index_type, names)
+            self.found[digest] = found
 
     def _nested(self, digest: str, kind: str, names: tuple[str, ...], depth: int) -> None:
         if digest in self.seen:
@@ -189,6 +195,7 @@ class _Walk:
                 digest=digest,
                 index_digest=found.index_digest,
                 index_media_type=found.index_type,
+                index_platform=platform,
                 tags=found.tags,
             )
 
@@ -202,6 +209,7 @@ class _Walk:
             digest=digest,
             image_id=identity,
             index_digest=found.index_digest,
+            order=found.order,
             stored=lambda: contents(value, self.blobs),
         )
 
@@ -211,6 +219,26 @@ def contents(value: Mapping[str, Any], blobs: Blobs) -> tuple[Stored | None, ...
     from reconstruct.sources.layers import by_digest
 
     return by_digest(blobs, tuple(layer.digest or "" for layer in manifest.layers(value)))
+
+
+def _attached(found: _Found, blobs: Blobs) -> Candidate:
+    """An attestation manifest as an index's page shows it: its layers, no history."""
+    from reconstruct.sources.registry import bare
+
+    digest = document.string(found.descriptor.get("digest"))
+    platform = document.mapping(found.descriptor.get("platform"))
+
+    def read() -> Image:
+        return bare(
+            document.mapping(blobs.read(digest)),
+            digest=digest,
+            os="unknown",
+            index_digest=found.index_digest,
+            index_media_type=found.index_type,
+            index_platform=platform,
+        )
+
+    return Candidate(read, tags=found.tags, digest=digest, index_digest=found.index_digest, order=found.order)
 
 
 def _names(annotations: Mapping[str, str]) -> tuple[str, ...]:

@@ -6,6 +6,7 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+from reconstruct import entries
 from reconstruct.errors import UnreadableError
 from reconstruct.image import HistoryEntry, Image, Layer, Provenance
 from reconstruct.sources import config as configs
@@ -101,7 +102,8 @@ def _index(value: Mapping[str, Any], found: Document, reading: Reading) -> list[
     from reconstruct.sources.oci_layout import walk
 
     blobs = _blobs_beside(found, reading)
-    candidates = walk(value, blobs, reading) if blobs is not None else []
+    digest = _digest_of(found, value)
+    candidates = walk(value, blobs, reading, digest, manifest.media_type(value)) if blobs is not None else []
     if not candidates:
         raise UnreadableError(
             f"{reading.label}: an index of {_platforms(value)}, and no manifest of these lies beside it; "
@@ -356,29 +358,20 @@ def _hub(value: Any, found: Document, reading: Reading) -> list[Candidate]:
     ]
 
 
-_HUB_COPY = re.compile(r"(?:COPY|ADD) (?:--chown=\S*?)?(?:file|dir|multi):[0-9a-f]+ in ")
-
-
-def _hub_command(instruction: str) -> str:
-    """The created_by. Hub takes `/bin/sh -c #(nop) ` away; a setting of the classic builder then begins with a blank."""
-    if instruction.startswith(" ") or _HUB_COPY.match(instruction):
-        return f"/bin/sh -c #(nop) {instruction}"
-    return instruction
-
-
 def _hub_image(item: Mapping[str, Any]) -> Image:
-    entries = []
+    history = []
     layers = []
     for step in document.sequence(item.get("layers")):
         known = document.mapping(step)
         digest = document.optional_string(known.get("digest"))
         size = document.size(known.get("size"))
         empty = not size and digest is None
-        entries.append(HistoryEntry(_hub_command(document.string(known.get("instruction"))), empty_layer=empty))
+        text = entries.with_frame(document.string(known.get("instruction")))
+        history.append(HistoryEntry(text, empty_layer=empty))
         if not empty:
             layers.append(Layer(digest=digest, compressed_size=size))
     return Image(
-        history=tuple(entries),
+        history=tuple(history),
         layers=tuple(layers),
         os=document.string(item.get("os")) or "linux",
         os_version=document.optional_string(item.get("os_version")),

@@ -13,7 +13,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from reconstruct import times
+from reconstruct import entries, times
+from reconstruct import repo_info as page
 from reconstruct.errors import UnreadableError
 from reconstruct.image import HistoryEntry, Image, Layer
 from reconstruct.record import replace
@@ -28,20 +29,13 @@ _TITLE = re.compile(r"^#{1,3} `[^`\n]+`", re.MULTILINE)
 _MARK = re.compile(r"^(?:```dockerfile|## Docker Metadata|#+ `[^`\n]+` - |\*\*does not exist\*\*)", re.MULTILINE)
 _CODE = re.compile(r"`([^`]+)`")
 _DIGEST = re.compile(r"@(sha256:[0-9a-f]{64})")
-_BYTES = re.compile(r"\((\d+) bytes\)|([\d.]+) B\b")
+_BYTES = re.compile(r"\((\d{1,18}) bytes\)|(\d{1,18}(?:\.\d{1,6})?) B\b", re.ASCII)
 _TIME = re.compile(r"[A-Z][a-z]{2}, \d\d [A-Z][a-z]{2} \d{4} [\d:]{8} GMT")
 _PLATFORM = re.compile(
     r"(?P<os>[^;\s]+)(?: version (?P<version>[^;\s]+))?(?: ft\. [^;]*)?; "
     r"(?P<arch>\S+)(?: variant (?P<variant>\S+))?(?: ft\. .*)?"
 )
-_ARGUMENT = re.compile(r"(?:^| )[A-Za-z_][A-Za-z0-9_]*=")
 _EMPTY_LAYER = "sha256:a3ed95caeb02ffe68cdd9fd84406680ae93d633cb16422d00e8a7c22955b46d4"
-_INSTRUCTION = re.compile(r"[A-Z]+ ")
-_FILES = re.compile(r"(?:COPY|ADD|WORKDIR) ")
-# What no shell ran: Windows' base layers, debuerreotype's stamp.
-_NO_SHELL = re.compile(r"Apply image |Install update |# |$")
-_BREAK = re.compile(r"\\\n(?=\t| {4})")
-
 
 @dataclass(slots=True)
 class _Section:
@@ -64,10 +58,15 @@ def recognises(text: str) -> bool:
 
 def images(text: str, reading: Reading) -> list[Candidate]:
     """Every image on a page, or on several pages one after the other."""
-    sections = list(_sections(_parse(text, reading)))
-    candidates = [_candidate(*pair) for pair in sections if _is_image(pair[1])]
+    candidates = []
+    for order, (whole, section) in enumerate(_sections(_parse(text, reading))):
+        if not _is_image(section):
+            continue
+        candidate = _candidate(whole, section, order)
+        (reading.attached if section.platform.startswith("unknown;") else candidates).append(candidate)
     if not candidates:
         raise UnreadableError(f"{reading.label}: a repo-info page without an image on it")
+    reading.page = text
     return candidates
 
 
@@ -160,26 +159,26 @@ def rfc3339(text: str) -> str | None:
 
 
 def _is_image(section: _Section) -> bool:
-    if section.platform.startswith("unknown;"):
-        return False
     return bool(section.entries or section.steps or section.layers or "Image ID" in section.items)
 
 
-def _candidate(page: _Section, section: _Section) -> Candidate:
+def _candidate(whole: _Section, section: _Section, order: int) -> Candidate:
     match = _PLATFORM.fullmatch(section.platform)
     known: Mapping[str, str | None] = match.groupdict() if match else {}
     return Candidate(
-        lambda: _image(page, section),
+        lambda: _image(whole, section),
         tags=(section.name,),
         os=known.get("os"),
         architecture=known.get("arch"),
         variant=known.get("variant"),
         os_version=known.get("version"),
         digest=section.digest,
+        index_digest=whole.digest if whole is not section else None,
+        order=order,
     )
 
 
-def _image(page: _Section, section: _Section) -> Image:
+def _image(whole: _Section, section: _Section) -> Image:
     match = _PLATFORM.fullmatch(section.platform)
     arch = _CODE.findall(section.items.get("Arch", ""))
     os = (match["os"] if match else None) or (arch[0] if arch else "linux")
@@ -193,8 +192,8 @@ def _image(page: _Section, section: _Section) -> Image:
         image_id=_code(section, "Image ID"),
         digest=section.digest,
         media_type=_code(section, "Manifest MIME"),
-        index_digest=page.digest if page is not section else None,
-        index_media_type=_code(page, "Manifest MIME") if page is not section else None,
+        index_digest=whole.digest if whole is not section else None,
+        index_media_type=_code(whole, "Manifest MIME") if whole is not section else None,
         tags=(section.name,),
         has_config=False,
     )
@@ -220,7 +219,7 @@ def _settings(section: _Section) -> dict[str, Any]:
         ("SHELL", "Shell"),
     ):
         text = section.items.get(name, "")
-        if text.startswith("`") and text.endswith("`") and (words := _words(text[1:-1])):
+        if text.startswith("`") and text.endswith("`") and (words := _words(text[1:-1])) is not None:
             found[key] = words
     environment = [text.strip("`") for text in section.lists.get("Environment", [])]
     if environment:
@@ -228,12 +227,13 @@ def _settings(section: _Section) -> dict[str, Any]:
     return found
 
 
-def _words(text: str) -> list[str]:
+def _words(text: str) -> list[str] | None:
+    """The words of a JSON list, None where the text is none."""
     try:
         words = json.loads(text)
     except (ValueError, RecursionError):
-        return []
-    return words if isinstance(words, list) and all(isinstance(word, str) for word in words) else []
+        return None
+    return words if isinstance(words, list) and all(isinstance(word, str) for word in words) else None
 
 
 def _size(text: str | None) -> int | None:
@@ -244,8 +244,6 @@ def _size(text: str | None) -> int | None:
 
 
 def _with_entries(image: Image, section: _Section) -> Image:
-    from reconstruct.sources.history import mark
-
     first_schema = ".v1+" in (image.media_type or "")
     layers = [
         Layer(
@@ -259,79 +257,38 @@ def _with_entries(image: Image, section: _Section) -> Image:
     if first_schema:
         # Schema 1 lists the newest layer first, and the generator names a blob once.
         layers = [layer for layer in reversed(layers) if layer.digest != _EMPTY_LAYER]
-    texts = [_BREAK.sub("", text) if first_schema else text for _, text in section.entries]
-    commands = restored(texts, image)
-    entries = [
+    commands = _commands([text for _, text in section.entries], image, first_schema)
+    history = [
         HistoryEntry(created_by=command, created=time)
         for command, (time, _) in zip(commands, section.entries, strict=True)
     ]
     return replace(
         image,
-        history=mark(entries, len(layers)),
+        history=entries.mark(history, len(layers)),
         layers=tuple(layers),
-        created=entries[-1].created if entries else None,
+        created=history[-1].created if history else None,
     )
 
 
-def restored(texts: Sequence[str], image: Image) -> list[str]:
-    """The created_by of each entry on a page, with the shell and the frame that the generator took away."""
-    page_shell = " ".join(image.config.get("Shell", ()))
-    default = page_shell if image.windows else "/bin/sh -c"
-    if not any(text.startswith("SHELL ") for text in texts):
-        default = page_shell or default
-    buildkit = _by_buildkit(texts, image)
-    shell = default
-    found = []
-    for text, modern in zip(texts, buildkit, strict=True):
-        if text.startswith("SHELL ") and page_shell:
-            shell = page_shell
-        found.append(_restored(text, shell, modern))
-    return found
-
-
-def _by_buildkit(texts: Sequence[str], image: Image) -> list[bool]:
-    """For each entry, whether BuildKit wrote it. Its mark stands on commands; settings go with the next command."""
-    marks: list[bool | None] = [
-        text.endswith("# buildkit") if text.startswith("RUN ") or _FILES.match(text) else None for text in texts
-    ]
-    known = [mark for mark in marks if mark is not None]
-    following = known[-1] if known else not image.docker_version
-    result = []
-    for mark in reversed(marks):
-        following = following if mark is None else mark
-        result.append(following)
-    return result[::-1]
-
-
-def _restored(text: str, shell: str, modern: bool) -> str:
-    arguments = ""
-    if text.startswith("# ARGS: "):
-        line, _, text = text.partition("\n")
-        values = line.removeprefix("# ARGS: ")
-        arguments = f"|{len(_ARGUMENT.findall(values)) or 1} {values} "
-    if text.startswith("# unable to parse image command string further:"):
-        return text.partition("\n")[2]
-    if text.startswith("RUN ") or text == "RUN":
-        command = text[4:]
-        if not arguments and (_NO_SHELL.match(command) or not shell or " #(nop) " in command[:200]):
-            return command
-        front = "RUN " if modern else ""
-        return f"{front}{arguments}{shell} {command}"
-    if modern or not shell or not _INSTRUCTION.match(text):
-        return text
-    # The classic builder leaves two blanks in front of a setting, one in front of what it committed as a layer.
-    return f"{shell} #(nop) {text}" if _FILES.match(text) else f"{shell} #(nop)  {text}"
+def _commands(texts: Sequence[str], image: Image, first_schema: bool) -> list[str]:
+    return page.created_by(
+        texts,
+        image.config.get("Shell", ()),
+        windows=image.windows,
+        docker_version=image.docker_version,
+        first_schema=first_schema,
+    )
 
 
 def _with_steps(image: Image, steps: Sequence[Mapping[str, str]]) -> Image:
     """A page of before 2017: every step is a layer of schema 1, an empty one has the blob of an empty tar."""
-    commands = restored([_BREAK.sub("", step.get("command", "")) for step in steps], image)
-    entries = []
+    commands = _commands([step.get("command", "") for step in steps], image, first_schema=True)
+    history = []
     layers = []
     for step, command in zip(steps, commands, strict=True):
         digest = step.get("v2 Blob", "").strip("`") or None
         empty = digest == _EMPTY_LAYER
-        entries.append(HistoryEntry(command, rfc3339(step.get("Created", "")), empty_layer=empty))
+        history.append(HistoryEntry(command, rfc3339(step.get("Created", "")), empty_layer=empty))
         if not empty:
             layers.append(
                 Layer(
@@ -344,8 +301,8 @@ def _with_steps(image: Image, steps: Sequence[Mapping[str, str]]) -> Image:
     newest = steps[-1]
     return replace(
         image,
-        history=tuple(entries),
+        history=tuple(history),
         layers=tuple(layers),
-        created=entries[-1].created,
+        created=history[-1].created,
         docker_version=newest.get("Docker Version", ""),
     )

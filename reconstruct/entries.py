@@ -1,0 +1,72 @@
+"""What the text of a history entry shows at a glance, before a builder's module reads it.
+
+Printed forms do not tell which entries have a layer, on which system an image was built, or where a blank at the end
+was: the text and the sizes decide.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import replace
+
+from reconstruct.image import HistoryEntry
+
+_NOP = re.compile(r".{0,4000}?#\(nop\)\s+", re.DOTALL)
+_MAKES_FILES = re.compile(r"(?:COPY|ADD|WORKDIR)\b")
+_SETTING = re.compile(
+    r"(?:ARG|CMD|ENTRYPOINT|ENV|EXPOSE|FROM|HEALTHCHECK|LABEL|MAINTAINER|ONBUILD|SHELL|STOPSIGNAL|USER|VOLUME)\b"
+)
+_COPIED = re.compile(r".*#\(nop\) (?:COPY|ADD) .* in \S+")
+_WINDOWS = re.compile(r"(?:RUN )?(?:cmd /[Ss] /[Cc] |powershell |Apply image |Install update )")
+_HUB_COPY = re.compile(r"(?:COPY|ADD) (?:--chown=\S*?)?(?:file|dir|multi):[0-9a-f]+ in ")
+
+
+def os_of(entries: Sequence[HistoryEntry]) -> str:
+    """The system a history without a platform was made on: Windows' shells and base layers name themselves."""
+    return "windows" if any(_WINDOWS.match(entry.created_by) for entry in entries) else "linux"
+
+
+def with_last_blank(command: str) -> str:
+    """A table's text with the classic builder's own last blank, which can't be told from the column's padding."""
+    return command + " " if _COPIED.fullmatch(command) else command
+
+
+def with_frame(instruction: str) -> str:
+    """The created_by of what Docker Hub shows: it takes `/bin/sh -c #(nop) ` away, a blank at the front is left."""
+    if instruction.startswith(" ") or _HUB_COPY.match(instruction):
+        return f"/bin/sh -c #(nop) {instruction}"
+    return instruction
+
+
+def mark(history: Sequence[HistoryEntry], count: int | None) -> tuple[HistoryEntry, ...]:
+    """The entries, those without a layer marked: so many have one as `count` says, if that is known and possible."""
+    choices = [set(range(len(history)))] if count == len(history) else _choices(history)
+    chosen = next((choice for choice in choices if len(choice) == count), choices[0])
+    return tuple(replace(entry, empty_layer=number not in chosen) for number, entry in enumerate(history))
+
+
+def _choices(history: Sequence[HistoryEntry]) -> list[set[int]]:
+    """Which entries may have made the layers, the likeliest first."""
+    buildah = any(entry.comment.startswith("FROM ") for entry in history)
+    sized = {number for number, entry in enumerate(history) if entry.size}
+    copies: set[int] = set()
+    runs: set[int] = set()
+    workdirs: set[int] = set()
+    for number, entry in enumerate(history):
+        text = entry.created_by
+        nop = _NOP.match(text)
+        body = text[nop.end() :] if nop else text
+        if _MAKES_FILES.match(body):
+            (workdirs if body.startswith("WORKDIR") else copies).add(number)
+        elif not nop and not _SETTING.match(body) and body.strip():
+            runs.add(number)
+    buildkit = {number for number in runs if _by_buildkit(history[number])}
+    likely = sized | copies | buildkit | (set() if buildah else workdirs)
+    unsized = all(entry.size is None for entry in history)
+    choices = [likely, likely | runs, likely - workdirs | sized, sized | copies | runs, sized | copies, sized]
+    return [likely | runs, *choices] if unsized else choices
+
+
+def _by_buildkit(entry: HistoryEntry) -> bool:
+    return entry.comment.startswith("buildkit") or entry.created_by.endswith("# buildkit")
