@@ -81,7 +81,18 @@ def created_by(
 
 def _proved(text: str, restored: str, shells: Sequence[str]) -> str:
     """What was restored, where the page would show it as it does; else the plainest text that it shows so."""
-    plainest = (restored, text.removeprefix("RUN "), text, DEFAULT_SHELL + text.removeprefix("RUN "))
+    front, rest = "", text
+    if text.startswith("# ARGS: "):
+        line, _, rest = text.partition("\n")
+        front = f"|1 {line.removeprefix('# ARGS: ')} "
+    command = rest.removeprefix("RUN ")
+    plainest = (
+        restored,
+        command,
+        rest,
+        f"RUN {rest}",
+        *(f"{front}{DEFAULT_SHELL}{each}" for each in (command, rest, f"#(nop) {rest}")),
+    )
     return next((each for each in plainest if shown(each, shells) == text), restored)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from reconstruct import times
 from reconstruct.base.model import Chain, Part
 from reconstruct.show import grid, moments, style, units
 from reconstruct.show.text import one_line
@@ -59,7 +60,7 @@ def _size(size: int | None) -> str:
 
 
 def _time(text: str | None) -> str:
-    moment = moments.parse(text)
+    moment = times.parse(text)
     return moments.plain(moment) if moment is not None else UNKNOWN
 
 

@@ -11,7 +11,10 @@ from reconstruct.report import FORMATS
 from reconstruct.show import terminal
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from reconstruct.image import Image
+    from reconstruct.sources.interface import Candidate
 
 
 def _schema() -> str:
@@ -78,13 +81,16 @@ def _page(
     """The repo-info page of all images of that name; of one where `platform` or `manifest` names it."""
     from reconstruct.report import repo_info
 
+    page: str | None = None
     if platform is not None or manifest is not None or len(source) > 1:
         found = [options.load(source, manifest=manifest, platform=platform, tag=tag, strict=strict)]
     else:
-        found = _all(source[0], tag, strict)
-    if any(repo_info.published(image) for image in found):
-        options.say("the digests are the published ones that annotations tell; this copy has others")
-    return repo_info.render(found if secrets else [_masked(image) for image in found])
+        found, page = _all(source[0], tag, strict)
+    shown = found if secrets else [_masked(image) for image in found]
+    # A page that names a secret is made anew, without it.
+    if page is not None and shown == found and (same := repo_info.given_back(page)) is not None:
+        return same
+    return repo_info.render(shown)
 
 
 def _masked(image: Image) -> Image:
@@ -94,8 +100,10 @@ def _masked(image: Image) -> Image:
     return api.masked(image, (image, api.steps(image)))
 
 
-def _all(source: str, tag: str | None, strict: bool) -> list[Image]:
-    """Every image of the input that has the tag, in its order; their notes go to standard error."""
+def _all(source: str, tag: str | None, strict: bool) -> tuple[list[Image], str | None]:
+    """Every image of the input that has the tag, and what else its index lists, in order; their notes go to standard
+    error. The input's own text where it is such a page and nothing of it is left out.
+    """
     from reconstruct.errors import NotFoundError
     from reconstruct.sources import read
     from reconstruct.sources.selection import by_tag
@@ -105,7 +113,15 @@ def _all(source: str, tag: str | None, strict: bool) -> list[Image]:
         candidates = by_tag(candidates, tag)
     if not candidates:
         raise NotFoundError(f"{reading.label}: no image {tag!r}")
+    indexes = {candidate.index_digest for candidate in candidates}
+    beside = [other for other in reading.attached if other.index_digest in indexes and _names(other, candidates)]
+    candidates = sorted([*candidates, *beside], key=lambda candidate: candidate.order)
     images = [candidate.image for candidate in candidates]
     for note in dict.fromkeys((*reading.notes, *(note for image in images for note in image.notes))):
         options.say(note)
-    return images
+    return images, reading.page if tag is None else None
+
+
+def _names(other: Candidate, candidates: Sequence[Candidate]) -> bool:
+    """Whether what stands beside images in an index has the name of one of them: it shares their section."""
+    return any(other.tags == candidate.tags for candidate in candidates)

@@ -227,7 +227,7 @@ def number(value: int | None) -> int | None:
 
 def moment(text: str | None) -> datetime | None:
     """The time, UTC, None where the text is none."""
-    from reconstruct.show import moments
+    from reconstruct import times
 
     return _utc(times.parse(text))
 

@@ -1,9 +1,8 @@
-"""The page that docker-library's repo-info repository publishes of an image, every platform of it on one
-page.
+"""The page that docker-library's repo-info repository publishes of an image, every platform of it on one page.
 
-The order of its lines, its time, size and JSON spellings are those of that repository's own tool
-(`.remote.pl`) and of its pages since 2017. History is shown as that tool shows it: the shell in front of an
-instruction taken off, RUN put in front of what names no instruction.
+What is on it, the order of its lines, its time, size and JSON spellings are those of that repository's own tool
+(`.remote.pl`), as it is today; history is shown as `reconstruct.repo_info` says. Only a registry knows when a blob was
+last modified: that line is there where the input tells it.
 """
 
 from __future__ import annotations
@@ -12,25 +11,16 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from reconstruct import times
-from reconstruct.image import HistoryEntry, Image, Layer
+from reconstruct import repo_info, times
+from reconstruct.image import Image, Layer
 from reconstruct.show import moments
 from reconstruct.show.text import code_span, markdown, visible
 
-# A copy whose documents were written anew can't have the published digests. These annotations of its
-# manifests tell them, and the page shows them (whoever prints it should say so: see `published`).
-PUBLISHED_INDEX = "reconstruct.published.index.digest"
-PUBLISHED_DIGEST = "reconstruct.published.digest"
-PUBLISHED_CONFIG = "reconstruct.published.config.digest"
-# What only a registry knows of a blob, as an annotation of the layer's descriptor.
-LAST_MODIFIED = "reconstruct.published.last-modified"
-# Pages since 2021 count the platforms; one that did is written so again.
-COUNTED = "reconstruct.repo-info.platforms"
-
+# The tool names this type for every manifest but schema 1's, the OCI image spec's too.
+_MANIFEST = "application/vnd.docker.distribution.manifest.v2+json"
+_OCI_MANIFEST = "application/vnd.oci.image.manifest.v1+json"
 _UNITS = ("B", "KB", "MB", "GB", "TB")
 _NAME = re.compile(r"(?P<name>.+?)(?::(?P<tag>[^:/@]+))?(?:@.*)?")
-_NOP = re.compile(r"#\(nop\) +")
-_INSTRUCTION = re.compile(r"[A-Z]+ ")
 _FENCE = re.compile(r"^```", re.MULTILINE)
 _DATE_LINE = re.compile(r"^# (?=[A-Z][a-z]{2}, \d\d [A-Z][a-z]{2} \d{4} \d\d:\d\d:\d\d GMT$)", re.MULTILINE)
 # Mojo::JSON, which wrote the pages, escapes these, and nothing else.
@@ -48,26 +38,41 @@ def render(images: Sequence[Image]) -> str:
     return "\n".join(_section(name, found) for name, found in sections.items())
 
 
-def published(image: Image) -> bool:
-    """Whether the page shows digests that an annotation tells, not those of this copy."""
-    return any(key in image.annotations for key in (PUBLISHED_INDEX, PUBLISHED_DIGEST, PUBLISHED_CONFIG))
+def given_back(page: str) -> str | None:
+    """A text that is such a page already, as it is: its generation's spellings, its list of tags. None where it isn't
+    one line by line, and holds what the page's tool never writes (markup, links).
+    """
+    inside = False
+    for line in page.split("\n"):
+        if line.startswith("```"):
+            inside = not inside and line in ("```console", "```dockerfile", "```json")
+        elif not inside and not _LINE.fullmatch(line):
+            return None
+    return visible(page)
+
+
+# Between the code spans of a line stand words, figures and emphasis; whole lines are a tag in the list of tags, and the
+# mark of a generated file.
+_LINE = re.compile(
+    r"(?:[\w \t.,;()*~+\-/%'#!?=]|:(?!//)|`[^`\n]+`)*|-\t\[`[^`\n]+`\]\(#[\w.-]*\)|<!-- THIS FILE IS GENERATED VIA '[\w ./-]+' -->",
+    re.ASCII,
+)
 
 
 def _section(reference: str, images: Sequence[Image]) -> str:
     first = images[0]
-    index = first.annotations.get(PUBLISHED_INDEX) or first.index_digest
+    index = first.index_digest
     lines = [f"## {_code(reference)}", ""]
-    if first.tags and (digest := index or _digest(first)):
+    if first.tags and (digest := index or first.digest):
         lines += [*_pull(reference, digest), ""]
     if first.index_media_type:
         lines.append(f"-\tManifest MIME: {_code(first.index_media_type)}")
-    count = f" {len(images)}" if COUNTED in first.annotations else ""
-    lines.append(f"-\tPlatforms:{count}")
+    lines.append(f"-\tPlatforms: {len(images)}")
     lines += [f"\t-\t{markdown(_platform(image), inside=True)}" for image in images]
     for image in images:
         lines += ["", f"### {_code(reference)} - {markdown(_platform(image), inside=True)}", ""]
-        if first.tags and index and (digest := _digest(image)):
-            lines += [*_pull(reference, digest), ""]
+        if first.tags and index and image.digest:
+            lines += [*_pull(reference, image.digest), ""]
         lines += [*_facts(image), "", "```dockerfile", *_history(image), "```", "", "-\tLayers:"]
         lines += [line for layer in image.layers for line in _layer(layer)]
     return visible("\n".join(lines)) + "\n"
@@ -91,31 +96,40 @@ def _code(text: str) -> str:
     return code_span(text, in_table=False)
 
 
-def _digest(image: Image) -> str | None:
-    return image.annotations.get(PUBLISHED_DIGEST) or image.digest
-
-
 def _platform(image: Image) -> str:
-    """`windows version 10.0.17763.1457; amd64`, `linux; arm variant v7`."""
-    features = image.raw_config.get("os.features")
-    has_features = isinstance(features, list) and features
-    version = f" version {image.os_version}" if image.os_version else ""
-    extra = f" ft. {', '.join(map(str, features))}" if features and has_features else ""
-    variant = f" variant {image.variant}" if image.variant else ""
-    return f"{image.os}{version}{extra}; {image.architecture or 'amd64'}{variant}"
+    """`windows version 10.0.17763.1457; amd64`, `linux; arm variant v7`: of an index, as it names the platform; of a
+    manifest alone, what the config says.
+    """
+    known: Mapping[str, Any] = {"os": image.os, "architecture": image.architecture}
+    if image.index_digest is not None:
+        known = image.index_platform or {**known, "variant": image.variant, "os.version": image.os_version}
+    return (
+        f"{_word(known, 'os') or 'linux'}{_word(known, 'os.version', ' version ')}{_words(known, 'os.features')}; "
+        f"{_word(known, 'architecture') or 'amd64'}{_word(known, 'variant', ' variant ')}{_words(known, 'features')}"
+    )
+
+
+def _word(platform: Mapping[str, Any], key: str, front: str = "") -> str:
+    word = platform.get(key)
+    return front + word if isinstance(word, str) and word else ""
+
+
+def _words(platform: Mapping[str, Any], key: str) -> str:
+    words = platform.get(key)
+    return f" ft. {', '.join(map(str, words))}" if isinstance(words, list) else ""
 
 
 def _facts(image: Image) -> Iterator[str]:
     if image.docker_version:
         yield f"-\tDocker Version: {markdown(image.docker_version, inside=True)}"
     if image.media_type:
-        yield f"-\tManifest MIME: {_code(image.media_type)}"
+        yield f"-\tManifest MIME: {_code(_MANIFEST if image.media_type == _OCI_MANIFEST else image.media_type)}"
     sizes = [layer.compressed_size for layer in image.layers]
     if any(size is not None for size in sizes) or not sizes:
         yield f"-\tTotal Size: **{_size(sum(size or 0 for size in sizes))}**  "
         yield "\t(compressed transfer size, not on-disk size)"
-    if image_id := image.annotations.get(PUBLISHED_CONFIG) or image.image_id:
-        yield f"-\tImage ID: {_code(image_id)}"
+    if image.image_id:
+        yield f"-\tImage ID: {_code(image.image_id)}"
     yield from _settings(image.config)
 
 
@@ -139,37 +153,14 @@ def _json_escape(match: re.Match[str]) -> str:
 
 
 def _history(image: Image) -> Iterator[str]:
-    prefixes = ["/bin/sh -c "]
-    if isinstance(shell := image.config.get("Shell"), list | tuple) and shell:
-        prefixes.append(" ".join(map(str, shell)) + " ")
+    shell = image.config.get("Shell")
+    shells = repo_info.shells_of([str(word) for word in shell] if isinstance(shell, list | tuple) else [])
+    first_schema = "distribution.manifest.v1+" in (image.media_type or "")
     for entry in image.history:
         if moment := times.parse(entry.created):
             yield f"# {moments.rfc1123(moment)}"
-        yield _guarded(command_text(entry, prefixes))
-
-
-def command_text(entry: HistoryEntry, shells: Sequence[str]) -> str:
-    """A history entry as the page shows it; `shells` are the texts in front of a command, each with its
-    blank.
-    """
-    text = entry.created_by
-    run = text.startswith("RUN ")
-    text = text.removeprefix("RUN ")
-    shell = "|".join(map(re.escape, shells))
-    arguments = ""
-    if text.startswith("|"):
-        # Shortest first: the arguments end where the first shell stands, as on the pages.
-        match = re.match(rf"\|\d+ (.*?) (?=(?:{shell}))", text)
-        if match is None:
-            return f"# unable to parse image command string further:\n{text}"
-        arguments, text = f"# ARGS: {match[1]}\n", text[match.end() :]
-    bare = re.sub(rf"^(?:{shell})", "", text)
-    plain = _NOP.sub("", bare, count=1) if _NOP.match(bare) else None
-    if plain is not None:
-        return arguments + plain
-    if not run and bare == text and not arguments and _INSTRUCTION.match(bare):
-        return bare
-    return f"{arguments}RUN {bare}"
+        text = entry.created_by
+        yield _guarded(repo_info.shown_of_schema_1(text) if first_schema else repo_info.shown(text, shells))
 
 
 def _guarded(text: str) -> str:
@@ -179,8 +170,7 @@ def _guarded(text: str) -> str:
 
 def _layer(layer: Layer) -> Iterator[str]:
     yield f"\t-\t{_code(layer.digest or layer.diff_id or 'unknown')}  "
-    modified = layer.last_modified or layer.annotations.get(LAST_MODIFIED)
-    if moment := times.parse(modified):
+    if moment := times.parse(layer.last_modified):
         yield f"\t\tLast Modified: {moments.rfc1123(moment)}  "
     if layer.compressed_size is not None:
         yield f"\t\tSize: {_size(layer.compressed_size)}  "

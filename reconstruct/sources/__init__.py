@@ -73,7 +73,9 @@ def open_image(
     if len(layers) != len(image.layers) or (layers and not any(layers)):
         reading.close()
         if layers and any(layers):
-            raise NotFoundError(f"{reading.label}: {len(layers)} layers here, {len(image.layers)} in the image's config")
+            raise NotFoundError(
+                f"{reading.label}: {len(layers)} layers here, {len(image.layers)} in the image's config"
+            )
         raise NotFoundError(f"{reading.label}: it holds no layers; an archive, a layout or an engine's store does")
     return Opened(image, layers, reading)
 

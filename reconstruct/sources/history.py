@@ -80,7 +80,9 @@ def _from_config_history(value: Sequence[Any]) -> Image:
     remarks = Remarks()
     history = config.history(value, remarks)
     layers = tuple(Layer() for entry in history if not entry.empty_layer)
-    return Image(history=history, layers=layers, os=entries.os_of(history), has_config=False, notes=tuple(remarks.notes))
+    return Image(
+        history=history, layers=layers, os=entries.os_of(history), has_config=False, notes=tuple(remarks.notes)
+    )
 
 
 def recognises_table(text: str) -> bool:
@@ -124,7 +126,11 @@ def _last_size(text: str) -> dict[str, Any]:
     if match is None:
         return {"createdby": text[3:]}
     command = text[3:start]
-    return {"createdby": entries.with_last_blank(command), "size": match["size"], "comment": (match["comment"] or "").strip()}
+    return {
+        "createdby": entries.with_last_blank(command),
+        "size": match["size"],
+        "comment": (match["comment"] or "").strip(),
+    }
 
 
 def _entry(item: Mapping[str, Any]) -> dict[str, Any]:
@@ -189,7 +195,7 @@ def _age(value: Any) -> float | None:
 
 # Docker before 1.10 cut to 45 characters and put nothing there; blanks at the end of what is left can't be seen.
 _WIDTH = 45
-_UNFINISHED = re.compile(r".*(?:&&|\|\||[|;\\]| in)", re.DOTALL)
+_UNFINISHED = re.compile(r".*(?:&&|\|\||[|\\])", re.DOTALL)
 
 
 def _mark_cut(printed: Sequence[dict[str, Any]]) -> None:
@@ -199,7 +205,7 @@ def _mark_cut(printed: Sequence[dict[str, Any]]) -> None:
     if whole or max(map(len, texts), default=0) != _WIDTH or any(_CUT.fullmatch(text) for text in texts):
         return
     for item, text in zip(printed, texts, strict=True):
-        item["cut"] = len(text) >= _WIDTH - 1 or (len(text) > _WIDTH - 10 and _UNFINISHED.fullmatch(text) is not None)
+        item["cut"] = len(text) >= _WIDTH - 1 or _UNFINISHED.fullmatch(text) is not None
 
 
 def _history_entry(item: Mapping[str, Any], snapshots: bool) -> HistoryEntry:

@@ -32,10 +32,11 @@ _DIGEST = re.compile(r"@(sha256:[0-9a-f]{64})")
 _BYTES = re.compile(r"\((\d{1,18}) bytes\)|(\d{1,18}(?:\.\d{1,6})?) B\b", re.ASCII)
 _TIME = re.compile(r"[A-Z][a-z]{2}, \d\d [A-Z][a-z]{2} \d{4} [\d:]{8} GMT")
 _PLATFORM = re.compile(
-    r"(?P<os>[^;\s]+)(?: version (?P<version>[^;\s]+))?(?: ft\. [^;]*)?; "
-    r"(?P<arch>\S+)(?: variant (?P<variant>\S+))?(?: ft\. .*)?"
+    r"(?P<os>[^;\s]+)(?: version (?P<version>[^;\s]+))?(?: ft\. (?P<os_features>[^;]*))?; "
+    r"(?P<arch>\S+)(?: variant (?P<variant>\S+))?(?: ft\. (?P<features>.*))?"
 )
 _EMPTY_LAYER = "sha256:a3ed95caeb02ffe68cdd9fd84406680ae93d633cb16422d00e8a7c22955b46d4"
+
 
 @dataclass(slots=True)
 class _Section:
@@ -58,7 +59,7 @@ def recognises(text: str) -> bool:
 
 def images(text: str, reading: Reading) -> list[Candidate]:
     """Every image on a page, or on several pages one after the other."""
-    candidates = []
+    candidates: list[Candidate] = []
     for order, (whole, section) in enumerate(_sections(_parse(text, reading))):
         if not _is_image(section):
             continue
@@ -172,8 +173,8 @@ def _candidate(whole: _Section, section: _Section, order: int) -> Candidate:
         architecture=known.get("arch"),
         variant=known.get("variant"),
         os_version=known.get("version"),
-        digest=section.digest,
-        index_digest=whole.digest if whole is not section else None,
+        digest=section.digest or whole.digest,
+        index_digest=whole.digest if whole is not section and section.digest else None,
         order=order,
     )
 
@@ -181,6 +182,7 @@ def _candidate(whole: _Section, section: _Section, order: int) -> Candidate:
 def _image(whole: _Section, section: _Section) -> Image:
     match = _PLATFORM.fullmatch(section.platform)
     arch = _CODE.findall(section.items.get("Arch", ""))
+    index = whole.digest if whole is not section and section.digest else None
     os = (match["os"] if match else None) or (arch[0] if arch else "linux")
     image = Image(
         config=_settings(section),
@@ -190,10 +192,11 @@ def _image(whole: _Section, section: _Section) -> Image:
         variant=match["variant"] if match else None,
         docker_version=section.items.get("Docker Version", ""),
         image_id=_code(section, "Image ID"),
-        digest=section.digest,
+        digest=section.digest or whole.digest,
         media_type=_code(section, "Manifest MIME"),
-        index_digest=whole.digest if whole is not section else None,
+        index_digest=index,
         index_media_type=_code(whole, "Manifest MIME") if whole is not section else None,
+        index_platform=_platform(section.platform) if index else {},
         tags=(section.name,),
         has_config=False,
     )
@@ -203,6 +206,26 @@ def _image(whole: _Section, section: _Section) -> Image:
         notes = ("this page names the image's settings, not its history",)
         return replace(image, created=_code(section, "Created"), has_history=False, notes=notes)
     return _with_entries(image, section)
+
+
+def _platform(text: str) -> dict[str, Any]:
+    """`windows version 10.0.17763.1457 ft. win32k; amd64` as an index's platform."""
+    match = _PLATFORM.fullmatch(text)
+    if match is None:
+        return {}
+    known = {
+        "os": match["os"],
+        "os.version": match["version"],
+        "os.features": _list(match["os_features"]),
+        "architecture": match["arch"],
+        "variant": match["variant"],
+        "features": _list(match["features"]),
+    }
+    return {key: item for key, item in known.items() if item is not None}
+
+
+def _list(text: str | None) -> list[str] | None:
+    return text.split(", ") if text is not None else None
 
 
 def _code(section: _Section, key: str) -> str | None:
@@ -244,7 +267,7 @@ def _size(text: str | None) -> int | None:
 
 
 def _with_entries(image: Image, section: _Section) -> Image:
-    first_schema = ".v1+" in (image.media_type or "")
+    first_schema = "distribution.manifest.v1+" in (image.media_type or "")
     layers = [
         Layer(
             digest=item["digest"],

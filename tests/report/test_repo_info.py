@@ -18,6 +18,8 @@ from reconstruct.image import HistoryEntry, Image, Layer
 from reconstruct.report import repo_info
 from reconstruct.sources import load, read
 from tests.report.making import GZIP, digest, image
+from tests.report.pages import GENERATIONS
+from tests.sources.making import Layout, tar
 
 ROOT = Path(__file__).parents[2]
 SAMPLE = ROOT / "samples" / "python-3.9-windowsservercore"
@@ -53,7 +55,7 @@ def test_the_page_of_one_linux_image() -> None:
         f"$ docker pull app@{digest('d')}\n"
         "```\n"
         "\n"
-        "-\tPlatforms:\n"
+        "-\tPlatforms: 1\n"
         "\t-\tlinux; amd64\n"
         "\n"
         "### `app:1` - linux; amd64\n"
@@ -85,10 +87,11 @@ def test_the_page_of_one_linux_image() -> None:
 
 def test_the_platforms_of_one_index_share_a_page() -> None:
     one = image(index_digest=digest("f"), index_media_type=LIST, digest=digest("d"))
-    two = replace(one, architecture="arm", variant="v7", digest=digest("e"), raw_config={"os.features": ["x", "y"]})
+    platform = {"os": "linux", "os.features": ["x", "y"], "architecture": "arm", "variant": "v7"}
+    two = replace(one, index_platform=platform, digest=digest("e"))
     page = repo_info.render([one, two])
     assert page.startswith(
-        f"## `app:1`\n\n```console\n$ docker pull app@{digest('f')}\n```\n\n-\tManifest MIME: `{LIST}`\n-\tPlatforms:\n"
+        f"## `app:1`\n\n```console\n$ docker pull app@{digest('f')}\n```\n\n-\tManifest MIME: `{LIST}`\n-\tPlatforms: 2\n"
         "\t-\tlinux; amd64\n\t-\tlinux ft. x, y; arm variant v7\n\n### `app:1` - linux; amd64\n"
     )
     assert f"### `app:1` - linux ft. x, y; arm variant v7\n\n```console\n$ docker pull app@{digest('e')}\n```\n" in page
@@ -105,7 +108,9 @@ def test_images_of_other_names_get_their_own_sections() -> None:
         ('/bin/sh -c #(nop)  CMD ["bash"]', ['CMD ["bash"]']),
         ("/bin/sh -c #(nop) ADD file:0 in / ", ["ADD file:0 in / "]),
         ("/bin/sh -c set -eux", ["RUN set -eux"]),
-        ("/bin/sh -c R -e 1", ["RUN R -e 1"]),
+        ("/bin/sh -c R -e 1", ["R -e 1"]),
+        ("cmd /S /C #(nop) COPY file:0 in C: ", ["RUN cmd /S /C #(nop) COPY file:0 in C: "]),
+        ("RUN |1 A=1 make all", ["# unable to parse image command string further:", "|1 A=1 make all"]),
         ("RUN /bin/sh -c set -eux # buildkit", ["RUN set -eux # buildkit"]),
         ("ENV A=1", ["ENV A=1"]),
         ("COPY /rootfs/ / # buildkit", ["COPY /rootfs/ / # buildkit"]),
@@ -158,8 +163,50 @@ def test_sizes_that_are_unknown_have_no_line() -> None:
     assert "Size" not in page
 
 
-def test_a_page_that_counted_its_platforms_counts_them_again() -> None:
-    assert "-\tPlatforms: 1\n" in repo_info.render([image(annotations={repo_info.COUNTED: "1"})])
+def test_an_image_of_no_index_shows_what_its_config_says_of_the_platform() -> None:
+    page = repo_info.render([image(architecture="arm", variant="v7", os_version="1")])
+    assert "-\tPlatforms: 1\n\t-\tlinux; arm\n" in page
+
+
+def test_an_oci_manifest_is_shown_under_docker_s_type() -> None:
+    page = repo_info.render([image(media_type="application/vnd.oci.image.manifest.v1+json")])
+    assert f"-\tManifest MIME: `{MANIFEST}`\n" in page
+
+
+def test_a_command_of_schema_1_is_broken_at_its_indents() -> None:
+    of = Image(
+        history=(HistoryEntry("/bin/sh -c #(nop) CMD [x]"), HistoryEntry("/bin/sh -c a &&     b &&\tc")),
+        media_type="application/vnd.docker.distribution.manifest.v1+prettyjws",
+    )
+    assert history(of) == ["CMD [x]", "RUN a &&\\", "     b &&\\", "\tc"]
+
+
+def index_of_two() -> bytes:
+    """An OCI layout as BuildKit saves it: an index under a name, an attestation behind each image."""
+    made = Layout()
+    one, two = made.image("amd64"), made.image("arm64")
+    two["platform"]["variant"] = "v8"
+    statements = [made.attestation(of, {"predicate": {}}, "https://slsa.dev/provenance/v1") for of in (one, two)]
+    named = {"org.opencontainers.image.ref.name": "docker.io/library/app:1"}
+    index = made.index([one, statements[0], two, statements[1]], annotations=named)
+    return tar(made.saved(index))
+
+
+def test_an_index_gives_every_manifest_that_it_lists_in_order(
+    tmp_path: Path, capfdbinary: pytest.CaptureFixture[bytes]
+) -> None:
+    (tmp_path / "image.tar").write_bytes(index_of_two())
+    page, _ = page_of(capfdbinary, str(tmp_path / "image.tar"))
+    platforms = ["linux; amd64", "unknown; unknown", "linux; arm64 variant v8", "unknown; unknown"]
+    assert "-\tPlatforms: 4\n" + "".join(f"\t-\t{name}\n" for name in platforms) in page
+    assert re.findall(r"^### `app:1` - (.*)$", page, re.MULTILINE) == platforms
+    assert page.count("$ docker pull app@sha256:") == 5
+    assert page.count("```dockerfile\n```\n") == 2
+    assert page.count("MIME: application/vnd.in-toto+json\n") == 2
+    again, reading, _ = read(page.encode())
+    assert len(again) == len(reading.attached) == 2
+    everything = sorted([*again, *reading.attached], key=lambda candidate: candidate.order)
+    assert repo_info.render([candidate.image for candidate in everything]) == page
 
 
 def make_windows() -> Callable[[dict[str, Any], Path], None]:
@@ -204,33 +251,18 @@ def page_of(capfdbinary: pytest.CaptureFixture[bytes], *args: str) -> tuple[str,
 
 
 @pytest.mark.skipif(not SHARED.is_dir(), reason="the published page beside the repository is not here")
-def test_the_windows_sample_gives_the_published_page_back(capfdbinary: pytest.CaptureFixture[bytes]) -> None:
-    expected = (SHARED / "seed" / "python-3.9-windowsservercore.md").read_text(encoding="utf-8")
-    page, notes = page_of(capfdbinary, str(SAMPLE))
-    assert page == expected
-    assert "published" in notes
-
-
-@pytest.mark.skipif(not SHARED.is_dir(), reason="the published page beside the repository is not here")
-def test_without_the_registrys_times_only_their_lines_are_gone(
-    tmp_path: Path, capfdbinary: pytest.CaptureFixture[bytes]
+def test_the_windows_sample_gives_the_published_page_but_for_what_its_copy_can_not_have(
+    capfdbinary: pytest.CaptureFixture[bytes],
 ) -> None:
-    without = facts()
-    for platform in without["platforms"]:
-        for layer in platform["layers"]:
-            layer.pop("last_modified", None)
-    make_windows()(without, tmp_path)
     expected = (SHARED / "seed" / "python-3.9-windowsservercore.md").read_text(encoding="utf-8")
-    page, _ = page_of(capfdbinary, str(tmp_path))
-    assert page == re.sub(r"\t\tLast Modified: .*\n", "", expected)
+    expected = re.sub(r"\t\tLast Modified: .*\n", "", expected.replace("Platforms:\n", "Platforms: 2\n"))
+    page, _ = page_of(capfdbinary, str(SAMPLE))
+    assert _without_digests(page) == _without_digests(expected)
 
 
-def test_a_copy_without_annotations_shows_its_own_digests(capfdbinary: pytest.CaptureFixture[bytes]) -> None:
-    candidates, _, _ = read(str(SAMPLE))
-    of = candidates[0].image
-    page = repo_info.render([replace(of, annotations={})])
-    assert f"@{of.digest}" in page
-    assert not repo_info.published(replace(of, annotations={}))
+def _without_digests(page: str) -> str:
+    """The page without the digests of manifests and configs, which were written anew for the sample."""
+    return re.sub(r"(docker pull \S+@|Image ID: `)sha256:[0-9a-f]{64}", r"\1", page)
 
 
 def test_one_platform_alone(capfdbinary: pytest.CaptureFixture[bytes]) -> None:
@@ -240,10 +272,66 @@ def test_one_platform_alone(capfdbinary: pytest.CaptureFixture[bytes]) -> None:
 
 
 @pytest.mark.skipif(not SHARED.is_dir(), reason="the published page beside the repository is not here")
-def test_the_published_page_read_is_the_page_written() -> None:
-    published = (SHARED / "seed" / "python-3.9-windowsservercore.md").read_bytes()
-    candidates, _, _ = read(published)
-    assert repo_info.render([candidate.image for candidate in candidates]).encode() == published
+def test_the_published_page_is_given_back(capfdbinary: pytest.CaptureFixture[bytes]) -> None:
+    path = SHARED / "seed" / "python-3.9-windowsservercore.md"
+    page, _ = page_of(capfdbinary, str(path))
+    assert page.encode() == path.read_bytes()
+
+
+@pytest.mark.parametrize("generation", GENERATIONS)
+def test_a_page_of_every_year_is_given_back(
+    tmp_path: Path, capfdbinary: pytest.CaptureFixture[bytes], generation: str
+) -> None:
+    (tmp_path / "page.md").write_bytes(GENERATIONS[generation].encode())
+    page, _ = page_of(capfdbinary, str(tmp_path / "page.md"))
+    assert page == GENERATIONS[generation]
+
+
+@pytest.mark.parametrize("generation", [name for name in GENERATIONS if "remote" in name])
+def test_what_is_read_of_a_page_makes_it_again(generation: str) -> None:
+    page = GENERATIONS[generation]
+    candidates, reading, _ = read(page.encode())
+    everything = sorted([*candidates, *reading.attached], key=lambda candidate: candidate.order)
+    made = repo_info.render([candidate.image for candidate in everything])
+    assert made == re.sub(r"Platforms:\n((?:\t-.*\n)+)", _counted, page)
+
+
+def _counted(match: re.Match[str]) -> str:
+    return f"Platforms: {match[1].count(chr(10))}\n{match[1]}"
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "<script>alert(1)</script>",
+        "[text](https://example.org)",
+        "https://example.org",
+        "-\t[`a`](https://example.org)",
+        "mail @someone",
+        "![x](#y)",
+        "&amp;",
+    ],
+)
+def test_a_page_with_markup_of_its_own_is_not_given_back(line: str) -> None:
+    page = GENERATIONS["remote, 2022"]
+    assert repo_info.given_back(page) == page
+    assert repo_info.given_back(page + line + "\n") is None
+
+
+def test_a_terminal_code_in_a_page_is_spelled_out() -> None:
+    page = GENERATIONS["remote, 2022"].replace("RUN echo", "RUN \x1b[2J echo")
+    given = repo_info.given_back(page)
+    assert given is not None
+    assert "\\x1b[2J" in given
+
+
+def test_the_tag_chosen_of_a_list_of_tags_is_a_page_of_its_own(
+    tmp_path: Path, capfdbinary: pytest.CaptureFixture[bytes]
+) -> None:
+    (tmp_path / "page.md").write_bytes(GENERATIONS["list of tags"].encode())
+    page, _ = page_of(capfdbinary, str(tmp_path / "page.md"), "--tag", "app:2")
+    assert page.startswith("## `app:2`\n")
+    assert "app:1" not in page
 
 
 @pytest.mark.parametrize("builder", ["classic", "buildkit"])
@@ -260,7 +348,6 @@ def test_pages_of_public_images_are_read_and_written_again() -> None:
     for file in sorted(SHARED.glob("corpus/*.jsonl")):
         for line in file.read_text(encoding="utf-8").splitlines():
             of = replace(load(json.loads(line)["image"]), tags=("a:1",), image_id=digest("a"))
-            if of.config.get("Cmd") != []:
-                page = repo_info.render([of])
-                again, _, _ = read(page.encode())
-                assert repo_info.render([candidate.image for candidate in again]) == page
+            page = repo_info.render([of])
+            again, _, _ = read(page.encode())
+            assert repo_info.render([candidate.image for candidate in again]) == page

@@ -273,3 +273,110 @@ def test_a_table_never_loses_or_mixes_rows(rows: list[tuple[list[str], str]]) ->
     made = [("2024-01-02T03:04:05Z", gap.join(words), "3B", "") for words, gap in rows]
     image = load(_table(made).encode())
     assert [entry.created_by for entry in image.history] == [row[1] for row in reversed(made)]
+
+
+def _nerdctl(rows: list[tuple[str, str, str, str]], cut: bool = False) -> str:
+    """As `nerdctl history` prints it: newest first, a snapshot's name on each entry with a layer."""
+    cells = [("SNAPSHOT", "CREATED", "CREATED BY", "SIZE", "COMMENT")]
+    for identity, created, command, size in rows:
+        if cut:
+            identity = identity if len(identity) <= 45 else identity[:44] + "…"
+            command = command if len(command) <= 45 else command[:44] + "…"
+        cells.append((identity, created, command, size, ""))
+    widths = [max(len(row[column]) for row in cells) + 4 for column in range(4)]
+    return "\n".join("".join(cell.ljust(width) for cell, width in zip(row, (*widths, 0), strict=True)) for row in cells)
+
+
+SNAPSHOTS = [
+    ("<missing>", "3 years ago", '/bin/sh -c #(nop)  CMD ["/bin/sh"]', "0B"),
+    ("sha256:" + "ab" * 32, "3 years ago", "/bin/sh -c true", "0B"),
+    ("<missing>", "3 years ago", "/bin/sh -c echo this changed no file at all, and is long enough to be cut", "0B"),
+    ("sha256:" + "cd" * 32, "3 years ago", "/bin/sh -c #(nop) ADD file:aa in / ", "5.947MB"),
+]
+
+
+@pytest.mark.parametrize("cut", [False, True])
+def test_nerdctl_lists_the_newest_first_and_names_what_has_a_layer(cut: bool) -> None:
+    image = load(_nerdctl(SNAPSHOTS, cut).encode())
+    assert [entry.empty_layer for entry in image.history] == [False, True, False, True]
+    assert [entry.created_by[:21] for entry in image.history] == [row[2][:21] for row in reversed(SNAPSHOTS)]
+    assert [entry.cut for entry in image.history] == [False, cut, False, False]
+    assert [layer.size for layer in image.layers] == [5947000, 0]
+    assert image.image_id is None
+
+
+def test_nerdctl_s_json_is_read_alike() -> None:
+    lines = [
+        json.dumps({"Snapshot": identity, "CreatedSince": created, "CreatedBy": command, "Size": size, "Comment": ""})
+        for identity, created, command, size in SNAPSHOTS
+    ]
+    image = load("\n".join(lines).encode())
+    assert [entry.created_by for entry in image.history] == [row[2] for row in reversed(SNAPSHOTS)]
+    assert [entry.empty_layer for entry in image.history] == [False, True, False, True]
+
+
+@pytest.mark.parametrize(
+    "ages", [("2 weeks ago", "3 weeks ago", "4 months ago"), ("5 hours ago", "2 days ago", "a year ago")]
+)
+@pytest.mark.parametrize("turned", [False, True])
+def test_times_tell_a_listing_that_was_turned_round(ages: tuple[str, str, str], turned: bool) -> None:
+    rows = [("<missing>", age, f"/bin/sh -c step {3 - number}", "1B") for number, age in enumerate(ages)]
+    image = load(_nerdctl(rows[::-1] if turned else rows).encode())
+    assert [entry.created_by[-1] for entry in image.history] == ["1", "2", "3"]
+
+
+def test_times_that_stand_for_none_and_times_that_go_both_ways_tell_nothing() -> None:
+    for ages in (("56 years ago", "2 days ago"), ("3 days ago", "4 days ago", "2 days ago"), ("N/A", "N/A")):
+        rows = [("<missing>", age, f"/bin/sh -c step {9 - number}", "1B") for number, age in enumerate(ages)]
+        steps = [entry.created_by[-1] for entry in load(_nerdctl(rows).encode()).history]
+        assert steps == sorted(steps)
+
+
+@pytest.mark.parametrize("length", [4, 8, 12, 13, 64])
+def test_ids_of_any_length_make_a_row(length: int) -> None:
+    table = (
+        f"{'IMAGE':<70}{'CREATED':<16}{'CREATED BY':<60}SIZE      COMMENT\n"
+        f"{'a1' * (length // 2):<70}{'2 weeks ago':<16}{'/bin/sh -c #(nop)  CMD [x]':<60}0B\n"
+        f"{'b2' * (length // 2):<70}{'2 weeks ago':<16}{'/bin/sh -c make':<60}8MB\n"
+        f"{'<missing>':<70}{'7 weeks ago':<16}{'/bin/sh -c #(nop) ADD file:aa in /':<60}9MB\n"
+    )
+    image = load(table.encode())
+    assert [entry.created_by for entry in image.history] == [
+        "/bin/sh -c #(nop) ADD file:aa in / ",
+        "/bin/sh -c make",
+        "/bin/sh -c #(nop)  CMD [x]",
+    ]
+
+
+def _old(texts: list[str], identity: str = "ab" * 6) -> bytes:
+    """As Docker before 1.10 printed it: cut to 45 characters, nothing put there."""
+    width = max(len(text) for text in texts) + 3
+    lines = [f"{'IMAGE':<20}{'CREATED':<20}{'CREATED BY':<{width}}SIZE                COMMENT"]
+    lines += [f"{identity:<20}{'8 days ago':<20}{text:<{width}}1.2 MB" for text in texts]
+    return "\n".join(lines).encode()
+
+
+def test_what_was_cut_without_a_sign_is_marked() -> None:
+    texts = [
+        "/bin/sh -c #(nop) ENV LC_ALL=C.UTF-8",
+        "/bin/sh -c dpkg-reconfigure locales &&    loc",
+        "/bin/sh -c apt-get update && apt-get install ",
+        "/bin/sh -c apt-get update &&                 ",
+        "/bin/sh -c make",
+    ]
+    image = load(_old(texts))
+    assert [entry.cut for entry in reversed(image.history)] == [False, True, True, True, False]
+    assert any("--no-trunc" in note for note in image.notes)
+
+
+def test_a_text_as_long_as_the_column_is_whole_where_others_are_longer_or_ids_are() -> None:
+    exact = "/bin/sh -c dpkg-reconfigure locales &&    loc"
+    assert not any(entry.cut for entry in load(_old([exact, exact + "ale-gen"])).history)
+    assert not any(entry.cut for entry in load(_old([exact], "ab" * 32)).history)
+    assert [entry.cut for entry in load(_old([exact, exact[:44] + "…"])).history] == [True, False]
+
+
+@pytest.mark.parametrize("size", ["9" * 5000 + "B", "9" * 5000, "1." + "9" * 5000 + "kB", "٣B", "²B"])
+def test_a_size_of_any_digits_is_read_or_unknown(size: str) -> None:
+    assert history.size(size) is None
+    assert load([{"id": "x", "created": 1, "createdBy": "/bin/sh -c x", "size": size}]).history[0].size is None

@@ -9,10 +9,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from datetime import datetime
 
+from reconstruct import times
 from reconstruct.base.evidence import Case
 from reconstruct.base.model import Claim, Source
 from reconstruct.record import dataclass
-from reconstruct.show import moments
 from reconstruct.syntax import (
     Arg,
     Cmd,
@@ -74,7 +74,7 @@ def claims(case: Case) -> Iterator[Claim]:
 
 def _all_signs(steps: Sequence[Step]) -> Iterator[list[_Sign]]:
     """The signs between each step and the one before it; none before the first."""
-    times = [moments.parse(step.entry.created) if step.entry else None for step in steps]
+    moments = [times.parse(step.entry.created) if step.entry else None for step in steps]
     again = _commands_set_again(steps)
     seen: set[type] = set()
     authors = ""
@@ -82,7 +82,7 @@ def _all_signs(steps: Sequence[Step]) -> Iterator[list[_Sign]]:
         signs: list[_Sign] = []
         if position and step.index is not None:
             signs = [
-                *_of_times(steps, times, position),
+                *_of_times(steps, moments, position),
                 *_of_builders(steps[position - 1], step),
                 *_of_command(steps[position - 1], step, position in again),
                 *_of_words(step, seen, authors),
@@ -92,8 +92,8 @@ def _all_signs(steps: Sequence[Step]) -> Iterator[list[_Sign]]:
         authors = (step.entry.author if step.entry else "") or authors
 
 
-def _of_times(steps: Sequence[Step], times: Sequence[datetime | None], position: int) -> Iterator[_Sign]:
-    before, after = times[position - 1], times[position]
+def _of_times(steps: Sequence[Step], moments: Sequence[datetime | None], position: int) -> Iterator[_Sign]:
+    before, after = moments[position - 1], moments[position]
     if before is None or after is None or before.year <= 1 or after.year <= 1:
         return
     seconds = (after - before).total_seconds()
