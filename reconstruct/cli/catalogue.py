@@ -139,12 +139,13 @@ def list_(pattern: str | None, catalogue: str | None, format_: str, output: str 
     if format_ == "json":
         options.write("[" + ",\n".join(lines.written(found)) + "]", output)
         return
+    from reconstruct import times
     from reconstruct.show import grid, moments
     from reconstruct.show.text import one_line
 
     rows = []
     for entry in found:
-        made = moments.parse(entry.created)
+        made = times.parse(entry.created)
         when = moments.plain(made) if made else "unknown"
         layers = "unknown" if entry.layers is None else str(entry.layers)
         rows.append([str(entry.entries), layers, when, one_line(entry.platform), one_line(", ".join(entry.names))])
