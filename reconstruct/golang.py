@@ -62,6 +62,11 @@ def show_list(words: Iterable[str]) -> str:
     return "[" + " ".join(words) + "]"
 
 
+def show_set(words: Iterable[str]) -> str:
+    """`%v` of a map to empty structs, its keys sorted: `map[443/udp:{} 80/tcp:{}]`."""
+    return "map[" + " ".join(f"{word}:{{}}" for word in sorted(set(words))) + "]"
+
+
 def quote_rune(number: int) -> str:
     """`%q` of an integer: a rune literal. What is no code point prints as U+FFFD."""
     if number > 0x10FFFF or 0xD800 <= number <= 0xDFFF or number < 0:

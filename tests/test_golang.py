@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from reconstruct import grammar
-from reconstruct.builders.writing.paths import join, workdir
+from reconstruct.builders.paths import join, workdir
 from reconstruct.golang import (
     Health,
     duration,

@@ -61,7 +61,9 @@ def test_the_hundredth_object_is_made_as_the_first() -> None:
             wrong()
 
 
-@pytest.mark.parametrize("make", [lambda: Point(), lambda: Point(1, 2, 3), lambda: Point(1, x=2), lambda: Point(1, z=2)])
+@pytest.mark.parametrize(
+    "make", [lambda: Point(), lambda: Point(1, 2, 3), lambda: Point(1, x=2), lambda: Point(1, z=2)]
+)
 def test_wrong_arguments_raise_type_error(make: object) -> None:
     with pytest.raises(TypeError):
         make()  # type: ignore[operator]

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 
 from reconstruct import pattern
-from reconstruct.builders.reading.state import Reading
+from reconstruct.builders.state import Reading
 from reconstruct.image import HistoryEntry
 from reconstruct.syntax import Foreign, RootFilesystem
 
@@ -74,6 +74,24 @@ def root_filesystem(entry: HistoryEntry) -> Reading | None:
     if not text and entry.comment.startswith("Created by Image Factory"):
         return _root("image-factory", entry.comment)
     return None
+
+
+def made(entry: HistoryEntry) -> Reading | None:
+    """A step that no Dockerfile made, told by its own marks; None for all others. An entry without text is one."""
+    reading = root_filesystem(entry) or recognised(entry)
+    return unknown(entry) if reading is None and not entry.created_by else reading
+
+
+def leftover(entry: HistoryEntry, *, first: bool) -> Reading:
+    """A text that no builder writes: a container's command that was committed, or an unknown maker's."""
+    return committed(entry, first=first) if is_commit(entry) else unknown(entry)
+
+
+def is_commit(entry: HistoryEntry) -> bool:
+    """Whether the entry looks like `docker commit`'s: a shell without a command, or a command and what -m said."""
+    if "#(nop) " in entry.created_by or entry.comment.startswith(("FROM ", "buildkit.")):
+        return is_bare_shell(entry.created_by)
+    return bool(entry.created_by) and (is_bare_shell(entry.created_by) or bool(entry.comment))
 
 
 def recognised(entry: HistoryEntry) -> Reading | None:

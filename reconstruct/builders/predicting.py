@@ -1,15 +1,15 @@
-"""The one entry to the builders' evaluators."""
+"""Dockerfile → the history and config that a builder would give its image."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 
+from reconstruct.builders import registry
+from reconstruct.builders.build import Build
 from reconstruct.builders.prediction import Prediction
-from reconstruct.builders.writing import buildah, buildkit, classic
-from reconstruct.dockerfile.dialect import BUILDERS, DIALECTS
+from reconstruct.dockerfile.dialect import DIALECTS
 from reconstruct.dockerfile.model import Dockerfile
 from reconstruct.dockerfile.parser import parse
-from reconstruct.errors import ReconstructError
 from reconstruct.image import Image
 
 
@@ -30,17 +30,12 @@ def predict(
 
     Raises DockerfileError where that builder would refuse the Dockerfile, ReconstructError for an unknown builder.
     """
-    dialect = DIALECTS.get(builder)
-    if dialect is None:
-        raise ReconstructError(f"{builder!r} is no builder; those known are {', '.join(BUILDERS)}")
+    found = registry.named(builder)
+    dialect = DIALECTS[found.language]
     if isinstance(dockerfile, Dockerfile) and dockerfile.dialect == dialect:
         parsed = dockerfile
     else:
         # Each builder has its own parser.
         parsed = parse(dockerfile if isinstance(dockerfile, str) else dockerfile.text, dialect)
     args = dict(build_args or {})
-    if builder == "classic":
-        return classic.predict(parsed, base=base, target=target, build_args=args, platform=platform)
-    if builder == "buildah":
-        return buildah.predict(parsed, base=base, target=target, build_args=args, platform=platform)
-    return buildkit.predict(parsed, dialect, base=base, target=target, build_args=args, platform=platform)
+    return Build(found, parsed, base=base, target=target, build_args=args, platform=platform).run()

@@ -39,7 +39,7 @@ class Entry:
     `created_by` is the text, for a `checksum` the text before it (`after` follows it). `comment` and `empty_layer` are
     None where the builder's choice can't be told. `instruction` is None for the base image's entries, `trigger` marks
     one that the base's ONBUILD brought in. `also` are the texts of the builder's versions between those that are
-    predicted exactly.
+    predicted exactly. `optional`: there is no such entry where the instruction changed no file.
     """
 
     created_by: str
@@ -50,6 +50,7 @@ class Entry:
     instruction: Instruction | None = None
     trigger: bool = False
     also: tuple[str, ...] = ()
+    optional: bool = False
 
     def matches(self, created_by: str, versions: bool = False) -> bool:
         """Whether `created_by` is what was predicted; a checksum of a kind that can be is one.

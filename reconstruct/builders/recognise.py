@@ -4,74 +4,83 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from reconstruct import pattern
+from reconstruct.builders import registry
 from reconstruct.image import HistoryEntry, Image
 from reconstruct.syntax import Dialect
 
-MARK = " # buildkit"
-KEYWORDS = frozenset(
-    {"ADD", "ARG", "CMD", "COPY", "ENTRYPOINT", "ENV", "EXPOSE", "HEALTHCHECK", "LABEL", "MAINTAINER"}
-    | {"ONBUILD", "RUN", "SHELL", "STOPSIGNAL", "USER", "VOLUME", "WORKDIR"}
-)
-
-_NOP = pattern.compile(r"#\(nop\) ( *)([A-Za-z]+)")
-_BUILDAH_COMMENT = pattern.compile(r"FROM \S+$")
-_SINGLE_BLANK = frozenset({"COPY", "ADD", "WORKDIR"})
+# The entries of these two can look alike (RUN, COPY, ADD, WORKDIR).
+_ALIKE = (Dialect.CLASSIC, Dialect.BUILDAH)
+# Asked in this order; a dialect of several builders by its newest.
+_ORDER = (Dialect.KANIKO, Dialect.BUILDAH, Dialect.BUILDKIT, Dialect.CLASSIC)
 
 
-def _bare_instruction(text: str) -> bool:
-    keyword, separator, _ = text.partition(" ")
-    return bool(separator) and keyword in KEYWORDS
+def signed(image: Image) -> bool:
+    """Whether buildah says that the image is its work."""
+    return registry.named("buildah").signed(image)
 
 
-def _certain(entry: HistoryEntry, buildah: bool) -> Dialect | None:
-    text = entry.created_by
-    if entry.author == "kaniko":
-        return Dialect.KANIKO
-    if entry.comment.startswith("buildkit.") or text.endswith(MARK):
-        return Dialect.BUILDKIT
-    if _BUILDAH_COMMENT.match(entry.comment):
-        return Dialect.BUILDAH
-    match = _NOP.search(text)
-    if match is None:
-        return Dialect.BUILDKIT if _bare_instruction(text) else None
-    if match.group(1) or not text.startswith("/bin/sh -c #(nop)"):
-        return Dialect.CLASSIC
-    if match.group(2).upper() not in _SINGLE_BLANK:
-        # One blank: buildah, or Docker before 1.11. Only an image that buildah signed is buildah's.
-        return Dialect.BUILDAH if buildah else Dialect.CLASSIC
-    return None
+def writer(entry: HistoryEntry, buildah: bool) -> Dialect | None:
+    """The dialect that the entry itself tells, None where it tells none; `buildah`: that signed the image."""
+    return next((dialect for dialect in _ORDER if registry.of(dialect).wrote(entry, buildah)), None)
 
 
-def _signed_by_buildah(image: Image) -> bool:
-    labels = image.config.get("Labels")
-    if isinstance(labels, dict) and "io.buildah.version" in labels:
-        return True
-    return any(_BUILDAH_COMMENT.match(entry.comment) for entry in image.history)
+def kinds(image: Image) -> tuple[Dialect, ...]:
+    """As `dialects`, with OTHER for the entries of makers that are no builders, and for those without a text."""
+    from reconstruct.builders import makers
+
+    return tuple(
+        Dialect.OTHER if makers.made(entry) else dialect
+        for entry, dialect in zip(image.history, dialects(image), strict=True)
+    )
+
+
+def last_writers(image: Image) -> list[str]:
+    """The names of the builders that can have made the image's last part, the likeliest first."""
+    if not image.history:
+        return ["buildkit"]
+    found = kinds(image)
+    last = found[-1]
+    if last is Dialect.KANIKO:
+        return ["kaniko"]
+    if last is Dialect.BUILDKIT or (last is Dialect.OTHER and Dialect.BUILDKIT in found):
+        version = registry.named("buildkit").version(image)
+        names = {"0.13": ["buildkit"], "<0.13": ["buildkit-0.8", "buildkit"]}.get(
+            version or "", ["buildkit", "buildkit-0.8"]
+        )
+    elif last is Dialect.OTHER:
+        names = ["buildkit", "classic", "buildah"]
+    elif writer(image.history[-1], signed(image)) is None and not image.docker_version:
+        names = ["buildah"] if registry.named("buildah").version(image) else ["classic", "buildah"]
+    else:
+        names = ["buildah" if last is Dialect.BUILDAH and not image.docker_version else "classic"]
+    if image.config.get("OnBuild"):
+        # BuildKit writes no entry for ONBUILD.
+        names += [name for name in ("buildkit", "buildkit-0.8") if name not in names]
+    return names
 
 
 def dialects(image: Image) -> tuple[Dialect, ...]:
     """The dialect of every history entry, in order.
 
-    An entry that could be the classic builder's or buildah's (RUN, COPY, ADD, WORKDIR) goes with its neighbours: with
-    both where they agree, else with the one after it, since a build starts with a line that says who writes it.
+    An entry that could be the classic builder's or buildah's goes with its neighbours: with both where they agree, else
+    with the one after it, since a build starts with a line that says who writes it.
     """
-    buildah = _signed_by_buildah(image)
-    found = [_certain(entry, buildah) for entry in image.history]
+    buildah = signed(image)
+    found = [writer(entry, buildah) for entry in image.history]
     fallback = Dialect.BUILDAH if buildah else Dialect.CLASSIC
-    following = _spread(found[::-1], (Dialect.CLASSIC, Dialect.BUILDAH))[::-1]
-    before = _spread(found, (Dialect.CLASSIC, Dialect.BUILDAH))
+    following = _spread(found[::-1])[::-1]
+    before = _spread(found)
     return tuple(
         dialect or after or earlier or fallback
         for dialect, after, earlier in zip(found, following, before, strict=True)
     )
 
 
-def _spread(found: Sequence[Dialect | None], kinds: Sequence[Dialect]) -> list[Dialect | None]:
-    """For each place the last certain dialect of `kinds` up to there."""
+def _spread(found: Sequence[Dialect | None]) -> list[Dialect | None]:
+    """For each place the last dialect of those that look alike, up to there."""
     result: list[Dialect | None] = []
     last: Dialect | None = None
     for dialect in found:
-        last = dialect if dialect in kinds else last
+        last = dialect if dialect in _ALIKE else last
         result.append(last)
     return result

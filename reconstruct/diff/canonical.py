@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from enum import Enum
 from typing import Final
 
-from reconstruct.builders.reading.buildah import declared_names
+from reconstruct.builders import registry
 from reconstruct.diff.builder import Maker, makers_of
 from reconstruct.diff.environment import Environment
 from reconstruct.dockerfile import flags
@@ -183,7 +183,7 @@ def _view(step: Step, maker: Maker, env: Environment, windows: bool) -> View:
         case Env() | Label():
             return _pairs(instruction, env, own)
         case Arg():
-            return _arg(instruction, env, declared_names(step.raw) if step.dialect is Dialect.BUILDAH else None)
+            return _arg(instruction, env, registry.of(step.dialect).listed_args(step.entry))
         case Copy():
             # buildah writes the destination as the Dockerfile has it, quotes, variables and all.
             return _copy(instruction, maker, env, own or step.dialect is Dialect.BUILDAH, windows)

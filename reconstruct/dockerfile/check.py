@@ -1,7 +1,7 @@
 """What the builders check in an instruction before they run it: flags, the number of arguments, fixed values.
 
 After frontend/dockerfile/instructions of BuildKit; the classic builder shares it. buildah checks while it runs, so
-it has its own checks (reconstruct.builders.writing.buildah), but for HEALTHCHECK's.
+it has its own checks (reconstruct.builders.imagebuilder), but for HEALTHCHECK's.
 """
 
 from __future__ import annotations

@@ -167,7 +167,7 @@ def _own_lines_escape_with_backtick(image: Image, steps: Sequence[Step]) -> bool
     lines = [step.instruction.written or "" for step in steps if isinstance(step.instruction, Env | Label)]
     if not any("\\" in line or "`" in line for line in lines):
         return False
-    from reconstruct.builders.reading.hints import env_map, string_map, strings
+    from reconstruct.builders.hints import env_map, string_map, strings
     from reconstruct.dockerfile.ast import read_line
     from reconstruct.dockerfile.dialect import BUILDKIT
 

@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Any, TypeVar
 
-from reconstruct.builders.reading.hints import env_map, string_map, strings
+from reconstruct.builders.hints import env_map, string_map, strings
 from reconstruct.image import Image
 from reconstruct.syntax import (
     Certainty,

@@ -95,9 +95,9 @@ def _named(step: Step) -> set[str]:
 
 
 def _listed(step: Step) -> set[str]:
-    from reconstruct.builders.reading.buildah import declared_names
+    from reconstruct.builders import registry
 
-    return declared_names(step.raw)
+    return registry.of(step.dialect).listed_args(step.entry) or set()
 
 
 def _argument_boundaries(steps: Sequence[Step]) -> set[int]:

@@ -10,8 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import reconstruct
+from reconstruct.builders.base import KEYWORDS
 from reconstruct.builders.predicting import predict
-from reconstruct.builders.recognise import KEYWORDS
 from reconstruct.image import HistoryEntry, Image
 from reconstruct.writer import quoting
 

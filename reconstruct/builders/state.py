@@ -6,27 +6,27 @@ from collections.abc import Sequence
 from dataclasses import field
 
 from reconstruct import pattern
-from reconstruct.builders.reading.hints import Hints
+from reconstruct.builders.base import LINUX_SHELL, WINDOWS_SHELL
+from reconstruct.builders.hints import Hints
 from reconstruct.image import Image
 from reconstruct.record import dataclass
 from reconstruct.syntax import Instruction, Pair
 
 _COUNT = pattern.compile(r"\|(\d{1,6}) ")
+_FAR = 200
 _ARG = pattern.compile(r"^ARG |#\(nop\) +ARG ")
-
-LINUX_SHELL = ("/bin/sh", "-c")
-WINDOWS_SHELL = ("cmd", "/S", "/C")
 
 
 @dataclass()
 class State:
     """The builder's state while history is read, oldest entry first.
 
-    `shell` is the shell in force. `declared` are ARG's names in order, with their defaults, as often as they were
-    declared; `env` what ENV has set so far. `arg_names` are the names that some `|N` list in this history shows.
+    `shell` is the shell in force, `texts` the created_by of all entries, `index` the place of the one being read.
+    `declared` are ARG's names in order, with their defaults, as often as they were declared; `env` what ENV has set so
+    far. `arg_names` are the names that some `|N` list in this history shows, `shown` the first of those lists' texts.
     """
 
-    windows: bool
+    image: Image
     hints: Hints
     shell: tuple[str, ...]
     declared: list[Pair] = field(default_factory=list)
@@ -40,14 +40,14 @@ class State:
     @classmethod
     def of(cls, image: Image) -> State:
         return cls(
-            windows=image.windows,
+            image=image,
             hints=Hints.of(image),
             shell=WINDOWS_SHELL if image.windows else LINUX_SHELL,
         )
 
     def names_shown_of_next_arg(self) -> tuple[int, ...]:
         """How many names the next RUN can show beyond those declared, if the ARG being read is the last before it."""
-        for text in self.texts[self.index + 1 : self.index + 200]:
+        for text in self.later:
             body = text.removeprefix("RUN ")
             head = _COUNT.match(body)
             if head is None:
@@ -59,6 +59,19 @@ class State:
             # BuildKit up to 0.9 showed a name as often as it was declared.
             return (number - len(set(known)), number - len(known))
         return ()
+
+    @property
+    def windows(self) -> bool:
+        return self.image.windows
+
+    @property
+    def later(self) -> Sequence[str]:
+        """The created_by of what follows, as far as anyone could have written by hand."""
+        return self.texts[self.index + 1 : self.index + _FAR]
+
+    def known_shells(self) -> list[tuple[str, ...]]:
+        """The shells whose words' borders are known."""
+        return [words for words in (self.hints.shell, *self.shells_seen) if words]
 
     @property
     def shell_text(self) -> str:

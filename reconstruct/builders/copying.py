@@ -1,17 +1,23 @@
-"""COPY and ADD as builders write them: checksums (classic, buildah) or the sources' names (BuildKit)."""
+"""COPY and ADD as builders write them: a checksum (classic, buildah) or the sources' names (BuildKit), both directions."""
 
 from __future__ import annotations
 
 import re
+from typing import TYPE_CHECKING
 
 from reconstruct import pattern
-from reconstruct.builders.reading.state import Reading, State
+from reconstruct.builders.state import Reading, State
 from reconstruct.syntax import Add, Copy, Heredoc
+
+if TYPE_CHECKING:
+    from reconstruct.builders.prediction import Checksum
 
 _SUM = pattern.compile(r"(?P<sum>(?:file|dir|multi):[0-9a-f]{8,128}) in ")
 _FLAG = pattern.compile(r"--(?P<name>[a-z][a-z-]*)(?:=(?P<value>\S*))? ?")
 _FILE_END = pattern.compile(r"\.\w{1,5}$")
 _HEREDOC = pattern.compile(r"<<(?P<name>[^\s<]+)$")
+_WILDCARD = pattern.compile(r"(?<!\\)(?:\\\\)*[*?\[]")
+_URL = pattern.compile(r"https?://")
 _NO_NAME = "the sources' names: only their checksum was kept"
 _FROM = "the stage or image it copies from (--from): the builder does not keep it"
 _SPLIT = "which blanks are part of a name: the builder joined the words"
@@ -21,7 +27,25 @@ def _class(keyword: str) -> type[Copy]:
     return Add if keyword == "ADD" else Copy
 
 
-def checksummed(keyword: str, body: str) -> Reading | None:
+def copied_kinds(sources: list[str]) -> Checksum:
+    """The kinds of checksum that can come of copying `sources`: of one file, one folder, or several of either."""
+    from reconstruct.builders.prediction import Checksum
+    from reconstruct.dockerfile.unknown import is_unknown
+
+    if any(is_unknown(source) or _WILDCARD.search(source) for source in sources):
+        # What matches one file makes one, whatever the number of patterns.
+        return Checksum()
+    if len(sources) > 1:
+        return Checksum(frozenset({"multi"}))
+    source = sources[0]
+    if _URL.match(source):
+        return Checksum(frozenset({"file"}))
+    if source in (".", "..", "/", "./") or source.endswith(("/", "/.", "/..")):
+        return Checksum(frozenset({"dir"}))
+    return Checksum(frozenset({"file", "dir"}))
+
+
+def read_checksum(keyword: str, body: str) -> Reading | None:
     """`file:<hex> in /dst `, with `--chown=1:1` run together with the checksum where the classic builder had one."""
     match = _SUM.search(body)
     head = body[: match.start()] if match else ""
@@ -39,7 +63,7 @@ def checksummed(keyword: str, body: str) -> Reading | None:
     )
 
 
-def named(keyword: str, body: str, state: State) -> Reading | None:
+def read_names(keyword: str, body: str, state: State) -> Reading | None:
     """BuildKit: the flags it keeps, sources, `<<NAME` for here-documents, destination; joined by blanks."""
     flags: list[tuple[str, str | None]] = []
     position = 0

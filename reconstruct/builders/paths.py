@@ -44,3 +44,14 @@ def without_drive(path: str) -> str:
     if drive.lower() != "c":
         raise DockerfileError("The specified path is not on the system drive (C:)")
     return clean(rest)
+
+
+def windows_workdir(current: str, path: str) -> str:
+    r"""The working directory as the classic builder has it on Windows, with its drive: `C:\app`."""
+    path = path.replace("/", "\\")
+    if path[1:2] == ":":
+        return path[0].upper() + path[1:]
+    if path.startswith("\\"):
+        return "C:" + path
+    joined = join((current or "C:\\").replace("\\", "/"), path.replace("\\", "/"))
+    return joined.replace("/", "\\")

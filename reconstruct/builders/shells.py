@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 from reconstruct import pattern
@@ -26,3 +27,17 @@ def split_shell(text: str, known: Sequence[Sequence[str]] = ()) -> tuple[tuple[s
         return tuple(text.split(" ")), not _POWERSHELL.search(text.split(" ")[0])
     head, rest = text[: match.end() - 1].split(" "), text[match.end() :]
     return (*head, rest), False
+
+
+def exec_words(text: str) -> tuple[str, ...]:
+    """The words of an exec form from words joined by blanks: split at blanks, but `sh -c` takes the rest as one."""
+    words = text.split(" ")
+    for index, word in enumerate(words[1:4], start=1):
+        shell_like = re.search(r"(?:^|[/\\])(?:ba|da|a|z|k|c|fi)?sh(?:\.exe)?$", words[0]) or re.search(
+            r"(?i)(?:powershell|pwsh|cmd)(?:\.exe)?$", words[0]
+        )
+        if shell_like and re.fullmatch(r"(?i)-[a-z]*c|-command|/c", word) and index + 1 < len(words):
+            return (*words[: index + 1], " ".join(words[index + 1 :]))
+        if not word.startswith(("-", "/")):
+            break
+    return tuple(words)

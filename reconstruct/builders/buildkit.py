@@ -1,0 +1,396 @@
+"""BuildKit, its head: bare instructions, `RUN <shell> <text> # buildkit`, and the versions from 0.9 on.
+
+Facts: moby/buildkit `frontend/dockerfile/dockerfile2llb/convert.go`. buildkit_0_8.py has what Docker 20.10's differs in.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
+
+from reconstruct import golang, pattern
+from reconstruct.builders import build_args, copying, paths
+from reconstruct.builders.base import KEYWORDS
+from reconstruct.builders.printing import ARGUMENTS_END, Printing, plain_health, quoted_health
+from reconstruct.builders.state import Reading, State
+from reconstruct.syntax import Dialect, Heredoc, Run, ShellForm
+
+if TYPE_CHECKING:
+    from reconstruct.builders.build import Build, StageState, Writing
+    from reconstruct.dockerfile.model import Instruction, Stage
+    from reconstruct.image import HistoryEntry, Image
+
+COMMENT = "buildkit.dockerfile.v0"
+MARK = " # buildkit"
+
+# Bounds on what is tried where a history declares more than anybody would.
+_MOST_ARGUMENTS = 512
+_MOST_CANDIDATES = 4
+
+_PIPE = pattern.compile(r"/dev/pipes/(\S+)")
+_OPENING = pattern.compile(r"(?:^|\s)\d*<<(-?)\s*([\"']?)([^\s<\"']+)\2")
+_OLD_VALUES = pattern.compile(r"EXPOSE map\[|HEALTHCHECK &\{")
+_NOT_ENVIRONMENT = frozenset({"BUILDKIT_SBOM_SCAN_CONTEXT", "BUILDKIT_SBOM_SCAN_STAGE"})
+_URL = pattern.compile(r"https?://")
+_GIT = pattern.compile(r"(?:git://|ssh://|git@|https?://[^#?]*\.git(?:[#?]|\Z))")
+_SYMBOLIC = r"[ugoa]*(?:[-+=](?:[rwxXst]*|[ugo]))+"
+_SYMBOLIC_MODE = pattern.compile(rf"{_SYMBOLIC}(?:,{_SYMBOLIC})*\Z")
+
+
+class BuildKit(Printing):
+    """BuildKit since 0.9."""
+
+    name = language = "buildkit"
+    dialect = Dialect.BUILDKIT
+    title = full_title = "BuildKit"
+    keeps_onbuild = False
+    own_ports = False
+    cached_times = True
+    shows_declared_args = True
+    args_from_outside = True
+    escapes_args = True
+    inherits_args = True
+
+    # -- recognition -----------------------------------------------------------------------------------------------
+
+    def wrote(self, entry: HistoryEntry, signed: bool) -> bool:
+        """By its comment, by the mark behind RUN, COPY and ADD, or by an instruction that stands there bare."""
+        return self.marked(entry) or self.ends_in_mark(entry) or _bare_instruction(entry.created_by)
+
+    @staticmethod
+    def marked(entry: HistoryEntry) -> bool:
+        """Whether the entry has BuildKit's comment."""
+        return entry.comment.startswith("buildkit.")
+
+    @staticmethod
+    def ends_in_mark(entry: HistoryEntry) -> bool:
+        """Whether the entry ends as BuildKit's RUN, COPY and ADD do."""
+        return entry.created_by.endswith(MARK)
+
+    def version(self, image: Image) -> str | None:
+        """`<0.13` or `0.13`: the version that began to write COPY's flags into history stopped to write an OnBuild of
+        nothing into the config. The config as it was saved tells; where there are triggers, the values that it printed
+        in another way until then can."""
+        saved = image.raw_config.get("config")
+        if isinstance(saved, Mapping) and saved and not saved.get("OnBuild"):
+            return "<0.13" if "OnBuild" in saved else "0.13"
+        old = any(_OLD_VALUES.match(entry.created_by) for entry in image.history if self.marked(entry))
+        return "<0.13" if old else None
+
+    def keeps_flag(self, name: str, image: Image | None = None) -> bool:
+        """--chown, --chmod and --parents since 0.13; not told where the version is not."""
+        return name in ("chown", "chmod", "parents") and (image is None or self.version(image) == "0.13")
+
+    # -- the frame ---------------------------------------------------------------------------------------------------
+
+    def settle(self, step: Writing, text: str, also: Sequence[str] = ()) -> None:
+        self.add(step, text, empty=True, also=also)
+
+    def add(self, step: Writing, text: str, *, empty: bool, also: Sequence[str] = ()) -> None:
+        """Adds an entry; `also` are the texts of versions before the head."""
+        step.add(text, empty=empty, comment=COMMENT, also=also)
+
+    def read(self, entry: HistoryEntry, state: State) -> Reading | None:
+        keyword, _, body = entry.created_by.partition(" ")
+        if keyword not in KEYWORDS:
+            return None
+        if keyword in ("RUN", "COPY", "ADD"):
+            body = body.removesuffix(MARK.lstrip() if body == MARK.lstrip() else MARK)
+        if keyword == "RUN":
+            return self.read_run(body, state)
+        if keyword in ("COPY", "ADD"):
+            return copying.read_names(keyword, body, state)
+        return self.read_body(keyword, body, state)
+
+    # -- RUN: `RUN |N A=1 <shell> <text> # buildkit`, arguments in the order of their ARGs --------------------------
+
+    def in_shell(self, step: Writing) -> list[str]:
+        return step.args if step.instruction.json else [*step.state.shell, " ".join(step.args)]
+
+    def write_run(self, step: Writing) -> None:
+        words = step.args
+        if step.instruction.heredocs:
+            words = [_script(step.instruction, words[0], step.state.windows)]
+        if not step.instruction.json:
+            words = [*step.state.shell, " ".join(words)]
+        texts = ["RUN " + " ".join([*arguments, *words]) + MARK for arguments in self.shown_arguments(step.state)]
+        self.add(step, texts[0], empty=False, also=texts[1:])
+
+    def shown_arguments(self, state: StageState) -> list[list[str]]:
+        """The `|N` list as the head shows it, and as versions before did: without a stage's inherited arguments, a
+        name as often as it was declared."""
+        own = state.declared[state.inherited :]
+        return [
+            _listed(state.declared, state.env, once=True),
+            _listed(own, state.env),
+            _listed(own, state.env, once=True),
+        ]
+
+    def read_run(self, body: str, state: State) -> Reading:
+        """RUN, with its build arguments and, where the text has newlines, its here-document."""
+        pairs = None
+        inferred: tuple[str, ...] = ()
+        prefix = _arguments(body, state)
+        if prefix is not None:
+            pairs, body = prefix.pairs, prefix.rest
+            inferred = () if prefix.sure else (ARGUMENTS_END,)
+        reading = self.read_command(body, pairs, state, inferred)
+        run = reading.instruction
+        if not isinstance(run, Run) or not isinstance(run.command, ShellForm):
+            return reading
+        text = run.command.text
+        if pipe := _PIPE.fullmatch(text):
+            return Reading(
+                Run(command=ShellForm(""), build_args=pairs, heredoc=Heredoc(name=pipe.group(1))),
+                inferred=inferred,
+                lost=("the here-document's script: the builder kept its name alone",),
+            )
+        if "\n" in text and not _OPENING.search(text.partition("\n")[0]):
+            # A text with newlines is a here-document's: the script itself, or behind a command line that opens one.
+            heredoc = Heredoc(name="EOF", content=text)
+            return Reading(Run(command=ShellForm(text), build_args=pairs, heredoc=heredoc), inferred=reading.inferred)
+        return reading
+
+    # -- ARG: the value in force (before 0.14 the Dockerfile's own default) -------------------------------------------
+
+    def global_args(self, build: Build) -> dict[str, str | None]:
+        values: dict[str, str | None] = dict(self.platform_args(build))
+        values.update({key: build.build_args[key] for key in values if key in build.build_args})
+        for instruction in build.dockerfile.global_args:
+            for word in instruction.args:
+                self.global_arg(build, word, values, instruction)
+        return values
+
+    def platform_args(self, build: Build) -> dict[str, str]:
+        """The ARGs that BuildKit declares itself; the build's own platform is taken to be the target's."""
+        os, _, rest = build.platform.partition("/")
+        architecture, _, variant = rest.partition("/")
+        values = {}
+        for side in ("BUILD", "TARGET"):
+            values[f"{side}PLATFORM"] = build.platform
+            values[f"{side}OS"] = os
+            values[f"{side}OSVERSION"] = ""
+            values[f"{side}ARCH"] = architecture
+            values[f"{side}VARIANT"] = variant
+        values["TARGETSTAGE"] = build.target or build.dockerfile.stages[-1].name or "default"
+        return values
+
+    def global_arg(self, build: Build, word: str, values: dict[str, str | None], instruction: Instruction) -> None:
+        """Declares an ARG before the first FROM."""
+        from reconstruct.dockerfile.errors import DockerfileError
+
+        key, equals, text = word.partition("=")
+        if key in build.build_args:
+            values[key] = build.build_args[key]
+        elif equals:
+            try:
+                values[key] = build.expander.word(text, {name: known or "" for name, known in values.items()})
+            except DockerfileError as error:
+                raise error.at(instruction.start) from None
+
+    def write_arg(self, step: Writing) -> None:
+        shown, old = [], []
+        for word in step.args:
+            key, equals, text = word.partition("=")
+            default = text if equals else None
+            old.append(key if default is None else f"{key}={step.expand(default)}")
+            shown.append(self._declare(step, key, default))
+        self.settle(step, "ARG " + " ".join(shown), also=["ARG " + " ".join(old)])
+
+    def _declare(self, step: Writing, key: str, default: str | None) -> str:
+        from reconstruct.dockerfile.unknown import is_unknown, optional
+
+        given = step.build.build_args.get(key)
+        value = given
+        if given is None and default is not None:
+            value = step.expand(default)
+        elif given is None:
+            value = step.build.global_args.get(key)
+        if value is not None and key not in _NOT_ENVIRONMENT:
+            step.state.env[key] = value
+        step.state.declared.append((key, value))
+        if value is None:
+            return key
+        return key + optional(value) if given is not None and is_unknown(given) else f"{key}={value}"
+
+    # -- stages ------------------------------------------------------------------------------------------------------
+
+    def from_name(self, build: Build, stage: Stage) -> str:
+        from reconstruct.dockerfile.stages import check_platform
+
+        known = {name: value or "" for name, value in build.global_args.items()}
+        check_platform(build.expander.word(stage.platform, known), stage.platform)
+        return build.expander.word(stage.base, known)
+
+    def begin(self, build: Build, state: StageState, parent: StageState | None) -> None:
+        from reconstruct.dockerfile.stages import SCRATCH
+
+        if parent is not None:
+            state.env = dict(parent.env)
+            if self.inherits_args:
+                state.declared, state.inherited = list(parent.declared), len(parent.declared)
+        elif state.base == SCRATCH:
+            state.config.workdir = "/"
+        build.set_path(state)
+        state.env.update(state.config.environment())
+        if state.config.workdir:
+            self.change_directory(state, state.config.workdir)
+
+    def variables(self, build: Build, state: StageState) -> Mapping[str, str]:
+        return state.env
+
+    # -- settings ----------------------------------------------------------------------------------------------------
+
+    def set_variable(self, step: Writing, key: str, value: str) -> None:
+        step.state.env[key] = value
+        super().set_variable(step, key, value)
+
+    def write_healthcheck(self, step: Writing) -> None:
+        from reconstruct.dockerfile import check
+
+        health = check.healthcheck(step.instruction, step.build.dialect)
+        step.config.healthcheck = health
+        shown = [plain_health(health), quoted_health(health), quoted_health(health, start_interval=True)]
+        self.settle(step, f"HEALTHCHECK {shown[0]}", also=[f"HEALTHCHECK {text}" for text in shown[1:]])
+
+    def write_expose(self, step: Writing) -> None:
+        ports = self.expose(step)
+        self.settle(step, f"EXPOSE {golang.show_list(ports)}", also=[f"EXPOSE {golang.show_set(ports)}"])
+
+    @staticmethod
+    def expose(step: Writing) -> list[str]:
+        """The ports of EXPOSE, ranges spelled out, put into the config."""
+        from reconstruct.dockerfile.ports import parse_ports
+
+        ports = parse_ports([word for port in sorted(step.args) for word in step.expand_words(port)])
+        step.config.ports.update(dict.fromkeys(ports))
+        return ports
+
+    # -- WORKDIR, COPY, ADD -------------------------------------------------------------------------------------------
+
+    def change_directory(self, state: StageState, path: str) -> str:
+        """Sets the working directory and returns it as history shows it."""
+        shown = paths.workdir(state.config.workdir, path, windows=state.windows)
+        state.config.workdir = shown.replace("/", "\\") if state.windows else shown
+        return shown
+
+    def write_workdir(self, step: Writing) -> None:
+        path = self.change_directory(step.state, step.expand(step.args[0]))
+        self.add(step, f"WORKDIR {path}", empty=path == "/")
+
+    def write_copy(self, step: Writing) -> None:
+        from reconstruct.dockerfile.errors import DockerfileError
+
+        origin = step.flag("from")
+        if "$" in origin and step.build.expander.word(origin, {}) != origin:
+            raise DockerfileError("variable expansion is not supported for --from")
+        super().write_copy(step)
+
+    def write_files(self, step: Writing) -> None:
+        from reconstruct.dockerfile.parser import heredoc_mark
+
+        keyword = step.instruction.keyword
+        *sources, destination = step.args
+        marks = [heredoc_mark(source) for source in sources]
+        files = [step.expand(source) for source, mark in zip(sources, marks, strict=True) if mark is None]
+        self.check_sources(step, files)
+        names = [*files, *(f"<<{mark.name}" for mark in marks if mark), step.expand(destination)]
+        shown = [keyword, *self._files_flags(step, files), *names]
+        if step.state.windows:
+            for path in [*(file for file in files if not _URL.match(file)), names[-1]]:
+                paths.without_drive(path)
+        self.add(step, " ".join(shown) + MARK, empty=False, also=[" ".join([keyword, *names]) + MARK])
+
+    def check_sources(self, step: Writing, files: Sequence[str]) -> None:
+        """Raises DockerfileError for a COPY from a URL or a repository."""
+        from reconstruct.dockerfile.errors import DockerfileError
+
+        if step.instruction.keyword == "COPY" and any(_URL.match(file) or _GIT.match(file) for file in files):
+            raise DockerfileError("source can't be a URL or a git ref for COPY")
+
+    def _files_flags(self, step: Writing, files: Sequence[str]) -> list[str]:
+        """The flags that history keeps. Raises DockerfileError for values that BuildKit refuses."""
+        from reconstruct.dockerfile.errors import DockerfileError
+        from reconstruct.dockerfile.unknown import is_unknown
+
+        shown = ["--parents"] if step.flag("parents") == "true" else []
+        for name in ("chown", "chmod"):
+            value = step.expand(step.flag(name))
+            if name == "chmod" and value and not is_unknown(value):
+                _check_mode(value)
+            if value:
+                shown.append(f"--{name}={value}")
+        if step.flag("checksum") and (len(files) != 1 or not (_URL.match(files[0]) or _GIT.match(files[0]))):
+            raise DockerfileError(f"{step.instruction.keyword}: checksum requires one HTTP(S) or Git source")
+        return shown
+
+
+def _bare_instruction(text: str) -> bool:
+    keyword, separator, _ = text.partition(" ")
+    return bool(separator) and keyword in KEYWORDS and "#(nop) " not in text
+
+
+def _arguments(body: str, state: State) -> build_args.Prefix | None:
+    """The `|N` list of a RUN."""
+    head = build_args.count(body)
+    if head is None:
+        return None
+    # A new build stage forgets the arguments before it, so any suffix of the declarations may be in force.
+    names = [pair.key for pair in state.declared[-_MOST_ARGUMENTS:]]
+    candidates: list[Sequence[str]] = []
+    distinct: set[str] = set()
+    for start in range(len(names) - 1, -1, -1):
+        distinct.add(names[start])
+        if not body.startswith(names[start] + "=", head[1]):
+            continue
+        if len(distinct) == head[0]:
+            candidates.append(tuple(dict.fromkeys(names[start:])))
+        elif len(names) - start == head[0]:
+            candidates.append(names[start:])
+        if len(candidates) > _MOST_CANDIDATES:
+            break
+    candidates.reverse()
+    recent = state.declared[-_MOST_ARGUMENTS:]
+    expected = {pair.key: pair.value for pair in recent if pair.value is not None}
+    return build_args.read_counted(
+        body,
+        candidates=candidates,
+        declared=set(names),
+        expected=expected | {name: state.env[name] for name in names if name in state.env},
+        shells=state.shell_texts(),
+    )
+
+
+def _listed(args: Sequence[tuple[str, str | None]], env: Mapping[str, str], once: bool = False) -> list[str]:
+    """The `|N` list in front of RUN; `once` shows an argument declared twice but once, where it first stood."""
+    names = [key for key, _ in args]
+    values = {key: env.get(key, value or "") for key, value in args}
+    shown = [f"{key}={values[key]}" for key in (dict.fromkeys(names) if once else names)]
+    return [f"|{len(shown)}", *shown] if shown else []
+
+
+def _script(instruction: Instruction, command: str, windows: bool) -> str:
+    """What the shell gets of a RUN with here-documents."""
+    from reconstruct.dockerfile.parser import heredoc_mark, strip_tabs
+
+    files = instruction.heredocs
+    if heredoc_mark(command) is None:
+        return command + "".join(f"\n{file.text}{file.name}" for file in files)
+    content = strip_tabs(files[0].text) if files[0].strip_tabs else files[0].text
+    if content.startswith("#!") and not windows:
+        return paths.join("/dev/pipes/", files[0].name)
+    return content
+
+
+def _check_mode(value: str) -> None:
+    from reconstruct.dockerfile.errors import DockerfileError
+
+    octal = re.fullmatch(r"[0-7]{1,11}", value)
+    if octal and int(value, 8) <= 0o7777:
+        return
+    if octal or not _SYMBOLIC_MODE.match(value):
+        raise DockerfileError(f"invalid chmod parameter: {golang.quote(value)}")
+
+
+BUILDER = BuildKit()

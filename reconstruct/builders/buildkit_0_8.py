@@ -1,0 +1,110 @@
+"""BuildKit 0.8, as Docker 20.10 has it: what it does unlike the head (moby 20.10.24, vendor/github.com/moby/buildkit)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
+
+from reconstruct import golang, pattern
+from reconstruct.builders import paths
+from reconstruct.builders.buildkit import MARK, BuildKit, _listed
+from reconstruct.builders.printing import quoted_health
+
+if TYPE_CHECKING:
+    from reconstruct.builders.build import Build, StageState, Writing
+    from reconstruct.dockerfile.model import Instruction
+    from reconstruct.image import Image
+
+_URL = pattern.compile(r"https?://")
+
+
+class BuildKit08(BuildKit):
+    """No here-documents; ARG's entry shows the Dockerfile's own default; no flags in history."""
+
+    name = language = "buildkit-0.8"
+    full_title = "BuildKit 0.8 (Docker 20.10)"
+    inherits_args = False
+
+    def keeps_flag(self, name: str, image: Image | None = None) -> bool:
+        return False
+
+    def add(self, step: Writing, text: str, *, empty: bool, also: Sequence[str] = ()) -> None:
+        # One version, one text.
+        super().add(step, text, empty=empty)
+
+    # -- ARG, and RUN's list of arguments: a name declared twice stands there twice ------------------------------------
+
+    def platform_args(self, build: Build) -> dict[str, str]:
+        known = super().platform_args(build)
+        return {key: value for key, value in known.items() if not key.endswith("OSVERSION") and key != "TARGETSTAGE"}
+
+    def global_arg(self, build: Build, word: str, values: dict[str, str | None], instruction: Instruction) -> None:
+        from reconstruct.dockerfile.errors import DockerfileError
+
+        key, equals, _ = word.partition("=")
+        if not equals and key not in build.build_args:
+            values[key] = None
+            return
+        try:
+            super().global_arg(build, word, values, instruction)
+        except DockerfileError:
+            values[key] = ""
+
+    def write_arg(self, step: Writing) -> None:
+        before: Mapping[str, str] = dict(step.state.env)
+        shown = [self._declare_old(step, word, before) for word in step.args]
+        self.settle(step, "ARG " + " ".join(shown))
+
+    @staticmethod
+    def _declare_old(step: Writing, word: str, env: Mapping[str, str]) -> str:
+        key, equals, text = word.partition("=")
+        key = step.build.expander.word(key, env)
+        own = step.build.expander.word(text, env) if equals else None
+        value = step.build.build_args.get(key, own)
+        if value is None:
+            value = step.build.global_args.get(key)
+        if value is not None:
+            step.state.env[key] = value
+        step.state.declared.append((key, value))
+        return key if own is None else f"{key}={own}"
+
+    def shown_arguments(self, state: StageState) -> list[list[str]]:
+        return [_listed(state.declared, state.env)]
+
+    # -- settings ----------------------------------------------------------------------------------------------------
+
+    def write_healthcheck(self, step: Writing) -> None:
+        from reconstruct.dockerfile import check
+
+        step.config.healthcheck = check.healthcheck(step.instruction, step.build.dialect)
+        self.settle(step, f"HEALTHCHECK {quoted_health(step.config.healthcheck)}")
+
+    def write_expose(self, step: Writing) -> None:
+        self.settle(step, f"EXPOSE {golang.show_set(self.expose(step))}")
+
+    # -- WORKDIR, COPY, ADD -------------------------------------------------------------------------------------------
+
+    def change_directory(self, state: StageState, path: str) -> str:
+        current = state.config.workdir
+        if path.startswith("/"):
+            state.config.workdir = paths.workdir(current, path, windows=False)
+        else:
+            state.config.workdir = paths.join("/", current, path)
+        return state.config.workdir
+
+    def write_copy(self, step: Writing) -> None:
+        self.write_files(step)
+
+    def write_files(self, step: Writing) -> None:
+        files = [step.expand(word) for word in step.args]
+        self.check_sources(step, files[:-1])
+        self.add(step, " ".join([step.instruction.keyword, *files]) + MARK, empty=False)
+
+    def check_sources(self, step: Writing, files: Sequence[str]) -> None:
+        from reconstruct.dockerfile.errors import DockerfileError
+
+        if step.instruction.keyword == "COPY" and any(_URL.match(file) for file in files):
+            raise DockerfileError("source can't be a URL or a git ref for COPY")
+
+
+BUILDER = BuildKit08()

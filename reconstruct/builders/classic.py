@@ -1,0 +1,321 @@
+"""Docker's classic builder, of 2013 to 20.10: `<shell> #(nop)  CMD …`, `|N A=1 <shell> <text>`.
+
+Facts: moby 20.10.24 `builder/dockerfile`; the older forms from moby 0.7 to 1.12 (`buildfile.go`, `builder/dispatchers.go`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
+
+from reconstruct import pattern
+from reconstruct.builders import build_args, copying, paths
+from reconstruct.builders.base import KEYWORDS
+from reconstruct.builders.makers import is_commit
+from reconstruct.builders.printing import ARGUMENTS_END, Printing, quoted_health
+from reconstruct.builders.shells import split_shell
+from reconstruct.builders.state import Reading, State
+from reconstruct.syntax import PROXY_ARGS, Dialect
+
+if TYPE_CHECKING:
+    from reconstruct.builders.build import Build, StageState, Writing
+    from reconstruct.dockerfile.model import Stage
+    from reconstruct.image import HistoryEntry, Image
+
+_MARK = pattern.compile(r"#\(nop\) ( *)([A-Za-z]+)")
+_SHELL_LIKE = pattern.compile(r"(?i)\S*?(?:sh|cmd|powershell|python[\d.]*|perl|node)(?:\.exe)?(?=\s|$)")
+_NOP = pattern.compile(r"(?P<shell>[\s\S]*?) ?#\(nop\)  *(?P<keyword>[A-Za-z]+)(?: (?P<body>[\s\S]*))?")
+# Behind these keywords the mark has one blank; behind the others two, and one up to Docker 1.10.
+ONE_BLANK = frozenset({"COPY", "ADD", "WORKDIR"})
+# More than anybody declares; a bound for histories that nobody wrote.
+_MOST_ARGUMENTS = 512
+
+
+class Classic(Printing):
+    """The classic builder."""
+
+    name = language = "classic"
+    dialect = Dialect.CLASSIC
+    title = "classic builder"
+    full_title = "Docker's classic builder"
+    hides_set_args = True
+    tells_engine = True
+    shows_unset_args = True
+    args_from_outside = True
+    builds_all_stages = True
+    exact_names = False
+
+    # -- recognition -----------------------------------------------------------------------------------------------
+
+    def wrote(self, entry: HistoryEntry, signed: bool) -> bool:
+        """By two blanks behind the mark, or by a shell of SHELL's in front (buildah always writes /bin/sh).
+
+        One blank is buildah's, or Docker's before 1.11: an image that buildah did not sign is taken for Docker's.
+        """
+        match = _MARK.search(entry.created_by)
+        if match is None:
+            return False
+        if match.group(1) or not entry.created_by.startswith("/bin/sh -c #(nop)"):
+            return True
+        return match.group(2).upper() not in ONE_BLANK and not signed
+
+    def version(self, image: Image) -> str | None:
+        return image.docker_version or None
+
+    def describe(self, image: Image) -> str:
+        return f"{self.title} (Docker {image.docker_version})" if image.docker_version else self.title
+
+    def keeps_flag(self, name: str, image: Image | None = None) -> bool:
+        return name == "chown"
+
+    # -- the frame ---------------------------------------------------------------------------------------------------
+
+    def settle(self, step: Writing, text: str) -> None:
+        self._add(step, " ".join([*step.state.shell, "#(nop) ", text]), empty=True)
+
+    @staticmethod
+    def _add(
+        step: Writing, text: str, *, empty: bool | None, after: str = "", checksum: object = None, old: str = ""
+    ) -> None:
+        # On Windows every instruction makes a layer.
+        step.add(
+            text,
+            empty=False if step.state.windows else empty,
+            comment="",
+            checksum=checksum,  # type: ignore[arg-type]
+            after=after,
+            also=(old,) if old else (),
+        )
+
+    def read(self, entry: HistoryEntry, state: State) -> Reading | None:
+        text = entry.created_by
+        if self.is_setting(text, state):
+            return self._read_nop(text, state)
+        bare = text.partition(" ")[0] in KEYWORDS
+        return None if bare or text.startswith("#") or is_commit(entry) else self.read_run(text, state)
+
+    def is_setting(self, created_by: str, state: State) -> bool:
+        """Whether the entry is an instruction behind a shell and `#(nop)`, not a RUN whose text says `#(nop)`."""
+        match = _NOP.fullmatch(created_by) if "#(nop) " in created_by else None
+        if match is None:
+            return False
+        shell = match["shell"]
+        if shell in state.shell_texts() or (match["keyword"] == "SHELL" and match["body"] == f"[{shell}]"):
+            return True
+        if match["keyword"].upper() not in KEYWORDS:
+            return False
+        return not created_by.startswith((state.shell_text + " ", "|")) and bool(_SHELL_LIKE.match(shell) or not shell)
+
+    def _read_nop(self, created_by: str, state: State) -> Reading | None:
+        match = _NOP.fullmatch(created_by)
+        if match is None:
+            return None
+        keyword, body = match["keyword"].upper(), match["body"] or ""
+        if match["shell"] and match["shell"] != state.shell_text and keyword != "SHELL":
+            # A base set this shell where its own history does not show it.
+            state.shell = split_shell(match["shell"], state.known_shells())[0]
+        if keyword in ("COPY", "ADD"):
+            return copying.read_checksum(keyword, body) or copying.read_names(keyword, body.rstrip(" "), state)
+        return self.read_body(keyword, body, state)
+
+    # -- RUN: `|N A=1 B=2 <shell> <text>`, arguments sorted, without those that ENV overrides -----------------------
+
+    def write_run(self, step: Writing) -> None:
+        from reconstruct.dockerfile.errors import DockerfileError
+
+        if step.instruction.flags:
+            raise DockerfileError(f"the {step.instruction.flags[0].split('=')[0]} option requires BuildKit")
+        env = step.config.environment()
+        given = {k: v for k, v in self.values(step.build, step.state.args).items() if k not in env}
+        words = step.args if step.instruction.json else [*step.state.shell, *step.args]
+        if given:
+            shown = sorted(f"{k}={v}" for k, v in given.items() if k in step.state.args or k not in PROXY_ARGS)
+            words = [f"|{len(shown)}", *shown, *words]
+        self._add(step, " ".join(words), empty=None)
+
+    def read_run(self, created_by: str, state: State) -> Reading:
+        """An entry without `#(nop)`: RUN, its words joined by blanks."""
+        prefix = self._arguments(created_by, state)
+        if prefix is None:
+            return self.read_command(created_by, None, state, ())
+        return self.read_command(prefix.rest, prefix.pairs, state, () if prefix.sure else (ARGUMENTS_END,))
+
+    def _arguments(self, created_by: str, state: State) -> build_args.Prefix | None:
+        if build_args.count(created_by) is None:
+            return None
+        declared = state.declared[-_MOST_ARGUMENTS:]
+        expected = {pair.key: pair.value for pair in declared if pair.value is not None}
+        names = sorted({pair.key for pair in declared} - state.env.keys())
+        return build_args.read_counted(
+            created_by,
+            candidates=(sorted(expected.keys() - state.env.keys()), names),
+            declared={pair.key for pair in declared},
+            expected=expected,
+            shells=state.shell_texts(),
+        )
+
+    # -- ARG: the Dockerfile's own defaults, expanded ----------------------------------------------------------------
+
+    def global_args(self, build: Build) -> dict[str, str | None]:
+        from reconstruct.dockerfile.errors import DockerfileError
+
+        values: dict[str, str | None] = {}
+        build.global_args = values
+        for instruction in build.dockerfile.global_args:
+            known = self.values(build, values)
+            try:
+                words = [word.partition("=") for word in instruction.args]
+                pairs = [
+                    (build.expander.word(key, known), build.expander.word(text, known) if equals else None)
+                    for key, equals, text in words
+                ]
+            except DockerfileError as error:
+                raise error.at(instruction.start) from None
+            values.update(pairs)
+        return values
+
+    @staticmethod
+    def values(build: Build, declared: Mapping[str, str | None]) -> dict[str, str]:
+        """The values of the arguments declared and of the proxy arguments: given, default or global."""
+        values = {}
+        for key in [*declared, *PROXY_ARGS]:
+            value = build.build_args.get(key) if key in declared or key in build.build_args else None
+            if value is None:
+                value = declared.get(key)
+            if value is None:
+                value = build.global_args.get(key)
+            if value is not None:
+                values[key] = value
+        return values
+
+    def write_arg(self, step: Writing) -> None:
+        shown = []
+        for word in step.args:
+            key, equals, text = word.partition("=")
+            key = step.expand(key)
+            value = step.expand(text) if equals else None
+            step.state.args[key] = value
+            shown.append(key if value is None else f"{key}={value}")
+        self.settle(step, "ARG " + " ".join(shown))
+
+    # -- stages ------------------------------------------------------------------------------------------------------
+
+    def check_stages(self, stages: Sequence[Stage]) -> None:
+        from reconstruct.dockerfile.errors import DockerfileError
+
+        seen: set[str] = set()
+        for stage in stages:
+            if stage.name and stage.name in seen:
+                raise DockerfileError(f"{stage.name} stage name already used")
+            seen.add(stage.name)
+
+    def from_name(self, build: Build, stage: Stage) -> str:
+        from reconstruct.dockerfile.stages import check_platform
+
+        known = self.values(build, build.global_args)
+        check_platform(build.expander.word(stage.platform, known), stage.platform)
+        return build.expander.word(stage.base, known)
+
+    def begin(self, build: Build, state: StageState, parent: StageState | None) -> None:
+        build.set_path(state)
+        # The author belongs to the image that MAINTAINER is in, not to those built on it.
+        state.config.author = ""
+
+    def variables(self, build: Build, state: StageState) -> Mapping[str, str]:
+        return {**self.values(build, state.args), **state.config.environment()}
+
+    # -- settings ----------------------------------------------------------------------------------------------------
+
+    def set_variable(self, step: Writing, key: str, value: str) -> None:
+        from reconstruct.dockerfile.errors import DockerfileError
+
+        if not key:
+            raise DockerfileError(f"invalid environment variable: ={value}")
+        super().set_variable(step, key, value)
+
+    def in_shell(self, step: Writing) -> list[str]:
+        alone = step.instruction.keyword == "ENTRYPOINT" and not step.args
+        return step.args if step.instruction.json or alone else [*step.state.shell, *step.args]
+
+    def write_cmd(self, step: Writing) -> None:
+        already = step.state.cmd_set
+        super().write_cmd(step)
+        step.state.cmd_set = already or bool(step.args)
+
+    def write_entrypoint(self, step: Writing) -> None:
+        step.config.args_escaped = False
+        super().write_entrypoint(step)
+
+    def write_healthcheck(self, step: Writing) -> None:
+        from reconstruct.dockerfile import check
+
+        health = check.healthcheck(step.instruction, step.build.dialect)
+        # Creating the step's container fills what is not set from the check in force before (daemon/commit.go, merge).
+        step.config.healthcheck = {**(step.config.healthcheck or {}), **health}
+        self.settle(step, f"HEALTHCHECK {quoted_health(health)}")
+
+    def write_expose(self, step: Writing) -> None:
+        from reconstruct.dockerfile.ports import parse_ports
+
+        words = [word for port in sorted(step.args) for word in step.expand_words(port)]
+        step.config.ports.update(dict.fromkeys(parse_ports(words)))
+        self.settle(step, "EXPOSE " + " ".join(words))
+
+    def write_stopsignal(self, step: Writing) -> None:
+        from reconstruct.dockerfile.errors import DockerfileError
+
+        if step.state.windows:
+            raise DockerfileError("The daemon on this platform does not support the command stopsignal")
+        super().write_stopsignal(step)
+
+    # -- WORKDIR, COPY, ADD: one blank behind the mark ---------------------------------------------------------------
+
+    def write_workdir(self, step: Writing) -> None:
+        from reconstruct.dockerfile.errors import DockerfileError
+
+        path = step.expand(step.args[0])
+        if not path:
+            raise DockerfileError("cannot normalize nothing")
+        config = step.config
+        if step.state.windows:
+            config.workdir = paths.windows_workdir(config.workdir, path)
+        else:
+            config.workdir = path if path.startswith("/") else paths.join("/", config.workdir, path)
+        # Docker up to 1.12 wrote two blanks, as before other settings.
+        front = " ".join([*step.state.shell, "#(nop)"])
+        self._add(step, f"{front} WORKDIR {config.workdir}", empty=None, old=f"{front}  WORKDIR {config.workdir}")
+
+    def write_files(self, step: Writing) -> None:
+        from reconstruct.dockerfile import check
+        from reconstruct.dockerfile.errors import DockerfileError
+        from reconstruct.dockerfile.stages import check_reference, source_stage
+
+        keyword = step.instruction.keyword
+        if step.flag("chmod"):
+            raise DockerfileError("the --chmod option requires BuildKit")
+        origin = check.flags(step.instruction, step.build.dialect).get("from")
+        if origin and source_stage(origin[0], step.build.links) is None:
+            check_reference(origin[0])
+        *sources, destination = (step.expand(word) for word in step.args)
+        separator = "\\" if step.state.windows else "/"
+        if step.state.windows:
+            destination = destination.replace("/", "\\")
+        if len(sources) > 1 and not destination.endswith(separator):
+            raise DockerfileError(
+                f"When using {keyword} with more than one source file, the destination must be a directory and end "
+                "with a /"
+            )
+        if keyword == "COPY" and any(source.startswith(("http://", "https://")) for source in sources):
+            raise DockerfileError("source can't be a URL for COPY")
+        chown = step.expand(step.flag("chown"))
+        text = f"#(nop) {keyword} " + (f"--chown={chown}" if chown else "")
+        self._add(
+            step,
+            " ".join([*step.state.shell, text]),
+            empty=None,
+            checksum=copying.copied_kinds(sources),
+            after=f" in {destination} ",
+        )
+
+
+BUILDER = Classic()

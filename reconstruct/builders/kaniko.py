@@ -1,0 +1,62 @@
+"""kaniko: the Dockerfile's lines of what changed files, signed `kaniko`; settings have no entry.
+
+Facts: GoogleContainerTools/kaniko `pkg/executor/build.go` (a command that is metadata alone, or changed no file, leaves no
+layer and no entry), `pkg/commands`. It parses with BuildKit's parser and evaluates in its own way, which comes to the same.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from reconstruct.builders import own_text
+from reconstruct.builders.buildkit import BuildKit
+from reconstruct.builders.state import Reading, State
+from reconstruct.syntax import Dialect
+
+if TYPE_CHECKING:
+    from reconstruct.builders.build import Writing
+    from reconstruct.image import HistoryEntry, Image
+
+AUTHOR = "kaniko"
+
+
+class Kaniko(BuildKit):
+    """kaniko: BuildKit's language, entries of its own."""
+
+    name = "kaniko"
+    dialect = Dialect.KANIKO
+    title = full_title = "kaniko"
+    own_text = True
+    own_destination = True
+    keeps_settings = False
+    own_ports = True
+    no_times = True
+    cached_times = False
+    args_from_outside = False
+    escapes_args = False
+
+    def wrote(self, entry: HistoryEntry, signed: bool) -> bool:
+        return entry.author == AUTHOR
+
+    def version(self, image: Image) -> str | None:
+        return None
+
+    def keeps_flag(self, name: str, image: Image | None = None) -> bool:
+        return True
+
+    # -- history: a line for what changed files ----------------------------------------------------------------------
+
+    def read(self, entry: HistoryEntry, state: State) -> Reading | None:
+        return own_text.read(entry.created_by, state, self.language)
+
+    def settle(self, step: Writing, text: str, also: Sequence[str] = ()) -> None:
+        """A setting leaves no entry."""
+
+    def add(self, step: Writing, text: str, *, empty: bool, also: Sequence[str] = ()) -> None:
+        """The Dockerfile's line. A RUN, and a WORKDIR that is there already, may have changed no file."""
+        optional = step.instruction.keyword in ("RUN", "WORKDIR")
+        step.add(step.instruction.text, empty=False, comment="", optional=optional)
+
+
+BUILDER = Kaniko()

@@ -1,0 +1,358 @@
+"""What the classic builder and BuildKit print into history: the instruction's parsed values, by Go's fmt.
+
+Each instruction's two directions stand together: how it is written (`write_…`, with what it does to the config) and how
+that is read back (`read_…`). What the two builders do in different ways is theirs (classic.py, buildkit.py).
+Facts: Docker 20.10 `builder/dockerfile/dispatchers.go`, BuildKit `frontend/dockerfile/dockerfile2llb/convert.go`, older
+Dockers' `builder/dispatchers.go`, and the project's recordings.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from reconstruct import golang
+from reconstruct.builders import build_args
+from reconstruct.builders.base import Builder
+from reconstruct.builders.pairs import split_args, split_pairs
+from reconstruct.builders.shells import exec_words, split_shell
+from reconstruct.builders.state import Reading, State
+from reconstruct.syntax import (
+    Arg,
+    Certainty,
+    Cmd,
+    Command,
+    Entrypoint,
+    Env,
+    ExecForm,
+    Expose,
+    Healthcheck,
+    Label,
+    Maintainer,
+    Onbuild,
+    Pair,
+    Run,
+    Shell,
+    ShellForm,
+    Stopsignal,
+    User,
+    Volume,
+    Workdir,
+)
+
+if TYPE_CHECKING:
+    from reconstruct.builders.build import Writing
+    from reconstruct.image import HistoryEntry
+
+# How much of a RUN is looked at for the arguments in front, and in how many.
+_ENOUGH = 8192
+_ENOUGH_RUNS = 32
+# A path of more words than this is not one that anybody wrote.
+_MOST_WORDS = 32
+
+BORDERS = "the borders between words or pairs: the text has none and the config does not tell"
+_WORDS = "the exec form's word borders: the builder joined the words with blanks"
+ARGUMENTS_END = "where the build arguments end and the command begins"
+
+
+def _inferred(certainty: Certainty) -> tuple[str, ...]:
+    return () if certainty is Certainty.EXACT else (BORDERS,)
+
+
+class Printing(Builder):
+    """A builder that prints values."""
+
+    def settle(self, step: Writing, text: str) -> None:
+        """Adds the entry of an instruction that changes no file: `text` in the builder's frame."""
+        raise NotImplementedError
+
+    def in_shell(self, step: Writing) -> list[str]:
+        """The words that run: those of an exec form, or the shell's and the command."""
+        raise NotImplementedError
+
+    def prepare(self, entry: HistoryEntry, state: State) -> None:
+        text = entry.created_by[:_ENOUGH].removeprefix("RUN ")
+        if build_args.count(text) is not None:
+            state.arg_names |= build_args.names_in(text)
+            if len(state.shown) < _ENOUGH_RUNS:
+                state.shown.append(text)
+
+    def read_body(self, keyword: str, body: str, state: State) -> Reading | None:
+        """The instruction that `keyword` and the text behind it make; None if it is not of that instruction's form."""
+        reader = getattr(self, f"read_{keyword.lower()}", None)
+        return reader(body, state) if reader else None
+
+    # -- ENV, LABEL: `K=v K2=v v2`, expanded, all quotes gone --------------------------------------------------------
+
+    def set_variable(self, step: Writing, key: str, value: str) -> None:
+        """What ENV does with a pair."""
+        step.config.set_env(key, value)
+
+    def write_env(self, step: Writing) -> None:
+        pairs = step.pairs()
+        for key, value in pairs:
+            self.set_variable(step, key, value)
+        self.settle(step, "ENV " + " ".join(f"{key}={value}" for key, value in pairs))
+
+    def read_env(self, body: str, state: State) -> Reading | None:
+        pairs, certainty = split_pairs(body, state.hints.env, complete=state.hints.complete)
+        if not pairs or not pairs[0].key:
+            return None
+        for pair in pairs:
+            state.env[pair.key] = pair.value or ""
+        return Reading(Env(pairs=pairs), inferred=_inferred(certainty))
+
+    def write_label(self, step: Writing) -> None:
+        pairs = step.pairs()
+        step.config.labels.update(pairs)
+        self.settle(step, "LABEL " + " ".join(f"{key}={value}" for key, value in pairs))
+
+    def read_label(self, body: str, state: State) -> Reading | None:
+        pairs, certainty = split_pairs(body, state.hints.labels, complete=state.hints.complete)
+        if not pairs or not pairs[0].key:
+            return None
+        return Reading(Label(pairs=pairs), inferred=_inferred(certainty))
+
+    # -- ARG: `A=1 B`, several on a line; the builders differ in which value they show -------------------------------
+
+    def read_arg(self, body: str, state: State) -> Reading | None:
+        counts = state.names_shown_of_next_arg() if " " in body else ()
+        pairs, certainty = split_args(body, state.arg_names, state.shown, counts)
+        if not pairs[0].key:
+            return None
+        state.declared.extend(pairs)
+        return Reading(Arg(pairs=pairs), inferred=_inferred(certainty))
+
+    # -- CMD, ENTRYPOINT: `["a" "b c"]`, the shell form with the shell's words in front ------------------------------
+
+    # What CMD leaves in config.ArgsEscaped, and ENTRYPOINT (None leaves it alone).
+    escapes_args: bool = False
+
+    def write_cmd(self, step: Writing) -> None:
+        words = self.in_shell(step)
+        step.config.cmd = words
+        step.config.args_escaped = self.escapes_args
+        step.state.cmd_set = True
+        self.settle(step, f"CMD {golang.quote_list(words)}")
+
+    def read_cmd(self, body: str, state: State) -> Reading | None:
+        command, inferred = self._command(body, state)
+        return Reading(Cmd(command=command), inferred=inferred) if command is not None else None
+
+    def write_entrypoint(self, step: Writing) -> None:
+        words = self.in_shell(step)
+        step.config.entrypoint = words
+        if not step.state.cmd_set:
+            step.config.cmd = None
+        self.settle(step, f"ENTRYPOINT {golang.quote_list(words)}")
+
+    def read_entrypoint(self, body: str, state: State) -> Reading | None:
+        command, inferred = self._command(body, state)
+        return Reading(Entrypoint(command=command), inferred=inferred) if command is not None else None
+
+    @staticmethod
+    def _command(body: str, state: State) -> tuple[Command | None, tuple[str, ...]]:
+        """`["a" "b c"]`, `&{["a"]}` (Docker up to 1.12), or `[/bin/bash -l]` without quotes (up to 1.9)."""
+        words = golang.quoted_list(body)
+        if words is None:
+            words = golang.quoted_struct(body)
+        if words is not None:
+            if len(words) == len(state.shell) + 1 and words[:-1] == state.shell:
+                return ShellForm(words[-1]), ()
+            return ExecForm(words), ()
+        if body.startswith("[") and body.endswith("]"):
+            return ExecForm(tuple(body[1:-1].split())), (BORDERS,)
+        return None, ()
+
+    # -- SHELL: `[a b c]`, no quotes ---------------------------------------------------------------------------------
+
+    def write_shell(self, step: Writing) -> None:
+        step.config.shell = step.args
+        self.settle(step, f"SHELL {golang.show_list(step.args)}")
+
+    def read_shell(self, body: str, state: State) -> Reading | None:
+        if not (body.startswith("[") and body.endswith("]")) or body == "[]":
+            return None
+        words, sure = split_shell(body[1:-1], state.known_shells())
+        state.shell = words
+        return Reading(Shell(words=words), inferred=() if sure else (BORDERS,))
+
+    # -- HEALTHCHECK: `&{["CMD-SHELL" "…"] "5s" "0s" "0s" '\x03'}`, later with a start interval, then `{Test:[…] …}` ---
+
+    def read_healthcheck(self, body: str, state: State) -> Reading | None:
+        health = golang.health(body)
+        if health is None:
+            return None
+        test = health.test
+        inferred: tuple[str, ...] = ()
+        if health.joined and test and test[0] == "CMD":
+            test, sure = _health_words(test, state.hints.health_test)
+            inferred = () if sure else (BORDERS,)
+        command: Command | None
+        if not test or test[0] == "NONE":
+            command = None
+        elif test[0] == "CMD-SHELL":
+            command = ShellForm(" ".join(test[1:]))
+        else:
+            command = ExecForm(test[1:])
+        return Reading(
+            Healthcheck(
+                command=command,
+                interval=health.interval,
+                timeout=health.timeout,
+                start_period=health.start_period,
+                start_interval=health.start_interval,
+                retries=health.retries,
+            ),
+            inferred=inferred,
+        )
+
+    # -- EXPOSE: `443/udp 80`, `map[443/udp:{} 80/tcp:{}]` or `[443/udp 80/tcp]` --------------------------------------
+
+    def read_expose(self, body: str, state: State) -> Reading | None:
+        ports = golang.port_map(body) if body.startswith("map[") else None
+        if ports is None:
+            inner = body[1:-1] if body.startswith("[") and body.endswith("]") else body
+            ports = tuple(inner.split())
+        # An empty list is written too: `EXPOSE $UNSET`.
+        return Reading(Expose(ports=ports))
+
+    # -- VOLUME: `[/a b /c]` (Docker 1.0: a map) ------------------------------------------------------------------------
+
+    def write_volume(self, step: Writing) -> None:
+        from reconstruct.dockerfile.errors import DockerfileError
+
+        volumes = [step.expand(path.strip()) for path in step.args]
+        if "" in volumes:
+            raise DockerfileError("VOLUME specified can not be an empty string")
+        step.config.volumes.update(dict.fromkeys(volumes))
+        self.settle(step, f"VOLUME {golang.show_list(volumes)}")
+
+    def read_volume(self, body: str, state: State) -> Reading | None:
+        if body.startswith("[") and body.endswith("]"):
+            body = body[1:-1]
+        elif body.startswith("map["):
+            ports = golang.port_map(body)
+            return Reading(Volume(paths=ports)) if ports else None
+        if not body:
+            return None
+        paths, sure = _split_paths(body, state.hints.volumes)
+        return Reading(Volume(paths=paths), inferred=() if sure else (BORDERS,))
+
+    # -- one value: USER, STOPSIGNAL, MAINTAINER, ONBUILD, WORKDIR -----------------------------------------------------
+
+    def write_user(self, step: Writing) -> None:
+        step.config.user = step.expand(step.args[0])
+        self.settle(step, f"USER {step.config.user}")
+
+    def read_user(self, body: str, state: State) -> Reading | None:
+        # An empty one is written too: `USER $UNSET`.
+        return Reading(User(user=_unbracketed(body)))
+
+    def write_stopsignal(self, step: Writing) -> None:
+        step.config.stop_signal = step.signal(step.expand(step.args[0]))
+        self.settle(step, f"STOPSIGNAL {step.config.stop_signal}")
+
+    def read_stopsignal(self, body: str, state: State) -> Reading | None:
+        return Reading(Stopsignal(signal=_unbracketed(body))) if body else None
+
+    def write_maintainer(self, step: Writing) -> None:
+        step.config.author = step.args[0]
+        self.settle(step, f"MAINTAINER {step.args[0]}")
+
+    def read_maintainer(self, body: str, state: State) -> Reading | None:
+        return Reading(Maintainer(name=body)) if body else None
+
+    def write_onbuild(self, step: Writing) -> None:
+        from reconstruct.dockerfile.parser import onbuild_text
+
+        text = onbuild_text(step.instruction)
+        step.config.onbuild.append(text)
+        if self.keeps_onbuild:
+            self.settle(step, f"ONBUILD {text}")
+
+    def read_onbuild(self, body: str, state: State) -> Reading | None:
+        return Reading(Onbuild(trigger=body)) if body else None
+
+    def read_workdir(self, body: str, state: State) -> Reading | None:
+        return Reading(Workdir(path=body)) if body else None
+
+    # -- COPY, ADD ---------------------------------------------------------------------------------------------------
+
+    def write_copy(self, step: Writing) -> None:
+        self.write_files(step)
+
+    def write_add(self, step: Writing) -> None:
+        self.write_files(step)
+
+    def write_files(self, step: Writing) -> None:
+        """COPY and ADD."""
+        raise NotImplementedError
+
+    # -- RUN: `|N A=1 <shell> <text>` ----------------------------------------------------------------------------------
+
+    def read_command(
+        self, text: str, pairs: tuple[Pair, ...] | None, state: State, inferred: tuple[str, ...]
+    ) -> Reading:
+        """RUN's command behind its arguments: shell form where the shell in force stands in front, else exec form."""
+        for shell in state.shell_texts():
+            if text.startswith(shell + " "):
+                if shell != state.shell_text and shell == " ".join(state.hints.shell) and not state.shells_seen:
+                    state.shell = state.hints.shell
+                elif shell != state.shell_text:
+                    continue
+                return Reading(Run(command=ShellForm(text[len(shell) + 1 :]), build_args=pairs), inferred=inferred)
+        return Reading(
+            Run(command=ExecForm(exec_words(text)), build_args=pairs),
+            inferred=(*inferred, _WORDS) if " " in text else inferred,
+        )
+
+
+def _unbracketed(body: str) -> str:
+    """Docker up to 1.9 wrote `USER [name]`."""
+    old = re.fullmatch(r"\[([^\[\]\s]+)\]", body)
+    return old.group(1) if old else body
+
+
+def _split_paths(text: str, known: frozenset[str]) -> tuple[tuple[str, ...], bool]:
+    """Paths with blanks between them: the config's volumes tell the borders, the longest that fits first."""
+    words = text.split(" ")
+    paths: list[str] = []
+    sure = True
+    index = 0
+    while index < len(words):
+        for end in range(min(len(words), index + _MOST_WORDS), index, -1):
+            candidate = " ".join(words[index:end])
+            if candidate in known:
+                break
+        else:
+            end, sure = index + 1, len(words) == 1
+        path = " ".join(words[index:end])
+        if path:
+            paths.append(path)
+        index = end
+    return tuple(paths) or (text,), sure
+
+
+def _health_words(test: tuple[str, ...], known: tuple[str, ...]) -> tuple[tuple[str, ...], bool]:
+    """The exec form's words: the config's where they join to the same text, else split at blanks."""
+    joined = " ".join(test)
+    if " ".join(known) == joined:
+        return known, True
+    return tuple(joined.split(" ")), False
+
+
+def quoted_health(health: Mapping[str, Any], start_interval: bool = False) -> str:
+    """Go's `%q` of the check, as the classic builder and older BuildKit print it; later with a start interval."""
+    keys = ("Interval", "Timeout", "StartPeriod", *(["StartInterval"] if start_interval else []))
+    times = [golang.quote(golang.show_duration(health.get(key, 0))) for key in keys]
+    return f"&{{{golang.quote_list(health.get('Test', ()))} {' '.join(times)} {golang.quote_rune(health.get('Retries', 0))}}}"
+
+
+def plain_health(health: Mapping[str, Any]) -> str:
+    """Go's `%+v` of the check, as BuildKit prints it since 0.13."""
+    keys = ("Interval", "Timeout", "StartPeriod", "StartInterval")
+    fields = [f"Test:{golang.show_list(health.get('Test', ()))}"]
+    fields += [f"{key}:{golang.show_duration(health.get(key, 0))}" for key in keys]
+    return "{" + " ".join([*fields, f"Retries:{health.get('Retries', 0)}"]) + "}"

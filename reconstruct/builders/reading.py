@@ -1,0 +1,94 @@
+"""History → AST: every entry read by the builder that wrote it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from reconstruct.builders import makers, registry
+from reconstruct.builders.recognise import dialects
+from reconstruct.builders.state import Reading, State
+from reconstruct.image import HistoryEntry, Image
+from reconstruct.syntax import Certainty, Dialect, Note, Onbuild, Shell, Step
+
+__all__ = ["parse"]
+
+_CUT = "the end of the text: it was printed cut off (--no-trunc prints all of it)"
+
+
+def parse(image: Image) -> tuple[Step, ...]:
+    """The build steps of an image, oldest first: one a history entry, then ONBUILD triggers that only the config has.
+
+    Never raises: a text that nobody is known to write becomes a `Foreign` step. Layers are paired later.
+    """
+    state = State.of(image)
+    kinds = dialects(image)
+    state.texts = [entry.created_by for entry in image.history]
+    for entry, kind in zip(image.history, kinds, strict=True):
+        registry.of(kind).prepare(entry, state)
+    steps = []
+    for index, (entry, kind) in enumerate(zip(image.history, kinds, strict=True)):
+        state.index = index
+        reading, dialect = _read(entry, kind, state)
+        if isinstance(reading.instruction, Shell):
+            state.shells_seen.append(reading.instruction.words)
+        steps.append(_step(reading, entry, index, dialect, state))
+    return (*steps, *_kept_triggers(image, steps, state))
+
+
+def _read(entry: HistoryEntry, kind: Dialect, state: State) -> tuple[Reading, Dialect]:
+    """The entry's reading, and who wrote it after all."""
+    made = makers.made(entry)
+    if made is not None:
+        return made, Dialect.OTHER
+    reading = registry.of(kind).read(entry, state)
+    if reading is not None:
+        return reading, kind
+    if kind in (Dialect.BUILDAH, Dialect.KANIKO) and "#(nop) " not in entry.created_by:
+        # A step of Docker's in an image that another builder signed.
+        reading = registry.of(Dialect.CLASSIC).read(entry, state)
+        if reading is not None:
+            return reading, Dialect.CLASSIC
+    return makers.leftover(entry, first=state.index == 0), Dialect.OTHER
+
+
+def _step(reading: Reading, entry: HistoryEntry, index: int, dialect: Dialect, state: State) -> Step:
+    notes = tuple(Note(Certainty.LOST, text) for text in reading.lost)
+    if entry.cut:
+        notes = (Note(Certainty.LOST, _CUT), *notes)
+    notes += tuple(Note(Certainty.INFERRED, text) for text in reading.inferred)
+    certainty = notes[0].certainty if notes else Certainty.EXACT
+    return Step(
+        instruction=reading.instruction,
+        entry=entry,
+        index=index,
+        dialect=dialect,
+        shell=state.shell,
+        certainty=certainty,
+        notes=notes,
+    )
+
+
+def _kept_triggers(image: Image, steps: Sequence[Step], state: State) -> list[Step]:
+    """ONBUILD triggers of the config that no entry shows: BuildKit keeps them out of history."""
+    triggers = image.config.get("OnBuild")
+    if not isinstance(triggers, list):
+        return []
+    shown = [step.instruction.trigger for step in steps if isinstance(step.instruction, Onbuild)]
+    kept = []
+    for trigger in triggers:
+        if not isinstance(trigger, str):
+            continue
+        if trigger in shown:
+            shown.remove(trigger)
+            continue
+        note = Note(Certainty.INFERRED, "from the config: the builder writes no history entry for ONBUILD")
+        kept.append(
+            Step(
+                instruction=Onbuild(trigger=trigger),
+                dialect=Dialect.BUILDKIT,
+                shell=state.shell,
+                certainty=Certainty.INFERRED,
+                notes=(note,),
+            )
+        )
+    return kept

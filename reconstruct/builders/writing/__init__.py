@@ -1,1 +1,0 @@
-"""Dockerfile instruction → history entry, by builder."""
