@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from functools import cache
 from importlib import import_module
 
@@ -84,12 +85,23 @@ def rules() -> tuple[Rule, ...]:
 
 def find(name: str) -> Rule:
     """The rule with this ID or name; `NotFoundError` with the nearest ones if there is none."""
-    from difflib import get_close_matches
-
     wanted = name.strip().lower()
     for rule in rules():
         if wanted in (rule.id.lower(), rule.name):
             return rule
-    near = get_close_matches(wanted, [known for rule in rules() for known in (rule.id.lower(), rule.name)], 3, 0.5)
-    hint = f"; near it: {', '.join(near)}" if near else ""
-    raise NotFoundError(f"there is no rule {name!r}{hint} (reconstruct rules lists them)")
+    near = ", ".join(f"{rule.id} {rule.name}" for rule in _near(wanted))
+    hint = f"; do you mean {near}?" if near else ""
+    raise NotFoundError(f"there is no rule {name!r}{hint} (`reconstruct rules` lists them)")
+
+
+def _near(wanted: str) -> list[Rule]:
+    """The rules whose IDs or names are near to what was asked for, the nearest first."""
+    from difflib import get_close_matches
+
+    # `src01`, `SRC-1`, `src1`: the number without its zeros.
+    match = re.fullmatch(r"([a-z]{2,4})[-_ ]?0*(\d+)", wanted)
+    found = [rule for rule in rules() if match and rule.id.lower() == f"{match[1]}{int(match[2][:6]):03}"]
+    found += [rule for rule in rules() if len(wanted) > 2 and (rule.id.lower().startswith(wanted) or wanted in rule.name)]
+    by_word = {word: rule for rule in rules() for word in (rule.id.lower(), rule.name)}
+    found += [by_word[word] for word in get_close_matches(wanted, by_word, 3, 0.6)]
+    return list(dict.fromkeys(found))[:3]

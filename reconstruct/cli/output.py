@@ -30,7 +30,8 @@ def write_pieces(data: Iterable[bytes], output: str | None) -> None:
     if output is None or output == "-":
         if sys.stdout is None:
             raise ReconstructError("standard output is closed")
-        sys.stdout.buffer.writelines(data)
+        for piece in data:
+            sys.stdout.buffer.write(piece)
         sys.stdout.buffer.flush()
         return
     try:

@@ -208,7 +208,10 @@ def _from_files(files: Files, reading: Reading) -> tuple[list[Candidate], str]:
                 for oddity in found.oddities:
                     reading.note(oddity)
                 return form.images(found, reading), form.NAME
-    raise UnreadableError(f"{reading.label}: no saved image: it holds neither manifest.json nor index.json")
+    from reconstruct.sources import mistakes
+
+    what = mistakes.files(sets[0]) or mistakes.files(sets[-1]) or "no saved image: it holds neither manifest.json nor index.json"
+    raise UnreadableError(f"{reading.label}: {what}")
 
 
 def _from_document(found: Document, reading: Reading) -> tuple[list[Candidate], str]:

@@ -84,4 +84,7 @@ def _from_text(found: Document, reading: Reading) -> list[Candidate]:
         return [Candidate(lambda: history.from_table(found.text))]
     if repo_info.recognises(found.text):
         return repo_info.images(found.text, reading)
-    raise UnreadableError(f"{reading.label}: neither an archive nor JSON, and no text that is known here")
+    from reconstruct.sources import mistakes
+
+    what = mistakes.text(found.text) or "neither an archive nor JSON, and no text that is known here"
+    raise UnreadableError(f"{reading.label}: {what}")

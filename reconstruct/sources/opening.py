@@ -10,7 +10,7 @@ import sys
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, BinaryIO, cast
 
-from reconstruct.errors import UnreadableError
+from reconstruct.errors import NotFoundError, UnreadableError
 from reconstruct.sources import document
 from reconstruct.sources.interface import Document, Reading
 from reconstruct.sources.limits import MAX_DOCUMENT
@@ -77,7 +77,12 @@ def _from_path(path: str | bytes, reading: Reading) -> Files | Document:
         return Folder(path, label, reading.note)
     from reconstruct.sources.regular import open_regular
 
-    file = open_regular(path, label)
+    try:
+        file = open_regular(path, label)
+    except NotFoundError:
+        from reconstruct.sources import mistakes
+
+        raise NotFoundError(f"{label}: {mistakes.missing(path)}") from None
     reading.opened.append(file)
     return _from_stream(file, reading, os.path.dirname(os.path.abspath(path)))
 

@@ -1,0 +1,62 @@
+"""What was given in place of a saved image, named as what it is, with what to do."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from reconstruct.sources.files import Files
+
+# `[registry[:port]/]path[:tag][@digest]` (the OCI distribution spec's names), of which a file's name can look like the path.
+_NAME = re.compile(
+    r"(?:[A-Za-z0-9.-]+(?::\d+)?/)?[a-z0-9]+(?:[._/-]+[a-z0-9]+)*(?::(?P<tag>[\w][\w.-]{0,127}))?(?:@(?P<digest>sha256:[0-9a-f]{64}))?"
+)
+_ID = re.compile(r"(?:sha256:)?[0-9a-f]{12}(?:[0-9a-f]{52})?")
+_DOCKERFILE = re.compile(
+    r"(?:[^\S\n]*(?:#[^\n]*)?\n)*[^\S\n]*(?:FROM\s+(?:--\S+\s+)*\S+(?:\s+AS\s+\S+)?|ARG\s+\w+(?:=[^\n]*)?)[^\S\n]*(?:\n|\Z)",
+    re.IGNORECASE,
+)
+_ROOT = frozenset(
+    {"bin", "boot", "dev", "etc", "home", "lib", "lib64", "opt", "root", "sbin", "srv", "usr", "var", "Files", "Hives"}
+)
+
+
+def missing(path: str) -> str:
+    """What to say where there is no file `path`: how to save the image where it reads as an image's name."""
+    import os
+
+    from reconstruct.sources.suffixes import names_a_file
+
+    match = _NAME.fullmatch(path) or _ID.fullmatch(path)
+    explicit = bool(match and (":" in path or "@" in path or _ID.fullmatch(path)))
+    nested = "/" in path and os.path.isdir(os.path.dirname(path))
+    if not match or names_a_file(path) or nested or path.startswith((".", "/")):
+        return "there is no such file or folder"
+    file = re.sub(r"[:@].*", "", path.rsplit("/", 1)[-1]) + ".tar"
+    how = f"`docker save {path} -o {file}` first (or podman save, skopeo copy, crane pull)"
+    if explicit:
+        return f"that is a name, not a file: {how}"
+    return f"there is no such file or folder; if that is an image's name: {how}"
+
+
+def text(found: str) -> str | None:
+    """What a text is that is no image; None where that can't be told."""
+    head = found[:20_000]
+    if _DOCKERFILE.match(head):
+        return "this is a Dockerfile, not an image (`reconstruct verify IMAGE DOCKERFILE` compares the two)"
+    if re.search(r"^services:\s*$", head, re.MULTILINE):
+        return "this is a Compose file, not an image: save one of its images (`docker compose images` names them)"
+    if re.search(r"^apiVersion:", head, re.MULTILINE) and re.search(r"^kind:", head, re.MULTILINE):
+        return "this is a Kubernetes manifest, not an image: save the image that it names"
+    return None
+
+
+def files(found: Files) -> str | None:
+    """What a folder or an archive is that holds no image; None where that can't be told."""
+    top = set(found.listing(""))
+    if "Dockerfile" in top or "Containerfile" in top:
+        return "this is a build context, not an image: it holds a Dockerfile (`reconstruct verify IMAGE DOCKERFILE` compares the two)"
+    if top & _ROOT or any(name.startswith(".wh.") for name in top):
+        return "this is a layer or a root file system, not an image: files without history and config; give the archive or layout it is from"
+    return None
