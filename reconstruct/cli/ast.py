@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from reconstruct.cli import options
+from reconstruct.cli import many, options
 
 
 def _schema() -> str:
@@ -18,6 +18,7 @@ def _schema() -> str:
 @options.source_options
 @options.schema_option(_schema, of="the result")
 @options.output_option
+@many.over("ast", "json")
 def command(
     image: tuple[str, ...],
     manifest: str | None,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from reconstruct.cli import options
+from reconstruct.cli import many, options
 
 
 def _schema() -> str:
@@ -23,6 +23,7 @@ def _schema() -> str:
 @options.schema_option(_schema)
 @options.output_option
 @options.color_option
+@many.over("base")
 def command(
     image: tuple[str, ...],
     manifest: str | None,

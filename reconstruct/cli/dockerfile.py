@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from reconstruct.cli import options
+from reconstruct.cli import many, options
 
 if TYPE_CHECKING:
     from reconstruct.image import Image
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 @click.option("--from-history", is_flag=True, help="Reconstruct even where the original stands in the provenance.")
 @click.option("--mask", is_flag=True, help="Hide secrets; the Dockerfile may then not build.")
 @options.output_option
+@many.over("dockerfile", "Dockerfile")
 def command(
     image: tuple[str, ...],
     manifest: str | None,

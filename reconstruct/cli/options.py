@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 import click
@@ -164,7 +165,7 @@ def format_option(*formats: str, default: str | None = None) -> Callable[[F], F]
 
 
 def load(
-    source: str | Sequence[str],
+    source: str | Sequence[str | Image],
     *,
     manifest: str | None = None,
     platform: str | None = None,
@@ -173,11 +174,14 @@ def load(
 ) -> Image:
     """The image that IMAGE (one input, or several that tell of one image) and the options name; its notes go to standard
     error."""
+    from reconstruct.image import Image as Loaded
     from reconstruct.sources import load as load_image
 
-    if not isinstance(source, str):
-        source = source[0] if len(source) == 1 else list(source)
-    image = load_image(source, manifest=manifest, platform=platform, tag=tag, strict=strict)
+    named = source if isinstance(source, str) else source[0] if len(source) == 1 else list(source)
+    if isinstance(named, Loaded):
+        # One of many, which `cli.many` has read.
+        return named
+    image = load_image(named, manifest=manifest, platform=platform, tag=tag, strict=strict)
     for note in image.notes:
         say(note)
     return image
@@ -209,8 +213,26 @@ def load_base(base: str | None, strict: bool = False) -> Image | str | None:
     return base
 
 
+# Where results and notes go instead, while a command runs for one image of many.
+_captured: tuple[list[bytes], list[str]] | None = None
+
+
+@contextmanager
+def captured() -> Iterator[tuple[list[bytes], list[str]]]:
+    """Results and notes are gathered while this lasts: (pieces, notes)."""
+    global _captured
+    before, _captured = _captured, ([], [])
+    try:
+        yield _captured
+    finally:
+        _captured = before
+
+
 def say(note: str) -> None:
     """A note for people, on standard error, on one line."""
+    if _captured is not None:
+        _captured[1].append(note)
+        return
     click.echo(f"note: {one_line(note)}", err=True)
 
 
@@ -221,6 +243,9 @@ def write(text: str, output: str | None = None) -> None:
 
 def write_exact(text: str | bytes, output: str | None = None) -> None:
     """The result to the byte: no newline is added."""
+    if _captured is not None:
+        _captured[0].append(text if isinstance(text, bytes) else text.encode("utf-8", "backslashreplace"))
+        return
     from reconstruct.cli import output as outputs
 
     outputs.write(text if isinstance(text, bytes) else text.encode("utf-8", "backslashreplace"), output)
@@ -228,6 +253,9 @@ def write_exact(text: str | bytes, output: str | None = None) -> None:
 
 def write_lines(lines: Iterable[str], output: str | None = None) -> None:
     """A long result, line by line as it comes; each line gets its newline."""
+    if _captured is not None:
+        _captured[0].extend(f"{line}\n".encode("utf-8", "backslashreplace") for line in lines)
+        return
     from reconstruct.cli import output as outputs
 
     outputs.write_pieces((f"{line}\n".encode("utf-8", "backslashreplace") for line in lines), output)

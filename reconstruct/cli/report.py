@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from reconstruct.cli import options
+from reconstruct.cli import many, options
 from reconstruct.report import FORMATS
 from reconstruct.show import terminal
 
@@ -32,6 +32,7 @@ def _schema() -> str:
 @options.schema_option(_schema)
 @options.output_option
 @options.color_option
+@many.over("report")
 def command(
     image: tuple[str, ...],
     manifest: str | None,
