@@ -64,20 +64,33 @@ def steps(image: Image) -> tuple[Step, ...]:
     return pair(parse(image), image)
 
 
-def dockerfile(image: Image, base: Image | str | None = None, comments: bool = True, layout: str = "original") -> str:
+def dockerfile(
+    image: Image,
+    base: Image | str | None = None,
+    comments: bool = True,
+    layout: str = "original",
+    *,
+    base_steps: int | None = None,
+    catalogue: str | PathLike[str] | None = None,
+) -> str:
     """The Dockerfile that builds back to the image's history and config.
 
     `base`: an Image (its part is left out and FROM names it), a name to write in FROM, or `none`, which prints every step;
     by default FROM names the deepest image below that has a name. `comments`: say what was inferred or lost. `layout`:
-    `original` (the author's line breaks, read from white space), `pretty` or `flat`.
+    `original` (the author's line breaks, read from white space), `pretty` or `flat`. `base_steps` and `catalogue`: see `base`.
     """
+    from reconstruct.base import find_base
     from reconstruct.writer import write
 
     _base(base)
     _is("layout", layout, str)
     if layout not in LAYOUTS:
         raise ValueError(f"layout: {layout!r} is none of {', '.join(LAYOUTS)}")
-    return write(image, steps(image), base=base, comments=comments, layout=layout).text
+    _is("base_steps", base_steps, int, optional=True)
+    found = steps(image)
+    with _opened(catalogue) as known:
+        below = find_base(image, found, base, base_steps=base_steps, catalogue=known)
+    return write(image, found, base=below, comments=comments, layout=layout).text
 
 
 def base(

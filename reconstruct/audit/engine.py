@@ -19,6 +19,7 @@ from reconstruct.show.text import one_line
 
 if TYPE_CHECKING:
     from reconstruct.base import Chain
+    from reconstruct.base import Base
     from reconstruct.base.catalogue import Catalogue
     from reconstruct.image import Image
     from reconstruct.syntax import Step
@@ -41,7 +42,7 @@ class Options:
 
     now: datetime | None = None
     base_age: int = 90
-    base: Image | str | None = None
+    base: Base | Image | str | None = None
     base_steps: int | None = None
     chain: Chain | None = None
     catalogue: Catalogue | None = None

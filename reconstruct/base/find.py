@@ -25,23 +25,21 @@ def find_base(
     catalogue: Catalogue | None = None,
 ) -> Base:
     """What FROM names: `find_chain(…).base`. A Base that was found before is given back as it is."""
-    if isinstance(base, Base):
-        return base
     return find_chain(image, steps, base, base_steps=base_steps, catalogue=catalogue).base
 
 
 def find_chain(
     image: Image,
     steps: Sequence[Step],
-    base: Image | str | None = None,
+    base: Base | Image | str | None = None,
     *,
     base_steps: int | None = None,
     catalogue: Catalogue | None = None,
 ) -> Chain:
     """The chain of images below `image`, whose `steps` are given.
 
-    `base`: the base itself, or its name; `none` finds nothing below and leaves every step to the image. `base_steps`: after
-    how many steps the base ends. `catalogue`: images that the user knows. Raises NotFoundError for a name that no image can
+    `base`: the base itself, or its name; `none` finds nothing below and leaves every step to the image. (A Base that was
+    found before makes a chain of nothing else.) `base_steps`: after how many steps the base ends. `catalogue`: images that the user knows. Raises NotFoundError for a name that no image can
     have, and for more steps than there are.
     """
     from reconstruct.base.evidence import Case, evidence
@@ -49,6 +47,8 @@ def find_chain(
     from reconstruct.base.parts import measured
     from reconstruct.base.weigh import weigh
 
+    if isinstance(base, Base):
+        return Chain(base=base)
     _check(steps, base, base_steps)
     case = Case(image, steps, base, base_steps, catalogue)
     if base == NO_BASE:

@@ -12,6 +12,11 @@ _NAME = pattern.compile(r"[A-Za-z0-9][A-Za-z0-9._/:@+-]{0,511}$")
 _DIGEST = pattern.compile(r"sha256:[0-9a-f]{64}$")
 _VERSION = re.compile(r"v?\d+(?:\.\d+)*(?:(?:-?(?:rc|alpha|beta)|[ab])\.?\d*)?", re.IGNORECASE)
 _DATED = re.compile(r"\d{8}(?:\.\d+)?")
+# Words of tags that mean another version every year: they contradict none.
+_MOVING = frozenset(
+    {"latest", "stable", "oldstable", "oldoldstable", "testing", "unstable", "lts", "current", "mainline", "edge"}
+    | {"rolling", "devel", "dev", "main", "master", "nightly"}
+)
 _HOSTS = ("docker.io/", "index.docker.io/", "registry-1.docker.io/", "localhost/")
 
 
@@ -63,7 +68,7 @@ def agrees(name: str, names: Sequence[str]) -> bool:
         theirs, more = _version(split(other)[1])
         if _one_begins(version, theirs) and all(_among(word, more) for word in words):
             return True
-    return not version and not any(_version(split(other)[1])[0] for other in related)
+    return False
 
 
 def _version(tag: str) -> tuple[list[str], list[str]]:
@@ -72,7 +77,7 @@ def _version(tag: str) -> tuple[list[str], list[str]]:
     match = _VERSION.fullmatch(words[0])
     numbers = re.findall(r"\d+", words[0]) if match and not _DATED.fullmatch(words[0]) else []
     rest = words[1:] if match else words
-    return numbers, [word for word in rest if word and not _DATED.fullmatch(word)]
+    return numbers, [word for word in rest if word and word not in _MOVING and not _DATED.fullmatch(word)]
 
 
 def _one_begins(one: Iterable[str], other: Iterable[str]) -> bool:

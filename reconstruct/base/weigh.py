@@ -127,8 +127,9 @@ class _Ledger:
         for claim in self.named:
             if claim.source is not Source.GIVEN:
                 continue
-            if claim.image is not None and claim.certainty is not Certainty.EXACT and claim.contradicted:
-                self.disagreements.append(f"--base {claim.name}: {claim.contradicted}")
+            if claim.image is not None and claim.contradicted:
+                called = claim.name if claim.names else claim.image.source or "IMAGE"
+                self.disagreements.append(f"--base {called}: {claim.contradicted}")
             elif claim.image is None:
                 self._tell_other_name(claim)
 

@@ -76,12 +76,7 @@ class Catalogue:
     def _opened(self, create: bool) -> sqlite3.Connection:
         if create:
             os.makedirs(os.path.dirname(os.path.abspath(self.path)), exist_ok=True)
-            connection = sqlite3.connect(self.path, timeout=_BUSY_SECONDS, isolation_level=None)
-            connection.execute("PRAGMA journal_mode = WAL")
-            connection.execute("PRAGMA synchronous = NORMAL")
-            connection.execute(f"PRAGMA cache_size = -{_CACHE}")
-            connection.execute(f"PRAGMA wal_autocheckpoint = {_CHECKPOINT}")
-            return connection
+            return sqlite3.connect(self.path, timeout=_BUSY_SECONDS, isolation_level=None)
         if not os.path.exists(self.path):
             raise UnreadableError(f"{self.path}: there is no such catalogue")
         uri = "file:" + _quoted(os.path.abspath(self.path))
@@ -107,6 +102,11 @@ class Catalogue:
             raise UnreadableError(f"{self.path}: not a catalogue of images")
         if self._one("PRAGMA user_version") != VERSION:
             raise UnreadableError(f"{self.path}: a catalogue of another version of this program")
+        if create:
+            # Not before it is known to be a catalogue: this writes to the file.
+            for setting in ("journal_mode = WAL", "synchronous = NORMAL", f"cache_size = -{_CACHE}"):
+                self._connection.execute(f"PRAGMA {setting}")
+            self._connection.execute(f"PRAGMA wal_autocheckpoint = {_CHECKPOINT}")
 
     def _one(self, query: str) -> object:
         return self._connection.execute(query).fetchone()[0]

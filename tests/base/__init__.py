@@ -1,0 +1,1 @@
+"""Tests of which images lie below one, and of the catalogue."""
