@@ -18,8 +18,7 @@ from reconstruct.errors import ReconstructError
 from reconstruct.show.text import one_line
 
 if TYPE_CHECKING:
-    from reconstruct.base import Chain
-    from reconstruct.base import Base
+    from reconstruct.base import Base, Chain
     from reconstruct.base.catalogue import Catalogue
     from reconstruct.image import Image
     from reconstruct.syntax import Step
