@@ -25,6 +25,7 @@ COMMANDS = {
     "audit": ("audit", "Audit how an image was built: secrets, origins, rights, weight, the record itself."),
     "catalogue": ("catalogue", "Keep a catalogue of your own images, to find them below others."),
     "files": ("files", "List what each step added, changed and removed."),
+    "export": ("export", "Write a folder that builds the image again."),
     "cat": ("cat", "Print one file of an image, and say which step it is of."),
     "index": ("index", "Index many images in Parquet."),
     "query": ("query", "Ask an index in SQL."),

@@ -415,6 +415,26 @@ class Tree:
         row = self.current[node]
         return row if row >= 0 else None
 
+    def real(self, path: str) -> str:
+        """An absolute path with the links followed that lie on the way to its last name; what is not there stays."""
+        done: list[str] = []
+        waiting = [part for part in reversed(path.split("/")) if part]
+        hops = 0
+        while waiting:
+            part = waiting.pop()
+            if part == "..":
+                del done[-1:]
+                continue
+            row = self.find("/" + "/".join((*done, part)))
+            if waiting and row is not None and self.kind[row : row + 1] == SYMLINK and hops < _HOPS:
+                hops += 1
+                target = self.link.get(row, "")
+                done = [] if target.startswith("/") else done
+                waiting += [each for each in reversed(target.split("/")) if each not in ("", ".")]
+            elif part != ".":
+                done.append(part)
+        return "/" + "/".join(done)
+
     def differences(self, row: int) -> tuple[str, ...]:
         """What a row changed of what was at its path: nothing for a folder that is only listed again. Whether the content
         of a file of the same size changed is not known here."""

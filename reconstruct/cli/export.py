@@ -1,0 +1,67 @@
+"""`reconstruct export`: a folder that builds the image again."""
+
+from __future__ import annotations
+
+import click
+
+from reconstruct.cli import options
+
+
+@click.command("export")
+@options.image_argument
+@click.argument("folder", metavar="DIR")
+@options.source_options
+@options.base_option
+@click.option(
+    "--frozen", is_flag=True, help="Run nothing again: add what each RUN made, so that the same files come out."
+)
+@click.option("--step", type=click.IntRange(1), metavar="N", help="Only what step N brought.")
+@click.option("--single", metavar="FILE", help="Only this file of the image.")
+@click.option("--dry-run", is_flag=True, help="Say what would be written, and write nothing.")
+def command(
+    image: str,
+    folder: str,
+    manifest: str | None,
+    platform: str | None,
+    tag: str | None,
+    strict: bool,
+    base: str | None,
+    base_steps: int | None,
+    catalogue: str | None,
+    frozen: bool,
+    step: int | None,
+    single: str | None,
+    dry_run: bool,
+) -> None:
+    """Write DIR, which `docker build DIR`, `buildah bud DIR` and `buildctl` turn into IMAGE again.
+
+    DIR gets a Dockerfile, `context/` with what COPY and ADD take, and NOTES.md, which says what can't be had. DIR must be new
+    or empty; it appears whole or not at all. With --frozen nothing is run, and the base's layers are in the folder too
+    unless --base names it.
+    """
+    from reconstruct.cli import below, progress
+    from reconstruct.files import export as exporting
+    from reconstruct.files.export import folder as folders
+    from reconstruct.files.export import parts
+    from reconstruct.files.reading import read
+
+    if not dry_run:
+        folders.check_target(folder)
+    with options.opened((image,), manifest, platform, tag, strict) as opened:
+        contents = read(opened)
+        if step is not None or single is not None:
+            made = parts.plan(contents, step, single)
+        else:
+            alone = frozen and base is None and base_steps is None and catalogue is None
+            found = below.find(
+                contents.image, contents.steps, "none" if alone else base, base_steps, catalogue, strict=strict
+            )
+            made = exporting.plan(contents, found.base, frozen)
+        if dry_run:
+            shown = exporting.preview(contents, made)
+            options.write_lines([f"{size:>12,}  {folder.rstrip('/')}/{path}" for path, size in shown.files])
+            return
+        with progress.shown("bytes written", sum(size for _, size in exporting.files_of(contents, made))) as advance:
+            done = exporting.export(contents, made, folder, advance)
+    for note in done.notes:
+        options.say(note)

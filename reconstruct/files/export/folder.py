@@ -1,0 +1,146 @@
+"""The folder that is written: below one path and nowhere else, whole or not at all.
+
+All goes into a new folder beside the target, made for this run, in which nobody but us makes links; it takes the target's
+place at the end. Files and folders are made anew (never opened if there), the last name of a path is never followed, and the
+links of a layer are made when no file is left to be written behind them.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import shutil
+import tempfile
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from typing import BinaryIO
+
+from reconstruct.errors import ReconstructError
+
+_SECOND = 1_000_000_000
+# Left free on the disk.
+_RESERVE = 64 << 20
+
+
+class Target:
+    """The folder while it grows. Paths are relative, of plain names."""
+
+    def __init__(self, root: str) -> None:
+        self.root = root
+        self._folders: dict[str, tuple[int, int]] = {}
+        self._links: list[tuple[str, str, int]] = []
+
+    def _path(self, path: str) -> str:
+        parts = path.split("/")
+        if not parts or any(part in ("", ".", "..") or "\0" in part for part in parts):
+            raise ReconstructError(f"{path!r} is no path below the folder")
+        return os.path.join(self.root, *parts)
+
+    def folder(self, path: str, mode: int = 0o755, mtime: int | None = None) -> None:
+        """A folder, and those above it; mode and time (nanoseconds) are set when all is written."""
+        full = self._path(path)
+        if "/" in path:
+            above = path.rpartition("/")[0]
+            if above not in self._folders:
+                self.folder(above)
+        if path not in self._folders:
+            os.mkdir(full, 0o700)
+        elif mtime is None:
+            return
+        self._folders[path] = (mode, -1 if mtime is None else mtime)
+
+    @contextmanager
+    def file(self, path: str, mode: int = 0o644, mtime: int | None = None) -> Iterator[BinaryIO]:
+        """A new file, written to in the body of the statement."""
+        if "/" in path:
+            above = path.rpartition("/")[0]
+            if above not in self._folders:
+                self.folder(above)
+        full = self._path(path)
+        flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_NOFOLLOW", 0)
+        with os.fdopen(os.open(full, flags, 0o600), "wb", buffering=1 << 20) as file:
+            yield file
+            file.flush()
+            os.fchmod(file.fileno(), mode & 0o777)
+        if mtime is not None:
+            with contextlib.suppress(OverflowError):
+                os.utime(full, ns=(mtime, mtime), follow_symlinks=False)
+
+    def write(self, path: str, pieces: Iterable[bytes], mode: int = 0o644, mtime: int | None = None) -> None:
+        with self.file(path, mode, mtime) as file:
+            file.writelines(pieces)
+
+    def link(self, path: str, target: str, mtime: int) -> None:
+        """A symbolic link, made at the end."""
+        self._links.append((path, target, mtime))
+
+    def finish(self) -> None:
+        """Makes the links, then gives the folders their modes and times, the inner ones first."""
+        for path, target, mtime in self._links:
+            above = path.rpartition("/")[0]
+            if above and above not in self._folders:
+                self.folder(above)
+            full = self._path(path)
+            os.symlink(target, full)
+            with contextlib.suppress(OverflowError, NotImplementedError):
+                os.utime(full, ns=(mtime, mtime), follow_symlinks=False)
+        for path in sorted(self._folders, reverse=True):
+            mode, mtime = self._folders[path]
+            full = self._path(path)
+            os.chmod(full, mode)
+            if mtime >= 0:
+                with contextlib.suppress(OverflowError):
+                    os.utime(full, ns=(mtime, mtime))
+
+
+def check_target(path: str) -> None:
+    """Raises ReconstructError where there is something at the target, or no folder to put it in."""
+    try:
+        if os.path.lexists(path) and (os.path.islink(path) or not os.path.isdir(path) or os.listdir(path)):
+            what = "is not empty" if os.path.isdir(path) else "is no folder"
+            raise ReconstructError(f"{path}: the folder to write {what}; name a new one")
+        above = os.path.dirname(os.path.abspath(path))
+        if not os.path.isdir(above):
+            raise ReconstructError(f"{path}: there is no folder {above} to write it in")
+    except (OSError, ValueError) as error:
+        raise ReconstructError(f"{path!r}: {getattr(error, 'strerror', None) or error}") from None
+
+
+def check_room(path: str, size: int) -> None:
+    """Raises ReconstructError where the disk has no room for `size` bytes."""
+    free = shutil.disk_usage(os.path.dirname(os.path.abspath(path))).free
+    if size + _RESERVE > free:
+        raise ReconstructError(f"{path}: {size:,} bytes to write, {max(free - _RESERVE, 0):,} free on the disk")
+
+
+@contextmanager
+def whole(path: str) -> Iterator[Target]:
+    """The folder at `path`, which appears when the body is through, and not at all where that fails."""
+    check_target(path)
+    above = os.path.dirname(os.path.abspath(path))
+    try:
+        temporary = tempfile.mkdtemp(prefix=f".{os.path.basename(os.path.abspath(path))[:100]}.", dir=above)
+    except OSError as error:
+        raise ReconstructError(f"{above}: can't be written: {error.strerror}") from None
+    try:
+        target = Target(temporary)
+        yield target
+        target.finish()
+        os.chmod(temporary, 0o755)
+        # An empty folder there is replaced in one go; one that was filled meanwhile is not.
+        os.rename(temporary, path)
+    except BaseException as error:
+        _remove(temporary)
+        if isinstance(error, OSError):
+            raise ReconstructError(f"{path}: can't be written: {error.strerror or error}") from None
+        raise
+
+
+def _remove(folder: str) -> None:
+    """Takes the temporary folder away, whatever modes it has by then."""
+    for root, names, _ in os.walk(folder):
+        for name in names:
+            with contextlib.suppress(OSError):
+                if not os.path.islink(os.path.join(root, name)):
+                    os.chmod(os.path.join(root, name), 0o700)
+    shutil.rmtree(folder, ignore_errors=True)

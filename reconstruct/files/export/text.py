@@ -1,0 +1,139 @@
+"""The Dockerfile of an export, and its note of what can't be had."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from reconstruct.files.export.plan import Archive, Part, Plan, Treatment, archive_place
+from reconstruct.files.reading import Contents
+from reconstruct.record import replace
+from reconstruct.show.text import one_line
+from reconstruct.syntax import Add, Certainty, Copy, Instruction, Note, Onbuild, Step
+from reconstruct.writer import instruction_text, write
+
+_LOST_NAMES = "the sources' names"
+
+
+def dockerfile(contents: Contents, plan: Plan, archives: frozenset[str] = frozenset()) -> str:
+    """The text. `archives`: the places of sources that ADD would unpack, which so go by COPY."""
+    if plan.part is not None:
+        return _part(contents, plan, plan.part, archives)
+    steps: list[Step] = []
+    commented: set[int] = set()
+    for at, step in enumerate(contents.steps):
+        if step.index is not None and step.index < plan.base.entries:
+            steps.append(step)
+            continue
+        treatment = plan.treatments.get(at, Treatment())
+        steps += [_added(each, step) for each in treatment.before]
+        if _forgotten(step, contents):
+            treatment = replace(treatment, comment=True)
+        unnamed = treatment.comment and isinstance(step.instruction, Copy) and step.instruction.checksum is not None
+        if treatment.comment and not unnamed:
+            commented.add(len(steps))
+        if not treatment.left_out and not unnamed:
+            steps.append(_own(step, treatment, archives))
+        steps += [_added(archive, step, treatment) for archive in treatment.after]
+    last = contents.steps[-1] if contents.steps else Step(Instruction())
+    steps += [_added(archive, last) for archive in plan.end]
+    if plan.folders:
+        remark = "inferred: what else folders have: modes, owners, times"
+        steps.append(_added(Archive(archive_place(plan), -1, remark=remark), last))
+    written = write(contents.image, steps, base=plan.base)
+    lines = written.text.split("\n")
+    for at in sorted(commented & written.spans.keys()):
+        first, end = written.spans[at]
+        lines[first - 1 : end] = [f"# {line}" for line in lines[first - 1 : end]]
+    return "\n".join(lines)
+
+
+def _part(contents: Contents, plan: Plan, part: Part, archives: frozenset[str]) -> str:
+    """One step, or one file, on an empty root."""
+    if part.at is None:
+        step = Step(Copy(destination=part.path))
+        made = [_own(step, Treatment(sources=part.sources), archives)]
+    else:
+        step, treatment = contents.steps[part.at], plan.treatments.get(part.at, Treatment())
+        made = [_own(step, treatment, archives)] if treatment.sources else []
+        made += [_added(archive, step) for archive in treatment.after]
+    lines = [instruction_text(each) for each in made]
+    told = f"# step {part.at + 1}: {instruction_text(contents.steps[part.at])}" if part.at is not None else ""
+    return "\n".join(["FROM scratch", *([told] if told else []), *lines]) + "\n"
+
+
+def _forgotten(step: Step, contents: Contents) -> bool:
+    """Whether a trigger was the base's and has been pulled: the image has it no more."""
+    return isinstance(step.instruction, Onbuild) and step.instruction.trigger not in (
+        contents.image.config.get("OnBuild") or []
+    )
+
+
+def _added(archive: Archive, near: Step, treatment: Treatment | None = None) -> Step:
+    """The ADD of an archive, as a step beside another."""
+    notes = []
+    if treatment is not None and (treatment.left_out or (treatment.comment and isinstance(near.instruction, Copy))):
+        notes.append(Note(Certainty.INFERRED, _maker(near)))
+    elif archive.remark:
+        level, _, text = archive.remark.partition(": ")
+        notes.append(Note(Certainty(level), text))
+    return Step(
+        Add(sources=(archive.place,), destination="/"), dialect=near.dialect, shell=near.shell, notes=tuple(notes)
+    )
+
+
+def _maker(step: Step) -> str:
+    instruction = step.instruction
+    if isinstance(instruction, Copy):
+        what = instruction.checksum or " ".join(instruction.sources)
+        return one_line(f"by its layer, since COPY can't say it: {instruction.keyword} {what[:100]} in {instruction.destination}")
+    return one_line(instruction_text(step).removeprefix("# "))
+
+
+def _own(step: Step, treatment: Treatment, archives: frozenset[str]) -> Step:
+    """The step itself, with sources from the context."""
+    instruction = step.instruction
+    notes = tuple(note for note in step.notes if not note.text.startswith(_LOST_NAMES))
+    if treatment.lost:
+        notes = (*notes, Note(Certainty.LOST, treatment.lost))
+    if not isinstance(instruction, Copy):
+        return replace(step, notes=notes)
+    if treatment.sources is None:
+        return replace(step, notes=notes)
+    form, places = treatment.sources.form, treatment.sources.places
+    flags = (("chown", form.owner),) if form.owner else ()
+    words = tuple(f"{place}/" for place in places) if form.folder is not None else places
+    kind = Add if isinstance(instruction, Add) and not archives.intersection(places) else Copy
+    destination = instruction.destination
+    if form.folder is not None and not destination.endswith("/") and destination not in (".", ".."):
+        destination += "/"
+    made = kind(sources=words, destination=destination, flags=flags)
+    return replace(step, instruction=made, notes=notes)
+
+
+def note(contents: Contents, plan: Plan, lost: Sequence[str]) -> str:
+    """What can't be had, or is not sure, as Markdown; and how to build the folder."""
+    from reconstruct.show.text import markdown
+
+    lines = [
+        "# What this folder builds",
+        "",
+        "`docker build .`, `buildah bud .` and `buildctl` build it as it is: the Dockerfile takes all it needs from `context/`.",
+    ]
+    if plan.frozen:
+        lines.append("RUN steps are not run again: their layers are added, and each stands as a comment above its own.")
+    found = [*plan.notes, *lost]
+    for at, treatment in sorted(plan.treatments.items()):
+        if treatment.lost:
+            found.append(f"step {at + 1} ({instruction_text(contents.steps[at])}): {treatment.lost}")
+    if contents.tree.odd_count:
+        found.append(f"{contents.tree.odd_count:,} members of layers lead out of the file system and are left out")
+    if not plan.base.scratch:
+        found.append(f"FROM {plan.base.name} must be at hand: {plan.base.reason or 'the image names it'}")
+    if not plan.frozen and plan.again_run:
+        found.append(
+            "RUN steps run again, with what the network gives them today; --frozen adds what they made instead"
+        )
+    lines += ["", "## What can't be had, or is not sure", "", *(f"- {markdown(each, inside=True)}" for each in found)]
+    if not found:
+        lines[-1:] = ["", "Nothing."]
+    return "\n".join(lines) + "\n"
