@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 
 from reconstruct.base.evidence import Case
 from reconstruct.base.evidence.given import PLACEHOLDER
+from reconstruct.base.evidence.known import aliases
 from reconstruct.base.evidence.looks import STRONG
 from reconstruct.base.evidence.marks import leading_root
 from reconstruct.base.model import Base, Chain, Claim, Part, Source
@@ -186,6 +187,8 @@ class _Ledger:
                 agreeing.append(claim)
             elif claim.source.rank < Source.MARKS.rank and first.source is not Source.GIVEN:
                 self.disagreements.append(f"{first.reason}: {first.name}; but {claim.reason}: {claim.name}")
+        if first.source is Source.MARKS:
+            names += aliases(first.name or "")
         looks = [one for one in self.looks if one.entries == end]
         exact = any(claim.certainty is Certainty.EXACT for claim in agreeing)
         return Part(

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from reconstruct.base.evidence import Case
 from reconstruct.base.model import Claim, Source
-from reconstruct.base.names import is_name
+from reconstruct.base.names import is_name, split
 
 
 def claims(case: Case) -> Iterator[Claim]:
@@ -15,3 +16,19 @@ def claims(case: Case) -> Iterator[Claim]:
     for image in find(case.image, case.steps):
         if is_name(image.name):
             yield Claim(Source.KNOWN, image.reason, image.name, image.entries, image.certainty, image.names)
+
+
+# Tags of one day, and those that mean something else every half year.
+_PASSING = re.compile(r"(?:\w+-)?\d{8}(?:\.\d+)?(?:-\w+)?|devel|rolling|edge")
+
+
+def aliases(name: str) -> tuple[str, ...]:
+    """Further names that a distribution's image of that name had: `alpine:3.20` and `alpine:latest` for `alpine:3.20.3`."""
+    from reconstruct.base.known.look_up import store
+
+    repository, tag, _ = split(name)
+    data = store()
+    if data is None or not tag or "/" in repository:
+        return ()
+    found = data.also_called(repository, [tag])
+    return tuple(f"{repository}:{other}" for other in sorted(found) if other != tag and not _PASSING.fullmatch(other))
