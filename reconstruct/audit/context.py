@@ -9,8 +9,8 @@ from datetime import UTC, datetime
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from reconstruct.audit.commands import Command, language_of, split
 from reconstruct.audit.masking import Masker
+from reconstruct.audit.shell import Command, language_of, split
 from reconstruct.syntax import (
     Arg,
     Cmd,
@@ -39,6 +39,11 @@ I = TypeVar("I", bound=Instruction)  # noqa: E741 - the usual letter for an inst
 
 _VARIABLE = re.compile(r"\$(?:\{([A-Za-z_]\w*)\}|env:([A-Za-z_]\w*)|([A-Za-z_]\w*))|%([A-Za-z_]\w*)%")
 
+# Longer words are not filled in, longer values not put in: neither is a path or an address.
+_MAX_WORD, _MAX_VALUE = 4_000, 2_000
+# The longest path that Linux takes.
+MAX_PATH = 4096
+
 # All RUN text of an image is split up to here, in characters; what lies beyond is not looked at (and a note says so).
 MAX_TOTAL = 4_000_000
 
@@ -56,6 +61,8 @@ class Context:
     notes: list[str] = field(default_factory=list)
     memo: dict[tuple[str, int], Any] = field(default_factory=dict)
     _commands: dict[int, tuple[Command, ...]] = field(default_factory=dict)
+    _texts: dict[int, str] = field(default_factory=dict)
+    _masked: dict[int, str] = field(default_factory=dict)
     _own: dict[int, Mapping[str, str]] = field(default_factory=dict)
     _read: int = 0
 
@@ -75,19 +82,24 @@ class Context:
 
         return scan(self)
 
+    @cached_property
+    def _kinds(self) -> Mapping[type, tuple[int, ...]]:
+        """The positions of each kind of instruction; those of a kind's bases too (`Copy` has ADD's)."""
+        found: dict[type, list[int]] = {}
+        for position, step in enumerate(self.steps):
+            for kind in type(step.instruction).__mro__[:-1]:
+                found.setdefault(kind, []).append(position)
+        return {kind: tuple(positions) for kind, positions in found.items()}
+
     def of(self, kind: type[I]) -> Iterator[tuple[int, I]]:
         """The instructions of one kind with their positions; `Copy` gives ADD too."""
-        for position, step in enumerate(self.steps):
-            if isinstance(step.instruction, kind):
-                yield position, step.instruction
+        for position in self._kinds.get(kind, ()):
+            yield position, self.steps[position].instruction  # type: ignore[misc]
 
     def last(self, kind: type[I]) -> tuple[int, I] | None:
         """The last instruction of one kind."""
-        for position in range(len(self.steps) - 1, -1, -1):
-            instruction = self.steps[position].instruction
-            if isinstance(instruction, kind):
-                return position, instruction
-        return None
+        positions = self._kinds.get(kind)
+        return (positions[-1], self.steps[positions[-1]].instruction) if positions else None  # type: ignore[return-value]
 
     @cached_property
     def base_steps(self) -> int:
@@ -99,11 +111,11 @@ class Context:
         return position < self.base_steps
 
     @cached_property
-    def own_steps(self) -> tuple[int, ...]:
+    def own_steps(self) -> range:
         """The positions of the steps that this image's own build made, as far as the record tells."""
         roots = [p for p, s in enumerate(self.steps) if isinstance(s.instruction, RootFilesystem)]
         first = max(self.base_steps, max(roots, default=-1) + 1)
-        return tuple(range(first, len(self.steps)))
+        return range(first, len(self.steps))
 
     @cached_property
     def dockerfile_built(self) -> bool:
@@ -121,7 +133,17 @@ class Context:
 
     def text(self, position: int) -> str:
         """The command text of a step (RUN, CMD, ENTRYPOINT, HEALTHCHECK, ONBUILD); empty for others."""
-        return command_text(self.steps[position].instruction)
+        text = self._texts.get(position)
+        if text is None:
+            text = self._texts[position] = command_text(self.steps[position].instruction)
+        return text
+
+    def masked_text(self, position: int) -> str:
+        """The command text of a step with every secret masked; asked for once all secrets are known."""
+        text = self._masked.get(position)
+        if text is None:
+            text = self._masked[position] = self.masker(self.text(position))
+        return text
 
     def commands(self, position: int) -> tuple[Command, ...]:
         """The simple commands of a step's command text, split once."""
@@ -145,14 +167,73 @@ class Context:
 
         return split(join(words)) if words else ()
 
-    def runs(self) -> Iterator[tuple[int, tuple[Command, ...]]]:
+    @cached_property
+    def _runs(self) -> tuple[tuple[int, tuple[Command, ...]], ...]:
+        return tuple(
+            (position, self.commands(position))
+            for position, step in enumerate(self.steps)
+            if isinstance(step.instruction, Run)
+            or (isinstance(step.instruction, Onbuild) and step.instruction.trigger[:4].upper() == "RUN ")
+        )
+
+    def runs(self) -> tuple[tuple[int, tuple[Command, ...]], ...]:
         """Each RUN's position and commands; ONBUILD RUN too."""
-        for position, step in enumerate(self.steps):
-            instruction = step.instruction
-            if isinstance(instruction, Run) or (
-                isinstance(instruction, Onbuild) and instruction.trigger[:4].upper() == "RUN "
-            ):
-                yield position, self.commands(position)
+        return self._runs
+
+    def ran(self, position: int) -> bool:
+        """Whether a step ran in this build; the trigger of an ONBUILD did not."""
+        return not isinstance(self.steps[position].instruction, Onbuild)
+
+    @cached_property
+    def _by_name(self) -> Mapping[str, list[tuple[int, int, Command]]]:
+        found: dict[str, list[tuple[int, int, Command]]] = {}
+        for position, commands in self._runs:
+            for index, command in enumerate(commands):
+                found.setdefault(command.name, []).append((position, index, command))
+        return found
+
+    def calls(self, *programs: str) -> list[tuple[int, Command]]:
+        """The commands of all RUNs (ONBUILD RUN too) that run one of `programs`, with their steps, in order."""
+        by_name = self._by_name
+        if len(programs) == 1:
+            return [(position, command) for position, _, command in by_name.get(programs[0], ())]
+        found = [call for program in programs if program in by_name for call in by_name[program]]
+        found.sort(key=lambda call: call[:2])
+        return [(position, command) for position, _, command in found]
+
+    @cached_property
+    def programs(self) -> frozenset[str]:
+        """The names of all programs that RUNs call."""
+        return frozenset(self._by_name)
+
+    def run_with(self, *programs: str) -> list[tuple[int, tuple[Command, ...]]]:
+        """The RUNs that call one of `programs`, with their commands, in order."""
+        positions = sorted({call[0] for program in programs for call in self._by_name.get(program, ())})
+        return [(position, self.commands(position)) for position in positions]
+
+    @cached_property
+    def _run_texts(self) -> tuple[tuple[int, str, str], ...]:
+        return tuple((position, text, text.lower()) for position, _ in self._runs if (text := self.text(position)))
+
+    @cached_property
+    def all_text(self) -> str:
+        """The texts of all RUNs in lower case, to see at once whether a word stands in any."""
+        return "\0".join(lower for _, _, lower in self._run_texts)
+
+    @cached_property
+    def plain_http(self) -> bool:
+        """Whether any RUN, or a variable that one may use, speaks of an address without TLS."""
+        found = ("http:", "ftp:", "git:")
+        return any(word in self.all_text for word in found) or any(
+            any(word in value.lower() for word in found) for values in self._settings.values() for _, value in values
+        )
+
+    def texts_with(self, *words: str) -> list[tuple[int, str]]:
+        """The RUNs (ONBUILD RUN too) whose text holds one of `words` (lower case; case is no matter), with their texts."""
+        words = tuple(word for word in words if word in self.all_text)
+        if not words:
+            return []
+        return [(position, text) for position, text, lower in self._run_texts if any(word in lower for word in words)]
 
     @cached_property
     def _settings(self) -> Mapping[str, list[tuple[int, str]]]:
@@ -194,16 +275,18 @@ class Context:
 
     def resolve(self, word: str, position: int) -> str:
         """`word` with the variables filled in that are known at the step; the others stay."""
+        if ("$" not in word and "%" not in word) or len(word) > _MAX_WORD:
+            return word
         for _ in range(3):
             replaced = _VARIABLE.sub(lambda match: self._fill(match, position), word)
-            if replaced == word or len(replaced) > 10_000:
+            if replaced == word or len(replaced) > _MAX_WORD:
                 return word
             word = replaced
         return word
 
     def _fill(self, match: re.Match[str], position: int) -> str:
         value = self.value_of(next(group for group in match.groups() if group), position)
-        return match.group() if value is None else value
+        return match.group() if value is None or len(value) > _MAX_VALUE else value
 
     @cached_property
     def _directories(self) -> tuple[str, ...]:
@@ -212,7 +295,8 @@ class Context:
         current, found = "/", []
         for step in self.steps:
             if isinstance(step.instruction, Workdir):
-                current = posixpath.normpath(posixpath.join(current, step.instruction.path.replace("\\", "/")))
+                inside = posixpath.normpath(posixpath.join(current, step.instruction.path.replace("\\", "/")))
+                current = inside if len(inside) <= MAX_PATH else current
             found.append(current)
         return tuple(found)
 

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from reconstruct.audit.commands import Command
+from reconstruct.audit.shell import Command
 
 if TYPE_CHECKING:
     from reconstruct.audit.context import Context
@@ -141,21 +140,22 @@ INTERPRETERS = frozenset(
 )
 
 
-# A pipeline with more interpreters, or a step with more downloads than this, is not a person's.
-MAX_INTERPRETERS = 20
+# A step with more downloads than this is not a person's.
 MAX_DOWNLOADS = 200
 
 
 @dataclass(frozen=True, slots=True)
 class Download:
     """One fetching command: its place among the step's commands, the addresses (variables filled in where known), the
-    files it writes (as written), and whether it only asks (headers, an answer read on the spot)."""
+    files it writes (as written), whether it only asks (headers, an answer read on the spot), and whether what it prints is
+    a key that is kept."""
 
     index: int
     command: Command
     urls: tuple[str, ...]
     outputs: tuple[str, ...]
     asks: bool = False
+    keeps_key: bool = False
 
     @property
     def auxiliary(self) -> bool:
@@ -166,15 +166,47 @@ class Download:
         return bool(names) and all(_AUXILIARY.search(name) for name in names)
 
 
+_PROGRAM_READERS = frozenset({"python", "perl", "ruby", "node", "nodejs", "php", "lua"})
+_READ_BY_NAME = frozenset({"iex", "invoke-expression", "pwsh", "powershell", "cmd", "source", ".", "eval"})
+_CODE_OPTION = re.compile(r"-(?:[a-zA-Z]*[cemnprE]|-eval|-execute)")
+_VERSION = re.compile(r"[\d.]+$")
+# Operands that stand for what is read: `bash <(curl …)`, `bash /dev/stdin`.
+_STDIN = ("<(", "/dev/stdin", "/dev/fd/", "$(", "`")
+
+
+# Names of programs that may fetch, by themselves or by what they are told to run.
+FETCHERS = _TOOLS | _RPM_TOOLS | {"certutil", "bitsadmin", "python", "perl", "ruby", "node", "nodejs", "php"}
+FETCHES = re.compile(r"^\.?download|download(?:file|string|data)|^(?:python|perl|ruby|php)[\d.]+$")
+
+
+def base_program(name: str) -> str:
+    """A program's name without its version: `python` for `python3.11`."""
+    return _VERSION.sub("", name) if name[-1:].isdigit() else name
+
+
 def interpreter(command: Command) -> bool:
     """Whether a command runs what it reads: an interpreter that was given no program of its own."""
-    name = re.sub(r"[\d.]+$", "", command.name)
+    name = base_program(command.name)
     if name not in INTERPRETERS and command.name not in INTERPRETERS:
         return False
-    if name in ("python", "perl", "ruby", "node", "nodejs", "php", "lua"):
-        return not any(
-            re.match(r"-(?:[a-zA-Z]*[cemnprE]|-eval|-execute)", word) for word in command.arguments if word != "-"
-        )
+    if name in _READ_BY_NAME:
+        return True
+    reader = name in _PROGRAM_READERS
+    skip = False
+    for word in command.arguments:
+        if skip:
+            skip = False
+        elif word in ("-", "--") or (not reader and re.fullmatch(r"-[a-zA-Z]*s[a-zA-Z]*", word)):
+            return True
+        elif reader and word.startswith("-"):
+            if _CODE_OPTION.match(word):
+                return False
+        elif word.startswith(("-", "+")):
+            if re.fullmatch(r"-[a-zA-Z]*c", word):
+                return "xargs" in command.wrappers
+            skip = word in ("-o", "-O", "+o", "+O", "--rcfile", "--init-file")
+        else:
+            return word.startswith(_STDIN)
     return True
 
 
@@ -191,6 +223,8 @@ def _downloads(context: Context, position: int) -> tuple[Download, ...]:
     commands = context.commands(position)
     found = []
     for index, command in enumerate(commands):
+        if command.name not in FETCHERS and not FETCHES.search(command.name):
+            continue
         download = _download(context, position, index, commands)
         if download is not None and not all(_LOCAL.match(url) for url in download.urls):
             found.append(download)
@@ -218,20 +252,20 @@ def _download(context: Context, position: int, index: int, commands: tuple[Comma
         return inline
     if re.search(r"^\.download|(?:^|\.)download(?:file|string|data)(?:async)?$", command.name):
         return _web_client(context, position, index, commands)
-    if command.name not in _TOOLS or "--version" in command.words or "--help" in command.words:
+    if command.name not in _TOOLS or command.keywords[-1:] == ("for",) or "--version" in command.words or "--help" in command.words:
         return None
     urls, outputs, asks, saves = _read(command)
     if command.name in _POWERSHELL and not any(_URL.match(url) or "$" in url for url in urls):
         # `-Uri ('https://…/{0}' -f $env:X)`: the brackets hold a command of their own, and end this one.
         inner = [word for other in commands[index + 1 : index + 3] if other.parent == index for word in other.words]
         urls = [word for word in inner if _URL.match(word)][:1]
-        saves = saves or "-outfile" in context.text(position).lower()
+        saves = saves or any(word.lower() == "-outfile" for other in commands[index + 1 : index + 6] for word in other.words)
     resolved = tuple(context.resolve(url, position) for url in urls)
     resolved = tuple(url for url in resolved if _URL.match(url) or "$" in url or re.match(r"[\w-]+(?:\.[\w-]+)+/", url))
     if not resolved:
         return None
     asks = asks or (not saves and not _kept(command, commands, index))
-    return Download(index, command, resolved, outputs, asks)
+    return Download(index, command, resolved, outputs, asks, not saves and _keeps_key(command, commands, index))
 
 
 _INLINE = re.compile(
@@ -243,9 +277,14 @@ _INLINE_SAVES = re.compile(
 _INLINE_RUNS = re.compile(r"\b(?:exec|eval)\s*\(")
 
 
+def inline_run(command: Command) -> bool:
+    """Whether a program's text fetches and runs by itself: `python -c "exec(urlopen(…).read())"`."""
+    return any(_INLINE.search(word) and _INLINE_RUNS.search(word) for word in command.arguments)
+
+
 def _inline(context: Context, position: int, index: int, command: Command) -> Download | None:
     """A download by a language's own means: `python -c "import urllib…"`, `php -r "copy('https://…', …)"`."""
-    if re.sub(r"[\d.]+$", "", command.name) not in ("python", "perl", "ruby", "node", "nodejs", "php"):
+    if base_program(command.name) not in ("python", "perl", "ruby", "node", "nodejs", "php"):
         return None
     text = next((word for word in command.arguments if _INLINE.search(word)), "")
     urls = tuple(context.resolve(url, position) for url in re.findall(r"(?:https?|ftp)://[^\s'\"()\\]+", text))
@@ -364,6 +403,17 @@ def _kept(command: Command, commands: tuple[Command, ...], index: int) -> bool:
     ) or interpreter(first)  # fmt: skip
 
 
+def _keeps_key(command: Command, commands: tuple[Command, ...], index: int) -> bool:
+    """Whether a pipe ends in a keyring: `curl … | apt-key add -`, `| gpg --dearmor -o …`, `| tee /etc/apt/…`."""
+    near = commands[index + 1 : index + 50]
+    return any(
+        other.name in ("gpg", "gpg2", "apt-key", "rpm", "rpmkeys")
+        or (other.name == "tee" and any(word.startswith(_KEY_FOLDERS) for word in other.operands()))
+        for other in near
+        if other.pipeline == command.pipeline
+    )
+
+
 def _web_client(context: Context, position: int, index: int, commands: tuple[Command, ...]) -> Download | None:
     """`(New-Object Net.WebClient).DownloadFile('url', 'file')`: the arguments are the command's child."""
     words = [*commands[index].arguments]
@@ -446,55 +496,3 @@ def _covering(context: Context, position: int) -> list[str] | None:
     if any(re.search(r"(?i)sums?\b|-c\s+\S+\.(?:txt|sha)", line) and "echo" not in line for line in lines):
         return None
     return lines
-
-
-def piped_to_interpreter(context: Context, position: int) -> Iterator[tuple[Download, Command]]:
-    """The downloads that an interpreter runs as they arrive."""
-    commands = context.commands(position)
-    by_pipeline = _interpreters(commands)
-    seen: set[tuple[str, ...]] = set()
-    for download in downloads(context, position):
-        runner = _runner(download, commands, by_pipeline.get(download.command.pipeline, []))
-        key = (*download.urls, runner.name) if runner else ()
-        if runner and key not in seen:
-            seen.add(key)
-            yield download, runner
-
-
-def _interpreters(commands: tuple[Command, ...]) -> dict[int, list[Command]]:
-    """The first interpreters of each pipeline."""
-    found: dict[int, list[Command]] = {}
-    for command in commands:
-        if interpreter(command):
-            runners = found.setdefault(command.pipeline, [])
-            if len(runners) < MAX_INTERPRETERS:
-                runners.append(command)
-    return found
-
-
-def _runner(download: Download, commands: tuple[Command, ...], runners: list[Command]) -> Command | None:
-    """The interpreter that a download is fed to: by its pipe, or as the words of `sh -c "$(…)"`; None if there is none."""
-    command = download.command
-    if any(_INLINE.search(word) and _INLINE_RUNS.search(word) for word in command.arguments):
-        return command
-    for other in runners:
-        if other is not command:
-            powershell = other.name in ("iex", "invoke-expression")
-            if powershell or (other.place > command.place and other.parent == command.parent):
-                if download.outputs and not powershell and not set(download.outputs) <= {"-", "/dev/stdout"}:
-                    continue
-                return other
-    parent, via = command.parent, command.via
-    while parent is not None:
-        outer = commands[parent]
-        if via in ("$(", "`") and (outer.name in INTERPRETERS or re.sub(r"[\d.]+$", "", outer.name) in INTERPRETERS):
-            if outer.name in ("eval", "iex", "invoke-expression") or any(
-                re.fullmatch(r"-\w*[ce]|--command", word) for word in outer.arguments
-            ):
-                return outer
-        elif (via == "<(" and interpreter(outer)) or (via == "(" and outer.name in ("iex", "invoke-expression")):
-            return outer
-        if via in ("$(", "`") and outer.words:
-            break
-        parent, via = outer.parent, outer.via
-    return None

@@ -80,6 +80,11 @@ def _cycle(product: str, version: str) -> str | None:
     return next((key for key, row in releases.items() if row[1:] == [version.lower()]), None)
 
 
+def is_code_name(word: str) -> bool:
+    """Whether a word is the code name of a Debian or Ubuntu release: `bookworm`."""
+    return any(word == name for product in ("Debian", "Ubuntu") for row in _table()[product].values() for name in row[1:])
+
+
 def products(context: Context) -> Iterator[Product]:
     """The products whose releases the record tells: of the base, its root file system, and the language's version."""
     seen: set[tuple[str, str | None]] = set()

@@ -3,21 +3,23 @@
 from __future__ import annotations
 
 import hashlib
+import itertools
 import re
 from collections import Counter
-from collections.abc import Collection, Iterable, Iterator
-from dataclasses import dataclass, replace
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from reconstruct.audit.context import Context, command_text
-from reconstruct.audit.finding import Audit, Finding
+from reconstruct.audit.finding import Audit, Family, Finding, Ignored, Severity
 from reconstruct.audit.registry import rules
 from reconstruct.audit.rule import Hit, Rule
 from reconstruct.errors import ReconstructError
 from reconstruct.show.text import one_line
 
 if TYPE_CHECKING:
+    from reconstruct.audit.settings import Ignore
     from reconstruct.base import Base, Chain
     from reconstruct.base.catalogue import Catalogue
     from reconstruct.image import Image
@@ -28,6 +30,8 @@ if TYPE_CHECKING:
 MAX_EVIDENCE = 300
 # So many findings of one rule are kept for one image; a note tells how many more there were.
 MAX_PER_RULE = 200
+# So many are counted.
+MAX_HITS = 20_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +41,9 @@ class Options:
     `base`, `base_steps` and `catalogue` are what is known of the base (see `reconstruct.base.find_chain`), `chain` is
     that chain where it was found before; with `strict`
     evidence that disagrees on it is an error.
+
+    `ignore` are rules left out by ID or name, `ignores` those left out with a reason (one finding, or one rule for some
+    time), `severities` what rules count as instead of their own severity.
     """
 
     now: datetime | None = None
@@ -48,6 +55,8 @@ class Options:
     strict: bool = False
     ignore: Collection[str] = ()
     hadolint: bool = True
+    ignores: Sequence[Ignore] = ()
+    severities: Mapping[str, Severity] = field(default_factory=dict)
 
 
 def audit(image: Image, steps: Iterable[Step], options: Options | None = None, *, name: str | None = None) -> Audit:
@@ -55,6 +64,24 @@ def audit(image: Image, steps: Iterable[Step], options: Options | None = None, *
 
     `name` is what the report calls the image. Never raises on what an image holds, unless `options.strict`.
     """
+    return finish(draft(image, steps, options, name=name), {})
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """An image that the rules have looked at, before hadolint's findings are added. `dockerfile` is what hadolint is to
+    read, empty if it need not."""
+
+    context: Context
+    written: Written
+    options: Options
+    name: str
+    found: list[tuple[Rule, Hit]]
+    dockerfile: str = ""
+
+
+def draft(image: Image, steps: Iterable[Step], options: Options | None = None, *, name: str | None = None) -> Draft:
+    """The first half of `audit`: with several images, one hadolint then reads all their Dockerfiles (see `finish`)."""
     from reconstruct.base import find_chain
     from reconstruct.writer import write
 
@@ -69,25 +96,41 @@ def audit(image: Image, steps: Iterable[Step], options: Options | None = None, *
     context = Context(image, steps, chain.base, options.now or datetime.now(UTC), options.base_age)
     context.notes.extend(chain.disagreements)
     found = _run_rules(context)
+    dockerfile = ""
     if options.hadolint:
-        from reconstruct.audit.hadolint import lint
+        from reconstruct.audit.hadolint import readable
 
-        found.extend((rule, hit) for rule, hit in lint(context, written))
-    findings = _findings(context, found, written)
-    kept = [finding for finding in findings if not _ignored(finding, options.ignore)]
+        dockerfile = readable(context, written)
+    name = one_line(name or image.source or (image.tags[0] if image.tags else "image"))
+    return Draft(context, written, options, name, found, dockerfile)
+
+
+def finish(made: Draft, linted: Mapping[str, Sequence[Mapping[str, Any]]]) -> Audit:
+    """The audit of what `draft` gave. `linted` is what hadolint found, by the text that it read."""
+    context, options, image = made.context, made.options, made.context.image
+    found = list(made.found)
+    if made.dockerfile:
+        from reconstruct.audit.hadolint import lint, run
+
+        if made.dockerfile not in linted:
+            linted = run([made.dockerfile], context.notes)
+        found.extend(lint(made.written, linted.get(made.dockerfile, ())))
+    findings = [_rated(finding, options) for finding in _findings(context, found, made.written)]
+    kept, ignored, rules_left_out = _sifted(context, findings, options)
     return Audit(
-        image=one_line(name or image.source or (image.tags[0] if image.tags else "image")),
+        image=made.name,
         findings=tuple(sorted(kept, key=_order)),
         notes=tuple(one_line(context.masker(note)) for note in context.notes),
         platform=one_line(image.platform),
         image_id=image.image_id,
         tags=tuple(one_line(tag) for tag in image.tags),
         created=image.created,
-        steps=len(steps),
+        steps=len(context.steps),
         size=_total(context),
-        dockerfile=context.masker(written.text),
-        base="" if chain.base.scratch else one_line(context.masker(chain.base.name)),
-        suppressed={"ignored": len(findings) - len(kept)} if len(kept) < len(findings) else {},
+        dockerfile=context.masker(made.written.text),
+        base="" if context.base is None or context.base.scratch else one_line(context.masker(context.base.name)),
+        suppressed={"ignored": rules_left_out} if rules_left_out else {},
+        ignored=tuple(ignored),
     )
 
 
@@ -95,8 +138,33 @@ def _order(finding: Finding) -> tuple[int, int, str]:
     return (-finding.severity.rank, -1 if finding.step is None else finding.step, finding.rule)
 
 
-def _ignored(finding: Finding, ignore: Collection[str]) -> bool:
-    return finding.rule in ignore or finding.name in ignore
+def _rated(finding: Finding, options: Options) -> Finding:
+    severity = options.severities.get(finding.rule) or options.severities.get(finding.name)
+    return replace(finding, severity=severity) if severity is not None else finding
+
+
+def _sifted(
+    context: Context, findings: list[Finding], options: Options
+) -> tuple[list[Finding], list[Ignored], int]:
+    """(findings kept, those left out with a reason, how many are left out in all)."""
+    kept: list[Finding] = []
+    ignored: list[Ignored] = []
+    left_out = 0
+    today = context.now.date()
+    for finding in findings:
+        if finding.rule in options.ignore or finding.name in options.ignore:
+            left_out += 1
+            continue
+        reason = next((one for one in options.ignores if one.applies(finding, context.image)), None)
+        if reason is None or reason.expired(today):
+            kept.append(finding)
+            if reason is not None:
+                note = f"{finding.rule} at step {finding.number}" if finding.number else finding.rule
+                context.notes.append(f"{note} was ignored until {reason.expires}: {reason.reason}")
+            continue
+        ignored.append(Ignored(finding, reason.reason, str(reason.expires) if reason.expires else None))
+        left_out += 1
+    return kept, ignored, left_out
 
 
 def _run_rules(context: Context) -> list[tuple[Rule, Hit]]:
@@ -104,16 +172,22 @@ def _run_rules(context: Context) -> list[tuple[Rule, Hit]]:
     # Secrets come first: what the other rules quote is cut after it was masked.
     _ = context.secrets
     for rule in rules():
-        hits = list(rule.check(context))
+        hits = list(itertools.islice(rule.check(context), MAX_HITS))
         if len(hits) > MAX_PER_RULE:
-            context.notes.append(f"{rule.id}: {len(hits) - MAX_PER_RULE} more findings like the {MAX_PER_RULE} shown")
+            more = f"{len(hits) - MAX_PER_RULE}" if len(hits) < MAX_HITS else "many"
+            context.notes.append(f"{rule.id}: {more} more findings like the {MAX_PER_RULE} shown")
         found.extend((rule, hit) for hit in hits[:MAX_PER_RULE])
     return found
 
 
 def _findings(context: Context, found: list[tuple[Rule, Hit]], written: Written) -> list[Finding]:
     """Findings of all hits, made once every secret is known, so that each is masked everywhere."""
-    made = [_finding(context, rule, hit, written) for rule, hit in found]
+    made = [
+        _finding(context, rule, hit, written)
+        for rule, hit in found
+        # An ONBUILD weighs nothing here.
+        if rule.family is not Family.WEIGHT or hit.step is None or context.ran(hit.step)
+    ]
     seen: Counter[str] = Counter()
     numbered = []
     for finding in made:
@@ -127,12 +201,17 @@ def _findings(context: Context, found: list[tuple[Rule, Hit]], written: Written)
 def _finding(context: Context, rule: Rule, hit: Hit, written: Written) -> Finding:
     step = context.steps[hit.step] if hit.step is not None else None
     own_text = _masked_text(context, hit.step) if hit.step is not None else ""
+    severity, message = hit.severity or rule.severity, hit.message
+    if hit.step is not None and not context.ran(hit.step) and rule.family in _WHAT_RAN:
+        # Nothing ran yet: the trigger's harm is done in images built on this one.
+        severity = min(severity, Severity.LOW, key=lambda one: one.rank)
+        message += ", in images built on this one"
     finding = Finding(
         rule=rule.id,
         name=rule.name,
-        severity=hit.severity or rule.severity,
-        message=_shown(context, hit.message),
-        evidence=_shown(context, hit.evidence) if hit.evidence else _cut(one_line(own_text[: 2 * MAX_EVIDENCE])),
+        severity=severity,
+        message=_cut(one_line(context.masker.message(message))),
+        evidence=_cut(one_line(context.masker(hit.evidence))) if hit.evidence else _cut(one_line(own_text[: 2 * MAX_EVIDENCE])),
         bytes=hit.bytes,
         related=hit.related,
     )
@@ -159,12 +238,12 @@ def _finding(context: Context, rule: Rule, hit: Hit, written: Written) -> Findin
         layer_size=size,
         size_kind=kind,
         in_base=context.in_base(hit.step),
-        fingerprint=_fingerprint(finding, own_text),
+        fingerprint=_fingerprint(finding, _squeezed(context, hit.step)),
     )
 
 
-def _shown(context: Context, text: str) -> str:
-    return _cut(one_line(context.masker(text)))
+# What these families ask is what a step did; the trigger of an ONBUILD did nothing yet.
+_WHAT_RAN = frozenset({Family.SOURCES, Family.RUNNING})
 
 
 def _cut(shown: str) -> str:
@@ -176,6 +255,14 @@ def _masked_text(context: Context, position: int) -> str:
     key = ("masked text", position)
     if key not in context.memo:
         context.memo[key] = context.masker(_step_text(context, position))
+    return str(context.memo[key])
+
+
+def _squeezed(context: Context, position: int) -> str:
+    """A step's masked text with its blanks made one each, made once a step."""
+    key = ("squeezed text", position)
+    if key not in context.memo:
+        context.memo[key] = " ".join(_masked_text(context, position).split())
     return str(context.memo[key])
 
 
@@ -192,7 +279,7 @@ def _step_text(context: Context, position: int) -> str:
 def _fingerprint(finding: Finding, step_text: str) -> str:
     """A name for the finding that holds from build to build: no position, no size, no digits of the message."""
     message = re.sub(r"\d+(?:\.\d+)?", "#", finding.message)
-    text = "\0".join((finding.rule, message, " ".join(step_text.split())))
+    text = "\0".join((finding.rule, message, step_text))
     return hashlib.sha256(text.encode("utf-8", "backslashreplace")).hexdigest()[:32]
 
 

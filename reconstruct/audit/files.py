@@ -7,8 +7,9 @@ import posixpath
 import re
 from collections.abc import Iterator
 from fnmatch import fnmatchcase
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
+from reconstruct.audit.context import MAX_PATH
 from reconstruct.audit.downloads import downloads
 from reconstruct.audit.packages import APT, YUM, installed, is_install, operands, verb
 from reconstruct.syntax import Copy, Run
@@ -61,20 +62,28 @@ UNNAMED = "?"
 _PASSING = frozenset({"/tmp", "/var/tmp", "/root"})
 
 
+# A pattern is held against so many names of a folder.
+_MAX_NAMES = 1_000
+
+
 class Brought:
-    """The paths that earlier steps brought in, with the step that did so last."""
+    """The paths and packages that earlier steps brought in, with the step that did so last."""
 
     def __init__(self) -> None:
         self._steps: dict[str, int] = {}
         self._inside: dict[str, int] = {}
         self._names: dict[str, dict[str, int]] = {}
+        self._packages: dict[str, int] = {}
 
-    def add(self, path: str, step: int) -> None:
-        path = path.rstrip("/")
+    def add(self, what: File | Package, step: int) -> None:
+        if isinstance(what, Package):
+            self._packages[what.name] = step
+            return
+        path = what.rstrip("/")
         self._steps[path] = step
         folder, _, name = path.rpartition("/")
         self._names.setdefault(folder, {})[name] = step
-        while folder:
+        while folder and self._inside.get(folder) != step:
             self._inside[folder] = step
             folder = folder.rpartition("/")[0]
 
@@ -83,21 +92,20 @@ class Brought:
         path = path.rstrip("/")
         return self._steps.get(path, self._inside.get(path))
 
-    def bringer(self, path: str) -> int | None:
-        """The step that brought what deleting `path` (which may hold a pattern) removes; None if none did."""
-        path = path.removesuffix("/*").rstrip("/")
+    def bringer(self, what: File | Package) -> int | None:
+        """The step that brought what deleting `what` (which may hold a pattern) removes; None if none did."""
+        if isinstance(what, Package):
+            return self._packages.get(what.name)
+        path = what.removesuffix("/*").rstrip("/")
         folder, _, name = path.rpartition("/")
+        unnamed = folder in _PASSING or (folder not in _SHARED and folder != "")
         if "*" in name or "?" in name:
+            known = itertools.islice(reversed(self._names.get(folder, {}).items()), _MAX_NAMES)
             return max(
-                (
-                    step
-                    for known, step in self._names.get(folder, {}).items()
-                    if fnmatchcase(known, name) or (known == UNNAMED and (folder in _PASSING or folder not in _SHARED))
-                ),
-                default=None,
+                (step for one, step in known if (one == UNNAMED and unnamed) or fnmatchcase(one, name)), default=None
             )
         found = self.holding(path)
-        if found is None and (folder in _PASSING or folder not in _SHARED):
+        if found is None and unnamed:
             found = self._names.get(folder, {}).get(UNNAMED)
         # A file in a folder that a step brought whole is most likely its; the uppermost folders are everyone's.
         while found is None and folder.count("/") > 1:
@@ -106,8 +114,25 @@ class Brought:
         return found
 
 
-def brought_by(context: Context, position: int) -> Iterator[str]:
-    """The paths that a step brings in, absolute, as far as its text names them."""
+File = str
+
+
+class Package(NamedTuple):
+    """A package that a package manager installed, by its name."""
+
+    name: str
+
+
+def brought_by(context: Context, position: int) -> tuple[File | Package, ...]:
+    """What a step brings in, paths absolute, as far as its text names it; worked out once a step."""
+    key = ("brought", position)
+    if key not in context.memo:
+        context.memo[key] = tuple(_brought_by(context, position))
+    found: tuple[File | Package, ...] = context.memo[key]
+    return found
+
+
+def _brought_by(context: Context, position: int) -> Iterator[File | Package]:
     instruction = context.steps[position].instruction
     if isinstance(instruction, Copy):
         yield from _copied(context, position, instruction)
@@ -117,6 +142,8 @@ def brought_by(context: Context, position: int) -> Iterator[str]:
 
 def _copied(context: Context, position: int, copy: Copy) -> Iterator[str]:
     destination = context.destination(position, copy)
+    if len(destination) > MAX_PATH:
+        return
     folder = destination.endswith("/") or destination in _SHARED or len(copy.sources) > 1
     named = False
     for source in copy.sources:
@@ -125,42 +152,37 @@ def _copied(context: Context, position: int, copy: Copy) -> Iterator[str]:
             named = True
             yield posixpath.join(destination.rstrip("/") or "/", name)
     target = destination.rstrip("/") or "/"
-    if (copy.checksum or "").startswith("file:") and (folder or target == context.path(".", position)):
+    one_file = (copy.checksum or "").startswith("file:")
+    if one_file and target != "/" and (folder or target == context.path(".", position)):
         # One file, whose name the builder did not keep, in this folder.
         yield target.rstrip("/") + "/" + UNNAMED
     if target not in _SHARED and (not folder or not named or len(copy.sources) <= 1):
         yield target
 
 
-def _made(context: Context, position: int) -> Iterator[str]:
+def _made(context: Context, position: int) -> Iterator[File | Package]:
     here = _folder_walk(context, position)
     for index, command in enumerate(context.commands(position)):
-        folder = here[index]
-        if command.name == "git" and "clone" in command.words:
-            operands = command.operands()
-            last = operands[-1] if operands else ""
+        folder, name = here[index], command.name
+        if name == "git" and "clone" in command.words:
+            last = (command.operands() or ("",))[-1]
             if "://" in last or last.startswith("git@"):
                 last = posixpath.basename(last.rstrip("/")).removesuffix(".git")
             yield from _path(context, position, folder, last)
-        elif command.name in ("touch", "dd", "fallocate", "truncate"):
+        elif name in _MAKERS:
             for word in command.arguments:
                 target = word.removeprefix("of=")
                 if not word.startswith(("-", "if=", "bs=", "count=", "seek=", "status=")):
                     yield from _path(context, position, folder, target)
-        elif (
-            command.name in ("cp", "mv", "ln", "install", "copy-item", "move-item", "copy", "xcopy", "move")
-            and len(command.operands()) >= 2
-        ):
-            yield from _path(context, position, folder, command.operands()[-1])
+        elif name in _COPIERS and len(operands_ := command.operands()) >= 2:
+            yield from _path(context, position, folder, operands_[-1])
         elif is_install(command):
-            # Packages are brought under a name of their own, which no path has.
-            yield from (f"package {name}" for name in installed(command) if "$" not in name and name)
-        elif command.name in APT and verb(command) == "update":
+            yield from (Package(name) for word in installed(command) for name in context.resolve(word, position).split())
+        elif name in APT and verb(command) == "update":
             if not cleaned(context, position, "/var/lib/apt"):
                 yield "/var/lib/apt/lists"
-        elif command.name in ("tar", "unzip"):
-            words = command.arguments
-            for option, value in itertools.pairwise(words):
+        elif name in ("tar", "unzip"):
+            for option, value in itertools.pairwise(command.arguments):
                 if option in ("-C", "--directory", "-d"):
                     yield from _path(context, position, folder, value)
     for download in downloads(context, position):
@@ -171,9 +193,15 @@ def _made(context: Context, position: int) -> Iterator[str]:
             yield from _path(context, position, here[download.index], output)
 
 
+_MAKERS = frozenset({"touch", "dd", "fallocate", "truncate"})
+_COPIERS = frozenset({"cp", "mv", "ln", "install", "copy-item", "move-item", "copy", "xcopy", "move"})
+
+
 def _path(context: Context, position: int, folder: str, word: str) -> Iterator[str]:
+    if not word or len(word) + len(folder) > MAX_PATH:
+        return
     path = context.path(posixpath.join(folder, word), position)
-    if word and "$" not in path and "*" not in path and path not in _SHARED and not path.startswith("/dev/"):
+    if "$" not in path and "*" not in path and path not in _SHARED and not path.startswith("/dev/"):
         yield path
 
 
@@ -182,34 +210,46 @@ def _folder_walk(context: Context, position: int) -> list[str]:
     here, found = "", []
     for command in context.commands(position):
         found.append(here)
-        if command.name in ("cd", "pushd") and command.operands():
-            here = posixpath.join(here, command.operands()[0])
+        if command.name in ("cd", "pushd", "set-location") and (operands_ := command.operands()):
+            inside = posixpath.normpath(posixpath.join(here, operands_[0]))
+            here = inside if len(inside) <= MAX_PATH else here
     return found
 
 
-def removed(context: Context, position: int) -> Iterator[str]:
-    """The paths that a RUN deletes, absolute; patterns as they are."""
-    if not isinstance(context.steps[position].instruction, Run):
+_REMOVERS = frozenset({"rm", "rmdir", "unlink", "shred", "remove-item", "del", "rd"})
+_PACKAGE_MANAGERS = APT | YUM | {"apk"}
+# What `removed` looks at.
+REMOVERS = _REMOVERS | _PACKAGE_MANAGERS
+
+
+def removed(context: Context, position: int) -> Iterator[File | Package]:
+    """What a RUN deletes and did not bring itself: paths absolute, patterns as they are, and packages."""
+    commands = context.commands(position) if isinstance(context.steps[position].instruction, Run) else ()
+    if not any(command.name in REMOVERS for command in commands):
         return
     here = _folder_walk(context, position)
-    own = set(_made(context, position))
-    for index, command in enumerate(context.commands(position)):
-        if verb(command) in ("remove", "purge", "autoremove", "erase", "del") and command.name in APT | YUM | {"apk"}:
-            yield from (name for word in operands(command)[1:] if (name := f"package {word}") not in own)
-            continue
-        if command.name not in ("rm", "rmdir", "unlink", "shred", "remove-item", "del", "rd"):
-            continue
-        for word in command.operands():
-            path = context.path(posixpath.join(here[index], word), position)
-            shared = (path.rstrip("/*") or "/") in _SHARED - {"/var/lib/apt/lists"}
-            if "$" not in path and not shared and path not in own:
-                yield path
+    own = set(brought_by(context, position))
+    for index, command in enumerate(commands):
+        if command.name in _PACKAGE_MANAGERS:
+            if verb(command) in ("remove", "purge", "autoremove", "erase", "del"):
+                for word in operands(command)[1:]:
+                    for name in context.resolve(word, position).split():
+                        if "$" not in name and Package(name) not in own:
+                            yield Package(name)
+        elif command.name in _REMOVERS:
+            for word in command.operands():
+                path = context.path(posixpath.join(here[index], word), position)
+                shared = (path.rstrip("/*") or "/") in _SHARED - {"/var/lib/apt/lists"}
+                if "$" not in path and not shared and path not in own and len(path) <= MAX_PATH:
+                    yield path
+
+
+# So many folders of a `find` are followed to what its `-exec` changes.
+_MAX_FOLDERS = 20
 
 
 def changed_whole(context: Context, position: int) -> Iterator[tuple[str, str]]:
     """(command, path) of each `chown -R`, `chmod -R` and `chgrp -R` of a RUN."""
-    if not isinstance(context.steps[position].instruction, Run):
-        return
     here = _folder_walk(context, position)
     for index, command in enumerate(context.commands(position)):
         if command.name not in ("chown", "chmod", "chgrp"):
@@ -217,7 +257,8 @@ def changed_whole(context: Context, position: int) -> Iterator[tuple[str, str]]:
         if command.via == "-exec" and command.parent is not None:
             finder = context.commands(position)[command.parent]
             # The folders stand before the first test.
-            for word in itertools.takewhile(lambda word: not word.startswith(("-", "(", "!")), finder.arguments):
+            folders = itertools.islice(finder.arguments, _MAX_FOLDERS)
+            for word in itertools.takewhile(lambda word: not word.startswith(("-", "(", "!")), folders):
                 path = context.path(posixpath.join(here[index], word), position)
                 if "$" not in path:
                     yield command.name, path
@@ -231,13 +272,20 @@ def changed_whole(context: Context, position: int) -> Iterator[tuple[str, str]]:
                 yield command.name, path
 
 
+_CLEANERS = frozenset({"rm", "find", "rmdir", "cleanup", "apt-clean", "del", "remove-item", "truncate"})
+
+
 def cleaned(context: Context, position: int, pattern: str) -> bool:
     """Whether a step removes paths that `pattern` finds: with rm, find -delete, or a cache that was never kept."""
-    for command in context.commands(position):
-        if command.name in APT and verb(command) in ("dist-clean", "distclean") and "apt" in pattern:
-            return True
-        if command.name in ("rm", "find", "rmdir", "cleanup", "apt-clean", "del", "remove-item", "truncate"):
-            text = " ".join(context.resolve(word, position) for word in command.arguments)
-            if re.search(pattern, text):
-                return True
-    return False
+    key = ("cleaned", position)
+    if key not in context.memo:
+        commands = context.commands(position)
+        wiped = any(command.name in APT and verb(command) in ("dist-clean", "distclean") for command in commands)
+        text = "\n".join(
+            " ".join([context.resolve(word, position) for word in command.arguments])
+            for command in commands
+            if command.name in _CLEANERS
+        )
+        context.memo[key] = (wiped, text)
+    wiped, text = context.memo[key]
+    return (wiped and "apt" in pattern) or bool(text and re.search(pattern, text))

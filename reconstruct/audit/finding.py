@@ -40,7 +40,7 @@ class Family(StrEnum):
 class Finding:
     """A flaw at one place. All text is one line, safe to show, and secrets in it are masked.
 
-    `step` is the position in the steps audited, None for what concerns the image as a whole; `entry` the history entry's
+    `step` is the position in the steps audited (from 0; `number` from 1), None for what concerns the image as a whole; `entry` the history entry's
     index; `instruction` the keyword; `line` and `end_line` the lines of the Dockerfile that `reconstruct dockerfile`
     writes. `layer` is the layer's digest (or diff ID) and `layer_size` its bytes, `size_kind` says which
     (`uncompressed` or `compressed`). `bytes` is what is at stake, where the record tells. `related` are other steps
@@ -66,14 +66,40 @@ class Finding:
     in_base: bool = False
     fingerprint: str = ""
 
+    @property
+    def number(self) -> int | None:
+        """The step's number, from 1, as every output shows it; None for what concerns the image as a whole."""
+        return None if self.step is None else self.step + 1
+
+    def to_dict(self) -> dict[str, Any]:
+        """What `--format json` prints of a finding: steps by their numbers, from 1."""
+        value = {name: getattr(self, name) for name in _SHOWN}
+        value["severity"] = str(self.severity)
+        value["related"] = [step + 1 for step in self.related]
+        return value
+
+
+_SHOWN = ("rule", "name", "severity", "message", "number", "entry", "instruction", "evidence", "line", "end_line", "layer", "layer_size", "size_kind", "bytes",
+          "related", "in_base", "fingerprint")  # fmt: skip
+
 
 @dataclass(frozen=True, slots=True)
+class Ignored:
+    """A finding that a setting leaves out, and why. `expires` is the last day on which it does, as 2026-12-31."""
+
+    finding: Finding
+    reason: str = ""
+    expires: str | None = None
+
+
+@dataclass(frozen=True, slots=True, repr=False)
 class Audit:
     """The findings of one image, worst first. `image` is how it was named; `notes` say what could not be looked at.
 
     `error` is set, and all else empty, for an image that could not be read. `dockerfile` is the text that the findings'
-    lines refer to, with secrets masked. `suppressed` counts what `--ignore` and a baseline left out. `base` is the name of
-    the base image that findings with `in_base` lie in, empty where none is known.
+    lines refer to, with secrets masked. `suppressed` counts what `--ignore` and a baseline left out, `ignored` are those
+    that settings leave out with a reason. `base` is the name of the base image that findings with `in_base` lie in, empty
+    where none is known.
     """
 
     image: str
@@ -87,6 +113,7 @@ class Audit:
     size: int | None = None
     dockerfile: str = ""
     suppressed: Mapping[str, int] = field(default_factory=dict)
+    ignored: tuple[Ignored, ...] = ()
     error: str | None = None
     base: str = ""
 

@@ -153,7 +153,7 @@ def images(
 
     Raises ReconstructError where none can be read.
     """
-    from reconstruct.sources import load, read
+    from reconstruct.sources import image_of, load, read
 
     if manifest is not None or platform is not None or tag is not None:
         image = load(source.path, manifest=manifest, platform=platform, tag=tag, strict=strict)
@@ -161,7 +161,10 @@ def images(
         return
     candidates, reading, _ = read(source.path, strict=strict)
     if len(candidates) == 1:
-        image = load(source.path, strict=strict)
+        try:
+            image = image_of(candidates[0], reading)
+        finally:
+            reading.close()
         yield _name(source.path, image, alone=True), image
         return
     told = tuple(reading.notes)

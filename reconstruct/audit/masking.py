@@ -6,7 +6,7 @@ import re
 
 _LONG = 8
 # With more secrets than this no text is shown at all: looking for each in every text would take too long.
-MAX_SECRETS = 1_000
+MAX_SECRETS = 500
 HIDDEN = "(hidden: the record holds too many secrets to show any of its text)"
 
 
@@ -21,40 +21,59 @@ class Masker:
     """Collects secrets and takes them out of text, long ones wherever they stand, short ones as whole words."""
 
     def __init__(self) -> None:
-        self._secrets: set[str] = set()
-        self._pattern: re.Pattern[str] | None = None
+        self._sure: set[str] = set()
+        self._weak: set[str] = set()
+        self._patterns: dict[bool, re.Pattern[str] | None] = {}
 
-    def add(self, secret: str) -> str:
-        """Registers `secret` and gives what may be shown of it."""
+    def add(self, secret: str, *, sure: bool = True) -> str:
+        """Registers `secret` and gives what may be shown of it. What is not `sure` is a word that may stand elsewhere for
+        something else (a default such as `root`): it is masked in what is quoted, and not in messages."""
         if secret.strip() and "****" not in secret:
-            self._secrets.add(secret)
-            self._pattern = None
+            (self._sure if sure else self._weak).add(secret)
+            self._patterns.clear()
         return masked(secret)
 
     def __bool__(self) -> bool:
         """Whether there is anything to hide."""
-        return bool(self._secrets)
+        return bool(self._sure or self._weak)
 
     def __call__(self, text: str) -> str:
-        if not self._secrets or not text:
-            return text
-        if len(self._secrets) > MAX_SECRETS:
-            return HIDDEN
-        if self._pattern is None:
-            self._pattern = self._compile()
-        return self._pattern.sub(lambda match: masked(match.group()), text)
+        """`text`, quoted from the record, without any secret."""
+        return self._masked(text, everything=True)
 
-    def _compile(self) -> re.Pattern[str]:
+    def message(self, text: str) -> str:
+        """`text` in our own words without the secrets that are sure to be such."""
+        return self._masked(text, everything=False)
+
+    def _masked(self, text: str, *, everything: bool) -> str:
+        if not text or not (self._sure or (everything and self._weak)):
+            return text
+        if len(self._sure) + len(self._weak) > MAX_SECRETS:
+            return HIDDEN
+        if everything not in self._patterns:
+            self._patterns[everything] = self._compile(self._sure | self._weak if everything else self._sure)
+        pattern = self._patterns[everything]
+        return pattern.sub(lambda match: masked(match.group()), text) if pattern else text
+
+    def _compile(self, secrets: set[str]) -> re.Pattern[str] | None:
         # Each secret also in the forms in which a Dockerfile writes it: escaped, or over lines.
         forms: set[str] = set()
-        for secret in self._secrets:
+        for secret in secrets:
             forms.add(secret)
             forms.add(secret.replace("\\", "\\\\").replace('"', '\\"').replace("$", "\\$"))
             forms.add(secret.replace("\n", "\\n"))
             if "\n" in secret or "-----BEGIN" in secret:
                 forms.update(line for line in re.split(r"\n|\\n", secret) if len(line) >= 2 * _LONG)
-        ordered = sorted(forms, key=lambda form: (-len(form), form))
-        parts = [
-            re.escape(form) if len(form) >= _LONG else rf"(?<![\w./-]){re.escape(form)}(?![\w./-])" for form in ordered
-        ]
-        return re.compile("|".join(parts))
+        # By their first characters, so that a place in a text is held against few of them; long ones first.
+        by_first: dict[str, list[str]] = {}
+        for form in sorted(forms, key=lambda form: (-len(form), form)):
+            by_first.setdefault(form[0], []).append(form)
+        parts = []
+        for first, group in by_first.items():
+            longer = "|".join(re.escape(form[1:]) for form in group if len(form) >= _LONG)
+            shorter = "|".join(re.escape(form[1:]) for form in group if len(form) < _LONG)
+            if longer:
+                parts.append(f"{re.escape(first)}(?:{longer})")
+            if shorter:
+                parts.append(f"(?<![\\w./-]){re.escape(first)}(?:{shorter})(?![\\w./-])")
+        return re.compile("|".join(parts)) if parts else None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from reconstruct.audit.commands import Command
+from reconstruct.audit.shell import Command
 
 APT = frozenset({"apt-get", "apt", "aptitude"})
 YUM = frozenset({"yum", "dnf", "microdnf", "tdnf", "dnf5"})
@@ -32,38 +32,46 @@ def operands(command: Command) -> list[str]:
 
 def verb(command: Command) -> str:
     """The manager's subcommand: `install`, `add`, `update` …; empty if there is none."""
-    words = operands(command)
-    return words[0] if words else ""
+    skip = False
+    for word in command.arguments:
+        if skip:
+            skip = False
+        elif word.startswith("-") and word != "-":
+            skip = word in _VALUED or (word == "-t" and command.name in ("apk", *APT))
+        else:
+            return word
+    return ""
+
+
+def is_pip_name(name: str) -> bool:
+    """Whether a program is pip, or a Python that may run it."""
+    return (name.startswith("pip") and (name == "pip" or name[3:].replace(".", "").isdigit())) or name.startswith("python")
 
 
 def is_pip(command: Command) -> bool:
-    if command.name.startswith("pip") and command.name.replace(".", "").removeprefix("pip").isdigit():
-        return True
-    return command.name in ("pip", "pip3") or (
-        command.name.startswith("python") and "-m" in command.words and "pip" in command.words
-    )
+    """Whether a command is pip's: `pip3 …`, `python -m pip …`."""
+    name = command.name
+    if not name.startswith(("pip", "python")):
+        return False
+    if name.startswith("pip"):
+        return is_pip_name(name)
+    return "-m" in command.words and "pip" in command.words
+
+
+_INSTALL = frozenset({"install", "localinstall", "groupinstall", "reinstall", "build-dep", "in"})
+_INSTALLERS = APT | YUM | {"zypper", "gem", "conda", "mamba", "micromamba", "cargo", "go", "brew", "choco", "cpan", "luarocks"}
+# The programs that `is_install` knows, pip aside.
+MANAGERS = _INSTALLERS | NPM | {"apk", "pacman"}
 
 
 def is_install(command: Command) -> bool:
     """Whether a command installs packages, by whichever manager."""
     name = command.name
-    if is_pip(command):
-        return "install" in command.words
+    if name not in MANAGERS:
+        return is_pip(command) and "install" in command.words
     first = verb(command)
-    if name in APT | YUM | {
-        "zypper",
-        "gem",
-        "conda",
-        "mamba",
-        "micromamba",
-        "cargo",
-        "go",
-        "brew",
-        "choco",
-        "cpan",
-        "luarocks",
-    }:
-        return first in ("install", "localinstall", "groupinstall", "reinstall", "build-dep", "in")
+    if name in _INSTALLERS:
+        return first in _INSTALL
     if name == "apk":
         return first == "add"
     if name == "npm":
@@ -82,4 +90,7 @@ def installed(command: Command) -> list[str]:
         if verb_ in words:
             words = words[words.index(verb_) + 1 :]
             break
+    virtual = command.option("-t", "--virtual") if command.name == "apk" else None
+    if virtual:
+        words = [*words, virtual]
     return [word.split("=")[0].split(":")[0].split("@")[0] or word for word in words]

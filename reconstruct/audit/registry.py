@@ -5,82 +5,28 @@ from __future__ import annotations
 import re
 from functools import cache
 from importlib import import_module
+from pkgutil import iter_modules
 
+from reconstruct.audit import rules as package
 from reconstruct.audit.rule import Rule
 from reconstruct.errors import NotFoundError
 
-MODULES: tuple[str, ...] = (
-    "sec001_env",
-    "sec002_arg",
-    "sec003_command",
-    "sec004_private_key",
-    "sec005_url",
-    "sec006_token",
-    "sec007_login_file",
-    "sec008_label",
-    "sec009_account",
-    "sec010_secret_file",
-    "sec011_open_door",
-    "src001_pipe_to_shell",
-    "src002_unchecked_download",
-    "src003_plain_http",
-    "src004_add_url",
-    "src005_signatures_off",
-    "src006_tls_off",
-    "src007_pip_trusted_host",
-    "src008_package_from_git",
-    "src009_unpinned_base",
-    "src010_base_without_digest",
-    "src011_end_of_life",
-    "src012_foreign_layer",
-    "src013_git_clone",
-    "src014_weak_key_id",
-    "src015_weak_checksum",
-    "src016_extra_index",
-    "src017_update_alone",
-    "src018_add_instead_of_copy",
-    "usr001_root",
-    "usr002_user_by_name",
-    "usr003_sudo",
-    "usr004_sudo_without_password",
-    "usr005_world_writable",
-    "usr006_setuid",
-    "usr007_low_port",
-    "usr008_remote_login",
-    "usr009_no_healthcheck",
-    "usr010_engine_socket",
-    "usr011_insecure_default",
-    "siz001_deleted_later",
-    "siz002_apt_cache",
-    "siz003_yum_cache",
-    "siz004_apk_cache",
-    "siz005_pip_cache",
-    "siz006_npm_cache",
-    "siz007_copied_twice",
-    "siz008_changed_whole",
-    "siz009_heavy_step",
-    "siz010_language_cache",
-    "rec001_unexplained_layers",
-    "rec002_unbacked_entries",
-    "rec003_config_not_set",
-    "rec004_config_disagrees",
-    "rec005_times_disordered",
-    "rec006_time_in_future",
-    "rec007_no_times",
-    "rec008_old_base",
-    "rec009_no_history",
-    "rec010_squashed",
-    "rec011_commit",
-    "rec012_mixed_builders",
-    "rec013_created_differs",
-    "rec014_imported_root",
-)
+# The families in the order in which rules are listed, by the beginnings of the modules' names.
+_FAMILIES = ("sec", "src", "usr", "siz", "rec")
+_MODULE = re.compile(r"(?P<family>[a-z]{3})(?P<number>\d{3})_\w+")
+
+
+@cache
+def modules() -> tuple[str, ...]:
+    """The names of the rules' modules, `sec001_env` first: a rule is found by its place in `reconstruct/audit/rules`."""
+    names = [module.name for module in iter_modules(package.__path__) if _MODULE.fullmatch(module.name)]
+    return tuple(sorted(names, key=lambda name: (_FAMILIES.index(name[:3]), name)))
 
 
 @cache
 def rules() -> tuple[Rule, ...]:
     """Every rule of ours (hadolint's are its own)."""
-    return tuple(import_module(f"reconstruct.audit.rules.{module}").rule for module in MODULES)
+    return tuple(import_module(f"{package.__name__}.{module}").rule for module in modules())
 
 
 def find(name: str) -> Rule:

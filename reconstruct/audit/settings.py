@@ -1,7 +1,12 @@
 """Settings of an audit from a file: `[tool.reconstruct.audit]` of pyproject.toml, or `[audit]` of .reconstruct.toml.
 
     [tool.reconstruct.audit]            # in .reconstruct.toml: [audit]
-    ignore = ["USR007", "no-healthcheck"]
+    ignore = [
+        "USR007",                       # a rule, by ID or name
+        { finding = "1f0c2a9b", reason = "the test key, revoked", expires = 2026-12-31 },
+        { rule = "SRC002", image = "legacy/*", reason = "the vendor signs nothing" },
+    ]
+    severity = { SIZ002 = "info", "add-url-without-checksum" = "high" }
     fail-on = "high"
     base-age = 90
     hadolint = false
@@ -13,17 +18,54 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from fnmatch import fnmatchcase
+from typing import TYPE_CHECKING, Any, NoReturn
 
-from reconstruct.audit.finding import Severity
+from reconstruct.audit.finding import Finding, Severity
 from reconstruct.errors import UnreadableError
 
+if TYPE_CHECKING:
+    from reconstruct.image import Image
+
 FAIL_ON = (*(str(severity) for severity in Severity), "never")
-_KEYS = frozenset({"ignore", "fail-on", "base-age", "hadolint", "baseline"})
-# Tables of other commands may stand beside the keys of the audit.
+_KEYS = ("ignore", "severity", "fail-on", "base-age", "hadolint", "baseline")
+_IGNORE_KEYS = ("rule", "finding", "image", "reason", "expires")
 _MAX_BYTES = 1_000_000
+# A finding is named by its fingerprint, or by at least so many digits of its beginning.
+_FINGERPRINT = re.compile(r"[0-9a-f]{8,32}(?:-\d+)?")
+
+
+@dataclass(frozen=True, slots=True)
+class Ignore:
+    """A finding, or a rule's findings, that are left out, and why.
+
+    `finding` is a fingerprint or its first digits, `rule` a rule's ID or name, `image` a pattern (`legacy/*`) for the
+    image's tags and source; what is empty is no condition. It holds up to and with the day `expires`.
+    """
+
+    rule: str = ""
+    finding: str = ""
+    image: str = ""
+    reason: str = ""
+    expires: date | None = None
+
+    def applies(self, finding: Finding, image: Image) -> bool:
+        """Whether this is meant of a finding in an image, expired or not."""
+        if self.rule and self.rule not in (finding.rule, finding.name):
+            return False
+        bare, dash, number = self.finding.partition("-")
+        own, _, own_number = finding.fingerprint.partition("-")
+        if not own.startswith(bare) or (dash and number != own_number):
+            return False
+        names = (*image.tags, image.source or "", os.path.basename(image.source or ""))
+        return not self.image or any(fnmatchcase(name, self.image) for name in names)
+
+    def expired(self, today: date) -> bool:
+        return self.expires is not None and self.expires < today
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +73,8 @@ class Settings:
     """What a file asks for; None where it says nothing. `baseline` is a path, seen from the file's own folder."""
 
     ignore: tuple[str, ...] = ()
+    ignores: tuple[Ignore, ...] = ()
+    severities: Mapping[str, Severity] = field(default_factory=dict)
     fail_on: str | None = None
     base_age: int | None = None
     hadolint: bool | None = None
@@ -40,10 +84,10 @@ class Settings:
 def load(path: str | None = None) -> Settings:
     """The settings of `path`, or of the nearest file from the working folder upwards; empty if there is none.
 
-    Raises UnreadableError where the file, a key or a value is wrong, with its name.
+    Raises UnreadableError where the file, a key or a value is wrong, with its name, and with the nearest one that is known.
     """
     if path is not None:
-        return _read(path)
+        return _settings(path, _table(path) or {})
     folder = os.getcwd()
     while True:
         for name in (".reconstruct.toml", "pyproject.toml"):
@@ -56,18 +100,15 @@ def load(path: str | None = None) -> Settings:
         folder = above
 
 
-def _read(path: str) -> Settings:
-    return _settings(path, _table(path) or {})
-
-
 def _table(path: str) -> Mapping[str, Any] | None:
     """The audit's table of a file; None where it has none."""
     import tomllib
 
-    from reconstruct.sources.regular import open_regular
-
     try:
-        with open_regular(path) as file:
+        if not os.path.isfile(path):
+            # A FIFO or a device is never opened.
+            raise UnreadableError(f"{path}: {'no such file' if not os.path.exists(path) else 'not a file'}")
+        with open(path, "rb") as file:
             data = file.read(_MAX_BYTES + 1)
         document: Any = tomllib.loads(data[:_MAX_BYTES].decode("utf-8"))
     except OSError as error:
@@ -81,7 +122,8 @@ def _table(path: str) -> Mapping[str, Any] | None:
             return None
     if not isinstance(document, dict):
         raise UnreadableError(f"{path}: tool.reconstruct is no table")
-    table = {key: value for key, value in document.items() if not isinstance(value, dict)}
+    # Tables of other commands may stand beside the keys of the audit.
+    table = {key: value for key, value in document.items() if not isinstance(value, dict) or key == "severity"}
     audit = document.get("audit", {})
     if not isinstance(audit, dict):
         raise UnreadableError(f"{path}: audit is no table")
@@ -89,24 +131,104 @@ def _table(path: str) -> Mapping[str, Any] | None:
 
 
 def _settings(path: str, table: Mapping[str, Any]) -> Settings:
-    for key in table:
-        if key not in _KEYS:
-            raise UnreadableError(f"{path}: there is no setting {key!r}; those known are {', '.join(sorted(_KEYS))}")
-    ignore = table.get("ignore", [])
-    if not isinstance(ignore, list) or not all(isinstance(name, str) for name in ignore):
-        raise UnreadableError(f"{path}: ignore takes a list of rules")
-    fail_on = table.get("fail-on")
-    if fail_on is not None and fail_on not in FAIL_ON:
-        raise UnreadableError(f"{path}: fail-on takes one of {', '.join(FAIL_ON)}")
-    base_age = table.get("base-age")
-    if base_age is not None and (not isinstance(base_age, int) or isinstance(base_age, bool) or base_age < 0):
-        raise UnreadableError(f"{path}: base-age takes a number of days")
+    reader = _Reader(path)
+    reader.known(table, _KEYS, "setting")
+    ignore, ignores = reader.ignores(table.get("ignore", []))
     hadolint = table.get("hadolint")
     if hadolint is not None and not isinstance(hadolint, bool):
-        raise UnreadableError(f"{path}: hadolint takes true or false")
+        reader.fail("hadolint takes true or false")
+    base_age = table.get("base-age")
+    if base_age is not None and (not isinstance(base_age, int) or isinstance(base_age, bool) or base_age < 0):
+        reader.fail("base-age takes a number of days")
     baseline = table.get("baseline")
-    if baseline is not None:
-        if not isinstance(baseline, str):
-            raise UnreadableError(f"{path}: baseline takes a file's name")
-        baseline = os.path.join(os.path.dirname(path), baseline)
-    return Settings(tuple(ignore), fail_on, base_age, hadolint, baseline)
+    if baseline is not None and not isinstance(baseline, str):
+        reader.fail("baseline takes a file's name")
+    return Settings(
+        ignore=ignore,
+        ignores=ignores,
+        severities=reader.severities(table.get("severity", {})),
+        fail_on=reader.one_of("fail-on", table.get("fail-on"), FAIL_ON),
+        base_age=base_age,
+        hadolint=hadolint,
+        baseline=os.path.join(os.path.dirname(path), baseline) if baseline is not None else None,
+    )
+
+
+class _Reader:
+    """Reads values of one file; its errors name the file."""
+
+    def __init__(self, path: str) -> None:
+        self.path = path
+
+    def fail(self, what: str) -> NoReturn:
+        raise UnreadableError(f"{self.path}: {what}")
+
+    def known(self, table: Mapping[str, Any], keys: tuple[str, ...], what: str) -> None:
+        """Refuses a key that is none of `keys`, and names the nearest."""
+        for key in table:
+            if key not in keys:
+                self.fail(f"there is no {what} {key!r}{nearest(key, keys)}; those known are {', '.join(sorted(keys))}")
+
+    def one_of(self, key: str, value: Any, known: tuple[str, ...]) -> str | None:
+        if value is None or (isinstance(value, str) and value in known):
+            return value
+        hint = nearest(value, known) if isinstance(value, str) else ""
+        self.fail(f"{key} takes one of {', '.join(known)}{hint}")
+
+    def ignores(self, listed: Any) -> tuple[tuple[str, ...], tuple[Ignore, ...]]:
+        """(rules left out for good, what is left out with a reason)."""
+        if not isinstance(listed, list) or not all(isinstance(one, str | dict) for one in listed):
+            self.fail("ignore takes a list of rules, and of tables such as { finding = …, reason = … }")
+        rules = tuple(name for one in listed if isinstance(one, str) for name in split_names(one))
+        return rules, tuple(self._ignore(one) for one in listed if isinstance(one, dict))
+
+    def _ignore(self, table: Mapping[str, Any]) -> Ignore:
+        self.known(table, _IGNORE_KEYS, "key of an ignore")
+        for key in ("rule", "finding", "image", "reason"):
+            if not isinstance(table.get(key, ""), str):
+                self.fail(f"{key} of an ignore takes text")
+        rule, finding, reason = table.get("rule", ""), table.get("finding", ""), table.get("reason", "").strip()
+        if not rule and not finding:
+            self.fail("an ignore names a rule or a finding (its fingerprint)")
+        if finding and not _FINGERPRINT.fullmatch(finding):
+            self.fail(f"finding {finding!r}: it takes a fingerprint, or at least its first 8 digits")
+        if not reason:
+            self.fail(f"the ignore of {rule or finding} gives no reason")
+        return Ignore(rule, finding, table.get("image", ""), reason, self._day(table.get("expires")))
+
+    def _day(self, value: Any) -> date | None:
+        if isinstance(value, str):
+            try:
+                value = date.fromisoformat(value)
+            except ValueError:
+                self.fail(f"expires {value!r}: not a date; write it as 2026-12-31")
+        if isinstance(value, datetime):
+            return value.date()
+        if value is not None and not isinstance(value, date):
+            self.fail("expires takes a date, as 2026-12-31")
+        return value
+
+    def severities(self, table: Any) -> Mapping[str, Severity]:
+        if not isinstance(table, dict):
+            self.fail("severity takes a table of rules, such as { SIZ002 = \"info\" }")
+        known = tuple(str(severity) for severity in Severity)
+        return {name: Severity(self.one_of(f"severity of {name}", value, known) or "") for name, value in table.items()}
+
+
+def split_names(text: str) -> list[str]:
+    """`A,B` is two names."""
+    return [name for part in text.split(",") if (name := part.strip())]
+
+
+def nearest(name: str, known: tuple[str, ...]) -> str:
+    """`: did you mean 'x'?` for the known name that is spelt most like `name`; empty where none is."""
+    from difflib import get_close_matches
+
+    near = get_close_matches(name.lower().replace("_", "-"), known, 1, 0.5)
+    return f": did you mean {near[0]!r}?" if near else ""
+
+
+def check_rules(settings: Settings, check: Callable[[str], None]) -> None:
+    """Calls `check` with every name of a rule in the settings; it raises where there is none."""
+    for name in (*settings.ignore, *settings.severities, *(one.rule for one in settings.ignores if one.rule)):
+        check(name)

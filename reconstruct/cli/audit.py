@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
@@ -18,6 +18,7 @@ from reconstruct.show import terminal
 
 if TYPE_CHECKING:
     from reconstruct.audit.baseline import Baseline
+    from reconstruct.audit.engine import Draft as _Draft
     from reconstruct.audit.engine import Options
     from reconstruct.audit.finding import Audit
     from reconstruct.audit.inputs import Input
@@ -40,7 +41,7 @@ def _schema() -> str:
     type=click.Choice(FAIL_ON),
     help="Exit with 1 on a finding as severe as this, or more.  [default: low]",
 )
-@click.option("--ignore", multiple=True, metavar="RULE", help="Leave a rule out, by ID or name; may be repeated.")
+@click.option("--ignore", multiple=True, metavar="RULE", help="Leave rules out, by ID or name: A,B, or repeated.")
 @click.option("--baseline", metavar="FILE", help="Report only what an earlier audit (--format json) did not have.")
 @click.option(
     "--base-age", type=click.IntRange(min=0), metavar="DAYS", help="When a base was old at build.  [default: 90]"
@@ -135,23 +136,47 @@ def _options(
 ) -> Options:
     """What the command line says, else the file, else the default."""
     from reconstruct.audit.engine import Options
+    from reconstruct.audit.settings import check_rules, split_names
 
-    left_out = tuple(dict.fromkeys((*settings.ignore, *ignore)))
-    for name in left_out:
+    given = [name for text in ignore for name in split_names(text)]
+    for name in given:
         _check_rule(name)
+    check_rules(settings, _check_rule)
+    left_out = (*settings.ignore, *given)
     defaults = Options()
     if hadolint is None:
         hadolint = settings.hadolint if settings.hadolint is not None else defaults.hadolint
     if base_age is None:
         base_age = settings.base_age if settings.base_age is not None else defaults.base_age
-    return Options(now=_day(now), base_age=base_age, ignore=frozenset(left_out), hadolint=hadolint)
+    return Options(
+        now=_day(now),
+        base_age=base_age,
+        ignore=_identities(left_out),
+        hadolint=hadolint,
+        ignores=settings.ignores,
+        severities=settings.severities,
+    )
+
+
+def _identities(names: Sequence[str]) -> frozenset[str]:
+    """The names as given, and the IDs of the rules that they name, however they are written."""
+    from reconstruct.audit.registry import find
+    from reconstruct.errors import NotFoundError
+
+    found = set(names)
+    for name in names:
+        try:
+            found.add(find(name).id)
+        except NotFoundError:
+            found.add(name.upper())
+    return frozenset(found)
 
 
 def _check_rule(name: str) -> None:
     """Raises where `name` is no rule: a misspelt one would be ignored in silence."""
     import re
 
-    if re.fullmatch(r"(?:DL|SC)\d{4}", name):
+    if re.fullmatch(r"(?:DL|SC)\d{4}", name.upper()):
         return
     from reconstruct.audit.registry import find
 
@@ -170,43 +195,72 @@ def _day(text: str | None) -> Any:
     return day if day.tzinfo else day.replace(tzinfo=UTC)
 
 
+# So many images' Dockerfiles are read by one hadolint, and kept until then.
+_LINTED_AT_ONCE = 200
+
+
 def _audit_all(inputs: Sequence[Input], chosen: Options, known: Baseline | None, **choice: Any) -> list[Audit]:
-    """The audit of every image of every input. One that can't be read ends a run of its own, and is told in one of many."""
+    """The audit of every image of every input. In a run of one input a failure ends it, in a batch it is reported."""
     from reconstruct.audit.finding import Audit
 
     audits: list[Audit] = []
+    waiting: list[Audit | _Draft] = []
     with _progress(inputs) as watched:
         for source in watched:
             try:
-                audits.extend(_audit_one(source, chosen, known, **choice))
+                waiting.extend(_drafts(source, chosen, **choice))
             except ReconstructError as error:
                 if len(inputs) == 1 and source.named:
                     raise
                 if not source.named and _is_no_image(source.path):
                     continue
-                audits.append(Audit(image=source.path, error=str(error)))
+                waiting.append(Audit(image=source.path, error=str(error)))
+            if len(waiting) >= _LINTED_AT_ONCE:
+                audits.extend(_finished(waiting, known))
+                waiting.clear()
+        audits.extend(_finished(waiting, known))
     if not audits:
         raise ReconstructError(f"{inputs[0].path}: no image here, nor in the other files")
     return audits
 
 
-def _audit_one(source: Input, chosen: Options, known: Baseline | None, **choice: Any) -> Iterator[Audit]:
-    from dataclasses import replace
-
+def _drafts(source: Input, chosen: Options, **choice: Any) -> Iterator[Audit | _Draft]:
+    """What the rules found in every image of an input, before hadolint; an Audit for one that can't be read."""
     import reconstruct
-    from reconstruct.audit.baseline import only_new
-    from reconstruct.audit.engine import audit
+    from reconstruct.audit.engine import draft
     from reconstruct.audit.finding import Audit
     from reconstruct.audit.inputs import images
-    from reconstruct.show.text import one_line
 
     for name, image in images(source, **choice):
         if isinstance(image, ReconstructError):
             yield Audit(image=name, error=str(image))
+        else:
+            yield draft(image, reconstruct.steps(image), chosen, name=name)
+
+
+def _finished(waiting: Sequence[Audit | _Draft], known: Baseline | None) -> Iterator[Audit]:
+    """The audits of drafts: one hadolint reads all their Dockerfiles."""
+    from dataclasses import replace
+
+    from reconstruct.audit.baseline import only_new
+    from reconstruct.audit.engine import finish
+    from reconstruct.audit.finding import Audit
+    from reconstruct.show.text import one_line
+
+    texts = [one.dockerfile for one in waiting if not isinstance(one, Audit) and one.dockerfile]
+    linted: Mapping[str, Sequence[Mapping[str, Any]]] = {}
+    notes: list[str] = []
+    if texts:
+        from reconstruct.audit.hadolint import run
+
+        linted = run(texts, notes)
+    for one in waiting:
+        if isinstance(one, Audit):
+            yield one
             continue
-        found = audit(image, reconstruct.steps(image), chosen, name=name)
-        notes = tuple(one_line(note) for note in image.notes)
-        found = replace(found, notes=(*notes, *found.notes))
+        found = finish(one, linted)
+        told = (*(one_line(note) for note in one.context.image.notes), *found.notes, *(notes if one.dockerfile else ()))
+        found = replace(found, notes=told)
         yield only_new(found, known) if known is not None else found
 
 

@@ -84,8 +84,6 @@ def _joined(
     source: Any, manifest: Any, platform: str | None, tag: str | None, strict: bool, contents: bool
 ) -> tuple[Image, Callable[[], tuple[Stored | None, ...]] | None, Reading]:
     """The image, where its layers lie, and the reading of the first input, still open."""
-    from reconstruct.record import replace
-
     parts = [*source] if is_list_of_parts(source) else [source]
     if manifest is not None:
         parts.append(manifest)
@@ -94,15 +92,24 @@ def _joined(
     try:
         for part in parts[1:]:
             candidate = _completed(candidate, reading, part, platform or _platform(candidate.image), strict)
-        image = candidate.image
+        return image_of(candidate, reading), stored, reading
     except Exception:
         reading.close()
         raise
+
+
+def image_of(candidate: Candidate, reading: Reading) -> Image:
+    """The image of one candidate, with what is to be said of the input and of it.
+
+    Raises UnreadableError where it can't be read, or has more entries or layers than any image.
+    """
+    from reconstruct.record import replace
+
+    image = candidate.image
     if (image.has_history and len(image.history) > _limit()) or len(image.layers) > _limit():
-        reading.close()
         raise UnreadableError(f"{reading.label}: more than {_limit():,} history entries or layers")
     notes = tuple(dict.fromkeys((*reading.notes, *image.notes, *_unknown(image))))
-    return replace(image, source=image.source or reading.label, notes=notes), stored, reading
+    return replace(image, source=image.source or reading.label, notes=notes)
 
 
 def is_list_of_parts(source: Any) -> bool:

@@ -130,6 +130,10 @@ FIRES: list[tuple[str, list[str], int]] = [
     ("SRC016", ["RUN pip install --extra-index-url https://pypi.example.org/simple x"], 1),
     ("SRC017", ["RUN apt-get update"], 1),
     ("SRC018", ["ADD app.conf /etc/app.conf"], 1),
+    ("SRC019", ["RUN ssh -o StrictHostKeyChecking=no git@git.example.org"], 1),
+    ("SRC019", ["ENV GIT_SSH_COMMAND=ssh -o StrictHostKeyChecking=no"], 1),
+    ("SRC020", ["RUN npm install -g yarn@latest"], 1),
+    ("SRC020", ["ADD https://x.example.org/releases/latest/tool /bin/tool"], 1),
     # --- who runs it
     ("USR001", ["USER app", "RUN true", "USER root"], 3),
     ("USR001", ["USER 0"], 1),
@@ -156,7 +160,15 @@ FIRES: list[tuple[str, list[str], int]] = [
     ("USR008", ["RUN sed -i 's/#PermitRootLogin.*/PermitRootLogin yes/' /etc/ssh/sshd_config"], 1),
     ("USR010", ["VOLUME [/var/run/docker.sock]"], 1),
     ("USR011", ["RUN setcap cap_sys_admin+ep /usr/bin/tool"], 1),
+    ("USR012", ["RUN usermod -aG docker app"], 1),
+    ("USR012", ["RUN useradd -m -G users,sudo app"], 1),
+    ("USR013", ["EXPOSE map[2375/tcp:{}]"], 1),
+    ("USR013", ['CMD ["dockerd" "-H" "tcp://0.0.0.0:2375"]'], 1),
+    ("USR014", ["RUN chmod 644 /etc/shadow"], 1),
+    ("USR014", ["COPY sudoers /etc/sudoers.d/app"], 1),
     # --- what it weighs
+    ("SIZ011", ["RUN wget -O /tmp/a.tgz https://x.example.org/a.tgz && tar xf /tmp/a.tgz"], 1),
+    ("SIZ012", ["RUN apt-get update && apt-get install -y curl && rm -rf /var/lib/apt/lists/*"], 1),
     ("SIZ001", ["COPY big.tar /tmp/big.tar", "RUN tar xf /tmp/big.tar", "RUN rm -rf /tmp/big.tar"], 3),
     ("SIZ001", ["COPY src /src", "RUN make -C /src", "RUN rm -rf /src"], 3),
     ("SIZ001", ["WORKDIR /opt", "RUN wget https://x.example.org/a.tgz && tar xf a.tgz", "RUN rm a.tgz"], 3),
@@ -217,7 +229,7 @@ SPARES: list[tuple[str, list[str]]] = [
     ("SRC001", ["RUN curl -s https://api.example.org/latest | perl -ne 'print if /v/'"]),
     ("SRC001", ["RUN curl -fsSL https://x.example.org/x.tgz | tar xz && cat i.sh | sh"]),
     ("SRC001", ["RUN echo 'curl https://x.example.org | sh' > README"]),
-    ("SRC002", [f"RUN wget -O x.tgz https://x.example.org/x.tgz; echo '{SHA} *x.tgz' | sha256sum -c -; tar xf x.tgz"]),
+    ("SRC002", [f"RUN set -e; wget -O x.tgz https://x.example.org/x.tgz; echo '{SHA} *x.tgz' | sha256sum -c -; tar xf x.tgz"]),
     (
         "SRC002",
         [
@@ -282,4 +294,11 @@ SPARES: list[tuple[str, list[str]]] = [
     ("SIZ006", ["RUN npm ci && npm cache clean --force"]),
     ("SIZ007", ["COPY package.json /app/", "COPY . /app/", "COPY /usr/lib /usr/lib", "COPY /usr/lib /usr/lib"]),
     ("SIZ008", ["COPY app /app", "RUN mkdir -p /data && chown -R app /data", "RUN chown app /app/x"]),
+    ("USR012", ["RUN usermod -aG video app && groupadd docker-users"]),
+    ("USR013", ["EXPOSE map[23750/tcp:{}]"]),
+    ("USR014", ["RUN chmod 640 /etc/shadow && chmod 0440 /etc/sudoers", "COPY passwd.go /src/"]),
+    ("SRC019", ["RUN sed -i 's/StrictHostKeyChecking no/StrictHostKeyChecking yes/' /etc/ssh/ssh_config"]),
+    ("SRC020", ["RUN npm install -g yarn@1.22.22 && npm ci"]),
+    ("SIZ011", ["RUN wget https://x.example.org/a.tgz && tar xf a.tgz && rm a.tgz", "RUN wget -O- https://x.example.org/a.tgz | tar xz"]),
+    ("SIZ012", ["RUN echo 'APT::Install-Recommends \"false\";' > /etc/apt/apt.conf.d/x", "RUN apt-get update && apt-get install -y curl"]),
 ]

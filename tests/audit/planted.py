@@ -94,12 +94,19 @@ def image(case: Case, builder: str) -> tuple[dict[str, Any], int]:
                 "created_by": entry.created_by
                 + (digest("x")[7:].join(["file:", ""]) if entry.checksum else "")
                 + entry.after,
-                **({"comment": entry.comment} if entry.comment else {}),
+                "comment": entry.comment or _from(builder, first=len(history) == len(root)),
                 **({"empty_layer": True} if entry.empty_layer else {}),
             }
         )
     found = config(history, dict(made.config))
     return {**found, **({"os": "windows", "os.version": "10.0.20348.4294"} if windows else {})}, at
+
+
+def _from(builder: str, *, first: bool) -> str:
+    """buildah's comment: the base's name on its first entry, an image's ID on the others."""
+    if builder != "buildah":
+        return ""
+    return f"FROM docker.io/library/debian:trixie@{digest('base')}" if first else f"FROM {digest('step')[7:]}"
 
 
 def findings(case: Case, builder: str) -> list[Finding]:

@@ -172,9 +172,10 @@ def test_too_many_secrets_show_no_text_at_all() -> None:
 
 
 def test_without_detect_secrets_a_note_says_so_and_our_own_still_run(monkeypatch: pytest.MonkeyPatch) -> None:
-    from reconstruct.audit.secrets import detectors
+    from reconstruct.audit.secrets import detectors, scan
 
-    monkeypatch.setattr(detectors, "_loaded", lambda: ())
+    monkeypatch.setattr(detectors, "available", lambda: False)
+    monkeypatch.setattr(scan, "available", lambda: False)
     found = run(built(SECRET_LINES))
     assert any("detect-secrets is not installed" in note for note in found.notes)
     assert {"SEC001", "SEC006"} <= {finding.rule for finding in found.findings}

@@ -123,6 +123,51 @@ def _imported(made: dict[str, Any]) -> None:
     made["history"][0] = {"created": "2026-04-20T00:00:00Z", "comment": "Imported from -"}
 
 
+def _reordered(made: dict[str, Any]) -> None:
+    made["history"][2]["created_by"] = "RUN /bin/sh -c make \u202e # buildkit"
+
+
+def _no_diff_ids(made: dict[str, Any]) -> None:
+    made["rootfs"]["diff_ids"] = []
+
+
+def _no_rootfs(made: dict[str, Any]) -> None:
+    del made["rootfs"]
+
+
+def _same_layer(made: dict[str, Any]) -> None:
+    made["rootfs"]["diff_ids"][2] = made["rootfs"]["diff_ids"][1]
+
+
+def _one_time(made: dict[str, Any]) -> None:
+    for one in made["history"][1:]:
+        one["created"] = made["history"][1]["created"]
+    made["created"] = made["history"][1]["created"]
+
+
+def _other_author(made: dict[str, Any]) -> None:
+    made["history"][3]["author"] = "someone"
+
+
+def _wrong_count(made: dict[str, Any]) -> None:
+    made["history"][2]["created_by"] = "RUN |2 A=1 /bin/sh -c make # buildkit"
+
+
+def _undeclared(made: dict[str, Any]) -> None:
+    made["history"].insert(2, entry("ARG V=1", 1))
+    made["history"][3]["created_by"] = "RUN |2 V=1 W=2 /bin/sh -c make # buildkit"
+
+
+def _left_out(made: dict[str, Any]) -> None:
+    run_ = made["history"].pop(2)
+    text = "RUN |1 V=1 /bin/sh -c make # buildkit"
+    made["history"][2:2] = [
+        entry("ARG V=1", 1),
+        *({**run_, "created_by": one} for one in (text, "RUN /bin/sh -c id # buildkit", text)),
+    ]
+    made["rootfs"]["diff_ids"] = [digest(f"layer {number}") for number in range(5)]
+
+
 RULES: dict[str, list[tuple[Callable[[dict[str, Any]], None], int | None]]] = {
     "REC001": [(_extra_layer, None)],
     "REC002": [(_missing_layer, None)],
@@ -138,6 +183,12 @@ RULES: dict[str, list[tuple[Callable[[dict[str, Any]], None], int | None]]] = {
     "REC012": [(_foreign_builder, 2), (_unmarked, 2)],
     "REC013": [(_later_config, None)],
     "REC014": [(_imported, 0)],
+    "REC015": [(_reordered, 2)],
+    "REC016": [(_no_diff_ids, None), (_no_rootfs, None)],
+    "REC017": [(_same_layer, 3)],
+    "REC018": [(_one_time, 1)],
+    "REC019": [(_other_author, 3)],
+    "REC020": [(_wrong_count, 2), (_undeclared, 3), (_left_out, 4)],
     "SRC010": [],
     "SRC012": [],
     "SIZ009": [],
@@ -259,10 +310,21 @@ def test_a_label_or_port_that_the_config_lost() -> None:
     assert [hit.severity.value for hit in found(made, "REC004")] == ["low", "low"]
 
 
-def test_a_trigger_that_no_step_sets() -> None:
+def test_a_trigger_that_no_step_sets_but_of_buildkit_which_writes_no_entry() -> None:
     made = clean()
     made["config"]["OnBuild"] = ["RUN evil"]
-    assert "ONBUILD RUN evil" in found(made, "REC003")[0].message
+    assert found(made, "REC003") == []
+    made["history"] = [{**BASE, "comment": ""}, {"created": "2026-05-01T12:00:00Z", "created_by": "/bin/sh -c make"}]
+    made["config"].pop("Env")
+    assert any("ONBUILD RUN evil" in hit.message for hit in found(made, "REC003"))
+
+
+def test_the_author_of_a_maintainer_is_no_change() -> None:
+    made = clean()
+    made["history"].insert(1, entry("MAINTAINER someone", 0, empty_layer=True))
+    for one in made["history"][1:]:
+        one["author"] = "someone"
+    assert found(made, "REC019") == []
 
 
 def test_times_of_1980_stand_for_none() -> None:

@@ -15,25 +15,42 @@ WORST_FIRST = tuple(sorted(Severity, key=lambda severity: -severity.rank))
 
 def counts(audits: Sequence[Audit]) -> dict[Severity, int]:
     """How many findings there are of each severity, worst first, all severities."""
-    found = Counter(finding.severity for audit in audits for finding in audit.findings)
+    return counted([finding for audit in audits for finding in audit.findings])
+
+
+def counted(findings: Sequence[Finding]) -> dict[Severity, int]:
+    """The same of some findings."""
+    found = Counter(finding.severity for finding in findings)
     return {severity: found[severity] for severity in WORST_FIRST}
 
 
+def short_id(finding: Finding) -> str:
+    """The beginning of a finding's fingerprint, by which settings may name it; with its number where several are alike."""
+    bare, dash, number = finding.fingerprint.partition("-")
+    return f"{bare[:SHORT]}{dash}{number}"
+
+
+# So many digits of a fingerprint tell the findings of an image apart.
+SHORT = 8
+
+
 def summary(audits: Sequence[Audit]) -> str:
-    """`3 findings: 1 high, 2 low`; `no findings`."""
+    """`3 findings: 1 high, 2 low`, with how many are the base's; `no findings`."""
     found = {severity: count for severity, count in counts(audits).items() if count}
     total = sum(found.values())
     if not total:
         return "no findings"
     each = ", ".join(f"{count} {severity}" for severity, count in found.items())
-    return f"{total} finding{'s' if total != 1 else ''}: {each}"
+    below = sum(finding.in_base for audit in audits for finding in audit.findings)
+    in_base = f" ({below} in the base image{'s' if len(audits) > 1 else ''})" if below else ""
+    return f"{total} finding{'s' if total != 1 else ''}: {each}{in_base}"
 
 
 def place(finding: Finding) -> str:
     """`8 RUN` for a step (counted from 1), `image` for the whole."""
     if finding.step is None:
         return "image"
-    return f"{finding.step + 1} {finding.instruction}".rstrip()
+    return f"{finding.number} {finding.instruction}".rstrip()
 
 
 def lines(finding: Finding) -> str:

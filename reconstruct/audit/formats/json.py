@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import asdict
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 from reconstruct import __version__
 from reconstruct.audit.end_of_life import table_date
 from reconstruct.audit.finding import Audit, Finding
-from reconstruct.audit.formats.describe import counts, fired
+from reconstruct.audit.formats.describe import counted, counts, fired
 from reconstruct.audit.rule import Rule
 from reconstruct.show.text import json_text
 
-FORMAT_VERSION = 1
+FORMAT_VERSION = 2
 
 
 def render(audits: Sequence[Audit]) -> str:
@@ -27,7 +26,7 @@ def schema() -> str:
 
 
 def document(audits: Sequence[Audit]) -> dict[str, Any]:
-    """Sizes are bytes; `step` counts from 0 as `reconstruct ast` does, lines from 1."""
+    """Sizes are bytes; steps (`number`, `related`) and lines count from 1, `entry` is the index in the history."""
     return {
         "format": FORMAT_VERSION,
         "tool": {"name": "reconstruct", "version": __version__, "end_of_life_table": table_date()},
@@ -38,6 +37,8 @@ def document(audits: Sequence[Audit]) -> dict[str, Any]:
 
 
 def _image(audit: Audit) -> dict[str, Any]:
+    own = [finding for finding in audit.findings if not finding.in_base]
+    below = [finding for finding in audit.findings if finding.in_base]
     return {
         "image": audit.image,
         "id": audit.image_id,
@@ -47,18 +48,17 @@ def _image(audit: Audit) -> dict[str, Any]:
         "steps": audit.steps,
         "size": audit.size,
         "base": audit.base or None,
-        "findings": [_finding(finding) for finding in audit.findings],
+        "summary": {"own": _counted(own), "base": _counted(below)},
+        "findings": [finding.to_dict() for finding in audit.findings],
         "notes": list(audit.notes),
         "suppressed": dict(audit.suppressed),
+        "ignored": [{**one.finding.to_dict(), "reason": one.reason, "expires": one.expires} for one in audit.ignored],
         "error": audit.error,
     }
 
 
-def _finding(finding: Finding) -> Mapping[str, Any]:
-    value = asdict(finding)
-    value["severity"] = str(finding.severity)
-    value["related"] = list(finding.related)
-    return value
+def _counted(findings: Sequence[Finding]) -> dict[str, int]:
+    return {str(severity): count for severity, count in counted(findings).items()}
 
 
 def rule_value(rule: Rule) -> dict[str, Any]:

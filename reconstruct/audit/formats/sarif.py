@@ -107,7 +107,7 @@ def _result(audit: Audit, place: int, finding: Finding, index: dict[str, int]) -
             "image": audit.image,
             "severity": str(finding.severity),
             "security-severity": _SCORES[finding.severity],
-            "step": finding.step,
+            "number": finding.number,
             "historyEntry": finding.entry,
             "layer": finding.layer,
             "layerSize": finding.layer_size,
@@ -139,7 +139,7 @@ def _location(audit: Audit, place: int, finding: Finding) -> dict[str, Any]:
     physical["region"] = region
     location: dict[str, Any] = {"physicalLocation": physical}
     if finding.step is not None:
-        name = f"step {finding.step + 1}"
+        name = f"step {finding.number}"
         whole = f"{audit.image}: {name} {finding.instruction}".rstrip()
         location["logicalLocations"] = [{"name": name, "fullyQualifiedName": whole, "kind": "member"}]
     return location

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from reconstruct.audit.finding import Audit, Finding, Severity
-from reconstruct.audit.formats.describe import facts, lines, place, stake, summary, suppressed
+from reconstruct.audit.formats.describe import facts, lines, place, short_id, stake, summary, suppressed
 from reconstruct.show.grid import grid
 from reconstruct.show.style import paint
 
@@ -16,7 +16,7 @@ _COLORS = {
     Severity.LOW: "cyan",
     Severity.INFO: "dim",
 }
-_HEAD = ("severity", "rule", "step", "line", "size", "finding")
+_HEAD = ("severity", "rule", "step", "line", "size", "id", "finding")
 
 
 def render(audits: Sequence[Audit], *, color: bool = False, width: int | None = None) -> str:
@@ -62,7 +62,7 @@ def _rows(audit: Audit, color: bool, width: int | None) -> list[str]:
 
 def _row(finding: Finding) -> list[str]:
     text = finding.message if not finding.evidence else f"{finding.message} │ {finding.evidence}"
-    return [str(finding.severity), finding.rule, place(finding), lines(finding), stake(finding), text]
+    return [str(finding.severity), finding.rule, place(finding), lines(finding), stake(finding), short_id(finding), text]
 
 
 def _painted(finding: Finding, line: str, color: bool) -> str:

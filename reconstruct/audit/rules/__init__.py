@@ -1,1 +1,1 @@
-"""One module a rule; `reconstruct.audit.registry` lists them."""
+"""One module a rule, found by its place here: its name is the rule's ID and a word, `sec001_env`."""

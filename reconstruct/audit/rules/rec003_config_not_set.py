@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from reconstruct.audit.context import Context
 from reconstruct.audit.finding import Family, Severity
 from reconstruct.audit.rule import Hit, Reference, Rule, slsa
-from reconstruct.syntax import Env, Instruction, Label, Onbuild, RootFilesystem, User
+from reconstruct.syntax import Dialect, Env, Instruction, Label, Onbuild, RootFilesystem, User
 from reconstruct.writer.leftovers import leftovers
 
 # Variables that make programs load or run other code.
@@ -38,8 +38,11 @@ def check(context: Context) -> Iterator[Hit]:
         for position, onbuild in context.of(Onbuild)
         if context.steps[position].entry is not None
     }
-    triggers = context.config("OnBuild")
-    for trigger in triggers if isinstance(triggers, list) else ():
+    # BuildKit writes no entry for an ONBUILD.
+    silent = bool(steps) and steps[-1].dialect is Dialect.BUILDKIT
+    listed = context.config("OnBuild")
+    triggers = listed if isinstance(listed, list) and not silent else []
+    for trigger in triggers:
         if " ".join(str(trigger).split()) not in told_triggers and (len(told_triggers) < len(triggers)):
             grouped.setdefault("ONBUILD", []).append(str(trigger))
     for keyword, names in grouped.items():

@@ -16,12 +16,12 @@ def check(context: Context) -> Iterator[Hit]:
         if secret.place is Place.URL:
             where = f" in {context.show(secret.name, 80)}" if secret.name else ""
             text = context.text(secret.step) if secret.step is not None else ""
-            weak = secret.worth is not Worth.SECRET
+            severity = Severity.LOW if secret.weak else Severity.MEDIUM if secret.worth is not Worth.SECRET else None
             yield Hit(
                 secret.step,
                 f"a URL carries credentials{where}",
                 excerpt(context, secret) if text else "",
-                Severity.MEDIUM if weak else None,
+                severity,
             )
 
 

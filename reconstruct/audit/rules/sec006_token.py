@@ -7,14 +7,15 @@ from collections.abc import Iterator
 from reconstruct.audit.context import Context
 from reconstruct.audit.finding import Family, Severity
 from reconstruct.audit.rule import BUILD_SECRETS, Hit, Rule, cis, cwe
-from reconstruct.audit.secrets.scan import Place, excerpt
+from reconstruct.audit.secrets.scan import Place, article, excerpt, severity
 
 
 def check(context: Context) -> Iterator[Hit]:
     for secret in context.secrets:
         if secret.place is Place.TOKEN:
-            text = context.text(secret.step) if secret.step is not None else ""
-            yield Hit(secret.step, f"a {secret.what} stands in the record", excerpt(context, secret) if text else "")
+            shown = excerpt(context, secret) if secret.step is not None and context.text(secret.step) else ""
+            what = f"{article(secret.what)} {secret.what} stands in the record"
+            yield Hit(secret.step, what, shown, severity(secret))
 
 
 rule = Rule(

@@ -13,23 +13,29 @@ from reconstruct.syntax import Copy
 
 _KEYS = re.compile(
     r"(?:^|/)(?:id_(?:rsa|dsa|ecdsa|ed25519)|[\w.-]*private[-_.]?key[\w.-]*|[\w.-]+\.(?:ppk|p12|pfx|jks|keystore|kdbx)|"
-    r"(?:server|tls|ssl|client|ca|master|privkey|priv|domain|host)[\w-]*\.key|privkey\.pem|[\w.-]*-key\.pem|key\.pem|\.ssh/?|\.aws/?|"
+    r"(?:server|tls|ssl|client|ca|master|privkey|priv|domain|host)[\w-]*\.key|privkey\.pem|[\w.-]*-key\.pem|key\.pem|(?:server|client|tls|ssl|host|domain|site|admin|prod|[\w-]*private)[\w-]*\.pem|ssh_host_\w+_key|terraform\.tfstate(?:\.backup)?|[\w.-]+\.tfstate|[\w.-]+\.tfvars(?:\.json)?|\.git/?|\.svn/?|\.hg/?|wp-config\.php|[\w.-]+\.ovpn|[\w.-]*kubeconfig[\w.-]*|[\w.-]+\.keytab|krb5\.keytab|\.docker/?|master\.key|vault[-_.]?token|[\w-]*oauth[-_]?token[\w.-]*|\.ssh/?|\.aws/?|"
     r"\.gnupg/?|\.kube/?|\.vault-token|secrets?\.(?:json|ya?ml|env|txt|toml|properties)|[\w-]*service[-_]?account[\w-]*\.json|"
     r"gcloud[\w-]*\.json|htpasswd|shadow|passwords?\.(?:txt|json|ya?ml|csv)|[\w.-]*credentials?(?:\.(?:json|ya?ml|xml|csv|txt|ini))?)$",
     re.IGNORECASE,
 )
 # Samples, and files that only say how a program looks for credentials.
 _HARMLESS = re.compile(
-    r"(?i)example|sample|template|\.dist$|\.tmpl$|\.pub$|\.env\.(?:test|ci|dist)$|NuGet\.config$|pip\.conf$|yarnrc"
+    r"(?i)example|sample|template|snakeoil|\.dist$|\.tmpl$|\.pub$|\.env\.(?:test|ci|dist)$|NuGet\.config$|pip\.conf$|yarnrc|\.(?:html?|css|ts|tsx|jsx?|go|py|rb|java|md|rst|cs|php\.txt)$(?<!wp-config\.php)"
 )
 
 
 def check(context: Context) -> Iterator[Hit]:
     for position, copy in context.of(Copy):
-        for path in (*copy.sources, copy.destination.replace("\\", "/")):
+        sources = copy.sources
+        # What is known of the sources tells more than the folder that they go to.
+        if sources and all(_HARMLESS.search(path) for path in sources):
+            continue
+        for path in (*sources, copy.destination.replace("\\", "/")):
+            if path is copy.destination and sources and path.endswith("/") and not path.endswith((".git/", ".ssh/", ".aws/", ".gnupg/")):
+                continue
             if _HARMLESS.search(path) or not (_KEYS.search(path) or is_login_file(path)) or "://" in path:
                 continue
-            sure = re.search(r"(?i)id_[a-z0-9]+$|private|\.netrc|\.git-cred|\.aws|\.pgpass|\.ssh|\.key$|\.kube", path)
+            sure = re.search(r"(?i)id_[a-z0-9]+$|private|\.netrc|\.git-cred|\.aws|\.pgpass|\.ssh|\.key$|\.kube|tfstate|\.ppk$|\.keytab$", path)
             severity = Severity.HIGH if sure else Severity.MEDIUM
             size = context.layer_bytes(position)
             yield Hit(

@@ -22,7 +22,8 @@ _SETTINGS = (
 )
 _FLAGS = re.compile(
     r"--(?:NotebookApp|ServerApp|IdentityProvider)\.(?:token|password)=(?:''|\"\"|(?=\s|$))|--skip-grant-tables|--noauth\b|"
-    r"--protected-mode\s+no|--no-auth\b|--auth[= ]none\b"
+    r"--protected-mode\s+no|--no-auth\b|--auth[= ]none\b|xpack\.security\.enabled=false|--insecure-basic-auth|--allow-anonymous\b|--disable-auth\b|"
+    r"--without-authentication|plugins\.security\.disabled=true|--auth-mode=none|--no-password\b(?=.*vnc)|-SecurityTypes\s+None"
 )
 
 
@@ -32,9 +33,9 @@ def check(context: Context) -> Iterator[Hit]:
             for name, values in _SETTINGS:
                 if re.fullmatch(name, pair.key) and re.fullmatch(values, pair.value or ""):
                     yield Hit(position, f"{pair.key} lets anyone in")
-    for position, step in enumerate(context.steps):
-        if isinstance(step.instruction, Cmd | Entrypoint | Run):
-            match = _FLAGS.search(context.text(position))
+    for position in sorted(position for kind in (Cmd, Entrypoint, Run) for position, _ in context.of(kind)):
+        if "-" in (text := context.text(position)):
+            match = _FLAGS.search(text)
             if match:
                 yield Hit(position, f"{context.show(match.group(), 60)} lets anyone in")
 

@@ -5,28 +5,32 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from reconstruct.audit.context import Context
-from reconstruct.audit.files import Brought, brought_by, removed
+from reconstruct.audit.files import REMOVERS, Brought, Package, brought_by, removed
 from reconstruct.audit.finding import Family, Severity
 from reconstruct.audit.rule import Hit, Rule, cwe, docker
 
 
 def check(context: Context) -> Iterator[Hit]:
+    removing = {position for position, _ in context.run_with(*REMOVERS)}
+    if not removing:
+        return
     brought = Brought()
-    for position in range(len(context.steps)):
-        for path in removed(context, position):
-            earlier = brought.bringer(path)
+    for position in range(max(removing) + 1):
+        for what in removed(context, position) if position in removing else ():
+            earlier = brought.bringer(what)
             if earlier is None:
                 continue
             instruction = context.steps[earlier].instruction.keyword
+            shown = f"package {what.name}" if isinstance(what, Package) else what
             yield Hit(
                 position,
-                f"{context.show(path, 100)}, brought by {instruction} in an earlier layer, is only hidden by deleting it here",
+                f"{context.show(shown, 100)}, brought by {instruction} in an earlier layer, is only hidden by deleting it here",
                 bytes=context.layer_bytes(earlier),
                 related=(earlier,),
             )
             break
-        for path in brought_by(context, position):
-            brought.add(path, position)
+        for what in brought_by(context, position):
+            brought.add(what, position)
 
 
 rule = Rule(

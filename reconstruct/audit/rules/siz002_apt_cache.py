@@ -7,17 +7,20 @@ from collections.abc import Iterator
 from reconstruct.audit.context import Context
 from reconstruct.audit.files import cleaned
 from reconstruct.audit.finding import Family, Severity
-from reconstruct.audit.packages import APT, is_install, verb
+from reconstruct.audit.packages import APT, verb
 from reconstruct.audit.rule import BEST_PRACTICES, Hit, Rule, docker
 
 
 def check(context: Context) -> Iterator[Hit]:
-    for position, commands in context.runs():
-        updates = [command for command in commands if command.name in APT and verb(command) == "update"]
-        if not updates or not any(command.name in APT and is_install(command) for command in commands):
+    for position, commands in context.run_with(*APT):
+        verbs = {verb(command) for command in commands if command.name in APT}
+        if "update" not in verbs or not verbs & _INSTALL:
             continue
         if not cleaned(context, position, r"/var/lib/apt(?:/lists)?(?:/|\s|$|\"|')|/var/lib/\{?apt"):
             yield Hit(position, "apt's package lists stay in the layer", bytes=context.layer_bytes(position))
+
+
+_INSTALL = frozenset({"install", "upgrade", "dist-upgrade", "full-upgrade", "build-dep", "reinstall"})
 
 
 rule = Rule(

@@ -12,7 +12,7 @@ from reconstruct.audit.rule import BEST_PRACTICES, Hit, Rule, docker
 
 
 def check(context: Context) -> Iterator[Hit]:
-    for position, commands in context.runs():
+    for position, commands in context.run_with(*YUM, "zypper"):
         if not any(command.name in YUM | {"zypper"} and is_install(command) for command in commands):
             continue
         if any(command.name in YUM | {"zypper"} and verb(command) in ("clean", "cc") for command in commands):

@@ -12,7 +12,7 @@ from reconstruct.audit.rule import BEST_PRACTICES, Hit, Rule, docker
 
 
 def check(context: Context) -> Iterator[Hit]:
-    for position, commands in context.runs():
+    for position, commands in context.run_with("apk"):
         adds = [
             command
             for command in commands

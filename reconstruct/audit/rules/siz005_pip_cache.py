@@ -7,23 +7,34 @@ from collections.abc import Iterator
 from reconstruct.audit.context import Context
 from reconstruct.audit.files import cleaned
 from reconstruct.audit.finding import Family, Severity
-from reconstruct.audit.packages import is_pip
+from reconstruct.audit.packages import is_pip, is_pip_name
 from reconstruct.audit.rule import BEST_PRACTICES, Hit, Rule, docker
+from reconstruct.audit.shell import Command
+
+# Tools that install with pip, or in its place.
+_TOOLS = ("pipenv", "uv", "poetry")
+
+
+def _installs(command: Command) -> bool:
+    if is_pip(command):
+        return "install" in command.words and not command.has("--download-only")
+    return command.name in _TOOLS and any(word in ("install", "sync", "add") for word in command.words[1:3])
 
 
 def check(context: Context) -> Iterator[Hit]:
-    for position, commands in context.runs():
-        installs = [command for command in commands if is_pip(command) and "install" in command.words]
+    for position, commands in context.run_with(*_TOOLS, *filter(is_pip_name, context.programs)):
+        installs = [command for command in commands if _installs(command)]
         if not installs or all(command.has("--no-cache-dir", "--no-cache") for command in installs):
             continue
         if (context.value_of("PIP_NO_CACHE_DIR", position) or "").lower() != "":
             continue
         if any("PIP_NO_CACHE_DIR" in name for command in commands for name, _ in command.assignments):
             continue
-        if any(is_pip(command) and "purge" in command.words for command in commands):
+        if any((is_pip(command) or command.name in _TOOLS) and {"purge", "clean", "--clear"} & set(command.words) for command in commands):
             continue
+        name = installs[0].name if installs[0].name in _TOOLS else "pip"
         if not cleaned(context, position, r"\.cache|/tmp/pip|/root/\.\*"):
-            yield Hit(position, "pip's cache stays in the layer", bytes=context.layer_bytes(position))
+            yield Hit(position, f"{name}'s cache stays in the layer", bytes=context.layer_bytes(position))
 
 
 rule = Rule(

@@ -13,13 +13,20 @@ LARGE = 100_000_000
 
 
 def check(context: Context) -> Iterator[Hit]:
+    changing = {
+        position
+        for position, command in context.calls("chown", "chmod", "chgrp")
+        if context.ran(position) and (command.via == "-exec" or any("R" in word or "recursive" in word for word in command.words))
+    }
+    if not changing:
+        return
     brought = Brought()
-    for position, _ in enumerate(context.steps):
+    for position in range(max(changing) + 1):
+        paths = brought_by(context, position)
         own = Brought()
-        paths = tuple(brought_by(context, position))
-        for path in paths:
+        for path in paths if position in changing else ():
             own.add(path, position)
-        for command, path in changed_whole(context, position):
+        for command, path in changed_whole(context, position) if position in changing else ():
             earlier = brought.holding(path)
             if earlier is None or own.bringer(path) is not None:
                 continue

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from reconstruct.audit.commands import Command
 from reconstruct.audit.context import Context
 from reconstruct.audit.files import cleaned
 from reconstruct.audit.finding import Family, Severity
 from reconstruct.audit.rule import Hit, Rule, docker
+from reconstruct.audit.shell import Command
 
 # program → (its subcommands that fill a cache, the cache's usual places as a pattern)
 _CACHES = {
@@ -20,12 +20,26 @@ _CACHES = {
     "conda": (("install", "create", "update", "env"), r"/pkgs|\.conda|/cache"),
     "mamba": (("install", "create", "update", "env"), r"/pkgs|\.conda|/cache"),
     "mvn": (("package", "install", "verify", "compile", "dependency:go-offline", "dependency:resolve"), r"\.m2|repository"),
+    "dotnet": (("restore", "build", "publish", "tool"), r"\.nuget|NUGET_PACKAGES|/packages"),
+    "nuget": (("restore", "install"), r"\.nuget|/packages|NuGet.{0,3}Cache"),
+    "sbt": (("compile", "assembly", "package", "update", "stage"), r"\.ivy2|\.sbt|\.cache|coursier"),
+    "mix": (("deps.get", "compile", "release"), r"\.hex|\.mix|/deps|\.cache"),
+    "stack": (("build", "install", "setup"), r"\.stack|stack-work"),
+    "cabal": (("install", "build", "v2-install"), r"\.cabal"),
+    "micromamba": (("install", "create", "update"), r"/pkgs|\.conda|/cache"),
+    "cpanm": (("",), r"\.cpanm"),
+    "gradlew": (("build", "assemble", "bootjar", "installdist", "shadowjar"), r"\.gradle|GRADLE"),
+    "mvnw": (("package", "install", "verify", "compile"), r"\.m2|repository"),
     "gradle": (("build", "assemble", "bootjar", "installdist", "shadowjar"), r"\.gradle|GRADLE"),
 }  # fmt: skip
 
 
+# Several goals may stand in a row, options with values among them.
+_ANY_ORDER = frozenset({"mvn", "mvnw", "gradle", "gradlew", "sbt"})
+
+
 def check(context: Context) -> Iterator[Hit]:
-    for position, commands in context.runs():
+    for position, commands in context.run_with(*_CACHES):
         for command in commands:
             if _fills(command) and not _emptied(context, position, command, commands):
                 yield Hit(
@@ -41,13 +55,15 @@ def _fills(command: Command) -> bool:
     verb = next(iter(command.operands()), "").lower()
     if command.name == "go" and verb == "mod":
         return "download" in command.words or "tidy" in command.words
-    return verb in known[0]
+    if command.name == "cpanm":
+        return bool(verb)
+    return any(word.lower() in known[0] for word in command.operands()) if command.name in _ANY_ORDER else verb in known[0]
 
 
 def _emptied(context: Context, position: int, command: Command, commands: tuple[Command, ...]) -> bool:
     if any(
         other.name == command.name
-        and any(word in ("clean", "clear-cache", "clearcache", "cleanup", "clear") for word in other.arguments)
+        and any(word in ("clean", "clear-cache", "locals", "clearcache", "cleanup", "clear") for word in other.arguments)
         for other in commands
     ):
         return True

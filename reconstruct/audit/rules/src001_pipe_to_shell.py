@@ -1,4 +1,4 @@
-"""SRC001: What a download answers is run at once."""
+"""SRC001: A download is piped to an interpreter."""
 
 from __future__ import annotations
 
@@ -6,8 +6,9 @@ import re
 from collections.abc import Iterator
 
 from reconstruct.audit.context import Context
-from reconstruct.audit.downloads import piped_to_interpreter
+from reconstruct.audit.downloads import INTERPRETERS, base_program
 from reconstruct.audit.finding import Family, Severity
+from reconstruct.audit.piping import piped_downloads, piped_otherwise
 from reconstruct.audit.rule import BEST_PRACTICES, Hit, Rule, cis, cwe, docker
 
 _SCRIPT_BLOCK = re.compile(
@@ -33,12 +34,17 @@ def _by_variable(text: str) -> str:
 
 
 def check(context: Context) -> Iterator[Hit]:
+    runs_text = any(name in INTERPRETERS or base_program(name) in INTERPRETERS for name in context.programs)
+    if not runs_text and "scriptblock" not in context.all_text:
+        return
     for position, _ in context.runs():
-        for download, runner in piped_to_interpreter(context, position):
+        for download, runner in piped_downloads(context, position):
             url = download.urls[0] if download.urls else "a download"
             yield Hit(
                 position, f"{download.command.name} {context.show(url, 120)} is run by {runner.name} as it arrives"
             )
+        for piped in piped_otherwise(context, position):
+            yield Hit(position, f"{piped.what} is run by {piped.runner}")
         if context.language(position) == "powershell" and (match := _SCRIPT_BLOCK.search(context.text(position))):
             yield Hit(position, f"{context.show(match['url'], 120)} is run as a script block as it arrives")
         elif context.language(position) == "powershell" and (url := _by_variable(context.text(position))):
@@ -50,7 +56,7 @@ rule = Rule(
     name="download-piped-to-interpreter",
     family=Family.SOURCES,
     severity=Severity.HIGH,
-    summary="What a download answers is run at once",
+    summary="A download is piped to an interpreter",
     why=(
         "`curl … | sh` and its kin run whatever the server, or someone in between, sends at that "
         "moment. Nothing checks it, nobody keeps a copy, and a download cut off half-way runs half a "

@@ -5,35 +5,46 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from reconstruct.audit.commands import Command
+from reconstruct.audit.checking import weakness
 from reconstruct.audit.context import Context
-from reconstruct.audit.downloads import Download, checked, covers, downloads, interpreter, piped_to_interpreter
+from reconstruct.audit.downloads import FETCHERS, FETCHES, Download, checked, downloads, interpreter
 from reconstruct.audit.finding import Family, Severity
+from reconstruct.audit.piping import piped_downloads
 from reconstruct.audit.rule import Hit, Rule, cis, cwe, slsa
+from reconstruct.audit.shell import Command
 
 # So many commands after a download are looked through for the one that runs it.
 NEAR = 100
 
 
 def check(context: Context) -> Iterator[Hit]:
+    if FETCHERS.isdisjoint(context.programs) and not any(map(FETCHES.search, context.programs)):
+        return
     for position, commands in context.runs():
-        piped = {id(download.command) for download, _ in piped_to_interpreter(context, position)}
+        found = downloads(context, position)
+        piped = {id(download.command) for download, _ in piped_downloads(context, position)} if found else ()
         done: set[tuple[str, ...]] = set()
-        for download in downloads(context, position):
+        for download in found:
             if download.asks or download.auxiliary or id(download.command) in piped or download.urls in done:
                 continue
-            if checked(context, position) and covers(context, position, download):
+            weak = weakness(context, position, download) if checked(context, position) else "not checked"
+            if not weak:
                 continue
             done.add(download.urls)
-            yield _hit(context, position, download, commands)
+            yield _hit(context, position, download, commands, weak)
 
 
-def _hit(context: Context, position: int, download: Download, commands: tuple[Command, ...]) -> Hit:
+def _hit(context: Context, position: int, download: Download, commands: tuple[Command, ...], weak: str) -> Hit:
     url = download.urls[0]
     severity = None
+    what = f"{download.command.name} {context.show(url, 120)}"
+    if weak != "not checked":
+        # Something else in the step is checked, or what it is compared with is no better than the file.
+        low = weak.endswith(("another file", "the same host", "does not stop the step"))
+        return Hit(position, f"{what}: {weak}", severity=Severity.LOW if low else None, bytes=context.layer_bytes(position))
     run = _run_later(download, commands)
-    if checked(context, position) or re.search(r"/[0-9a-f]{40}(?:/|$)|sha256[:=]", url):
-        # Something else in the step is checked, or a commit's hash in the address tells what is meant.
+    if re.search(r"/[0-9a-f]{40}(?:/|$)|sha256[:=]", url):
+        # A commit's hash in the address tells what is meant.
         severity = Severity.LOW
     elif run:
         severity = Severity.HIGH
@@ -41,7 +52,7 @@ def _hit(context: Context, position: int, download: Download, commands: tuple[Co
         # The definition of a repository and its keys, which packages are then checked with.
         severity = Severity.LOW
     then = f", and then run by {run}" if run else ""
-    message = f"{download.command.name} {context.show(url, 120)} is not checked against a checksum or signature{then}"
+    message = f"{what} is not checked against a checksum or signature{then}"
     return Hit(position, message, severity=severity, bytes=context.layer_bytes(position))
 
 

@@ -5,85 +5,131 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from reconstruct.audit.commands import Command
 from reconstruct.audit.context import Context
 from reconstruct.audit.downloads import checked, downloads
 from reconstruct.audit.finding import Family, Severity
 from reconstruct.audit.packages import is_pip
 from reconstruct.audit.rule import Hit, Rule, cwe
-from reconstruct.syntax import Add
+from reconstruct.audit.shell import Command
+from reconstruct.syntax import Add, Env
 
+# Addresses on the machine itself, and those of standards and examples that no program fetches, are no matter.
 _HTTP = re.compile(
-    r"(?:http|ftp|git)://(?!(?:[^/@\s]*@)?(?:localhost|127\.|\[::1\]|0\.0\.0\.0|169\.254\.))", re.IGNORECASE
+    r"(?:http|ftp|git)://(?!(?:[^/@\s]*@)?(?:localhost|127\.|\[::1\]|0\.0\.0\.0|169\.254\.))[\w\[$.-]", re.IGNORECASE
 )
-
-
 # The distributions' own archives are over http by default, and their indexes are signed.
+_DISTRIBUTION = r"(?!(?:[\w.-]+\.)?(?:debian\.org|ubuntu\.com|debian\.net|kali\.org|raspbian\.org)\b)"
 _APT_SOURCE = re.compile(
-    r"\bdeb(?:-src)?\s+(?:\[[^\]]*\]\s*)?(?P<url>http://(?!(?:[\w.-]+\.)?(?:debian\.org|ubuntu\.com|debian\.net|kali\.org)\b)[^\s'\"]+)"
+    rf"(?:\bdeb(?:-src)?\s+(?:\[[^\]]*\]\s*)?|\bURIs:\s*)(?P<url>http://{_DISTRIBUTION}[^\s'\"\\]+)", re.IGNORECASE
 )
+# What a `sed` puts in place of something, in a file of sources.
+_REPLACED = re.compile(
+    rf"s(?P<mark>[/|,#@!])(?:(?!(?P=mark)).)*?(?P=mark)(?:(?!(?P=mark)).)*?(?P<url>http:\\?/\\?/{_DISTRIBUTION}(?!localhost|127\.)[\w.\\/$-]+)"
+)
+# Variables that tell a package manager where to fetch from.
+_INDEX = frozenset(
+    {"PIP_INDEX_URL", "PIP_EXTRA_INDEX_URL", "PIP_FIND_LINKS", "UV_INDEX_URL", "UV_DEFAULT_INDEX", "UV_EXTRA_INDEX_URL", "NPM_CONFIG_REGISTRY",
+     "YARN_REGISTRY", "YARN_NPM_REGISTRY_SERVER", "GOPROXY", "GEM_SOURCE", "BUNDLE_MIRROR__ALL", "RUBYGEMS_HOST", "CONDA_CHANNELS", "CONDA_CHANNEL_ALIAS",
+     "CRAN_MIRROR", "CRAN", "COMPOSER_REPO_PACKAGIST", "HOMEBREW_BOTTLE_DOMAIN", "RUSTUP_DIST_SERVER", "RUSTUP_UPDATE_ROOT", "NVM_NODEJS_ORG_MIRROR",
+     "NODE_MIRROR", "ELECTRON_MIRROR", "SASS_BINARY_SITE", "POETRY_REPOSITORIES_DEFAULT_URL", "HEX_MIRROR", "HF_ENDPOINT"}
+)  # fmt: skip
+# Programs that fetch from an address that they are given.
+_FETCHING = frozenset(
+    {"npm", "yarn", "pnpm", "gem", "svn", "go", "composer", "rpm", "yum", "dnf", "microdnf", "easy_install", "bundle", "yum-config-manager",
+     "zypper", "apk", "choco", "nuget", "dotnet", "apt-key", "gpg", "gpg2", "add-apt-repository", "helm", "conda", "mamba", "micromamba", "mvn", "gradle",
+     "r", "rscript", "cpan", "cpanm", "luarocks", "poetry", "pipenv", "uv", "bower", "cargo", "brew", "flatpak", "opam", "install-module",
+     "register-psrepository", "dnf5", "tdnf", "hg", "rsync", "install-packageprovider", "apt-add-repository", "pacman", "pacman-key", "snap"}
+)  # fmt: skip
+_REPOSITORY_FILE = re.compile(
+    r"/etc/(?:apt/|yum\.repos\.d/|apk/repositories|zypp/repos\.d/|pacman)|(?:^|/)(?:\.?npmrc|\.yarnrc(?:\.yml)?|pip\.conf|\.condarc|\.gemrc|settings\.xml|"
+    r"\.pypirc|pip\.ini|NuGet\.Config|\.Rprofile|Rprofile\.site)$",
+    re.IGNORECASE,
+)
+_WRITERS = frozenset({"echo", "printf", "tee", "cat", "set-content", "add-content", "out-file"})
 
 
 def check(context: Context) -> Iterator[Hit]:
+    for position, env in context.of(Env):
+        for pair in env.pairs:
+            value = context.resolve(pair.value or "", position)
+            if pair.key.upper() in _INDEX and (found := _HTTP.search(value)):
+                yield Hit(position, f"{pair.key} has packages fetched over plain http: {context.show(value[found.start():], 120)}")
+    yield from _added(context)
+    if not context.plain_http:
+        return
     for position, commands in context.runs():
-        severity = Severity.LOW if checked(context, position) else None
-        for download in downloads(context, position):
-            for url in download.urls:
-                if _HTTP.match(url) and not download.asks:
-                    yield Hit(
-                        position,
-                        f"{download.command.name} fetches {context.show(url, 120)} over plain http",
-                        severity=severity,
-                    )
-                    break
-        for command in commands:
-            url = _fetched(context, position, command)
-            if url:
-                yield Hit(position, f"{command.name} fetches {context.show(url, 120)} over plain http")
-        apt = _APT_SOURCE.search(context.text(position))
-        if apt:
-            yield Hit(
-                position,
-                f"an apt source is over plain http: {context.show(apt.group('url'), 120)}",
-                severity=Severity.LOW,
-            )
+        told: set[str] = set()
+        for what, url, severity in _fetched(context, position, commands):
+            if url not in told:
+                told.add(url)
+                yield Hit(position, f"{what}: {context.show(url, 120)}", severity=severity)
+
+
+def _added(context: Context) -> Iterator[Hit]:
     for position, add in context.of(Add):
         for source in add.sources:
             if _HTTP.match(source) and not any(name == "checksum" for name, _ in add.flags):
                 yield Hit(position, f"ADD fetches {context.show(source, 120)} over plain http")
 
 
-def _fetched(context: Context, position: int, command: Command) -> str:
-    """The http address that git or a language's package manager is given; empty if there is none."""
-    fetches = (
-        (command.name == "git" and "clone" in command.words)
-        or is_pip(command)
-        or command.name
-        in (
-            "npm",
-            "yarn",
-            "gem",
-            "svn",
-            "go",
-            "composer",
-            "rpm",
-            "yum",
-            "dnf",
-            "easy_install",
-            "bundle",
-            "yum-config-manager",
-            "zypper",
-            "apk",
-            "choco",
-            "nuget",
-        )
-    )
-    if not fetches:
-        return ""
-    for word in command.arguments:
-        found = _HTTP.search(context.resolve(word, position))
-        if found:
-            return context.resolve(word, position)[found.start() :]
+def _fetched(
+    context: Context, position: int, commands: tuple[Command, ...]
+) -> Iterator[tuple[str, str, Severity | None]]:
+    """(what, address, severity) of all that a RUN fetches, or has fetched later, over plain http."""
+    for download in downloads(context, position):
+        url = next((url for url in download.urls if _HTTP.match(url)), "")
+        if url and (download.keeps_key or not download.asks):
+            severity = Severity.LOW if checked(context, position) and not download.keeps_key else None
+            yield f"{download.command.name} fetches over plain http", url, severity
+    for command in commands:
+        if command.name in _FETCHING or is_pip(command) or (command.name == "git" and "clone" in command.words):
+            if url := _address(context, position, command.arguments):
+                yield f"{command.name} fetches over plain http", url, None
+        elif command.name in _WRITERS:
+            yield from _written(context, position, command)
+        settings = [*command.assignments, *_exported(command)]
+        for name, value in settings:
+            if name.upper() in _INDEX and (url := _address(context, position, (value,))):
+                yield f"{name} has packages fetched over plain http", url, None
+    text = context.text(position)
+    if apt := _APT_SOURCE.search(text):
+        yield "an apt source is over plain http", apt["url"], Severity.LOW
+    if "sources" in text and "sed" in text and (replaced := _REPLACED.search(text)):
+        yield "a source is set to plain http", replaced["url"].replace("\\", ""), Severity.LOW
+
+
+def _exported(command: Command) -> Iterator[tuple[str, str]]:
+    if command.name in ("export", "set", "setx"):
+        for word in command.arguments:
+            name, _, value = word.partition("=")
+            yield name, value
+
+
+def _written(context: Context, position: int, command: Command) -> Iterator[tuple[str, str, Severity | None]]:
+    """Lines written into a file that says where packages come from."""
+    targets = [target for _, target in command.redirects]
+    if command.name == "tee":
+        targets.extend(command.operands())
+    text = " ".join([*command.arguments, command.body])
+    in_repository = re.search(r"\bbaseurl\s*=\s*(http://[^\s\\'\"]+)|\bindex-url\s*=\s*(http://[^\s\\'\"]+)|\bregistry\s*=\s*(http://[^\s\\'\"]+)", text)
+    if in_repository:
+        yield "packages are fetched over plain http", next(group for group in in_repository.groups() if group), Severity.LOW
+    elif any(_REPOSITORY_FILE.search(target) for target in targets) and "deb " not in text:
+        url = _address(context, position, (text,))
+        if url and not re.match(rf"http://{_DISTRIBUTION}", url):
+            return
+        if url:
+            yield f"{command.name} writes a source of packages over plain http", url.split()[0], Severity.LOW
+
+
+def _address(context: Context, position: int, words: tuple[str, ...]) -> str:
+    """The http address in some words; empty if there is none."""
+    for word in words:
+        if "://" in word or "$" in word or "%" in word:
+            resolved = context.resolve(word, position)
+            found = _HTTP.search(resolved)
+            if found:
+                return re.split(r"[\s'\"),]", resolved[found.start() :])[0]
     return ""
 
 

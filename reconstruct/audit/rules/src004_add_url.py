@@ -32,10 +32,10 @@ def check(context: Context) -> Iterator[Hit]:
 def _checked_later(context: Context, position: int, url: str) -> bool:
     """Whether a later RUN names the file and makes checks."""
     name = url.rstrip("/").split("?")[0].rsplit("/", 1)[-1]
+    runs = (later for later in range(position + 1, min(position + 50, len(context.steps))))
     return any(
-        name in context.text(later) and checked(context, later)
-        for later, run in context.of(Run)
-        if position < later < position + 50
+        isinstance(context.steps[later].instruction, Run) and name in context.text(later) and checked(context, later)
+        for later in runs
     )
 
 

@@ -5,11 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from reconstruct.audit.commands import Command
 from reconstruct.audit.context import Context
 from reconstruct.audit.finding import Family, Severity
 from reconstruct.audit.packages import APT, YUM, verb
 from reconstruct.audit.rule import Hit, Rule, cis, cwe
+from reconstruct.audit.shell import Command
+from reconstruct.audit.shell.sed import put_in
+from reconstruct.syntax import Env
 
 _APT = re.compile(
     r"(?i)--allow-unauthenticated|--force-yes|--no-gpg-check|(?:apt::get::)?allowunauthenticated\s*[=\s]\s*[\"']?(?:true|yes|1)|"
@@ -20,18 +22,36 @@ _APT_CONF = re.compile(
     r"(?i)(AllowUnauthenticated|AllowInsecureRepositories|AllowDowngradeToInsecureRepositories|AllowWeakRepositories)\W+(?:true|1|yes)"
 )
 _TRUSTED = re.compile(r"(?i)\bdeb(?:-src)?\s+\[[^\]]*trusted\s*=\s*yes|(?:^|\\n)\s*trusted:\s*yes", re.MULTILINE)
-_REPO_FILE = re.compile(r"(?i)(?:\\n|\b)(?:repo_)?gpgcheck\s*=\s*(?:0|false|no)\b|\bSigLevel\s*=\s*(?:Never|TrustAll)")
+_REPO_FILE = re.compile(r"(?i)(?:\\n|\b)(?:repo_|pkg_)?gpgcheck\s*=\s*(?:0|false|no)\b|\bSigLevel\s*=\s*(?:Never|TrustAll)")
+
+
+# Settings of Go that leave its checksum database out.
+_GO = {
+    "GOSUMDB": re.compile(r"off"),
+    "GONOSUMDB": re.compile(r"\*|.*\*.*"),
+    "GONOSUMCHECK": re.compile(r"1|true|\*"),
+    "GOFLAGS": re.compile(r".*-insecure.*"),
+    "GONOSUMCHECKS": re.compile(r"1"),
+}
+_WORDS = (
+    "unauthenticated", "force-yes", "insecure", "weakrepositories", "trusted", "gpgcheck", "gpg-check", "siglevel", "bad-verify", "untrusted", "nosignature",
+    "nodigest", "checksums", "skippublishercheck", "nosecurity", "gosumdb", "gonosum", "zypper", "trust-policy", "no-verify", "skip-verify",
+)  # fmt: skip
 
 
 def check(context: Context) -> Iterator[Hit]:
-    for position, commands in context.runs():
+    for position, env in context.of(Env):
+        for pair in env.pairs:
+            if pair.key in _GO and _GO[pair.key].fullmatch(pair.value or ""):
+                yield Hit(position, f"{pair.key}={context.show(pair.value, 40)}: Go modules are not checked, in every container")
+    for position, text in context.texts_with(*_WORDS):
+        commands = context.commands(position)
         found = dict.fromkeys(what for command in commands for what in _switched_off(command))
-        text = context.text(position)
         for pattern, what in (
             (_TRUSTED, "[trusted=yes] in an apt source"),
             (_REPO_FILE, "gpgcheck=0 in a repository's file"),
         ):
-            if pattern.search(text):
+            if pattern.search(text) and not (pattern is _REPO_FILE and _only_in_sed(commands)):
                 found.setdefault(what)
         local_repository = re.search(r"trusted\s*=\s*yes\s*\]\s*(?:file|copy|cdrom):", text)
         for what in found:
@@ -46,6 +66,9 @@ def check(context: Context) -> Iterator[Hit]:
 def _switched_off(command: Command) -> Iterator[str]:
     name, words = command.name, command.arguments
     text = " ".join(words)
+    for variable, value in (*command.assignments, *(word.partition("=")[::2] for word in words if word[:2] == "GO")):
+        if variable in _GO and _GO[variable].fullmatch(value) and name in ("go", "export", "", "set", "make"):
+            yield f"{variable}={value}"
     if name in APT and (match := _APT.search(text)):
         yield f"{name} {match.group()}"
     elif name in ("echo", "printf", "tee", "cat") and (match := _APT_CONF.search(f"{text}\n{command.body}")):
@@ -62,12 +85,24 @@ def _switched_off(command: Command) -> Iterator[str]:
         yield "zypper --no-gpg-checks"
     elif name == "rpm" and command.has("--nosignature", "--nodigest"):
         yield "rpm --nosignature"
+    elif name == "gem" and (command.option("-P", "--trust-policy") or "") in ("NoSecurity", "LowSecurity"):
+        yield "gem without a trust policy"
+    elif name == "helm" and command.has("--no-verify"):
+        yield "helm --no-verify"
     elif name in ("choco", "cinst") and command.has(
         "--allow-empty-checksums", "--ignore-checksums", "--allowemptychecksums"
     ):
         yield f"{name} without checksums"
     elif name == "install-module" and command.has("-SkipPublisherCheck"):
         yield "Install-Module -SkipPublisherCheck"
+
+
+def _only_in_sed(commands: tuple[Command, ...]) -> bool:
+    """Whether gpgcheck stands in sed scripts alone, and none puts it in switched off."""
+    speaking = [command for command in commands if any("gpgcheck" in word.lower() for word in (*command.words, command.body))]
+    return all(command.name == "sed" for command in speaking) and not any(
+        _REPO_FILE.search(put) for command in speaking for _, put in put_in(command)
+    )
 
 
 def _is_local_apk(command: Command) -> bool:

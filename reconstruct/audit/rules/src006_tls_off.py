@@ -5,11 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from reconstruct.audit.commands import Command
 from reconstruct.audit.context import Context
 from reconstruct.audit.downloads import checked
 from reconstruct.audit.finding import Family, Severity
 from reconstruct.audit.rule import Hit, Rule, cwe
+from reconstruct.audit.shell import Command
 from reconstruct.syntax import Env
 
 _ENV = {
@@ -19,6 +19,16 @@ _ENV = {
     "NPM_CONFIG_STRICT_SSL": r"(?i)false",
     "npm_config_strict_ssl": r"(?i)false",
     "CURL_INSECURE": r"(?i)1|true",
+    "CURL_SSL_NO_VERIFY": r"(?i)1|true|yes",
+    "WGET_NO_CHECK_CERTIFICATE": r"(?i)1|true|yes",
+    "YARN_ENABLE_STRICT_SSL": r"(?i)false|0",
+    "YARN_STRICT_SSL": r"(?i)false",
+    "HELM_KUBEINSECURE_SKIP_TLS_VERIFY": r"(?i)1|true",
+    "VAULT_SKIP_VERIFY": r"(?i)1|true",
+    "ANSIBLE_GALAXY_IGNORE": r"(?i)1|true|yes",
+    "DOCKER_TLS_VERIFY": r"0",
+    "CARGO_HTTP_CHECK_REVOKE": r"(?i)false",
+    "SSL_NO_VERIFY": r"(?i)1|true|yes",
     "SSL_VERIFY": r"(?i)false|0|none|no",
     "REQUESTS_VERIFY": r"(?i)false|0",
     "CONDA_SSL_VERIFY": r"(?i)false|0|no",
@@ -29,8 +39,14 @@ _ENV = {
 _IN_TEXT = re.compile(
     r"(?i)ServerCertificateValidationCallback\s*=\s*\{\s*\$true|-SkipCertificateCheck\b|http\.sslVerify\W+(?:false|0)\b|strict-ssl\W+(?:false|0)|"
     r"\bsslverify\s*=\s*(?:0|false|no)|Verify-Peer\W+(?:false|0)|ssl_verify\W+(?:false|no|0)\b|disable-tls\W+true|verify_ssl\W+false|"
-    r"--insecure-skip-tls-verify|--no-verify-ssl|--insecure-registry|check_certificate\s*=\s*off"
+    r"--insecure-skip-tls-verify|--no-verify-ssl|--insecure-registry|check_certificate\s*=\s*off|http\.ssl\.insecure=true|ssl\.allowall=true|ssl_verify_mode\W+0\b|"
+    r"sslVerification\W+false|secure-http\W+false|trust_all|--no-check-certs?\b"
 )
+# What any of it needs to be there at all.
+_WORDS = (
+    "curl", "insecure", "check-cert", "sslverify", "strict-ssl", "verify", "certificate", "skipcert", "strict_ssl", "disable-tls", "allowall", "reject_unauthorized",
+    "trust_all", "-no-check", "secure-http",
+)  # fmt: skip
 _CURL_CLUSTER = re.compile(r"-[#a-zA-Z]*k[a-zA-Z#]*")
 
 
@@ -38,10 +54,10 @@ def check(context: Context) -> Iterator[Hit]:
     for position, env in context.of(Env):
         for pair in env.pairs:
             if pair.key in _ENV and re.fullmatch(_ENV[pair.key], pair.value or ""):
-                yield Hit(position, f"{pair.key}={pair.value} switches the certificate check off for good")
-    for position, commands in context.runs():
-        found = dict.fromkeys(what for command in commands for what in _switched_off(command))
-        match = _IN_TEXT.search(context.text(position))
+                yield Hit(position, f"{pair.key}={context.show(pair.value, 40)} switches the certificate check off for good")
+    for position, text in context.texts_with(*_WORDS):
+        found = dict.fromkeys(what for command in context.commands(position) for what in _switched_off(command))
+        match = _IN_TEXT.search(text)
         if match:
             found.setdefault(" ".join(match.group().split()))
         # A checksum in the step makes up for a server that is not known.

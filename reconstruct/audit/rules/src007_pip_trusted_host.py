@@ -21,8 +21,8 @@ def check(context: Context) -> Iterator[Hit]:
                     position,
                     f"pip trusts {context.show(pair.value, 80)} without checking its certificate, in every container",
                 )
-    for position, _ in context.runs():
-        match = _SET.search(context.text(position))
+    for position, text in context.texts_with("trusted-host", "trusted_host"):
+        match = _SET.search(text)
         if match:
             yield Hit(position, f"pip trusts {context.show(match.group(1), 80)} without checking its certificate")
 

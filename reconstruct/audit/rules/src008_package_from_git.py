@@ -5,11 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from reconstruct.audit.commands import Command
 from reconstruct.audit.context import Context
 from reconstruct.audit.finding import Family, Severity
-from reconstruct.audit.packages import is_install, is_pip, operands
+from reconstruct.audit.packages import is_install, is_pip, is_pip_name, operands
 from reconstruct.audit.rule import Hit, Rule, cwe, slsa
+from reconstruct.audit.shell import Command
 
 _SOURCE = re.compile(
     r"^(?:[\w.-]+\s*@\s*)?(?:git\+(?:https?|ssh|git|file)://|git://|git@|github:|gitlab:|bitbucket:|gist:|https?://[^\s]*\.git(?:[#@]|$)|"
@@ -22,15 +22,17 @@ _SHORTHAND = re.compile(r"(?![@.])[\w-]+/[\w.-]+(?:#.*)?")
 _COMMIT = re.compile(r"[@#/=][0-9a-f]{40}\b")
 
 
+_INSTALLERS = ("go", "cargo", "npm", "yarn", "pnpm", "bower", "gem")
+
+
 def check(context: Context) -> Iterator[Hit]:
-    for position, commands in context.runs():
-        done: set[str] = set()
-        for command in commands:
-            for word in _from_git(context, position, command):
-                if word not in done:
-                    done.add(word)
-                    severity = Severity.INFO if _COMMIT.search(word) else Severity.LOW if command.name == "go" else None
-                    yield Hit(position, f"{command.name} installs {context.show(word, 120)}", severity=severity)
+    done: set[tuple[int, str]] = set()
+    for position, command in context.calls(*_INSTALLERS, *filter(is_pip_name, context.programs)):
+        for word in _from_git(context, position, command):
+            if (position, word) not in done:
+                done.add((position, word))
+                severity = Severity.INFO if _COMMIT.search(word) else Severity.LOW if command.name == "go" else None
+                yield Hit(position, f"{command.name} installs {context.show(word, 120)}", severity=severity)
 
 
 def _from_git(context: Context, position: int, command: Command) -> Iterator[str]:

@@ -1,4 +1,4 @@
-"""SRC009: The base image is named by `latest` or by no tag."""
+"""SRC009: The base image is named by a tag that moves, or by none."""
 
 from __future__ import annotations
 
@@ -6,20 +6,37 @@ from collections.abc import Iterator
 
 from reconstruct.audit.base_names import named_bases, tag_of
 from reconstruct.audit.context import Context
+from reconstruct.audit.end_of_life import is_code_name
 from reconstruct.audit.finding import Family, Severity
 from reconstruct.audit.rule import BEST_PRACTICES, Hit, Rule, cis, cwe, docker
+
+# Tags that are moved to another image with each release, or each night.
+_MOVING = frozenset(
+    {"latest", "stable", "edge", "nightly", "rolling", "lts", "current", "mainline", "devel", "dev", "develop", "main", "master", "head", "canary", "beta",
+     "alpha", "rc", "next", "testing", "unstable", "sid", "experimental", "preview", "snapshot", "staging", "release", "prod", "production", "insiders"}
+)  # fmt: skip
 
 
 def check(context: Context) -> Iterator[Hit]:
     for name, digest, reason, step in named_bases(context):
         tag = tag_of(name)
-        if "@sha256:" in name or (digest and tag not in ("latest", "")):
+        if "@sha256:" in name or (digest and tag not in ("latest", "")) or name.rpartition("/")[2] in ("scratch",):
             continue
         if tag in ("latest", ""):
             what = "no tag" if not tag else "the tag latest"
             # A label is written by a person, who may have left out the tag that FROM has.
             severity = Severity.LOW if not tag and reason.startswith("label") else None
             yield Hit(step, f"the base {context.show(name, 120)} has {what} ({reason})", f"FROM {name}", severity)
+        elif not any(character.isdigit() for character in tag) and not _is_release(tag):
+            moving = tag.lower().split("-")[0] in _MOVING
+            what = f"the tag {context.show(tag, 40)}, which " + ("moves with each release" if moving else "names no version")
+            severity = None if moving else Severity.LOW
+            yield Hit(step, f"the base {context.show(name, 120)} has {what} ({reason})", f"FROM {name}", severity)
+
+
+def _is_release(tag: str) -> bool:
+    """Whether a tag has a distribution's code name in it: `bookworm-slim`."""
+    return any(is_code_name(part) for part in tag.lower().split("-"))
 
 
 rule = Rule(
@@ -27,9 +44,10 @@ rule = Rule(
     name="base-not-pinned",
     family=Family.SOURCES,
     severity=Severity.MEDIUM,
-    summary="The base image is named by `latest` or by no tag",
+    summary="The base image is named by a tag that moves, or by none",
     why=(
-        "`latest`, or a name without a tag, is another image with each release. A rebuild takes "
+        "`latest`, `stable`, `lts` and the like, or a name without a tag, are another image with each release. "
+        "A rebuild takes "
         "whatever is current, with no line of the Dockerfile changed."
     ),
     fix="Name a version, and its digest: `FROM debian:12.9@sha256:…`. A bot can propose updates.",

@@ -5,10 +5,10 @@ from __future__ import annotations
 import itertools
 from collections.abc import Iterator
 
-from reconstruct.audit.commands import Command
 from reconstruct.audit.context import Context
 from reconstruct.audit.finding import Family, Severity
 from reconstruct.audit.rule import Hit, Rule, cwe
+from reconstruct.audit.shell import Command
 
 _MOVING = frozenset(
     {"master", "main", "develop", "development", "dev", "trunk", "HEAD", "latest", "stable", "staging", "next"}
@@ -27,13 +27,19 @@ def _names_tag(command: Command) -> bool:
     return False
 
 
+def _pins(command: Command) -> bool:
+    """Whether a `git checkout`, `reset` or `fetch` names a commit or a tag, as far as its name tells."""
+    words = command.arguments
+    verb = next((word for word in words if word in ("checkout", "reset", "switch", "fetch")), "")
+    if not verb:
+        return False
+    named = [word for word in words[words.index(verb) + 1 :] if not word.startswith("-") and word not in ("origin", "FETCH_HEAD")]
+    return any(word.removeprefix("origin/") not in _MOVING for word in named)
+
+
 def check(context: Context) -> Iterator[Hit]:
-    for position, commands in context.runs():
-        pinned = any(
-            command.name == "git"
-            and any(verb in command.words for verb in ("checkout", "reset", "switch", "fetch", "submodule"))
-            for command in commands
-        )
+    for position, commands in context.run_with("git"):
+        pinned = any(command.name == "git" and _pins(command) for command in commands)
         for command in commands:
             if command.name != "git" or "clone" not in command.words or pinned:
                 continue

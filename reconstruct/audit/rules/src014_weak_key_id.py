@@ -13,16 +13,14 @@ _SHORT = re.compile(r"(?:0x)?[0-9A-Fa-f]{8}")
 
 
 def check(context: Context) -> Iterator[Hit]:
-    for position, commands in context.runs():
-        for command in commands:
-            if command.name not in ("gpg", "gpg2", "apt-key"):
-                continue
-            if not command.has("--recv-keys", "--recv-key", "--recv", "--receive-keys"):
-                continue
-            short = [word for word in command.arguments if _SHORT.fullmatch(context.resolve(word, position))]
-            if short:
-                yield Hit(position, f"{command.name} fetches the key {short[0]}, a short ID")
-                break
+    done = -1
+    for position, command in context.calls("gpg", "gpg2", "apt-key"):
+        if position == done or not command.has("--recv-keys", "--recv-key", "--recv", "--receive-keys"):
+            continue
+        short = [word for word in command.arguments if _SHORT.fullmatch(context.resolve(word, position))]
+        if short:
+            done = position
+            yield Hit(position, f"{command.name} fetches the key {short[0]}, a short ID")
 
 
 rule = Rule(

@@ -12,8 +12,8 @@ from reconstruct.syntax import Env
 
 
 def check(context: Context) -> Iterator[Hit]:
-    for position, commands in context.runs():
-        if any(is_pip(command) and command.has("--extra-index-url") for command in commands):
+    for position, _ in context.texts_with("extra-index-url"):
+        if any(is_pip(command) and command.has("--extra-index-url") for command in context.commands(position)):
             yield Hit(position, "pip takes packages from a second index too")
     for position, env in context.of(Env):
         if any(pair.key == "PIP_EXTRA_INDEX_URL" and pair.value for pair in env.pairs):

@@ -11,7 +11,7 @@ from reconstruct.audit.rule import BEST_PRACTICES, Hit, Rule, cis, docker
 
 
 def check(context: Context) -> Iterator[Hit]:
-    for position, commands in context.runs():
+    for position, commands in context.run_with(*APT, *YUM, "apk"):
         updates = [
             command
             for command in commands

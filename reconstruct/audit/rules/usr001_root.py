@@ -10,7 +10,7 @@ from reconstruct.audit.finding import Family, Severity
 from reconstruct.audit.rule import BEST_PRACTICES, Hit, Rule, cis, cwe, docker
 from reconstruct.syntax import Cmd, Copy, Entrypoint, Env, Instruction, User
 
-_ROOT = re.compile(r"(?:root|0)(?::.*)?|(?:.*\\\\)?(?:ContainerAdministrator|Administrator)", re.IGNORECASE)
+_ROOT = re.compile(r"(?:root|0+)(?::.*)?|(?:.*\\\\)?(?:ContainerAdministrator|Administrator)", re.IGNORECASE)
 _DROPS = re.compile(r"\b(?:gosu|su-exec|setpriv|s6-setuidgid|setuidgid|chpst|runuser|step-down)\b")
 
 

@@ -11,8 +11,10 @@ from reconstruct.audit.rule import BEST_PRACTICES, Hit, Rule, cis, cwe, docker
 
 
 def check(context: Context) -> Iterator[Hit]:
+    if "sudo" not in context.all_text:
+        return
     for position, commands in context.runs():
-        if any("sudo" in installed(command) for command in commands):
+        if any("sudo" in command.words and "sudo" in installed(command) for command in commands):
             yield Hit(position, "sudo is installed")
         elif any("sudo" in command.wrappers for command in commands):
             yield Hit(position, "sudo is used in a build step")

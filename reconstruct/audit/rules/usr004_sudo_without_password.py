@@ -9,37 +9,80 @@ from collections.abc import Iterator
 from reconstruct.audit.context import Context
 from reconstruct.audit.finding import Family, Severity
 from reconstruct.audit.rule import Hit, Rule, cis, cwe
+from reconstruct.audit.shell import Command
+from reconstruct.audit.shell.sed import put_in
 
-_NOPASSWD = re.compile(r"NOPASSWD\s*:\s*ALL|NOPASSWD\s*:|%?\w+\s+ALL\s*=\s*\(ALL(?:\s*:\s*ALL)?\)\s+ALL")
-_TO_SUDOERS = re.compile(r"sudoers|visudo")
+_GRANTS = re.compile(
+    r"(?:^|[\s'\"\\n|/])%?[\w$\{}.-]+\s+ALL\s*=\s*\(?\s*(?:ALL|root)(?:\s*:\s*ALL)?\s*\)?\s*(?P<how>(?:NOPASSWD|SETENV)\s*:\s*)?(?:ALL|/)|(?P<free>NOPASSWD\s*:\s*ALL)|"
+    r"(?P<default>Defaults(?::[\w$%{}-]+)?\s+!authenticate)"
+)
+_ROOT_LINE = re.compile(r"(?:^|[\s'\"\\n])[\w$-]+:[^:\s]*:0+:0*:[^:]*:")
+_BLANK_ROOT = re.compile(r"s(?P<m>[/|,#])\^?root:[^/|,#]*(?P=m)root::")
+_WRITERS = frozenset({"echo", "printf", "tee", "cat", "sed", "install", "perl", "awk"})
 
 
 def check(context: Context) -> Iterator[Hit]:
-    for position, commands in context.runs():
-        text = context.text(position)
-        if "NOPASSWD" in text or (_TO_SUDOERS.search(text) and _NOPASSWD.search(text)):
-            yield Hit(
-                position,
-                "a user is allowed everything through sudo, without a password"
-                if "NOPASSWD" in text
-                else "a user is allowed everything through sudo",
-            )
-        elif any(command.name in ("useradd", "adduser") and _is_root_twin(command.arguments) for command in commands):
-            yield Hit(position, "a second account with user ID 0 is made")
-        elif any(
-            command.name == "passwd" and command.has("-d", "--delete") and "root" in command.words
-            for command in commands
-        ):
-            yield Hit(position, "root's password is taken away: anyone may become root")
+    for position, _ in context.texts_with("sudoers", "visudo", "nopasswd", "authenticate"):
+        for what in dict.fromkeys(found for command in context.commands(position) if (found := _granted(command))):
+            yield Hit(position, what)
+    done = -1
+    for position, command in context.calls("useradd", "adduser", "usermod", "passwd", "echo", "printf", "sed", "cat", "tee"):
+        if position == done:
+            continue
+        what = _made_root(command)
+        if what:
+            done = position
+            yield Hit(position, what)
+
+
+def _granted(command: Command) -> str:
+    """What a command lets someone do through sudo; empty if it writes no such line (a `sed` may remove it)."""
+    if command.name not in _WRITERS:
+        return ""
+    text = "\n".join([*command.arguments, command.body])
+    if command.name == "sed":
+        # Only what is put in counts, not what is looked for.
+        text = "\n".join(put for _, put in put_in(command))
+    found = _GRANTS.search(text)
+    if found is None or (not found["free"] and not _names_sudoers(command) and not found["how"]):
+        return ""
+    if found["default"]:
+        return "sudo asks for no password"
+    free = found["free"] or "NOPASSWD" in (found["how"] or "")
+    return "a user is allowed everything through sudo" + (", without a password" if free else "")
+
+
+def _names_sudoers(command: Command) -> bool:
+    return any("sudoers" in word for word in (*command.words, *(target for _, target in command.redirects)))
+
+
+def _made_root(command: Command) -> str:
+    """What makes someone root, or opens root's account; empty if nothing does."""
+    name, words = command.name, command.arguments
+    if name in ("useradd", "adduser", "usermod"):
+        return "a second account with user ID 0 is made" if _is_root_twin(words) else ""
+    if name == "passwd":
+        if command.has("-d", "--delete") and "root" in words:
+            return "root's password is taken away: anyone may become root"
+        return ""
+    targets = (*(target for _, target in command.redirects), *words)
+    if any(target.endswith(("/etc/passwd", "/etc/shadow")) for target in targets):
+        text = "\n".join([*words, command.body])
+        if name == "sed":
+            if _BLANK_ROOT.search(text) or re.search(r"s([/|,#])\^?root:[x*!]:\1root::", text):
+                return "root's password is taken away: anyone may become root"
+        elif _ROOT_LINE.search(text) and not re.search(r"(?:^|[\s'\"])root:x:0:0:root:/root", text):
+            return "a second account with user ID 0 is made"
+    if any("/etc/pam.d/" in target for target in targets) and any("pam_permit.so" in word for word in words):
+        return "pam_permit lets anyone in without a password"
+    return ""
 
 
 def _is_root_twin(words: tuple[str, ...]) -> bool:
     """`useradd -o -u 0`: another name for root."""
     pairs = itertools.pairwise(words)
-    return (
-        any(option in ("-u", "--uid") and value == "0" for option, value in pairs)
-        or "-u0" in words
-        or "--uid=0" in words
+    return any(re.fullmatch(r"-[a-zA-Z]*u|--uid", option) and re.fullmatch(r"0+", value) for option, value in pairs) or any(
+        re.fullmatch(r"-[a-zA-Z]*u=?0+|--uid=0+", word) for word in words
     )
 
 

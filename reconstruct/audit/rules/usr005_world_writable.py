@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from reconstruct.audit.commands import Command
 from reconstruct.audit.context import Context
 from reconstruct.audit.finding import Family, Severity
 from reconstruct.audit.rule import Hit, Rule, cwe
+from reconstruct.audit.shell import Command
 from reconstruct.syntax import Copy
 
 _OCTAL = re.compile(r"0?[0-7]?[0-7]{2}[2367]")
@@ -24,14 +24,15 @@ _SET_ACL = re.compile(
 
 
 def check(context: Context) -> Iterator[Hit]:
-    for position, commands in context.runs():
-        for command in commands:
-            mode = _mode(command)
-            if mode and not _passing(context, position, command, mode):
-                targets = [word for word in command.operands() if word != mode][:1]
-                what = f" {context.show(targets[0], 80)}" if targets else ""
-                yield Hit(position, f"{command.name} {mode}{what}: everyone may write there")
-                break
+    done = -1
+    for position, command in context.calls("chmod", "umask", "install", "mkdir", "setfacl"):
+        mode = _mode(command) if position != done else ""
+        if mode and not _passing(context, position, command, mode):
+            done = position
+            targets = [word for word in command.operands() if word != mode][:1]
+            what = f" {context.show(targets[0], 80)}" if targets else ""
+            yield Hit(position, f"{command.name} {context.show(mode, 40)}{what}: everyone may write there")
+    for position, _ in context.texts_with("set-acl", "icacls"):
         if _SET_ACL.search(context.text(position)) and "set-acl" in context.text(position).lower():
             yield Hit(position, "Set-Acl: everyone may write there")
         match = _ICACLS.search(context.text(position))
@@ -46,12 +47,17 @@ def check(context: Context) -> Iterator[Hit]:
 def _passing(context: Context, position: int, command: Command, mode: str) -> bool:
     """Whether what is opened does not outlive the step: a `mktemp` folder, or something that the step deletes."""
     targets = {word for word in command.operands() if word != mode}
-    for other in context.commands(position):
-        if any("mktemp" in value and targets & {f"${name}", f"${{{name}}}"} for name, value in other.assignments) or (
-            other.name == "rm" and targets & set(other.operands())
-        ):
-            return True
-    return False
+    key = ("passing", position)
+    if key not in context.memo:
+        passing: set[str] = set()
+        for other in context.commands(position):
+            if other.name == "rm":
+                passing.update(other.operands())
+            for name, value in other.assignments:
+                if "mktemp" in value:
+                    passing.update((f"${name}", f"${{{name}}}"))
+        context.memo[key] = passing
+    return not targets.isdisjoint(context.memo[key])
 
 
 def _mode(command: Command) -> str:
@@ -62,11 +68,13 @@ def _mode(command: Command) -> str:
             (
                 word
                 for word in words
-                if re.fullmatch(r"[0-7]{3,5}|[ugoa]*[+=-].*", word) and not re.fullmatch(r"-[RvcfH]+", word)
+                if re.fullmatch(r"[0-7]{3,5}|[ugoa]*[+=-].*", word) and not re.fullmatch(r"-[RvcfH]+|--[a-z-]+(?:=.*)?", word)
             ),
             "",
         )
         return mode if _open_to_all(mode) else ""
+    if command.name == "setfacl":
+        return next((word for word in words if re.search(r"(?:^|,)(?:d:)?o(?:ther)?:[^:,]*:?[r-]?w", word)), "")
     if command.name == "umask" and re.fullmatch(r"0{1,4}", "".join(words)):
         return words[0]
     if command.name in ("install", "mkdir"):

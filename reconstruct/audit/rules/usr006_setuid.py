@@ -5,26 +5,23 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from reconstruct.audit.commands import Command
 from reconstruct.audit.context import Context
 from reconstruct.audit.finding import Family, Severity
 from reconstruct.audit.rule import Hit, Rule, cis, cwe
+from reconstruct.audit.shell import Command
 from reconstruct.syntax import Copy
 
 
 def check(context: Context) -> Iterator[Hit]:
-    for position, commands in context.runs():
-        for command in commands:
-            found = _bits(command)
-            if found:
-                bit, mode, target = found
-                severity = Severity.LOW if bit == "setgid" else None
-                yield Hit(
-                    position,
-                    f"{command.name} {mode} sets the {bit} bit of {target[:80] or 'a file'}",
-                    severity=severity,
-                )
-                break
+    done = -1
+    for position, command in context.calls("chmod", "install"):
+        found = _bits(command) if position != done else None
+        if found:
+            done = position
+            bit, mode, target = found
+            severity = Severity.LOW if bit == "setgid" else None
+            what = f"{command.name} {context.show(mode, 40)} sets the {bit} bit of {context.show(target, 80) or 'a file'}"
+            yield Hit(position, what, severity=severity)
     for position, copy in context.of(Copy):
         for name, value in copy.flags:
             if name == "chmod" and value and re.fullmatch(r"0?[4567][0-7]{3}|.*u[+=][rwx]*s.*", value):

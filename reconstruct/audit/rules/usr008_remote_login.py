@@ -28,26 +28,31 @@ _PORTS = {
 }
 
 
+_LOGIN = re.compile(r"(?i)s[/|,#][^;]*PermitRootLogin.*yes|PermitRootLogin[\s=\"']+yes|PermitEmptyPasswords\s+yes")
 _WINDOWS = re.compile(
     r"(?i)\bEnable-PSRemoting\b|Add-WindowsCapability\b[^;|]*OpenSSH\.Server|\bwinrm\s+(?:quickconfig|qc)\b|fDenyTSConnections\W+(?:\S+\s+)*?0\b|"
     r"Install-WindowsFeature\b[^;|]*(?:Telnet-Server|RDS-RD-Server)"
 )
 
 
+_WORDS = (
+    "openssh", "dropbear", "telnet", "rsh-server", "ftpd", "ssh", "vnc", "xrdp", "permitroot", "permitempty", "psremoting", "windowscapability", "winrm",
+    "fdenyts", "windowsfeature",
+)  # fmt: skip
+
+
 def check(context: Context) -> Iterator[Hit]:
-    for position, commands in context.runs():
+    for position, text in context.texts_with(*_WORDS):
+        commands = context.commands(position)
         packages = [name for command in commands for name in installed(command) if name in _PACKAGES]
         if packages:
             yield Hit(position, f"{packages[0]} is installed")
         elif any(command.name == "apk" and "openssh" in installed(command) for command in commands):
             # Alpine's `openssh` holds the server too; often only the client was meant.
             yield Hit(position, "openssh is installed, server and all", severity=Severity.LOW)
-        elif re.search(
-            r"(?i)s[/|,#][^;]*PermitRootLogin.*yes|PermitRootLogin[\s=\"']+yes|PermitEmptyPasswords\s+yes",
-            context.text(position),
-        ):
+        elif _LOGIN.search(text):
             yield Hit(position, "sshd is told to let root or anyone log in", severity=Severity.HIGH)
-        elif match := _WINDOWS.search(context.text(position)):
+        elif match := _WINDOWS.search(text):
             yield Hit(position, f"{context.show(match.group(), 60)}: a remote login service is switched on")
         elif any(command.name == "ssh-keygen" and "-A" in command.words for command in commands):
             yield Hit(position, "ssh host keys are made at build time: every container has the same")
@@ -58,12 +63,12 @@ def check(context: Context) -> Iterator[Hit]:
             number, _, protocol = port.partition("/")
             if number in _PORTS and number != "2222" and protocol in ("", "tcp"):
                 yield Hit(position, f"EXPOSE {port}: the port of {_PORTS[number]}")
-    for position, step in enumerate(context.steps):
-        if isinstance(step.instruction, Cmd | Entrypoint) and re.search(
+    for position in sorted(position for kind in (Cmd, Entrypoint) for position, _ in context.of(kind)):
+        if re.search(
             r"(?:^|[\s/\"'])(?:sshd|telnetd|vsftpd|dropbear)\b|\bservice\s+sshd?\s+(?:re)?start|init\.d/sshd?\s+(?:re)?start",
             context.text(position),
         ):
-            yield Hit(position, f"{step.instruction.keyword} starts a remote login service")
+            yield Hit(position, f"{context.steps[position].instruction.keyword} starts a remote login service")
 
 
 rule = Rule(

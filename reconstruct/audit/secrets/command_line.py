@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import itertools
 import re
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
 
-from reconstruct.audit.commands import Command
+from reconstruct.audit.secrets.feeding import printed
 from reconstruct.audit.secrets.names import Worth, names_secret, worth
+from reconstruct.audit.secrets.tokens import EXAMPLE_HOST
+from reconstruct.audit.shell import Command
+from reconstruct.audit.shell.sed import put_in
 
 
 @dataclass(frozen=True, slots=True)
 class Handed:
-    """A secret on a command line. `kind`: `flag`, `variable`, `login file` or `account`; `what` for people."""
+    """A secret on a command line. `kind`: `flag`, `variable`, `login file`, `account` or `key`; `what` for people."""
 
     kind: str
     what: str
@@ -28,7 +31,7 @@ _SHORT = {
     "mongodump": ("-p",), "mongorestore": ("-p",), "sqlcmd": ("-P",), "isql": ("-P",), "ldapsearch": ("-w",),
     "ldapadd": ("-w",), "ldapmodify": ("-w",), "cqlsh": ("-p",), "arangosh": (), "influx": (), "jf": (), "jfrog": (),
     "mysql": ("-p",), "mysqladmin": ("-p",), "mysqldump": ("-p",), "mariadb": ("-p",), "mariadb-admin": ("-p",),
-    "useradd": ("-p",), "usermod": ("-p",),
+    "useradd": ("-p",), "usermod": ("-p",), "dotnet": ("-p",), "smbclient": (), "svn": (), "kinit": (), "vncpasswd": (), "tsm": ("-p",), "mosquitto_passwd": (),
 }  # fmt: skip
 # Those whose value can only be glued to the option (`-psecret`; `-p name` asks).
 _GLUED_ONLY = frozenset({"mysql", "mysqladmin", "mysqldump", "mariadb", "mariadb-admin"})
@@ -51,7 +54,7 @@ _PAIR = re.compile(
 _LOGIN_FILE = re.compile(
     r"(?:^|/)(?:\.netrc|_netrc|\.npmrc|\.pypirc|\.git-credentials|\.pgpass|\.my\.cnf|\.htpasswd|\.docker/config\.json|\.dockercfg|"
     r"\.aws/credentials|\.aws/config|\.s3cfg|\.boto|\.m2/settings\.xml|settings-security\.xml|\.gem/credentials|\.cargo/credentials"
-    r"(?:\.toml)?|\.composer/auth\.json|auth\.json|\.config/gh/hosts\.yml|\.kube/config|\.yarnrc(?:\.yml)?|pip\.conf|\.pip/pip\.conf|"
+    r"(?:\.toml)?|etc/apt/auth\.conf(?:\.d/[\w.-]+)?|\.composer/auth\.json|auth\.json|\.config/gh/hosts\.yml|\.kube/config|\.yarnrc(?:\.yml)?|pip\.conf|\.pip/pip\.conf|"
     r"NuGet\.Config|\.env(?:\.\w+)?|id_(?:rsa|dsa|ecdsa|ed25519)|\.vault-token|\.terraformrc|credentials\.json|\.smbcredentials)$",
     re.IGNORECASE,
 )
@@ -62,120 +65,289 @@ def is_login_file(path: str) -> bool:
     return bool(_LOGIN_FILE.search(path.replace("\\", "/")))
 
 
+# What any secret on a command line has about it: a word that names one, or a program that takes one without a name.
+_MAY_NAME = re.compile(r"(?i)pass|pw|secret|token|cred|key|jwt|bearer|connectionstring|sas|pat\b|auth|identified")
+_EXPORTING = frozenset({"export", "set", "setx", "declare", "local", "readonly", "typeset"})
+_QUOTING = frozenset({"echo", "printf", "grep", "egrep", "sed", "awk", "gawk", "perl", "test", "[", "[[", "case", "sort", "cut", "tr", "find", "rm", "ls", "cat"})
+_WRITERS = frozenset({"echo", "printf", "cat", "tee", "set-content", "add-content", "out-file"})
+
+
 def handed(command: Command, feeding: str) -> Iterator[Handed]:
     """The secrets in one command. `feeding` is the text that its pipeline gives it (what `echo` in front writes)."""
-    for name, value in command.assignments:
-        yield from _named(name, value, "variable", name)
-    words = command.arguments
-    if command.name in ("export", "set", "setx", "declare", "local", "readonly", "typeset"):
-        for word in words:
-            name, equals, value = word.partition("=")
-            if equals:
-                yield from _named(name, value, "variable", name)
-    if command.name == "setx" and len(words) >= 2:
-        yield from _named(words[0], words[1], "variable", words[0])
-    yield from _flags(command)
-    yield from _by_program(command, feeding)
-    yield from _written(command)
+    name = command.name
+    for variable, value in command.assignments:
+        yield from _named(variable, value, "variable", variable)
+    for other, value in command.redirects:
+        if other == "<<<" and name not in _WRITERS and name not in _FED and "=" in value:
+            yield from _pairs(value)
+    if not command.words:
+        return
+    told = _BY_PROGRAM.get(name)
+    if told is not None:
+        yield from told(command, feeding)
+    if "--password-stdin" in command.words and feeding.strip():
+        yield from _plain("flag", f"{name} --password-stdin", feeding.strip())
+    if name in _WRITERS or command.body:
+        yield from _written(command, feeding)
+    if name not in _QUOTING:
+        text = " ".join(command.words)
+        if _MAY_NAME.search(text):
+            yield from _options(command)
+
+
+def handed_to_file(command: Command, writer: Command) -> Iterator[Handed]:
+    """`--password-file <(echo SECRET)`: what `writer` prints into the file that an option of `command` names."""
+    for option, value in itertools.pairwise(command.words):
+        if value.startswith("<(") and _MAY_NAME.search(option) and option.startswith("-"):
+            yield from _plain("flag", f"{command.name} {option}", printed(writer))
 
 
 def _named(name: str, value: str, kind: str, what: str) -> Iterator[Handed]:
-    if names_secret(name) and not _is_dynamic(value):
+    if names_secret(name) and not is_dynamic(value):
         found = worth(name, value)
         if found is not Worth.NOTHING:
             yield Handed(kind, what, value.strip("\"'"), found)
 
 
-def _is_dynamic(value: str) -> bool:
+_DYNAMIC = re.compile(r"\$[\w{(@]|`|%\w+%|\{\{|^%[sdq]$")
+
+
+def is_dynamic(value: str) -> bool:
     """Whether a value is made from variables or commands, so that it is not in the text."""
-    return bool(re.search(r"\$[\w{(@]|`|%\w+%|\{\{", value))
+    return bool(_DYNAMIC.search(value)) and not _CRYPT.match(value)
 
 
-def _flags(command: Command) -> Iterator[Handed]:
+# A hash as crypt(3) writes it.
+_CRYPT = re.compile(r"\$(?:1|2[abxy]?|5|6|7|y|gy|apr1|sha1|md5)\$[./A-Za-z0-9$=,]{8,}")
+
+
+def _options(command: Command) -> Iterator[Handed]:
+    """`--password x`, `-Dname=x`, `NAME=x` and `--set name=x` among a command's words."""
     words = command.words
-    if command.name in ("echo", "printf", "grep", "sed", "awk"):
-        return
-    for position, word in enumerate(words):
-        if not word.startswith("-") or len(word) < 3 or word.startswith("---") or position == 0:
-            continue
+    exports = command.name in _EXPORTING
+    for position in range(1, len(words)):
+        word = words[position]
         name, equals, value = word.partition("=")
+        if not word.startswith("-"):
+            if equals and _IDENTIFIER.fullmatch(name):
+                yield from _named(name.rsplit(".", 1)[-1] if "." in name else name, value, "variable", name)
+            elif "," in word and equals:
+                yield from _pairs(word)
+            continue
+        if len(word) < 3 or word.startswith("---") or exports:
+            continue
         if not equals and not word.startswith("--") and ":" in word:
             name, equals, value = word.partition(":")
+        if equals and "=" in value and (inner := _INNER.match(value)):
+            yield from _named(inner["name"], inner["value"], "flag", f"{command.name} {name}={inner['name']}")
         switch = _NO_VALUE.fullmatch(name.lower()) and not (equals and name.startswith("--with-"))
-        if switch or not names_secret(name.lstrip("-").removeprefix("D")):
+        bare = name.lstrip("-").removeprefix("D")
+        if switch or not names_secret(bare):
             continue
         if not equals:
             value = words[position + 1] if position + 1 < len(words) else ""
             if value.startswith("-"):
                 continue
-        yield from _named(name.lstrip("-").removeprefix("D"), value, "flag", f"{command.name} {name}")
+        yield from _named(bare, value, "flag", f"{command.name} {name}")
 
 
-def _by_program(command: Command, feeding: str) -> Iterator[Handed]:
-    name, words = command.name, command.arguments
-    if name in ("curl", "wget", "http", "https"):
-        yield from _web(command)
+_IDENTIFIER = re.compile(r"[A-Za-z_][\w.-]{0,80}")
+_INNER = re.compile(r"(?P<name>[A-Za-z_][\w.-]{0,80})=(?P<value>[^=].*)", re.DOTALL)
+
+
+def _login(command: Command, feeding: str) -> Iterator[Handed]:
+    """`docker login -p`, `oc login -p`, `az login -p`, `skopeo login -p`."""
+    if "login" in command.words:
+        yield from _short(command, feeding)
+
+
+def _short(command: Command, feeding: str) -> Iterator[Handed]:
+    name = command.name
     for option in _SHORT.get(name, ()):
-        if name in ("docker", "podman", "buildah", "skopeo", "oc", "az") and "login" not in words:
-            continue
-        kind = "account" if name in ("useradd", "usermod") else "flag"
-        for value in _option_values(words, option, glued_only=name in _GLUED_ONLY):
-            yield from _plain(kind, f"{name} {option}", value)
-    if name in ("useradd", "usermod"):
-        for value in _option_values(words, "--password", glued_only=False):
-            yield from _plain("account", f"{name} --password", value)
-    if name == "chpasswd" and feeding:
-        for line in feeding.replace("\\n", "\n").splitlines():
-            user, colon, value = line.strip().partition(":")
-            if colon and user:
-                yield from _plain("account", f"chpasswd for {user[:40]}", value)
-    if name == "passwd" and feeding and not _is_dynamic(feeding):
-        first = re.split(r"\\n|\s", feeding.strip(), maxsplit=1)[0]
-        yield from _plain("account", "passwd", first)
-    if "--password-stdin" in words and feeding.strip():
-        yield from _plain("flag", f"{name} --password-stdin", feeding.strip())
-    if name in ("openssl", "mkpasswd") and (name == "mkpasswd" or words[:1] == ("passwd",)):
-        yield from _hashed(command, feeding)
-    if name == "net" and words[:1] == ("user",) and len(words) >= 3 and not words[2].startswith("/"):
+        for value in _option_values(command.arguments, option, glued_only=name in _GLUED_ONLY):
+            yield from _plain("flag", f"{name} {option}", value)
+
+
+def _account(command: Command, feeding: str) -> Iterator[Handed]:
+    for option in ("-p", "--password"):
+        for value in _option_values(command.arguments, option, glued_only=False):
+            yield from _plain("account", f"{command.name} {option}", value)
+
+
+def _chpasswd(command: Command, feeding: str) -> Iterator[Handed]:
+    for line in feeding.replace("\\n", "\n").splitlines():
+        user, colon, value = line.strip().partition(":")
+        if colon and user:
+            yield from _plain("account", f"chpasswd for {user[:40]}", value)
+
+
+def _passwd(command: Command, feeding: str) -> Iterator[Handed]:
+    if feeding.strip() and not is_dynamic(feeding):
+        yield from _plain("account", "passwd", re.split(r"\\n|\s", feeding.strip(), maxsplit=1)[0])
+
+
+def _net(command: Command, feeding: str) -> Iterator[Handed]:
+    words = command.arguments
+    if words[:1] == ("user",) and len(words) >= 3 and not words[2].startswith("/"):
         yield from _plain("account", "net user", words[2])
-    if name == "convertto-securestring":
-        for word in words:
-            if not word.startswith("-") and not word.startswith("$"):
-                yield from _plain("flag", "ConvertTo-SecureString", word)
-                break
-    if name == "mysqladmin" and "password" in words:
+
+
+def _secure_string(command: Command, feeding: str) -> Iterator[Handed]:
+    value = next((word for word in command.arguments if not word.startswith(("-", "$"))), "")
+    yield from _plain("flag", "ConvertTo-SecureString", value)
+
+
+def _sql(command: Command, feeding: str) -> Iterator[Handed]:
+    yield from _short(command, feeding)
+    words = command.arguments
+    if command.name in ("mysqladmin", "mariadb-admin") and "password" in words:
         yield from _after(words, "password", "mysqladmin password")
-    if name in ("mysql", "mariadb", "psql", "sqlite3", "mongo", "mongosh", "sqlcmd"):
-        for word in (*words, feeding, command.body):
-            for match in _SQL.finditer(word):
-                yield from _plain("flag", "a password in SQL", match["secret"])
-    elif feeding == "" and name in ("echo", "printf"):
-        for word in words:
-            for match in _SQL.finditer(word):
-                if re.search(r"(?i)identified|create\s+(?:user|role)|alter\s+(?:user|role)", word):
-                    yield from _plain("flag", "a password in SQL", match["secret"])
-    if name == "openssl" or name == "keytool":
-        for word in words:
-            match_ = _PASS_PREFIX.fullmatch(word)
-            if match_:
-                yield from _plain("flag", f"{name} pass:", match_["secret"])
-    if name == "vault" and "login" in words:
-        for word in words:
+    for word in (*words, feeding, command.body):
+        for match in _SQL.finditer(word):
+            yield from _plain("flag", "a password in SQL", match["secret"])
+        if command.name.startswith("mongo"):
+            for match in _MONGO.finditer(word):
+                yield from _plain("flag", "a password in a script", match["secret"])
+
+
+_MONGO = re.compile(r"\b(?:pwd|password)['\"]?\s*:\s*['\"](?P<secret>[^'\"]{1,100})['\"]")
+
+
+def _sqlplus(command: Command, feeding: str) -> Iterator[Handed]:
+    for word in command.arguments:
+        match = re.match(r"\w+/(?P<secret>[^@\s/$]{2,100})(?:@|$)", word)
+        if match and not word.startswith(("-", "@")):
+            yield from _plain("flag", f"{command.name} user/password", match["secret"])
+            return
+
+
+def _prefixed(command: Command, feeding: str) -> Iterator[Handed]:
+    """`openssl … -passin pass:x` and `openssl passwd x`."""
+    for word in command.arguments:
+        match = _PASS_PREFIX.fullmatch(word)
+        if match:
+            yield from _plain("flag", f"{command.name} pass:", match["secret"])
+    if command.arguments[:1] == ("passwd",):
+        yield from _hashed(command, feeding)
+
+
+def _vault(command: Command, feeding: str) -> Iterator[Handed]:
+    if "login" in command.words:
+        for word in command.arguments:
             if word.startswith("token=") or re.match(r"(?:hv)?s\.\w{20,}", word):
                 yield from _plain("flag", "vault login", word.removeprefix("token="))
-    if name == "cmdkey":
-        for word in words:
-            if word.lower().startswith("/pass:"):
-                yield from _plain("flag", "cmdkey /pass", word[6:])
-    if name == "htpasswd" and any(re.fullmatch(r"-[a-zA-Z0-9]*b[a-zA-Z0-9]*", word) for word in words):
+
+
+def _cmdkey(command: Command, feeding: str) -> Iterator[Handed]:
+    for word in command.arguments:
+        if word.lower().startswith("/pass:"):
+            yield from _plain("flag", "cmdkey /pass", word[6:])
+
+
+def _htpasswd(command: Command, feeding: str) -> Iterator[Handed]:
+    if any(re.fullmatch(r"-[a-zA-Z0-9]*b[a-zA-Z0-9]*", word) for word in command.arguments):
         operands = command.operands()
         if len(operands) >= 2:
             yield from _plain("account", "htpasswd -b", operands[-1])
-    if name in ("7z", "7za", "rar", "unrar"):
-        for word in words:
-            if word.startswith("-p") and len(word) > 2:
-                yield from _plain("flag", f"{name} -p", word[2:])
-    yield from _settings(command)
+
+
+def _archive(command: Command, feeding: str) -> Iterator[Handed]:
+    for word in command.arguments:
+        if word.startswith("-p") and len(word) > 2:
+            yield from _plain("flag", f"{command.name} -p", word[2:])
+
+
+def _debconf(command: Command, feeding: str) -> Iterator[Handed]:
+    """`package question password VALUE`, as debconf is told."""
+    for line in feeding.replace("\\n", "\n").splitlines():
+        match = re.match(r"\s*[\"']?\S+\s+(?P<question>\S+)\s+password\s+(?P<secret>\S+)", line)
+        if match:
+            yield from _plain("account", f"debconf {match['question'][:60]}", match["secret"])
+
+
+def _rabbitmq(command: Command, feeding: str) -> Iterator[Handed]:
+    words = command.arguments
+    for verb in ("add_user", "change_password", "authenticate_user"):
+        if verb in words:
+            operands = [word for word in words[words.index(verb) + 1 :] if not word.startswith("-")]
+            if len(operands) >= 2:
+                yield from _plain("account", f"rabbitmqctl {verb}", operands[1])
+
+
+def _nuget(command: Command, feeding: str) -> Iterator[Handed]:
+    words = command.arguments
+    lower = tuple(word.lower() for word in words)
+    if "setapikey" in lower:
+        yield from _after(words, words[lower.index("setapikey")], "nuget setapikey")
+    if "nuget" in (command.name, *lower) and "source" in " ".join(lower):
+        for value in _option_values(words, "-p", glued_only=False):
+            yield from _plain("flag", f"{command.name} -p", value)
+
+
+def _poetry(command: Command, feeding: str) -> Iterator[Handed]:
+    operands = command.operands()
+    if operands[:1] == ("config",) and len(operands) > 2 and operands[1].startswith(("http-basic.", "pypi-token.")):
+        yield from _plain("flag", f"poetry config {operands[1][:40]}", operands[-1])
+    yield from _settings(command, feeding)
+
+
+def _bundle(command: Command, feeding: str) -> Iterator[Handed]:
+    operands = command.operands()
+    if "config" in operands and (match := re.fullmatch(r"[\w.@-]+:([^\s:/]{4,})", operands[-1])):
+        yield from _plain("flag", "bundle config", match.group(1))
+    yield from _settings(command, feeding)
+
+
+def _setx(command: Command, feeding: str) -> Iterator[Handed]:
+    words = [word for word in command.arguments if not re.fullmatch(r"/[a-zA-Z]", word)]
+    if len(words) >= 2:
+        yield from _named(words[0], words[1], "variable", words[0])
+
+
+def _user_and_password(command: Command, feeding: str) -> Iterator[Handed]:
+    """`smbclient -U user%password`, `lftp -u user,password`."""
+    mark = "," if command.name == "lftp" else "%"
+    for option in ("-U", "--user", "-u"):
+        value = command.option(option) or ""
+        if mark in value:
+            yield from _plain("flag", f"{command.name} {option}", value.partition(mark)[2])
+
+
+def _expect(command: Command, feeding: str) -> Iterator[Handed]:
+    text = "\n".join([*command.arguments, command.body])
+    for match in re.finditer(r"(?i)assword[^\n;]{0,40}[;\n]\s*send\s+(?:--\s+)?[\"']([^\"'\\$]{3,100})\\[rn]", text):
+        yield from _plain("account", "expect", match.group(1))
+
+
+def _sed(command: Command, feeding: str) -> Iterator[Handed]:
+    """What sed puts in for a password: `s/password=.*/password=x/`, `s/@@PASSWORD@@/x/`."""
+    for searched, put in put_in(command):
+        found = list(_pairs(put)) or list(_directive(put.replace("\\1", "").strip() or put, searched))
+        yield from found
+        if not found and not is_dynamic(put):
+            wanted = searched.strip("@{}<>_%[]^$ \\")
+            if _IDENTIFIER.fullmatch(wanted) and names_secret(wanted) and re.fullmatch(r"[^\s=:\\&]{4,100}", put):
+                yield from _named(wanted, put, "variable", wanted)
+
+
+def _directive(text: str, searched: str = "") -> Iterator[Handed]:
+    """A line of a configuration file whose name and value a blank parts: `requirepass x`."""
+    for match in re.finditer(r"(?:^|\n|\\n)\s*(?P<name>[A-Za-z_][\w.-]{2,40})[ \t]+(?P<value>[^\s\"';]{4,100})\s*(?=$|\n|\\n)", text):
+        yield from _named(match["name"], match["value"], "variable", match["name"])
+    if searched and re.fullmatch(r"[^\s=:\\&$]{6,100}", text) and (name := re.search(r"\(?\^?#?\s*([A-Za-z_][\w-]{3,40})", searched)):
+        yield from _named(name.group(1), text, "variable", name.group(1))
+
+
+def _base64(command: Command, feeding: str) -> Iterator[Handed]:
+    """A private key that is written out from base64."""
+    if not any(re.fullmatch(r"-[a-zA-Z]*[dD][a-zA-Z]*|--decode", word) for word in command.arguments):
+        return
+    target = next(iter(command.outputs), "")
+    text = feeding.strip()
+    if re.fullmatch(r"[A-Za-z0-9+/\s]{24,}={0,2}", text) and (
+        re.search(r"(?:^|/)id_[a-z0-9]+$|\.(?:key|ppk|p12|pfx|jks|keytab)$|private|privkey|\.netrc$", target)
+    ):
+        yield Handed("key", target, text)
 
 
 def _hashed(command: Command, feeding: str) -> Iterator[Handed]:
@@ -204,51 +376,36 @@ def _web(command: Command) -> Iterator[Handed]:
             or re.fullmatch(r"-[fgiIjklLNqRsSv#]+u", word)
             or (equals and option in _USER_AND_PASSWORD)
         ):
-            yield from _user_password(value)
+            yield from _user_password(value, words)
         elif command.name == "curl" and re.fullmatch(r"-u[^-\s].*:.+", word):
-            yield from _user_password(word[2:])
+            yield from _user_password(word[2:], words)
         elif option in ("-H", "--header") or (word.startswith("-H") and len(word) > 2):
             match = _HEADER.match(word[2:] if word.startswith("-H") and len(word) > 2 else value)
             if match:
                 yield from _plain("flag", f"{command.name} {option[:8]}", match["secret"])
 
 
-def _user_password(value: str) -> Iterator[Handed]:
+def _user_password(value: str, words: tuple[str, ...]) -> Iterator[Handed]:
     user, colon, password = value.partition(":")
     if colon:
-        yield from _plain("flag", f"curl -u {user[:40]}:", password)
+        for found in _plain("flag", f"curl -u {user[:40]}:", password):
+            # `user:pass` at example.com is what documents show.
+            example = found.worth is not Worth.SECRET and any(EXAMPLE_HOST.search(word) for word in words)
+            yield replace(found, worth=Worth.PLACEHOLDER) if example else found
 
 
-def _settings(command: Command) -> Iterator[Handed]:
+def _settings(command: Command, feeding: str = "") -> Iterator[Handed]:
     """`npm config set KEY VALUE`, `composer config …`, `aws configure set …`, `git config …`, `pip config set …`."""
     words = command.arguments
-    if command.name in (
-        "npm",
-        "yarn",
-        "pnpm",
-        "pip",
-        "pip3",
-        "aws",
-        "git",
-        "composer",
-        "poetry",
-        "bundle",
-        "nuget",
-        "helm",
-        "conan",
-    ):
+    if any(verb in words for verb in ("config", "configure", "set")):
         for position, word in enumerate(words):
             key, equals, value = word.partition("=")
+            if key.startswith("-"):
+                continue
             if not equals:
                 value = words[position + 1] if position + 1 < len(words) else ""
             last = key.rsplit(":", 1)[-1].rsplit(".", 1)[-1]
-            if key.startswith("-") or not any(verb in words for verb in ("config", "configure", "set")):
-                continue
-            forge = (
-                re.match(r"(?:github-oauth|gitlab-oauth|gitlab-token|bearer)\.", key)
-                if command.name == "composer"
-                else None
-            )
+            forge = command.name == "composer" and re.match(r"(?:github-oauth|gitlab-oauth|gitlab-token|bearer)\.", key)
             named = names_secret(last) or forge or last in ("_auth", "_authToken")
             if named and value and not value.startswith("-"):
                 yield from _plain("flag", f"{command.name} {key[:60]}", value)
@@ -256,25 +413,39 @@ def _settings(command: Command) -> Iterator[Handed]:
         yield from _plain("flag", "composer http-basic", words[-1])
 
 
-def _written(command: Command) -> Iterator[Handed]:
+def _written(command: Command, feeding: str) -> Iterator[Handed]:
     """`echo` and `cat` into a file: credentials in a login file, `NAME=secret` in any other."""
     target = next((target for operator, target in command.redirects if ">" in operator and target), "")
-    if command.name in ("set-content", "add-content", "out-file"):
-        target = target or next((word for word in command.operands()), "")
-    if (
-        command.name not in ("echo", "printf", "cat", "tee", "set-content", "add-content", "out-file")
-        and not command.body
-    ):
-        return
-    text = "\n".join([*(command.arguments if command.name != "cat" else ()), command.body])
-    if target and is_login_file(target) and not _is_dynamic(text) and len(text.strip()) > 3:
+    if command.name in ("set-content", "add-content", "out-file", "tee"):
+        target = target or command.option("-Path", "-FilePath", "-path") or next(iter(command.operands()), "")
+    strings = [target for operator, target in command.redirects if operator == "<<<"]
+    own = command.arguments if command.name not in ("cat", "tee") else ()
+    text = "\n".join([*own, command.body, *strings, feeding if command.name == "tee" else ""])
+    if target and is_login_file(target) and not is_dynamic(text) and len(text.strip()) > 3:
         secret = _login_secret(text, target)
         if secret:
             yield Handed("login file", target, secret)
             return
-    text = text.replace("\\n", "\n").replace('\\"', '"')
-    for match in _PAIR.finditer(text[:20_000]):
-        yield from _named(match["name"], match["value"], "variable", match["name"])
+    if target:
+        base = re.split(r"[/\\]", target)[-1]
+        words = [word for word in own if not re.fullmatch(r"-[neE]+", word)]
+        if len(words) == 1 and re.fullmatch(r"\S{4,200}", words[0]) and names_secret(base.rsplit(".", 1)[0]) and "=" not in words[0]:
+            yield from _named(base.rsplit(".", 1)[0], words[0], "variable", target)
+        if re.search(r"\.(?:conf|cnf|cfg|ini|properties)$|rc$", target):
+            yield from _directive("\n".join([*words, command.body, *strings]))
+    if _MAY_NAME.search(text):
+        yield from _pairs(text.replace("\\n", "\n").replace('\\"', '"')[:20_000])
+        for match in _SQL.finditer(text):
+            if re.search(r"(?i)identified|create\s+(?:user|role)|alter\s+(?:user|role)", text):
+                yield from _plain("flag", "a password in SQL", match["secret"])
+
+
+def _pairs(text: str) -> Iterator[Handed]:
+    """`NAME=secret` and `"name": "secret"` in a text."""
+    for match in _PAIR.finditer(text):
+        # `NOPASSWD: ALL` is a right, not a password.
+        if match["name"] != "NOPASSWD":
+            yield from _named(match["name"], match["value"], "variable", match["name"])
 
 
 _NETRC = re.compile(r"\bpassword\s+(?P<secret>\S+)")
@@ -314,10 +485,52 @@ def _after(words: tuple[str, ...], verb: str, what: str) -> Iterator[Handed]:
         yield from _plain("flag", what, words[position + 1])
 
 
+# What stands in place of a password that no one has.
+_LOCKED = frozenset({"*", "!", "!!", "x", "!*", "*LK*", "NP"})
+
+
 def _plain(kind: str, what: str, value: str) -> Iterator[Handed]:
     """A value whose place says that it is a password."""
     value = value.strip("\"'")
-    if value and not value.startswith("-") and not _is_dynamic(value) and not value.startswith(("/", "@", "%")):
+    if kind == "account" and (value in _LOCKED or value.startswith(("!", "*"))):
+        return
+    if value and not value.startswith(("-", "/", "@", "%")) and not is_dynamic(value):
         found = worth("password", value)
         if found is not Worth.NOTHING:
             yield Handed(kind, what, value, found)
+
+
+# Programs that are fed a secret rather than settings.
+_FED = frozenset({"chpasswd", "passwd", "debconf-set-selections"})
+_BY_PROGRAM: dict[str, Callable[[Command, str], Iterator[Handed]]] = {
+    **dict.fromkeys(("curl", "wget", "http", "https"), lambda command, feeding: _web(command)),
+    **dict.fromkeys(("docker", "podman", "buildah", "skopeo", "oc", "az"), _login),
+    **dict.fromkeys(("sshpass", "twine", "unzip", "redis-cli", "ldapsearch", "ldapadd", "ldapmodify", "cqlsh", "isql", "mongodump", "mongorestore"), _short),
+    **dict.fromkeys(("useradd", "usermod", "adduser"), _account),
+    **dict.fromkeys(
+        ("mysql", "mariadb", "psql", "sqlite3", "mongo", "mongosh", "sqlcmd", "mysqladmin", "mariadb-admin", "mysqldump", "clickhouse-client"), _sql
+    ),
+    **dict.fromkeys(("npm", "yarn", "pnpm", "pip", "pip3", "aws", "git", "composer", "helm", "conan"), _settings),
+    **dict.fromkeys(("7z", "7za", "rar", "unrar"), _archive),
+    **dict.fromkeys(("nuget", "dotnet"), _nuget),
+    **dict.fromkeys(("smbclient", "lftp"), _user_and_password),
+    **dict.fromkeys(("sqlplus", "sqlldr", "impdp", "expdp"), _sqlplus),
+    "chpasswd": _chpasswd,
+    "passwd": _passwd,
+    "net": _net,
+    "convertto-securestring": _secure_string,
+    "openssl": _prefixed,
+    "keytool": _prefixed,
+    "mkpasswd": lambda command, feeding: _hashed(command, feeding),
+    "vault": _vault,
+    "cmdkey": _cmdkey,
+    "htpasswd": _htpasswd,
+    "debconf-set-selections": _debconf,
+    "rabbitmqctl": _rabbitmq,
+    "poetry": _poetry,
+    "bundle": _bundle,
+    "setx": _setx,
+    "expect": _expect,
+    "sed": _sed,
+    "base64": _base64,
+}

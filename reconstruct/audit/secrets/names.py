@@ -33,7 +33,9 @@ _ENDS = frozenset(
         "format", "prefix", "suffix", "encoding", "prompt", "helper", "command", "cmd", "user", "username", "service", "stdin",
         "env", "var", "variable", "ref", "source", "mount", "volume", "title", "description", "parallelism", "mode", "rounds",
         "strength", "validation", "validator", "complexity", "attempts", "reset", "change", "hint", "label", "key_id", "sock",
-        "location", "class", "plugin", "regex", "pattern", "delimiter", "separator", "vocab", "limits", "scope", "scopes",
+        "location", "class", "plugin", "hasher", "hashers", "hashing", "script", "scripts", "template", "html", "page", "form", "rule", "rules", "driver",
+        "handler", "generator", "check", "checker", "test", "callback", "domain", "cost", "iterations", "salt_length", "entropy", "alias", "index", "table",
+        "column", "schema", "bucket", "namespace", "group", "role", "status", "state", "message", "error", "icon", "color", "regex", "pattern", "delimiter", "separator", "vocab", "limits", "scope", "scopes",
     }
 )  # fmt: skip
 # Such a word anywhere says the same.
@@ -41,12 +43,15 @@ _ANYWHERE = frozenset(
     {
         "public", "pub", "tokenizer", "tokenizers", "tokenize", "max", "min", "num", "allow", "random", "generate", "disable",
         "disabled", "enable", "enabled", "require", "no", "without", "has", "use", "is", "skip", "ignore", "keyring", "dummy",
-        "keyboard", "hash", "onetime",
+        "keyboard", "hash", "onetime", "through", "thru", "passthrough", "hasher", "hashers", "nopasswd", "rate", "counter", "encryption_type",
     }
 )  # fmt: skip
 _GLUED = re.compile(
-    r"(?:password|passwd|passphrase|apikey|secret|token|passwort)s?$|^(?:db|pg|my|sql|root|user|admin|mail|smtp|redis|key|store)pass$"
+    r"(?:password|passwd|passphrase|apikey|secret|token|passwort)s?$|^(?!.*(?:bypass|compass|trespass|overpass|underpass|surpass)$)[a-z]{2,}pass$|"
+    r"^(?:masterauth|requirepass)$"
 )
+# What any name of a secret has in it: one look spares most names the rest.
+_HINT = re.compile(r"(?i)pass|pw|secret|token|cred|key|jwt|bearer|connectionstring|sas|pat|masterauth")
 _CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 
 
@@ -58,8 +63,10 @@ def words_of(name: str) -> list[str]:
 
 def names_secret(name: str) -> bool:
     """Whether `name` (of a variable, a label, an option) says that its value is secret."""
+    if len(name) > 200 or not _HINT.search(name):
+        return False
     words = words_of(name)
-    if not words or words[-1] in _ENDS or len(name) > 200 or name.upper() in ("PWD", "OLDPWD"):
+    if not words or words[-1] in _ENDS or name.upper() in ("PWD", "OLDPWD"):
         return False
     if any(word in _ANYWHERE for word in words):
         return False
@@ -90,7 +97,7 @@ _VARIABLE = re.compile(
     r"\$\{?\w+(?::?[-+?=][^}]*)?\}?|%\w+%|\$\(.*\)|`.*`|\{\{.*\}\}|\$env:\w+|@\w+@|\$\[.*\]", re.DOTALL
 )
 _SWITCH = frozenset(
-    ["true", "false", "yes", "no", "on", "off", "none", "null", "nil", "undefined", "unset", "notset", "enabled", "disabled", "required", "optional", "auto", "default", "env", "file", "prompt", "stdin", "string"]
+    ["true", "false", "yes", "no", "on", "off", "none", "null", "nil", "undefined", "unset", "notset", "enabled", "disabled", "required", "optional", "auto", "default", "env", "file", "prompt", "stdin", "string", "peer", "ident", "trust", "md5", "reject", "scram-sha-256", "interactive", "keyring"]
 )  # fmt: skip
 _PLACEHOLDER = re.compile(
     r"<[^>]*>|\[[^\]]*\]|x{3,}|\*+|\.{3,}|(?:your|my|insert|put|replace|enter)[-_ ].*|.*(?:placeholder|redacted|dummy|replace_?me|"
@@ -98,9 +105,14 @@ _PLACEHOLDER = re.compile(
     re.IGNORECASE,
 )
 _DEFAULTS = frozenset(
-    ["password", "passwd", "pass", "changeme", "changeit", "change_me", "change-me", "secret", "admin", "root", "test", "guest", "default", "postgres", "mysql", "user", "letmein", "qwerty", "1234", "12345", "123456", "12345678", "123456789", "toor", "admin123", "password1", "password123", "pass123", "docker", "p@ssw0rd", "passw0rd", "foobar", "foo", "bar", "demo"]
+    ["password", "passwd", "pass", "secret", "admin", "root", "test", "guest", "default", "postgres", "mysql", "user", "letmein", "qwerty", "1234", "12345", "123456", "12345678", "123456789", "toor", "admin123", "password1", "password123", "pass123", "docker", "p@ssw0rd", "passw0rd", "foobar", "foo", "bar", "demo"]
 )  # fmt: skip
 
+
+# Words that ask to be replaced.
+_TO_CHANGE = re.compile(r"(?i)change[-_ ]?(?:me|it|this|in[-_ ]?production)\W*")
+# A script's name, or a class with its package: what makes or checks a secret.
+_PROGRAM = re.compile(r"[\w./-]+\.(?:sh|bash|py|rb|pl|js|ts|ps1|cmd|bat|exe|jar|html?|css)|(?:[a-zA-Z_]\w*\.){2,}[A-Z]\w*|bcrypt|argon2\w*|scrypt|pbkdf2\w*|scram-sha-\d+")
 
 # An OpenPGP key's fingerprint, or several: `SWIFT_SIGNING_KEY=52BB7E3DE28A71BE22EC05FFEF80A866B47A981F`.
 _FINGERPRINTS = re.compile(r"(?:0x)?[0-9A-F]{40}(?:[\s,;]+(?:0x)?[0-9A-F]{40})*")
@@ -111,8 +123,10 @@ def worth(name: str, value: str) -> Worth:
     value = value.strip().strip("\"'").strip()
     if not value or _VARIABLE.fullmatch(value) or value.lower() in _SWITCH:
         return Worth.NOTHING
-    if _PLACEHOLDER.fullmatch(value):
+    if _PLACEHOLDER.fullmatch(value) or "EXAMPLE" in value or _TO_CHANGE.fullmatch(value):
         return Worth.PLACEHOLDER
+    if _PROGRAM.fullmatch(value):
+        return Worth.NOTHING
     if _is_location(value) or (
         _FINGERPRINTS.fullmatch(value) and re.search(r"(?i)key", name) and not names_password(name)
     ):

@@ -2,22 +2,25 @@
 
 from __future__ import annotations
 
+import itertools
 import re
-from collections.abc import Iterator, Mapping
+from collections import Counter
+from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
+from math import log2
 from typing import TYPE_CHECKING
 
 from reconstruct.audit.finding import Severity
 from reconstruct.audit.masking import masked
-from reconstruct.audit.secrets.command_line import handed
+from reconstruct.audit.secrets.command_line import Handed, handed, handed_to_file, is_dynamic
 from reconstruct.audit.secrets.detectors import MISSING, available, detect
+from reconstruct.audit.secrets.feeding import Writers
 from reconstruct.audit.secrets.names import Worth, names_secret, worth
-from reconstruct.audit.secrets.tokens import PRIVATE_KEY, URL_CREDENTIALS, Token, tokens
+from reconstruct.audit.secrets.tokens import Kind, Token, tokens
 from reconstruct.syntax import Arg, Env, Label, Onbuild, Run, Shell
 
 if TYPE_CHECKING:
-    from reconstruct.audit.commands import Command
     from reconstruct.audit.context import Context
 
 
@@ -36,9 +39,14 @@ class Place(StrEnum):
     ACCOUNT = "account"
 
 
+# With more secrets than this in one step, or one image, the rest are of the same sort.
+MAX_IN_STEP, MAX_IN_IMAGE = 200, 2_000
+
+
 @dataclass(frozen=True, slots=True)
 class Secret:
-    """`step` is a position, None for what only the config holds. `what` says what it is, `name` the variable's name."""
+    """`step` is a position, None for what only the config holds. `what` says what it is, `name` the variable's name; `weak`
+    is a value that documents show as an example."""
 
     step: int | None
     place: Place
@@ -46,8 +54,8 @@ class Secret:
     secret: str
     worth: Worth = Worth.SECRET
     name: str = ""
-    service: bool = False
-    related: tuple[int, ...] = ()
+    kind: Kind = Kind.NAMED
+    weak: bool = False
 
 
 def scan(context: Context) -> tuple[Secret, ...]:
@@ -55,124 +63,174 @@ def scan(context: Context) -> tuple[Secret, ...]:
     if not available() and MISSING not in context.notes:
         context.notes.append(MISSING)
     found: list[Secret] = []
-    build_args: dict[tuple[str, str], int] = {}
+    told: set[tuple[str, str]] = set()
     for position in range(len(context.steps)):
-        found.extend(_of_step(context, position, build_args, found))
+        found.extend(_of_step(context, position, told))
+        if len(found) > MAX_IN_IMAGE:
+            context.notes.append(f"more than {MAX_IN_IMAGE} secrets: the steps behind step {position + 1} were not searched")
+            break
     found.extend(_of_config(context))
     for secret in found:
-        context.mask(secret.secret)
+        sure = secret.worth is Worth.SECRET and not secret.weak
+        context.masker.add(secret.secret, sure=sure or secret.kind is Kind.RANDOM)
     return tuple(found)
 
 
-def _of_step(
-    context: Context, position: int, build_args: dict[tuple[str, str], int], found: list[Secret]
-) -> Iterator[Secret]:
+def _of_step(context: Context, position: int, told: set[tuple[str, str]]) -> Iterator[Secret]:
+    """`told` are the (name, value) of variables reported before."""
     instruction = context.steps[position].instruction
     if isinstance(instruction, Env | Arg | Label):
         place = {Env: Place.ENV, Arg: Place.ARG, Label: Place.LABEL}[type(instruction)]
         for pair in instruction.pairs:
-            yield from _pair(position, place, pair.key, pair.value or "", {})
+            for secret in _pair(position, place, pair.key, pair.value or ""):
+                if place is not Place.LABEL:
+                    told.add((pair.key, secret.secret))
+                yield secret
         return
-    values: dict[str, str] = {}
+    values: list[str] = []
     if isinstance(instruction, Run):
         for pair in instruction.build_args or ():
-            for secret in _pair(position, Place.BUILD_ARG, pair.key, pair.value or "", values):
-                values[secret.secret] = pair.key
-                yield from _once(secret, build_args, found)
+            for secret in _pair(position, Place.BUILD_ARG, pair.key, pair.value or ""):
+                values.append(secret.secret)
+                # A build argument is written before every RUN: the first is reported.
+                if (secret.name, secret.secret) not in told:
+                    told.add((secret.name, secret.secret))
+                    yield secret
     yield from _in_commands(context, position, values)
 
 
-def _once(secret: Secret, seen: dict[tuple[str, str], int], found: list[Secret]) -> Iterator[Secret]:
-    """A build argument is written before every RUN: the first is reported, the others are related to it."""
-    key = (secret.name, secret.secret)
-    if key in seen or any(
-        earlier.place in (Place.ARG, Place.ENV) and (earlier.name, earlier.secret) == key for earlier in found
-    ):
+def _pair(step: int | None, place: Place, name: str, value: str) -> Iterator[Secret]:
+    """The secret in a `name=value`: by its form first, then by its name, then by what stands inside."""
+    if len(value) < 3:
         return
-    seen[key] = secret.step or 0
-    yield secret
-
-
-def _pair(step: int | None, place: Place, name: str, value: str, known: dict[str, str]) -> Iterator[Secret]:
-    """The secret in a `name=value`: by its form first, then by its name."""
     formed = list(_formed(value))
     for token in formed:
-        yield Secret(step, _place_of(token, place), token.kind, token.secret, name=name, service=_is_service(token))
-    if not formed and (header := _AUTHORIZATION.fullmatch(value)):
-        yield Secret(step, place, "an authorization header", header["secret"], name=name)
+        yield Secret(step, _place_of(token, place), token.what, token.secret, name=name, kind=token.kind, weak=token.weak)
+    if formed:
         return
-    inside = None if formed or names_secret(name) else _IN_CONNECTION.search(value)
-    if inside and worth("password", inside["secret"]) is not Worth.NOTHING:
-        yield Secret(step, place, "a password in a connection string", inside["secret"], name=name)
+    if header := _AUTHORIZATION.fullmatch(value):
+        yield Secret(step, place, "an authorization header", header["secret"], name=name, kind=Kind.HEADER)
         return
-    if formed or not names_secret(name):
-        if not formed and place in (Place.ENV, Place.ARG, Place.BUILD_ARG) and _is_random(name, value):
-            yield Secret(step, place, "a random-looking value", value, Worth.PLACEHOLDER, name)
-        return
-    found = worth(name, value)
-    if found is not Worth.NOTHING and value not in known:
-        yield Secret(step, place, "a value", value, found, name)
+    if names_secret(name):
+        found = worth(name, value)
+        if found is not Worth.NOTHING and not _is_settings(value):
+            yield Secret(step, place, "a value", value, found, name)
+            return
+    if inside := _inside(name, value):
+        yield Secret(step, place, "a password in its value", inside[0], inside[1], name, Kind.CONNECTION)
+    elif place in (Place.ENV, Place.ARG, Place.BUILD_ARG) and _is_random(name, value):
+        yield Secret(step, place, "a random-looking value", value, Worth.PLACEHOLDER, name, Kind.RANDOM)
+
+
+def _is_settings(value: str) -> bool:
+    """Whether a value is a list of settings or JSON, of which only a part is secret."""
+    return value.startswith("{") and ":" in value
+
+
+def _inside(name: str, value: str) -> tuple[str, Worth] | None:
+    """The secret inside a variable's value: of a connection string, of JSON, of a program's options; with its worth."""
+    if "=" in value or ":" in value or "/" in value or " " in value:
+        for pattern in (_IN_CONNECTION, _IN_DSN):
+            match = pattern.search(value)
+            if match and (found := worth("password", match["secret"])) is not Worth.NOTHING:
+                return match["secret"], found
+        if match := _IN_AUTH.fullmatch(value) if name.upper().endswith("_AUTH") else None:
+            return match["secret"], worth("password", match["secret"])
+    if "-" in value or "{" in value:
+        for match in _IN_OPTIONS.finditer(value[:20_000]):
+            key, inner = (match["key"] or match["json"]).rsplit(":", 1)[-1], match["quoted"] or match["plain"] or ""
+            if names_secret(key) and not is_dynamic(inner):
+                found = worth(key, inner)
+                if found is not Worth.NOTHING:
+                    return inner, found
+    return None
 
 
 # `jdbc:mysql://db/app?user=a&password=b`, `Server=db;User Id=sa;Password=b`.
 _IN_CONNECTION = re.compile(r"(?i)[?&;]\s*(?:password|passwd|pwd)\s*=\s*(?P<secret>[^;&\s\"'$]{3,200})")
-
-
+# `app:password@tcp(db:3306)/app`
+_IN_DSN = re.compile(r"^[\w.-]{1,60}:(?P<secret>[^\s:@/$]{3,100})@(?:tcp|unix|udp)?\(?[\w.-]+(?::\d+)?\)?/")
+# `NEO4J_AUTH=neo4j/password`
+_IN_AUTH = re.compile(r"[\w.-]{1,60}[/:](?P<secret>[^\s/:$]{4,100})")
+# `-Ddb.password=x`, `--db-password x`, `"password": "x"`
+_IN_OPTIONS = re.compile(
+    r"(?:(?:^|\s)--?(?:D)?(?P<key>[A-Za-z][\w.:-]{1,80})(?:=|\s+)|[\"'](?P<json>[A-Za-z_][\w.-]{1,80})[\"']\s*:\s*)"
+    r"(?:[\"'](?P<quoted>[^\"']{1,200})[\"']|(?P<plain>[^\s\"',{}\[\]-][^\s\"',\[\]]{0,200}))"
+)
 _AUTHORIZATION = re.compile(r"(?i)(?:basic|bearer)\s+(?P<secret>[A-Za-z0-9+/_.=-]{12,})")
 
 
 def _place_of(token: Token, place: Place) -> Place:
-    if token.kind == PRIVATE_KEY:
+    if token.kind is Kind.PRIVATE_KEY:
         return Place.KEY
-    if token.kind == URL_CREDENTIALS:
+    if token.kind is Kind.URL:
         return Place.URL
     return Place.TOKEN if place is Place.COMMAND else place
-
-
-def _is_service(token: Token) -> bool:
-    return token.kind not in (PRIVATE_KEY, URL_CREDENTIALS)
 
 
 def _formed(text: str) -> Iterator[Token]:
     """The secrets that show by their form, ours and detect-secrets', none inside another."""
     taken: list[str] = []
-    for token in (*tokens(text), *detect(text)):
+    for token in itertools.chain(tokens(text), detect(text)):
         if not any(token.secret in other or other in token.secret for other in taken):
             taken.append(token.secret)
             yield token
+            if len(taken) >= MAX_IN_STEP:
+                return
 
 
-def _in_commands(context: Context, position: int, values: dict[str, str]) -> Iterator[Secret]:
+def _in_commands(context: Context, position: int, values: list[str]) -> Iterator[Secret]:
     step = context.steps[position]
-    text = _whole_text(context, position)
-    taken = list(values)
-    for token in _formed(text):
-        if not any(token.secret in other or other in token.secret for other in taken):
+    taken = values
+    for token in _formed(_whole_text(context, position)):
+        if not _known(token.secret, taken):
             taken.append(token.secret)
             yield Secret(
-                position, _place_of(token, Place.COMMAND), token.kind, token.secret, service=_is_service(token)
+                position, _place_of(token, Place.COMMAND), token.what, token.secret, kind=token.kind, weak=token.weak
             )
     if isinstance(step.instruction, Onbuild):
         yield from _trigger(position, step.instruction.trigger)
     if not context.text(position):
         return
-    for match in _POWERSHELL_SET.finditer(context.text(position)):
-        name, value = match["name"] or match["variable"], match["value"]
-        kind = worth(name, value)
-        if names_secret(name) and kind is not Worth.NOTHING and not any(value in other for other in taken):
-            taken.append(value)
-            yield Secret(position, Place.COMMAND, name, value, kind)
-    commands = context.commands(position)
-    writers = {(command.pipeline, command.place): command for command in commands}
-    for command in commands:
-        for one in handed(command, feeding(command, writers)):
-            if any(one.secret in other or other in one.secret for other in taken):
-                continue
+    for one in _handed(context, position):
+        if len(taken) > MAX_IN_STEP:
+            return
+        if not _known(one.secret, taken):
             taken.append(one.secret)
-            place = {"login file": Place.LOGIN_FILE, "account": Place.ACCOUNT}.get(one.kind, Place.COMMAND)
-            yield Secret(position, place, one.what, one.secret, one.worth)
+            place = {"login file": Place.LOGIN_FILE, "account": Place.ACCOUNT, "key": Place.KEY}.get(one.kind, Place.COMMAND)
+            yield Secret(position, place, one.what, one.secret, one.worth, kind=Kind.HANDED)
 
 
+def _known(secret: str, taken: list[str]) -> bool:
+    return any(secret in other or other in secret for other in taken)
+
+
+def _handed(context: Context, position: int) -> Iterator[Handed]:
+    """What the commands of a step hand over, PowerShell's settings first."""
+    text = context.text(position)
+    if "$env:" in text.lower() or "SetEnvironmentVariable" in text or "Authorization" in text:
+        for match in _POWERSHELL_SET.finditer(text):
+            name, value = match["name"] or match["variable"], match["value"]
+            kind = worth(name, value)
+            if names_secret(name) and kind is not Worth.NOTHING:
+                yield Handed("variable", name, value, kind)
+        for match in _POWERSHELL_HEADER.finditer(text):
+            yield Handed("flag", "an authorization header", match["secret"])
+    commands = context.commands(position)
+    writers: Writers | None = None
+    for command in commands:
+        fed = ""
+        if command.place or command.body or command.redirects:
+            writers = writers or Writers(commands)
+            fed = writers.feeding(command)
+        yield from handed(command, fed)
+        if command.via == "<(" and command.parent is not None and command.name in ("echo", "printf"):
+            yield from handed_to_file(commands[command.parent], command)
+
+
+_POWERSHELL_HEADER = re.compile(
+    r"Authorization['\"]?\s*[=:]\s*['\"](?:(?:Bearer|Basic|Token)\s+)(?P<secret>[^'\"$\s]{6,500})['\"]", re.IGNORECASE
+)
 # `$env:NAME = 'value'` and `[Environment]::SetEnvironmentVariable('NAME', 'value', …)`.
 _POWERSHELL_SET = re.compile(
     r"(?:\$env:(?P<name>\w+)\s*=\s*|SetEnvironmentVariable\(\s*['\"](?P<variable>\w+)['\"]\s*,\s*)"
@@ -204,30 +262,6 @@ def _trigger(position: int, trigger: str) -> Iterator[Secret]:
             yield Secret(position, Place.ENV, "a value", value, name=match.group(1))
 
 
-def feeding(command: Command, writers: Mapping[tuple[int, int], Command]) -> str:
-    """The text that a command's pipeline writes into it, as far as `echo`, `printf` and here-documents show it.
-
-    `writers` are the commands by (pipeline, place).
-    """
-    here = command.body + "".join(target for operator, target in command.redirects if operator == "<<<")
-    source = next((target for operator, target in command.redirects if operator == "<" and target), None)
-    if source is not None and command.name in ("chpasswd", "passwd", "docker", "podman"):
-        # What `echo` wrote to the file before is fed to it.
-        for writer in writers.values():
-            if writer.name in ("echo", "printf") and any(target == source for _, target in writer.redirects):
-                here += " ".join(word for word in writer.arguments if not re.fullmatch(r"-[neE]+", word))
-    other = writers.get((command.pipeline, command.place - 1))
-    if other is None or other.name not in ("echo", "printf", "cat", "yes"):
-        return here
-    words = [word for word in other.arguments if word not in ("-e", "-n", "-en", "-ne", "--")]
-    if other.name == "printf" and len(words) > 1 and "%s" in words[0]:
-        # The format's verbs take the words that follow.
-        parts = words[0].split("%s")
-        values = iter(words[1:])
-        words = [parts[0] + "".join(next(values, "") + part for part in parts[1:])]
-    return here + (other.body if other.name == "cat" else " ".join(words))
-
-
 def _of_config(context: Context) -> Iterator[Secret]:
     """Env and Labels of the config that no step sets: what `docker commit --change` and other makers leave."""
     set_env = {pair.key for _, env in context.of(Env) for pair in env.pairs}
@@ -235,11 +269,11 @@ def _of_config(context: Context) -> Iterator[Secret]:
     for item in context.config("Env") or ():
         name, _, value = str(item).partition("=")
         if name not in set_env:
-            yield from _pair(None, Place.ENV, name, value, {})
+            yield from _pair(None, Place.ENV, name, value)
     labels = context.config("Labels")
     for name, value in labels.items() if isinstance(labels, dict) else ():
         if name not in set_labels:
-            yield from _pair(None, Place.LABEL, str(name), str(value), {})
+            yield from _pair(None, Place.LABEL, str(name), str(value))
 
 
 _RANDOM = re.compile(
@@ -255,28 +289,42 @@ def _is_random(name: str, value: str) -> bool:
         r"(?i)sha|sum|digest|hash|fingerprint|integrity|version|commit|rev|build|public|gpg|uuid|etag|path|url", name
     ):
         return False
-    from collections import Counter
-    from math import log2
+    return entropy(value) >= 4.3 and not _is_text(value)
 
+
+def entropy(value: str) -> float:
+    """The bits that a character of `value` carries, by how often each stands in it."""
     size = len(value)
-    bits = -sum(count / size * log2(count / size) for count in Counter(value).values())
-    return bits >= 4.3
+    return -sum(count / size * log2(count / size) for count in Counter(value).values())
+
+
+def _is_text(value: str) -> bool:
+    """Whether a value is base64 of plain text."""
+    import binascii
+
+    try:
+        data = binascii.a2b_base64(value + "=" * (-len(value) % 4))
+    except ValueError:
+        return False
+    return all(32 <= byte < 127 or byte in b"\r\n\t" for byte in data)
 
 
 def severity(secret: Secret) -> Severity:
     """A service's own token is the worst; a placeholder is barely a finding."""
-    if secret.service:
+    if secret.weak:
+        return Severity.LOW
+    if secret.kind is Kind.SERVICE:
         return Severity.CRITICAL
-    if secret.what == "a random-looking value":
+    if secret.kind is Kind.RANDOM:
         return Severity.MEDIUM
     return {Worth.PLACEHOLDER: Severity.LOW, Worth.DEFAULT: Severity.MEDIUM}.get(secret.worth, Severity.HIGH)
 
 
 def describe(secret: Secret) -> str:
     """What a secret is, with what may be shown of it."""
-    if secret.service:
-        return f"a {secret.what}"
-    if secret.what == "a random-looking value":
+    if secret.kind is Kind.SERVICE:
+        return f"{article(secret.what)} {secret.what}" + (" as documents show it" if secret.weak else "")
+    if secret.kind is Kind.RANDOM:
         return "a value that looks random, like a key"
     return {
         Worth.PLACEHOLDER: "a placeholder for a secret",
@@ -284,11 +332,18 @@ def describe(secret: Secret) -> str:
     }.get(secret.worth, "a secret")
 
 
+def article(noun: str) -> str:
+    """`a` or `an`, by how a name is said: an AWS key, an npm token, a GitHub token."""
+    first = noun.split()[0]
+    spelt = len(first) > 1 and (first.isupper() or first == "npm")
+    return "an" if (first[0].upper() in "AEFHILMNORSX" if spelt else first[0].lower() in "aeio") else "a"
+
+
 def excerpt(context: Context, secret: Secret) -> str:
     """The part of a step's text around a secret, from word to word, with every secret masked before it is cut."""
     if secret.step is None:
         return ""
-    text = context.masker(context.text(secret.step))
+    text = context.masked_text(secret.step)
     shown = masked(secret.secret)
     place = text.find(shown)
     if place < 0:

@@ -8,22 +8,43 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from enum import Enum
 
 from reconstruct import pattern as lazy
 
 
+class Kind(Enum):
+    """What sort of secret one is: by its form (a service's token, a private key, credentials in a URL), by where it stands
+    (a header, a connection string, a command line), by its name, or by looking drawn at random."""
+
+    SERVICE = "service"
+    PRIVATE_KEY = "private key"
+    URL = "URL"
+    HEADER = "header"
+    CONNECTION = "connection string"
+    HANDED = "command line"
+    NAMED = "name"
+    RANDOM = "random"
+
+
+
 @dataclass(frozen=True, slots=True)
 class Token:
-    """A secret by its form. `kind` says whose, for people; `secret` is the whole of it."""
+    """A secret by its form. `what` says whose, for people; `secret` is the whole of it; `weak` is a value that people write
+    in examples."""
 
-    kind: str
+    what: str
     secret: str
+    kind: Kind = Kind.SERVICE
+    weak: bool = False
 
 
 PRIVATE_KEY = "private key"
 URL_CREDENTIALS = "credentials in a URL"
+URL_TOKEN = "a token in a URL"
+_KINDS = {PRIVATE_KEY: Kind.PRIVATE_KEY, URL_CREDENTIALS: Kind.URL, URL_TOKEN: Kind.URL}
 
-# kind → pattern; a group named `secret` is the secret where the match is more than that.
+# What it is → pattern; a group named `secret` is the secret where the match is more than that.
 _FORMS = (
     ("AWS access key ID", r"(?<![A-Z0-9])(?:AKIA|ASIA|ABIA|ACCA)[A-Z2-7][A-Z0-9]{15}(?![A-Z0-9])"),
     ("AWS secret access key", r"(?i:aws.{0,20}?(?:secret|sk).{0,20}?)[\"'=:\s](?P<secret>[A-Za-z0-9/+]{40})(?![A-Za-z0-9/+=])"),
@@ -70,18 +91,32 @@ _FORMS = (
     (PRIVATE_KEY, r"PuTTY-User-Key-File-\d: (?:(?!Private-MAC)[\s\S]){0,20000}"),
     (URL_CREDENTIALS, r"[a-zA-Z][a-zA-Z0-9+.-]{1,20}://[^/\s:@\"'<>?#]{0,100}:(?P<secret>[^\s/@\"'<>]{1,200})@(?=[\w\[$])"),
     (URL_CREDENTIALS, r"https?://(?P<secret>[A-Za-z0-9_-]{20,100})@(?=[\w\[$])"),
+    (
+        URL_TOKEN,
+        r"https?://[^\s\"'<>]{1,300}?[?&](?:access|private|auth|oauth|api|refresh|job|deploy|csrf)?[_-]?(?:token|api[_-]?key|apikey|secret|password|passwd|pwd|client_secret|key|auth)="
+        r"(?P<secret>[^\s&\"'#$<>{}();|`%]{8,200})",
+    ),
+    # Base64 of `-----BEGIN …`.
+    (PRIVATE_KEY, r"LS0tLS1CRUdJTi[A-Za-z0-9+/]{20,}={0,2}"),
 )  # fmt: skip
-# Compiled when a text has a hint of one.
-_COMPILED = tuple((kind, lazy.compile(pattern)) for kind, pattern in _FORMS)
-
+# For each form, a word that any text of that form has in it (in lower case): texts without it are not searched.
+_HINTS = (
+    "a", "aws", "_", "gl", "x", "hooks.slack", "webhooks", "k_", "aiza", "", "npm_", "_authtoken", ":_", "pypi-", "rubygems_", "cio", "dckr_", "_v1_", "hf_",
+    "sk-", "sk-ant", "sg.", "key-", "sk", "hv", "atlasv1", "sntrys_", "gl", "nrak", "dapi", "lin_api", "shp", "accountkey", "sig=", "age-secret", "eyj", "auth",
+    ":aa", "private key", "putty", "://", "://", "=", "ls0tls1crudjti",
+)  # fmt: skip
+_COMPILED = tuple((what, hint, lazy.compile(pattern)) for (what, pattern), hint in zip(_FORMS, _HINTS, strict=True))
 # What any form needs to be there at all: one scan for these spares most texts the rest.
 HINT = lazy.compile(
-    r"AKIA|ASIA|ABIA|ACCA|(?i:aws)|gh[pousr]_|github_pat_|gl[a-z]+-|xox|xapp-|hooks\.slack|webhooks|[sr]k_|AIza|ya29|GOCSPX|npm_|"
-    r":_|pypi-|rubygems_|cio|dckr_|do[opr]_v1|hf_|sk-|SG\.|key-|SK[a-f0-9]|hv[sbr]\.|atlasv1|sntrys_|gls?[ac]_|glc_|NRAK|dapi|"
-    r"lin_api|shp|AccountKey|sig=|AGE-SECRET|eyJ|auth|:AA|PRIVATE KEY|PuTTY|://"
+    r"AKIA|ASIA|ABIA|ACCA|(?i:aws)|gh[pousr]_|github_pat_|gl(?:pat|dt|rt|cbt|ptt|ft|soat)-|xox|xapp-|hooks\.slack|webhooks|[sr]k_|AIza|ya29|GOCSPX|npm_|"
+    r":_(?:auth|pass)|pypi-|rubygems_|cio[A-Za-z0-9]{9}|dckr_|do[opr]_v1|hf_|sk-|SG\.|key-[a-f0-9]{9}|SK[a-f0-9]{9}|hv[sbr]\.|atlasv1|sntrys_|gl(?:sa|c)_|NRAK|"
+    r"dapi[a-f0-9]{9}|lin_api|shp[acps]|AccountKey|sig=|AGE-SECRET|eyJ|[\"']auth[\"']|:AA|PRIVATE KEY|PuTTY|://[^\s/@]{0,300}@|"
+    r"[?&][\w-]{0,20}(?:token|key|secret|password|passwd|pwd|auth)=|LS0tLS1CRUdJTi"
 )
 
 
+# Hosts of documents and tests.
+EXAMPLE_HOST = re.compile(r"(?:[\w-]+\.)*(?:example\.(?:com|org|net)|localhost|127\.0\.0\.1|example)\b")
 # Fillers in the form of a token are worth nothing.
 _FILLER = re.compile(r"[xX]{8,}|\*{4,}")
 
@@ -91,17 +126,51 @@ def tokens(text: str) -> Iterator[Token]:
     if not text or not HINT.search(text):
         return
     seen: set[str] = set()
-    for kind, pattern in _COMPILED:
+    lower = text.lower()
+    for what, hint, pattern in _COMPILED:
+        if hint and hint not in lower:
+            continue
         for match in pattern.finditer(text):
             secret = match.groupdict().get("secret") or match.group()
-            if secret in seen or _worthless(kind, secret):
+            if secret in seen or _worthless(what, secret):
                 continue
             seen.add(secret)
-            yield Token(kind, secret)
+            yield Token(what, secret, _KINDS.get(what, Kind.SERVICE), _is_example(what, secret, match))
 
 
-def _worthless(kind: str, secret: str) -> bool:
-    if kind == URL_CREDENTIALS:
+def _worthless(what: str, secret: str) -> bool:
+    if what == URL_TOKEN:
+        return not _looks_drawn(secret) or bool(_FILLER.search(secret))
+    if what == URL_CREDENTIALS:
         # `http://user:$PASS@host` and `://[::1]:80@` hold nothing.
-        return bool(re.fullmatch(r"\$.*|\*+|<.*>|%\w+%|\{\{.*\}\}|x-oauth-basic|\[.*", secret)) or "${" in secret
-    return kind != PRIVATE_KEY and (len(set(secret)) < 5 or bool(_FILLER.search(secret)))
+        return bool(re.fullmatch(r"\$.*|\*+|<.*>|%\w+%|\{\{.*\}\}|x-oauth-basic|\[.*", secret)) or "${" in secret or "$(" in secret
+    if what == PRIVATE_KEY:
+        return secret.startswith("LS0t") and b"PRIVATE KEY" not in _decoded(secret)
+    return len(set(secret)) < 5 or bool(_FILLER.search(secret))
+
+
+def _looks_drawn(secret: str) -> bool:
+    """Whether a value in a query looks like a key rather than a word: letters and digits, or hex digits, mixed."""
+    return bool(re.search(r"\d", secret) and re.search(r"[A-Za-z]", secret)) and not re.fullmatch(r"0x[0-9A-Fa-f]+|[0-9A-F]{16,40}|v?\d+(?:\.\d+)+\w*", secret)
+
+
+def _decoded(secret: str) -> bytes:
+    import binascii
+
+    whole = secret.rstrip("=")
+    try:
+        return binascii.a2b_base64(whole[: len(whole) // 4 * 4])
+    except ValueError:
+        return b""
+
+
+def _is_example(what: str, secret: str, match: re.Match[str]) -> bool:
+    """Whether a secret is one of those that documents show: AWS's `…EXAMPLE`, `user:password@example.com`."""
+    if "EXAMPLE" in secret:
+        return True
+    if what != URL_CREDENTIALS:
+        return False
+    from reconstruct.audit.secrets.names import Worth, worth
+
+    weak = worth("password", secret) is not Worth.SECRET
+    return weak and bool(EXAMPLE_HOST.match(match.string, match.end()))

@@ -11,18 +11,24 @@ from reconstruct.audit.rule import Hit, Rule, cis, cwe
 
 
 def check(context: Context) -> Iterator[Hit]:
-    for position, commands in context.runs():
-        for command in commands:
-            if command.name == "setcap" and not command.has("-r"):
-                capabilities = next((word for word in command.arguments if "cap_" in word.lower() or "=" in word), "")
-                strong = re.match(r"(?i)all|=", capabilities) or re.search(
-                    r"(?i)cap_(?:sys_admin|setuid|setgid|dac_override|dac_read_search|sys_ptrace|sys_module|fowner|chown)",
-                    capabilities,
-                )
-                yield Hit(
-                    position, f"setcap {context.show(capabilities, 80)}", severity=Severity.MEDIUM if strong else None
-                )
-                break
+    done = -1
+    for position, command in context.calls("setcap"):
+        if position == done or command.has("-r"):
+            continue
+        done = position
+        capabilities = next((word for word in command.operands() if _IS_SET.fullmatch(word)), "")
+        strong = _STRONG.match(capabilities)
+        yield Hit(
+            position,
+            f"setcap {context.show(capabilities, 80) or 'gives a file capabilities'}",
+            severity=Severity.MEDIUM if strong else None,
+        )
+
+
+_IS_SET = re.compile(r"(?i)(?:all|=|cap_[\w,]*)[\w=+,-]*(?:\s.*)?")
+_STRONG = re.compile(
+    r"(?i)all|=|.*cap_(?:sys_admin|setuid|setgid|dac_override|dac_read_search|sys_ptrace|sys_module|fowner|chown|sys_rawio|setfcap|bpf)"
+)
 
 
 rule = Rule(

@@ -1,0 +1,52 @@
+"""REC015: Text holds characters that reorder or hide it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from reconstruct.audit.context import Context
+from reconstruct.audit.finding import Family, Severity
+from reconstruct.audit.rule import Hit, Rule, cwe
+
+# The bidirectional controls of Unicode (UAX #9), and characters of no width.
+_BIDI = re.compile("[\u202a-\u202e\u2066-\u2069]")
+_INVISIBLE = re.compile("[\u200b\u200e\u200f\u061c\u2060-\u2064\ufeff\U000e0001-\U000e007f]")
+
+
+def check(context: Context) -> Iterator[Hit]:
+    for position, step in enumerate(context.steps):
+        text = step.raw
+        if text.isascii():
+            continue
+        if match := _BIDI.search(text):
+            yield Hit(position, "the text holds a character that reorders it", _around(text, match))
+        elif (match := _INVISIBLE.search(text)) and step.instruction.keyword != "LABEL":
+            yield Hit(position, "the text holds a character that does not show", _around(text, match), Severity.LOW)
+
+
+def _around(text: str, match: re.Match[str]) -> str:
+    return text[max(0, match.start() - 60) : match.end() + 60]
+
+
+rule = Rule(
+    id="REC015",
+    name="text-reordered",
+    family=Family.RECORD,
+    severity=Severity.HIGH,
+    summary="Text holds characters that reorder or hide it",
+    why=(
+        "Bidirectional controls make an editor show text in another order than the builder reads it, "
+        "invisible characters make two names look the same: what reviewers saw is not what ran (Trojan "
+        "Source, CVE-2021-42574)."
+    ),
+    fix=(
+        "Look at the step's text with the characters spelt out, as this report shows it. Take them out, and "
+        "ask how they came in."
+    ),
+    references=(
+        cwe(451, "User Interface (UI) Misrepresentation of Critical Information"),
+        cwe(1007, "Insufficient Visual Distinction of Homoglyphs Presented to User"),
+    ),
+    check=check,
+)

@@ -1,0 +1,60 @@
+"""REC019: The author changes in the midst of the build."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import groupby
+
+from reconstruct.audit.context import Context
+from reconstruct.audit.finding import Family, Severity
+from reconstruct.audit.rule import Hit, Reference, Rule, slsa
+from reconstruct.syntax import Maintainer
+
+
+def check(context: Context) -> Iterator[Hit]:
+    """A change with MAINTAINER, or from the base to the build, is the builders' own way."""
+    entries = [(position, step.entry.author) for position, step in enumerate(context.steps) if step.entry is not None]
+    runs = [(author, [position for position, _ in group]) for author, group in groupby(entries, key=lambda pair: pair[1])]
+    for index, (author, positions) in enumerate(runs[1:], start=1):
+        before = runs[index - 1][0]
+        first = positions[0]
+        what = f"by {context.show(author, 60)}" if author else "without author"
+        was = f"by {context.show(before, 60)}" if before else "without author"
+        if index + 1 < len(runs) and runs[index + 1][0] == before:
+            message = f"{len(positions)} {'entries' if len(positions) > 1 else 'entry'} {what} between those {was}"
+            yield Hit(first, message, severity=Severity.MEDIUM, related=tuple(positions[1:20]))
+        elif index > 1 and runs[index - 2][0] == author:
+            continue
+        elif not _explained(context, first) and author not in _MAKERS:
+            yield Hit(first, f"from here on {what}, before {was}", related=(first - 1,))
+
+
+def _explained(context: Context, position: int) -> bool:
+    """Whether a new author is what a builder writes: from a MAINTAINER on, or from the base's end on."""
+    here = isinstance(context.steps[position].instruction, Maintainer)
+    return here or position in (1, context.base_steps, context.own_steps.start)
+
+
+_MAKERS = frozenset({"", "kaniko", "Bazel", "ko", "apko", "Jib"})
+
+
+rule = Rule(
+    id="REC019",
+    name="author-changes",
+    family=Family.RECORD,
+    severity=Severity.LOW,
+    summary="The author changes in the midst of the build",
+    why=(
+        "Builders write the MAINTAINER of the Dockerfile, or nothing, as the author of every entry that "
+        "follows. An entry by another author between those of one build was put in."
+    ),
+    fix=("Ask who built the image; compare with the one that was first published."),
+    references=(
+        Reference(
+            "OCI image specification: config, history",
+            "https://github.com/opencontainers/image-spec/blob/main/config.md",
+        ),
+        slsa("threats: build process", "threats#e-build-process"),
+    ),
+    check=check,
+)

@@ -1,0 +1,104 @@
+"""REC020: A RUN's build arguments do not fit the ARGs before it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from reconstruct.audit.context import Context
+from reconstruct.audit.finding import Family, Severity
+from reconstruct.audit.rule import Hit, Reference, Rule, cwe
+from reconstruct.syntax import Arg, Dialect, Run
+
+# Those that the builders know without an ARG.
+_PREDEFINED = frozenset(
+    {"HTTP_PROXY", "HTTPS_PROXY", "FTP_PROXY", "NO_PROXY", "ALL_PROXY", "SOURCE_DATE_EPOCH", "BUILDKIT_SYNTAX"}
+)
+_COUNTED = re.compile(r"(?:RUN )?(?:/bin/sh -c )?\|(?P<count>\d{1,6}) (?P<rest>.*)", re.DOTALL)
+_NAME = re.compile(r"[A-Za-z_][\w.-]*=")
+
+
+# So many findings are enough to see what happened.
+_MOST = 20
+
+
+def check(context: Context) -> Iterator[Hit]:
+    declared: set[str] = set()
+    found = 0
+    for position, step in enumerate(context.steps):
+        if isinstance(step.instruction, Arg):
+            declared.update(pair.key for pair in step.instruction.pairs)
+        if not isinstance(step.instruction, Run) or step.entry is None or step.dialect is Dialect.BUILDAH:
+            continue
+        match = _COUNTED.match(step.entry.created_by)
+        message = _misfit(context, position, match, declared) if match else ""
+        if message:
+            found += 1
+            yield Hit(position, message)
+        if found == _MOST:
+            return
+    yield from _left_out(context)
+
+
+def _misfit(context: Context, position: int, match: re.Match[str], declared: set[str]) -> str:
+    """What is wrong with the build arguments that stand before a RUN; empty if nothing is."""
+    run = context.steps[position].instruction
+    pairs = (run.build_args or ()) if isinstance(run, Run) else ()
+    count = int(match["count"])
+    words = match["rest"].split(" ", count + 1)
+    # A value with blanks in it is more words than one.
+    several = any(" " in (pair.value or "") for pair in pairs)
+    if pairs and len(pairs) != count:
+        return f"|{count} stands before {len(pairs)} build argument{'s' if len(pairs) > 1 else ''}"
+    named = [word.partition("=")[0] for word in words if _NAME.match(word)]
+    if not several and not all(_NAME.match(word) for word in words[:count]):
+        return f"|{count} stands before {len(named)} build arguments"
+    if not several and len(words) > count and (more := _NAME.match(words[count])) and more.group()[:-1] in declared:
+        return f"|{count} stands before more build arguments: {context.show(more.group()[:-1], 60)} too"
+    own = [pair.key for pair in pairs if pair.key not in declared and pair.key.upper() not in _PREDEFINED]
+    # The ARGs of a base whose history was cut are not known.
+    if own and declared:
+        return f"no ARG declares {context.show(', '.join(own[:5]), 80)}, which stands before RUN"
+    return ""
+
+
+def _left_out(context: Context) -> Iterator[Hit]:
+    """A RUN without the build argument that RUNs before and behind it have."""
+    runs = [
+        (position, {pair.key for pair in run.build_args or ()})
+        for position, run in context.of(Run)
+        if context.steps[position].dialect in (Dialect.CLASSIC, Dialect.BUILDKIT) and not context.in_base(position)
+    ]
+    last: dict[str, int] = {name: index for index, (_, names) in enumerate(runs) for name in names}
+    in_force: set[str] = set()
+    found = 0
+    for index, (position, names) in enumerate(runs):
+        missing = sorted(name for name in in_force - names if last[name] > index)
+        in_force |= names
+        if missing and found < _MOST:
+            found += 1
+            what = context.show(", ".join(missing[:5]), 80)
+            yield Hit(position, f"the build argument {what} is in force before and behind, and not here", severity=Severity.LOW)
+
+
+rule = Rule(
+    id="REC020",
+    name="build-arguments-do-not-fit",
+    family=Family.RECORD,
+    severity=Severity.MEDIUM,
+    summary="A RUN's build arguments do not fit the ARGs before it",
+    why=(
+        "A builder writes before every RUN how many build arguments are in force, and each with its value "
+        "(`|1 VERSION=2`). A number that does not fit, or an argument that no ARG declares, was not written "
+        "by a builder."
+    ),
+    fix=("Compare with the builder's log or the published image; rebuild from the source."),
+    references=(
+        Reference(
+            "OCI image specification: config, history",
+            "https://github.com/opencontainers/image-spec/blob/main/config.md",
+        ),
+        cwe(345, "Insufficient Verification of Data Authenticity"),
+    ),
+    check=check,
+)

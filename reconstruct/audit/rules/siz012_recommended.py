@@ -1,0 +1,51 @@
+"""SIZ012: apt installs recommended packages too."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from reconstruct.audit.context import Context
+from reconstruct.audit.finding import Family, Severity
+from reconstruct.audit.packages import APT, installed, verb
+from reconstruct.audit.rule import BEST_PRACTICES, Hit, Rule, docker
+
+_CONFIGURED = re.compile(r"(?i)install-recommends\W+(?:false|0|no)\b")
+
+
+def check(context: Context) -> Iterator[Hit]:
+    done = -1
+    for position, command in context.calls(*APT):
+        if position == done or verb(command) != "install" or "--no-install-recommends" in command.words:
+            continue
+        if _CONFIGURED.search(" ".join(command.words)) or _switched_off(context, position):
+            continue
+        if not installed(command) or all(word.startswith(("./", "/")) for word in installed(command)):
+            continue
+        done = position
+        yield Hit(
+            position, f"{command.name} install without --no-install-recommends", bytes=context.layer_bytes(position)
+        )
+
+
+def _switched_off(context: Context, position: int) -> bool:
+    """Whether a step up to here configures apt so, once for all."""
+    return any(
+        earlier <= position and _CONFIGURED.search(text) for earlier, text in context.texts_with("install-recommends")
+    )
+
+
+rule = Rule(
+    id="SIZ012",
+    name="recommended-packages",
+    family=Family.WEIGHT,
+    severity=Severity.LOW,
+    summary="apt installs recommended packages too",
+    why=(
+        "apt-get installs what a package recommends along with what it needs, often several times as much, "
+        "and every package more is one more to patch."
+    ),
+    fix=("Write `apt-get install -y --no-install-recommends …`, and name what is really needed."),
+    references=(docker("apt-get", BEST_PRACTICES + "#apt-get"),),
+    check=check,
+)

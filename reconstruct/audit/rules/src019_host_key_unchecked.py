@@ -1,0 +1,62 @@
+"""SRC019: SSH takes any host key."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from reconstruct.audit.context import Context
+from reconstruct.audit.finding import Family, Severity
+from reconstruct.audit.rule import Hit, Rule, cwe
+from reconstruct.audit.shell import Command
+from reconstruct.audit.shell.sed import put_in
+from reconstruct.syntax import Env
+
+_OFF = re.compile(r"(?i)StrictHostKeyChecking[\s=\"']+(?:no|off|false)\b")
+
+
+def check(context: Context) -> Iterator[Hit]:
+    for position, env in context.of(Env):
+        for pair in env.pairs:
+            value = pair.value or ""
+            if _OFF.search(value) or (pair.key in _VARIABLES and _VARIABLES[pair.key].fullmatch(value)):
+                yield Hit(position, f"{context.show(pair.key, 60)} has ssh take any host key, in every container")
+    for position, text in context.texts_with("stricthostkeychecking", "ansible_host_key_checking"):
+        if any(_switches_off(command) for command in context.commands(position)):
+            yield Hit(position, "ssh takes any host key: StrictHostKeyChecking is off")
+        elif re.search(r"ANSIBLE_HOST_KEY_CHECKING=(?:False|0)", text):
+            yield Hit(position, "ansible takes any host key")
+
+
+_VARIABLES = {"ANSIBLE_HOST_KEY_CHECKING": re.compile(r"(?i)false|0|no")}
+
+
+def _switches_off(command: Command) -> bool:
+    if command.name in ("grep", "egrep", "test"):
+        return False
+    if command.name == "sed":
+        return any(_OFF.search(put) for _, put in put_in(command))
+    words = (*command.words, command.body, *(value for _, value in command.assignments))
+    return bool(_OFF.search(" ".join(words)))
+
+
+rule = Rule(
+    id="SRC019",
+    name="ssh-host-key-unchecked",
+    family=Family.SOURCES,
+    severity=Severity.MEDIUM,
+    summary="SSH takes any host key",
+    why=(
+        "With StrictHostKeyChecking off, ssh, scp and git over ssh talk to whichever machine answers. Anyone "
+        "in between can hand out other code, and read what is sent."
+    ),
+    fix=(
+        "Add the host's key to /etc/ssh/ssh_known_hosts from a trusted place (a file of the build context, "
+        "not ssh-keyscan in the same build), and leave the check on."
+    ),
+    references=(
+        cwe(295, "Improper Certificate Validation"),
+        cwe(322, "Key Exchange without Entity Authentication"),
+    ),
+    check=check,
+)

@@ -1,0 +1,65 @@
+"""SRC020: A package or download is asked for by a version that moves."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from reconstruct.audit.context import Context
+from reconstruct.audit.downloads import downloads
+from reconstruct.audit.finding import Family, Severity
+from reconstruct.audit.rule import BEST_PRACTICES, Hit, Rule, cwe, docker
+from reconstruct.syntax import Add
+
+_MOVING = r"(?:latest|next|nightly|canary|edge|master|main|HEAD|dev|beta|alpha)"
+_PACKAGE = re.compile(rf"(?:@?[\w.-]+/)?[\w.-]+@{_MOVING}")
+_ADDRESS = re.compile(
+    r"(?i)https?://[^\s\"']*/(?:latest|nightly|master|main|HEAD|edge|trunk)(?:/[^\s\"']*|[-_.][\w.-]*)?(?=$|[\s\"'?])"
+)
+_INSTALLERS = ("npm", "npx", "yarn", "pnpm", "bun", "bunx", "deno", "corepack", "uv", "pipx", "volta")
+
+
+def check(context: Context) -> Iterator[Hit]:
+    done: set[int] = set()
+    for position, command in context.calls(*_INSTALLERS):
+        named = next((word for word in command.arguments if _PACKAGE.fullmatch(word)), "")
+        if named and position not in done:
+            done.add(position)
+            yield Hit(position, f"{command.name} takes {context.show(named, 80)}, whichever version that is today")
+    for position, text in context.texts_with("/latest", "/nightly", "/master", "/main", "/head", "/edge", "/trunk"):
+        if position in done or "://" not in text:
+            continue
+        for download in downloads(context, position):
+            url = next((url for url in download.urls if _ADDRESS.search(url)), "")
+            if url and not download.asks and not download.auxiliary:
+                yield Hit(
+                    position, f"{download.command.name} takes {context.show(url, 120)}, whichever version that is today"
+                )
+                break
+    for position, add in context.of(Add):
+        for source in add.sources:
+            moving = _ADDRESS.search(source) or re.search(rf"\.git#(?:refs/heads/)?{_MOVING}(?:$|:)|\.git$", source)
+            if "://" in source and moving and not any(name == "checksum" for name, _ in add.flags):
+                yield Hit(position, f"ADD takes {context.show(source, 120)}, whichever version that is today")
+
+
+rule = Rule(
+    id="SRC020",
+    name="floating-version",
+    family=Family.SOURCES,
+    severity=Severity.LOW,
+    summary="A package or download is asked for by a version that moves",
+    why=(
+        "A name such as `latest`, `next` or `nightly` is another version with each release: two builds of the "
+        "same Dockerfile differ, and nothing in the record tells which one was taken."
+    ),
+    fix=(
+        "Name the version, and where the tool can, lock it with its checksum (a lock file, `--require- "
+        "hashes`, `ADD --checksum`)."
+    ),
+    references=(
+        cwe(1357, "Reliance on Insufficiently Trustworthy Component"),
+        docker("pin base image versions", BEST_PRACTICES + "#pin-base-image-versions"),
+    ),
+    check=check,
+)

@@ -1,0 +1,86 @@
+"""USR012: A user is put into a group that is as good as root."""
+
+from __future__ import annotations
+
+import itertools
+import re
+from collections.abc import Iterator
+
+from reconstruct.audit.context import Context
+from reconstruct.audit.finding import Family, Severity
+from reconstruct.audit.rule import Hit, Rule, cis, cwe
+from reconstruct.audit.shell import Command
+
+_GROUPS = frozenset(
+    {
+        "docker",
+        "sudo",
+        "wheel",
+        "root",
+        "disk",
+        "shadow",
+        "lxd",
+        "admin",
+        "kmem",
+        "containerd",
+        "podman",
+        "sudoers",
+        "libvirt",
+    }
+)
+_GROUP_OPTION = re.compile(r"-[a-zA-Z]*G|--groups|--add|-g|--gid|--ingroup|-[a-z]*G")
+
+
+def check(context: Context) -> Iterator[Hit]:
+    for position, command in context.calls(
+        "useradd", "usermod", "adduser", "addgroup", "gpasswd", "groupmems", "net", "add-localgroupmember", "newgrp"
+    ):
+        group = _joined(command)
+        if group:
+            yield Hit(position, f"{command.name} puts a user into the group {context.show(group, 40)}")
+
+
+def _joined(command: Command) -> str:
+    """The group as good as root that a command puts a user into; empty if there is none."""
+    name, words = command.name, command.arguments
+    if name in ("net", "add-localgroupmember"):
+        told = [word.strip("\"'").lower() for word in words]
+        return "Administrators" if "administrators" in told and (name != "net" or "/add" in told) else ""
+    if name in ("useradd", "usermod") or (name == "adduser" and any(word in ("--ingroup", "-G") for word in words)):
+        for option, value in itertools.pairwise(words):
+            # A primary group of `root` only says who owns the user's files: OpenShift asks for it.
+            primary = option in ("-g", "--gid", "--ingroup")
+            if _GROUP_OPTION.fullmatch(option):
+                found = next(
+                    (group for group in value.split(",") if group in _GROUPS and not (primary and group == "root")), ""
+                )
+                if found:
+                    return found
+        glued = [word.partition("=")[2] for word in words if word.startswith("--groups=")]
+        return next((group for value in glued for group in value.split(",") if group in _GROUPS), "")
+    if name == "gpasswd":
+        user = command.option("-a", "--add")
+        return words[-1] if user is not None and words and words[-1] in _GROUPS else ""
+    operands = command.operands()
+    # `adduser USER GROUP`, and busybox' `addgroup USER GROUP`.
+    return operands[1] if name in ("adduser", "addgroup") and len(operands) == 2 and operands[1] in _GROUPS else ""
+
+
+rule = Rule(
+    id="USR012",
+    name="privileged-group",
+    family=Family.RUNNING,
+    severity=Severity.MEDIUM,
+    summary="A user is put into a group that is as good as root",
+    why=(
+        "Members of `docker` control the engine whose socket is mounted, members of `sudo` and `wheel` become "
+        "root, members of `disk`, `shadow` and `root` read and write what only root should. A user made so "
+        "that the program need not be root is root after all."
+    ),
+    fix=("Leave the user out of the group. Give it the one file or capability that it needs."),
+    references=(
+        cwe(250, "Execution with Unnecessary Privileges"),
+        cis("4.1", "Ensure that a user for the container has been created"),
+    ),
+    check=check,
+)

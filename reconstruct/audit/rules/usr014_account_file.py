@@ -1,0 +1,102 @@
+"""USR014: A file of accounts or rights is replaced or opened."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from reconstruct.audit.context import Context
+from reconstruct.audit.finding import Family, Severity
+from reconstruct.audit.rule import Hit, Rule, cis, cwe
+from reconstruct.audit.shell import Command
+from reconstruct.syntax import Copy
+
+_SECRET = re.compile(r"/etc/(?:shadow|gshadow|sudoers(?:\.d(?:/[\w.-]*)?)?|master\.passwd)-?")
+_OPEN = re.compile(r"/etc/(?:passwd|group)-?")
+_COPIED = re.compile(
+    r"(?:^|/)(?:sudoers(?:\.d(?:/[\w.-]+)?)?|authorized_keys|shadow|gshadow|passwd|group|pam\.d/[\w.-]+)$"
+)
+_IN_ETC = re.compile(
+    r"/etc/(?:sudoers(?:\.d(?:/[\w.-]*)?)?|shadow|gshadow|passwd|group)/?|.*/\.ssh/authorized_keys|/etc/pam\.d/.*"
+)
+
+
+def check(context: Context) -> Iterator[Hit]:
+    for position, command in context.calls("chmod", "install", "setfacl"):
+        found = _opened(context, position, command)
+        if found:
+            yield Hit(position, found)
+    for position, command in context.calls("echo", "printf", "tee", "cat"):
+        target = next((word for word in _targets(command) if word.endswith("authorized_keys")), "")
+        if target and "$" not in " ".join(command.arguments):
+            yield Hit(
+                position, f"a key that may log in is written to {context.show(target, 80)}", severity=Severity.MEDIUM
+            )
+    for position, copy in context.of(Copy):
+        named = any(_COPIED.search(source) for source in copy.sources)
+        destination = context.destination(position, copy)
+        if _IN_ETC.fullmatch(destination) or (named and destination.startswith(("/etc/", "/root/.ssh", "/home/"))):
+            yield Hit(
+                position,
+                f"{copy.keyword} brings in {context.show(destination, 100)}, which says who may do what",
+                severity=Severity.MEDIUM,
+            )
+
+
+def _targets(command: Command) -> tuple[str, ...]:
+    return (*command.outputs, *(command.operands() if command.name == "tee" else ()))
+
+
+def _opened(context: Context, position: int, command: Command) -> str:
+    """What a chmod opens of the files of accounts; empty if nothing."""
+    targets = [word for word in command.operands() if word.startswith("/etc/") or "$" in word]
+    for target in targets:
+        path = context.path(target, position)
+        if not (_SECRET.fullmatch(path) or _OPEN.fullmatch(path)):
+            continue
+        mode = next(
+            (word for word in command.arguments if re.fullmatch(r"[0-7]{3,5}|[ugoa]*[+=][rwxXst]+.*", word)), ""
+        )
+        if _SECRET.fullmatch(path) and _reads(mode):
+            return f"{command.name} {context.show(mode, 20)}: everyone may read {path}"
+        if _OPEN.fullmatch(path) and _writes(mode):
+            return f"{command.name} {context.show(mode, 20)}: others than root may write {path}"
+    return ""
+
+
+def _reads(mode: str) -> bool:
+    """Whether a mode lets others read or write."""
+    if mode.isdigit():
+        return int(mode[-1]) & 6 != 0
+    return bool(re.search(r"(?:^|,)[ug]*[oa][ugoa]*[+=][rwx]*[rw]|(?:^|,)[+=][rwx]*[rw]", mode))
+
+
+def _writes(mode: str) -> bool:
+    """Whether a mode lets the group or others write: OpenShift's images do that to /etc/passwd."""
+    if mode.isdigit():
+        return (int(mode[-1]) | int(mode[-2])) & 2 != 0
+    return bool(re.search(r"[goa][ugoa]*[+=][rwx]*w|(?:^|,)[+=]\w*w|g=u", mode))
+
+
+rule = Rule(
+    id="USR014",
+    name="account-file-opened",
+    family=Family.RUNNING,
+    severity=Severity.HIGH,
+    summary="A file of accounts or rights is replaced or opened",
+    why=(
+        "/etc/shadow holds the hashes of all passwords, /etc/passwd and /etc/sudoers say who is root, "
+        "authorized_keys who may log in. Readable or writable for more than root, or copied in from the build "
+        "context, they are a way up or a way in."
+    ),
+    fix=(
+        "Leave the files to the distribution's tools (useradd, passwd -l). Where sudo is needed, add one file "
+        "to /etc/sudoers.d with mode 0440 and the one command."
+    ),
+    references=(
+        cwe(732, "Incorrect Permission Assignment for Critical Resource"),
+        cwe(250, "Execution with Unnecessary Privileges"),
+        cis("4.8", "Ensure setuid and setgid permissions are removed"),
+    ),
+    check=check,
+)
