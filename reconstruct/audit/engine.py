@@ -16,7 +16,7 @@ from reconstruct.audit.finding import Audit, Family, Finding, Ignored, Severity
 from reconstruct.audit.registry import rules
 from reconstruct.audit.rule import Hit, Rule
 from reconstruct.errors import ReconstructError
-from reconstruct.show.text import one_line
+from reconstruct.show.text import cell, one_line
 
 if TYPE_CHECKING:
     from reconstruct.audit.settings import Ignore
@@ -210,8 +210,8 @@ def _finding(context: Context, rule: Rule, hit: Hit, written: Written) -> Findin
         rule=rule.id,
         name=rule.name,
         severity=severity,
-        message=_cut(one_line(context.masker.message(message))),
-        evidence=_cut(one_line(context.masker(hit.evidence))) if hit.evidence else _cut(one_line(own_text[: 2 * MAX_EVIDENCE])),
+        message=_cut(cell(context.masker.message(message))),
+        evidence=_cut(cell(context.masker(hit.evidence))) if hit.evidence else _cut(cell(own_text[: 2 * MAX_EVIDENCE])),
         bytes=hit.bytes,
         related=hit.related,
     )

@@ -241,6 +241,13 @@ def write(text: str, output: str | None = None) -> None:
     write_exact(text if not text or text.endswith("\n") else text + "\n", output)
 
 
+def show(text: str, output: str | None = None) -> None:
+    """A result for people to read: as `write`, in ASCII where the locale has no UTF-8."""
+    from reconstruct.show import terminal
+
+    write(text if output is not None or terminal.takes_unicode() else terminal.plain(text), output)
+
+
 def write_exact(text: str | bytes, output: str | None = None) -> None:
     """The result to the byte: no newline is added."""
     if _captured is not None:

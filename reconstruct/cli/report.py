@@ -27,6 +27,9 @@ def _schema() -> str:
 @options.images_argument
 @options.source_options
 @options.base_option
+@click.option("--all", "all_", is_flag=True, help="Show each step without a layer on its own line (tables).")
+@click.option("--sort", type=click.Choice(["step", "size"]), default="step", help="Order of the rows (tables).")
+@click.option("--top", type=click.IntRange(min=1), metavar="N", help="Show the N heaviest steps alone (tables).")
 @options.secrets_option
 @options.format_option(*FORMATS)
 @options.schema_option(_schema)
@@ -42,6 +45,9 @@ def command(
     base: str | None,
     base_steps: int | None,
     catalogue: str | None,
+    all_: bool,
+    sort: str,
+    top: int | None,
     show_secrets: bool,
     format_: str,
     output: str | None,
@@ -53,6 +59,8 @@ def command(
     does not know is `unknown`. `repo-info` is the page that Docker's official images publish, of every
     platform in IMAGE unless --platform names one.
     """
+    if (all_ or sort != "step" or top is not None) and format_ not in ("table", "wide"):
+        raise click.UsageError(f"--all, --sort and --top are for --format table and wide, not {format_}")
     if format_ == "repo-info":
         options.write(_page(image, manifest, platform, tag, strict, show_secrets), output)
         return
@@ -60,6 +68,7 @@ def command(
     from reconstruct.cli import below
     from reconstruct.report import render
     from reconstruct.report.model import build
+    from reconstruct.report.view import View
 
     loaded = options.load(image, manifest=manifest, platform=platform, tag=tag, strict=strict)
     steps = api.steps(loaded)
@@ -67,13 +76,15 @@ def command(
     if not show_secrets:
         found = api.masked(found, (loaded, steps))
     shown = output is None
+    width = terminal.width() if shown else None
     text = render(
         found,
         format_,
-        width=terminal.width() if shown else None,
+        width=width,
         color=terminal.use_color(color) if shown or color else False,
+        view=View(fold=width is not None and not all_, sort=sort, top=top),
     )
-    options.write(text, output)
+    (options.show if format_ in ("table", "wide") else options.write)(text, output)
 
 
 def _page(

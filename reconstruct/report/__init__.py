@@ -9,6 +9,7 @@ from reconstruct.room import callable_room
 
 if TYPE_CHECKING:
     from reconstruct.report.model import Report
+    from reconstruct.report.view import View
 
 # `repo-info` is a page of all images of an index, which `repo_info.render` writes.
 FORMATS = ("table", "wide", "markdown", "json", "csv", "repo-info")
@@ -16,13 +17,18 @@ FORMATS = ("table", "wide", "markdown", "json", "csv", "repo-info")
 callable_room(__name__)
 
 
-def render(report: Report, form: str, *, width: int | None = None, color: bool = False) -> str:
-    """The report in one of FORMATS. `width` (terminal columns, None to cut nothing) and `color` are for the tables."""
+def render(
+    report: Report, form: str, *, width: int | None = None, color: bool = False, view: View | None = None
+) -> str:
+    """The report in one of FORMATS. `width` (terminal columns, None to cut nothing), `color` and `view` (which rows, in
+    which order; default: all) are for the tables."""
     if form == "repo-info":
         from reconstruct.report import repo_info
 
         return repo_info.render([report.image])
     module = import_module(f"reconstruct.report.{form}")
     if form in ("table", "wide"):
-        return str(module.render(report, width=width, color=color))
+        from reconstruct.report.view import View
+
+        return str(module.render(report, width=width, color=color, view=view or View()))
     return str(module.render(report))

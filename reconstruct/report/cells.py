@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from reconstruct import times
 from reconstruct.report.model import Measure, Report, Row, Total, size_of
 from reconstruct.show import moments, units
-from reconstruct.show.text import one_line
+from reconstruct.show.text import cell, one_line
 from reconstruct.syntax import Certainty, Dialect
 
 NO_LAYER = "–"
@@ -16,8 +16,6 @@ UNKNOWN = "unknown"
 NO_STEP = "(no step is recorded for this layer)"
 
 MARKS = {Certainty.EXACT: "", Certainty.INFERRED: "~", Certainty.LOST: "!"}
-
-_BLANKS = re.compile(r"[ \t]{2,}|\t")
 
 
 def facts(report: Report) -> list[tuple[str, str]]:
@@ -109,11 +107,14 @@ def size(row: Row, measure: Measure, *, exact: bool = False) -> str:
     return str(found) if exact else units.human(found)
 
 
+def bar(row: Row) -> str:
+    """`██████▉`: the share, drawn."""
+    return "" if row.share is None else units.bar(row.share).rstrip()
+
+
 def share(row: Row) -> str:
-    """`██████▉    70.0 %`"""
-    if row.share is None:
-        return ""
-    return f"{units.bar(row.share)} {units.percent(row.share):>6}"
+    """`70.0 %`"""
+    return "" if row.share is None else units.percent(row.share)
 
 
 def layer(row: Row) -> str:
@@ -147,7 +148,7 @@ def lines(row: Row) -> str:
 
 def instruction(row: Row) -> str:
     """The step for a table: on one line, each run of blanks as one."""
-    return _BLANKS.sub(" ", one_line(_BLANKS.sub(" ", row.text))) if row.step else NO_STEP
+    return cell(row.text) if row.step else NO_STEP
 
 
 def mark(row: Row) -> str:

@@ -4,32 +4,40 @@ URLs.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from reconstruct.report import cells, table
 from reconstruct.report.model import Report, Row
+from reconstruct.report.view import View, chosen
 from reconstruct.show import grid, units
+from reconstruct.show.grid import Column, fitted
 from reconstruct.show.text import one_line
 
+_ALL = View()
 
-def render(report: Report, *, width: int | None = None, color: bool = False) -> str:
+
+def render(report: Report, *, width: int | None = None, color: bool = False, view: View = _ALL) -> str:
     """The table. `width` is the terminal's, in columns; None cuts nothing."""
-    head, rows = columns(report)
-    right = "# Transfer Uncompressed"
-    body = grid.grid(head, rows, right, width)
+    rows = chosen(report, View(sort=view.sort, top=view.top))
+    columns, lines = _columns(report, [row for row in rows if isinstance(row, Row)])
+    found = fitted(columns, lines, width)
     sections = [
         *table.heading(report, width, color),
         "",
-        *table.bordered(table.painted(body, report.rows, color), report, width),
+        *table.body(report, rows, found, width, color, view),
         *addresses(report, width),
         *table.closing(report, width, color),
     ]
     return "\n".join(sections)
 
 
-def columns(report: Report) -> tuple[list[str], list[list[str]]]:
-    """The heads and the rows; columns that are empty throughout are left out."""
+def _columns(report: Report, shown: Sequence[Row]) -> tuple[list[Column], list[list[str]]]:
+    """The columns and the cells of each row; columns that are empty throughout are left out."""
     measures = cells.measures(report)
-    head = ["#", "Created (UTC)", "By", *[measure.capitalize() for measure in measures], "Share"]
-    head += ["Layer", "Diff ID", "Media type", "Foreign", "Lines", "", "Instruction"]
+    columns = [Column("#", right=True), Column("Created (UTC)", 1), Column("By", 4)]
+    columns += [Column(each.capitalize(), 20, right=True) for each in measures]
+    columns += [Column("Share", 6, right=True), Column("Layer", 10), Column("Diff ID", 9), Column("Media type", 3)]
+    columns += [Column("Foreign", 5), Column("Lines", 7), Column("", 8), Column("Instruction")]
     rows = [
         [
             cells.number(row),
@@ -45,14 +53,11 @@ def columns(report: Report) -> tuple[list[str], list[list[str]]]:
             cells.mark(row),
             cells.instruction(row),
         ]
-        for row in report.rows
+        for row in shown
     ]
-    kept = [index for index, name in enumerate(head) if name in ("#", "Layer", "Instruction") or _any(rows, index)]
-    return [head[index] for index in kept], [[row[index] for index in kept] for row in rows]
-
-
-def _any(rows: list[list[str]], index: int) -> bool:
-    return any(row[index] for row in rows)
+    named = ("#", "Layer", "Instruction")
+    kept = [at for at, column in enumerate(columns) if column.head in named or any(row[at] for row in rows)]
+    return [columns[at] for at in kept], [[row[at] for at in kept] for row in rows]
 
 
 def _foreign(row: Row) -> str:

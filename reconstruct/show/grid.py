@@ -1,14 +1,34 @@
-"""Aligned columns for a terminal: the last one cut to what is left of the width."""
+"""Aligned columns for a terminal: what does not fit gives way in the order of its worth, and the last column wraps."""
 
 from __future__ import annotations
 
 import unicodedata
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from tabulate import tabulate
 
+from reconstruct.show.text import disarmed
+
 GAP = 2
 _LEAST = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A column: its head, how long it is kept where room is short (the highest last; None always), its side."""
+
+    head: str
+    worth: int | None = None
+    right: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """A table as lines: its head, and for each row the lines that it takes."""
+
+    head: str
+    rows: tuple[tuple[str, ...], ...]
 
 
 def cell_width(text: str) -> int:
@@ -26,23 +46,106 @@ def cut(text: str, width: int | None) -> str:
     """
     if width is None or cell_width(text) <= width:
         return text
-    kept, used = [], 1
-    for char in text:
-        used += cell_width(char)
+    return text[: _fitting(text, width - 1)] + "…"
+
+
+def _fitting(text: str, width: int, start: int = 0) -> int:
+    """Where the characters of `text` end that fit in `width` columns, from `start` on."""
+    used = 0
+    for index in range(start, len(text)):
+        used += cell_width(text[index])
         if used > width:
+            return index
+    return len(text)
+
+
+def wrap(text: str, width: int | None, most: int | None = None) -> list[str]:
+    """`text` in lines of at most `width` columns, broken at blanks where there are some; with more than `most` lines the
+    last ends in `…`. One line where the width is None.
+    """
+    text = text.strip()
+    if width is None or cell_width(text) <= width:
+        return [text]
+    lines: list[str] = []
+    start = 0
+    while (end := max(_fitting(text, width, start), start + 1)) < len(text):
+        if len(lines) + 1 == most:
+            return [*lines, text[start : _fitting(text, width - 1, start)] + "…"]
+        # A blank behind the last character that fits parts the words too; a break in the first third wastes the line.
+        blank = text.rfind(" ", start, end + 1)
+        end = blank if blank > start + (end - start) // 3 else end
+        # What stands at the start of a line now did not before.
+        lines.append(disarmed(text[start:end].rstrip()))
+        start = end
+        while text[start] == " ":
+            start += 1
+    return [*lines, disarmed(text[start:])]
+
+
+def hanging(label: str, text: str, width: int | None, indent: int | None = None) -> list[str]:
+    """`label` and `text` behind it, wrapped under itself; `indent` is where the text begins (default: behind the label)."""
+    at = cell_width(label) if indent is None else indent
+    room = None if width is None else max(width - at, 8)
+    first, *rest = wrap(text, room)
+    lines = [f"{label}{' ' * (at - cell_width(label))}{first}".rstrip(), *(" " * at + line for line in rest)]
+    return [cut(line, width) for line in lines]
+
+
+def fitted(
+    columns: Sequence[Column],
+    rows: Sequence[Sequence[str]],
+    width: int | None,
+    *,
+    least: int | None = None,
+    most: int | None = None,
+) -> Table:
+    """The table in `width` columns; None: one line a row, cut to nothing.
+
+    Columns of little worth go until the last one, which wraps, has `least` (default: half of the width); it takes at most
+    `most` lines a row.
+    """
+    kept = _kept(columns, rows, width, max(width // 2, _LEAST) if width and least is None else least or _LEAST)
+    shown = [columns[index] for index in kept]
+    cells = [[row[index] for index in kept] for row in rows]
+    last = None
+    if width is not None:
+        fixed = sum(_widest([column.head, *(row[at] for row in cells)]) + GAP for at, column in enumerate(shown[:-1]))
+        last = max(width - fixed, 8)
+    wrapped = [wrap(row[-1], last, most) for row in cells]
+    # The head is a row: tabulate gives heads of its own two blanks more than they need.
+    text = tabulate(
+        [
+            [column.head for column in shown],
+            *([*row[:-1], "\n".join(lines)] for row, lines in zip(cells, wrapped, strict=True)),
+        ],
+        tablefmt="plain",
+        disable_numparse=True,
+        colalign=["right" if column.right else "left" for column in shown],
+    )
+    head, *lines = [cut(line.rstrip(), width) for line in text.split("\n")]
+    taken = iter(lines)
+    return Table(head, tuple(tuple(next(taken, "") for _ in part) for part in wrapped))
+
+
+def _kept(columns: Sequence[Column], rows: Sequence[Sequence[str]], width: int | None, least: int) -> list[int]:
+    """The columns that have room, by position."""
+    kept = list(range(len(columns)))
+    if width is None:
+        return kept
+    widths = [_widest([column.head, *(row[at] for row in rows)]) + GAP for at, column in enumerate(columns)]
+    while sum(widths[index] for index in kept[:-1]) + least > width:
+        spare = [(worth, index) for index in kept[:-1] if (worth := columns[index].worth) is not None]
+        if not spare:
             break
-        kept.append(char)
-    return "".join(kept) + "…"
+        kept.remove(min(spare)[1])
+    return kept
 
 
 def grid(head: Sequence[str], rows: Sequence[Sequence[str]], right: str, width: int | None) -> list[str]:
-    """The table's lines, its head first. `right` holds the heads of the columns aligned to the right."""
-    fixed = sum(_widest(column) + GAP for column in list(zip(head, *rows, strict=True))[:-1])
-    left = None if width is None else max(width - fixed, _LEAST)
-    shown = [[*row[:-1], cut(row[-1], left)] for row in rows]
-    align = ["right" if name in right.split() else "left" for name in head]
-    text = tabulate(shown, headers=head, tablefmt="plain", disable_numparse=True, colalign=align if rows else None)
-    return [cut(line.rstrip(), width) for line in text.splitlines()]
+    """The table's lines, its head first, the last column cut. `right` holds the heads of the columns aligned to the right."""
+    columns = [Column(name, right=name in right.split()) for name in head]
+    table = fitted(columns, rows, width, least=_LEAST, most=1)
+    return [table.head, *(line for lines in table.rows for line in lines)]
 
 
 def _widest(column: Sequence[str]) -> int:

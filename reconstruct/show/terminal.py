@@ -1,9 +1,25 @@
-"""The terminal that standard output is: whether it is one, its width, whether it takes colour."""
+"""The terminal that standard output is: whether it is one, its width, whether it takes colour and more than ASCII."""
 
 from __future__ import annotations
 
 import os
 import sys
+
+# What we draw with, as a terminal without UTF-8 can; each takes one column either way.
+_PLAIN = str.maketrans(
+    {
+        **dict.fromkeys("█▉▊▋▌", "#"),
+        **dict.fromkeys("▍▎▏", "."),
+        "–": "-",
+        "─": "-",
+        "…": ">",
+        "│": "|",
+        "→": ">",
+        "⋮": ":",
+        "×": "x",
+        "·": "-",
+    }
+)
 
 
 def use_color(color: bool | None) -> bool:
@@ -24,4 +40,23 @@ def width() -> int | None:
         return None
     import shutil
 
-    return shutil.get_terminal_size().columns
+    return max(shutil.get_terminal_size().columns, 20)
+
+
+def takes_unicode() -> bool:
+    """Whether what is shown may hold more than ASCII: the locale's character set is UTF-8 (POSIX, LC_ALL before LC_CTYPE
+    before LANG), or no locale is set at all.
+    """
+    encoding = getattr(sys.stdout, "encoding", None) or "utf-8"
+    if encoding.lower().replace("-", "").replace("_", "") not in ("utf8", "utf8mode"):
+        return False
+    locale = os.environ.get("LC_ALL") or os.environ.get("LC_CTYPE") or os.environ.get("LANG") or ""
+    # Python itself sets LC_CTYPE where the locale is C (PEP 538).
+    if locale == "C.UTF-8" and not os.environ.get("LC_ALL") and os.environ.get("LANG") in ("C", "POSIX"):
+        return False
+    return not locale or "utf-8" in locale.lower() or "utf8" in locale.lower()
+
+
+def plain(text: str) -> str:
+    """`text` in ASCII: what we draw with by its likeness, other characters spelled out (`\\xe9`)."""
+    return text.translate(_PLAIN).encode("ascii", "backslashreplace").decode("ascii")

@@ -45,6 +45,14 @@ def one_line(text: str) -> str:
     return disarmed(_CONTROL_LINE.sub(_escape, text))
 
 
+def cell(text: str) -> str:
+    """For a table's cell: on one line, each run of blanks and tabs as one blank, newlines spelled out."""
+    return one_line(_BLANKS.sub(" ", text))
+
+
+_BLANKS = pattern.compile(r"[ \t]{2,}|\t")
+
+
 def json_text(value: Any) -> str:
     """For programs and people: indented JSON in ASCII, so that no control character reaches a terminal."""
     import json

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from reconstruct.audit.finding import Audit, Finding, Severity
 from reconstruct.audit.formats.describe import facts, lines, place, short_id, stake, summary, suppressed
-from reconstruct.show.grid import grid
+from reconstruct.show.grid import Column, fitted, hanging
 from reconstruct.show.style import paint
 
 _COLORS = {
@@ -16,7 +16,17 @@ _COLORS = {
     Severity.LOW: "cyan",
     Severity.INFO: "dim",
 }
-_HEAD = ("severity", "rule", "step", "line", "size", "id", "finding")
+# Size and line go first where the terminal is narrow: the finding is what is read.
+_COLUMNS = (
+    Column("severity"),
+    Column("rule"),
+    Column("step", 3),
+    Column("line", 2, right=True),
+    Column("size", 1, right=True),
+    Column("id", 0),
+    Column("finding"),
+)
+_MOST_LINES = 6
 
 
 def render(audits: Sequence[Audit], *, color: bool = False, width: int | None = None) -> str:
@@ -44,19 +54,22 @@ def _block(audit: Audit, color: bool, width: int | None) -> str:
     left_out = suppressed(audit)
     if left_out:
         told.append(f"left out: {left_out}")
-    told.extend(f"note: {note}" for note in audit.notes)
+    told.extend(line for note in audit.notes for line in hanging("note: ", note, width))
     return "\n".join(told)
 
 
 def _rows(audit: Audit, color: bool, width: int | None) -> list[str]:
     """The table's lines: the image's own findings, then those in its base behind a line that says so."""
     ordered = [finding for _, group in audit.groups() for finding in group]
-    head, *body = grid(_HEAD, [_row(finding) for finding in ordered], "line size", width)
-    painted = iter(_painted(finding, line, color) for finding, line in zip(ordered, body, strict=True))
-    told = [paint(head, "dim", color)]
+    table = fitted(_COLUMNS, [_row(finding) for finding in ordered], width, most=_MOST_LINES)
+    blocks = iter(
+        [_painted(finding, first, color), *rest]
+        for finding, (first, *rest) in zip(ordered, table.rows, strict=True)
+    )
+    told = [paint(table.head, "dim", color)]
     for heading, group in audit.groups():
         told += [paint(f"{heading}:", "bold", color)] if heading else []
-        told += [next(painted) for _ in group]
+        told += [line for _ in group for line in next(blocks)]
     return told
 
 

@@ -1,0 +1,82 @@
+"""Tables and wrapped text for a terminal."""
+
+from __future__ import annotations
+
+import time
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from reconstruct.show.grid import Column, cell_width, cut, fitted, hanging, wrap
+
+COLUMNS = (
+    Column("#", right=True),
+    Column("time", 1),
+    Column("size", 3, right=True),
+    Column("layer", 2),
+    Column("text"),
+)
+ROWS = [["1", "2026-01-02 03:04:05", "1.5 MB", "0123456789ab", "RUN " + "word " * 40], ["12", "", "–", "", "CMD"]]
+
+
+@given(st.text(max_size=200), st.integers(2, 60))
+def test_wrapped_text_fits_and_loses_only_blanks(text: str, width: int) -> None:
+    lines = wrap(text, width)
+    assert all(cell_width(line) <= width for line in lines if "\\x" not in line)
+    if "::" not in text and "##" not in text:
+        assert "".join("".join(lines).split()) == "".join(text.split())
+
+
+def test_words_stay_whole_where_they_can() -> None:
+    assert wrap("one two three", 8) == ["one two", "three"]
+    assert wrap("x" * 10, 4) == ["xxxx", "xxxx", "xx"]
+    assert wrap("one two three four", 8, most=2) == ["one two", "three f…"]
+    assert wrap("one  two", None) == ["one  two"]
+
+
+def test_a_line_that_wrapping_makes_is_no_command() -> None:
+    assert wrap("a::error::b " + "x" * 9, 12)[1][:1] != ":"
+    assert wrap("word ::error::x", 6)[1].startswith("\\x3a")
+
+
+def test_long_text_wraps_in_linear_time() -> None:
+    start = time.perf_counter()
+    wrap("word " * 100_000, 20)
+    assert time.perf_counter() - start < 5
+
+
+def test_columns_give_way_in_the_order_of_their_worth() -> None:
+    heads = [fitted(COLUMNS, ROWS, width).head.split() for width in (200, 80, 64, 50, 34)]
+    assert heads == [
+        ["#", "time", "size", "layer", "text"],
+        ["#", "size", "layer", "text"],
+        ["#", "size", "layer", "text"],
+        ["#", "size", "text"],
+        ["#", "size", "text"],
+    ]
+
+
+@given(st.integers(1, 200))
+def test_a_table_fits_its_width(width: int) -> None:
+    table = fitted(COLUMNS, ROWS, width, most=3)
+    lines = [table.head, *(line for row in table.rows for line in row)]
+    assert all(cell_width(line) <= width for line in lines)
+    assert all(1 <= len(row) <= 3 for row in table.rows)
+
+
+def test_without_a_width_a_row_is_a_line() -> None:
+    table = fitted(COLUMNS, ROWS, None)
+    assert [len(row) for row in table.rows] == [1, 1]
+    assert ROWS[0][-1].strip() in table.rows[0][0]
+
+
+@given(st.text(max_size=100), st.integers(5, 80))
+def test_hanging_text_fits(text: str, width: int) -> None:
+    assert all(cell_width(line) <= width for line in hanging("note: ", text, width) if "\\x" not in line)
+
+
+def test_cut() -> None:
+    assert cut("漢字漢字", 6) == "漢字…"
+    assert cut("漢字", 4) == "漢字"
+    assert cut("abc", None) == "abc"
+    assert cell_width("e\u0301") == 1
