@@ -117,15 +117,16 @@ class Expander:
             return text
         return self._expand(text, env).word()
 
-    def words(self, text: str, env: Mapping[str, str]) -> list[str]:
-        """`text` expanded and split into words at white space outside quotes."""
+    def words(self, text: str, env: Mapping[str, str], *, marks: bool = True) -> list[str]:
+        """`text` expanded and split into words at white space outside quotes; where the dialect has here-documents, and
+        with `marks`, not at that behind `<<`."""
         text = text.removeprefix(_BOM)
         pieces = _Pieces()
         if self._plain(text):
             pieces.add(text, True)
         else:
             pieces = self._expand(text, env)
-        return pieces.words(self.dialect.heredocs)
+        return pieces.words(marks and self.dialect.heredocs)
 
     def _plain(self, text: str) -> bool:
         return self._escape not in text and _SPECIAL.isdisjoint(text)

@@ -15,10 +15,10 @@ _MARK = re.compile(r"([0-9]*)<<(-?)[\t\n\f\r ]*([^<]*)\Z")
 _POSSIBLE = re.compile(r"(?:\A|\s)[0-9]*<<")
 
 
-def heredocs_in(line: str) -> list[Heredoc]:
+def heredocs_in(line: str, *, blanks: bool = True) -> list[Heredoc]:
     """The here-documents that a logical line announces, without their contents.
 
-    Raises TooMuchError for a line that is not read to its end.
+    `blanks`: `<< EOT` is one mark. Raises TooMuchError for a line that is not read to its end.
     """
     if "<<" not in line or not _POSSIBLE.search(line):
         return []
@@ -26,7 +26,7 @@ def heredocs_in(line: str) -> list[Heredoc]:
 
     reader = Expander(keep_quotes=True, keep_escapes=True, keep_unset=True)
     try:
-        words = reader.words(line, {})
+        words = reader.words(line, {}, marks=blanks)
     except TooMuchError:
         raise
     except DockerfileError:

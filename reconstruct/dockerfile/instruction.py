@@ -6,13 +6,13 @@ After `frontend/dockerfile/parser` of BuildKit: `split_command.go` (keyword, fla
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
 from reconstruct.dockerfile import words
 from reconstruct.dockerfile.dialect import Dialect
 from reconstruct.dockerfile.errors import DockerfileError
 from reconstruct.dockerfile.model import Instruction, Pair
 from reconstruct.golang import SPACES, json_words, quote
-from reconstruct.record import replace
 
 # What parts words here is less than what Go takes for white space.
 _WHITE = re.compile(r"[\t\v\f\r ]+")
@@ -41,29 +41,32 @@ def read_instruction(
     flags, rest = _flags(rest, escape if dialect.escape_in_flags else "\\")
     rest = rest.strip(SPACES)
     keyword = head.upper()
-    bare = Instruction(keyword, head, line, start, end, flags)
-    if keyword in _TEXT:
-        return replace(bare, args=(rest,) if rest else ())
+    args: Sequence[str] = ()
+    words_in_json = False
+    pairs: tuple[Pair, ...] = ()
+    trigger: Instruction | None = None
     if keyword in _COMMAND:
-        return _command(bare, rest, dialect)
-    if keyword in _JSON_LIST:
-        found = _json(rest, dialect)
-        return replace(bare, args=tuple(found), json=True) if found is not None else replace(bare, args=_list(rest))
-    if keyword in _LIST:
-        return replace(bare, args=_list(rest))
-    if keyword == "ARG":
-        return replace(bare, args=tuple(words.split(rest, escape)))
-    if keyword in ("ENV", "LABEL"):
-        return replace(bare, pairs=_pairs(rest, keyword, escape))
-    if keyword == "HEALTHCHECK":
-        return _healthcheck(bare, rest, dialect)
-    if keyword == "ONBUILD" and rest:
+        args, words_in_json = _command(rest, dialect)
+    elif keyword in ("ENV", "LABEL"):
+        pairs = _pairs(rest, keyword, escape)
+    elif keyword in _JSON_LIST:
+        args, words_in_json = _list_or_json(rest, dialect)
+    elif keyword in _TEXT:
+        args = (rest,) if rest else ()
+    elif keyword in _LIST:
+        args = _list(rest)
+    elif keyword == "ARG":
+        args = words.split(rest, escape)
+    elif keyword == "HEALTHCHECK":
+        args, words_in_json = _healthcheck(rest, dialect)
+    elif keyword == "ONBUILD" and rest:
         if nested and re.match("onbuild", rest, re.IGNORECASE):
             # Chained triggers are refused later on; a line of nothing else must not nest without end.
-            return replace(bare, args=("ONBUILD",))
-        trigger = read_instruction(rest, dialect, escape, start, end, nested=True)
-        return replace(bare, args=(trigger.written, *trigger.args), trigger=trigger)
-    return bare
+            args = ("ONBUILD",)
+        else:
+            trigger = read_instruction(rest, dialect, escape, start, end, nested=True)
+            args = (trigger.written, *trigger.args)
+    return Instruction(keyword, head, line, start, end, flags, tuple(args), words_in_json, pairs, trigger=trigger)
 
 
 def _json(rest: str, dialect: Dialect) -> list[str] | None:
@@ -79,19 +82,25 @@ def _list(rest: str) -> tuple[str, ...]:
     return tuple(_WHITE.split(rest)) if rest else ()
 
 
-def _command(bare: Instruction, rest: str, dialect: Dialect) -> Instruction:
-    if not rest:
-        return bare
+def _list_or_json(rest: str, dialect: Dialect) -> tuple[Sequence[str], bool]:
     found = _json(rest, dialect)
-    return replace(bare, args=tuple(found), json=True) if found is not None else replace(bare, args=(rest,))
+    return (_list(rest), False) if found is None else (found, True)
 
 
-def _healthcheck(bare: Instruction, rest: str, dialect: Dialect) -> Instruction:
+def _command(rest: str, dialect: Dialect) -> tuple[Sequence[str], bool]:
+    """The words of an exec form, or the one text of a shell form; and whether they are the former."""
+    if not rest:
+        return (), False
+    found = _json(rest, dialect)
+    return ((rest,), False) if found is None else (found, True)
+
+
+def _healthcheck(rest: str, dialect: Dialect) -> tuple[Sequence[str], bool]:
     match = _HEALTH_WORD.match(rest)
     if not match:
-        return bare
-    command = _command(bare, rest[match.end() :], dialect)
-    return replace(command, args=(match[1], *command.args))
+        return (), False
+    found, in_json = _command(rest[match.end() :], dialect)
+    return (match[1], *found), in_json
 
 
 def _pairs(rest: str, keyword: str, escape: str) -> tuple[Pair, ...]:

@@ -9,10 +9,8 @@ from typing import Any
 from lark import Token, Transformer
 from lark.lexer import Lexer
 
-from reconstruct.dockerfile.heredoc import heredocs_in
-from reconstruct.dockerfile.lines import Line
+from reconstruct.dockerfile.lines import Line, with_documents
 from reconstruct.dockerfile.model import Directive, Instruction
-from reconstruct.record import replace
 
 
 class LineLexer(Lexer):
@@ -39,14 +37,7 @@ class Reading(Transformer[Token, "list[Directive | Instruction]"]):
 
     def instruction(self, children: list[Any]) -> Instruction:
         (last, *documents) = children
-        read: Instruction = last.instruction
-        if not documents:
-            return read
-        heredocs = tuple(
-            replace(heredoc, content="".join(line.text for line in body))
-            for heredoc, (*body, _) in zip(heredocs_in(read.text), documents, strict=True)
-        )
-        return replace(read, heredocs=heredocs, end=documents[-1][-1].number)
+        return with_documents(last.instruction, documents)
 
     def text(self, children: list[Token]) -> Line:
         line: Line = children[-1].value

@@ -8,7 +8,7 @@ What ends a line and what ends a here-document depends on what was read before (
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from reconstruct.dockerfile.dialect import Dialect
 from reconstruct.dockerfile.errors import DockerfileError
@@ -16,7 +16,7 @@ from reconstruct.dockerfile.heredoc import heredocs_in
 from reconstruct.dockerfile.instruction import HEREDOC_KEYWORDS, read_instruction
 from reconstruct.dockerfile.model import Directive, Heredoc, Instruction
 from reconstruct.golang import SPACES
-from reconstruct.record import dataclass
+from reconstruct.record import dataclass, replace
 
 # bufio.Scanner's: https://pkg.go.dev/bufio#pkg-constants
 MAX_LINE = 65_535
@@ -40,6 +40,17 @@ class Line:
     number: int
     instruction: Instruction | None = None
     directive: Directive | None = None
+
+
+def with_documents(instruction: Instruction, bodies: Sequence[Sequence[Line]]) -> Instruction:
+    """The instruction with its here-documents' text, of which each of `bodies` holds the lines, END included."""
+    if not bodies:
+        return instruction
+    heredocs = tuple(
+        replace(heredoc, content="".join(line.text for line in body))
+        for heredoc, (*body, _) in zip(instruction.heredocs, bodies, strict=True)
+    )
+    return replace(instruction, heredocs=heredocs, end=bodies[-1][-1].number)
 
 
 class Lines:
@@ -129,7 +140,7 @@ class Lines:
             waiting = self._announced(read)
         except DockerfileError as error:
             raise error.at(start) from None
-        yield Line("LAST", content, self.number, read)
+        yield Line("LAST", content, self.number, replace(read, heredocs=tuple(waiting)) if waiting else read)
         for heredoc in waiting:
             yield from self._body(heredoc, start)
 

@@ -74,3 +74,14 @@ def unquote(word: str, escape: str = "\\") -> str:
         return next(text for text in (single, escaped, plain) if text is not None)
 
     return _parts(escape).sub(part, word)
+
+
+@cache
+def _exact(escape: str) -> re.Pattern[str]:
+    e = re.escape(escape)
+    return re.compile(rf"(?:[^\"'${e}]++|'[^']*+'|{e}[\s\S]|\"(?:[^\"${e}]++|{e}[\s\S])*+\")*+")
+
+
+def value(word: str, escape: str = "\\") -> str | None:
+    """What every builder makes of a word that names no variable; None where it does, or where a quote is not closed."""
+    return unquote(word, escape) if _exact(escape).fullmatch(word) else None

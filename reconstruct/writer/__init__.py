@@ -2,22 +2,40 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import field
+from typing import Any
 
 from reconstruct import pattern
 from reconstruct.base import Base, Source, find_base
+from reconstruct.dockerfile import quoting
+from reconstruct.dockerfile.quoting import printable
 from reconstruct.image import Image
 from reconstruct.pairing import is_layer_note
 from reconstruct.record import dataclass, replace
 from reconstruct.show.text import visible
-from reconstruct.syntax import Certainty, Dialect, Env, Foreign, Label, Note, Pair, RootFilesystem, Run, Step
-from reconstruct.writer import quoting, stages
-from reconstruct.writer.check import is_plain, refused
+from reconstruct.syntax import (
+    Arg,
+    Certainty,
+    Cmd,
+    Dialect,
+    Entrypoint,
+    Env,
+    ExecForm,
+    Foreign,
+    Label,
+    Note,
+    Pair,
+    RootFilesystem,
+    Run,
+    ShellForm,
+    Step,
+)
+from reconstruct.writer import stages
+from reconstruct.writer.check import examine, refused
 from reconstruct.writer.instructions import Style, root_text, summary
 from reconstruct.writer.instructions import write as write_instruction
 from reconstruct.writer.leftovers import leftovers, set_by
-from reconstruct.writer.quoting import printable
 
 __all__ = ["Written", "instruction_text", "write"]
 
@@ -56,14 +74,9 @@ def write(
     """
     draft = _Draft(image, steps, find_base(image, steps, base), comments, layout)
     page = draft.page({})
-    if all(
-        is_plain(step.instruction) for step in (*draft.own, *draft.extra) if not isinstance(step.instruction, _REMARKS)
-    ):
-        return page.written(draft.base)
-    return _accepted(draft, page).written(draft.base)
+    return (page if draft.all_proved else _accepted(draft, page)).written(draft.base)
 
 
-_REMARKS = (RootFilesystem, Foreign)
 # A history where this many lines are refused was not written by a builder; the rest of its odd lines go unread.
 _TRIES = 24
 
@@ -82,12 +95,55 @@ def _accepted(draft: _Draft, page: _Page) -> _Page:
         if not draft.drop_flags(guilty[0], reason):
             refusals[guilty[0]] = reason
         page = draft.page(refusals)
-    doubtful = {
-        at: "no builder writes this"
-        for at in page.spans
-        if not isinstance(draft.steps[at].instruction, _REMARKS) and not is_plain(draft.steps[at].instruction)
-    }
+    doubtful = {at: "no builder writes this" for at in page.spans if not draft.is_proved(at)}
     return draft.page(refusals | doubtful, extra=False)
+
+
+@dataclass(frozen=True)
+class _Spelling:
+    """A step as it is written: the text, whether it is proved that a builder takes it, and why it can't be written, if
+    so. `step` has the notes on what was left out."""
+
+    step: Step
+    text: str
+    proved: bool = True
+    refusal: str = ""
+
+
+def _spell(step: Step, style: Style) -> _Spelling:
+    """The first spelling that is read back as the step: as it is, without flags that BuildKit does not take, as JSON."""
+    first: _Spelling | None = None
+    for variant in _variants(step):
+        text = write_instruction(variant, style)
+        proved, refusal = examine(variant, text, style.escape) if text else (False, "no instruction")
+        made = _Spelling(variant, text, proved, refusal)
+        if not refusal:
+            return made
+        first = first or made
+    assert first is not None
+    return first
+
+
+def _variants(step: Step) -> Iterator[Step]:
+    yield step
+    instruction = step.instruction
+    if isinstance(instruction, Run) and instruction.flags:
+        step = _without_flags(step, "")
+        yield step
+        instruction = step.instruction
+    if isinstance(instruction, Run | Cmd | Entrypoint) and isinstance(instruction.command, ShellForm):
+        words = (*step.shell, instruction.command.text)
+        changes: dict[str, Any] = {"written": None, "command": ExecForm(words)}
+        if isinstance(instruction, Run):
+            changes["heredoc"] = None
+        yield replace(step, instruction=replace(instruction, **changes))
+
+
+def _without_flags(step: Step, reason: str) -> Step:
+    """buildah knows flags that BuildKit does not."""
+    note = Note(Certainty.LOST, "flags that BuildKit does not take" + (f" ({reason})" if reason else ""))
+    instruction = replace(step.instruction, written=None, flags=())
+    return replace(step, instruction=instruction, notes=(*step.notes, note))
 
 
 class _Draft:
@@ -107,22 +163,36 @@ class _Draft:
             below = Image(config=set_by(self.steps[: len(self.steps) - len(self.own)]))
         self.extra = leftovers(image, self.own, below) if base.scratch or below is not None else ()
 
+        self._spellings: dict[int, _Spelling] = {}
+
+    def spelling(self, step: Step) -> _Spelling:
+        """How the step is written, found once."""
+        found = self._spellings.get(id(step))
+        if found is None:
+            found = self._spellings[id(step)] = _spell(step, self.style)
+        return found
+
+    @property
+    def all_proved(self) -> bool:
+        """Whether all that was written needs no further look."""
+        return all(made.proved or made.refusal for made in self._spellings.values())
+
+    def is_proved(self, position: int) -> bool:
+        found = self._spellings.get(id(self.steps[position]))
+        return found is None or found.proved
+
     def drop_flags(self, position: int, reason: str) -> bool:
         """Takes the flags off an own RUN line that BuildKit refuses (buildah knows others); False if there are none."""
         step = self.steps[position]
-        run = step.instruction
-        if not isinstance(run, Run) or not run.flags:
+        made = self._spellings.get(id(step))
+        if made is None or not isinstance(made.step.instruction, Run) or not made.step.instruction.flags:
             return False
-        note = Note(Certainty.LOST, f"flags that BuildKit does not take ({reason})")
-        bare = replace(step, instruction=replace(run, written=None, flags=()), notes=(*step.notes, note))
-        self.steps = [bare if index == position else each for index, each in enumerate(self.steps)]
-        self.own = [bare if each is step else each for each in self.own]
-        self.positions[id(bare)] = position
+        self._spellings[id(step)] = _spell(_without_flags(step, reason), self.style)
         return True
 
     def page(self, refusals: Mapping[int, str], extra: bool = True) -> _Page:
         """The Dockerfile; the steps at the positions in `refusals` are only told of."""
-        page = _Page(self.style, self.comments, refusals)
+        page = _Page(self.style, self.comments, refusals, self.spelling)
         page.start(self.base, self.plan, len(self.steps) - len(self.own))
         borders = dict(self.base.borders)
         rooted = _has_root(self.own)
@@ -188,8 +258,11 @@ _REORDERING = pattern.compile("[\u202a-\u202e\u2066-\u2069]")
 class _Page:
     """The Dockerfile as it grows, line by line."""
 
-    def __init__(self, style: Style, comments: bool, refusals: Mapping[int, str]) -> None:
+    def __init__(
+        self, style: Style, comments: bool, refusals: Mapping[int, str], spelling: Callable[[Step], _Spelling]
+    ) -> None:
         self.refusals = refusals
+        self.spelling = spelling
         self.style = style
         self.comments = comments
         self.lines: list[str] = []
@@ -228,7 +301,11 @@ class _Page:
             self.remark(f"inferred: built with {given}")
         for pair in plan.global_args:
             self.remark(f"inferred: where {pair.key} has its value from: here, or --build-arg")
-            self.write(f"ARG {pair.key}={quoting.quote(pair.value or '', self.style.escape)}")
+            declared = self.spelling(Step(Arg(pairs=(Pair(pair.key, pair.value or ""),))))
+            if declared.refusal:
+                self.remark(f"lost: {declared.text} ({declared.refusal})".replace("\n", " "))
+            else:
+                self.write(declared.text)
         if base.placeholder:
             self.remark("lost: the base image's name: put it in the place of the one below")
         if remark := _base_remark(base, steps):
@@ -265,16 +342,16 @@ class _Page:
         if step.entry is not None and step.entry.cut:
             self.remark(f"lost: the end of {step.raw}".replace("\n", " "))
             return
-        text = write_instruction(step, self.style)
-        if not text or position in self.refusals:
-            reason = self.refusals.get(position, "no instruction")
-            self.remark(f"lost: {step.raw} ({reason})".replace("\n", " "))
+        made = self.spelling(step)
+        refusal = self.refusals.get(position) or made.refusal
+        if refusal:
+            self.remark(f"lost: {step.raw} ({refusal})".replace("\n", " "))
             return
-        lines = text.split("\n")
+        lines = made.text.split("\n")
         if len(lines) > 1 or self.after_long:
             self.gap()
         self.after_long = len(lines) > 1
-        for remark in _remarks(step, text):
+        for remark in _remarks(made.step, made.text):
             self.remark(remark)
         first = len(self.lines) + 1
         self.lines += lines
@@ -292,7 +369,11 @@ class _Page:
         if steps:
             self.remark("inferred: from the config: no history entry sets what follows" + self._until(steps))
         for step in steps:
-            self.write(write_instruction(step, self.style))
+            made = self.spelling(step)
+            if made.refusal:
+                self.remark(f"lost: {made.text} ({made.refusal})".replace("\n", " "))
+            else:
+                self.write(made.text)
 
     @staticmethod
     def _until(steps: Sequence[Step]) -> str:

@@ -1,24 +1,34 @@
-"""Whether a line is one that any builder takes: most are by their looks, the rest are tried.
+"""Whether what we write is read as what we mean: every instruction is given to the project's own reader before it is printed.
 
-The promise is that what we write is a Dockerfile whatever history holds. Lines made from values that every builder
-accepts need no proof; a maker's own line, a trigger, an odd port or flag is given to the evaluator, which refuses what
-BuildKit would refuse.
+The promise is that a builder takes what we write, whatever history holds, and reads from it exactly the instructions that we
+say it has. The reader tells the borders and the form of each instruction; what else a builder checks (ports, signals,
+variables in a maker's own line) is proved here for common values, and predicted for the rest.
 """
 
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 
 from reconstruct import pattern
-from reconstruct.dockerfile.instruction import split_keyword
-from reconstruct.dockerfile.words import split as words_of
-from reconstruct.golang import json_words
+from reconstruct.dockerfile.ast import instruction as ast_of
+from reconstruct.dockerfile.check import check
+from reconstruct.dockerfile.dialect import BUILDKIT
+from reconstruct.dockerfile.errors import DockerfileError
+from reconstruct.dockerfile.heredoc import heredoc_mark
+from reconstruct.dockerfile.lines import Line, Lines, with_documents
+from reconstruct.dockerfile.model import Instruction as Parsed
+from reconstruct.dockerfile.quoting import printable
+from reconstruct.dockerfile.words import value
+from reconstruct.golang import SPACES
 from reconstruct.syntax import (
     Arg,
     Cmd,
+    Command,
     Copy,
     Entrypoint,
     Env,
+    ExecForm,
     Expose,
     Healthcheck,
     Instruction,
@@ -28,65 +38,174 @@ from reconstruct.syntax import (
     Run,
     Shell,
     ShellForm,
+    Step,
     Stopsignal,
     User,
     Volume,
     Workdir,
 )
 
-_PORT = pattern.compile(r"\d{1,5}(?:-\d{1,5})?(?:/(?:tcp|udp|sctp))?")
+_PORT = pattern.compile(r"[0-9]{1,5}(?:-[0-9]{1,5})?(?:/(?:tcp|udp|sctp))?")
 _SIGNAL = pattern.compile(
-    r"SIG(?:HUP|INT|QUIT|ABRT|USR1|USR2|TERM|KILL|WINCH|STOP|CONT|PWR|ALRM|PIPE)|[1-9]|[1-5]\d|6[0-4]"
+    r"SIG(?:HUP|INT|QUIT|ABRT|USR1|USR2|TERM|KILL|WINCH|STOP|CONT|PWR|ALRM|PIPE)|[1-9]|[1-5][0-9]|6[0-4]"
 )
-_PLAIN_PATH = pattern.compile(r"[\w./\\@+,:*?~=%()[\]{}! -]+")
-_KEY = pattern.compile(r"[\w.\-/ ]*\w[\w.\-/ ]*")
-# Own lines of buildah and kaniko that a word lexer reads in one way: quotes closed, no escapes, plain variables.
-_VARIABLE = r"\$\w+|\$\{\w+(?::[-+][^{}\"'\\`$]*)?\}"
-_LEXED = pattern.compile(rf"""(?:[^"'\\`$]|{_VARIABLE}|"(?:[^"\\`$]|{_VARIABLE})*"|'[^'\\`]*')+""")
-_TIME = r"\d+(?:\.\d+)?(?:s|m|h)"
-_HEALTHCHECK = pattern.compile(
-    rf"HEALTHCHECK (?:NONE|(?:--(?:interval|timeout|start-period)={_TIME} +|--retries=\d{{1,4}} +)*CMD +[^\s\[-].*)"
-)
-_TRIGGER = pattern.compile(
-    r"(?:RUN|CMD|ENTRYPOINT) [^\s\[<-][^<]*|(?:COPY|ADD) [\w./*-]+ [\w./-]+|(?:USER|WORKDIR) [\w./-]+"
-)
-_FLAGS = frozenset({"chown", "chmod", "link", "parents", "from"})
-_MILLISECOND = 1_000_000
-_MAX_RETRIES = 2**31
+# Words that every builder expands without a complaint: quotes closed, no escapes, plain variables.
+_VARIABLE = r"\$\w++|\$\{\w++(?::[-+][^{}\"'\\`$]*+)?\}"
+_EXPANDS = pattern.compile(rf"""(?:[^"'\\`$]++|{_VARIABLE}|"(?:[^"\\`$]++|{_VARIABLE})*+"|'[^'\\`]*+')*+""", re.ASCII)
+_MODE = pattern.compile(r"[0-7]{3,4}")
 
 
-def is_plain(instruction: Instruction) -> bool:
-    """Whether every builder is known to take the line that this instruction becomes."""
-    if instruction.written is not None:
-        return _own_line_is_plain(instruction)
+def read(text: str, escape: str) -> Parsed:
+    """The one instruction that is the whole of `text`. Raises DockerfileError where a builder would read none or several,
+    or would go on to read what stands behind it."""
+    found: Parsed | None = None
+    bodies: list[list[Line]] = []
+    number = 0
+    for line in Lines(text, BUILDKIT, escape, directives=False):
+        if line.number == number or (found is not None and line.kind not in ("BODY", "END")):
+            raise DockerfileError("it would be read as more, or less, than one instruction")
+        number = line.number
+        if found is None:
+            found = line.instruction
+            bodies = [[]] if found is not None and found.heredocs else []
+            continue
+        bodies[-1].append(line)
+        if line.kind == "END" and len(bodies) < len(found.heredocs):
+            bodies.append([])
+    if found is None or number != text.count("\n") + 1:
+        raise DockerfileError("it would be read as no instruction")
+    return with_documents(found, bodies)
+
+
+def examine(step: Step, text: str, escape: str) -> tuple[bool, str]:
+    """Whether `text` is proved to be taken as `step`'s instruction, and why it can't be written, if so."""
+    meant = step.instruction
+    try:
+        parsed = read(text, escape)
+        if parsed.keyword != meant.keyword:
+            return False, f"it would be read as {parsed.keyword}"
+        check(parsed, BUILDKIT)
+        got = ast_of(parsed, BUILDKIT, escape)
+    except DockerfileError as error:
+        return False, error.reason
+    if got is None:
+        return False, "it would be read as no instruction"
+    if meant.written is not None:
+        return _own_line_is_plain(meant, parsed), ""
+    if not _agree(meant, got, parsed, step, escape):
+        return False, "it has no spelling that is read back as this"
+    return _is_plain(meant), ""
+
+
+def _agree(meant: Instruction, got: Instruction, parsed: Parsed, step: Step, escape: str) -> bool:
+    """Whether what is read back is what is meant, control characters spelled out."""
+    match meant, got:
+        case (Run(), Run()):
+            return _same_script(meant, parsed) if parsed.heredocs else _same_command(meant.command, got.command, step)
+        case (Cmd() | Entrypoint(), Cmd() | Entrypoint()):
+            return _same_command(meant.command, got.command, step)
+        case (Healthcheck(), Healthcheck()):
+            return _same_check(meant, got, escape)
+        case (Shell(), Shell()):
+            return len(meant.words) == len(got.words)
+        case (Env() | Label(), Env() | Label()):
+            keys = [value(pair.key, escape) for pair in parsed.pairs]
+            values = [value(pair.value, escape) for pair in parsed.pairs]
+            pairs = [(printable(pair.key), printable(pair.value or "")) for pair in meant.pairs]
+            return list(zip(keys, values, strict=True)) == pairs
+        case (Arg(), Arg()):
+            words = [word.partition("=") for word in parsed.args]
+            read_back = [(key, value(text, escape) if equals else None) for key, equals, text in words]
+            return read_back == [
+                (printable(pair.key), None if pair.value is None else printable(pair.value)) for pair in meant.pairs
+            ]
+        case (Volume(), Volume()):
+            return _exact(parsed.args, meant.paths, escape)
+        case (User(), User()):
+            return _exact(parsed.args, [meant.user], escape)
+        case (Workdir(), Workdir()):
+            return _exact(parsed.args, [meant.path], escape)
+        case (Stopsignal(), Stopsignal()):
+            return _exact(parsed.args, [meant.signal], escape)
+        case (Copy(), Copy()):
+            return _same_copy(meant, got, step)
+        case (Maintainer(), Maintainer()):
+            return _same_text(meant.name, got.name, escape)
+        case (Onbuild(), Onbuild()):
+            return parsed.heredocs != () or _same_text(meant.trigger, got.trigger, escape)
+    return isinstance(got, Expose)
+
+
+def _exact(words: Iterable[str], meant: Iterable[str], escape: str) -> bool:
+    return [value(word, escape) for word in words] == [printable(word) for word in meant]
+
+
+def _same_text(meant: str, got: str, escape: str) -> bool:
+    meant = printable(meant).strip(SPACES)
+    return got in (meant, meant + escape)
+
+
+def _bare(text: str) -> str:
+    """What a layout may not change: the text without its white space."""
+    return "".join(text.split())
+
+
+def _same_command(meant: Command, got: Command, step: Step) -> bool:
+    if isinstance(meant, ShellForm):
+        if isinstance(got, ShellForm):
+            return _bare(got.text) == _bare(meant.text)
+        return got.words[:-1] == step.shell and len(got.words) > len(step.shell)
+    return isinstance(got, ExecForm) and len(got.words) == len(meant.words)
+
+
+def _same_script(meant: Run, parsed: Parsed) -> bool:
+    """The shell gets a document that stands alone, or the line with its documents behind it."""
+    if meant.heredoc is not None and meant.heredoc.content is None:
+        return True
+    (line,) = parsed.args
+    first = parsed.heredocs[0]
+    alone = heredoc_mark(line) is not None
+    text = first.text if alone else line + "".join(f"\n{each.text}{each.name}" for each in parsed.heredocs)
+    return meant.command == ShellForm(text)
+
+
+def _same_check(meant: Healthcheck, got: Healthcheck, escape: str) -> bool:
+    numbers = ("interval", "timeout", "start_period", "start_interval", "retries")
+    if meant.command is None or got.command is None:
+        return meant.command is got.command
+    if isinstance(meant.command, ShellForm):
+        same = isinstance(got.command, ShellForm) and _same_text(
+            _bare(meant.command.text) or "true", _bare(got.command.text), escape
+        )
+    else:
+        same = isinstance(got.command, ExecForm) and len(got.command.words) == len(meant.command.words)
+    return same and all(getattr(meant, name) == getattr(got, name) for name in numbers)
+
+
+def _same_copy(meant: Copy, got: Copy, step: Step) -> bool:
+    """The paths' number and kind: buildah keeps the destination in its own text, and a checksum stands for sources."""
+    marks = [source for source in got.sources if source.startswith("<<")]
+    if len(marks) != len(meant.heredocs):
+        return False
+    if meant.checksum is None and len(got.sources) != len(meant.sources) + len(meant.heredocs):
+        return False
+    return meant.keyword == got.keyword and (bool(got.destination) or not meant.destination)
+
+
+def _is_plain(instruction: Instruction) -> bool:
+    """Whether values that were written as they are meant are among those that every builder takes."""
     match instruction:
-        case Run() | Cmd() | Entrypoint():
-            return True
-        case Shell():
-            return bool(instruction.words)
-        case Env() | Label():
-            return all(_KEY.fullmatch(pair.key) for pair in instruction.pairs)
-        case Arg():
-            return all(re.fullmatch(r"\w+", pair.key) for pair in instruction.pairs)
         case Expose():
             return all(_PORT.fullmatch(port) and _in_range(port) for port in instruction.ports)
         case Stopsignal():
             return bool(_SIGNAL.fullmatch(instruction.signal))
+        case Volume():
+            return all(path.strip() for path in instruction.paths)
         case Workdir():
             return bool(instruction.path.strip())
-        case Maintainer():
-            return bool(instruction.name.strip())
-        case User():
-            return True
-        case Volume():
-            return all(path.strip() for path in instruction.paths) and bool(instruction.paths)
-        case Healthcheck():
-            return _check_is_plain(instruction)
         case Copy():
             return _copy_is_plain(instruction)
-        case Onbuild():
-            return bool(_TRIGGER.fullmatch(instruction.trigger))
-    return False
+    return True
 
 
 def _in_range(port: str) -> bool:
@@ -94,73 +213,49 @@ def _in_range(port: str) -> bool:
     return int(first) <= int(last or first) <= 65535
 
 
-def _check_is_plain(check: Healthcheck) -> bool:
-    times = (check.interval, check.timeout, check.start_period, check.start_interval)
-    if any(0 < time < _MILLISECOND for time in times) or not 0 <= check.retries < _MAX_RETRIES:
-        return False
-    return not (isinstance(check.command, ShellForm) and not check.command.text.strip())
-
-
 def _copy_is_plain(copy: Copy) -> bool:
-    for name, value in copy.flags:
-        if name not in _FLAGS or (name == "chmod" and not re.fullmatch(r"[0-7]{3,4}", value or "")):
-            return False
-    if copy.heredocs:
+    if any(name not in ("chown", "chmod", "link", "parents") for name, _ in copy.flags):
+        return False
+    if any(name == "chmod" and not _MODE.fullmatch(text or "") for name, text in copy.flags):
         return False
     several = len(copy.sources) > 1 or (copy.checksum or "").startswith("multi:")
     if several and not copy.destination.endswith(("/", "\\")):
         return False
-    if not copy.destination.strip() or not all(source.strip() for source in copy.sources):
-        return False
-    return all(_PLAIN_PATH.fullmatch(path) for path in copy.sources) and bool(
-        _PLAIN_PATH.fullmatch(copy.destination) or _LEXED.fullmatch(copy.destination)
+    paths = (*copy.sources, copy.destination)
+    return all(path.strip() and not path.startswith(("http:", "https:", "git@")) for path in paths) and bool(
+        _EXPANDS.fullmatch(copy.destination)
     )
 
 
-def _own_line_is_plain(instruction: Instruction) -> bool:
-    line = (instruction.written or "").strip()
-    _, body = split_keyword(line)
-    body = body.strip()
-    if not body or "\n" in line:
-        return False
-    match instruction:
-        case Maintainer():
-            return True
-        case Run() | Cmd() | Entrypoint() | Shell() | Volume() if body.startswith("["):
-            try:
-                words = json_words(body)
-            except ValueError:
-                return False
-            return words is not None and all(words) and bool(words or isinstance(instruction, Cmd | Entrypoint))
-        case Run() | Cmd() | Entrypoint():
-            return not body.startswith("--")
+def _own_line_is_plain(meant: Instruction, parsed: Parsed) -> bool:
+    """Whether a maker's own line holds nothing that BuildKit looks at more closely than the reader does."""
+    if parsed.heredocs or parsed.flags:
+        return isinstance(meant, Healthcheck)
+    match meant:
         case Expose():
-            return all(_PORT.fullmatch(port) and _in_range(port) for port in body.split())
-        case Env() | Label():
-            return bool(_LEXED.fullmatch(body)) and _pairs_are_plain(body)
-        case Workdir() | User() | Volume():
-            return bool(_LEXED.fullmatch(body))
-        case Healthcheck():
-            return bool(_HEALTHCHECK.fullmatch(line))
+            return all(_PORT.fullmatch(port) and _in_range(port) for port in parsed.args)
         case Stopsignal():
-            return bool(_SIGNAL.fullmatch(body))
-        case Onbuild():
-            return bool(_TRIGGER.fullmatch(body))
-    return False
+            return bool(_SIGNAL.fullmatch(parsed.args[0]))
+        case Env() | Label():
+            return all(_expands(pair.key) and _expands(pair.value) for pair in parsed.pairs)
+        case Arg():
+            return all(_expands(word) for word in parsed.args)
+        case Workdir() | User():
+            return _expands(parsed.args[0])
+        case Volume():
+            return all(_expands(word) and "$" not in word for word in parsed.args)
+        case Copy():
+            return False
+    return True
 
 
-def _pairs_are_plain(body: str) -> bool:
-    """`K=v K2=v2`, or `K v`: every word has a key, or the line has a key and a value."""
-    found = words_of(body)
-    if "=" not in found[0]:
-        return len(found) > 1
-    return all(re.match(r"[\w.\-/]+=|\"[\w.\-/ ]*[\w.\-/]\"=", word) for word in found)
+def _expands(word: str) -> bool:
+    return bool(_EXPANDS.fullmatch(word))
 
 
 def refused(text: str, platform: str) -> tuple[int | None, str] | None:
     """The line (1-based) of the Dockerfile `text` that BuildKit would refuse, and why; None if it takes it whole."""
     from reconstruct.builders.predicting import predict
-    from reconstruct.dockerfile.errors import DockerfileError
     from reconstruct.errors import ReconstructError
 
     try:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 
 from reconstruct import pattern
+from reconstruct.dockerfile import quoting
 from reconstruct.record import dataclass
 from reconstruct.syntax import (
     Add,
@@ -33,12 +35,13 @@ from reconstruct.syntax import (
     Volume,
     Workdir,
 )
-from reconstruct.writer import quoting
 from reconstruct.writer.layout import one_line, shell_text
 
 # Lines of `ENV A=1 B=2` longer than this get one pair a line.
 _LONG = 100
 _INDENT = "    "
+# Where a here-document's mark is looked for.
+_LONG_MARK = 4096
 EMPTY = '""'
 
 
@@ -52,6 +55,13 @@ class Style:
 
 def write(step: Step, style: Style) -> str:
     """The step's instruction as text of one or more lines, without a newline at the end; empty for what is none."""
+    text = _write(step, style)
+    if len(text) <= quoting.LONG_LINE or quoting.opens_heredoc(text.partition("\n")[0]):
+        return text
+    return quoting.folded(text, style.escape)
+
+
+def _write(step: Step, style: Style) -> str:
     instruction = step.instruction
     if instruction.written is not None:
         return _written(instruction.written, step, style)
@@ -63,15 +73,15 @@ def write(step: Step, style: Style) -> str:
         case Env() | Label():
             return _pairs(instruction.keyword, instruction.pairs, style)
         case Arg():
-            return "ARG " + " ".join(_arg(pair, style.escape) for pair in instruction.pairs)
+            return "ARG " + _no_flag(" ".join(_arg(pair, style.escape) for pair in instruction.pairs))
         case Copy():
             return _copy(instruction, step, style)
         case Workdir():
-            return f"WORKDIR {quoting.escaped(instruction.path, style.escape)}"
+            return f"WORKDIR {quoting.argument(instruction.path, style.escape)}"
         case User():
-            return f"USER {quoting.escaped(instruction.user, style.escape) or EMPTY}"
+            return f"USER {quoting.argument(instruction.user, style.escape) or EMPTY}"
         case Stopsignal():
-            return f"STOPSIGNAL {quoting.escaped(instruction.signal, style.escape)}"
+            return f"STOPSIGNAL {quoting.argument(instruction.signal, style.escape)}"
         case Expose():
             return "EXPOSE " + (" ".join(_ports(instruction.ports, step.dialect, style.escape)) or EMPTY)
         case Volume():
@@ -81,10 +91,22 @@ def write(step: Step, style: Style) -> str:
         case Healthcheck():
             return _healthcheck(instruction, step, style)
         case Onbuild():
-            return f"ONBUILD {quoting.printable(instruction.trigger)}"
+            return f"ONBUILD {_trigger(instruction.trigger, style.escape)}"
         case Maintainer():
-            return f"MAINTAINER {quoting.printable(instruction.name)}"
+            return f"MAINTAINER {_no_flag(quoting.text_argument(instruction.name, style.escape))}"
     return ""
+
+
+def _no_flag(text: str) -> str:
+    """`text` behind the mark that ends the flags, where it would be taken for one."""
+    return f"-- {text}" if text.startswith("--") else text
+
+
+def _trigger(trigger: str, escape: str) -> str:
+    """A trigger's line, or its lines where it brings its here-documents along."""
+    if "\n" in trigger and quoting.opens_heredoc(trigger.partition("\n")[0]):
+        return _clean_lines(trigger)
+    return quoting.text_argument(trigger, escape)
 
 
 def _written(line: str, step: Step, style: Style) -> str:
@@ -92,14 +114,8 @@ def _written(line: str, step: Step, style: Style) -> str:
     line = line.strip("\n")
     if "\n" in line:
         return _written_heredoc(line, step)
-    line = quoting.printable(line)
-    keyword, blank, body = re.match(r"([A-Za-z]*)(\s?)(.*)", line, re.DOTALL).groups()  # type: ignore[union-attr]
-    if keyword.upper() == "RUN" and isinstance(step.instruction, Run) and quoting.opens_heredoc(body):
-        # Behind `<<` a parser would wait for lines that never come.
-        words = (*step.shell, body.strip())
-        return f"RUN {quoting.json_form(words)}"
-    if body.rstrip().endswith(style.escape):
-        body = body.rstrip() + style.escape
+    line = quoting.text_argument(line, style.escape)
+    keyword, blank, body = re.match(r"([A-Za-z]*)([ \t]?)(.*)", line, re.DOTALL).groups()  # type: ignore[union-attr]
     lines = shell_text(body, step.shell, style.escape, style.layout, keyword.upper()) if body else [""]
     return keyword + blank + (style.escape + "\n").join(lines)
 
@@ -107,7 +123,7 @@ def _written(line: str, step: Step, style: Style) -> str:
 def _written_heredoc(text: str, step: Step) -> str:
     """buildah ≥ 1.33: `RUN <<EOT` with the documents' contents behind it, their closing lines gone."""
     first, _, content = text.partition("\n")
-    names = re.findall(r"<<-?\s*[\"']?([A-Za-z_][\w.-]*)", first)
+    names = re.findall(r"<<-?\s*[\"']?([A-Za-z_][\w.-]*)", first[:_LONG_MARK])
     if len(names) == 1:
         return f"{quoting.printable(first)}\n{_clean_lines(content)}\n{names[0]}"
     keyword, _, body = text.partition(" ")
@@ -137,16 +153,30 @@ def _run(run: Run, step: Step, style: Style) -> str:
         if run.heredoc is not None and run.heredoc.content is None:
             return f"RUN <<{run.heredoc.name}\n#!/bin/sh\n{run.heredoc.name}"
         if "\n" in command.text:
-            return _run_lines(command.text, run, step)
-    return f"RUN {_command(command, step, style, 'RUN')}"
+            return _run_lines(command.text, run, step, style.escape)
+    flags = "".join(f"{flag} " for flag in _flags(run.flags))
+    return f"RUN {flags}{_command(command, step, style, 'RUN')}"
 
 
-def _run_lines(text: str, run: Run, step: Step) -> str:
+def _flags(flags: Iterable[tuple[str, str | None]]) -> list[str]:
+    """Flags whose values need no quotes: the parser takes quotes off before the expansion does so again."""
+    return [
+        f"--{name}" if value is None else f"--{name}={value}"
+        for name, value in flags
+        if _FLAG_NAME.fullmatch(name) and _FLAG_VALUE.fullmatch(value or "")
+    ]
+
+
+_FLAG_NAME = pattern.compile(r"[A-Za-z][A-Za-z-]*")
+_FLAG_VALUE = pattern.compile(r"[\w.,:;/@%+=~*?{}()\[\]|!&<>^#-]*", re.ASCII)
+
+
+def _run_lines(text: str, run: Run, step: Step, escape: str) -> str:
     """A RUN whose text has newlines: a here-document where it reads back as one, else JSON behind the shell's words."""
     if not quoting.CONTROL.search(text.replace("\n", "")):
         if run.heredoc is None:
             # The text opens its documents itself and closes them: `<<-EOT sh -e`, the body, `EOT`.
-            if _closes_its_documents(text):
+            if _is_one_instruction(f"RUN {text}", escape):
                 return f"RUN {text}"
         elif text.endswith("\n") and not text.startswith("#!"):
             name = _document_name(text)
@@ -154,22 +184,14 @@ def _run_lines(text: str, run: Run, step: Step) -> str:
     return f"RUN {quoting.json_form((*step.shell, text))}"
 
 
-_OPENED = pattern.compile(r"(?:^|(?<=\s))\d*<<(-?)\s*([\"']?)([^\s<\"']+)\2(?=\s|$)")
+def _is_one_instruction(text: str, escape: str) -> bool:
+    from reconstruct.dockerfile.errors import DockerfileError
+    from reconstruct.writer.check import read
 
-
-def _closes_its_documents(text: str) -> bool:
-    """Whether each here-document opened on the first line is closed by a line of its own, the last closing the text."""
-    first, *lines = text.split("\n")
-    if first != first.strip() or first.endswith("\\"):
+    try:
+        return bool(read(text, escape).heredocs)
+    except DockerfileError:
         return False
-    position = 0
-    for dash, _, name in _OPENED.findall(first):
-        while position < len(lines) and (lines[position].lstrip("\t") if dash else lines[position]) != name:
-            position += 1
-        if position == len(lines):
-            return False
-        position += 1
-    return position == len(lines)
 
 
 def _document_name(text: str) -> str:
@@ -181,7 +203,7 @@ def _document_name(text: str) -> str:
 
 
 def _pair(pair: Pair, escape: str) -> str:
-    key = quoting.quote(pair.key, escape)
+    key = quoting.argument(pair.key, escape) if pair.key.startswith("--") else quoting.quote(pair.key, escape)
     return key if pair.value is None else f"{key}={quoting.quote(pair.value, escape)}"
 
 
@@ -209,7 +231,7 @@ def _ports(ports: tuple[str, ...], dialect: Dialect, escape: str) -> list[str]:
     Builders sort the words before they expand them (BuildKit and Docker, `instructions/parse.go`): an order that is
     not the sorted one came out of variables, and is kept by empty quotes, which sort before digits.
     """
-    words = [quoting.escaped(port, escape) for port in ports]
+    words = [quoting.argument(port, escape) for port in ports]
     if dialect is not Dialect.CLASSIC:
         short = _ranges([port.removesuffix("/tcp") for port in ports], escape)
         words = short if short == sorted(short) else words
@@ -217,8 +239,14 @@ def _ports(ports: tuple[str, ...], dialect: Dialect, escape: str) -> list[str]:
     rank = 0
     for index in range(len(words) - 1, -1, -1):
         rank += index + 1 < len(words) and words[index] > words[index + 1]
+        if rank > _MOST_RANKS:
+            # Nobody's variables came out so far from the sorted order.
+            return words
         result.append(EMPTY * rank + words[index])
     return result[::-1]
+
+
+_MOST_RANKS = 64
 
 
 def _ranges(words: list[str], escape: str) -> list[str]:
@@ -232,14 +260,17 @@ def _ranges(words: list[str], escape: str) -> list[str]:
             result.append(f"{words[index].partition('/')[0]}-{words[end]}")
             index = end + 1
         else:
-            result.append(quoting.escaped(words[index], escape))
+            result.append(quoting.argument(words[index], escape))
             index += 1
     return result
 
 
 def _follows(first: str, second: str) -> bool:
     a, b = first.partition("/"), second.partition("/")
-    return a[0].isdecimal() and b[0].isdecimal() and int(b[0]) == int(a[0]) + 1 and a[2] == b[2]
+    return bool(_NUMBER.fullmatch(a[0]) and _NUMBER.fullmatch(b[0])) and int(b[0]) == int(a[0]) + 1 and a[2] == b[2]
+
+
+_NUMBER = pattern.compile(r"[0-9]{1,5}")
 
 
 def source_names(copy: Copy) -> tuple[str, ...]:
@@ -257,23 +288,15 @@ def source_names(copy: Copy) -> tuple[str, ...]:
     return (f"{name}/",) if kind == "dir" else (name,)
 
 
-_FLAGS_KNOWN = pattern.compile(r"[A-Za-z][A-Za-z-]*")
-
-
 def _copy(copy: Copy, step: Step, style: Style) -> str:
-    flags = [
-        f"--{name}" if value is None else f"--{name}={quoting.escaped(value, style.escape)}"
-        for name, value in copy.flags
-        if _FLAGS_KNOWN.fullmatch(name) and not (value and re.search(r"\s", value))
-    ]
-    head = " ".join([copy.keyword, *flags])
+    head = " ".join([copy.keyword, *_flags(copy.flags)])
     if copy.heredocs:
         return _copy_heredocs(copy, head, style)
     sources = source_names(copy) if copy.checksum else copy.sources
     if step.dialect is Dialect.BUILDAH:
         # buildah keeps the destination as the Dockerfile has it, variables and all.
         own = copy.destination
-        if re.search(r"\s", own) or not own:
+        if re.search(r"\s", own) or not own or own.endswith(style.escape) or "<<" in own:
             return f"{head} {quoting.json_form((*sources, own))}"
         return f"{head} {quoting.word_list(sources, style.escape)} {quoting.printable(own)}"
     return f"{head} {quoting.word_list((*sources, copy.destination), style.escape)}"
@@ -319,7 +342,7 @@ def _healthcheck(check: Healthcheck, step: Step, style: Style) -> str:
         check.command.text, style.escape, heredocs=False
     ):
         # CMD-SHELL has no other spelling: what a line can't hold is spelled out.
-        return f"{head} CMD {quoting.printable(check.command.text).strip() or 'true'}"
+        return f"{head} CMD {quoting.text_argument(check.command.text, style.escape) or 'true'}"
     command = _command(check.command, step, style, "HEALTHCHECK")
     if flags and len(head) + len(command.split("\n", 1)[0]) > _LONG and style.layout != "flat":
         return f"{head} {style.escape}\n{_INDENT}CMD {command}"

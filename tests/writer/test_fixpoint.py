@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 import reconstruct
 from reconstruct.builders.base import KEYWORDS
 from reconstruct.builders.predicting import predict
+from reconstruct.dockerfile import quoting
 from reconstruct.image import HistoryEntry, Image
-from reconstruct.writer import quoting
 
 BUILDKIT = "buildkit.dockerfile.v0"
 NOP = "/bin/sh -c #(nop)  "

@@ -1,0 +1,164 @@
+"""Values as words of a Dockerfile: quoted only where they must be, so that every builder reads the same value back.
+
+The other way is `words.unquote`. Facts: BuildKit `frontend/dockerfile/parser/line_parsers.go` (words), `split_command.go`
+(flags) and `shell/lex.go` (quotes, variables); the classic builder of Docker 20.10 uses the same code, one version older.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterable
+
+from reconstruct import pattern
+from reconstruct.golang import SPACES
+
+# C0 and C1 controls but tab: no Dockerfile needs one, and a terminal would obey it. Half of a surrogate pair is no text.
+CONTROL = pattern.compile("[\x00-\x08\x0a-\x1f\x7f-\x9f\ud800-\udfff]")
+# Only inside JSON: what json.dumps leaves bare.
+_JSON_BARE = pattern.compile("[\x7f-\x9f\u2028\u2029\ud800-\udfff]")
+_BOM = "\ufeff"
+# A physical line may have 65,535 bytes; a character has at most four.
+LONG_LINE = 16_000
+
+
+def printable(text: str) -> str:
+    """`text` with control characters spelled out; the caller says that something was lost."""
+    return CONTROL.sub(_spelled, text)
+
+
+def _spelled(match: re.Match[str]) -> str:
+    char = match.group()
+    if char >= "\ud800":
+        # So Go reads it from JSON.
+        return "\ufffd"
+    return {"\n": "\\n", "\r": "\\r"}.get(char, f"\\x{ord(char):02x}")
+
+
+def json_string(text: str) -> str:
+    """`text` as a JSON string: readable, but without control characters and line separators."""
+    return _JSON_BARE.sub(lambda match: f"\\u{ord(match.group()):04x}", json.dumps(text, ensure_ascii=False))
+
+
+def json_form(words: Iterable[str]) -> str:
+    """The exec form: `["a", "b c"]`."""
+    return "[" + ", ".join(json_string(word) for word in words) + "]"
+
+
+def is_json_list(text: str) -> bool:
+    """Whether some Dockerfile parser takes the text, or its beginning, for the exec form."""
+    text = text.lstrip(SPACES)
+    if not text.startswith("["):
+        return False
+    try:
+        # Older parsers leave unread what follows the list.
+        json.JSONDecoder(parse_int=len, parse_float=len).raw_decode(text)
+    except ValueError:
+        return False
+    except RecursionError:
+        return True
+    return True
+
+
+def quote(value: str, escape: str) -> str:
+    """A value of ENV, LABEL or ARG (or a key) as one word: bare, in single quotes or in double quotes."""
+    value = printable(value)
+    if not value:
+        return ""
+    special = set("\"'$" + escape)
+    if not value.startswith(_BOM) and not any(char.isspace() or char in special for char in value):
+        return value
+    if "'" not in value and any(char in value for char in '"$' + escape):
+        return f"'{value}'"
+    return _double(value, escape)
+
+
+def _double(value: str, escape: str) -> str:
+    return '"' + "".join(escape + char if char in '"$' + escape else char for char in value) + '"'
+
+
+def escaped(value: str, escape: str) -> str:
+    """A word without blanks: only what the word lexer would take for something else is escaped."""
+    value = printable(value)
+    if value != value.strip() or value.startswith(_BOM):
+        return _double(value, escape)
+    special = "\"'$" + escape
+    return "".join(escape + char if char in special else char for char in value)
+
+
+def argument(value: str, escape: str) -> str:
+    """A value that is a whole line's argument (WORKDIR, USER, STOPSIGNAL), or its first word: never taken for a flag."""
+    return _double(printable(value), escape) if value.startswith("--") else escaped(value, escape)
+
+
+def word_list(words: Iterable[str], escape: str) -> str:
+    """Words of COPY, ADD or VOLUME: separated by blanks where that can be read back, else the JSON form."""
+    words = [printable(word) for word in words]
+    plain = all(
+        word and not any(char.isspace() for char in word) and "<<" not in word and not word.startswith(_BOM)
+        for word in words
+    )
+    lexed = [escaped(word, escape) for word in words]
+    if plain and lexed and not lexed[0].startswith(("[", "--")) and not lexed[-1].endswith(escape):
+        return " ".join(lexed)
+    return json_form(lexed)
+
+
+def text_argument(text: str, escape: str) -> str:
+    """A text that runs to the end of its line (MAINTAINER, ONBUILD, a health check's command), control characters
+    spelled out; one that ends in the escape character ends in two, or it would take the next line with it."""
+    text = printable(text).strip(SPACES)
+    if text.endswith(escape) and not text.endswith(escape * 2):
+        text += escape
+    return text
+
+
+def shell_text_is_plain(text: str, escape: str, *, heredocs: bool) -> bool:
+    """Whether a shell form's text can stand in a Dockerfile as it is: on one line, and read back to the byte.
+
+    `heredocs`: the instruction is one whose `<<NAME` opens a here-document (RUN, since BuildKit 0.9).
+    """
+    if not text or text != text.strip() or CONTROL.search(text) or text.startswith("--") or text.endswith(escape):
+        return False
+    if heredocs and opens_heredoc(text):
+        return False
+    return not is_json_list(text)
+
+
+# `<<<` is never a mark, and any other stands at the beginning of a word.
+_POSSIBLE_MARK = pattern.compile(r"(?:\A|\s)[0-9]*<<(?!<)")
+
+
+def opens_heredoc(text: str) -> bool:
+    """Whether some BuildKit would wait for a here-document's lines behind this text."""
+    if "<<" not in text or not _POSSIBLE_MARK.search(text):
+        return False
+    from reconstruct.dockerfile.errors import DockerfileError
+    from reconstruct.dockerfile.heredoc import heredocs_in
+
+    try:
+        # BuildKit before 0.13 parts `<< EOT` into two words.
+        return bool(heredocs_in(text) or heredocs_in(text, blanks=False))
+    except DockerfileError:
+        return True
+
+
+def folded(text: str, escape: str) -> str:
+    """The instruction's text, lines that are too long for a builder's reader parted by continuation characters."""
+    if len(text) <= LONG_LINE:
+        return text
+    return "\n".join(part for line in text.split("\n") for part in _parted(line, escape))
+
+
+def _parted(line: str, escape: str) -> Iterable[str]:
+    start = 0
+    while len(line) - start > LONG_LINE:
+        end = start + LONG_LINE
+        # No line may end in an escaped escape character, and none begin as a comment or be blank.
+        while end > start and (line[end - 1] == escape or line[end] in "# \t" or line[end].isspace()):
+            end -= 1
+        if end == start:
+            break
+        yield line[start:end] + escape
+        start = end
+    yield line[start:]
