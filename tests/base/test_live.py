@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -13,7 +12,6 @@ from reconstruct.base import Source, find_chain
 from reconstruct.base.catalogue import Catalogue, entry_of
 from reconstruct.image import Image
 from reconstruct.syntax import Certainty
-from tests.builders.conftest import engines  # noqa: F401 - the fixture
 from tests.builders.engines import Built, Engines
 
 MIDDLE = 'FROM base\nENV TOOLS=1\nRUN echo tools > /tools\nCMD ["cat", "/tools"]\n'
@@ -24,7 +22,7 @@ BUILDERS = ("classic", "buildkit-0.8", "buildah", "buildah-layers")
 class Chain:
     """A base of the tests' own, an image on it, and one on that, built by one builder."""
 
-    def __init__(self, engines: Engines, builder: str, folder: Path) -> None:  # noqa: F811
+    def __init__(self, engines: Engines, builder: str, folder: Path) -> None:
         self.engines, self.builder, self.folder = engines, builder, folder
         self.base = self._image(engines.bases[builder]["base"])
         self.middle = self._built("middle", MIDDLE.replace("FROM base", f"FROM {self._name('base')}"), "middle:1")
@@ -52,10 +50,8 @@ class Chain:
 
 
 @pytest.fixture(scope="module", params=BUILDERS)
-def chain(
-    request: pytest.FixtureRequest, engines: Engines, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[Chain]:  # noqa: F811
-    yield Chain(engines, request.param, tmp_path_factory.mktemp("chain"))
+def chain(request: pytest.FixtureRequest, engines: Engines, tmp_path_factory: pytest.TempPathFactory) -> Chain:
+    return Chain(engines, request.param, tmp_path_factory.mktemp("chain"))
 
 
 def test_a_catalogue_names_every_image_below(chain: Chain, tmp_path: Path) -> None:
