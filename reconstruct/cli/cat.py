@@ -27,12 +27,14 @@ def command(
 
     Links are followed inside the image.
     """
+    from reconstruct import api
     from reconstruct.cli import output as outputs
     from reconstruct.files.find import find, until
     from reconstruct.files.reading import read
 
     with options.opened((image,), manifest, platform, tag, strict) as opened:
         contents = read(opened, until=until(opened, step))
+        contents.steps = api.masked(contents.steps, (contents.image, contents.steps))
         found = find(contents, path)
         options.say(found.told())
         outputs.write_pieces(found.content(), output)

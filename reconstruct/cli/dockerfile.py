@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     help="Line breaks: the author's, a clean layout of our own, or one line an instruction.",
 )
 @click.option("--from-history", is_flag=True, help="Reconstruct even where the original stands in the provenance.")
+@options.files_option("Open the layers, so that COPY and ADD have the names of what they copied.")
 @click.option("--mask", is_flag=True, help="Hide secrets; the Dockerfile may then not build.")
 @options.output_option
 @many.over("dockerfile", "Dockerfile")
@@ -42,6 +43,7 @@ def command(
     comments: bool,
     layout: str,
     from_history: bool,
+    files: bool,
     mask: bool,
     output: str | None,
 ) -> None:
@@ -49,11 +51,9 @@ def command(
 
     FROM names the deepest image below that has a name, and what follows are IMAGE's own steps. Where the image carries BuildKit provenance with the Dockerfile in it, that is printed, to the byte.
     """
-    from reconstruct import api
     from reconstruct.cli import below
 
-    loaded = options.load(image, manifest=manifest, platform=platform, tag=tag, strict=strict)
-    steps = api.steps(loaded)
+    loaded, steps = _loaded(image, manifest, platform, tag, strict, files)
     text: str | bytes
     if loaded.provenance is not None and loaded.provenance.dockerfile is not None and not from_history:
         options.say("this is the original Dockerfile, from the image's provenance (--from-history reconstructs)")
@@ -68,6 +68,22 @@ def command(
             )
         text = write(loaded, steps, base=found, comments=comments, layout=layout).text
     options.write_exact(_masked(text, loaded, steps, mask), output)
+
+
+def _loaded(
+    source: tuple[str, ...], manifest: str | None, platform: str | None, tag: str | None, strict: bool, files: bool
+) -> tuple[Image, Sequence[Step]]:
+    """The image and its steps; with `files`, as its layers name what they copied."""
+    from reconstruct import api
+
+    if not files:
+        loaded = options.load(source, manifest=manifest, platform=platform, tag=tag, strict=strict)
+        return loaded, api.steps(loaded)
+    from reconstruct.files.names import named
+    from reconstruct.files.reading import read
+
+    with options.opened(source, manifest, platform, tag, strict) as opened:
+        return opened.image, named(read(opened))
 
 
 def _masked(text: str | bytes, image: Image, steps: Sequence[Step], mask: bool) -> str | bytes:

@@ -39,24 +39,28 @@ def command(
     or empty; it appears whole or not at all. With --frozen nothing is run, and the base's layers are in the folder too
     unless --base names it.
     """
+    from reconstruct.base import Base
     from reconstruct.cli import below, progress
     from reconstruct.files import export as exporting
     from reconstruct.files.export import folder as folders
     from reconstruct.files.export import parts
+    from reconstruct.files.names import named
     from reconstruct.files.reading import read
 
     if not dry_run:
         folders.check_target(folder)
     with options.opened((image,), manifest, platform, tag, strict) as opened:
         contents = read(opened)
+        contents.steps = named(contents)
         if step is not None or single is not None:
             made = parts.plan(contents, step, single)
         else:
-            alone = frozen and base is None and base_steps is None and catalogue is None
-            found = below.find(
-                contents.image, contents.steps, "none" if alone else base, base_steps, catalogue, strict=strict
-            )
-            made = exporting.plan(contents, found.base, frozen)
+            if frozen and base is None and base_steps is None and catalogue is None:
+                # Whatever FROM named might not be at hand, or not be the same.
+                below_it = Base()
+            else:
+                below_it = below.find(contents.image, contents.steps, base, base_steps, catalogue, strict=strict).base
+            made = exporting.plan(contents, below_it, frozen)
         if dry_run:
             shown = exporting.preview(contents, made)
             options.write_lines([f"{size:>12,}  {folder.rstrip('/')}/{path}" for path, size in shown.files])

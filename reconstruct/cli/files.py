@@ -15,6 +15,7 @@ FORMATS = ("table", "tree", "json", "jsonl", "csv", "mtree")
 @click.option("--step", type=click.IntRange(1), metavar="N", help="Only what step N did (as `report` numbers steps).")
 @click.option("--path", metavar="GLOB", help="Only paths that match; `*` takes `/` too.")
 @click.option("--top", type=click.IntRange(1), metavar="N", help="Only the N largest files.")
+@options.secrets_option
 @options.format_option(*FORMATS)
 @options.output_option
 def command(
@@ -26,6 +27,7 @@ def command(
     step: int | None,
     path: str | None,
     top: int | None,
+    show_secrets: bool,
     format_: str,
     output: str | None,
 ) -> None:
@@ -34,6 +36,7 @@ def command(
     IMAGE must hold its layers: an archive, a layout, an engine's store. `mtree` is the whole file system, as step N leaves
     it or the last one.
     """
+    from reconstruct import api
     from reconstruct.files.changes import rewritten
     from reconstruct.files.find import until
     from reconstruct.files.listing import Choice, Listing, render
@@ -42,5 +45,7 @@ def command(
     with options.opened(image, manifest, platform, tag, strict) as opened:
         last = until(opened, step)
         contents = read(opened, until=last if format_ == "mtree" else None)
+        if not show_secrets:
+            contents.steps = api.masked(contents.steps, (contents.image, contents.steps))
         changed = rewritten(contents) if format_ != "mtree" else frozenset()
         options.write_lines(render(Listing(contents, Choice(step, path, top), changed), format_), output)

@@ -99,6 +99,11 @@ def secrets_option(function: F) -> F:
     return click.option("--show-secrets", is_flag=True, help="Show secrets as they are, not masked.")(function)
 
 
+def files_option(text: str) -> Callable[[F], F]:
+    """`--files`: the layers are opened too; `text` says what for."""
+    return click.option("--files", is_flag=True, help=text)
+
+
 def schema_option(schema: Callable[[], str], of: str = "`--format json`") -> Callable[[F], F]:
     """`--schema`: prints what `schema` returns and stops; `schema` is called only then, so it may import what it needs."""
 

@@ -11,9 +11,10 @@ from reconstruct.report import FORMATS
 from reconstruct.show import terminal
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from reconstruct.image import Image
+    from reconstruct.report.model import LargeFile
     from reconstruct.sources.interface import Candidate
 
 
@@ -30,6 +31,7 @@ def _schema() -> str:
 @click.option("--all", "all_", is_flag=True, help="Show each step without a layer on its own line (tables).")
 @click.option("--sort", type=click.Choice(["step", "size"]), default="step", help="Order of the rows (tables).")
 @click.option("--top", type=click.IntRange(min=1), metavar="N", help="Show the N heaviest steps alone (tables).")
+@options.files_option("Open the layers: the three largest files of each step.")
 @options.secrets_option
 @options.format_option(*FORMATS)
 @options.schema_option(_schema)
@@ -48,6 +50,7 @@ def command(
     all_: bool,
     sort: str,
     top: int | None,
+    files: bool,
     show_secrets: bool,
     format_: str,
     output: str | None,
@@ -67,12 +70,21 @@ def command(
     from reconstruct import api
     from reconstruct.cli import below
     from reconstruct.report import render
-    from reconstruct.report.model import build
+    from reconstruct.report.model import build, with_files
     from reconstruct.report.view import View
 
-    loaded = options.load(image, manifest=manifest, platform=platform, tag=tag, strict=strict)
+    largest: Mapping[int, tuple[LargeFile, ...]] = {}
+    if files:
+        from reconstruct.files.largest import largest_files
+
+        with options.opened(image, manifest, platform, tag, strict) as opened:
+            loaded, largest = opened.image, largest_files(opened)
+    else:
+        loaded = options.load(image, manifest=manifest, platform=platform, tag=tag, strict=strict)
     steps = api.steps(loaded)
     found = build(loaded, steps, below.find(loaded, steps, base, base_steps, catalogue, strict=strict).base)
+    if largest:
+        found = with_files(found, largest)
     if not show_secrets:
         found = api.masked(found, (loaded, steps))
     shown = output is None

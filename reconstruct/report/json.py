@@ -94,7 +94,14 @@ def _step(row: Row) -> dict[str, Any]:
         "share": _share(row),
         "in_base": row.in_base,
         "dockerfile_lines": _lines(row),
+        **_files(row),
     }
+
+
+def _files(row: Row) -> dict[str, Any]:
+    """`largest_files`, where layers were opened."""
+    found = [{"path": file.path, "size": file.size} for file in row.files]
+    return {"largest_files": found} if found else {}
 
 
 def _unpaired(row: Row) -> dict[str, Any]:
@@ -103,6 +110,7 @@ def _unpaired(row: Row) -> dict[str, Any]:
         "share": _share(row),
         "in_base": row.in_base,
         "dockerfile_lines": _lines(row),
+        **_files(row),
     }
 
 

@@ -21,6 +21,7 @@ def render(report: Report) -> str:
     parts = [
         tabulate(facts, headers=first, tablefmt="pipe", disable_numparse=True),
         tabulate(rows, headers=head, tablefmt="pipe", disable_numparse=True, colalign=align if rows else None),
+        _files(report),
         _notes(report),
         _addresses(report),
         _lines(report),
@@ -45,6 +46,17 @@ def _steps(report: Report) -> tuple[list[str], list[list[str]]]:
         for row in report.rows
     ]
     return head, rows
+
+
+def _files(report: Report) -> str:
+    """The largest files of each step, where layers were opened."""
+    lines = [
+        f"- {f'step {row.number}' if row.step else cells.layer(row)}: {units.human(file.size)} "
+        f"{code_span(file.path, in_table=False)}"
+        for row in report.rows
+        for file in row.files
+    ]
+    return "\n".join(["Largest files:", "", *lines]) if lines else ""
 
 
 def _notes(report: Report) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
@@ -51,11 +51,19 @@ class SourceLines:
 
 
 @dataclass(frozen=True, slots=True)
+class LargeFile:
+    """One of the largest files of a layer: its absolute path and its bytes."""
+
+    path: str
+    size: int
+
+
+@dataclass(frozen=True, slots=True)
 class Row:
     """One build step, or a layer that no step accounts for (`step` None, `number` 0).
 
     `text` is the step in Dockerfile terms. `share` is its part of the report's measure, 0 to 1, None if unknown.
-    `in_base` tells whether it is the base image's.
+    `in_base` tells whether it is the base image's. `files` are the layer's largest, where layers were opened.
     """
 
     number: int
@@ -67,6 +75,7 @@ class Row:
     share: float | None
     lines: tuple[SourceLines, ...] = ()
     in_base: bool = False
+    files: tuple[LargeFile, ...] = ()
 
     @property
     def layer_known(self) -> bool:
@@ -247,3 +256,11 @@ def step_text(step: Step) -> str:
     from reconstruct.writer import instruction_text
 
     return instruction_text(step)
+
+
+def with_files(report: Report, files: Mapping[int, tuple[LargeFile, ...]]) -> Report:
+    """The report with the largest files of each layer, by the layer's position."""
+    rows = tuple(
+        replace(row, files=files.get(row.layer_index, ())) if row.layer_index is not None else row for row in report.rows
+    )
+    return replace(report, rows=rows)

@@ -11,6 +11,7 @@ from reconstruct.report.view import Fold, View, chosen, left_out
 from reconstruct.show.grid import Column, Table, cut, fitted, hanging, wrap
 from reconstruct.show.style import paint
 from reconstruct.show.text import one_line
+from reconstruct.show.units import human
 from reconstruct.syntax import Certainty
 
 _BY_CERTAINTY = {Certainty.INFERRED: "yellow", Certainty.LOST: "red"}
@@ -81,11 +82,17 @@ def body(
             border = ""
         border = border if row.in_base else ""
         found += [paint(line, _style(row), color) for line in lines]
+        found += () if isinstance(row, Fold) else _files(row, width)
     rest = left_out(report, view)
     folded = any(isinstance(row, Fold) for row in rows)
     remarks = [f"({rest})"] * bool(rest)
     remarks += ["(--all shows the steps without a layer, each on its line)"] * folded
     return found + [paint(line, "dim", color) for remark in remarks for line in wrap(remark, width)]
+
+
+def _files(row: Row, width: int | None) -> list[str]:
+    """The layer's largest files, each on a line of its own under the step's."""
+    return [cut(f"{'':5}{human(file.size):>9}  {one_line(file.path)}", width) for file in row.files]
 
 
 def _style(row: Row | Fold) -> str | None:

@@ -85,7 +85,9 @@ def _maker(step: Step) -> str:
     instruction = step.instruction
     if isinstance(instruction, Copy):
         what = instruction.checksum or " ".join(instruction.sources)
-        return one_line(f"by its layer, since COPY can't say it: {instruction.keyword} {what[:100]} in {instruction.destination}")
+        return one_line(
+            f"by its layer, since COPY can't say it: {instruction.keyword} {what[:100]} in {instruction.destination}"
+        )
     return one_line(instruction_text(step).removeprefix("# "))
 
 

@@ -7,8 +7,9 @@ from typing import Any
 
 import pytest
 
-from reconstruct.base import find_base
+from reconstruct.base import Base, find_base
 from reconstruct.files.export import export, plan
+from reconstruct.files.names import named
 from reconstruct.files.reading import read
 from reconstruct.sources import open_image
 from tests.builders.engines import Builder, Engines
@@ -49,7 +50,8 @@ def exported(engines: Engines, builder: Builder, tag: str, folder: Path, frozen:
         builder.save(tag, archive)
     with open_image(archive) as opened:
         contents = read(opened)
-        base = find_base(contents.image, contents.steps, "none" if frozen else None)
+        contents.steps = named(contents)
+        base = Base() if frozen else find_base(contents.image, contents.steps)
         target = folder / ("frozen" if frozen else "again")
         export(contents, plan(contents, base, frozen), str(target))
     return target
