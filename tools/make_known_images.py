@@ -21,7 +21,6 @@ from known_images.gather import Gatherer, Record
 from known_images.library import Period, periods
 from known_images.mirrors import Mirrors, slug_of
 from known_images.pack import pack
-from known_images.shapes import learn
 
 from reconstruct.base.known.store import EPOCH, PATH
 
@@ -61,7 +60,7 @@ def gather(mirrors: Path, until: str, part: int) -> list[Record]:
 
 
 def write(records: list[Record], listed: list[Period], until: str, output: Path) -> None:
-    pack(records, roots(records, listed), learn(records), until, output)
+    pack(records, roots(records, listed), until, output)
 
 
 def roots(records: Iterable[Record], listed: Iterable[Period]) -> list[Record]:

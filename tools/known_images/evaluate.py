@@ -15,7 +15,7 @@ from reconstruct.builders.predicting import predict
 from reconstruct.builders.prediction import DEFAULT_PATH, Prediction
 from reconstruct.errors import ReconstructError
 from reconstruct.image import HistoryEntry, Image
-from reconstruct.syntax import Env, Step
+from reconstruct.syntax import Arg, Env, Step
 
 # Official images were built by the classic builder, and since 2023 one after the other by BuildKit.
 _CLASSIC_UNTIL = "2024-12-31"
@@ -30,7 +30,7 @@ class Row:
 
     `fingerprint` is the whole row's, `first` its first step's, `length` the entries; `targets` and `sources` are the
     particulars of its COPY steps, None where the builder hides them; `weight` is how many characters speak for it; `shape`
-    is the fingerprint of its shape.
+    is the fingerprint of its shape, `opening` and `closing` are the shapes of its first and last step.
     """
 
     fingerprint: bytes
@@ -40,6 +40,8 @@ class Row:
     sources: bytes | None
     weight: int
     shape: bytes
+    opening: str = ""
+    closing: str = ""
 
 
 @dataclass(frozen=True)
@@ -124,7 +126,7 @@ def _steps(prediction: Prediction, platform: str) -> tuple[Step, ...]:
 def _variables(steps: Sequence[Step]) -> tuple[tuple[str, str], ...]:
     values = {}
     for step in steps:
-        if isinstance(step.instruction, Env):
+        if isinstance(step.instruction, Env | Arg):
             values.update((pair.key, pair.value or "") for pair in step.instruction.pairs)
     return tuple((key, value) for key, value in values.items() if len(value) < 64)
 
@@ -140,5 +142,15 @@ def _row(steps: Sequence[Step], path: str) -> Row:
     own = texts(steps, path)
     targets, sources = particulars(steps)
     weight = min(sum(len(text) for text in own if not text.startswith(("COPY ", "ADD "))), 255)
-    shaped = fingerprint([shape(step) for step in steps])
-    return Row(fingerprint(own), first_of(own[0]), len(own), targets, sources, weight, shaped)
+    shapes = [shape(step) for step in steps]
+    return Row(
+        fingerprint(own),
+        first_of(own[0]),
+        len(own),
+        targets,
+        sources,
+        weight,
+        fingerprint(shapes),
+        shapes[0],
+        shapes[-1],
+    )

@@ -64,8 +64,10 @@ class Gatherer:
         if found is None or not period.listed.source.file.startswith("Dockerfile"):
             return None
         blob, text = found
-        base = self._base_config(base_of(text), day, period.listed.source.architecture, depth)
-        builders = builders_of(period.first, period.last)
+        name = base_of(text)
+        base = self._base_config(name, day, period.listed.source.architecture, depth)
+        # Of a root file system BuildKit's text has the archive's name, too.
+        builders = builders_of(period.first, period.last) if name not in ("", "scratch") else ("classic", "buildkit")
         return self.evaluator.build(blob, text, period.listed.source, base, builders)
 
     def _base_config(self, name: str, day: str, architecture: str, depth: int) -> Mapping[str, object] | None:

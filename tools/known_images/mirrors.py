@@ -51,7 +51,7 @@ class Mirror:
 
 @dataclass
 class Mirrors:
-    """A folder of mirrors named `owner+name`, each a git directory or one in `repo` or `repo/.git`."""
+    """A folder of mirrors named `owner+name`, each a git directory, or with one in `.git`, `repo` or `repo/.git`."""
 
     folder: Path
     _open: dict[str, Mirror | None] = field(default_factory=dict)
@@ -91,7 +91,7 @@ class Mirrors:
         path = self._names.get(slug)
         if path is None:
             return None
-        for inner in (path, path / "repo", path / "repo" / ".git"):
+        for inner in (path, path / ".git", path / "repo", path / "repo" / ".git"):
             if (inner / "HEAD").is_file() and (inner / "objects").is_dir():
                 return Mirror(inner)
         return None

@@ -11,8 +11,9 @@ from datetime import date
 from pathlib import Path
 
 from known_images.gather import Record
+from known_images.shapes import learn, versions
 
-from reconstruct.base.known.chain import LIGHTEST
+from reconstruct.base.known.canonical import LIGHTEST
 from reconstruct.base.known.store import BEGINNING, EPOCH, HEADER, MAGIC, MOST_BITS, PER_BLOCK, ROOT
 
 
@@ -57,10 +58,9 @@ def _number(day: str) -> str:
     return str((date.fromisoformat(day) - EPOCH).days)
 
 
-def pack(
-    records: Iterable[Record], roots: Iterable[Record], shapes: dict[bytes, list[str]], day: str, path: Path
-) -> None:
-    """Writes the file. `day`: of the newest thing in it; `roots`: listings of distributions; `shapes`: lines by fingerprint."""
+def pack(records: Sequence[Record], roots: Iterable[Record], day: str, path: Path) -> None:
+    """Writes the file. `day`: of the newest thing in it; `roots`: listings of distributions."""
+    shapes = learn(records, day)
     groups: dict[bytes, Group] = defaultdict(Group)
     beginnings: dict[bytes, int] = defaultdict(int)
     for record in records:
@@ -77,7 +77,8 @@ def pack(
     rows = _rows(order, 0)
     shape_rows = _rows(shape_order, len(order))
     begin = b"".join(BEGINNING.pack(key, mask) for key, mask in sorted(beginnings.items()))
-    _write(path, day, begin, rows, shape_rows, blobs, _root_texts(roots))
+    texts_by_name = {**_root_texts(roots), **{f"={image}": text for image, text in versions(records).items()}}
+    _write(path, day, begin, rows, shape_rows, blobs, texts_by_name)
 
 
 def _neighbours(line: str) -> tuple[str, str, str]:

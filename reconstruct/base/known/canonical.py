@@ -32,6 +32,8 @@ from reconstruct.syntax import Env as EnvStep
 
 # Bytes of a fingerprint in the data: a look-up compares a few hundred with some hundred thousand.
 WIDTH = 5
+# Own steps that say less than this many characters are anybody's: `CMD ["sh"]`.
+LIGHTEST = 24
 START = bytes(8)
 
 # builders.prediction.DEFAULT_PATH: to import that takes longer than a look-up.

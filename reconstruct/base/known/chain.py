@@ -6,6 +6,8 @@ them apart, what COPY brought, and, last, the time of the entries. And an image 
 
 from __future__ import annotations
 
+import re
+from collections import Counter
 from collections.abc import Collection, Sequence
 from datetime import date
 
@@ -18,9 +20,10 @@ from reconstruct.syntax import Step
 
 # How well an image's FROM fits what lies below it.
 NAMED, RELATED, UNKNOWN, FOREIGN = 3, 2, 1, 0
-# Own steps that say less than this many characters are anybody's: `CMD ["sh"]`.
-LIGHTEST = 24
 _NEAR = 21
+_WORD = re.compile(r"[a-z]+[\d.]*")
+# Words of tags that are no release's name.
+_MOVING = {"stable", "testing", "unstable", "oldstable", "oldoldstable", "latest", "current", "mainline"}
 _WINDOWS = {"microsoft/windowsservercore": "servercore", "microsoft/nanoserver": "nanoserver"}
 
 
@@ -53,20 +56,19 @@ class Link:
 
 
 def resolve(
-    found: Sequence[Match], roots: Sequence[Root], steps: Sequence[Step], texts: Sequence[str]
+    found: Sequence[Match], roots: Sequence[Root], steps: Sequence[Step]
 ) -> tuple[tuple[Link, ...], Root | None, str]:
-    """The chain to the deepest image: its links, the root that it stands on, and the name that the first FROM gives that.
-
-    `texts` are the steps in canonical form.
-    """
-    graph = _Graph(found, roots, steps, texts)
+    """The chain to the deepest image: its links, the root that it stands on, and the name that the first FROM gives that."""
+    graph = _Graph(found, roots)
     end = graph.deepest()
     links: list[Link] = []
     wanted = ""
     while end is not None and (match := graph.into.get(end)) is not None:
         link = _link(match, graph.fitting[id(match)], wanted, steps)
         links.append(link)
-        wanted, end = link.listing.base, match.start
+        # Steps of a known shape alone: the base that they had is told where it is below, not where another is.
+        told = not match.shaped or graph.fitting[id(match)][0][0] == NAMED
+        wanted, end = link.listing.base if told else "", match.start
     root = next((root for root in roots if root.end == end), None)
     return tuple(reversed(links)), root, wanted
 
@@ -74,10 +76,7 @@ def resolve(
 class _Graph:
     """From border to border: the best match into each, and its listings with how well they fit what lies below."""
 
-    def __init__(
-        self, found: Sequence[Match], roots: Sequence[Root], steps: Sequence[Step], texts: Sequence[str]
-    ) -> None:
-        self.steps, self.texts = steps, texts
+    def __init__(self, found: Sequence[Match], roots: Sequence[Root]) -> None:
         self.roots = {root.end: root for root in roots}
         self.into: dict[int, Match] = {}
         self.fitting: dict[int, list[tuple[int, Listing]]] = {}
@@ -106,7 +105,7 @@ class _Graph:
     def _fit(self, match: Match, listing: Listing) -> int:
         base = listing.base
         if match.start == 0:
-            return NAMED if base in ("", "scratch") and self._same_root(match, listing) else FOREIGN
+            return NAMED if base in ("", "scratch") else FOREIGN
         if base in ("", "scratch"):
             return FOREIGN
         image, tag = _split(base)
@@ -121,14 +120,6 @@ class _Graph:
             return RELATED if _same_image(image, root.image) else UNKNOWN
         # What is built on an image that is none of the official ones: which, its steps do not tell.
         return fit or (UNKNOWN if "/" in image else FOREIGN)
-
-    def _same_root(self, match: Match, listing: Listing) -> bool:
-        """A root that is just an archive and a command is known by the archive's name alone."""
-        texts = self.texts[match.start : match.end]
-        if sum(len(text) for text in texts if not text.startswith(("COPY ", "ADD "))) >= LIGHTEST:
-            return True
-        _, sources = particulars(self.steps[match.start : match.end])
-        return sources is not None and sources == listing.sources
 
 
 def _fits(image: str, tag: str, other: str, tags: Collection[str]) -> int:
@@ -153,7 +144,16 @@ def _link(match: Match, fitting: Sequence[tuple[int, Listing]], wanted: str, ste
     named = [listing for listing in listings if wanted and _canonical(wanted) in listing.names]
     listings = _same_copies(named or listings, steps[match.start : match.end])
     day = _day(steps[match.end - 1])
-    ranked = sorted(listings, key=lambda listing: (_gap(listing, day), -len(listing.tags), -_number(listing.last)))
+    words = _named_releases(listings, steps)
+    ranked = sorted(
+        listings,
+        key=lambda listing: (
+            not words & _words(listing),
+            _gap(listing, day),
+            -len(listing.tags),
+            -_number(listing.last),
+        ),
+    )
     best = ranked[0]
     tags = list(best_first(best.tags))
     days = [best.first, best.last]
@@ -165,12 +165,31 @@ def _link(match: Match, fitting: Sequence[tuple[int, Listing]], wanted: str, ste
     return Link(match.start, match.end, best, tuple(tags), (days[0], days[1]), match.shaped)
 
 
+def _words(listing: Listing) -> set[str]:
+    """What its tags and its base say of the release: `bookworm`, `slim`, `alpine3.20`."""
+    return set(_WORD.findall(" ".join((listing.base.partition(":")[2], *listing.tags))))
+
+
+def _named_releases(listings: Sequence[Listing], steps: Sequence[Step]) -> set[str]:
+    """The words that tell these listings apart and that the image's steps name: one alone, or none counts.
+
+    `deb … bookworm main` in a later step says what it runs on.
+    """
+    if len(listings) < 2:
+        return set()
+    words = Counter(word for listing in listings for word in _words(listing))
+    telling = (word for word, count in words.items() if count < len(listings))
+    releases = {word for word in telling if word.isalpha() and len(word) > 4} - _MOVING
+    named = {word for word in releases if any(re.search(rf"\b{word}\b", step.raw) for step in steps)}
+    return named if len(named) == 1 else set()
+
+
 def _canonical(name: str) -> str:
     image, tag = _split(name)
     return f"{image}:{tag}"
 
 
-def _same_copies(listings: Sequence[Listing], steps: Sequence[Step]) -> Sequence[Listing]:
+def _same_copies(listings: list[Listing], steps: Sequence[Step]) -> list[Listing]:
     """Those whose COPY steps copied the same, where that is known on both sides."""
     if len(listings) < 2 or all(listing.targets is None and listing.sources is None for listing in listings):
         return listings

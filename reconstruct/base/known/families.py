@@ -1,7 +1,9 @@
-"""Versions newer than the data: an image whose own steps have the shape of a known one's, named by its version variable.
+"""Versions newer than the data: images named by the variable that holds their version.
 
-A shape is the steps without the values of variables and the text of RUN. Its rows say which variable holds the version and
-what follows the version in the tag, for each base: `python`, `PYTHON_VERSION`, `-slim-bookworm`, `-slim`, `debian:bookworm-slim`.
+Two marks tell a family. Its shape: all own steps without the values of variables and the text of RUN. And, where the steps
+have changed since, its ends: the variable (`PYTHON_VERSION`), what the first own step sets, and the last own step
+(`CMD ["python3"]`). A row says what follows the version in the tag, for each base: `-slim-bookworm`, or `-slim` where the
+base's release is not known, on `debian:bookworm-slim`.
 """
 
 from __future__ import annotations
@@ -17,8 +19,11 @@ from reconstruct.record import dataclass
 FEWEST_STEPS = 2
 LIGHTEST = 40
 MOST_STEPS = 48
-_PACKAGE = re.compile(r"(\d[\w.]*?)(?:[-~+].*)")
-_VERSION = re.compile(r"\d[\w.]{0,40}")
+# Last steps that say whose they are.
+_CLOSING = ("CMD ", "ENTRYPOINT ", "EXPOSE ", "VOLUME ", "WORKDIR ", "HEALTHCHECK ")
+_VERSION = re.compile(r"\d[\w.]{0,40}(?:-b\d+)?")
+_PACKAGE = re.compile(r"(\d[\w.]*?)[-~+].*")
+_PARTS = re.compile(r"\d+(?:\.\d+)+")
 
 
 @dataclass(frozen=True)
@@ -47,31 +52,69 @@ def spellings(value: str) -> Iterator[str]:
         yield package[1]
 
 
+def ends(variable: str, first: str, last: str) -> bytes | None:
+    """What a family's ends are looked up by, the first and the last step as shapes; None where they tell too little."""
+    if not last.startswith(_CLOSING) or not first:
+        return None
+    return follow(START, f"{variable}\n{first}\n{last}")[:WIDTH]
+
+
 def shaped(shapes: Sequence[str], start: int, store: Store) -> list[tuple[int, tuple[Family, ...]]]:
     """Every end of a known shape that begins at `start`, and its families. `shapes`: as `canonical.shape` gives them."""
     value, found, weight = START, [], 0
     for length, text in enumerate(shapes[start : start + MOST_STEPS], 1):
         value = follow(value, text)
         weight += len(text)
-        if length >= FEWEST_STEPS and weight >= LIGHTEST:
-            families = tuple(Family(*fields[:5]) for fields in store.shapes(value[:WIDTH]) if len(fields) >= 5)
-            if families:
-                found.append((start + length, families))
+        if length >= FEWEST_STEPS and weight >= LIGHTEST and (families := _families(store, value[:WIDTH])):
+            found.append((start + length, families))
     return found
+
+
+def ended(
+    shapes: Sequence[str], start: int, variables: Sequence[Mapping[str, str]], store: Store
+) -> list[tuple[int, tuple[Family, ...]]]:
+    """Every end by a family's ends. `variables`: what each step sets. A version that the data has is none of these: its
+    steps would have been known."""
+    found = []
+    names: dict[str, str] = {}
+    for place in range(start, min(start + MOST_STEPS, len(shapes))):
+        names.update((name, value) for name, value in variables[place].items() if "VERSION" in name.upper())
+        for name, value in names.items():
+            key = ends(name, shapes[start], shapes[place])
+            families = _families(store, key) if key is not None else ()
+            newer = tuple(
+                one for one in families if not any(map(store.versions(one.image).__contains__, spellings(value)))
+            )
+            if newer:
+                found.append((place + 1, newer))
+    return found
+
+
+def _families(store: Store, key: bytes) -> tuple[Family, ...]:
+    return tuple(Family(*fields[:5]) for fields in store.shapes(key) if len(fields) >= 5)
 
 
 def listings(families: Sequence[Family], variables: Mapping[str, str], below: Sequence[str]) -> tuple[Listing, ...]:
     """What the image would be called, on an image that has the names `below` (none: not known), the likeliest first."""
     result: dict[Listing, None] = {}
-    for family in sorted(families, key=lambda family: -_fit(family, below)):
+    best = max((_fit(family, below) for family in families), default=0)
+    likely = [family for family in families if _fit(family, below) == best]
+    for family in sorted(likely, key=lambda family: len(family.short)):
         version = next(spellings(variables.get(family.variable, "")), None)
         if version is None:
             continue
-        long = _moved(family, below) if below else family.long
-        endings = (long, family.short) if below and long is not None else (family.short,)
-        tags = tuple(dict.fromkeys(version + ending for ending in endings if ending is not None))
-        result[Listing(family.image, tags, family.base, "", "")] = None
+        long = _moved(family, below)
+        endings = (family.short,) if long is None else (long, family.short)
+        tags = dict.fromkeys(f"{text}{ending}" for text in (version, *_shorter(version)) for ending in endings)
+        result[Listing(family.image, tuple(tags), family.base, "", "")] = None
     return tuple(result)
+
+
+def _shorter(version: str) -> Iterator[str]:
+    """`3.14`, `3` for `3.14.2`."""
+    parts = version.split(".")
+    if len(parts) > 1 and all(part.isdigit() for part in parts):
+        yield from (".".join(parts[:count]) for count in range(len(parts) - 1, 0, -1))
 
 
 def _fit(family: Family, below: Sequence[str]) -> int:
@@ -86,8 +129,13 @@ def _moved(family: Family, below: Sequence[str]) -> str | None:
         return family.long
     image, _, tag = family.base.partition(":")
     release = tag.split("-")[0]
+    if not below or not release or release not in family.long:
+        return None if release and release in family.long else family.long
     for name in below:
         other, _, theirs = name.partition(":")
-        if other == image and release and release in family.long:
-            return family.long.replace(release, theirs.split("-")[0])
+        theirs = theirs.split("-")[0]
+        if other == image and _PARTS.fullmatch(release) and _PARTS.fullmatch(theirs):
+            theirs = ".".join(theirs.split(".")[: release.count(".") + 1])
+        if other == image and bool(_PARTS.fullmatch(release)) == bool(_PARTS.fullmatch(theirs)):
+            return family.long.replace(release, theirs)
     return None

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import struct
+import zlib
 from collections.abc import Sequence
 from functools import cache
 
+from reconstruct.base.known.canonical import texts
 from reconstruct.base.known.chain import Link, Root, resolve
 from reconstruct.base.known.model import KnownImage
+from reconstruct.base.known.rows import by_marks
 from reconstruct.base.known.search import MOST_STEPS, Search
 from reconstruct.base.known.store import Store
 from reconstruct.image import Image
@@ -26,20 +30,31 @@ def store() -> Store | None:
 
 
 def look_up(image: Image, steps: Sequence[Step]) -> tuple[KnownImage, ...]:
-    data = store()
+    """The known images below, by the data and by the rows of marks; see `find`."""
     own = [step for step in steps if step.index is not None][:MOST_STEPS]
-    if data is None or not own:
-        return ()
+    data = store()
     roots = _roots(image, own, data)
-    search = Search(own, {root.end: [f"{root.image}:{tag}" for tag in root.tags] for root in roots}, data)
-    links, root, name = resolve(search.matches(), roots, own, search.texts)
+    try:
+        known = _by_data(own, roots, data) if data is not None and own else []
+    except (struct.error, zlib.error, ValueError, IndexError, OverflowError):
+        # A damaged file knows nothing.
+        known = []
+    ends = {one.entries for one in known}
+    known += [one for one in by_marks(image, own, texts(own), roots) if one.entries not in ends]
+    return tuple(sorted(known, key=lambda one: one.entries))
+
+
+def _by_data(steps: Sequence[Step], roots: Sequence[Root], data: Store) -> list[KnownImage]:
+    below = {root.end: [f"{root.image}:{tag}" for tag in root.tags] for root in roots}
+    search = Search(steps, below, data)
+    links, root, name = resolve(search.matches(), roots, steps)
     known = [_of_link(link) for link in links]
     if root is not None and root.end and name not in ("", "scratch"):
         known.insert(0, _of_root(root, name, known[0]))
-    return tuple(known)
+    return known
 
 
-def _roots(image: Image, steps: Sequence[Step], data: Store) -> list[Root]:
+def _roots(image: Image, steps: Sequence[Step], data: Store | None) -> list[Root]:
     from reconstruct.base.evidence import Case, marks
 
     roots = []
@@ -47,9 +62,21 @@ def _roots(image: Image, steps: Sequence[Step], data: Store) -> list[Root]:
         if claim.entries:
             names = [name for name in (claim.name, *claim.names) if name]
             distribution = names[0].partition(":")[0] if names else ""
-            told = [name.rpartition(":")[2] for name in names] if _tells_release(steps[: claim.entries]) else []
-            roots.append(Root(claim.entries, distribution, data.also_called(distribution, told)))
+            told = _tags(names) if _tells_release(steps[: claim.entries]) else []
+            roots.append(Root(claim.entries, distribution, _also_called(distribution, told, data)))
     return roots or [Root(end) for end in range(1, min(_ROOT_ENTRIES, len(steps)) + 1)]
+
+
+def _tags(names: Sequence[str]) -> list[str]:
+    parts = (name.rpartition("/")[2].partition(":") for name in names)
+    return [tag for _, _, tag in parts if tag]
+
+
+def _also_called(image: str, tags: list[str], data: Store | None) -> frozenset[str]:
+    try:
+        return data.also_called(image, tags) if data is not None else frozenset(tags)
+    except (struct.error, zlib.error, ValueError, IndexError, OverflowError):
+        return frozenset(tags)
 
 
 def _tells_release(steps: Sequence[Step]) -> bool:

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Mapping, Sequence
 
 from reconstruct.base.known import families
-from reconstruct.base.known.canonical import START, WIDTH, first_of, follow, shape, texts
+from reconstruct.base.known.canonical import LIGHTEST, START, WIDTH, first_of, follow, particulars, shape, texts
 from reconstruct.base.known.store import MOST_BITS, Listing, Store
 from reconstruct.record import dataclass
-from reconstruct.syntax import Env, Step
+from reconstruct.syntax import Arg, Env, Step
 
 # No chain of known images has more entries; what comes later is not looked at.
 MOST_STEPS = 400
@@ -35,6 +35,7 @@ class Search:
         self.steps, self.store = steps, store
         self.texts = texts(steps)
         self._shapes: list[str] | None = None
+        self._variables: list[dict[str, str]] = []
         self._below: dict[int, list[str]] = {end: list(names) for end, names in below.items()}
 
     def matches(self) -> list[Match]:
@@ -61,23 +62,38 @@ class Search:
             if not mask >> min(length, MOST_BITS):
                 return
             value = follow(value, text)
-            if mask >> min(length, MOST_BITS) & 1 and (listings := self.store.listings(value[:WIDTH])):
-                yield Match(start, start + length, listings)
+            if mask >> min(length, MOST_BITS) & 1:
+                listings = self.store.listings(value[:WIDTH])
+                listings = self._roots(length, listings) if start == 0 else listings
+                if listings:
+                    yield Match(start, start + length, listings)
+
+    def _roots(self, length: int, listings: tuple[Listing, ...]) -> tuple[Listing, ...]:
+        """Of images built from nothing those that it can be: an archive and a command are known by the archive's name alone."""
+        if sum(len(text) for text in self.texts[:length] if not text.startswith(("COPY ", "ADD "))) >= LIGHTEST:
+            return listings
+        _, sources = particulars(self.steps[:length])
+        return tuple(one for one in listings if sources is not None and one.sources == sources)
 
     def _shaped(self, start: int) -> list[Match]:
-        """The longest row with a known shape and a version."""
+        """The longest row with a known shape and a version, else the first that ends as a known family does."""
         if start not in self._below:
             return []
         if self._shapes is None:
             self._shapes = [shape(step) for step in self.steps]
-        for end, known in reversed(families.shaped(self._shapes, start, self.store)):
-            variables = {
-                pair.key: pair.value or ""
-                for step in self.steps[start:end]
-                if isinstance(step.instruction, Env)
-                for pair in step.instruction.pairs
-            }
+            self._variables = [_sets(step) for step in self.steps]
+        for end, known in (
+            *reversed(families.shaped(self._shapes, start, self.store)),
+            *families.ended(self._shapes, start, self._variables, self.store),
+        ):
+            variables = {name: value for step in self._variables[start:end] for name, value in step.items()}
             listings = families.listings(known, variables, self._below[start])
             if listings:
                 return [Match(start, end, listings, shaped=True)]
         return []
+
+
+def _sets(step: Step) -> dict[str, str]:
+    if not isinstance(step.instruction, Env | Arg):
+        return {}
+    return {pair.key: pair.value or "" for pair in step.instruction.pairs}

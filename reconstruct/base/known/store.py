@@ -7,7 +7,7 @@ Layout, numbers little-endian; `tools/make_known_images.py` writes it with the s
     rows         5 bytes of the fingerprint of all own steps, 3 bytes: the number of its group; sorted
     shapes       the same for the shapes of own steps (families.py)
     blocks       where each block of groups begins; a block is 64 groups, deflated
-    roots        for each distribution's image, lines of the tags that it had together, deflated
+    texts        by name, deflated: of a distribution's image lines of the tags that it had together; of `=image` its versions
 
 A group is lines `image TAB tags TAB base TAB first day TAB last day TAB particulars`, tags and bases without their image;
 days count from 2016-01-01.
@@ -73,6 +73,7 @@ class Store:
             (numbers[i], numbers[i + 1]) for i in range(0, 10, 2)
         )
         self._cache: dict[int, list[str]] = {}
+        self._versions: dict[str, frozenset[str]] = {}
 
     def lengths(self, first: bytes) -> int:
         """The mask of how many own steps images have that begin with this step."""
@@ -104,8 +105,14 @@ class Store:
                 place = text.find(tag, end) if end >= 0 else -1
         return frozenset(result)
 
+    def versions(self, image: str) -> frozenset[str]:
+        """The versions of an image that the data has."""
+        if image not in self._versions:
+            self._versions[image] = frozenset(self._listings_of(f"={image}").split(" "))
+        return self._versions[image]
+
     def _listings_of(self, image: str) -> str:
-        """Lines of the tags that a distribution's image had together."""
+        """Lines of the tags that a distribution's image had together; `=` before an image's name stands for its versions."""
         offset, count = self._roots
         name = image.encode("utf-8", "replace")
         for place in range(offset, offset + count * ROOT.size, ROOT.size):

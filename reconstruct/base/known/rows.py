@@ -1,0 +1,175 @@
+"""Images that are no official ones, told by marks: rows of data (`rows.json`), one an image, read by this module.
+
+A row's fields, regular expressions all, on a step's text (`COPY sources destination`, else as `canonical.texts` has it):
+
+    name, names   templates of the names; `{version}` and the like are filled in from what matched
+    hint          a text that the history holds, or the row is not tried
+    labels        of the config, by key: each must match whole; config: of its lists, by key: each must be found in it
+    first         the step that the image is known by; without it the image begins with the history, and `own` tells
+    at            where that step must stand
+    own           the steps behind it that are the image's too, one after the other; `until`: the step that it ends with
+    most          no more steps than this behind the first
+    below         the whole history is not this image: its own makers build applications, too
+    after         a row's name that must have been found before
+    anywhere, inside, flavours, either     fields of the name: by a group in any step, in the image's steps; by the first
+                  of several that is found in the image's steps, or in those behind it
+    variants      by the distribution below: what `{variant}` is; of its release `{minor}`, `{codename}`, `{tag}`
+    source        where the image's Dockerfiles or facts are
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from reconstruct.base.known.chain import Root
+from reconstruct.base.known.model import KnownImage
+from reconstruct.image import Image
+from reconstruct.syntax import Certainty, Copy, Step
+
+_PATH = Path(__file__).with_name("rows.json")
+# As much of a step's text as is looked at.
+_ENOUGH = 2000
+_FIELD = re.compile(r"\{(\w+)\}")
+_MINOR = re.compile(r"\d+\.\d+")
+
+Row = Mapping[str, Any]
+
+
+@cache
+def rows() -> tuple[Row, ...]:
+    """The rows; none where the file is missing or damaged."""
+    try:
+        return tuple(json.loads(_PATH.read_text(encoding="utf-8")))
+    except (OSError, ValueError):
+        return ()
+
+
+def by_marks(image: Image, steps: Sequence[Step], texts: Sequence[str], roots: Sequence[Root]) -> list[KnownImage]:
+    """The images that rows tell of, each once, by where they end. `texts` are the steps in canonical form."""
+    lines = [_line(step, text) for step, text in zip(steps, texts, strict=True)]
+    whole = "\n".join(lines)
+    found: dict[int, KnownImage] = {}
+    for row in rows():
+        if row.get("hint", "") in whole and (fields := _config_fields(row, image)) is not None:
+            known = _apply(row, fields, lines, roots, found.values())
+            if known is not None:
+                found.setdefault(known.entries, known)
+    return [found[end] for end in sorted(found)]
+
+
+def _line(step: Step, text: str) -> str:
+    instruction = step.instruction
+    if isinstance(instruction, Copy):
+        text = f"{instruction.keyword} {' '.join((*instruction.sources, instruction.destination))}"
+    return text[:_ENOUGH]
+
+
+def _config_fields(row: Row, image: Image) -> dict[str, str] | None:
+    """What the config's part of a row captures; None where it does not match."""
+    fields: dict[str, str] = {}
+    labels = image.config.get("Labels")
+    for key, pattern in row.get("labels", {}).items():
+        value = labels.get(key) if isinstance(labels, Mapping) else None
+        match = re.fullmatch(pattern, value[:_ENOUGH]) if isinstance(value, str) else None
+        if match is None:
+            return None
+        fields.update({name: text or "" for name, text in match.groupdict().items()})
+    for key, pattern in row.get("config", {}).items():
+        value = image.config.get(key)
+        text = "\n".join(str(item)[:_ENOUGH] for item in value[:_ENOUGH]) if isinstance(value, list | tuple) else ""
+        match = re.search(pattern, text)
+        if match is None:
+            return None
+        fields.update({name: text or "" for name, text in match.groupdict().items()})
+    return fields
+
+
+def _apply(
+    row: Row, fields: dict[str, str], lines: Sequence[str], roots: Sequence[Root], found: Any
+) -> KnownImage | None:
+    span = _span(row, fields, lines)
+    if span is None or ("after" in row and not any(known.name.startswith(row["after"]) for known in found)):
+        return None
+    start, end = span
+    if row.get("below") and end >= len(lines):
+        return None
+    fields.update(_told(row, lines, start, end))
+    fields["variant"] = _variant(row, start, roots)
+    name = _filled(row["name"], fields)
+    if name is None:
+        return None
+    others = (_filled(template, fields) for template in row.get("names", ()))
+    names = tuple(dict.fromkeys((name, *(other for other in others if other))))
+    what = "its labels" if row.get("labels") else "its variables" if row.get("config") else "its own steps"
+    return KnownImage(name, names, end, Certainty.INFERRED, f"{what} are {name.partition(':')[0]}'s")
+
+
+def _span(row: Row, fields: dict[str, str], lines: Sequence[str]) -> tuple[int, int] | None:
+    """From which to before which step the image's own go; the first one's groups become fields."""
+    start, most = 0, int(row.get("most", 0))
+    if "first" in row:
+        places = range(len(lines)) if "at" not in row else range(min(row["at"] + 1, len(lines)))
+        for start in places:
+            if match := re.search(row["first"], lines[start]):
+                fields.update({name: text or "" for name, text in match.groupdict().items()})
+                break
+        else:
+            return None
+        end = start + 1
+    else:
+        end = 0
+    if "until" in row:
+        ends = range(start, min(start + most + 1, len(lines)))
+        return next(((start, place + 1) for place in ends if re.search(row["until"], lines[place])), None)
+    while "own" in row and end < len(lines) and end - start <= most and re.search(row["own"], lines[end]):
+        end += 1
+    return (start, end) if "first" in row or end or not lines or "config" in row else None
+
+
+def _told(row: Row, lines: Sequence[str], start: int, end: int) -> Iterator[tuple[str, str]]:
+    for where, among in (("anywhere", lines), ("inside", lines[start:end])):
+        for name, pattern in row.get(where, {}).items():
+            match = next((found for line in among if (found := re.search(pattern, line))), None)
+            if match:
+                yield name, match[1]
+    for where, among in (("flavours", lines[start:end]), ("either", lines[end:])):
+        for name, choices in row.get(where, {}).items():
+            for value, pattern in choices:
+                if any(re.search(pattern, line) for line in among):
+                    yield name, value
+                    break
+
+
+def _variant(row: Row, start: int, roots: Sequence[Root]) -> str:
+    """What the distribution below adds to the tag; nothing where its release is not known."""
+    root = next((root for root in roots if root.end <= start), None)
+    if root is None:
+        return ""
+    template = row.get("variants", {}).get(root.image.rpartition("/")[2], "")
+    tags = sorted(root.tags, key=lambda tag: (len(tag), tag))
+    told = {
+        "minor": next((tag for tag in tags if _MINOR.fullmatch(tag)), None),
+        "codename": next((tag for tag in tags if tag.isalpha() and tag not in ("latest", "rolling", "devel")), None),
+        "tag": next(iter(tags), None),
+    }
+    text = _FIELD.sub(lambda match: told.get(match[1]) or "\0", template)
+    return "" if "\0" in text else text
+
+
+def _filled(template: str, fields: Mapping[str, str]) -> str | None:
+    """The name; without its tag where a part of that is not known, None where its repository is not."""
+    repository, colon, tag = template.partition(":")
+    try:
+        repository = repository.format_map(fields)
+    except KeyError:
+        return None
+    try:
+        full = f"{repository}{colon}{tag.format_map(fields)}"
+    except KeyError:
+        return repository
+    return repository if full.endswith(":") else full

@@ -1,0 +1,422 @@
+"""Known public images: data made from a library of the tests' own, and looked up again."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+import reconstruct
+from reconstruct.base.known import KnownImage, find, look_up
+from reconstruct.base.known.canonical import DEFAULT_PATH, START, follow, texts
+from reconstruct.base.known.families import spellings
+from reconstruct.base.known.naming import best_first
+from reconstruct.base.known.store import PATH, Store
+from reconstruct.builders import prediction as builders_prediction
+from reconstruct.builders.predicting import predict
+from reconstruct.image import HistoryEntry, Image
+from tests.base.known_library import LANGUAGE, LANGUAGE_LATER, SERVER, Library, example, make
+
+needs_git = pytest.mark.skipif(shutil.which("git") is None, reason="git makes the repositories")
+APPLICATION = """\
+FROM server
+LABEL maintainer="someone"
+COPY app /srv/app
+RUN lang compile /srv/app
+CMD ["server", "/srv/app"]
+"""
+
+
+@pytest.fixture(scope="module")
+def library(tmp_path_factory: pytest.TempPathFactory) -> Library:
+    return example(tmp_path_factory.mktemp("mirrors"))
+
+
+@pytest.fixture(scope="module")
+def data(library: Library, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("data") / "images.bin"
+    make(library.folder, path)
+    return path
+
+
+@pytest.fixture
+def known(data: Path, monkeypatch: pytest.MonkeyPatch) -> Store:
+    """The tests' data in the place of the shipped one."""
+    store = Store(data)
+    monkeypatch.setattr(look_up, "store", lambda: store)
+    return store
+
+
+def build(
+    dockerfile: str, base: Image | None = None, builder: str = "buildkit", created: str = "2020-08-01T00:00:00Z"
+) -> Image:
+    """The image that a builder would make, checksums made up."""
+    made = predict(dockerfile, builder=builder, base=base)
+    entries = list(base.history) if base else []
+    for entry in made.own:
+        text = entry.created_by
+        if entry.checksum is not None:
+            text += f"file:{'ab' * 32}{entry.after}"
+        entries.append(HistoryEntry(text, created, empty_layer=bool(entry.empty_layer)))
+    return Image(config=made.config, history=tuple(entries))
+
+
+def core(release: str = "8.0", builder: str = "buildkit") -> Image:
+    """The distribution; the classic builder keeps but the checksum of its archive."""
+    return build(f'FROM scratch\nADD core-{release}-rootfs.tar.xz /\nCMD ["/bin/sh"]\n', builder=builder)
+
+
+def lang(release: str = "8.0", version: str = "1.4.1", builder: str = "buildkit", text: str = LANGUAGE) -> Image:
+    return build(text.format(release=release, version=version), core(release, builder), builder)
+
+
+def found(image: Image) -> list[tuple[str, int]]:
+    return [(one.name, one.entries) for one in find(image, reconstruct.steps(image))]
+
+
+@needs_git
+class TestChain:
+    @pytest.mark.parametrize("builder", ["buildkit", "buildkit-0.8"])
+    def test_every_image_below_an_application(self, known: Store, builder: str) -> None:
+        server = build(SERVER.format(base="1.4"), lang(builder=builder), builder)
+        image = build(APPLICATION, server, builder)
+        assert found(image) == [("core:8.0", 2), ("lang:1.4.1-core8.0", 8), ("server:2.0", 13)]
+
+    def test_the_classic_builder_hides_the_archive(self, known: Store) -> None:
+        """The root is told by what stands on it: of two releases with the same steps the one with more names."""
+        image = build(APPLICATION, lang(builder="classic"), "classic")
+        assert found(image) == [("core:8.0", 2), ("lang:1.4.1-core8.0", 8)]
+
+    def test_builders_in_turn(self, known: Store) -> None:
+        image = build(APPLICATION, lang(builder="buildkit"), "classic")
+        assert found(image)[-1] == ("lang:1.4.1-core8.0", 8)
+
+    def test_the_root_tells_variants_apart(self, known: Store) -> None:
+        assert found(build(APPLICATION, lang("7.1")))[-1] == ("lang:1.4.1-core7.1", 8)
+        assert found(build(APPLICATION, lang("8.0")))[-1] == ("lang:1.4.1-core8.0", 8)
+
+    def test_versions(self, known: Store) -> None:
+        assert found(build(APPLICATION, lang(version="1.4.0")))[-1] == ("lang:1.4.0-core8.0", 8)
+
+    def test_the_image_itself(self, known: Store) -> None:
+        image = lang()
+        assert found(image)[-1] == ("lang:1.4.1-core8.0", len(image.history))
+
+    def test_a_private_image_between(self, known: Store) -> None:
+        private = build("FROM lang\nRUN lang install secret\nUSER app\n", lang())
+        assert found(build(APPLICATION, private))[-1] == ("lang:1.4.1-core8.0", 8)
+
+    def test_times_do_not_matter(self, known: Store) -> None:
+        for created in ("1970-01-01T00:00:00Z", "0001-01-01T00:00:00Z", "", "yesterday"):
+            history = tuple(
+                HistoryEntry(e.created_by, created, empty_layer=e.empty_layer)
+                for e in build(APPLICATION, lang()).history
+            )
+            assert found(Image(history=history))[-1] == ("lang:1.4.1-core8.0", 8)
+
+    def test_a_changed_step_is_another_image(self, known: Store) -> None:
+        changed = lang(text=LANGUAGE.replace("unpack", "extract"), version="1.4.1")
+        assert all(
+            not name.startswith("lang:1.4.1") or "shape" in one.reason for one in all_of(changed) for name in one.names
+        )
+
+    def test_own_steps_without_what_they_stand_on(self, known: Store) -> None:
+        """The same steps on an image of somebody else's are not that image."""
+        other = build("FROM scratch\nADD other-1.0-rootfs.tar.xz /\nRUN prepare everything for everybody\n")
+        image = build(SERVER.format(base="1.4"), other)
+        assert found(image) == []
+
+    def test_names_and_days(self, known: Store) -> None:
+        one = all_of(lang(version="1.4.0"))[-1]
+        assert set(one.names) == {
+            f"lang:{tag}" for tag in ("1.4.0-core8.0", "1.4-core8.0", "1.4.0", "1.4", "1", "latest")
+        }
+        assert one.names[0] == one.name
+        assert one.days == ("2020-02-01", "2020-06-01")
+
+    def test_another_path_below(self, known: Store) -> None:
+        """Of a PATH only what the image adds counts, not what its base had."""
+        history = [
+            HistoryEntry(f"ENV PATH=/opt/bin:{DEFAULT_PATH}"),
+            HistoryEntry(f"ENV PATH=/usr/local/lang/bin:/opt/bin:{DEFAULT_PATH}"),
+        ]
+        assert texts(reconstruct.steps(Image(history=tuple(history)))) == [
+            "ENV PATH=/opt/bin",
+            "ENV PATH=/usr/local/lang/bin",
+        ]
+
+
+def all_of(image: Image) -> tuple[KnownImage, ...]:
+    return find(image, reconstruct.steps(image))
+
+
+@needs_git
+class TestNewerVersions:
+    def test_the_same_shape(self, known: Store) -> None:
+        image = build(APPLICATION, lang(version="1.5.2", text=LANGUAGE.replace("unpack", "extract")))
+        assert found(image)[-1] == ("lang:1.5.2-core8.0", 8)
+        assert "shape" in all_of(image)[-1].reason
+        assert all_of(image)[-1].days is None
+
+    def test_on_a_newer_release(self, known: Store) -> None:
+        image = build(APPLICATION, lang("9.0", version="1.5.2", text=LANGUAGE.replace("unpack", "extract")))
+        assert found(image) == [("lang:1.5.2", 8)]
+
+    def test_other_steps_between_the_same_ends(self, known: Store) -> None:
+        image = build(APPLICATION, lang(version="1.6.0", text=LANGUAGE_LATER))
+        assert found(image)[-1] == ("lang:1.6.0-core8.0", 8)
+
+    def test_a_known_version_with_other_steps_is_none(self, known: Store) -> None:
+        """Who installs a version that the data has, in another way, has not built on its image."""
+        image = build(APPLICATION, lang(version="1.4.1", text=LANGUAGE_LATER))
+        assert not [one for one in found(image) if one[0].startswith("lang:")]
+
+
+@needs_git
+class TestData:
+    def test_the_same_bytes(self, library: Library, data: Path, tmp_path: Path) -> None:
+        make(library.folder, tmp_path / "again.bin")
+        assert (tmp_path / "again.bin").read_bytes() == data.read_bytes()
+
+    def test_days_end_where_told(self, library: Library, tmp_path: Path) -> None:
+        make(library.folder, tmp_path / "early.bin", until="2020-03-01")
+        assert Store(tmp_path / "early.bin").day == "2020-03-01"
+        assert (tmp_path / "early.bin").stat().st_size < 20_000
+
+    @pytest.mark.parametrize("damage", ["empty", "short", "other", "shifted", "noise"])
+    def test_damaged(self, data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, damage: str) -> None:
+        """A damaged file knows nothing, or less; it raises nothing."""
+        whole = data.read_bytes()
+        noise = bytes((byte * 7 + place) % 256 for place, byte in enumerate(whole))
+        path = tmp_path / "images.bin"
+        path.write_bytes(
+            {
+                "empty": b"",
+                "short": whole[:400],
+                "other": b"PK\x03\x04" + whole,
+                "shifted": whole[:98] + whole[150:],
+                "noise": whole[:98] + noise[98:],
+            }[damage]
+        )
+        look_up.store.cache_clear()
+        monkeypatch.setattr("reconstruct.base.known.store.PATH", path)
+        monkeypatch.setattr(look_up, "Store", lambda: Store(path))
+        try:
+            find(lang(), reconstruct.steps(lang()))
+        finally:
+            look_up.store.cache_clear()
+
+
+class TestShipped:
+    def test_small_and_dated(self) -> None:
+        assert PATH.stat().st_size < 4_000_000
+        assert Store().day >= "2026-08"
+
+    def test_nothing_is_opened_at_import(self) -> None:
+        code = "import sys, reconstruct.base.known as k; sys.exit('reconstruct.base.known.store' in sys.modules)"
+        assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+    def test_an_official_image(self) -> None:
+        """A language's image of 2024 as BuildKit recorded it, on Debian with its maker's stamp; steps cut to what counts."""
+        image = Image(
+            history=(
+                HistoryEntry("# debian.sh --arch 'amd64' out/ 'bookworm' '@1733097600'", comment="debuerreotype 0.15"),
+                *(
+                    HistoryEntry(text)
+                    for text in ("ENV PATH=/usr/local/bin:" + DEFAULT_PATH, "RUN /bin/sh -c true # buildkit")
+                ),
+            )
+        )
+        assert all_of(image) == ()
+
+
+class TestCanonical:
+    DOCKERFILE = """\
+FROM base
+ARG MODE=fast
+ENV A="one two" B=3
+LABEL org.example.title="a thing"
+RUN set -eux; \\
+\techo "$A"   ; \\
+\ttrue
+RUN ["/bin/echo", "exec form"]
+COPY --chown=1:1 one two /srv/
+WORKDIR /srv
+USER 1:1
+EXPOSE 80 443/udp
+VOLUME /b /a
+HEALTHCHECK --interval=5s CMD curl -f localhost
+STOPSIGNAL SIGQUIT
+ENTRYPOINT ["/entry", "a b"]
+CMD serve --all
+"""
+
+    def test_builders_agree(self) -> None:
+        """One Dockerfile, one row of texts, whoever built it."""
+        rows = {
+            builder: texts(reconstruct.steps(build(self.DOCKERFILE, builder=builder)))
+            for builder in ("classic", "buildkit-0.8", "buildkit")
+        }
+        assert rows["classic"] == rows["buildkit"] == rows["buildkit-0.8"]
+
+    def test_default_path_is_the_builders(self) -> None:
+        assert DEFAULT_PATH == builders_prediction.DEFAULT_PATH
+
+    def test_copy_without_its_checksum(self) -> None:
+        steps = reconstruct.steps(Image(history=(HistoryEntry("/bin/sh -c #(nop) COPY "),)))
+        assert texts(steps) == ["COPY "]
+
+    @given(st.lists(st.text(max_size=200), max_size=12))
+    def test_any_history(self, entries: list[str]) -> None:
+        image = Image(history=tuple(HistoryEntry(text) for text in entries))
+        steps = reconstruct.steps(image)
+        row = texts(steps)
+        assert len(row) == len(steps)
+        value = START
+        for text in row:
+            value = follow(value, text)
+        find(image, steps)
+
+    def test_order_and_borders_count(self) -> None:
+        assert follow(follow(START, "a"), "b") != follow(follow(START, "b"), "a")
+        assert follow(START, "ab") != follow(follow(START, "a"), "b")
+
+
+@pytest.mark.parametrize(
+    ("tags", "best"),
+    [
+        (("3.12.7-slim-bookworm", "3.12-slim-bookworm", "3.12.7-slim", "slim", "latest"), "3.12.7-slim-bookworm"),
+        (("stable-curl", "bookworm-curl", "curl"), "bookworm-curl"),
+        (("mainline", "1.27.2", "1", "latest"), "1.27.2"),
+        (("22.04", "jammy-20240911.1", "jammy"), "jammy-20240911.1"),
+    ],
+)
+def test_the_most_telling_tag(tags: tuple[str, ...], best: str) -> None:
+    assert best_first(tags)[0] == best
+
+
+@pytest.mark.parametrize(
+    ("value", "spelt"),
+    [
+        ("3.12.7", "3.12.7"),
+        ("v2.8.4", "2.8.4"),
+        ("jdk-21.0.5+11", "21.0.5_11"),
+        ("jdk8u432-b06", "8u432-b06"),
+        ("16.4-1.pgdg120+1", "16.4"),
+    ],
+)
+def test_spellings(value: str, spelt: str) -> None:
+    assert spelt in tuple(spellings(value))
+
+
+def marked(*entries: str, **config: Any) -> list[tuple[str, int]]:
+    image = Image(history=tuple(HistoryEntry(text) for text in entries), config=config)
+    return found(image)
+
+
+def rows_of(*entries: str, **config: Any) -> Iterator[str]:
+    yield from (f"{name} {end}" for name, end in marked(*entries, **config))
+
+
+class TestRows:
+    ALPINE = ("ADD alpine-minirootfs-3.20.3-x86_64.tar.gz / # buildkit", 'CMD ["/bin/sh"]')
+
+    def test_dotnet(self) -> None:
+        history = (
+            *self.ALPINE,
+            "ENV APP_UID=1654 ASPNETCORE_HTTP_PORTS=8080 DOTNET_RUNNING_IN_CONTAINER=true",
+            "RUN /bin/sh -c apk add --upgrade --no-cache ca-certificates-bundle libgcc libssl3 zlib # buildkit",
+            "RUN /bin/sh -c addgroup --gid=$APP_UID app && adduser --uid=$APP_UID app # buildkit",
+            "ENV DOTNET_VERSION=8.0.10",
+            "COPY /dotnet /usr/share/dotnet # buildkit",
+            "RUN /bin/sh -c ln -s /usr/share/dotnet/dotnet /usr/bin/dotnet # buildkit",
+            "ENV ASPNET_VERSION=8.0.10",
+            "COPY /shared/Microsoft.AspNetCore.App /usr/share/dotnet/shared/Microsoft.AspNetCore.App # buildkit",
+            "WORKDIR /app",
+            "COPY /out . # buildkit",
+            'ENTRYPOINT ["dotnet" "app.dll"]',
+        )
+        assert [one for one in rows_of(*history) if "dotnet" in one] == [
+            "mcr.microsoft.com/dotnet/runtime-deps:8.0.10-alpine3.20 5",
+            "mcr.microsoft.com/dotnet/runtime:8.0.10-alpine3.20 8",
+            "mcr.microsoft.com/dotnet/aspnet:8.0.10-alpine3.20 10",
+        ]
+
+    def test_red_hat(self) -> None:
+        labels = {"com.redhat.component": "ubi9-minimal-container", "version": "9.4", "release": "1227", "mine": "1"}
+        history = (
+            f"/bin/sh -c #(nop) ADD file:{'0' * 64} in / ",
+            "/bin/sh -c mv -f /etc/yum.repos.d/ubi.repo /tmp || :",
+            f"/bin/sh -c #(nop) ADD multi:{'0' * 64} in /root/buildinfo/content_manifests/ ",
+            "/bin/sh -c #(nop) LABEL com.redhat.component=ubi9-minimal-container",
+            "/bin/sh -c #(nop) LABEL maintainer=me",
+            "/bin/sh -c microdnf install -y nginx",
+        )
+        assert marked(*history, Labels=labels)[-1] == ("registry.access.redhat.com/ubi9/ubi-minimal:9.4-1227", 4)
+        assert not [one for one in marked(*history) if "redhat" in one[0]]
+
+    def test_distroless(self) -> None:
+        history = ("bazel build ...",) * 5
+        env = ["PATH=/usr/bin", "SSL_CERT_FILE=/etc/ssl/certs/ca-certificates.crt"]
+        java = [*env, "JAVA_VERSION=17.0.12"]
+        application = (*history, "COPY app /app # buildkit", 'ENTRYPOINT ["/app"]')
+        assert marked(*application, Env=env)[-1] == ("gcr.io/distroless/base", 5)
+        assert marked(*application, Env=java)[-1] == ("gcr.io/distroless/java17", 5)
+        assert marked(*history, Env=env) == []
+
+    def test_lambda_has_no_history(self) -> None:
+        history = (
+            "COPY app.py requirements.txt ./ # buildkit",
+            "RUN /bin/sh -c pip install -r requirements.txt # buildkit",
+        )
+        assert marked(*history, Env=["LAMBDA_TASK_ROOT=/var/task"])[0] == ("public.ecr.aws/lambda/python", 0)
+
+    def test_cuda(self) -> None:
+        history = (
+            "/bin/sh -c #(nop)  ARG RELEASE",
+            "/bin/sh -c #(nop)  ARG LAUNCHPAD_BUILD_ARCH",
+            "/bin/sh -c #(nop)  LABEL org.opencontainers.image.ref.name=ubuntu",
+            "/bin/sh -c #(nop)  LABEL org.opencontainers.image.version=22.04",
+            f"/bin/sh -c #(nop) ADD file:{'0' * 64} in / ",
+            '/bin/sh -c #(nop)  CMD ["/bin/bash"]',
+            "ENV NVARCH=x86_64",
+            "ENV NV_CUDA_CUDART_VERSION=12.2.53-1",
+            "ARG TARGETARCH",
+            "LABEL maintainer=NVIDIA CORPORATION <cudatools@nvidia.com>",
+            "RUN |1 TARGETARCH=amd64 /bin/sh -c apt-get install cuda-keyring # buildkit",
+            "ENV CUDA_VERSION=12.2.0",
+            "ENV NV_CUDA_LIB_VERSION=12.2.0-1",
+            "RUN |1 TARGETARCH=amd64 /bin/sh -c apt-get install cuda-libraries-12-2 # buildkit",
+            "ENV NV_CUDA_CUDART_DEV_VERSION=12.2.53-1",
+            "ENV LIBRARY_PATH=/usr/local/cuda/lib64/stubs",
+            "ENV NV_CUDNN_VERSION=8.9.6.50",
+            "RUN /bin/sh -c pip install torch # buildkit",
+        )
+        assert marked(*history)[-1] == ("nvidia/cuda:12.2.0-cudnn8-devel-ubuntu22.04", 17)
+
+    def test_labels_are_no_names(self) -> None:
+        """A label holds what somebody likes; a name comes of what fits a name alone."""
+        labels = {
+            "org.opencontainers.image.vendor": "Bitnami",
+            "org.opencontainers.image.title": "x\x1b[31m y\nRUN z",
+            "org.opencontainers.image.ref.name": "1",
+        }
+        assert marked("ENV BITNAMI_APP_NAME=x OS_FLAVOUR=debian-12", Labels=labels) == []
+
+    def test_rows_are_sound(self) -> None:
+        from reconstruct.base.known.rows import rows
+
+        assert len(rows()) > 20
+        for row in rows():
+            assert {"name", "source"} <= set(row)
+            assert "first" not in row or "hint" in row
+            assert row.keys() & {"first", "own"}
+            json.dumps(row)
