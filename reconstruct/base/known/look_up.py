@@ -63,20 +63,14 @@ def _roots(image: Image, steps: Sequence[Step], data: Store | None) -> list[Root
             names = [name for name in (claim.name, *claim.names) if name]
             distribution = names[0].partition(":")[0] if names else ""
             told = _tags(names) if _tells_release(steps[: claim.entries]) else []
-            roots.append(Root(claim.entries, distribution, _also_called(distribution, told, data)))
+            tags = data.also_called(distribution, told) if data is not None else frozenset(told)
+            roots.append(Root(claim.entries, distribution, tags))
     return roots or [Root(end) for end in range(1, min(_ROOT_ENTRIES, len(steps)) + 1)]
 
 
 def _tags(names: Sequence[str]) -> list[str]:
     parts = (name.rpartition("/")[2].partition(":") for name in names)
     return [tag for _, _, tag in parts if tag]
-
-
-def _also_called(image: str, tags: list[str], data: Store | None) -> frozenset[str]:
-    try:
-        return data.also_called(image, tags) if data is not None else frozenset(tags)
-    except (struct.error, zlib.error, ValueError, IndexError, OverflowError):
-        return frozenset(tags)
 
 
 def _tells_release(steps: Sequence[Step]) -> bool:

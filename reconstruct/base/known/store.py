@@ -36,6 +36,7 @@ MOST_BITS = 63
 EPOCH = date(2016, 1, 1)
 PATH = Path(__file__).with_name("images.bin")
 _BLOCK_LIMIT = 1 << 20
+_MOST_TEXTS = 4096
 
 
 @dataclass(frozen=True)
@@ -115,10 +116,13 @@ class Store:
         """Lines of the tags that a distribution's image had together; `=` before an image's name stands for its versions."""
         offset, count = self._roots
         name = image.encode("utf-8", "replace")
-        for place in range(offset, offset + count * ROOT.size, ROOT.size):
-            start, size, length, label = ROOT.unpack_from(self._data, place)
-            if label[:length] == name:
-                return self._inflate(start, size)
+        for place in range(offset, offset + min(count, _MOST_TEXTS) * ROOT.size, ROOT.size):
+            try:
+                start, size, length, label = ROOT.unpack_from(self._data, place)
+                if label[:length] == name:
+                    return self._inflate(start, size)
+            except (struct.error, zlib.error):
+                break  # A damaged file knows nothing.
         return ""
 
     def _group(self, table: tuple[int, int], fingerprint: bytes) -> Iterator[str]:
