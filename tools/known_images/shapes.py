@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from datetime import date, timedelta
@@ -14,6 +15,8 @@ from reconstruct.base.known.naming import best_first
 # What was not listed for so long has no newer versions.
 _ALIVE = timedelta(days=400)
 _RECENT = timedelta(days=1200)
+# The next version has another day in its tag.
+_DATE = re.compile(r"\d{8}")
 
 
 def learn(records: Sequence[Record], until: str) -> dict[bytes, list[str]]:
@@ -57,7 +60,9 @@ def _living(records: Iterable[Record], until: date) -> Iterable[Record]:
 
 def _family(record: Record) -> Family | None:
     """The variable whose value the most telling tag begins with, and how the longest and the shortest such tag end."""
-    tags = best_first(record.tags)
+    tags = best_first(tag for tag in record.tags if not _DATE.search(tag))
+    if not tags:
+        return None
     found: tuple[int, str, str] | None = None
     for variable, value in record.variables:
         for version in spellings(value):
@@ -70,7 +75,7 @@ def _family(record: Record) -> Family | None:
         return None
     _, variable, version = found
     endings = sorted(
-        (tag[len(version) :] for tag in record.tags if tag == version or tag.startswith(version + "-")),
+        (tag[len(version) :] for tag in tags if tag == version or tag.startswith(version + "-")),
         key=lambda ending: (len(ending), ending),
     )
     return Family(record.image, variable, tags[0][len(version) :], endings[0], record.base)

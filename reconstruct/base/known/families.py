@@ -23,7 +23,7 @@ MOST_STEPS = 48
 _CLOSING = ("CMD ", "ENTRYPOINT ", "EXPOSE ", "VOLUME ", "WORKDIR ", "HEALTHCHECK ")
 _VERSION = re.compile(r"\d[\w.]{0,40}(?:-b\d+)?")
 _PACKAGE = re.compile(r"(\d[\w.]*?)[-~+].*")
-_PARTS = re.compile(r"\d+(?:\.\d+)+")
+_NUMBERS = re.compile(r"\d+(?:\.\d+)*")
 
 
 @dataclass(frozen=True)
@@ -129,13 +129,14 @@ def _moved(family: Family, below: Sequence[str]) -> str | None:
         return family.long
     image, _, tag = family.base.partition(":")
     release = tag.split("-")[0]
-    if not below or not release or release not in family.long:
-        return None if release and release in family.long else family.long
+    if not release or release not in family.long:
+        return None
     for name in below:
         other, _, theirs = name.partition(":")
         theirs = theirs.split("-")[0]
-        if other == image and _PARTS.fullmatch(release) and _PARTS.fullmatch(theirs):
-            theirs = ".".join(theirs.split(".")[: release.count(".") + 1])
-        if other == image and bool(_PARTS.fullmatch(release)) == bool(_PARTS.fullmatch(theirs)):
+        numbers = _NUMBERS.match(theirs)
+        if other == image and bool(_NUMBERS.fullmatch(release)) == bool(numbers):
+            if numbers:
+                theirs = ".".join(numbers[0].split(".")[: release.count(".") + 1])
             return family.long.replace(release, theirs)
     return None

@@ -50,10 +50,16 @@ class Search:
             done.add(start)
             for match in list(self._exact(start)) or self._shaped(start):
                 found.append(match)
-                self._below.setdefault(match.end, []).extend(name for one in match.listings for name in one.names)
+                self._below.setdefault(match.end, []).extend(self._names(match))
                 waiting.append(match.end)
             waiting.sort()
         return found
+
+    def _names(self, match: Match) -> Iterator[str]:
+        """What the image can be called, on what lies below it."""
+        below = set(self._below.get(match.start, ()))
+        standing = [one for one in match.listings if one.base in below] or match.listings
+        yield from (name for one in standing for name in one.names)
 
     def _exact(self, start: int) -> Iterator[Match]:
         mask = self.store.lengths(first_of(self.texts[start]))
