@@ -52,6 +52,32 @@ def same_repository(one: str, other: str) -> bool:
     return mine == theirs or mine.endswith("/" + theirs) or theirs.endswith("/" + mine)
 
 
+# Repositories of distributions by their last part: what a root file system is of.
+_DISTRIBUTIONS = frozenset(
+    {
+        "almalinux",
+        "alpine",
+        "amazonlinux",
+        "archlinux",
+        "busybox",
+        "centos",
+        "clearlinux",
+        "debian",
+        "fedora",
+        "oraclelinux",
+    }
+    | {"photon", "rockylinux", "sles", "ubuntu", "nanoserver", "servercore", "leap", "tumbleweed", "alt"}
+)
+
+
+def distribution(name: str) -> str:
+    """The distribution that a name is of (`ubi` for all of Red Hat's), empty for other images."""
+    last = split(name)[0].rpartition("/")[2]
+    if re.fullmatch(r"ubi\d*(?:-\w+)?", last):
+        return "ubi"
+    return last if last in _DISTRIBUTIONS else ""
+
+
 def agrees(name: str, names: Sequence[str]) -> bool:
     """Whether `name` can be the image that has `names`: the same repository, no other version and no other variant.
 

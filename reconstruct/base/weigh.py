@@ -10,7 +10,7 @@ from reconstruct.base.evidence.known import aliases
 from reconstruct.base.evidence.looks import STRONG
 from reconstruct.base.evidence.marks import leading_root
 from reconstruct.base.model import Base, Chain, Claim, Part, Source
-from reconstruct.base.names import agrees, canonical, same_repository
+from reconstruct.base.names import agrees, canonical, distribution, same_repository
 from reconstruct.base.parts import measured
 from reconstruct.record import replace
 from reconstruct.syntax import Certainty, Dialect
@@ -49,12 +49,14 @@ class _Ledger:
         for claim in reversed(self.waiting):
             placed = self._placed(claim)
             if placed is None:
-                self.disagreements.append(f"{claim.reason}: {claim.name}; where it ends can't be told")
+                self.disagreements.append(f"{claim.reason}: {claim.name}; no place in the image fits it")
             else:
                 self.named.append(placed)
         self.named.sort(key=lambda claim: claim.source.rank)
 
     def _placed(self, claim: Claim) -> Claim | None:
+        if claim.source is Source.LABELS and self._of_another_root(claim):
+            return None
         limit = self.count - 1 if claim.within is None else claim.within
         found = [other for other in self.named if other.entries is not None and other.entries <= limit]
         agreeing = [other for other in found if agrees(claim.name or "", (other.name or "", *other.names))]
@@ -69,6 +71,12 @@ class _Ledger:
             reason = f"{claim.reason}; that it ends there is a guess: {border.reason}"
             return replace(claim, entries=border.entries, certainty=Certainty.INFERRED, reason=reason)
         return self._without_border(claim, found)
+
+    def _of_another_root(self, claim: Claim) -> bool:
+        """Whether a distribution is named, and the root file system is another's: a label that was copied from elsewhere."""
+        named = distribution(claim.name or "")
+        roots = {distribution(other.name or "") for other in self.named} - {""}
+        return bool(named and roots) and named not in roots
 
     def _at(self, claim: Claim, others: Sequence[Claim], certainty: Certainty) -> Claim:
         return replace(claim, entries=max(other.entries or 0 for other in others), certainty=certainty)

@@ -160,6 +160,17 @@ class TestLabels:
         assert found.base.scratch
         assert "corp/x:1" in found.disagreements[0]
 
+    def test_a_label_of_another_distribution_was_copied_from_elsewhere(self) -> None:
+        found = chain_of(self.labelled("docker.io/library/ubuntu:24.04", *APP))
+        assert found.base.name == "debian:bookworm-20250101"
+        assert "ubuntu:24.04" in found.disagreements[0]
+
+    def test_a_label_that_the_base_has_set_ends_no_later_than_its_step(self) -> None:
+        middle = on(ROOT_FS, *days(TOOLS, 3))
+        labelled = on(middle, *days([f"LABEL {LABEL}=corp/tools:1", "RUN /bin/sh -c x # buildkit", 'CMD ["x"]'], 8))
+        found = chain_of(on(labelled, *days(APP, 20), config={"Labels": {LABEL: "corp/tools:1"}})).base
+        assert (found.name, found.entries) == ("corp/tools:1", len(middle.history))
+
     @pytest.mark.parametrize("name", ["x\nRUN evil", "", "a b", "scratch", 5, None])
     def test_what_is_no_name_is_no_base(self, name: object) -> None:
         found = chain_of(replace(IMAGE, config={"Labels": {LABEL: name}}))
@@ -201,6 +212,10 @@ class TestLooks:
 
     def test_steps_behind_a_cmd_that_is_set_again(self) -> None:
         texts = ["RUN /bin/sh -c a # buildkit", 'CMD ["x"]', "RUN /bin/sh -c b # buildkit", 'CMD ["y"]']
+        assert [part.entries for part in chain_of(image(*days(texts, 2))).images] == [2]
+
+    def test_a_cmd_at_once_behind_another(self) -> None:
+        texts = ["RUN /bin/sh -c a # buildkit", 'CMD ["x"]', 'CMD ["y"]']
         assert [part.entries for part in chain_of(image(*days(texts, 2))).images] == [2]
 
     def test_cmd_behind_entrypoint_is_one_end(self) -> None:

@@ -47,7 +47,8 @@ _WEIGHTS = {
     "back": 3.0,
     "builder": 3.0,
     "command": 1.5,
-    "command set again": 1.5,
+    "command set again": 2.5,
+    "command twice": 3.0,
     "maintainer": 1.5,
     "author": 1.5,
     "user set anew": 1.0,
@@ -126,9 +127,13 @@ _CLOSING = (Cmd, Entrypoint, Expose, Volume, User, Label, Healthcheck, Stopsigna
 
 
 def _of_command(before: Step, after: Step, again: bool) -> Iterator[_Sign]:
-    if not isinstance(before.instruction, Cmd | Entrypoint) or isinstance(after.instruction, Cmd | Entrypoint):
+    if not isinstance(before.instruction, Cmd | Entrypoint):
         return
     keyword = before.instruction.keyword
+    if isinstance(after.instruction, Cmd | Entrypoint):
+        if after.instruction.keyword == keyword:
+            yield _Sign("command twice", f"{keyword} follows {keyword}")
+        return
     if not isinstance(after.instruction, _CLOSING):
         yield _Sign("command", f"steps follow a {keyword}")
     if again:
