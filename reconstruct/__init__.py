@@ -24,7 +24,6 @@ if TYPE_CHECKING:
 
 __version__ = "0.1.0"
 __all__ = ["audit", "base", "diff", "dockerfile", "errors", "image", "load", "report", "steps", "syntax", "verify"]
-_MODULES = ("errors", "image", "syntax")
 
 
 def __getattr__(name: str) -> Any:
@@ -32,7 +31,8 @@ def __getattr__(name: str) -> Any:
         raise AttributeError(f"module 'reconstruct' has no attribute {name!r}")
     from importlib import import_module
 
-    if name in _MODULES:
+    # A room that has the function's name is called like it, and is what the name stands for once it is imported.
+    if name not in ("load", "steps"):
         return import_module(f"reconstruct.{name}")
     return getattr(import_module("reconstruct.api"), name)
 

@@ -17,6 +17,15 @@ class _Room(ModuleType):
 
         return getattr(api, self.__name__.rpartition(".")[2])(*args, **options)
 
+    @property
+    def __signature__(self) -> Any:
+        """The function's, for `help` and editors."""
+        from inspect import signature
+
+        from reconstruct import api
+
+        return signature(getattr(api, self.__name__.rpartition(".")[2]))
+
 
 def callable_room(name: str) -> None:
     """Makes the package `name` (its `__name__`) callable; `reconstruct.api` must have a function of its last part."""
