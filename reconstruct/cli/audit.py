@@ -112,7 +112,7 @@ def command(
         color=to_terminal and terminal.use_color(color),
         width=terminal.width() if to_terminal else None,
     )
-    options.write(text, output)
+    (options.show if format_ == "table" else options.write)(text, output)
     if any(audit.error is not None for audit in audits):
         sys.exit(2)
     if any(fails(finding.severity, limit) for audit in audits for finding in audit.findings):

@@ -120,7 +120,7 @@ def command(
         all_steps=sizes,
     )
     if text:
-        options.write(text, output)
+        (options.show if format_ in ("text", "side-by-side", "table") else options.write)(text, output)
     if found.different:
         sys.exit(1)
 

@@ -16,7 +16,7 @@ from reconstruct.show import terminal
 @options.output_option
 def command(rule: str, output: str | None) -> None:
     """Explain RULE (an ID such as SEC001, or its name): why it matters, what to do, and where it comes from."""
-    options.write(_text(rule), output)
+    options.show(_text(rule), output)
 
 
 def _text(name: str) -> str:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from reconstruct.cli import options
+from reconstruct.show.text import one_line
 
 if TYPE_CHECKING:
     from reconstruct.image import Image
@@ -16,32 +17,65 @@ if TYPE_CHECKING:
 COLUMNS = ("image", "platform", "id", "created (UTC)", "layers", "transfer size", "size", "attestations")
 
 
+def _schema() -> str:
+    from pathlib import Path
+
+    return (Path(__file__).parent / "schema" / "list.schema.json").read_text(encoding="utf-8")
+
+
 @click.command("list")
-@options.image_argument
+@click.argument("images", metavar="IMAGE...", nargs=-1, required=True)
 @options.format_option("table", "json")
+@options.schema_option(_schema)
 @options.output_option
 @options.strict_option
-def command(image: str, format_: str, output: str | None, strict: bool) -> None:
-    """List the images that IMAGE holds: names, platforms, IDs, times, sizes, attestations.
+def command(images: tuple[str, ...], format_: str, output: str | None, strict: bool) -> None:
+    """List the images that each IMAGE holds: names, platforms, IDs, times, sizes, attestations.
 
     Sizes are of two kinds: what is transferred (compressed), and what lies on disk (uncompressed). One that IMAGE does
-    not tell for every layer is shown as unknown.
-    """
-    from reconstruct.sources import read
+    not tell for every layer is shown as unknown. With several inputs, one that can't be read is reported and skipped, and
+    the exit status is 2.
 
-    candidates, reading, form = read(image, strict=strict)
-    rows = [row(found) for found in images(candidates, reading)]
-    for note in reading.notes:
-        options.say(note)
+    \b
+    reconstruct list app.tar
+    reconstruct list --format json builds/*.tar
+    """
+    import sys
+
+    from reconstruct.errors import ReconstructError
+
+    found, failed = [], False
+    for image in images:
+        try:
+            found.append(_listed(image, strict))
+        except ReconstructError as error:
+            if len(images) == 1:
+                raise
+            click.echo(f"reconstruct: {one_line(str(error))}", err=True)
+            failed = True
     if format_ == "json":
         from reconstruct.show.text import json_text
 
-        options.write(json_text({"form": form, "images": rows}), output)
+        options.write(json_text(found[0] if len(images) == 1 else found), output)
     else:
-        options.write(table(form, rows), output)
+        blocks = [table(each["form"], each["images"], each["input"] if len(images) > 1 else None) for each in found]
+        options.show("\n\n".join(blocks), output)
+    if failed:
+        sys.exit(2)
 
 
-def images(candidates: Sequence[Candidate], reading: Reading) -> list[Image]:
+def _listed(image: str, strict: bool) -> dict[str, Any]:
+    """What one input holds: what it is called, its form, its images."""
+    from reconstruct.sources import read
+
+    candidates, reading, form = read(image, strict=strict)
+    rows = [row(found) for found in candidate_images(candidates, reading)]
+    for note in reading.notes:
+        options.say(note)
+    return {"input": image, "form": form, "images": rows}
+
+
+def candidate_images(candidates: Sequence[Candidate], reading: Reading) -> list[Image]:
     """The images, without those that can't be read: these are noted. The first error is raised where none can be."""
     from reconstruct.errors import ReconstructError
 
@@ -84,11 +118,9 @@ def total(sizes: Sequence[int | None]) -> int | None:
     return sum(known) if known and len(known) == len(sizes) else None
 
 
-def table(form: str, rows: Sequence[Mapping[str, Any]]) -> str:
-    """A table for people; a column in which nothing is known of any image is left out."""
+def table(form: str, rows: Sequence[Mapping[str, Any]], name: str | None = None) -> str:
+    """A table for people, headed by the input's name where there are several; a column in which nothing is known of any image is left out."""
     from tabulate import tabulate
-
-    from reconstruct.show.text import one_line
 
     lines = [[one_line(cell) for cell in _cells(item)] for item in rows]
     shown = [number for number in range(len(COLUMNS)) if any(line[number] not in ("", "unknown") for line in lines)]
@@ -99,7 +131,7 @@ def table(form: str, rows: Sequence[Mapping[str, Any]]) -> str:
         tablefmt="plain",
         disable_numparse=True,
     )
-    return f"{form}: {count}\n\n{body}"
+    return f"{one_line(f'{name}: ' if name else '')}{form}: {count}\n\n{body}"
 
 
 def _cells(item: Mapping[str, Any]) -> list[str]:

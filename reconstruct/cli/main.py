@@ -10,6 +10,8 @@ from typing import Any
 
 import click
 
+from reconstruct import __version__
+from reconstruct.cli import examples
 from reconstruct.errors import ReconstructError
 
 # Command → (the module under reconstruct.cli that defines it, its line in `--help`). The line stands here so that
@@ -35,8 +37,12 @@ COMMANDS = {
 }
 
 
+# What `reconstruct IMAGE` runs.
+OVERVIEW = "overview"
+
+
 class LazyGroup(click.Group):
-    """A group whose commands are imported when they are called."""
+    """A group whose commands are imported when they are called. An image in a command's place is shown on one screen."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         return list(COMMANDS)
@@ -44,17 +50,42 @@ class LazyGroup(click.Group):
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         if cmd_name not in COMMANDS:
             return None
-        module = importlib.import_module(f"reconstruct.cli.{COMMANDS[cmd_name][0]}")
-        command: click.Command = module.command
+        command = _imported(COMMANDS[cmd_name][0])
+        command.epilog = command.epilog or examples.epilog(cmd_name)
         return command
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        name = args[0]
+        if name in COMMANDS:
+            return super().resolve_command(ctx, args)
+        if os.path.exists(name) or name == "-" or any(char in name for char in "./:@"):
+            return OVERVIEW, _imported(OVERVIEW), args
+        from difflib import get_close_matches
+
+        near = get_close_matches(name.lower(), COMMANDS, 2, 0.5)
+        hint = f" Do you mean {' or '.join(near)}?" if near else ""
+        raise click.UsageError(f"There is no command and no file {name!r}.{hint}", ctx)
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         with formatter.section("Commands"):
             formatter.write_dl([(name, line) for name, (_, line) in COMMANDS.items()])
 
 
-@click.command(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
-@click.version_option(package_name="reconstruct", prog_name="reconstruct")
+def _imported(module: str) -> click.Command:
+    from reconstruct.cli import verbosity
+
+    command: click.Command = importlib.import_module(f"reconstruct.cli.{module}").command
+    return verbosity.add(command)
+
+
+@click.command(
+    cls=LazyGroup,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+    epilog="`reconstruct IMAGE` shows an image on one screen. `reconstruct COMMAND --help` has examples.",
+)
+@click.version_option(__version__, "--version", "-V", prog_name="reconstruct")
 def cli() -> None:
     """Given a saved container image, offline, say how it was built.
 
@@ -64,9 +95,21 @@ def cli() -> None:
 
 
 def main(args: list[str] | None = None) -> Any:
-    """The console entry point. Exits 0 when done, 1 on a finding or a difference, 2 on bad usage or input."""
+    """The console entry point. Exits 0 when done, 1 on a finding or a difference, 2 on bad usage or input, 130 on Ctrl-C."""
+    from reconstruct.cli import verbosity
+
+    verbosity.begin()
+    verbosity.add(cli)
     try:
-        return cli.main(args=args, prog_name="reconstruct")
+        status = cli.main(args=args, prog_name="reconstruct", standalone_mode=False)
+        sys.exit(status if isinstance(status, int) else 0)
+    except click.ClickException as error:
+        error.show()
+        sys.exit(error.exit_code)
+    except (click.Abort, KeyboardInterrupt):
+        click.echo("reconstruct: interrupted", err=True)
+        _drop_output()
+        sys.exit(130)
     except ReconstructError as error:
         from reconstruct.show.text import one_line
 
@@ -86,6 +129,9 @@ def main(args: list[str] | None = None) -> Any:
     except (RecursionError, MemoryError) as error:
         click.echo(f"reconstruct: the input is nested too deeply or too large ({type(error).__name__})", err=True)
         sys.exit(2)
+    finally:
+        if verbosity.verbose():
+            click.echo(f"note: {verbosity.told()}", err=True)
 
 
 def _drop_output() -> None:

@@ -189,7 +189,17 @@ def load(
     image = load_image(named, manifest=manifest, platform=platform, tag=tag, strict=strict)
     for note in image.notes:
         say(note)
+    _tell(image)
     return image
+
+
+def _tell(image: Image) -> None:
+    """What was read, where `-v` asks for it."""
+    from reconstruct.cli import verbosity
+
+    if verbosity.verbose():
+        history = f"{len(image.history)} history entries" if image.has_history else "no history"
+        say(f"read {image.source}: {image.platform}, {history}, {len(image.layers)} layers")
 
 
 def opened(
@@ -238,7 +248,10 @@ def say(note: str) -> None:
     if _captured is not None:
         _captured[1].append(note)
         return
-    click.echo(f"note: {one_line(note)}", err=True)
+    from reconstruct.cli import verbosity
+
+    if not verbosity.quiet():
+        click.echo(f"note: {one_line(note)}", err=True)
 
 
 def write(text: str, output: str | None = None) -> None:

@@ -36,7 +36,7 @@ def command(format_: str, output: str | None) -> None:
         width = terminal.width() if output is None else None
         blocks.append("\n".join([f"{family[0].upper()}{family[1:]}", *grid(head, chosen, "", width)]))
     blocks.append(_about_hadolint())
-    options.write("\n\n".join(blocks), output)
+    options.show("\n\n".join(blocks), output)
 
 
 def _about_hadolint() -> str:

@@ -26,6 +26,12 @@ def _build_args(context: click.Context, parameter: click.Parameter, value: tuple
     return found
 
 
+def _schema() -> str:
+    from reconstruct.verify.show import schema
+
+    return schema()
+
+
 @click.command("verify")
 @options.image_argument
 @click.argument("dockerfile", metavar="DOCKERFILE")
@@ -43,6 +49,7 @@ def _build_args(context: click.Context, parameter: click.Parameter, value: tuple
 @options.catalogue_option
 @options.secrets_option
 @options.format_option("text", "json")
+@options.schema_option(_schema)
 @options.output_option
 @options.color_option
 def command(
@@ -100,5 +107,5 @@ def command(
             color=output is None and terminal.use_color(color),
             width=terminal.width() if output is None else None,
         )
-        options.write(shown, output)
+        options.show(shown, output)
     sys.exit({Verdict.MATCHES: 0, Verdict.DIFFERS: 1, Verdict.UNKNOWN: 2}[found.verdict])

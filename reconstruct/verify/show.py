@@ -61,6 +61,13 @@ def _facts(found: Verification) -> list[tuple[str, str]]:
     return facts + [("note", one_line(note)) for note in found.notes]
 
 
+def schema() -> str:
+    """The JSON Schema (2020-12) of `as_json`."""
+    from pathlib import Path
+
+    return (Path(__file__).parent / "schema" / "verify.schema.json").read_text(encoding="utf-8")
+
+
 def excerpt(mismatch: Mismatch, width: int, color: bool) -> list[str]:
     """Both sides of a difference, cut to where they part, with a mark below."""
     sides = [one_line(mismatch.expected) or "(nothing)", one_line(mismatch.actual or "") or "(nothing)"]

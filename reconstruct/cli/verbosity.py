@@ -1,0 +1,61 @@
+"""`-q` and `-v`, which every command takes: notes on standard error left out, or told with more about the reading."""
+
+from __future__ import annotations
+
+import sys
+import time
+
+import click
+
+# How much is told on standard error: -1 errors alone, 0 notes, 1 what was read and what it took. One process runs one command.
+_level = 0
+_start = 0.0
+
+
+def begin() -> None:
+    """Starts a command: notes are told, the clock runs."""
+    global _level, _start
+    _level, _start = 0, time.perf_counter()
+
+
+def quiet() -> bool:
+    return _level < 0
+
+
+def verbose() -> bool:
+    return _level > 0
+
+
+def told() -> str:
+    """`done in 0.21 s, 43 MB at most`: what the command took so far."""
+    took = f"{time.perf_counter() - _start:.2f} s"
+    try:
+        import resource
+    except ImportError:  # not on Windows
+        return f"done in {took}"
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * (1 if sys.platform == "darwin" else 1024)
+    return f"done in {took}, {peak / 1e6:.0f} MB at most"
+
+
+def _set(context: click.Context, parameter: click.Parameter, value: bool) -> None:
+    global _level
+    if value:
+        _level = -1 if parameter.name == "quiet" else 1
+
+
+def add(command: click.Command) -> click.Command:
+    """Gives the command `-q` and `-v`, and so each command under it; a flag that it has keeps its meaning."""
+    taken = {flag for parameter in command.params for flag in (*parameter.opts, *parameter.secondary_opts)}
+    for flags, text in (
+        (["-q", "--quiet"], "Tell errors alone on standard error, no notes."),
+        (["-v", "--verbose"], "Tell what was read, and what it took."),
+    ):
+        free = [flag for flag in flags if flag not in taken]
+        if f"--{flags[1][2:]}" in free:
+            command.params.append(
+                click.Option(free, is_flag=True, expose_value=False, callback=_set, help=text, is_eager=True)
+            )
+    if isinstance(command, click.Group):
+        for inner in command.commands.values():
+            add(inner)
+    return command
