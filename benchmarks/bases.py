@@ -1,9 +1,9 @@
 """How often the base is found: where it ends, and by a name that it had, by family of images.
 
-    python benchmarks/bases.py CHAINS.jsonl… [--known] [--wrong]
+    python benchmarks/bases.py CHAINS.jsonl… [--known | --catalogue FILE] [--wrong]
 
 A line of a file is one image: `image` (its config), `from`, `entries` (how many history entries are the base's), `tags` (every name
-of the base that day), `chain` (each image below and where it ends). `--known` asks only the data of known public images;
+of the base that day), `chain` (each image below and where it ends). `--known` asks only the data of known public images, `--catalogue` a catalogue too;
 `--wrong` prints those that are wrong.
 """
 
@@ -14,10 +14,12 @@ import json
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import reconstruct
+from reconstruct.base.catalogue import Catalogue
 from reconstruct.image import Image
 
 Answer = tuple[int, str, tuple[str, ...]]
@@ -31,11 +33,11 @@ def by_known(image: Image, truth: int) -> Answer:
     return (found[-1].entries, found[-1].name, found[-1].names) if found else (0, "", ())
 
 
-def by_everything(image: Image, truth: int) -> Answer:
+def by_everything(image: Image, truth: int, catalogue: Catalogue | None = None) -> Answer:
     """What FROM would name, and where it ends."""
     from reconstruct.base import find_chain
 
-    base = find_chain(image, reconstruct.steps(image)).base
+    base = find_chain(image, reconstruct.steps(image), catalogue=catalogue).base
     return base.entries, base.name, base.names
 
 
@@ -53,9 +55,11 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("files", nargs="+", type=Path)
     parser.add_argument("--known", action="store_true")
+    parser.add_argument("--catalogue", type=Path)
     parser.add_argument("--wrong", action="store_true")
     options = parser.parse_args()
-    ask: Callable[[Image, int], Answer] = by_known if options.known else by_everything
+    known = Catalogue(options.catalogue) if options.catalogue else None
+    ask: Callable[[Image, int], Answer] = by_known if options.known else partial(by_everything, catalogue=known)
     counts: dict[str, Counter[str]] = {}
     started, longest, total = time.perf_counter(), 0.0, 0
     for number, sample in enumerate(samples(options.files)):

@@ -27,6 +27,15 @@ def weigh(case: Case, claims: Iterable[Claim]) -> Chain:
     return ledger.chain()
 
 
+def _each_once(names: Sequence[str]) -> tuple[str, ...]:
+    """The names in their order, and Docker Hub's in their short spelling too."""
+    found = dict.fromkeys(names)
+    for name in names:
+        if name.startswith(("docker.io/", "library/")):
+            found[canonical(name)] = None
+    return tuple(found)
+
+
 class _Ledger:
     """The claims as they are placed and sorted out."""
 
@@ -203,7 +212,7 @@ class _Ledger:
             first=0,
             entries=end,
             name=first.name,
-            names=tuple({canonical(name): name for name in reversed(names)}.values())[::-1],
+            names=_each_once(names),
             digest=next((claim.digest for claim in agreeing if claim.digest), None),
             source=first.source,
             certainty=Certainty.EXACT if exact else Certainty.INFERRED,

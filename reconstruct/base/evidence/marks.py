@@ -116,7 +116,7 @@ def _debian(image: Image, steps: Sequence[Step]) -> Claim | None:
     if not isinstance(root, RootFilesystem) or root.kind != "debuerreotype":
         return None
     if not root.detail:
-        return _claim("debian", 1, "debuerreotype's stamp in the first entry; which release can't be told")
+        return _claim("debian:latest", 1, "debuerreotype's stamp in the first entry; which release can't be told")
     suite, day = root.detail.split(" ")
     entries = 1
     if len(steps) > 1 and _is_cmd(steps[1], "bash") and steps[1].dialect is Dialect.CLASSIC and _same_day(*steps[:2]):
@@ -198,7 +198,9 @@ def _unmarked(image: Image, steps: Sequence[Step]) -> Claim | None:
     closing = steps[end - 1]
     tools = _tools(steps[end:])
     if _is_cmd(closing, "/bin/sh") and ("apk" in tools or not tools):
-        return _claim("alpine", end, "a root file system that starts /bin/sh, as Alpine's; which release can't be told")
+        return _claim(
+            "alpine:latest", end, "a root file system that starts /bin/sh, as Alpine's; which release can't be told"
+        )
     if _is_cmd(closing, "bash") and tools <= {"apt"}:
         suite, how = _suite(image, steps)
         if suite:
