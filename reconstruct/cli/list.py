@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -69,27 +69,31 @@ def _listed(image: str, strict: bool) -> dict[str, Any]:
     from reconstruct.sources import read
 
     candidates, reading, form = read(image, strict=strict)
-    rows = [row(found) for found in candidate_images(candidates, reading)]
+    rows = list(rows_of(candidates, reading))
     for note in reading.notes:
         options.say(note)
     return {"input": image, "form": form, "images": rows}
 
 
-def candidate_images(candidates: Sequence[Candidate], reading: Reading) -> list[Image]:
-    """The images, without those that can't be read: these are noted. The first error is raised where none can be."""
+def rows_of(candidates: Sequence[Candidate], reading: Reading) -> Iterator[dict[str, Any]]:
+    """What is known of each image, one read after the other. Those that can't be read are noted; the first error is
+    raised where none can be.
+    """
     from reconstruct.errors import ReconstructError
 
-    found: list[Image] = []
+    some = False
     first: ReconstructError | None = None
     for candidate in candidates:
         try:
-            found.append(candidate.image)
+            image = candidate.image
         except ReconstructError as error:
             first = first or error
             reading.note(str(error))
-    if first is not None and not found:
+            continue
+        some = True
+        yield row(image)
+    if first is not None and not some:
         raise first
-    return found
 
 
 def row(image: Image) -> dict[str, Any]:

@@ -11,11 +11,14 @@ from reconstruct.report import FORMATS
 from reconstruct.show import terminal
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Mapping
 
     from reconstruct.image import Image
     from reconstruct.report.model import LargeFile
-    from reconstruct.sources.interface import Candidate
+
+
+# History entries and layers of all images on one page, which are in memory together.
+_MAX_STEPS = 100_000
 
 
 def _schema() -> str:
@@ -128,7 +131,7 @@ def _all(source: str, tag: str | None, strict: bool) -> tuple[list[Image], str |
     """Every image of the input that has the tag, and what else its index lists, in order; their notes go to standard
     error. The input's own text where it is such a page and nothing of it is left out.
     """
-    from reconstruct.errors import NotFoundError
+    from reconstruct.errors import NotFoundError, UnreadableError
     from reconstruct.sources import read
     from reconstruct.sources.selection import by_tag
 
@@ -138,14 +141,16 @@ def _all(source: str, tag: str | None, strict: bool) -> tuple[list[Image], str |
     if not candidates:
         raise NotFoundError(f"{reading.label}: no image {tag!r}")
     indexes = {candidate.index_digest for candidate in candidates}
-    beside = [other for other in reading.attached if other.index_digest in indexes and _names(other, candidates)]
+    names = {candidate.tags for candidate in candidates}
+    beside = [other for other in reading.attached if other.index_digest in indexes and other.tags in names]
     candidates = sorted([*candidates, *beside], key=lambda candidate: candidate.order)
-    images = [candidate.image for candidate in candidates]
+    images: list[Image] = []
+    steps = 0
+    for candidate in candidates:
+        images.append(candidate.image)
+        steps += len(images[-1].history) + len(images[-1].layers)
+        if steps > _MAX_STEPS:
+            raise UnreadableError(f"{reading.label}: more than {_MAX_STEPS:,} steps are too much for a page; choose a --tag")
     for note in dict.fromkeys((*reading.notes, *(note for image in images for note in image.notes))):
         options.say(note)
     return images, reading.page if tag is None else None
-
-
-def _names(other: Candidate, candidates: Sequence[Candidate]) -> bool:
-    """Whether what stands beside images in an index has the name of one of them: it shares their section."""
-    return any(other.tags == candidate.tags for candidate in candidates)

@@ -138,7 +138,7 @@ def read(source: Any, *, strict: bool = False, contents: bool = False) -> tuple[
             candidates, form = _from_files(found, reading)
         if not candidates:
             raise UnreadableError(f"{reading.label}: it holds no image")
-        for candidate in candidates:
+        for candidate in (*candidates, *reading.attached):
             candidate.reading = reading
     except Exception as error:
         reading.close()

@@ -7,9 +7,10 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from reconstruct.errors import NotFoundError
-from reconstruct.sources import document
+from reconstruct.sources import document, manifest
 from reconstruct.sources.files import Files
 from reconstruct.sources.interface import Reading
+from reconstruct.sources.parsed import Parsed
 
 _ALGORITHMS = ("sha256", "sha384", "sha512")
 
@@ -32,20 +33,26 @@ class Blobs:
     def read(self, digest: str, size: int | None = None) -> Any:
         """The JSON document with this digest, of which a descriptor says `size`. NotFoundError where it is absent."""
         path = self.path(digest)
-        data = self.files.read(path) if path is not None else None
-        if path is None or data is None:
+        found = self.reading.documents.read(self.files, path) if path is not None else None
+        if path is None or found is None:
             raise NotFoundError(f"{self.reading.label}: blob {digest[:80] or 'without a digest'} is missing")
-        self._check(digest, data)
-        if size is not None and size != len(data):
-            self.reading.doubt(f"blob {digest[:19]} has {len(data):,} bytes, its descriptor says {size:,}")
-        label = f"{self.reading.label}: {path}"
-        return document.parse(document.decode(data, label), label)
+        self._check(digest, path, found)
+        if size is not None and size != found.size:
+            self.reading.doubt(f"blob {digest[:19]} has {found.size:,} bytes, its descriptor says {size:,}")
+        return manifest.normal(found.value)
 
-    def _check(self, digest: str, data: bytes) -> None:
-        if digest not in self._checked:
-            self._checked.add(digest)
-            if not matches(digest, data):
-                self.reading.doubt(f"the content of blob {digest} has another digest: it was changed")
+    def identity(self, digest: str) -> str:
+        """What blobs share that are one file under several names; the digest itself where the blob is absent."""
+        path = self.path(digest)
+        return (self.files.identity(path) if path is not None else None) or digest
+
+    def _check(self, digest: str, path: str, found: Parsed) -> None:
+        if digest in self._checked:
+            return
+        self._checked.add(digest)
+        same = found.digest == digest if digest.startswith("sha256:") else matches(digest, self.files.read(path) or b"")
+        if not same:
+            self.reading.doubt(f"the content of blob {digest} has another digest: it was changed")
 
 
 def layout_paths(digest: str) -> tuple[str, ...]:

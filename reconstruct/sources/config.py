@@ -11,6 +11,7 @@ from typing import Any
 from reconstruct.image import HistoryEntry, Image, Layer
 from reconstruct.sources import document
 from reconstruct.sources.interface import Remarks
+from reconstruct.sources.limits import MAX_STEPS, OverLimitError
 
 NAME = "image config"
 
@@ -19,9 +20,60 @@ _MAPS = frozenset({"Labels", "ExposedPorts", "Volumes", "Healthcheck"})
 _STRINGS = frozenset({"User", "WorkingDir", "StopSignal", "Image", "Hostname", "Domainname", "MacAddress"})
 
 
+# Go reads keys without case: these are spelt as the specifications do.
+_KEYS = (
+    "architecture",
+    "author",
+    "config",
+    "container_config",
+    "created",
+    "docker_version",
+    "history",
+    "os",
+    "os.features",
+    "os.version",
+    "rootfs",
+    "variant",
+)
+_ROOTFS = ("type", "diff_ids")
+_ENTRY = ("created", "created_by", "author", "comment", "empty_layer")
+_SETTINGS = (
+    *sorted(_WORDS | _MAPS | _STRINGS),
+    "ArgsEscaped",
+    "AttachStderr",
+    "AttachStdin",
+    "AttachStdout",
+    "OpenStdin",
+)
+_CHECK = ("Test", "Interval", "Timeout", "StartPeriod", "StartInterval", "Retries")
+# What engines' inspect has beside keys that look like a config's.
+_INSPECTED = frozenset({"Id", "ID", "RepoTags", "RepoDigests", "Digest", "NamesHistory"})
+
+
+def normal(value: Any) -> Mapping[str, Any]:
+    """A config with the keys that matter here as the specifications spell them."""
+    known = dict(document.folded(value, _KEYS))
+    if len(document.sequence(known.get("history"))) > MAX_STEPS:
+        return known
+    for key, keys in (("rootfs", _ROOTFS), ("config", _SETTINGS), ("container_config", _SETTINGS)):
+        if isinstance(known.get(key), Mapping):
+            known[key] = document.folded(known[key], keys)
+    if isinstance(known.get("history"), list):
+        known["history"] = [
+            document.folded(item, _ENTRY) if isinstance(item, Mapping) else item for item in known["history"]
+        ]
+    return known
+
+
 def is_config(value: Any) -> bool:
     """Whether a JSON object is an image config: it has a root file system, a history, or a platform and settings."""
-    if not isinstance(value, Mapping) or "schemaVersion" in value:
+    if not isinstance(value, Mapping):
+        return False
+    return _is_config(value) or (value.keys().isdisjoint(_INSPECTED) and _is_config(document.folded(value, _KEYS)))
+
+
+def _is_config(value: Mapping[str, Any]) -> bool:
+    if "schemaVersion" in value:
         return False
     if isinstance(value.get("rootfs"), Mapping):
         return True
@@ -39,7 +91,9 @@ def to_image(
 
     `remarks` are what was said of the image before. `facts` are further fields of Image (tags, digest, image_id …); one that is None leaves what the config says.
     """
+    config = normal(config)
     found = remarks or Remarks()
+    _check_length(config, layers)
     diff_ids = document.strings(document.mapping(config.get("rootfs")).get("diff_ids"))
     known: dict[str, Any] = {
         "raw_config": config,
@@ -59,6 +113,13 @@ def to_image(
     known.update((name, fact) for name, fact in facts.items() if fact is not None)
     _check_count(known["history"], known["layers"], found)
     return Image(**known, notes=tuple(found.notes), doubts=tuple(found.doubts))
+
+
+def _check_length(config: Mapping[str, Any], layers: Sequence[Layer]) -> None:
+    """Raises UnreadableError for more than any image has, before a record is made of each."""
+    diff_ids = document.sequence(document.mapping(config.get("rootfs")).get("diff_ids"))
+    if max(len(layers), len(diff_ids), len(document.sequence(config.get("history")))) > MAX_STEPS:
+        raise OverLimitError(f"more than {MAX_STEPS:,} history entries or layers")
 
 
 def _check_count(entries: Sequence[HistoryEntry], layers: Sequence[Layer], remarks: Remarks) -> None:
@@ -106,10 +167,10 @@ def _typed(key: str, item: Any) -> Any:
 
 def _healthcheck(item: Mapping[str, Any]) -> dict[str, Any]:
     check: dict[str, Any] = {}
-    for key, value in item.items():
+    for key, value in document.folded(item, _CHECK).items():
         if key == "Test":
             check[key] = list(document.strings(value))
-        elif isinstance(value, int) and not isinstance(value, bool):
+        elif document.integer(value) is not None:
             check[key] = value
     return check
 

@@ -6,7 +6,6 @@ Names stand in a database of containerd's own and are not read: images are chose
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
 from typing import Any
 
 from reconstruct.errors import UnreadableError
@@ -36,33 +35,31 @@ def recognises(files: Files) -> bool:
 def images(files: Files, reading: Reading) -> list[Candidate]:
     root = _root(files)
     blobs = Blobs(files, reading, lambda digest: (f"{root}/{digest.removeprefix('sha256:')}",))
-    found: dict[str, Mapping[str, Any]] = {}
+    kinds: dict[str, str] = {}
+    inner: set[str] = set()
     for name in files.listing(root or ""):
-        value = _document(files, f"{root}/{name}") if _HEX.fullmatch(name) else None
+        value = document.mapping(_document(files, f"{root}/{name}", reading) if _HEX.fullmatch(name) else None)
         if manifest.is_index(value) or manifest.is_manifest(value):
-            found[f"sha256:{name}"] = document.mapping(value)
-    inner = {
-        document.string(document.mapping(item).get("digest"))
-        for value in found.values()
-        for item in document.sequence(value.get("manifests"))
-    }
-    top = [
-        {"digest": digest, "mediaType": manifest.media_type(value)}
-        for digest, value in sorted(found.items())
-        if digest not in inner
-    ]
+            kinds[f"sha256:{name}"] = manifest.media_type(value)
+            inner.update(
+                document.string(document.mapping(item).get("digest"))
+                for item in document.sequence(value.get("manifests"))
+            )
+    top = [{"digest": digest, "mediaType": kind} for digest, kind in sorted(kinds.items()) if digest not in inner]
     candidates = walk({"manifests": top}, blobs, reading)
     if not candidates:
         raise UnreadableError(f"{reading.label}: a containerd store without an image")
     return candidates
 
 
-def _document(files: Files, path: str) -> Any:
+def _document(files: Files, path: str, reading: Reading) -> Any:
     """The JSON of a small blob, None where it is none."""
     size = files.size(path)
     if size is None or size > _MAX_INDEX or files.head(path, 1) != b"{":
         return None
     try:
-        return document.parse(document.decode(files.read(path) or b"", path), path)
+        document.decode(files.head(path, size), path)
     except UnreadableError:
         return None
+    found = reading.documents.read(files, path)
+    return found.value if found is not None else None

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from reconstruct.errors import UnreadableError
 from reconstruct.image import Image
-from reconstruct.sources import document, manifest, oci_layout, schema1
-from reconstruct.sources.blobs import Blobs, digest_of
+from reconstruct.sources import manifest, oci_layout, schema1
+from reconstruct.sources.blobs import Blobs
 from reconstruct.sources.files import Files
 from reconstruct.sources.interface import Candidate, Document, Reading
 
@@ -18,18 +18,17 @@ def recognises(files: Files) -> bool:
 
 def images(files: Files, reading: Reading) -> list[Candidate]:
     label = f"{reading.label}: manifest.json"
-    data = files.read("manifest.json")
-    if data is None:
+    saved = reading.documents.read(files, "manifest.json")
+    if saved is None:
         raise UnreadableError(f"{label} is missing")
-    found = document.parse(document.decode(data, label), label)
+    found, digest = manifest.normal(saved.value), saved.digest
     blobs = Blobs(files, reading, _paths)
     if schema1.recognises(found):
         return schema1.images(found, Document(label), reading)
     if manifest.is_index(found):
-        return oci_layout.walk(found, blobs, reading, digest_of(data), manifest.media_type(found))
+        return oci_layout.walk(found, blobs, reading, digest, manifest.media_type(found))
     if not manifest.is_manifest(found):
         raise UnreadableError(f"{label} is no image manifest")
-    digest = digest_of(data)
 
     def read() -> Image:
         return oci_layout.image_of(found, blobs, digest=digest)

@@ -15,15 +15,17 @@ from reconstruct.image import Image, Layer
 from reconstruct.record import replace
 from reconstruct.sources import config as configs
 from reconstruct.sources import document, manifest
-from reconstruct.sources.blobs import digest_of
 from reconstruct.sources.files import Files
 from reconstruct.sources.interface import Candidate, Reading, Remarks
+from reconstruct.sources.limits import MAX_MANIFESTS
 
 if TYPE_CHECKING:
     from reconstruct.sources.layers import Stored
 
 NAME = "docker-archive"
 
+# Go reads the keys of manifest.json without regard to case; Jib before 2.2 wrote them in lower case.
+_KEYS = ("Config", "RepoTags", "Layers", "LayerSources", "Parent")
 _HEX = re.compile(r"[0-9a-f]{64}")
 _GZIP = b"\x1f\x8b"
 _ZSTD = b"\x28\xb5\x2f\xfd"
@@ -31,7 +33,7 @@ _DOCKER_LAYER = "application/vnd.docker.image.rootfs.diff.tar"
 
 
 def recognises(files: Files) -> bool:
-    return files.head("manifest.json", 16).lstrip()[:1] == b"["
+    return files.head("manifest.json", 16).lstrip(b"\xef\xbb\xbf \t\r\n")[:1] == b"["
 
 
 def images(files: Files, reading: Reading) -> list[Candidate]:
@@ -40,14 +42,16 @@ def images(files: Files, reading: Reading) -> list[Candidate]:
 
 def _entries(files: Files, reading: Reading) -> list[Mapping[str, Any]]:
     label = f"{reading.label}: manifest.json"
-    data = files.read("manifest.json")
-    if data is None:
+    found = reading.documents.read(files, "manifest.json")
+    if found is None:
         raise UnreadableError(f"{label} is missing")
-    entries = document.sequence(document.parse(document.decode(data, label), label))
+    entries = [document.folded(entry, _KEYS) for entry in document.sequence(found.value)]
     for number, entry in enumerate(entries, 1):
-        if not isinstance(entry, Mapping) or not isinstance(entry.get("Config"), str):
+        if not isinstance(entry.get("Config"), str):
             raise UnreadableError(f"{label}: entry {number} names no Config")
-    return list(entries)
+    if len(entries) > MAX_MANIFESTS:
+        raise UnreadableError(f"{label}: more than {MAX_MANIFESTS:,} images")
+    return entries
 
 
 def tags_by_config(files: Files, reading: Reading) -> dict[str, tuple[str, ...]]:
@@ -78,19 +82,18 @@ def _contents(files: Files, entry: Mapping[str, Any]) -> tuple[Stored | None, ..
 def _read(files: Files, reading: Reading, entry: Mapping[str, Any], tags: tuple[str, ...]) -> Image:
     name = entry["Config"]
     label = f"{reading.label}: {name[:120]}"
-    data = files.read(name)
-    if data is None:
+    found = reading.documents.read(files, name)
+    if found is None:
         raise UnreadableError(f"{label} is missing, which manifest.json names as the config")
-    config = document.parse(document.decode(data, label), label)
+    config = found.value
     if not configs.is_config(config):
         raise UnreadableError(f"{label} is no image config")
     named = _digest(name)
-    actual = digest_of(data)
-    if named is not None and named != actual:
+    if named is not None and named != found.digest:
         reading.doubt(f"the content of the config {name[:120]} has another digest: it was changed")
     remarks = Remarks()
     layers = _layers(files, entry, config, remarks)
-    return configs.to_image(config, layers, remarks, image_id=named or actual, tags=tags)
+    return configs.to_image(config, layers, remarks, image_id=named or found.digest, tags=tags)
 
 
 def _digest(name: str) -> str | None:

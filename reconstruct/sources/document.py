@@ -12,6 +12,9 @@ from reconstruct.sources.limits import MAX_DOCUMENT, MAX_VALUES
 
 _STRING = re.compile(r'"[^"\\]*(?:\\.[^"\\]*)*"', re.DOTALL)
 _DIGEST = re.compile(r"[a-z0-9]+:[0-9a-f]{32,128}")
+# An escape that may be half of a surrogate pair, and a half that found no other.
+_SURROGATE = re.compile(r"\\u[dD][89a-fA-F]")
+_ALONE = re.compile("[\ud800-\udfff]")
 _BLANK = re.compile(r"[ \t\r\n]*")
 
 
@@ -48,7 +51,8 @@ def parse_all(text: str, label: str) -> list[Any]:
 def parse_leading(text: str, label: str) -> tuple[list[Any], str]:
     """The JSON values that `text` begins with, and the rest where something else follows: what is no JSON at all."""
     _check_bounds(text, label)
-    decoder = json.JSONDecoder()
+    decoder = json.JSONDecoder(parse_constant=_no_constant)
+    whole = as_go_reads if _SURROGATE.search(text) else None
     values: list[Any] = []
     position = _end_of_blank(text, 0)
     while position < len(text):
@@ -64,9 +68,22 @@ def parse_leading(text: str, label: str) -> tuple[list[Any], str]:
             ) from None
         except ValueError as error:
             raise UnreadableError(f"{label}: broken JSON: {error}") from None
-        values.append(value)
+        values.append(whole(value) if whole else value)
         position = _end_of_blank(text, position)
     return values, ""
+
+
+def _no_constant(name: str) -> None:
+    raise ValueError(f"{name} is no JSON value")
+
+
+def as_go_reads(value: Any) -> Any:
+    """A parsed value with U+FFFD for each half of a surrogate pair that stands alone, as Go's encoding/json reads it."""
+    if isinstance(value, str):
+        return value if value.isascii() else _ALONE.sub("\ufffd", value)
+    if isinstance(value, Mapping):
+        return {as_go_reads(key): as_go_reads(item) for key, item in value.items()}
+    return [as_go_reads(item) for item in value] if isinstance(value, (list, tuple)) else value
 
 
 def _end_of_blank(text: str, position: int) -> int:
@@ -78,17 +95,37 @@ def _check_bounds(text: str, label: str) -> None:
     """Refuses what would not fit into memory once parsed; looks twice only where the first, cheap count is high."""
     if len(text) > MAX_DOCUMENT:
         raise UnreadableError(f"{label}: larger than the {MAX_DOCUMENT >> 20} MB that a document may have")
-    if _structure(text) > MAX_VALUES and _structure(_STRING.sub("", text)) > MAX_VALUES:
+    if structure(text) > MAX_VALUES and structure(_STRING.sub("", text)) > MAX_VALUES:
         raise UnreadableError(f"{label}: more than {MAX_VALUES:,} JSON values")
 
 
-def _structure(text: str) -> int:
+def structure(text: str) -> int:
+    """How many values and members a JSON text may hold, at the most: what stands in strings is counted too."""
     return text.count(",") + text.count("[") + text.count("{") + text.count("\n{")
 
 
 def mapping(value: Any) -> Mapping[str, Any]:
     """`value` where it is an object, else an empty one."""
     return value if isinstance(value, Mapping) else {}
+
+
+def folded(value: Any, keys: Sequence[str]) -> Mapping[str, Any]:
+    """An object with the keys that Go's encoding/json takes for one of `keys` spelt so: it reads them without case, and
+    the last of several counts. What is no object is an empty one.
+    """
+    known = mapping(value)
+    if known.keys() <= set(keys):
+        return known
+    spelt = {key.lower(): key for key in keys}
+    found: dict[str, Any] = {}
+    for key, item in known.items():
+        found[spelt.get(_fold(key), key)] = item
+    return found
+
+
+def _fold(key: str) -> str:
+    # Beside the cases of a letter, Unicode folds the long s and the Kelvin sign into ASCII.
+    return key.lower().replace("\u017f", "s")
 
 
 def sequence(value: Any) -> Sequence[Any]:
@@ -104,6 +141,11 @@ def string(value: Any) -> str:
 def optional_string(value: Any) -> str | None:
     """`value` where it is a string that says something, else None."""
     return value if isinstance(value, str) and value else None
+
+
+def integer(value: Any) -> int | None:
+    """`value` where it is an integer that Go's int64 holds, else None."""
+    return value if isinstance(value, int) and not isinstance(value, bool) and -1 << 63 <= value < 1 << 63 else None
 
 
 def size(value: Any) -> int | None:

@@ -7,7 +7,7 @@ from typing import Any
 
 from reconstruct.errors import UnreadableError
 from reconstruct.sources import config as configs
-from reconstruct.sources import history, inspect, joining, registry, repo_info, schema1
+from reconstruct.sources import history, inspect, joining, manifest, registry, repo_info, schema1
 from reconstruct.sources.interface import Candidate, Document, Reading
 
 FORMS: tuple[Any, ...] = (inspect, history, schema1, registry)
@@ -21,7 +21,7 @@ def images(found: Document, reading: Reading) -> list[Candidate]:
     for value in _grouped(found.values):
         candidates += _from_value(value, found, reading)
     if len(candidates) > 1 and len(found.values) + bool(found.text.strip()) > 1:
-        return joining.combine(candidates)
+        return joining.combine(candidates, reading)
     return candidates
 
 
@@ -64,6 +64,9 @@ def _from_value(value: Any, found: Document, reading: Reading) -> list[Candidate
         if form.recognises(value):
             candidates: list[Candidate] = form.images(value, found, reading)
             return candidates
+    spelt = manifest.normal(value)
+    if spelt is not value and registry.recognises(spelt):
+        return registry.images(spelt, found, reading)
     if isinstance(value, list) and value and all(isinstance(item, dict) for item in value):
         # An array of documents, e.g. what `jq -s` gathers.
         return [candidate for item in value for candidate in _from_value(item, found, reading)]

@@ -13,7 +13,9 @@ from reconstruct.errors import UnreadableError
 from reconstruct.sources.limits import MAX_DOCUMENT, MAX_KEPT
 
 # What is kept of a file that is no document: enough to tell what it is.
-_HEAD = 256
+_HEAD = 16
+# An SBOM says so in its first bytes.
+_LOOKED_AT = 256
 
 
 class Files(Protocol):
@@ -35,6 +37,9 @@ class Files(Protocol):
 
     def read(self, name: str) -> bytes | None:
         """The content of a document, None where there is no such file; UnreadableError where it is over the limit."""
+
+    def identity(self, name: str) -> str | None:
+        """What names of one file share, through links; None where there is no such file."""
 
     def head(self, name: str, length: int) -> bytes:
         """The first bytes of a file, to tell what it is."""
@@ -104,6 +109,9 @@ class Folder:
         except OSError:
             return []
 
+    def identity(self, name: str) -> str | None:
+        return self._inside(name) if self._regular(name) is not None else None
+
     def size(self, name: str) -> int | None:
         status = self._regular(name)
         return status.st_size if status else None
@@ -149,6 +157,7 @@ class Archive:
         self._outside: list[str] = []
         self._members: dict[str, tar.Member] = {}
         self._heads: dict[str, bytes] = {}
+        self._beginnings: dict[bytes, bytes] = {}
         self._tree: dict[str, set[str]] | None = None
         self._kept = 0
         for member in tar.members(file, label, seekable):
@@ -159,7 +168,7 @@ class Archive:
             if name in self._members:
                 self._twice.append(name)
                 self._forget(name)
-            self._members[name] = member
+            self._members[name] = member if name != member.name else member._replace(name=name)
             if not seekable and member.link is None:
                 self._keep(name, member.size)
 
@@ -177,10 +186,13 @@ class Archive:
 
     def _keep(self, name: str, size: int) -> None:
         """Keeps what may be a document (it starts as JSON does), and the first bytes of anything else."""
-        head = self.file.read(min(size, _HEAD))
+        head = self.file.read(min(size, _LOOKED_AT))
         document = head.lstrip()[:1] in (b"{", b"[", b"") or name == "repositories"
         if document and not _is_bill(head) and size <= MAX_DOCUMENT and self._kept + size <= MAX_KEPT:
             head += self.file.read(size - len(head))
+        else:
+            head = head[:_HEAD]
+            head = self._beginnings.setdefault(head, head)
         self._heads[name] = head
         self._kept += len(head)
 
@@ -212,6 +224,10 @@ class Archive:
                     name = parent
         path = clean(folder or ".")
         return sorted(self._tree.get("" if path == "." else path or "/", ()))
+
+    def identity(self, name: str) -> str | None:
+        found = self._find(name)
+        return found[0] if found else None
 
     def size(self, name: str) -> int | None:
         found = self._find(name)
@@ -291,6 +307,9 @@ class Inside:
 
     def listing(self, folder: str) -> list[str]:
         return self._files.listing(self._folder + folder)
+
+    def identity(self, name: str) -> str | None:
+        return self._files.identity(self._folder + name)
 
     def size(self, name: str) -> int | None:
         return self._files.size(self._folder + name)

@@ -112,4 +112,4 @@ def _from_buildah(item: Mapping[str, Any], reading: Reading) -> Image:
 
 def _inner(value: Any, reading: Reading) -> Mapping[str, Any]:
     text = document.string(value)
-    return document.mapping(document.parse(text, reading.label)) if text else {}
+    return document.mapping(reading.documents.parse(text, reading.label)) if text else {}

@@ -15,10 +15,12 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, BinaryIO, NamedTuple
 
 from reconstruct.errors import UnreadableError
+from reconstruct.sources.limits import MAX_ALL_STEPS, OverLimitError
 
 if TYPE_CHECKING:
     from reconstruct.image import Image
     from reconstruct.sources.layers import Stored
+    from reconstruct.sources.parsed import Documents
 
 # No dataclasses here: every command reads an input, and making each such class costs a millisecond at start-up.
 
@@ -53,11 +55,36 @@ class Reading:
         self.contents = contents
         self.strict = strict
         self.notes: list[str] = []
+        self._noted: set[str] = set()
         self.opened: list[BinaryIO] = []
+        self._documents: Documents | None = None
+        self._latest: Candidate | None = None
+        self._steps = 0
         # What an index lists beside images (attestations), which only a page about the whole index shows.
         self.attached: list[Candidate] = []
         # The text of an input that is a repo-info page itself.
         self.page: str | None = None
+
+    @property
+    def documents(self) -> Documents:
+        """The JSON documents of this reading, each parsed once."""
+        if self._documents is None:
+            from reconstruct.sources.parsed import Documents
+
+            self._documents = Documents(self.label)
+        return self._documents
+
+    def check_steps(self) -> None:
+        """Raises UnreadableError where the images read so far have more steps than a reading may take time for."""
+        if self._steps > MAX_ALL_STEPS:
+            raise UnreadableError(f"{self.label}: its images have more than {MAX_ALL_STEPS:,} steps together")
+
+    def latest(self, candidate: Candidate, steps: int) -> None:
+        """Of several images only the one read last is kept: what holds thousands is gone through one by one."""
+        self._steps += steps
+        if self._latest is not None and self._latest is not candidate:
+            self._latest.forget()
+        self._latest = candidate
 
     def close(self) -> None:
         """Closes the files that were opened for this reading; images read from them stay whole."""
@@ -71,7 +98,8 @@ class Reading:
         self.note(note)
 
     def note(self, note: str) -> None:
-        if note not in self.notes:
+        if note not in self._noted:
+            self._noted.add(note)
             self.notes.append(note)
 
     def explain(self, error: Exception) -> None:
@@ -140,8 +168,13 @@ class Candidate:
         """
         if self._image is None:
             before = len(self.reading.notes) if self.reading else 0
+            if self.reading is not None:
+                self.reading.check_steps()
             try:
                 image = self._read()
+            except OverLimitError as error:
+                label = f"{self.reading.label}: " if self.reading is not None else ""
+                raise UnreadableError(f"{label}{error}") from None
             except Exception as error:
                 if self.reading is not None:
                     self.reading.explain(error)
@@ -157,4 +190,10 @@ class Candidate:
 
                 image = replace(image, tags=tags, notes=notes)
             self._image = image
+            if self.reading is not None:
+                self.reading.latest(self, len(image.history) + len(image.layers))
         return self._image
+
+    def forget(self) -> None:
+        """Lets the image go; it is read anew when it is asked for again."""
+        self._image = None

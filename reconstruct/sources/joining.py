@@ -11,7 +11,8 @@ from typing import Any
 from reconstruct.errors import UnreadableError
 from reconstruct.image import Image, Layer
 from reconstruct.record import replace
-from reconstruct.sources.interface import Candidate, Document
+from reconstruct.sources.interface import Candidate, Document, Reading
+from reconstruct.sources.limits import MAX_JOINED
 
 # Fields of which the first input that knows them is right.
 _SCALARS = (
@@ -42,8 +43,11 @@ def kinds(image: Image) -> frozenset[str]:
     return frozenset(known)
 
 
-def combine(candidates: Sequence[Candidate]) -> list[Candidate]:
+def combine(candidates: Sequence[Candidate], reading: Reading) -> list[Candidate]:
     """The candidates of one input's documents, those that complete each other joined, in the order of the first."""
+    if len(candidates) > MAX_JOINED:
+        reading.note(f"{len(candidates):,} documents: more than {MAX_JOINED} are not looked at for those of one image")
+        return list(candidates)
     found: list[Candidate] = []
     for candidate in candidates:
         for number, known in enumerate(found):

@@ -46,46 +46,47 @@ def _contents(configs: _Configs, identity: str) -> tuple[Stored | None, ...]:
 
 def _tags(files: Files, reading: Reading) -> dict[str, list[str]]:
     """`repositories`: name → tag → image ID, turned round."""
-    data = files.read("repositories")
-    if data is None:
-        return {}
-    label = f"{reading.label}: repositories"
+    saved = reading.documents.read(files, "repositories")
     found: dict[str, list[str]] = {}
-    for name, known in document.mapping(document.parse(document.decode(data, label), label)).items():
+    for name, known in document.mapping(saved.value if saved is not None else None).items():
         for tag, identity in document.string_map(known).items():
             found.setdefault(identity, []).append(f"{name}:{tag}")
     return found
 
 
 class _Configs:
-    """The v1 configs of the archive, each read when it is asked for."""
+    """The v1 configs of the archive, each read when it is asked for; of those read only the parents are kept."""
 
     def __init__(self, files: Files, reading: Reading) -> None:
         self.files = files
         self.reading = reading
-        self._read: dict[str, Mapping[str, Any]] = {}
+        self._parents: dict[str, str] = {}
 
     def get(self, identity: str) -> Mapping[str, Any]:
-        if identity not in self._read:
-            label = f"{self.reading.label}: {identity[:80]}/json"
-            data = self.files.read(f"{identity}/json")
-            if data is None:
-                raise UnreadableError(f"{label} is missing")
-            self._read[identity] = document.mapping(document.parse(document.decode(data, label), label))
-        return self._read[identity]
+        saved = self.reading.documents.read(self.files, f"{identity}/json")
+        if saved is None:
+            raise UnreadableError(f"{self.reading.label}: {identity[:80]}/json is missing")
+        return schema1.normal(saved.value)
+
+    def parent(self, identity: str) -> str:
+        """The image below, empty where there is none."""
+        if identity not in self._parents:
+            self._parents[identity] = document.string(self.get(identity).get("parent"))
+        return self._parents[identity]
 
     def heads(self) -> list[str]:
         """The images that are no other's parent."""
         found = [name for name in self.files.listing("") if _HEX.fullmatch(name) and f"{name}/json" in self.files]
-        parents = {document.string(self.get(identity).get("parent")) for identity in found}
+        parents = {self.parent(identity) for identity in found}
         return [identity for identity in found if identity not in parents]
 
 
 def _read(configs: _Configs, identity: str, tags: tuple[str, ...]) -> Image:
     remarks = Remarks()
-    chain = _chain(configs, identity, remarks)
-    layers = [_layer(configs, item) for item in chain]
-    return schema1.from_versions([configs.get(item) for item in chain], layers, remarks, tags=tags)
+    chain = schema1.Chain()
+    for item in _chain(configs, identity, remarks):
+        chain.add(configs.get(item), _layer(configs, item))
+    return chain.image(remarks, tags=tags)
 
 
 def _layer(configs: _Configs, identity: str) -> Layer:
@@ -105,6 +106,6 @@ def _chain(configs: _Configs, identity: str, remarks: Remarks) -> list[str]:
             break
         seen.add(current)
         chain.append(current)
-        current = document.string(configs.get(current).get("parent"))
+        current = configs.parent(current)
     chain.reverse()
     return chain

@@ -2,20 +2,35 @@
 
 from __future__ import annotations
 
+from reconstruct.errors import UnreadableError
+
+
+class OverLimitError(UnreadableError):
+    """More than one of these bounds; whoever knows the input's name puts it in front."""
+
+
 # A JSON document or a text. Configs are some 20 KB, provenance statements up to a few MB.
 MAX_DOCUMENT = 16 << 20
 # Values and members in one JSON document: what bounds the memory of the parsed form.
 MAX_VALUES = 500_000
 # History entries or layers of one image; engines stop at 127 layers.
 MAX_STEPS = 20_000
+# … and of all images of one reading that are looked at.
+MAX_ALL_STEPS = 1_000_000
 # The documents kept of an archive that can be read only once (compressed, or a pipe).
 MAX_KEPT = 48 << 20
+# All documents of one reading together: their bytes, their values, and what is kept of them parsed (bytes in memory).
+MAX_PARSED = 256 << 20
+MAX_PARSED_VALUES = 10_000_000
+MAX_PARSED_KEPT = 32 << 20
 # Members of one tar archive, and bytes of one extended header (a long name, pax records).
-MAX_MEMBERS = 100_000
+MAX_MEMBERS = 400_000
 MAX_HEADER = 1 << 20
 # Indexes inside indexes, and manifests reached through them.
 MAX_NESTING = 16
 MAX_MANIFESTS = 10_000
+# Documents in one text that are looked at for those that tell of the same image.
+MAX_JOINED = 300
 # A compressed input grown beyond the first, and packed tighter than the second, is a bomb and no archive.
 BOMB_SIZE = 256 << 20
 BOMB_RATIO = 300

@@ -7,6 +7,7 @@ from typing import Any
 
 from reconstruct.image import Layer
 from reconstruct.sources import document
+from reconstruct.sources.limits import MAX_STEPS, OverLimitError
 
 DOCKER_MANIFEST = "application/vnd.docker.distribution.manifest.v2+json"
 DOCKER_LIST = "application/vnd.docker.distribution.manifest.list.v2+json"
@@ -22,6 +23,40 @@ PLAIN_TYPES = frozenset(
         "application/vnd.oci.image.layer.nondistributable.v1.tar",
     }
 )
+
+
+_KEYS = ("schemaVersion", "mediaType", "artifactType", "config", "layers", "manifests", "annotations", "subject")
+_DESCRIPTOR = ("mediaType", "digest", "size", "urls", "annotations", "platform", "artifactType", "data")
+_PLATFORM = ("architecture", "os", "os.version", "os.features", "variant", "features")
+
+
+def normal(value: Any) -> Any:
+    """A manifest or an index with its keys as the specification spells them: Go reads them without case.
+
+    What is neither is returned as it is.
+    """
+    known = document.folded(value, _KEYS)
+    if not isinstance(known.get("layers"), list) and not isinstance(known.get("manifests"), list):
+        return value
+    if max(len(document.sequence(known.get(key))) for key in ("layers", "manifests")) > MAX_STEPS:
+        return known
+    found = dict(known)
+    if isinstance(known.get("config"), Mapping):
+        found["config"] = document.folded(known["config"], _DESCRIPTOR)
+    for key in ("layers", "manifests"):
+        if isinstance(known.get(key), list):
+            found[key] = [_descriptor(item) for item in known[key]]
+    return found
+
+
+def _descriptor(value: Any) -> Any:
+    if not isinstance(value, Mapping):
+        return value
+    known = document.folded(value, _DESCRIPTOR)
+    platform = known.get("platform")
+    if not isinstance(platform, Mapping) or platform.keys() <= set(_PLATFORM):
+        return known
+    return {**known, "platform": document.folded(platform, _PLATFORM)}
 
 
 def is_manifest(value: Any) -> bool:
@@ -55,7 +90,10 @@ def media_type(value: Mapping[str, Any]) -> str:
 
 def layers(manifest: Mapping[str, Any]) -> tuple[Layer, ...]:
     """The manifest's layers, base first, with what their descriptors tell."""
-    return tuple(layer(document.mapping(item)) for item in document.sequence(manifest.get("layers")))
+    listed = document.sequence(manifest.get("layers"))
+    if len(listed) > MAX_STEPS:
+        raise OverLimitError(f"more than {MAX_STEPS:,} history entries or layers")
+    return tuple(layer(document.mapping(item)) for item in listed)
 
 
 def layer(descriptor: Mapping[str, Any]) -> Layer:

@@ -36,14 +36,23 @@ def recognises(files: Files) -> bool:
 
 def images(files: Files, reading: Reading) -> list[Candidate]:
     label = f"{reading.label}: index.json"
-    data = files.read("index.json")
-    if data is None:
+    found = reading.documents.read(files, "index.json")
+    if found is None:
         raise UnreadableError(f"{label} is missing")
-    index = document.parse(document.decode(data, label), label)
+    index = manifest.normal(found.value)
     if not manifest.is_index(index):
-        raise UnreadableError(f"{label} is no OCI index")
+        # Docker 25.0 writes `"manifests": null` where an image was saved by its ID; manifest.json is sound then.
+        return _saved_by_id(files, reading, label)
     candidates = walk(index, Blobs(files, reading), reading)
     return _with_saved_names(candidates, files, reading) if "manifest.json" in files else candidates
+
+
+def _saved_by_id(files: Files, reading: Reading, label: str) -> list[Candidate]:
+    from reconstruct.sources import docker_archive
+
+    if not docker_archive.recognises(files):
+        raise UnreadableError(f"{label} is no OCI index")
+    return docker_archive.images(files, reading)
 
 
 def _with_saved_names(candidates: list[Candidate], files: Files, reading: Reading) -> list[Candidate]:
@@ -80,7 +89,7 @@ class _Found:
     descriptor: Mapping[str, Any]
     index_digest: str | None
     index_type: str | None
-    tags: tuple[str, ...]
+    tags: dict[str, None]
     order: int
 
 
@@ -92,7 +101,10 @@ class _Walk:
         self.reading = reading
         self.found: dict[str, _Found] = {}
         self.attestations: dict[str, list[str]] = {}
-        self.seen: set[str] = set()
+        # What each index lists.
+        self.listed: dict[str | None, list[_Found]] = {}
+        # Indexes met so far, by what they are in the files: names may be links to one.
+        self.seen: dict[str, str] = {}
         self.count = 0
 
     def index(
@@ -122,7 +134,7 @@ class _Walk:
         digest = document.string(descriptor.get("digest"))
         annotations = document.string_map(descriptor.get("annotations"))
         names = tuple(dict.fromkeys((*tags, *_names(annotations))))
-        found = _Found(descriptor, index_digest, index_type, names, self.count)
+        found = _Found(descriptor, index_digest, index_type, dict.fromkeys(names), self.count)
         if annotations.get(REFERENCE_TYPE) == "attestation-manifest":
             self.attestations.setdefault(annotations.get(REFERENCE_DIGEST, ""), []).append(digest)
             self.reading.attached.append(_attached(found, self.blobs))
@@ -131,16 +143,17 @@ class _Walk:
         if kind in (manifest.OCI_INDEX, manifest.DOCKER_LIST):
             self._nested(digest, kind, names, depth)
         elif digest in self.found:
-            known = self.found[digest]
-            known.tags = tuple(dict.fromkeys((*known.tags, *names)))
+            self.found[digest].tags.update(found.tags)
         else:
             self.found[digest] = found
+            self.listed.setdefault(index_digest, []).append(found)
 
     def _nested(self, digest: str, kind: str, names: tuple[str, ...], depth: int) -> None:
-        if digest in self.seen:
-            self._rename(digest, names)
+        identity = self.blobs.identity(digest)
+        if identity in self.seen:
+            self._rename(self.seen[identity], names)
             return
-        self.seen.add(digest)
+        self.seen[identity] = digest
         try:
             nested = self.blobs.read(digest)
         except NotFoundError as error:
@@ -151,9 +164,8 @@ class _Walk:
 
     def _rename(self, index_digest: str, names: tuple[str, ...]) -> None:
         """An index that has a further name gives it to its images."""
-        for known in self.found.values():
-            if known.index_digest == index_digest:
-                known.tags = tuple(dict.fromkeys((*known.tags, *names)))
+        for known in self.listed.get(index_digest, ()):
+            known.tags.update(dict.fromkeys(names))
 
     def candidates(self) -> list[Candidate]:
         candidates = []
@@ -175,6 +187,7 @@ class _Walk:
     def _candidate(self, found: _Found) -> Candidate | None:
         digest = document.string(found.descriptor.get("digest"))
         value = self.blobs.read(digest, document.size(found.descriptor.get("size")))
+        tags = tuple(found.tags)
         if not manifest.is_image_manifest(value):
             kind = document.string(document.mapping(value).get("artifactType")) or document.string(
                 document.mapping(document.mapping(value).get("config")).get("mediaType")
@@ -188,7 +201,7 @@ class _Walk:
 
         def read() -> Image:
             return image_of(
-                value,
+                document.mapping(self.blobs.read(digest)),
                 self.blobs,
                 attested=self.attestations.get(digest, ()),
                 expected=platform,
@@ -196,12 +209,12 @@ class _Walk:
                 index_digest=found.index_digest,
                 index_media_type=found.index_type,
                 index_platform=platform,
-                tags=found.tags,
+                tags=tags,
             )
 
         return Candidate(
             read,
-            tags=found.tags,
+            tags=tags,
             os=document.optional_string(platform.get("os")),
             architecture=document.optional_string(platform.get("architecture")),
             variant=document.optional_string(platform.get("variant")),
@@ -210,7 +223,7 @@ class _Walk:
             image_id=identity,
             index_digest=found.index_digest,
             order=found.order,
-            stored=lambda: contents(value, self.blobs),
+            stored=lambda: contents(document.mapping(self.blobs.read(digest)), self.blobs),
         )
 
 
@@ -238,7 +251,7 @@ def _attached(found: _Found, blobs: Blobs) -> Candidate:
             index_platform=platform,
         )
 
-    return Candidate(read, tags=found.tags, digest=digest, index_digest=found.index_digest, order=found.order)
+    return Candidate(read, tags=tuple(found.tags), digest=digest, index_digest=found.index_digest, order=found.order)
 
 
 def _names(annotations: Mapping[str, str]) -> tuple[str, ...]:

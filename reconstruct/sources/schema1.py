@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
+from itertools import zip_longest
 from typing import Any
 
 from reconstruct.image import Image, Layer
@@ -31,22 +32,21 @@ def images(value: Mapping[str, Any], found: Document, reading: Reading) -> list[
 
 
 def _read(value: Mapping[str, Any], tags: tuple[str, ...], reading: Reading) -> Image:
-    versions = [_compatible(item, reading) for item in reversed(document.sequence(value.get("history")))]
+    history = document.sequence(value.get("history"))
     blobs = [
         document.optional_string(document.mapping(item).get("blobSum"))
         for item in reversed(document.sequence(value.get("fsLayers")))
     ]
     remarks = Remarks()
-    if len(blobs) != len(versions):
-        remarks.doubt(f"the manifest has {len(blobs)} layers and {len(versions)} history entries")
-    layers = [
-        Layer(digest=blob, size=own_size(version))
-        for version, blob in zip(versions, blobs, strict=False)
-        if version.get("throwaway") is not True
-    ]
-    return from_versions(
-        versions,
-        layers,
+    if len(blobs) != len(history):
+        remarks.doubt(f"the manifest has {len(blobs)} layers and {len(history)} history entries")
+    chain = Chain()
+    for item, blob in zip_longest(reversed(history), blobs):
+        version = _compatible(item, reading) if item is not None else None
+        layer = Layer(digest=blob, size=own_size(version)) if version is not None and blob is not None else None
+        if version is not None:
+            chain.add(version, layer if version.get("throwaway") is not True else None)
+    return chain.image(
         remarks,
         architecture=document.optional_string(value.get("architecture")),
         media_type=SIGNED_MEDIA_TYPE if "signatures" in value else MEDIA_TYPE,
@@ -54,9 +54,30 @@ def _read(value: Mapping[str, Any], tags: tuple[str, ...], reading: Reading) -> 
     )
 
 
+_KEYS = (
+    "architecture",
+    "author",
+    "comment",
+    "config",
+    "container_config",
+    "created",
+    "docker_version",
+    "id",
+    "os",
+    "parent",
+    "Size",
+    "throwaway",
+)
+
+
+def normal(version: Any) -> Mapping[str, Any]:
+    """A v1 config with its keys as Docker's image spec 1.0 spells them: Go reads them without case."""
+    return document.folded(version, _KEYS)
+
+
 def _compatible(item: Any, reading: Reading) -> Mapping[str, Any]:
     text = document.string(document.mapping(item).get("v1Compatibility"))
-    return document.mapping(document.parse(text, f"{reading.label}: v1Compatibility")) if text else {}
+    return normal(reading.documents.parse(text, f"{reading.label}: v1Compatibility")) if text else {}
 
 
 def own_size(version: Mapping[str, Any]) -> int | None:
@@ -64,18 +85,28 @@ def own_size(version: Mapping[str, Any]) -> int | None:
     return document.size(version.get("Size")) or None
 
 
-def from_versions(
-    versions: Sequence[Mapping[str, Any]], layers: Sequence[Layer], remarks: Remarks, **facts: Any
-) -> Image:
-    """The image of a chain of v1 configs, oldest first, as Docker migrates them: container_config's Cmd is the step."""
-    newest = dict(versions[-1]) if versions else {}
-    newest["history"] = [_history(version) for version in versions]
-    newest.pop("rootfs", None)
-    return configs.to_image(newest, layers, remarks, **facts)
+class Chain:
+    """A chain of v1 configs, added oldest first, of which only the newest is kept whole."""
+
+    def __init__(self) -> None:
+        self._newest: Mapping[str, Any] = {}
+        self._history: list[dict[str, Any]] = []
+        self._layers: list[Layer] = []
+
+    def add(self, version: Mapping[str, Any], layer: Layer | None) -> None:
+        self._newest = version
+        self._history.append(_history(version))
+        if layer is not None:
+            self._layers.append(layer)
+
+    def image(self, remarks: Remarks, **facts: Any) -> Image:
+        """The image, as Docker migrates it: the Cmd of each container_config is the step."""
+        newest = {key: value for key, value in self._newest.items() if key != "rootfs"}
+        return configs.to_image({**newest, "history": self._history}, self._layers, remarks, **facts)
 
 
 def _history(version: Mapping[str, Any]) -> dict[str, Any]:
-    command = document.mapping(version.get("container_config")).get("Cmd")
+    command = document.mapping(document.folded(version.get("container_config"), ("Cmd",))).get("Cmd")
     words = [command] if isinstance(command, str) else document.strings(command)
     entry = {
         "created": version.get("created"),

@@ -8,10 +8,9 @@ sizes backwards for ever in Python releases before 2025 (CVE-2025-8194). An imag
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import BinaryIO
+from typing import BinaryIO, NamedTuple
 
 from reconstruct.errors import UnreadableError
-from reconstruct.record import dataclass
 from reconstruct.sources.limits import MAX_HEADER, MAX_MEMBERS
 
 BLOCK = 512
@@ -20,8 +19,7 @@ _FILES = b"0\x007S"
 _LINKS = {b"1": "hard", b"2": "soft"}
 
 
-@dataclass(frozen=True)
-class Member:
+class Member(NamedTuple):
     """One file or link: where its content starts (`offset`), how long it is (`size`); `link` is a link's target."""
 
     name: str

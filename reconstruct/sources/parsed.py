@@ -1,0 +1,81 @@
+"""The JSON documents of one reading: each parsed once as long as there is room, all of them within bounds.
+
+Names in an archive may be links to one document, and an index may name thousands of manifests. What is kept parsed is
+bounded by what it takes in memory; what is parsed at all by its bytes and its values.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from typing import Any, NamedTuple
+
+from reconstruct.errors import UnreadableError
+from reconstruct.sources import document
+from reconstruct.sources.files import Files
+from reconstruct.sources.limits import MAX_PARSED, MAX_PARSED_KEPT, MAX_PARSED_VALUES
+
+# About what a value takes once it is parsed, in bytes (CPython 3.11, small objects).
+_VALUE = 150
+
+
+class Parsed(NamedTuple):
+    """One document: its value, its bytes' digest (sha256), and how many bytes it has."""
+
+    value: Any
+    digest: str
+    size: int
+
+
+class Documents:
+    """The documents that were parsed so far. `label` is the reading's, for errors."""
+
+    def __init__(self, label: str) -> None:
+        self._label = label
+        self._kept: dict[str, tuple[Parsed, int]] = {}
+        self._room = MAX_PARSED_KEPT
+        self.bytes = 0
+        self._values = 0
+
+    def read(self, files: Files, name: str) -> Parsed | None:
+        """The document in a file, None where there is none. UnreadableError where it is broken, or too much together."""
+        identity = files.identity(name)
+        if identity is None:
+            return None
+        if identity in self._kept:
+            self._kept[identity] = self._kept.pop(identity)
+            return self._kept[identity][0]
+        data = files.read(name)
+        if data is None:
+            return None
+        label = f"{self._label}: {name[:120]}"
+        text = document.decode(data, label)
+        found = Parsed(
+            self.parse(text, label), "sha256:" + hashlib.sha256(data, usedforsecurity=False).hexdigest(), len(data)
+        )
+        self._keep(identity, found, weight(text))
+        return found
+
+    def parse(self, text: str, label: str) -> Any:
+        """The one JSON value of a text that stands inside another document, counted like a document."""
+        self.bytes += len(text)
+        self._values += document.structure(text)
+        if self.bytes > MAX_PARSED or self._values > MAX_PARSED_VALUES:
+            raise UnreadableError(
+                f"{self._label}: its documents are too much together (more than {MAX_PARSED >> 20} MB, "
+                f"or {MAX_PARSED_VALUES:,} values)"
+            )
+        return document.parse(text, label)
+
+    def _keep(self, identity: str, found: Parsed, size: int) -> None:
+        if size > MAX_PARSED_KEPT:
+            return
+        while self._room < size:
+            oldest = next(iter(self._kept))
+            self._room += self._kept.pop(oldest)[1]
+        self._room -= size
+        self._kept[identity] = found, size
+
+
+def weight(text: str) -> int:
+    """About how many bytes a JSON text takes once it is parsed."""
+    return _VALUE * document.structure(text) + len(text) * (1 if text.isascii() else 4)
