@@ -11,7 +11,7 @@ from typing import Any
 from reconstruct.image import HistoryEntry, Image, Layer
 from reconstruct.sources import document
 from reconstruct.sources.interface import Remarks
-from reconstruct.sources.limits import MAX_STEPS, OverLimitError
+from reconstruct.sources.limits import MAX_STEPS, MAX_TEXT, OverLimitError
 
 NAME = "image config"
 
@@ -135,11 +135,22 @@ def settings(value: Any, remarks: Remarks) -> dict[str, Any]:
         if item is None:
             continue
         typed = _typed(key, item)
-        if typed is None:
+        if _longest(typed) > MAX_TEXT:
+            remarks.doubt(f"the config's {key[:80]} is longer than {MAX_TEXT >> 20} MB and is left out")
+        elif typed is None:
             remarks.doubt(f"the config's {key[:80]} is no {_kind(key)} and is left out")
         else:
             result[key] = typed
     return result
+
+
+def _longest(value: Any) -> int:
+    """The characters of the longest text in a setting: a word, a key or a value."""
+    if isinstance(value, str):
+        return len(value)
+    if isinstance(value, Mapping):
+        return max((max(len(key), _longest(item)) for key, item in value.items()), default=0)
+    return max(map(_longest, value), default=0) if isinstance(value, list) else 0
 
 
 def _kind(key: str) -> str:
@@ -182,13 +193,17 @@ def history(value: Any, remarks: Remarks) -> tuple[HistoryEntry, ...]:
         if not isinstance(item, Mapping):
             remarks.doubt(f"history entry {number} is no object and is read as empty")
         entry = document.mapping(item)
+        text = document.string(entry.get("created_by"))
+        if len(text) > MAX_TEXT:
+            remarks.doubt(f"history entry {number} is longer than {MAX_TEXT >> 20} MB and is cut off")
         entries.append(
             HistoryEntry(
-                created_by=document.string(entry.get("created_by")),
+                created_by=text[:MAX_TEXT],
                 created=document.optional_string(entry.get("created")),
-                author=document.string(entry.get("author")),
-                comment=document.string(entry.get("comment")),
+                author=document.string(entry.get("author"))[:MAX_TEXT],
+                comment=document.string(entry.get("comment"))[:MAX_TEXT],
                 empty_layer=entry.get("empty_layer") is True,
+                cut=len(text) > MAX_TEXT,
             )
         )
     return tuple(entries)

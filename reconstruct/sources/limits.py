@@ -13,6 +13,9 @@ class OverLimitError(UnreadableError):
 MAX_DOCUMENT = 16 << 20
 # Values and members in one JSON document: what bounds the memory of the parsed form.
 MAX_VALUES = 500_000
+# One text of a config, in characters. Linux takes no argument or variable of more than 128 KiB, so what a command line
+# or an environment held is far below; labels of buildpacks hold hundreds of KB.
+MAX_TEXT = 1 << 20
 # History entries or layers of one image; engines stop at 127 layers.
 MAX_STEPS = 20_000
 # … and of all images of one reading that are looked at.
@@ -24,7 +27,7 @@ MAX_PARSED = 256 << 20
 MAX_PARSED_VALUES = 10_000_000
 MAX_PARSED_KEPT = 32 << 20
 # Members of one tar archive, and bytes of one extended header (a long name, pax records).
-MAX_MEMBERS = 400_000
+MAX_MEMBERS = 250_000
 MAX_HEADER = 1 << 20
 # Indexes inside indexes, and manifests reached through them.
 MAX_NESTING = 16

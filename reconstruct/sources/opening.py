@@ -43,7 +43,7 @@ def open_source(source: Any, reading: Reading) -> Files | Document:
     """A folder or archive as Files, anything else as a Document. NotFoundError where there is no such file."""
     label = reading.label
     if isinstance(source, (Mapping, list, tuple)):
-        return Document(label, (list(source) if isinstance(source, tuple) else source,))
+        return Document(label, (document.as_go_reads(source),))
     if isinstance(source, (bytes, bytearray, memoryview)):
         return _from_stream(io.BytesIO(bytes(source)), reading, None)
     if isinstance(source, (str, os.PathLike)):
