@@ -16,25 +16,25 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from reconstruct.audit.base_names import named_bases, tag_of
-from reconstruct.syntax import Env, RootFilesystem
+from reconstruct.audit.downloads import downloads
+from reconstruct.audit.packages import APT, YUM, is_install, is_pip_name, operands
+from reconstruct.audit.product_names import (
+    ARCHIVE,
+    ENDING,
+    LONE_PACKAGES,
+    PACKAGES,
+    PRODUCTS,
+    TEXT_HINTS,
+    TEXTS,
+    VAGUE,
+    VARIABLE,
+    VARIABLES,
+)
+from reconstruct.syntax import Add, Arg, Env, Label, RootFilesystem
 
 if TYPE_CHECKING:
     from reconstruct.audit.context import Context
 
-# The last part of an image's name → product.
-_IMAGES = {
-    "debian": "Debian", "ubuntu": "Ubuntu", "alpine": "Alpine", "centos": "CentOS", "fedora": "Fedora", "rockylinux": "Rocky Linux",
-    "almalinux": "AlmaLinux", "amazonlinux": "Amazon Linux", "oraclelinux": "Oracle Linux", "leap": "openSUSE Leap",
-    "ubi6": "Red Hat Enterprise Linux", "ubi7": "Red Hat Enterprise Linux", "ubi8": "Red Hat Enterprise Linux", "node": "Node.js",
-    "python": "Python", "php": "PHP", "ruby": "Ruby", "golang": "Go", "perl": "Perl", "postgres": "PostgreSQL", "mysql": "MySQL",
-    "mongo": "MongoDB", "aspnet": ".NET", "runtime": ".NET", "sdk": ".NET", "stream8": "CentOS Stream", "stream9": "CentOS Stream",
-}  # fmt: skip
-_VARIABLES = {
-    "PYTHON_VERSION": "Python", "NODE_VERSION": "Node.js", "PHP_VERSION": "PHP", "RUBY_VERSION": "Ruby", "RUBY_MAJOR": "Ruby",
-    "GOLANG_VERSION": "Go", "PG_MAJOR": "PostgreSQL", "PG_VERSION": "PostgreSQL", "MYSQL_MAJOR": "MySQL", "MYSQL_VERSION": "MySQL",
-    "MONGO_MAJOR": "MongoDB", "MONGO_VERSION": "MongoDB", "DOTNET_VERSION": ".NET", "ASPNET_VERSION": ".NET",
-    "PERL_VERSION": "Perl",
-}  # fmt: skip
 _WINDOWS = {
     "14393": "2016", "17763": "2019", "20348": "2022", "26100": "2025", "16299": "1709-sac", "17134": "1803-sac", "18362": "1903-sac",
     "18363": "1909-sac", "19041": "2004-sac", "19042": "20h2-sac", "25398": "23h2-ac",
@@ -52,9 +52,9 @@ class Product:
 
 
 @cache
-def _table() -> Mapping[str, Mapping[str, list[str]]]:
+def _table() -> Mapping[str, Mapping[str, list[str | bool | None]]]:
     text = (Path(__file__).parent / "end_of_life.json").read_text(encoding="utf-8")
-    products: Mapping[str, Mapping[str, list[str]]] = json.loads(text)["products"]
+    products: Mapping[str, Mapping[str, list[str | bool | None]]] = json.loads(text)["products"]
     return products
 
 
@@ -63,21 +63,52 @@ def table_date() -> str:
     return str(json.loads((Path(__file__).parent / "end_of_life.json").read_text(encoding="utf-8"))["dated"])
 
 
-def end_of_life(product: str, version: str) -> date | None:
-    """The day on which a release reached its end of life; None where the table has no such release or no day for it."""
+@dataclass(frozen=True, slots=True)
+class Ending:
+    """The end of a release's life; `day` is None where only the fact is known."""
+
+    day: date | None
+
+
+def end_of_life(product: str, version: str) -> Ending | None:
+    """How a release's life ends; None where the table does not know it, or it has no end yet."""
     cycle = _cycle(product, version)
-    return date.fromisoformat(_table()[product][cycle][0]) if cycle else None
+    if cycle is not None:
+        day = _table()[product][cycle][0]
+        return None if day is False else Ending(date.fromisoformat(str(day)) if day else None)
+    return _older(product, version)
 
 
 def _cycle(product: str, version: str) -> str | None:
-    """The table's key for a version: the longest that it begins with, or the one with that code name."""
+    """The table's key for a version: the longest that it begins with, the one with that code name, or, for a version cut
+    short (`5`), the newest that begins with it."""
     releases = _table().get(product, {})
     parts = version.lower().split(".")
     for length in range(len(parts), 0, -1):
         key = ".".join(parts[:length])
         if key in releases:
             return key
-    return next((key for key, row in releases.items() if row[1:] == [version.lower()]), None)
+    named = next((key for key, row in releases.items() if row[1:] == [version.lower()]), None)
+    return named or next((key for key in releases if key.startswith(f"{version}.")), None)
+
+
+def _older(product: str, version: str) -> Ending | None:
+    """The end of a release that the table does not have: it is past where the next one that it has is."""
+    wanted = _numbers(version)
+    newer = [(numbers, row[0]) for key, row in _table().get(product, {}).items() if (numbers := _numbers(key)) > wanted]
+    if not wanted or not newer:
+        return None
+    if product == "Java" and wanted < (8,):
+        return Ending(None)
+    day = min(newer, key=lambda pair: pair[0])[1]
+    ended = day is None or (day is not False and str(day) <= table_date())
+    return Ending(None) if ended else None
+
+
+def _numbers(version: str) -> tuple[int, ...]:
+    """A version's numbers, to compare by; empty where it is not made of numbers."""
+    parts = version.split(".")
+    return tuple(int(part) for part in parts) if all(part.isdecimal() and len(part) < 9 for part in parts) else ()
 
 
 def is_code_name(word: str) -> bool:
@@ -104,35 +135,117 @@ def _all(context: Context) -> Iterator[Product]:
         if root.kind == "debuerreotype" and root.detail:
             yield Product("Debian", root.detail.split()[0], position, "the root file system's stamp")
     yield from _windows(context)
-    for position, env in context.of(Env):
-        for pair in env.pairs:
-            match = re.match(r"v?(\d+(?:\.\d+)*)", pair.value or "")
-            if pair.key in _VARIABLES and match:
-                yield Product(_VARIABLES[pair.key], match.group(1), position, f"ENV {pair.key}")
-            elif pair.key in ("DISTTAG", "FGC") and (tag := re.match(r"f(\d+)", pair.value or "")):
-                yield Product("Fedora", tag.group(1), position, f"ENV {pair.key}")
+    for position, step in enumerate(context.steps):
+        if isinstance(step.instruction, Env | Arg):
+            for pair in step.instruction.pairs:
+                yield from _of_variable(pair.key, pair.value or "", position)
+    yield from _of_runs(context)
     yield from _labels(context)
+
+
+def _of_variable(name: str, value: str, position: int) -> Iterator[Product]:
+    """What a variable says: `REDIS_VERSION=5.0.14`, `JAVA_VERSION=jdk-16.0.2+7`."""
+    if not value or not value[-1].isalnum():
+        return
+    if name in ("DISTTAG", "FGC"):
+        if tag := re.match(r"f(\d+)", value):
+            yield Product("Fedora", tag.group(1), position, f"ENV {name}")
+        return
+    product = VARIABLES.get(name)
+    if product is None and (match := VARIABLE.fullmatch(name)):
+        key = match["name"].lower().rstrip("_")
+        product = None if key in VAGUE else PRODUCTS.get(key) or PRODUCTS.get(key.replace("_", "-"))
+    if product and (version := version_of(product, value)):
+        yield Product(product, version, position, name)
+
+
+def version_of(product: str, text: str) -> str:
+    """The version in a text as the table counts it; empty where there is none.
+
+    `1:10.3.39+maria` is 10.3.39, `jdk8u292-b10` and `1.8.0_292` are Java 8.
+    """
+    if product in ("Java", "Oracle JDK", "Amazon Corretto"):
+        match = re.match(r"(?:jdk|jre|openjdk)?[-_]?(?:1\.(?=[5-8]\b))?(\d{1,2})(?:\D|$)", text, re.IGNORECASE)
+    else:
+        match = re.match(r"(?:\d:)?(?:v|release-|stable-|OTP-|REL_)?(\d+(?:\.\d+)*)", text)
+    version = match.group(1) if match else ""
+    return "2018.03" if product == "Amazon Linux" and version == "1" else version
+
+
+def _of_runs(context: Context) -> Iterator[Product]:
+    """What RUNs install: packages with a release in their names, archives, the repositories of a release."""
+    for position, command in context.calls(*APT, *YUM, "apk", "zypper", "microdnf", "conda", "brew", "choco", *filter(is_pip_name, context.programs)):
+        if is_install(command):
+            for word in operands(command)[1:]:
+                yield from _of_package(context.resolve(word, position), position, command.name)
+    for position, text in context.texts_with(*TEXT_HINTS):
+        for pattern, product in TEXTS:
+            for match in pattern.finditer(text[:20_000]):
+                yield Product(product, match.group(1), position, "the step's text")
+    for position, _ in context.runs():
+        for download in downloads(context, position):
+            for url in download.urls:
+                yield from _of_archive(url, position)
+    for position, add in context.of(Add):
+        for source in add.sources:
+            yield from _of_archive(source, position)
+
+
+def _of_package(word: str, position: int, manager: str) -> Iterator[Product]:
+    """`postgresql-9.6`, `openjdk7`, `nginx=1.14.2-2`, `django==2.2`."""
+    name, _, version = word.lower().partition("=")
+    version = version.lstrip("=~").removesuffix(".*").removesuffix("*")
+    told_by = f"package {name}"
+    if name in LONE_PACKAGES:
+        yield Product(*LONE_PACKAGES[name], position, told_by)
+        return
+    for pattern, product in PACKAGES:
+        match = pattern.fullmatch(name)
+        if match:
+            yield Product(product, ".".join(group for group in match.groups() if group), position, told_by)
+            return
+    if version and name in PRODUCTS and (number := version_of(PRODUCTS[name], version)):
+        yield Product(PRODUCTS[name], number, position, told_by)
+
+
+def _of_archive(url: str, position: int) -> Iterator[Product]:
+    """What the name of a downloaded archive says: `redis-5.0.14.tar.gz`."""
+    name = url.partition("?")[0].rstrip("/").rsplit("/", 1)[-1]
+    match = ARCHIVE.match(name) if ENDING.search(name) else None
+    if match:
+        key = match["name"].lower().strip("-_.")
+        product = PRODUCTS.get(key) if key == "go" or key not in VAGUE else None
+        if product and (version := version_of(product, match["version"])):
+            yield Product(product, version, position, f"archive {name[:60]}")
 
 
 def _of_name(name: str, step: int | None, reason: str) -> Iterator[Product]:
     """What an image's name and tag say: `python:3.8-slim-buster` is Python 3.8 on Debian buster."""
-    last = name.split("@", 1)[0].rsplit("/", 1)[-1].split(":")[0].lower()
-    tag = tag_of(name).lower()
-    product = _IMAGES.get(last)
+    parts = name.split("@", 1)[0].split(":")[0].lower().split("/")
+    last, tag = parts[-1], tag_of(name).lower()
+    product = PRODUCTS.get(last)
+    if last in ("runtime", "sdk", "aspnet", "runtime-deps") and "dotnet" in parts:
+        product = ".NET"
     if product == "Red Hat Enterprise Linux":
-        yield Product(product, last.removeprefix("ubi"), step, reason)
+        version = re.search(r"\d+", last) or re.match(r"\d+", tag)
+        if version or (len(parts) > 1 and (version := re.search(r"\d+", parts[-2]))):
+            yield Product(product, version.group(), step, reason)
         return
-    version = re.match(r"(?:v|stream)?(\d+(?:\.\d+)*)", tag)
+    version = re.match(r"(?:v|stream|jdk|jre|release-)?(\d+(?:\.\d+)*)", tag)
     if product and version:
-        yield Product("CentOS Stream" if tag.startswith("stream") else product, version.group(1), step, reason)
+        told = version_of(product, version.group(1)) or version.group(1)
+        yield Product("CentOS Stream" if tag.startswith("stream") else product, told, step, reason)
     elif product in ("Debian", "Ubuntu") and tag:
         yield Product(product, re.split(r"[-_]", tag)[0], step, reason)
     if product not in ("Debian", "Ubuntu"):
-        for part in re.split(r"[-_]", tag)[1:]:
-            if _cycle("Debian", part) and not part[0].isdigit():
-                yield Product("Debian", part, step, reason)
-            elif alpine := re.fullmatch(r"alpine(\d+\.\d+)", part):
+        for part in re.split(r"[-_]", tag):
+            for distribution in ("Debian", "Ubuntu"):
+                if part and not part[0].isdigit() and _cycle(distribution, part):
+                    yield Product(distribution, part, step, reason)
+            if alpine := re.fullmatch(r"alpine(\d+\.\d+)", part):
                 yield Product("Alpine", alpine.group(1), step, reason)
+            elif java := re.fullmatch(r"(?:open)?(?:jdk|jre)-?(\d{1,2})", part):
+                yield Product("Java", java.group(1), step, reason)
 
 
 def _windows(context: Context) -> Iterator[Product]:
@@ -153,6 +266,22 @@ def _labels(context: Context) -> Iterator[Product]:
     if str(labels.get("org.label-schema.name", "")).startswith("CentOS"):
         # Its label carries no release; the last one ended with CentOS 7.
         yield Product("CentOS", "7", first, "label org.label-schema.name")
-    component = re.match(r"ubi(\d+)", str(labels.get("com.redhat.component", "")))
-    if component:
-        yield Product("Red Hat Enterprise Linux", component.group(1), first, "label com.redhat.component")
+    component = str(labels.get("com.redhat.component", ""))
+    if match := re.match(r"(?:ubi|rhel|rhel-server)-?(\d+)", component) or re.search(r"-(?:el|rhel|ubi)(\d+)\b", component):
+        yield Product("Red Hat Enterprise Linux", match.group(1), first, "label com.redhat.component")
+    elif match := re.match(r"([a-z]+)-(\d)(\d+)-", component):
+        product = PRODUCTS.get(match.group(1))
+        if product:
+            yield Product(product, f"{match.group(2)}.{match.group(3)}", first, "label com.redhat.component")
+    # What names and versions itself: Ubuntu's root, Bitnami's images.
+    for key in ("org.opencontainers.image.ref.name", "org.opencontainers.image.title"):
+        name, version = str(labels.get(key, "")).lower(), str(labels.get("org.opencontainers.image.version", ""))
+        if name in PRODUCTS and re.match(r"v?\d", version):
+            product = PRODUCTS[name]
+            yield Product(product, version_of(product, version), _label_step(context, key, first), f"label {key}")
+
+
+def _label_step(context: Context, key: str, otherwise: int | None) -> int | None:
+    """The step that sets a label, the last one."""
+    found = [position for position, label in context.of(Label) if any(pair.key == key for pair in label.pairs)]
+    return found[-1] if found else otherwise

@@ -12,18 +12,20 @@ from reconstruct.audit.times import moment
 
 
 def check(context: Context) -> Iterator[Hit]:
+    built = moment(context.image.created)
     for found in products(context):
-        ended = end_of_life(found.product, found.version)
-        if ended is None or ended > context.now.date():
+        ending = end_of_life(found.product, found.version)
+        if ending is None:
             continue
-        built = moment(context.image.created)
-        at_build = built is not None and built.year > 1980 and ended <= built.date()
-        when = " before the image was built" if at_build else ""
-        yield Hit(
-            found.step,
-            f"{found.product} {found.version} reached its end of life on {ended.isoformat()}{when} ({found.told_by})",
-            severity=Severity.HIGH if at_build else Severity.MEDIUM,
-        )
+        if ending.day is None:
+            message = f"{found.product} {found.version} is past its end of life ({context.show(found.told_by, 100)})"
+            yield Hit(found.step, message, severity=Severity.MEDIUM)
+        elif ending.day <= context.now.date():
+            at_build = built is not None and built.year > 1980 and ending.day <= built.date()
+            when = " before the image was built" if at_build else ""
+            message = f"{found.product} {found.version} reached its end of life on {ending.day.isoformat()}{when}"
+            severity = Severity.HIGH if at_build else Severity.MEDIUM
+            yield Hit(found.step, f"{message} ({context.show(found.told_by, 100)})", severity=severity)
 
 
 rule = Rule(

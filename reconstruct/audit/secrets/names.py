@@ -94,7 +94,7 @@ class Worth(Enum):
 
 
 _VARIABLE = re.compile(
-    r"\$\{?\w+(?::?[-+?=][^}]*)?\}?|%\w+%|\$\(.*\)|`.*`|\{\{.*\}\}|\$env:\w+|@\w+@|\$\[.*\]", re.DOTALL
+    r"\$\{?\w+(?::?[-+?=][^}]*)?\}?|%\w+%|\$\(.*\)|`.*`|\{\{.*\}\}|\$env:\w+|@\w+@|%[sdq](?:\\n)?|\$\[.*\]", re.DOTALL
 )
 _SWITCH = frozenset(
     ["true", "false", "yes", "no", "on", "off", "none", "null", "nil", "undefined", "unset", "notset", "enabled", "disabled", "required", "optional", "auto", "default", "env", "file", "prompt", "stdin", "string", "peer", "ident", "trust", "md5", "reject", "scram-sha-256", "interactive", "keyring"]

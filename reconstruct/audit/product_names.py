@@ -1,0 +1,217 @@
+"""What images, variables, packages and archives call the products of the end-of-life table."""
+
+from __future__ import annotations
+
+import re
+
+# Names in lower case, as in the last part of an image's name, in a variable before `_VERSION`, in a package or an archive.
+_NAMES = """
+Debian: debian
+Ubuntu: ubuntu
+Alpine: alpine alpinelinux
+CentOS: centos
+CentOS Stream: stream8 stream9 stream10 centos-stream
+Fedora: fedora fedora-minimal
+Rocky Linux: rockylinux rocky
+AlmaLinux: almalinux alma
+Amazon Linux: amazonlinux
+openSUSE Leap: leap opensuse-leap
+Oracle Linux: oraclelinux
+Red Hat Enterprise Linux: ubi6 ubi7 ubi8 ubi9 ubi ubi-minimal ubi-init rhel rhel6 rhel7 rhel8 rhel9
+SUSE Linux Enterprise Server: sles sle15 bci-base suse-linux-enterprise
+Photon OS: photon
+Devuan: devuan
+Mageia: mageia
+NixOS: nixos
+Node.js: node nodejs
+Python: python python3 cpython pypy
+PHP: php
+Ruby: ruby
+Go: go golang
+Perl: perl
+.NET: dotnet aspnet aspnetcore dotnet-sdk dotnet-runtime dotnet_sdk dotnet_runtime netcore
+Erlang: erlang otp
+Elixir: elixir
+Julia: julia
+Lua: lua
+Scala: scala
+Kotlin: kotlin
+GHC: ghc haskell
+Deno: deno
+Bun: bun
+JRuby: jruby
+Java: java jdk jre openjdk temurin eclipse-temurin adoptopenjdk java_major zulu liberica
+Amazon Corretto: corretto amazoncorretto amazon-corretto
+GraalVM: graalvm graalvm-ce
+Oracle JDK: oraclejdk oracle-jdk
+PowerShell: powershell pwsh
+Groovy: groovy
+PostgreSQL: postgres postgresql pg postgis
+MySQL: mysql mysql-server mysql-community-server percona
+MariaDB: mariadb mariadb-server
+MongoDB: mongo mongodb mongodb-org mongod
+Redis: redis redis-server
+Valkey: valkey
+Memcached: memcached
+Cassandra: cassandra apache-cassandra
+CouchDB: couchdb apache-couchdb
+Couchbase Server: couchbase
+Neo4j: neo4j
+InfluxDB: influxdb influxdb2
+ClickHouse: clickhouse clickhouse-server
+CockroachDB: cockroach cockroachdb
+ArangoDB: arangodb arango
+Elasticsearch: elasticsearch elastic elasticsearch-oss es
+OpenSearch: opensearch
+Solr: solr
+etcd: etcd
+SQL Server: mssql mssql-server
+Tarantool: tarantool
+HBase: hbase
+Hadoop: hadoop
+Spark: spark apache-spark pyspark
+Flink: flink
+Meilisearch: meilisearch
+RabbitMQ: rabbitmq rabbitmq-server
+Kafka: kafka apache-kafka
+ActiveMQ: activemq apache-activemq activemq-classic
+Artemis: artemis apache-artemis activemq-artemis
+Pulsar: pulsar apache-pulsar
+ZooKeeper: zookeeper apache-zookeeper zk
+Consul: consul
+nginx: nginx nginx-unprivileged openresty
+Apache HTTP Server: httpd apache apache2
+Tomcat: tomcat apache-tomcat
+Jetty: jetty
+HAProxy: haproxy
+Varnish: varnish
+Traefik: traefik
+Envoy: envoy
+Squid: squid
+Caddy: caddy
+Kong: kong
+Postfix: postfix
+Dovecot: dovecot
+Exim: exim exim4
+ProFTPD: proftpd
+OpenVPN: openvpn
+Jenkins: jenkins
+SonarQube: sonarqube sonar
+GitLab: gitlab gitlab-ce gitlab-ee
+Gerrit: gerrit
+Grafana: grafana
+Grafana Loki: loki
+Prometheus: prometheus
+Kibana: kibana
+Logstash: logstash
+Beats: filebeat metricbeat heartbeat
+Telegraf: telegraf
+Zabbix: zabbix zabbix-server zabbix-agent
+Graylog: graylog
+Fluent Bit: fluent-bit fluentbit
+Keycloak: keycloak
+Vault: vault
+Nomad: nomad
+Airflow: airflow
+NiFi: nifi
+WordPress: wordpress
+Drupal: drupal
+Joomla: joomla
+Nextcloud: nextcloud
+MediaWiki: mediawiki
+Moodle: moodle
+Mattermost: mattermost
+Matomo: matomo piwik
+Magento: magento
+phpMyAdmin: phpmyadmin
+Redmine: redmine
+TYPO3: typo3
+Plone: plone
+Confluence: confluence
+Jira: jira
+Bitbucket: bitbucket
+Rancher: rancher
+Django: django
+Ruby on Rails: rails
+Laravel: laravel
+Symfony: symfony
+Spring Boot: spring-boot springboot
+OpenSSL: openssl
+Docker Engine: docker docker-ce dind
+containerd: containerd
+Podman: podman
+Kubernetes: kubernetes kubectl k8s kubelet kubeadm kube hyperkube
+Terraform: terraform
+Ansible: ansible
+Maven: maven apache-maven
+Gradle: gradle
+Composer: composer
+Subversion: svn subversion
+"""
+PRODUCTS = {
+    name: product
+    for line in _NAMES.strip().splitlines()
+    for product, _, names in (line.partition(": "),)
+    for name in names.split()
+}
+# Names that say too little alone where anyone may use them: in variables and archives.
+VAGUE = frozenset({"apache", "pg", "es", "kube", "leap", "rocky", "docker", "elastic", "sonar", "spark", "jre", "java_major", "alma", "go", "bun", "stack"})
+# Variables whose name has none of the usual endings.
+VARIABLES = {"PG_MAJOR": "PostgreSQL", "PG_VERSION": "PostgreSQL", "HTTPD_VERSION": "Apache HTTP Server", "GOLANG_VERSION": "Go", "GO_VERSION": "Go",
+             "OTP_VERSION": "Erlang", "DOCKER_VERSION": "Docker Engine", "ES_VERSION": "Elasticsearch", "ELASTIC_VERSION": "Elasticsearch",
+             "KUBE_VERSION": "Kubernetes", "JDK_VERSION": "Java", "JRE_VERSION": "Java", "SPARK_VERSION": "Spark"}  # fmt: skip
+VARIABLE = re.compile(r"(?P<name>[A-Za-z][A-Za-z0-9_]*?)_?(?:VERSION|VER|MAJOR|RELEASE|MAJOR_VERSION|TAG)")
+
+# Packages with the release in their names: pattern → product; the release is the group, its digits parted by dots.
+PACKAGES = (
+    (re.compile(r"python(2\.\d|3\.\d{1,2})(?:-[a-z]+)*"), "Python"),
+    (re.compile(r"(?:rh-)?python(2|3)(\d{1,2})(?:-[a-z]+)*"), "Python"),
+    (re.compile(r"php(\d\.\d)(?:-[a-z]+)*"), "PHP"),
+    (re.compile(r"php([578])(\d)?(?:-[a-z0-9]+)*"), "PHP"),
+    (re.compile(r"postgresql(?:-(?:server|client|contrib))?-?(\d{1,2}(?:\.\d)?)(?:-[a-z]+)*"), "PostgreSQL"),
+    (re.compile(r"postgresql(9)([0-6])(?:-[a-z]+)*"), "PostgreSQL"),
+    (re.compile(r"openjdk-?(\d{1,2})(?:-[a-z]+)*"), "Java"),
+    (re.compile(r"java-1\.(\d)\.0-openjdk(?:-[a-z]+)*"), "Java"),
+    (re.compile(r"java-(\d{2})-openjdk(?:-[a-z]+)*"), "Java"),
+    (re.compile(r"temurin-(\d{1,2})-(?:jdk|jre)"), "Java"),
+    (re.compile(r"mysql-(?:community-)?(?:server|client)(?:-core)?-(\d\.\d)"), "MySQL"),
+    (re.compile(r"mariadb-(?:server|client)(?:-core)?-(\d{1,2}\.\d{1,2})"), "MariaDB"),
+    (re.compile(r"ruby-?(\d\.\d)(?:-[a-z]+)*"), "Ruby"),
+    (re.compile(r"(?:rh-)?ruby(2)(\d)(?:-[a-z]+)*"), "Ruby"),
+    (re.compile(r"(?:rh-)?nodejs-?(\d{1,2})(?:-[a-z]+)*"), "Node.js"),
+    (re.compile(r"(?:dotnet-(?:sdk|runtime|hostfxr)|aspnetcore-runtime)-(\d{1,2}\.\d)"), ".NET"),
+    (re.compile(r"tomcat-?(\d{1,2})(?:-[a-z]+)*"), "Tomcat"),
+    (re.compile(r"golang-(1\.\d{1,2})(?:-[a-z]+)*"), "Go"),
+    (re.compile(r"elasticsearch-?(\d)"), "Elasticsearch"),
+    (re.compile(r"kubernetes-cni-?(\d)"), "Kubernetes"),
+)
+# Packages whose names alone tell the release.
+LONE_PACKAGES = {"python2": ("Python", "2.7"), "python-minimal": ("Python", "2.7"), "python2-dev": ("Python", "2.7"), "py2-pip": ("Python", "2.7")}
+
+# In the text of a step: addresses of repositories and installers that name a release.
+TEXTS = (
+    (re.compile(r"(?:deb|rpm)\.nodesource\.com/(?:pub_|setup_|node_)(\d{1,2})\.x"), "Node.js"),
+    (re.compile(r"artifacts\.elastic\.co/packages/(\d)\.x"), "Elasticsearch"),
+    (re.compile(r"repo\.mongodb\.org/\S*?/mongodb-org/(\d\.\d)"), "MongoDB"),
+    (re.compile(r"mongodb-org/(\d\.\d)/"), "MongoDB"),
+    (re.compile(r"mysql-apt-config\S*\s.*?mysql-(\d\.\d)"), "MySQL"),
+    (re.compile(r"repo\.mysql\.com/\S*mysql(5\d|8\d)-"), "MySQL"),
+    (re.compile(r"mariadb-(\d{1,2}\.\d{1,2})(?:/|\s)"), "MariaDB"),
+    (re.compile(r"mariadb\.org/repo/(\d{1,2}\.\d{1,2})/"), "MariaDB"),
+    (re.compile(r"dotnet-install\.sh\S*\s.*?(?:--channel|-c|--version|-v)\s+(\d{1,2}\.\d)"), ".NET"),
+    (re.compile(r"\bnvm install (?:v)?(\d{1,2})\b"), "Node.js"),
+    (re.compile(r"\bmodule (?:enable|install) (?:-y )?nodejs:(\d{1,2})\b"), "Node.js"),
+    (re.compile(r"\bmodule (?:enable|install) (?:-y )?php:(\d\.\d)\b"), "PHP"),
+    (re.compile(r"\bmodule (?:enable|install) (?:-y )?postgresql:(\d{1,2}(?:\.\d)?)\b"), "PostgreSQL"),
+    (re.compile(r"\bpyenv install (?:-s )?(\d\.\d{1,2})"), "Python"),
+    (re.compile(r"\brbenv install (?:-s )?(\d\.\d)"), "Ruby"),
+    (re.compile(r"pkgs\.k8s\.io/\S*?:/v(1\.\d{1,2})/"), "Kubernetes"),
+    (re.compile(r"\bdeb(?:-src)?\s+(?:\[[^\]]*\]\s*)?\S*(?:debian\.org|debian\.net)\S*\s+([a-z]+)[\s/-]"), "Debian"),
+    (re.compile(r"\bdeb(?:-src)?\s+(?:\[[^\]]*\]\s*)?\S*(?:ubuntu\.com)\S*\s+([a-z]+)[\s/-]"), "Ubuntu"),
+)
+TEXT_HINTS = ("nodesource", "elastic.co", "mongodb", "mysql", "mariadb", "dotnet-install", "nvm install", "module ", "pyenv install", "rbenv install",
+              "pkgs.k8s.io", "debian.org", "ubuntu.com", "debian.net")  # fmt: skip
+
+# `redis-5.0.14.tar.gz`, `node-v12.22.12-linux-x64.tar.xz`, `apache-tomcat-8.0.53.zip`, `kafka_2.12-2.8.2.tgz`, `go1.15.15.linux-amd64.tar.gz`
+ARCHIVE = re.compile(r"(?P<name>[A-Za-z][A-Za-z0-9.+-]*?)(?:_2\.\d+)?[-_]?v?(?P<version>\d+\.\d+(?:\.\d+)*)(?=[-_.+~a-zA-Z]|$)")
+ENDING = re.compile(r"\.(?:tar(?:\.\w+)?|t[gbx]z|zip|deb|rpm|jar|war|msi|exe|pkg|7z|phar)$", re.IGNORECASE)
