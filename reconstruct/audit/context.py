@@ -32,7 +32,7 @@ from reconstruct.syntax import (
 
 if TYPE_CHECKING:
     from reconstruct.audit.secrets.scan import Secret
-    from reconstruct.base import Base
+    from reconstruct.base import Base, Part
     from reconstruct.image import Image
 
 I = TypeVar("I", bound=Instruction)  # noqa: E741 - the usual letter for an instruction's type
@@ -50,13 +50,15 @@ MAX_TOTAL = 4_000_000
 
 @dataclass
 class Context:
-    """An image as rules see it. `now` is the moment of the audit (UTC), `base_age` the days after which a base is old."""
+    """An image as rules see it. `now` is the moment of the audit (UTC), `base_age` the days after which a base is old, `below`
+    the images that the base is made of."""
 
     image: Image
     steps: tuple[Step, ...]
     base: Base | None = None
     now: datetime = field(default_factory=lambda: datetime.now(UTC))
     base_age: int = 90
+    below: tuple[Part, ...] = ()
     masker: Masker = field(default_factory=Masker)
     notes: list[str] = field(default_factory=list)
     memo: dict[tuple[str, int], Any] = field(default_factory=dict)

@@ -406,11 +406,14 @@ def _kept(command: Command, commands: tuple[Command, ...], index: int) -> bool:
 def _keeps_key(command: Command, commands: tuple[Command, ...], index: int) -> bool:
     """Whether a pipe ends in a keyring: `curl … | apt-key add -`, `| gpg --dearmor -o …`, `| tee /etc/apt/…`."""
     near = commands[index + 1 : index + 50]
+    pipeline = command.pipeline
+    if command.via == "<(" and command.parent is not None:
+        pipeline = commands[command.parent].pipeline
     return any(
         other.name in ("gpg", "gpg2", "apt-key", "rpm", "rpmkeys")
         or (other.name == "tee" and any(word.startswith(_KEY_FOLDERS) for word in other.operands()))
         for other in near
-        if other.pipeline == command.pipeline
+        if other.pipeline == pipeline
     )
 
 

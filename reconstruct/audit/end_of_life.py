@@ -127,10 +127,8 @@ def products(context: Context) -> Iterator[Product]:
 
 
 def _all(context: Context) -> Iterator[Product]:
-    for name, _digest, reason, step in named_bases(context):
-        yield from _of_name(name, step, reason)
-    if context.base is not None and not context.base.scratch:
-        yield from _of_name(context.base.name, 0 if context.steps else None, context.base.reason)
+    for name, _digest, reason, told_at in named_bases(context):
+        yield from _of_name(name, told_at, reason)
     for position, root in context.of(RootFilesystem):
         if root.kind == "debuerreotype" and root.detail:
             yield Product("Debian", root.detail.split()[0], position, "the root file system's stamp")
@@ -141,6 +139,19 @@ def _all(context: Context) -> Iterator[Product]:
                 yield from _of_variable(pair.key, pair.value or "", position)
     yield from _of_runs(context)
     yield from _labels(context)
+    # Last, for what a step says itself is nearer to the reader.
+    for name, place in _below(context):
+        yield from _of_name(name, place, f"base {name}")
+
+
+def _below(context: Context) -> Iterator[tuple[str, int | None]]:
+    """(name, first step) of the base and of the images below it, distribution first."""
+    places = {step.index: position for position, step in enumerate(context.steps) if step.index is not None}
+    for part in context.below:
+        if part.name is not None:
+            yield part.name, places.get(part.first)
+    if context.base is not None and not context.base.scratch:
+        yield context.base.name, 0 if context.steps else None
 
 
 def _of_variable(name: str, value: str, position: int) -> Iterator[Product]:

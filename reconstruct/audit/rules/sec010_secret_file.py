@@ -13,7 +13,7 @@ from reconstruct.syntax import Copy
 
 _KEYS = re.compile(
     r"(?:^|/)(?:id_(?:rsa|dsa|ecdsa|ed25519)|[\w.-]*private[-_.]?key[\w.-]*|[\w.-]+\.(?:ppk|p12|pfx|jks|keystore|kdbx)|"
-    r"(?:server|tls|ssl|client|ca|master|privkey|priv|domain|host)[\w-]*\.key|privkey\.pem|[\w.-]*-key\.pem|key\.pem|(?:server|client|tls|ssl|host|domain|site|admin|prod|[\w-]*private)[\w-]*\.pem|ssh_host_\w+_key|terraform\.tfstate(?:\.backup)?|[\w.-]+\.tfstate|[\w.-]+\.tfvars(?:\.json)?|\.git/?|\.svn/?|\.hg/?|wp-config\.php|[\w.-]+\.ovpn|[\w.-]*kubeconfig[\w.-]*|[\w.-]+\.keytab|krb5\.keytab|\.docker/?|master\.key|vault[-_.]?token|[\w-]*oauth[-_]?token[\w.-]*|\.ssh/?|\.aws/?|"
+    r"(?:server|tls|ssl|client|ca|master|privkey|priv|domain|host)[\w-]*\.key|privkey\.pem|[\w.-]*-key\.pem|key\.pem|private/[\w.-]+|(?:server|client|tls|ssl|host|domain|site|admin|prod|wildcard|[\w-]*private)[\w-]*\.pem|ssh_host_\w+_key|terraform\.tfstate(?:\.backup)?|[\w.-]+\.tfstate|[\w.-]+\.tfvars(?:\.json)?|\.git/?|\.svn/?|\.hg/?|wp-config\.php|[\w.-]+\.ovpn|[\w.-]*kubeconfig[\w.-]*|[\w.-]+\.keytab|krb5\.keytab|\.docker/?|master\.key|vault[-_.]?token|[\w-]*oauth[-_]?token[\w.-]*|\.ssh/?|\.aws/?|"
     r"\.gnupg/?|\.kube/?|\.vault-token|secrets?\.(?:json|ya?ml|env|txt|toml|properties)|[\w-]*service[-_]?account[\w-]*\.json|"
     r"gcloud[\w-]*\.json|htpasswd|shadow|passwords?\.(?:txt|json|ya?ml|csv)|[\w.-]*credentials?(?:\.(?:json|ya?ml|xml|csv|txt|ini))?)$",
     re.IGNORECASE,

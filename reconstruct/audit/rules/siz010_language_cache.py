@@ -34,6 +34,7 @@ _CACHES = {
 }  # fmt: skip
 
 
+_ASKS = (("--version",), ("--help",), ("-h",), ("-v",), ("-V",))
 # Several goals may stand in a row, options with values among them.
 _ANY_ORDER = frozenset({"mvn", "mvnw", "gradle", "gradlew", "sbt"})
 
@@ -50,7 +51,7 @@ def check(context: Context) -> Iterator[Hit]:
 
 def _fills(command: Command) -> bool:
     known = _CACHES.get(command.name)
-    if known is None or command.has("--version", "--help", "-h", "-v") or command.has("--no-cache", "--local"):
+    if known is None or command.arguments[:1] in _ASKS or command.has("--no-cache", "--local"):
         return False
     verb = next(iter(command.operands()), "").lower()
     if command.name == "go" and verb == "mod":
@@ -61,7 +62,7 @@ def _fills(command: Command) -> bool:
 
 
 def _emptied(context: Context, position: int, command: Command, commands: tuple[Command, ...]) -> bool:
-    if any(
+    if command.name not in _ANY_ORDER and any(
         other.name == command.name
         and any(word in ("clean", "clear-cache", "locals", "clearcache", "cleanup", "clear") for word in other.arguments)
         for other in commands

@@ -94,7 +94,7 @@ def _fetched(
     text = context.text(position)
     if apt := _APT_SOURCE.search(text):
         yield "an apt source is over plain http", apt["url"], Severity.LOW
-    if "sources" in text and "sed" in text and (replaced := _REPLACED.search(text)):
+    if "sed" in text and ("sources" in text or "repositor" in text) and (replaced := _REPLACED.search(text)):
         yield "a source is set to plain http", replaced["url"].replace("\\", ""), Severity.LOW
 
 

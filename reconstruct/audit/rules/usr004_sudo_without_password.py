@@ -49,6 +49,8 @@ def _granted(command: Command) -> str:
     if found["default"]:
         return "sudo asks for no password"
     free = found["free"] or "NOPASSWD" in (found["how"] or "")
+    if command.name == "sed" and not free:
+        return ""
     return "a user is allowed everything through sudo" + (", without a password" if free else "")
 
 

@@ -31,7 +31,7 @@ _SHORT = {
     "mongodump": ("-p",), "mongorestore": ("-p",), "sqlcmd": ("-P",), "isql": ("-P",), "ldapsearch": ("-w",),
     "ldapadd": ("-w",), "ldapmodify": ("-w",), "cqlsh": ("-p",), "arangosh": (), "influx": (), "jf": (), "jfrog": (),
     "mysql": ("-p",), "mysqladmin": ("-p",), "mysqldump": ("-p",), "mariadb": ("-p",), "mariadb-admin": ("-p",),
-    "useradd": ("-p",), "usermod": ("-p",), "dotnet": ("-p",), "smbclient": (), "svn": (), "kinit": (), "vncpasswd": (), "tsm": ("-p",), "mosquitto_passwd": (),
+    "useradd": ("-p",), "usermod": ("-p",), "dotnet": ("-p",), "smbclient": (), "svn": (), "kinit": (), "vncpasswd": (), "tsm": ("-p",), "poetry": ("-p",), "net-snmp-create-v3-user": ("-A", "-X"), "mosquitto_passwd": (),
 }  # fmt: skip
 # Those whose value can only be glued to the option (`-psecret`; `-p name` asks).
 _GLUED_ONLY = frozenset({"mysql", "mysqladmin", "mysqldump", "mariadb", "mariadb-admin"})
@@ -288,6 +288,8 @@ def _poetry(command: Command, feeding: str) -> Iterator[Handed]:
     operands = command.operands()
     if operands[:1] == ("config",) and len(operands) > 2 and operands[1].startswith(("http-basic.", "pypi-token.")):
         yield from _plain("flag", f"poetry config {operands[1][:40]}", operands[-1])
+    if "publish" in operands:
+        yield from _short(command, feeding)
     yield from _settings(command, feeding)
 
 
@@ -429,7 +431,8 @@ def _written(command: Command, feeding: str) -> Iterator[Handed]:
     if target:
         base = re.split(r"[/\\]", target)[-1]
         words = [word for word in own if not re.fullmatch(r"-[neE]+", word)]
-        if len(words) == 1 and re.fullmatch(r"\S{4,200}", words[0]) and names_secret(base.rsplit(".", 1)[0]) and "=" not in words[0]:
+        named = base not in ("passwd", "shadow", "group") and names_secret(base.rsplit(".", 1)[0])
+        if len(words) == 1 and re.fullmatch(r"\S{4,200}", words[0]) and named and "=" not in words[0]:
             yield from _named(base.rsplit(".", 1)[0], words[0], "variable", target)
         if re.search(r"\.(?:conf|cnf|cfg|ini|properties)$|rc$", target):
             yield from _directive("\n".join([*words, command.body, *strings]))
@@ -505,7 +508,7 @@ _FED = frozenset({"chpasswd", "passwd", "debconf-set-selections"})
 _BY_PROGRAM: dict[str, Callable[[Command, str], Iterator[Handed]]] = {
     **dict.fromkeys(("curl", "wget", "http", "https"), lambda command, feeding: _web(command)),
     **dict.fromkeys(("docker", "podman", "buildah", "skopeo", "oc", "az"), _login),
-    **dict.fromkeys(("sshpass", "twine", "unzip", "redis-cli", "ldapsearch", "ldapadd", "ldapmodify", "cqlsh", "isql", "mongodump", "mongorestore"), _short),
+    **dict.fromkeys(("sshpass", "twine", "unzip", "redis-cli", "ldapsearch", "ldapadd", "ldapmodify", "cqlsh", "isql", "net-snmp-create-v3-user", "mongodump", "mongorestore"), _short),
     **dict.fromkeys(("useradd", "usermod", "adduser"), _account),
     **dict.fromkeys(
         ("mysql", "mariadb", "psql", "sqlite3", "mongo", "mongosh", "sqlcmd", "mysqladmin", "mariadb-admin", "mysqldump", "clickhouse-client"), _sql
