@@ -4,7 +4,7 @@ BIN := .venv/bin
 # With engines to wait for, a few workers more than cores would only make them wait for each other.
 WORKERS ?= auto
 
-.PHONY: demo test lint types unit clean
+.PHONY: demo test lint types unit fuzz clean
 
 .venv/installed: pyproject.toml
 	$(PYTHON) -m venv .venv
@@ -19,6 +19,13 @@ test: unit lint  ## all tests (live builders take part where they are installed)
 
 unit: .venv/installed
 	$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal
+
+# What to fuzz, and for how long.
+FUZZ ?= writer
+SECONDS_EACH ?= 60
+
+fuzz: .venv/installed  ## hostile input, made by structure: FUZZ=writer SECONDS_EACH=600
+	for target in $(FUZZ); do $(BIN)/python -m tests.fuzz.run_$$target --entries 1000000000 --seconds $(SECONDS_EACH) || exit 1; done
 
 lint: .venv/installed types
 	$(BIN)/ruff check .

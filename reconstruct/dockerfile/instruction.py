@@ -16,7 +16,8 @@ from reconstruct.golang import SPACES, json_words, quote
 
 # What parts words here is less than what Go takes for white space.
 _WHITE = re.compile(r"[\t\v\f\r ]+")
-_HEALTH_WORD = re.compile(r"([^\t\n\v\f\r ]+)[\t\n\v\f\r ]*")
+# Byte by byte: 0x85 and 0xa0 are white space to the builders even in the middle of a character.
+_HEALTH_WORD = re.compile(rb"([^\t\n\v\f\r \x85\xa0]*)[\t\n\v\f\r \x85\xa0]*")
 
 _TEXT = frozenset({"MAINTAINER", "STOPSIGNAL", "USER", "WORKDIR"})
 _COMMAND = frozenset({"CMD", "ENTRYPOINT", "RUN", "SHELL"})
@@ -96,11 +97,12 @@ def _command(rest: str, dialect: Dialect) -> tuple[Sequence[str], bool]:
 
 
 def _healthcheck(rest: str, dialect: Dialect) -> tuple[Sequence[str], bool]:
-    match = _HEALTH_WORD.match(rest)
-    if not match:
+    data = rest.encode("utf-8", "surrogatepass")
+    match = _HEALTH_WORD.match(data)
+    if match is None or not match[1]:
         return (), False
-    found, in_json = _command(rest[match.end() :], dialect)
-    return (match[1], *found), in_json
+    found, in_json = _command(data[match.end() :].decode("utf-8", "replace"), dialect)
+    return (match[1].decode("utf-8", "replace"), *found), in_json
 
 
 def _pairs(rest: str, keyword: str, escape: str) -> tuple[Pair, ...]:

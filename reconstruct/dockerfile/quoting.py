@@ -126,21 +126,31 @@ def shell_text_is_plain(text: str, escape: str, *, heredocs: bool) -> bool:
 
 
 # `<<<` is never a mark, and any other stands at the beginning of a word.
+_NESTED = pattern.compile(r"\$\{(?!\w+\})")
 _POSSIBLE_MARK = pattern.compile(r"(?:\A|\s)[0-9]*<<(?!<)")
 
 
 def opens_heredoc(text: str) -> bool:
     """Whether some BuildKit would wait for a here-document's lines behind this text."""
+    return marks(text) != ()
+
+
+def marks(text: str) -> tuple[str, ...] | None:
+    """The names of the here-documents that every BuildKit sees announced in the text; None where they do not agree.
+
+    Versions before 0.13 part `<< EOT` into two words, and a substitution makes newer ones forget the word it is in.
+    """
     if "<<" not in text or not _POSSIBLE_MARK.search(text):
-        return False
+        return ()
     from reconstruct.dockerfile.errors import DockerfileError
     from reconstruct.dockerfile.heredoc import heredocs_in
 
     try:
-        # BuildKit before 0.13 parts `<< EOT` into two words.
-        return bool(heredocs_in(text) or heredocs_in(text, blanks=False))
+        now = tuple(heredoc.name for heredoc in heredocs_in(text))
+        before = tuple(heredoc.name for heredoc in heredocs_in(text, blanks=False))
     except DockerfileError:
-        return True
+        return None
+    return now if now == before and not _NESTED.search(text) else None
 
 
 def folded(text: str, escape: str) -> str:

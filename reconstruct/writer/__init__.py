@@ -130,7 +130,10 @@ def _variants(step: Step) -> Iterator[Step]:
     if isinstance(instruction, Run) and instruction.flags:
         step = _without_flags(step, "")
         yield step
-        instruction = step.instruction
+    elif instruction.written is not None:
+        step = replace(step, instruction=replace(instruction, written=None))
+        yield step
+    instruction = step.instruction
     if isinstance(instruction, Run | Cmd | Entrypoint) and isinstance(instruction.command, ShellForm):
         words = (*step.shell, instruction.command.text)
         changes: dict[str, Any] = {"written": None, "command": ExecForm(words)}

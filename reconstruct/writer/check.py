@@ -16,9 +16,10 @@ from reconstruct.dockerfile.check import check
 from reconstruct.dockerfile.dialect import BUILDKIT
 from reconstruct.dockerfile.errors import DockerfileError
 from reconstruct.dockerfile.heredoc import heredoc_mark
+from reconstruct.dockerfile.instruction import HEREDOC_KEYWORDS
 from reconstruct.dockerfile.lines import Line, Lines, with_documents
 from reconstruct.dockerfile.model import Instruction as Parsed
-from reconstruct.dockerfile.quoting import printable
+from reconstruct.dockerfile.quoting import is_json_list, marks, printable
 from reconstruct.dockerfile.words import value
 from reconstruct.golang import SPACES
 from reconstruct.syntax import (
@@ -84,7 +85,17 @@ def examine(step: Step, text: str, escape: str) -> tuple[bool, str]:
         parsed = read(text, escape)
         if parsed.keyword != meant.keyword:
             return False, f"it would be read as {parsed.keyword}"
+        if _read_otherwise(parsed) or (parsed.trigger is not None and _read_otherwise(parsed.trigger)):
+            return False, "older parsers would take it for an exec form"
+        if (
+            "<<" in parsed.text
+            and (parsed.trigger or parsed).keyword in HEREDOC_KEYWORDS
+            and marks(parsed.text) is None
+        ):
+            return False, "not every builder would see the same here-documents"
         check(parsed, BUILDKIT)
+        if parsed.trigger is not None:
+            check(parsed.trigger, BUILDKIT)
         got = ast_of(parsed, BUILDKIT, escape)
     except DockerfileError as error:
         return False, error.reason
@@ -95,6 +106,15 @@ def examine(step: Step, text: str, escape: str) -> tuple[bool, str]:
     if not _agree(meant, got, parsed, step, escape):
         return False, "it has no spelling that is read back as this"
     return _is_plain(meant), ""
+
+
+def _read_otherwise(parsed: Parsed) -> bool:
+    """Whether a list in JSON begins the text: parsers before BuildKit's take that for the whole of it."""
+    args = parsed.args[1:] if parsed.keyword == "HEALTHCHECK" else parsed.args
+    return not parsed.json and parsed.keyword in _JSON and bool(args) and is_json_list(" ".join(args))
+
+
+_JSON = frozenset({"RUN", "CMD", "ENTRYPOINT", "HEALTHCHECK", "COPY", "ADD", "VOLUME", "SHELL"})
 
 
 def _agree(meant: Instruction, got: Instruction, parsed: Parsed, step: Step, escape: str) -> bool:
