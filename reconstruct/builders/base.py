@@ -100,9 +100,9 @@ class Builder:
         """The name or ID of the image below, where the builder puts it into the entry; else None."""
         return None
 
-    def unmarked(self, entry: HistoryEntry, image: Image) -> str:
-        """created_by without what the builder adds that is none of the instruction's: options of the build, checksums."""
-        return entry.created_by
+    def unmarked(self, image: Image, index: int) -> str:
+        """An entry's created_by without what the builder adds that is none of the instruction's: options, checksums."""
+        return image.history[index].created_by
 
     # -- history → AST ---------------------------------------------------------------------------------------------
 

@@ -6,15 +6,19 @@ stages and config is imagebuilder's (imagebuilder.py).
 
 from __future__ import annotations
 
+import json
+import re
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from reconstruct import pattern
 from reconstruct.builders import build_args, copying, own_text
+from reconstruct.builders.heredocs import alone, opened_documents
+from reconstruct.builders.hints import Hints
 from reconstruct.builders.imagebuilder import ImageBuilder
 from reconstruct.builders.state import Reading, State
 from reconstruct.record import replace
-from reconstruct.syntax import PROXY_ARGS, Dialect, Run
+from reconstruct.syntax import PROXY_ARGS, Dialect, Heredoc, Run, ShellForm
 
 if TYPE_CHECKING:
     from reconstruct.builders.build import StageState, Writing
@@ -26,6 +30,33 @@ SHELL = "/bin/sh -c "
 _COMMENT = pattern.compile(r"FROM (\S+)$")
 _MARK = pattern.compile(r"/bin/sh -c #\(nop\) ([A-Za-z]+)")
 _VERSION_LABEL = "io.buildah.version"
+
+# The marks of buildMetadata: name and value. Behind COPY and ADD they stand in this order, a blank after each kind.
+_UNSET_LABEL = r"unsetLabel=[^|\s]*"
+_INHERIT_LABELS = r"inheritLabels=\w*"
+_UNSET_ANNOTATION = r"unsetAnnotation=[^|\s]*"
+_INHERIT_ANNOTATIONS = r"inheritAnnotations=\w*"
+_TIMES = r"(?:force-mtime|clamp-mtime|timestamp|source-date-epoch)=-?[0-9]*"
+_OPTION = pattern.compile(
+    rf"(?:{_UNSET_LABEL}|{_INHERIT_LABELS}|{_UNSET_ANNOTATION}|{_INHERIT_ANNOTATIONS}|{_TIMES}|"
+    r"annotation=[^|]*|createdAnnotation=[^|]*) *"
+)
+# Since 1.41.1, and 1.41.0.
+_PADDED = tuple(
+    pattern.compile("".join(rf" (?:\|{mark})*" for mark in marks) + r"(?: (?:[^\s=]+=.*)?)\Z", re.DOTALL)
+    for marks in (
+        (_UNSET_LABEL, _INHERIT_LABELS, _UNSET_ANNOTATION, _INHERIT_ANNOTATIONS, _TIMES),
+        (_INHERIT_LABELS, _UNSET_ANNOTATION, _INHERIT_ANNOTATIONS),
+    )
+)
+_ANNOTATION = pattern.compile(r"[A-Za-z0-9][^\s=,]*=[\s\S]*")
+_MOST_ANNOTATIONS = 64
+_MOUNTS = pattern.compile(r"(?:\|\d{1,6} .*)?/bin/sh -c (?:--\S+ +)+")
+_MOUNT = pattern.compile(r"--mount=(?:\S*?type=(\w+))?")
+_CHECKSUM = pattern.compile(r":(?:sha256:)?[0-9a-f]{64}\Z")
+_LINE = pattern.compile(r"/bin/sh -c #\(nop\) (?P<keyword>[A-Za-z]+)[ \t]+(?P<body>.*)", re.DOTALL)
+_PORTS = pattern.compile(r"(?:\S+\s+)*?\d+(?:-\d+)?(?:/(?:tcp|udp|sctp))?(?=[A-Za-z])")
+_ID = pattern.compile(r"[0-9a-f]{12}(?:[0-9a-f]{52})?")
 
 
 class Buildah(ImageBuilder):
@@ -71,8 +102,8 @@ class Buildah(ImageBuilder):
         match = _COMMENT.match(entry.comment)
         return match.group(1) if match else None
 
-    def unmarked(self, entry: HistoryEntry, image: Image) -> str:
-        return unmarked(entry, image)
+    def unmarked(self, image: Image, index: int) -> str:
+        return _unmarked(image, index)
 
     # -- history → AST ---------------------------------------------------------------------------------------------
 
@@ -87,7 +118,7 @@ class Buildah(ImageBuilder):
         return {word.partition("|")[0] for word in entry.created_by[len(front) :].split()} - {""}
 
     def read(self, entry: HistoryEntry, state: State) -> Reading | None:
-        created_by = unmarked(entry, state.image)
+        created_by = _unmarked(state.image, state.index)
         if created_by.startswith(NOP):
             body = created_by[len(NOP) :]
             keyword, rest = own_text.split_keyword(body)
@@ -104,10 +135,25 @@ class Buildah(ImageBuilder):
         text = prefix.rest if prefix else created_by
         if not text.startswith(SHELL):
             return None
-        reading = own_text.read("RUN " + text[len(SHELL) :], state, self.language)
+        reading = self._read_run(text[len(SHELL) :], state)
         if reading is None or not isinstance(reading.instruction, Run):
             return reading
         return replace(reading, instruction=replace(reading.instruction, build_args=prefix.pairs if prefix else None))
+
+    def _read_run(self, text: str, state: State) -> Reading | None:
+        """RUN's own text. Of a here-document the line that marks its end is gone (since 1.33)."""
+        first, newline, content = text.partition("\n")
+        reading = own_text.read(f"RUN {first}", state, self.language)
+        opened = opened_documents(first)
+        if not newline or not opened or reading is None or not isinstance(reading.instruction, Run):
+            return own_text.read(f"RUN {text}", state, self.language)
+        run = replace(reading.instruction, written=None)
+        lost = () if len(opened) == 1 else ("where one here-document ends and the next begins",)
+        if isinstance(run.command, ShellForm) and alone(run.command.text):
+            heredoc = Heredoc(name=opened[0], content=content)
+            return Reading(replace(run, command=ShellForm(content), heredoc=heredoc), lost=lost)
+        ends = "".join(f"\n{name}" for name in opened)
+        return Reading(replace(run, command=ShellForm(f"{first}\n{content}{ends}")), lost=lost)
 
     # -- Dockerfile → history ------------------------------------------------------------------------------------------
 
@@ -143,16 +189,128 @@ class Buildah(ImageBuilder):
         return sorted(shown)
 
 
-_METADATA = pattern.compile(
-    r"(?:\|(?:unsetLabel|unsetAnnotation|inheritLabels|inheritAnnotations|force-mtime|clamp-mtime|"
-    r"source-date-epoch|annotation|createdAnnotation|timestamp)=[^|]*)+ *$"
-)
+# -- what stands behind the instruction ----------------------------------------------------------------------------------
 
 
-def unmarked(entry: HistoryEntry, image: Image) -> str:
-    """created_by without the marks of buildMetadata."""
-    text = entry.created_by
-    return _METADATA.sub("", text).rstrip(" ") if "|" in text and _METADATA.search(text) else text
+def _unmarked(image: Image, index: int) -> str:
+    """created_by without the marks, the checksums of mounts and the annotations that newer versions put behind it."""
+    text = image.history[index].created_by
+    if not text.startswith((SHELL, "|")):
+        return text
+    nop = _MARK.match(text)
+    if nop is not None and nop.group(1).upper() in ("COPY", "ADD"):
+        return _unpadded(text)
+    if _ends_build(image, index):
+        text = _without_annotations(text, image)
+    text = _without_options(text)
+    return text if nop is not None else _without_checksums(text)
+
+
+def _without_options(text: str) -> str:
+    """The text without `|force-mtime=10` and the like at its end."""
+    end = len(text)
+    while (border := text.rfind("|", 0, end)) >= 0 and _OPTION.fullmatch(text, border + 1, end):
+        end = border
+    return text[:end]
+
+
+def _unpadded(text: str) -> str:
+    """COPY and ADD: the options stand between blanks, empty ones too, and annotations behind them all."""
+    for padded in _PADDED:
+        match = padded.search(text)
+        if match is not None:
+            return text[: match.start()] + " "
+    return _without_options(text).rstrip(" ") + " "
+
+
+def _without_checksums(text: str) -> str:
+    """RUN: the checksum of each folder, stage or image that a `--mount` binds."""
+    flags = _MOUNTS.match(text)
+    mounts = _MOUNT.findall(flags.group()) if flags else []
+    for _ in [kind for kind in mounts if kind in ("", "bind")]:
+        match = _CHECKSUM.search(text)
+        if match is None:
+            break
+        text = text[: match.start()]
+    return text
+
+
+def _ends_build(image: Image, index: int) -> bool:
+    """Whether the entry is its build's last, which alone has annotations: the image's, or below another base."""
+    if index + 1 == len(image.history):
+        version = BUILDER.version(image)
+        return version is None or _number(version) >= (1, 41)
+    following = _COMMENT.match(image.history[index + 1].comment)
+    return following is not None and not _ID.fullmatch(following.group(1))
+
+
+def _number(version: str) -> tuple[int, ...]:
+    return tuple(int(part[:6]) for part in version.split("-")[0].split(".")[:2] if part.isascii() and part.isdigit())
+
+
+def _without_annotations(text: str, image: Image) -> str:
+    """The text without the `--annotation` texts that run on behind it: the manifest's, or what the config leaves over."""
+    items = [f"{key}={value}" for key, value in image.annotations.items()][:_MOST_ANNOTATIONS]
+    rest = text
+    while item := next((item for item in items if rest.endswith(item)), None):
+        rest = rest[: -len(item)]
+        if not rest.endswith(","):
+            return rest
+        rest = rest[:-1]
+    end = _end_by_config(text, image)
+    return text if end is None or not _ANNOTATION.fullmatch(text, end) else text[:end]
+
+
+def _end_by_config(text: str, image: Image) -> int | None:
+    """Where an instruction ends by the value that the config has in force; None where nothing tells."""
+    match = _LINE.match(text)
+    if match is None:
+        return None
+    keyword, start = match["keyword"].upper(), match.start("body")
+    body = text[start:]
+    if body.startswith("[") and keyword in ("CMD", "ENTRYPOINT", "SHELL", "VOLUME"):
+        return _end_of_array(text, start)
+    if keyword == "EXPOSE":
+        ports = _PORTS.match(body)
+        return start + ports.end() if ports else None
+    if keyword in ("ENV", "LABEL"):
+        return _end_of_pairs(text, start, keyword, image)
+    values = {
+        "CMD": _last(image.config.get("Cmd")),
+        "ENTRYPOINT": _last(image.config.get("Entrypoint")),
+        "USER": image.config.get("User"),
+        "WORKDIR": image.config.get("WorkingDir"),
+        "STOPSIGNAL": image.config.get("StopSignal"),
+        "ONBUILD": _last(image.config.get("OnBuild")),
+        "VOLUME": _last(list(image.config.get("Volumes") or ())),
+        "MAINTAINER": image.author,
+    }
+    value = values.get(keyword)
+    return start + len(value) if isinstance(value, str) and value and body.startswith(value) else None
+
+
+def _end_of_array(text: str, start: int) -> int | None:
+    try:
+        return json.JSONDecoder().raw_decode(text, start)[1]
+    except (ValueError, RecursionError):
+        return None
+
+
+def _end_of_pairs(text: str, start: int, keyword: str, image: Image) -> int | None:
+    """Where the last of ENV's or LABEL's pairs ends that the config has."""
+    hints = Hints.of(image)
+    ends = [
+        at + len(key) + 1 + len(shown)
+        for key, value in (hints.env if keyword == "ENV" else hints.labels).items()
+        if (at := text.rfind(f"{key}=", start)) >= 0
+        for shown in (value, f'"{value}"', f"'{value}'")
+        if text.startswith(shown, at + len(key) + 1)
+    ]
+    return max(ends, default=None)
+
+
+def _last(words: object) -> object:
+    return words[-1] if isinstance(words, list | tuple) and words else None
 
 
 BUILDER = Buildah()

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from reconstruct import golang, pattern
 from reconstruct.builders import build_args, copying, paths
 from reconstruct.builders.base import KEYWORDS
+from reconstruct.builders.heredocs import opened_documents
 from reconstruct.builders.printing import ARGUMENTS_END, Printing, plain_health, quoted_health
 from reconstruct.builders.state import Reading, State
 from reconstruct.syntax import Dialect, Heredoc, Run, ShellForm
@@ -29,7 +30,6 @@ _MOST_ARGUMENTS = 512
 _MOST_CANDIDATES = 4
 
 _PIPE = pattern.compile(r"/dev/pipes/(\S+)")
-_OPENING = pattern.compile(r"(?:^|\s)\d*<<(-?)\s*([\"']?)([^\s<\"']+)\2")
 _OLD_VALUES = pattern.compile(r"EXPOSE map\[|HEALTHCHECK &\{")
 _NOT_ENVIRONMENT = frozenset({"BUILDKIT_SBOM_SCAN_CONTEXT", "BUILDKIT_SBOM_SCAN_STAGE"})
 _URL = pattern.compile(r"https?://")
@@ -146,7 +146,7 @@ class BuildKit(Printing):
                 inferred=inferred,
                 lost=("the here-document's script: the builder kept its name alone",),
             )
-        if "\n" in text and not _OPENING.search(text.partition("\n")[0]):
+        if "\n" in text and not opened_documents(text.partition("\n")[0]):
             # A text with newlines is a here-document's: the script itself, or behind a command line that opens one.
             heredoc = Heredoc(name="EOF", content=text)
             return Reading(Run(command=ShellForm(text), build_args=pairs, heredoc=heredoc), inferred=reading.inferred)

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from reconstruct import pattern
+from reconstruct import golang, pattern
 from reconstruct.builders import build_args, copying, paths
 from reconstruct.builders.base import KEYWORDS
 from reconstruct.builders.makers import is_commit
@@ -19,14 +19,22 @@ from reconstruct.syntax import PROXY_ARGS, Dialect
 
 if TYPE_CHECKING:
     from reconstruct.builders.build import Build, StageState, Writing
+    from reconstruct.builders.prediction import Checksum
     from reconstruct.dockerfile.model import Stage
     from reconstruct.image import HistoryEntry, Image
 
-_MARK = pattern.compile(r"#\(nop\) ( *)([A-Za-z]+)")
+# Docker 1.8 to 1.11 on Windows: `cmd /S /C REM (nop) CMD …`.
+_NO_OPERATION = r"(?:#|REM )\(nop\)"
+_MARK = pattern.compile(rf"{_NO_OPERATION} ( *)([A-Za-z]+)")
 _SHELL_LIKE = pattern.compile(r"(?i)\S*?(?:sh|cmd|powershell|python[\d.]*|perl|node)(?:\.exe)?(?=\s|$)")
-_NOP = pattern.compile(r"(?P<shell>[\s\S]*?) ?#\(nop\)  *(?P<keyword>[A-Za-z]+)(?: (?P<body>[\s\S]*))?")
+_NOP = pattern.compile(rf"(?P<shell>[\s\S]*?) ?{_NO_OPERATION}  *(?P<keyword>[A-Za-z]+)(?: (?P<body>[\s\S]*))?")
 # Behind these keywords the mark has one blank; behind the others two, and one up to Docker 1.10.
 ONE_BLANK = frozenset({"COPY", "ADD", "WORKDIR"})
+_SHELLS = ("/bin/sh -c ", "cmd /S /C ", "powershell ", "/bin/bash ")
+# A path, or a name as programs have: no blank, no colon but a drive's, no capital in front of a bare name.
+_PROGRAM = pattern.compile(
+    r"(?:[A-Za-z]:)?[\w.+-]*[/\\][\w./\\+@-]+|[a-z0-9_][\w.+-]*|[A-Za-z][\w-]*\.(?i:exe|cmd|bat|ps1)"
+)
 # More than anybody declares; a bound for histories that nobody wrote.
 _MOST_ARGUMENTS = 512
 
@@ -70,33 +78,48 @@ class Classic(Printing):
 
     # -- the frame ---------------------------------------------------------------------------------------------------
 
-    def settle(self, step: Writing, text: str) -> None:
-        self._add(step, " ".join([*step.state.shell, "#(nop) ", text]), empty=True)
+    def settle(self, step: Writing, text: str, also: Sequence[str] = ()) -> None:
+        """Two blanks behind the mark, one up to Docker 1.11; `also` are the texts of older Dockers."""
+        fronts = [" ".join([*step.state.shell, mark]) for mark in ("#(nop)  ", "#(nop) ")]
+        texts = [front + shown for shown in (text, *also) for front in fronts]
+        self._add(step, texts[0], empty=True, also=texts[1:])
 
     @staticmethod
     def _add(
-        step: Writing, text: str, *, empty: bool | None, after: str = "", checksum: object = None, old: str = ""
+        step: Writing,
+        text: str,
+        *,
+        empty: bool | None,
+        checksum: Checksum | None = None,
+        after: str = "",
+        also: Sequence[str] = (),
     ) -> None:
         # On Windows every instruction makes a layer.
-        step.add(
-            text,
-            empty=False if step.state.windows else empty,
-            comment="",
-            checksum=checksum,  # type: ignore[arg-type]
-            after=after,
-            also=(old,) if old else (),
-        )
+        empty = False if step.state.windows else empty
+        step.add(text, empty=empty, comment="", checksum=checksum, after=after, also=also)
+
+    def prepare(self, entry: HistoryEntry, state: State) -> None:
+        super().prepare(entry, state)
+        state.by_docker = state.by_docker or self.wrote(entry, False) or entry.created_by.startswith(_SHELLS)
 
     def read(self, entry: HistoryEntry, state: State) -> Reading | None:
         text = entry.created_by
         if self.is_setting(text, state):
             return self._read_nop(text, state)
-        bare = text.partition(" ")[0] in KEYWORDS
-        return None if bare or text.startswith("#") or is_commit(entry) else self.read_run(text, state)
+        return None if is_commit(entry) or not self._is_run(text, state) else self.read_run(text, state)
+
+    @staticmethod
+    def _is_run(text: str, state: State) -> bool:
+        """Whether an entry without the mark was run in a build: behind arguments or a shell, or the words of an exec
+        form, which nothing marks. A program's name must stand in front, and below it an image that Docker built."""
+        if text.startswith(("|", *_SHELLS)) or any(text.startswith(f"{shell} ") for shell in state.shell_texts()):
+            return True
+        word = text.partition(" ")[0]
+        return state.by_docker and state.index > 0 and word not in KEYWORDS and bool(_PROGRAM.fullmatch(word))
 
     def is_setting(self, created_by: str, state: State) -> bool:
         """Whether the entry is an instruction behind a shell and `#(nop)`, not a RUN whose text says `#(nop)`."""
-        match = _NOP.fullmatch(created_by) if "#(nop) " in created_by else None
+        match = _NOP.fullmatch(created_by) if "(nop) " in created_by else None
         if match is None:
             return False
         shell = match["shell"]
@@ -115,7 +138,7 @@ class Classic(Printing):
             # A base set this shell where its own history does not show it.
             state.shell = split_shell(match["shell"], state.known_shells())[0]
         if keyword in ("COPY", "ADD"):
-            return copying.read_checksum(keyword, body) or copying.read_names(keyword, body.rstrip(" "), state)
+            return copying.read_placed(keyword, body) or copying.read_names(keyword, body.rstrip(" "), state)
         return self.read_body(keyword, body, state)
 
     # -- RUN: `|N A=1 B=2 <shell> <text>`, arguments sorted, without those that ENV overrides -----------------------
@@ -237,6 +260,14 @@ class Classic(Printing):
         alone = step.instruction.keyword == "ENTRYPOINT" and not step.args
         return step.args if step.instruction.json or alone else [*step.state.shell, *step.args]
 
+    def older_lists(self, words: Sequence[str]) -> list[str]:
+        """Docker up to 1.5 had no quotes, 1.8 and 1.9 printed ENTRYPOINT's struct."""
+        return [golang.show_list(words), f"&{{{golang.quote_list(words)}}}"]
+
+    def older_word(self, keyword: str, value: str) -> list[str]:
+        """Docker up to 17.06 printed the list of arguments."""
+        return [f"{keyword} [{value}]"]
+
     def write_cmd(self, step: Writing) -> None:
         already = step.state.cmd_set
         super().write_cmd(step)
@@ -252,14 +283,17 @@ class Classic(Printing):
         health = check.healthcheck(step.instruction, step.build.dialect)
         # Creating the step's container fills what is not set from the check in force before (daemon/commit.go, merge).
         step.config.healthcheck = {**(step.config.healthcheck or {}), **health}
-        self.settle(step, f"HEALTHCHECK {quoted_health(health)}")
+        self.settle(step, f"HEALTHCHECK {quoted_health(health)}", [f"HEALTHCHECK {quoted_health(health, old=True)}"])
 
     def write_expose(self, step: Writing) -> None:
         from reconstruct.dockerfile.ports import parse_ports
 
         words = [word for port in sorted(step.args) for word in step.expand_words(port)]
-        step.config.ports.update(dict.fromkeys(parse_ports(words)))
-        self.settle(step, "EXPOSE " + " ".join(words))
+        ports = parse_ports(words)
+        step.config.ports.update(dict.fromkeys(ports))
+        # Docker up to 17.06 wrote the ports that it read, up to 1.4 the set of them.
+        older = [" ".join(sorted(set(ports))), golang.show_set(ports)]
+        self.settle(step, "EXPOSE " + " ".join(words), [f"EXPOSE {text}" for text in older])
 
     def write_stopsignal(self, step: Writing) -> None:
         from reconstruct.dockerfile.errors import DockerfileError
@@ -281,9 +315,10 @@ class Classic(Printing):
             config.workdir = paths.windows_workdir(config.workdir, path)
         else:
             config.workdir = path if path.startswith("/") else paths.join("/", config.workdir, path)
-        # Docker up to 1.12 wrote two blanks, as before other settings.
+        # Docker 1.12 wrote two blanks, as before other settings; the oldest wrote the path as it was given.
         front = " ".join([*step.state.shell, "#(nop)"])
-        self._add(step, f"{front} WORKDIR {config.workdir}", empty=None, old=f"{front}  WORKDIR {config.workdir}")
+        also = [f"{front}  WORKDIR {config.workdir}", f"{front} WORKDIR {path}"]
+        self._add(step, f"{front} WORKDIR {config.workdir}", empty=None, also=also)
 
     def write_files(self, step: Writing) -> None:
         from reconstruct.dockerfile import check
@@ -315,6 +350,8 @@ class Classic(Printing):
             empty=None,
             checksum=copying.copied_kinds(sources),
             after=f" in {destination} ",
+            # Docker up to 1.11.
+            also=[f" in {destination}"],
         )
 
 

@@ -63,6 +63,17 @@ def read_checksum(keyword: str, body: str) -> Reading | None:
     )
 
 
+def read_placed(keyword: str, body: str) -> Reading | None:
+    """`<checksum> in DEST `, or `NAME in DEST` with the name itself: Docker up to 1.11 without its cache."""
+    found = read_checksum(keyword, body)
+    if found is not None:
+        return found
+    source, placed, destination = body.rpartition(" in ")
+    if not placed or not source or source.startswith("--"):
+        return None
+    return Reading(_class(keyword)(sources=(source,), destination=destination.removesuffix(" ")))
+
+
 def read_names(keyword: str, body: str, state: State) -> Reading | None:
     """BuildKit: the flags it keeps, sources, `<<NAME` for here-documents, destination; joined by blanks."""
     flags: list[tuple[str, str | None]] = []

@@ -17,28 +17,73 @@ _UPDATE = pattern.compile(r"(?:RUN )?Install update (?P<version>\S+)(?: # buildk
 _DEBIAN = pattern.compile(r"# debian\.sh (?P<arguments>.*)")
 _SUITE = pattern.compile(r"'(?P<suite>[a-z][a-z0-9.-]*)' '@(?P<epoch>\d{1,11})'")
 _IMPORT = pattern.compile(r"Imported from (?P<source>.*)", re.DOTALL)
-_SQUASH = pattern.compile(r"merge sha256:[0-9a-f]+ to (?:sha256:[0-9a-f]*)?")
-_BUILDPACK = pattern.compile(
-    r"Layer: '.*', Created by buildpack: .*|Application (?:Layer|Slice: \d+)|"
-    r"Buildpacks (?:Launcher|Application Launcher) Config|Buildpacks Process Types|Software Bill-of-Materials|"
-    r"Build Metadata|Launcher.*"
-)
 _SHELLS = pattern.compile(
     r"(?:/(?:usr/)?(?:local/)?bin/)?(?:ba|da|a|z|k|fi|c|tc)?sh(?: -[li]+)?|cmd(?:\.exe)?|powershell(?:\.exe)?|pwsh"
 )
 
-# author → (maker, what it is)
+# -- who merged layers ------------------------------------------------------------------------------------------------
+_HEX = "[0-9a-f]{6,64}"
+_MERGE = pattern.compile(rf"(?:merge sha256:{_HEX} to(?: sha256:{_HEX}| scratch)?|create new from sha256:{_HEX})\s*")
+_SQUASH_TEXT = pattern.compile(r"/bin/sh -c #\(squash\) from (?P<id>[0-9a-f]+)")
+_SQUASH_COMMENT = pattern.compile(r"(?i)docker-squash|\bsquashed\b")
+
+# -- root file systems by their makers' own words ----------------------------------------------------------------------
+_ROOT = pattern.compile(r"BusyBox \d.*|KIWI \d\S*|(?:https?|git)://\S+")
+
+# -- makers by what they put into created_by: the pattern of the whole text, the maker, what it did ------------------
+_TEXTS = (
+    (pattern.compile(r"bazel build .*"), "Bazel", "a Bazel rule put this layer in"),
+    (pattern.compile(r"ko (?:build|publish) .*"), "ko", "ko put this layer in"),
+    (pattern.compile(r"apko"), "apko", "apko built this layer from packages"),
+    (pattern.compile(r"jib-(?:maven|gradle|core|cli|\w+)[\w-]*:\S+"), "Jib", "Jib put this layer in"),
+    (
+        pattern.compile(
+            r"Layer: '.*', Created by buildpack: .*|Application (?:Layer|Slice: \d+)|"
+            r"Buildpacks (?:Launcher|Application Launcher) Config|Buildpacks Process Types|"
+            r"Software Bill-of-Materials|Build Metadata|Launcher.*"
+        ),
+        "Buildpacks",
+        "a buildpack put this layer in",
+    ),
+    (pattern.compile(r"(?:\S*/)?(?:crane|gcrane) flatten \S+"), "crane", "all layers below were made one"),
+    (
+        pattern.compile(r"(?:\S*/)?(?:crane|gcrane|krane) (?:append|edit|mutate|rebase)\b.*"),
+        "crane",
+        "crane put this layer in",
+    ),
+    (pattern.compile(r"umoci (?:repack|insert|raw add-layer)\b.*"), "umoci", "umoci put this layer in"),
+    (pattern.compile(r"umoci config\b.*"), "umoci", "umoci changed the config"),
+    (pattern.compile(r"stacker (?:build|overlay dir)\b.*"), "stacker", "stacker put this layer in"),
+    (
+        pattern.compile(r": convert \".*\" for use with \".*\""),
+        "buildah",
+        "buildah made the image a confidential workload",
+    ),
+)
+
+# author → (maker, what it did)
 _AUTHORS = {
     "Bazel": ("Bazel", "a Bazel rule put this layer in"),
     "ko": ("ko", "ko put this layer in"),
     "apko": ("apko", "apko built this layer from packages"),
     "Jib": ("Jib", "Jib put this layer in"),
     "github.com/chainguard-dev/apko": ("apko", "apko built this layer from packages"),
+    "crane": ("crane", "crane put this layer in"),
 }
+# what a comment begins with → (maker, what it did)
+_COMMENTS = {
+    "This is an apko ": ("apko", "apko built this layer from packages"),
+    "store paths: ": ("Nix dockerTools", "Nix put these store paths in"),
+}
+_LONGEST = 4096
+_BUILDERS = pattern.compile(r"/bin/sh -c |RUN |COPY |ENV |\||[A-Z]{3,11} ")
+# Characters of a comment that a remark shows: `crane flatten` puts the whole history there.
+_MOST_SHOWN = 300
 
 
 def _foreign(maker: str, entry: HistoryEntry, remark: str = "") -> Reading:
-    said = ": ".join(part for part in (entry.created_by, entry.comment) if part)
+    comment = entry.comment if len(entry.comment) <= _MOST_SHOWN else f"{entry.comment[:_MOST_SHOWN]}…"
+    said = ": ".join(part for part in (entry.created_by, comment) if part)
     return Reading(
         Foreign(maker=maker, text=said or remark),
         lost=(f"{maker}: {remark or 'no Dockerfile behind this step'}",),
@@ -73,18 +118,38 @@ def root_filesystem(entry: HistoryEntry) -> Reading | None:
         return _root("import", match["source"])
     if not text and entry.comment.startswith("Created by Image Factory"):
         return _root("image-factory", entry.comment)
+    return _root("maker", text) if _ROOT.fullmatch(text) else None
+
+
+def squashed_by(entry: HistoryEntry) -> str | None:
+    """Who merged the layers of the steps before into this entry's: `docker build --squash`, `docker-squash`; else None."""
+    if not entry.created_by and _MERGE.fullmatch(entry.comment.strip()):
+        return "docker build --squash"
+    if _SQUASH_TEXT.fullmatch(entry.created_by) or (not entry.created_by and _SQUASH_COMMENT.search(entry.comment)):
+        return "docker-squash"
     return None
 
 
-def made(entry: HistoryEntry) -> Reading | None:
-    """A step that no Dockerfile made, told by its own marks; None for all others. An entry without text is one."""
+def made(entry: HistoryEntry, *, first: bool = False) -> Reading | None:
+    """A step that no Dockerfile made, told by its own marks; None for all others. An entry without text is one.
+
+    `first`: it is the image's first, so that a layer of which nothing is said is a root file system that was imported.
+    """
     reading = root_filesystem(entry) or recognised(entry)
-    return unknown(entry) if reading is None and not entry.created_by else reading
+    if reading is not None or entry.created_by:
+        return reading
+    if first and not entry.empty_layer and entry.comment:
+        return _root("import", f"an archive ({entry.comment})")
+    return unknown(entry)
 
 
 def leftover(entry: HistoryEntry, *, first: bool) -> Reading:
     """A text that no builder writes: a container's command that was committed, or an unknown maker's."""
-    return committed(entry, first=first) if is_commit(entry) else unknown(entry)
+    if is_commit(entry):
+        return committed(entry, first=first)
+    if first and not entry.empty_layer and "#(nop) " not in entry.created_by:
+        return _root("maker", entry.created_by)
+    return unknown(entry)
 
 
 def is_commit(entry: HistoryEntry) -> bool:
@@ -96,24 +161,19 @@ def is_commit(entry: HistoryEntry) -> bool:
 
 def recognised(entry: HistoryEntry) -> Reading | None:
     """A step of a maker that signs its work; None for all others."""
-    text, comment = entry.created_by, entry.comment
-    if _SQUASH.match(comment) and not text:
-        return _foreign("docker build --squash", entry, "the layers of the steps above were merged into this one")
+    tool = squashed_by(entry)
+    if tool is not None:
+        return _foreign(tool, entry, "the layers of the steps above were merged into this one")
     if entry.author in _AUTHORS:
-        maker, remark = _AUTHORS[entry.author]
-        return _foreign(maker, entry, remark)
-    if text.startswith("bazel build "):
-        return _foreign("Bazel", entry, "a Bazel rule put this layer in")
-    if text.startswith("ko build ") or text.startswith("ko publish "):
-        return _foreign("ko", entry, "ko put this layer in")
-    if text == "apko" or comment.startswith("This is an apko "):
-        return _foreign("apko", entry, "apko built this layer from packages")
-    if re.fullmatch(r"jib-(?:maven|gradle|core|cli|\w+)[\w-]*:\S+", text):
-        return _foreign("Jib", entry, "Jib put this layer in")
-    if _BUILDPACK.fullmatch(text):
-        return _foreign("Buildpacks", entry, "a buildpack put this layer in")
-    if comment.startswith("store paths: "):
-        return _foreign("Nix dockerTools", entry, "Nix put these store paths in")
+        return _foreign(_AUTHORS[entry.author][0], entry, _AUTHORS[entry.author][1])
+    for front, (maker, remark) in _COMMENTS.items():
+        if entry.comment.startswith(front):
+            return _foreign(maker, entry, remark)
+    # All makers' words are short, and none has a mark of a builder's.
+    if entry.created_by and len(entry.created_by) < _LONGEST and not _BUILDERS.match(entry.created_by):
+        for form, maker, remark in _TEXTS:
+            if form.fullmatch(entry.created_by):
+                return _foreign(maker, entry, remark)
     return None
 
 

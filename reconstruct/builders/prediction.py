@@ -38,8 +38,8 @@ class Entry:
 
     `created_by` is the text, for a `checksum` the text before it (`after` follows it). `comment` and `empty_layer` are
     None where the builder's choice can't be told. `instruction` is None for the base image's entries, `trigger` marks
-    one that the base's ONBUILD brought in. `also` are the texts of the builder's versions between those that are
-    predicted exactly. `optional`: there is no such entry where the instruction changed no file.
+    one that the base's ONBUILD brought in. `also` are the texts of the builder's other versions (with a checksum, those
+    behind it). `optional`: there is no such entry where the instruction changed no file.
     """
 
     created_by: str
@@ -59,13 +59,13 @@ class Entry:
         """
         if self.checksum is None:
             return created_by == self.created_by or (versions and created_by in self.also)
-        end = len(created_by) - len(self.after)
-        return (
-            end >= len(self.created_by)
-            and created_by.startswith(self.created_by)
-            and created_by.endswith(self.after)
-            and self.checksum.matches(created_by[len(self.created_by) : end])
-        )
+        if not created_by.startswith(self.created_by):
+            return False
+        for after in (self.after, *(self.also if versions else ())):
+            end = len(created_by) - len(after)
+            if end >= len(self.created_by) and created_by.endswith(after):
+                return self.checksum.matches(created_by[len(self.created_by) : end])
+        return False
 
     @property
     def text(self) -> str:

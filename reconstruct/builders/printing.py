@@ -9,7 +9,7 @@ Dockers' `builder/dispatchers.go`, and the project's recordings.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from reconstruct import golang
@@ -63,8 +63,9 @@ def _inferred(certainty: Certainty) -> tuple[str, ...]:
 class Printing(Builder):
     """A builder that prints values."""
 
-    def settle(self, step: Writing, text: str) -> None:
-        """Adds the entry of an instruction that changes no file: `text` in the builder's frame."""
+    def settle(self, step: Writing, text: str, also: Sequence[str] = ()) -> None:
+        """Adds the entry of an instruction that changes no file: `text` in the builder's frame, `also` as its older
+        versions wrote it."""
         raise NotImplementedError
 
     def in_shell(self, step: Writing) -> list[str]:
@@ -129,12 +130,16 @@ class Printing(Builder):
     # What CMD leaves in config.ArgsEscaped, and ENTRYPOINT (None leaves it alone).
     escapes_args: bool = False
 
+    def older_lists(self, words: Sequence[str]) -> list[str]:
+        """How older versions printed a command's words."""
+        return []
+
     def write_cmd(self, step: Writing) -> None:
         words = self.in_shell(step)
         step.config.cmd = words
         step.config.args_escaped = self.escapes_args
         step.state.cmd_set = True
-        self.settle(step, f"CMD {golang.quote_list(words)}")
+        self.settle(step, f"CMD {golang.quote_list(words)}", [f"CMD {text}" for text in self.older_lists(words)])
 
     def read_cmd(self, body: str, state: State) -> Reading | None:
         command, inferred = self._command(body, state)
@@ -145,7 +150,8 @@ class Printing(Builder):
         step.config.entrypoint = words
         if not step.state.cmd_set:
             step.config.cmd = None
-        self.settle(step, f"ENTRYPOINT {golang.quote_list(words)}")
+        older = [f"ENTRYPOINT {text}" for text in self.older_lists(words)]
+        self.settle(step, f"ENTRYPOINT {golang.quote_list(words)}", older)
 
     def read_entrypoint(self, body: str, state: State) -> Reading | None:
         command, inferred = self._command(body, state)
@@ -242,9 +248,13 @@ class Printing(Builder):
 
     # -- one value: USER, STOPSIGNAL, MAINTAINER, ONBUILD, WORKDIR -----------------------------------------------------
 
+    def older_word(self, keyword: str, value: str) -> list[str]:
+        """How older versions printed an instruction of one word."""
+        return []
+
     def write_user(self, step: Writing) -> None:
         step.config.user = step.expand(step.args[0])
-        self.settle(step, f"USER {step.config.user}")
+        self.settle(step, f"USER {step.config.user}", self.older_word("USER", step.config.user))
 
     def read_user(self, body: str, state: State) -> Reading | None:
         # An empty one is written too: `USER $UNSET`.
@@ -252,7 +262,8 @@ class Printing(Builder):
 
     def write_stopsignal(self, step: Writing) -> None:
         step.config.stop_signal = step.signal(step.expand(step.args[0]))
-        self.settle(step, f"STOPSIGNAL {step.config.stop_signal}")
+        signal = step.config.stop_signal
+        self.settle(step, f"STOPSIGNAL {signal}", self.older_word("STOPSIGNAL", signal))
 
     def read_stopsignal(self, body: str, state: State) -> Reading | None:
         return Reading(Stopsignal(signal=_unbracketed(body))) if body else None
@@ -343,9 +354,10 @@ def _health_words(test: tuple[str, ...], known: tuple[str, ...]) -> tuple[tuple[
     return tuple(joined.split(" ")), False
 
 
-def quoted_health(health: Mapping[str, Any], start_interval: bool = False) -> str:
-    """Go's `%q` of the check, as the classic builder and older BuildKit print it; later with a start interval."""
-    keys = ("Interval", "Timeout", "StartPeriod", *(["StartInterval"] if start_interval else []))
+def quoted_health(health: Mapping[str, Any], *, start_interval: bool = False, old: bool = False) -> str:
+    """Go's `%q` of the check, as the classic builder and older BuildKit print it; later with a start interval, before
+    Docker 17.05 (`old`) without a start period."""
+    keys = ("Interval", "Timeout", *(() if old else ("StartPeriod",)), *(("StartInterval",) if start_interval else ()))
     times = [golang.quote(golang.show_duration(health.get(key, 0))) for key in keys]
     return f"&{{{golang.quote_list(health.get('Test', ()))} {' '.join(times)} {golang.quote_rune(health.get('Retries', 0))}}}"
 

@@ -37,7 +37,7 @@ def parse(image: Image) -> tuple[Step, ...]:
 
 def _read(entry: HistoryEntry, kind: Dialect, state: State) -> tuple[Reading, Dialect]:
     """The entry's reading, and who wrote it after all."""
-    made = makers.made(entry)
+    made = makers.made(entry, first=state.index == 0)
     if made is not None:
         return made, Dialect.OTHER
     reading = registry.of(kind).read(entry, state)

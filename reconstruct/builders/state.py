@@ -24,6 +24,7 @@ class State:
     `shell` is the shell in force, `texts` the created_by of all entries, `index` the place of the one being read.
     `declared` are ARG's names in order, with their defaults, as often as they were declared; `env` what ENV has set so
     far. `arg_names` are the names that some `|N` list in this history shows, `shown` the first of those lists' texts.
+    `by_docker`: some entry is certainly the classic builder's.
     """
 
     image: Image
@@ -36,6 +37,7 @@ class State:
     texts: Sequence[str] = ()
     index: int = 0
     shells_seen: list[tuple[str, ...]] = field(default_factory=list)
+    by_docker: bool = False
 
     @classmethod
     def of(cls, image: Image) -> State:

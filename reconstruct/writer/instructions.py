@@ -365,6 +365,7 @@ ROOTS = {
     "debuerreotype": "debuerreotype, Debian {detail}",
     "import": "docker import, from {detail}",
     "image-factory": "{detail}",
+    "maker": "{detail}",
     "commit": "committed from a container that ran {detail}",
 }
 
