@@ -14,6 +14,7 @@ from reconstruct.syntax import Dialect
 
 if TYPE_CHECKING:
     from reconstruct.builders.build import Build, StageState, Writing
+    from reconstruct.builders.prediction import Entry
     from reconstruct.builders.state import Reading, State
     from reconstruct.dockerfile.model import Stage
     from reconstruct.image import HistoryEntry, Image
@@ -103,6 +104,29 @@ class Builder:
     def unmarked(self, image: Image, index: int) -> str:
         """An entry's created_by without what the builder adds that is none of the instruction's: options, checksums."""
         return image.history[index].created_by
+
+    # -- what verify asks ------------------------------------------------------------------------------------------
+
+    # The config keeps what only Docker's format has (HEALTHCHECK, SHELL, ONBUILD), whatever format was asked for.
+    docker_format: ClassVar[bool] = True
+    # Labels that the builder sets by itself.
+    own_labels: ClassVar[frozenset[str]] = frozenset()
+
+    def matches(self, entry: Entry, created_by: str, version: str | None) -> bool:
+        """Whether created_by is the predicted entry's, as `version` writes it, or any version where that is not known."""
+        return entry.matches(created_by, versions=True)
+
+    def shows_default(self, entry: Entry, created_by: str) -> bool:
+        """Whether an ARG's entry shows the Dockerfile's own default, not the value in force."""
+        return self.declares_args
+
+    def defaults_alone(self, image: Image) -> bool:
+        """Whether ARG's entries can't show a value that was given, so that none explains another value."""
+        return False
+
+    def platform_values(self, platform: str) -> dict[str, str]:
+        """The arguments that the builder sets from the platform, which the config tells."""
+        return {}
 
     # -- history → AST ---------------------------------------------------------------------------------------------
 

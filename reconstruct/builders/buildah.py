@@ -72,6 +72,8 @@ class Buildah(ImageBuilder):
     declares_args = False
     whole_healthcheck = False
     hides_proxies = True
+    docker_format = False
+    own_labels = frozenset({_VERSION_LABEL})
 
     # -- recognition -----------------------------------------------------------------------------------------------
 

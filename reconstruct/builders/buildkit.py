@@ -19,6 +19,7 @@ from reconstruct.syntax import Dialect, Heredoc, Run, ShellForm
 
 if TYPE_CHECKING:
     from reconstruct.builders.build import Build, StageState, Writing
+    from reconstruct.builders.prediction import Entry
     from reconstruct.dockerfile.model import Instruction, Stage
     from reconstruct.image import HistoryEntry, Image
 
@@ -81,6 +82,25 @@ class BuildKit(Printing):
     def keeps_flag(self, name: str, image: Image | None = None) -> bool:
         """--chown, --chmod and --parents since 0.13; not told where the version is not."""
         return name in ("chown", "chmod", "parents") and (image is None or self.version(image) == "0.13")
+
+    # -- what verify asks ------------------------------------------------------------------------------------------
+
+    def matches(self, entry: Entry, created_by: str, version: str | None) -> bool:
+        keyword = entry.instruction.keyword if entry.instruction else ""
+        if version == "<0.13" and keyword == "ARG" and entry.also and created_by == entry.created_by:
+            # It shows what the Dockerfile says, never the value.
+            return False
+        # A version that shows COPY's flags shows them all.
+        return entry.matches(created_by, versions=version != "0.13" or keyword not in ("ADD", "COPY"))
+
+    def shows_default(self, entry: Entry, created_by: str) -> bool:
+        return created_by != entry.created_by and created_by in entry.also
+
+    def defaults_alone(self, image: Image) -> bool:
+        return self.version(image) == "<0.13"
+
+    def platform_values(self, platform: str) -> dict[str, str]:
+        return dict(zip(("TARGETOS", "TARGETARCH"), platform.split("/"), strict=False))
 
     # -- the frame ---------------------------------------------------------------------------------------------------
 

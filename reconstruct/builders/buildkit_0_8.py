@@ -12,6 +12,7 @@ from reconstruct.builders.printing import quoted_health
 
 if TYPE_CHECKING:
     from reconstruct.builders.build import Build, StageState, Writing
+    from reconstruct.builders.prediction import Entry
     from reconstruct.dockerfile.model import Instruction
     from reconstruct.image import Image
 
@@ -26,6 +27,15 @@ class BuildKit08(BuildKit):
     inherits_args = False
 
     def keeps_flag(self, name: str, image: Image | None = None) -> bool:
+        return False
+
+    def matches(self, entry: Entry, created_by: str, version: str | None) -> bool:
+        return entry.matches(created_by)
+
+    def shows_default(self, entry: Entry, created_by: str) -> bool:
+        return True
+
+    def defaults_alone(self, image: Image) -> bool:
         return False
 
     def add(self, step: Writing, text: str, *, empty: bool, also: Sequence[str] = ()) -> None:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from reconstruct.dockerfile.errors import DockerfileError
 from reconstruct.dockerfile.model import Instruction
-from reconstruct.image import Image
+from reconstruct.image import HistoryEntry, Image
 
 DEFAULT_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 # Every RUN repeats the build arguments, so a hostile file could predict far more text than it holds.
@@ -91,6 +91,19 @@ class Prediction:
     base: str = ""
     base_known: bool = False
     os: str = "linux"
+
+    def fitted(self, history: Sequence[HistoryEntry]) -> Prediction:
+        """Without the optional entries that `history`, compared from its end, has not: they changed no file."""
+        if not any(entry.optional for entry in self.own):
+            return self
+        kept: list[Entry] = []
+        for entry in reversed(self.own):
+            place = len(history) - len(kept) - 1
+            if entry.optional and not (place >= 0 and entry.matches(history[place].created_by, versions=True)):
+                continue
+            kept.append(entry)
+        below = self.history[: len(self.history) - len(self.own)]
+        return replace(self, history=(*below, *reversed(kept)), own=tuple(reversed(kept)))
 
 
 @dataclass(slots=True)

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
 from reconstruct import times
-from reconstruct.image import HistoryEntry
+from reconstruct.builders import registry
+from reconstruct.builders.base import Builder
+from reconstruct.builders.recognise import kinds
+from reconstruct.image import HistoryEntry, Image
+from reconstruct.syntax import Dialect
 
-_BUILDAH_BASE = re.compile(r"FROM (\S+)\Z")
 _ID = re.compile(r"[0-9a-f]{12}\Z")
-_NOP = re.compile(r"#\(nop\) ")
-_SINGLE_BLANK = re.compile(r"/bin/sh -c #\(nop\) (?! |COPY |ADD |WORKDIR )")
 
 # The classic builder commits an instruction that runs nothing in about a tenth of a second; a build of its own
 # starts with more than that. What runs can take hours, so only a longer gap tells two builds apart.
@@ -36,38 +38,21 @@ class Boundary:
     base: str = ""
 
 
-def kind(entry: HistoryEntry) -> str:
-    """Who wrote an entry: `buildkit`, `buildah`, `classic`, `docker` (classic or buildah), or `other`."""
-    text = entry.created_by
-    if entry.comment.startswith("buildkit."):
-        return "buildkit"
-    if _BUILDAH_BASE.match(entry.comment) or _SINGLE_BLANK.match(text):
-        return "buildah"
-    if re.search(r"#\(nop\)  ", text):
-        return "classic"
-    if _NOP.search(text) or (
-        text and not entry.comment and not text.startswith(("#", "Apply image", "Install update"))
-    ):
-        return "docker"
-    return "other"
-
-
-def boundary(history: tuple[HistoryEntry, ...], first: int, builder: str) -> Boundary:
-    """Judges the place before entry `first`, where the own steps would begin (1 ≤ first < len(history))."""
-    before, own = history[first - 1], history[first]
-    if builder == "buildah":
-        return _buildah(history, first)
-    theirs, ours = kind(before), kind(own)
-    if theirs == "other" or (builder == "classic" and theirs in ("buildkit", "buildah")):
+def boundary(image: Image, first: int, name: str) -> Boundary:
+    """Judges the place before entry `first`, where the steps of builder `name` would begin (1 ≤ first < entries)."""
+    builder, history, writers = registry.named(name), image.history, kinds(image)
+    if builder.one_layer_for_all:
+        return _named(builder, history, writers, first)
+    if writers[first - 1] is not builder.dialect:
         return Boundary(Place.BASE)
-    if builder == "classic":
-        return _classic(before, own)
-    if theirs != "buildkit" or ours != "buildkit":
-        return Boundary(Place.BASE)
-    return _buildkit(history, first)
+    if builder.no_times:
+        return Boundary(Place.UNCLEAR, f"{builder.title} writes no times that would tell the steps apart")
+    if not builder.cached_times:
+        return _by_start(history[first - 1], history[first])
+    return _by_layer_times(history, first) if writers[first] is builder.dialect else Boundary(Place.BASE)
 
 
-def _buildkit(history: tuple[HistoryEntry, ...], first: int) -> Boundary:
+def _by_layer_times(history: tuple[HistoryEntry, ...], first: int) -> Boundary:
     before, own = history[first - 1], history[first]
     if bool(before.created) != bool(own.created):
         return Boundary(Place.BASE)
@@ -78,7 +63,7 @@ def _buildkit(history: tuple[HistoryEntry, ...], first: int) -> Boundary:
     return _by_end(before, own, timed=layers)
 
 
-def _classic(before: HistoryEntry, own: HistoryEntry) -> Boundary:
+def _by_start(before: HistoryEntry, own: HistoryEntry) -> Boundary:
     gap = seconds_between(before.created, own.created)
     if gap is not None and 0 <= gap < SAME_BUILD_SECONDS:
         return Boundary(Place.SAME_BUILD, f"the step before them was made {gap:.2f} s earlier")
@@ -100,21 +85,18 @@ def _is(entry: HistoryEntry, keyword: str) -> bool:
     return bool(re.match(rf"(?:.*#\(nop\) +)?{keyword} ", entry.created_by))
 
 
-def _buildah(history: tuple[HistoryEntry, ...], first: int) -> Boundary:
+def _named(builder: Builder, history: Sequence[HistoryEntry], writers: Sequence[Dialect], first: int) -> Boundary:
     """buildah names what each commit is from: the base at a build's first step, an image ID at the others."""
-    own, last, before = history[first], history[-1], history[first - 1]
-    match = _BUILDAH_BASE.match(own.comment)
-    if match:
-        inside = bool(_ID.match(match[1])) and len(history) - first > 0
-        if inside:
-            return Boundary(Place.SAME_BUILD, f"their first is from the image {match[1]}, which is a step before")
-        return Boundary(Place.BASE, base=match[1])
-    match = _BUILDAH_BASE.match(last.comment)
-    name = match[1] if match and not _ID.match(match[1]) else ""
-    if kind(before) in ("buildah", "docker") and before.empty_layer:
+    name = builder.base_name(history[first])
+    if name is not None:
+        if _ID.match(name):
+            return Boundary(Place.SAME_BUILD, f"their first is from the image {name}, which is a step before")
+        return Boundary(Place.BASE, base=name)
+    name = builder.base_name(history[-1]) or ""
+    if writers[first - 1] in (builder.dialect, Dialect.CLASSIC) and history[first - 1].empty_layer:
         # One layer for the whole build, on its last step: an entry without one is of the same build.
         return Boundary(Place.SAME_BUILD, "the step before them makes no layer, so it is of the same build")
-    return Boundary(Place.BASE, base=name)
+    return Boundary(Place.BASE, base="" if _ID.match(name) else name)
 
 
 def seconds_between(earlier: str | None, later: str | None) -> float | None:

@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from reconstruct.builders.prediction import Prediction, normalise
+from reconstruct.builders import registry
+from reconstruct.builders.prediction import DEFAULT_PATH, Prediction, normalise
 from reconstruct.image import Image
 
 # Keys that one instruction sets whole.
@@ -23,7 +24,6 @@ _SET_BY = {
 _PARTS = {"ENV": "Env", "LABEL": "Labels", "EXPOSE": "ExposedPorts", "VOLUME": "Volumes"}
 # The OCI image config knows none of these; tools that convert to it drop them.
 _DROPPED = frozenset({"Healthcheck", "Shell", "StopSignal", "OnBuild"})
-_LABEL_OF_BUILDAH = "io.buildah.version"
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +90,7 @@ def _covers(expected: Any, actual: Any) -> bool:
 
 
 def _docker_format(image: Image, prediction: Prediction) -> bool:
-    return prediction.builder != "buildah" or "container_config" in image.raw_config
+    return registry.named(prediction.builder).docker_format or "container_config" in image.raw_config
 
 
 def _items(value: Any) -> dict[str, Any]:
@@ -122,10 +122,14 @@ def _parts(
 ) -> Mismatch | None:
     for name, value in expected.items():
         if name not in actual:
+            if (key, name, value) == ("Env", "PATH", DEFAULT_PATH):
+                # What every container has; old Dockers and kaniko leave it to the engine.
+                continue
             return Mismatch(key, _pair(name, value), None)
         if actual[name] != value:
             return Mismatch(key, _pair(name, value), _pair(name, actual[name]))
-    extra = [name for name in actual if name not in expected and name != _LABEL_OF_BUILDAH]
+    unasked = registry.named(prediction.builder).own_labels
+    extra = [name for name in actual if name not in expected and name not in unasked]
     if not prediction.base_known or not extra:
         return None
     if key == "Labels":

@@ -9,11 +9,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from reconstruct.builders.prediction import Entry, Prediction
+from reconstruct.builders import registry
+from reconstruct.builders.prediction import Prediction
 from reconstruct.dockerfile.model import Dockerfile, Instruction
-
-# BuildKit sets them from the platform built for, which the image's config tells.
-_OF_PLATFORM = ("TARGETOS", "TARGETARCH")
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +28,7 @@ def overrides(
     dockerfile: Dockerfile, prediction: Prediction, actual: Sequence[str], solved: Mapping[str, str], platform: str
 ) -> list[Override]:
     """The defaults that `solved` overrides without history showing them; `actual` are the own steps' texts."""
+    builder = registry.named(prediction.builder)
     outer = {name: (default, step.start) for step in dockerfile.global_args for name, default in _defaults(step)}
     found: dict[str, Override] = {}
     declared: set[str] = set()
@@ -39,10 +38,10 @@ def overrides(
             continue
         own = dict(_defaults(step))
         for name in _names(step):
-            if name in own and name in solved and not _shows_default(prediction.builder, entry, text):
+            if name in own and name in solved and not builder.shows_default(entry, text):
                 found.setdefault(name, Override(name, own[name], solved[name], step.start))
             elif name not in own and name not in declared:
-                _inherited(name, step.start, solved, outer, _platform_values(prediction.builder, platform), found)
+                _inherited(name, step.start, solved, outer, builder.platform_values(platform), found)
             declared.add(name)
     for name in solved:
         if name not in declared and name in outer:
@@ -65,19 +64,6 @@ def _inherited(
         found.setdefault(name, Override(name, outer[name][0], solved[name], outer[name][1]))
     elif name in builtin and solved[name] != builtin[name]:
         found.setdefault(name, Override(name, builtin[name], solved[name], line))
-
-
-def _platform_values(builder: str, platform: str) -> dict[str, str]:
-    if not builder.startswith("buildkit"):
-        return {}
-    return dict(zip(_OF_PLATFORM, platform.split("/"), strict=False))
-
-
-def _shows_default(builder: str, entry: Entry, text: str) -> bool:
-    """Whether the entry `text` of an ARG is its default, not its value: BuildKit shows the value since 0.14."""
-    if builder == "buildah":
-        return False
-    return builder != "buildkit" or (text != entry.created_by and text in entry.also)
 
 
 def _names(step: Instruction) -> list[str]:

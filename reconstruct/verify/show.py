@@ -5,6 +5,7 @@ from __future__ import annotations
 import shlex
 from typing import Any
 
+from reconstruct.builders import registry
 from reconstruct.show.style import paint
 from reconstruct.show.text import one_line
 from reconstruct.verify.compare import Mismatch
@@ -15,12 +16,6 @@ SCHEMA_VERSION = 1
 _WIDTH = 100
 _BEFORE = 30
 _COLORS = {Verdict.MATCHES: "green", Verdict.DIFFERS: "red", Verdict.UNKNOWN: "yellow"}
-_BUILDERS = {
-    "classic": "Docker's classic builder",
-    "buildkit": "BuildKit",
-    "buildkit-0.8": "BuildKit 0.8 (Docker 20.10)",
-    "buildah": "buildah",
-}
 
 
 def as_text(found: Verification, *, color: bool = False, width: int | None = None) -> str:
@@ -36,7 +31,7 @@ def as_text(found: Verification, *, color: bool = False, width: int | None = Non
 
 def _headline(found: Verification, image: str, dockerfile: str, color: bool) -> str:
     verdict = {
-        Verdict.MATCHES: f"matches: {image} is what {dockerfile} gives with {_BUILDERS[found.builder]}",
+        Verdict.MATCHES: f"matches: {image} is what {dockerfile} gives with {registry.named(found.builder).full_title}",
         Verdict.DIFFERS: f"differs: {image} was not built from {dockerfile}",
         Verdict.UNKNOWN: f"unknown: whether {image} was built from {dockerfile} can't be told",
     }[found.verdict]
@@ -45,7 +40,7 @@ def _headline(found: Verification, image: str, dockerfile: str, color: bool) -> 
 
 def _facts(found: Verification) -> list[tuple[str, str]]:
     steps = f"{found.matched} of {len(found.steps)} match"
-    facts = [("steps", steps + (f", compared with {_BUILDERS[found.builder]}" if found.verdict != "matches" else ""))]
+    facts = [("steps", steps + (f", compared with {registry.named(found.builder).full_title}" if found.verdict != "matches" else ""))]
     if found.verdict is Verdict.MATCHES:
         entries = "entry" if found.base_entries == 1 else "entries"
         facts.append(("base", f"{one_line(found.base)}, {found.base_entries} history {entries}"))

@@ -12,6 +12,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from reconstruct.builders import registry
 from reconstruct.builders.predicting import predict
 from reconstruct.builders.prediction import Entry, Prediction
 from reconstruct.dockerfile.errors import DockerfileError
@@ -111,7 +112,7 @@ def _from_entry(entry: Entry, actual: str, solution: Solution, builder: str) -> 
         if entry.after and is_unknown(entry.after):
             solution.take(read_off(" in " + entry.after[4:], " in " + actual.rpartition(" in ")[2]) or {}, False)
         return
-    if keyword == "ARG" and builder == "buildah":
+    if keyword == "ARG" and not registry.named(builder).declares_args:
         _declared_names(predicted, actual, solution)
         return
     if not is_unknown(predicted):

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
+from reconstruct.builders import makers, registry
+from reconstruct.builders.base import Builder
 from reconstruct.builders.predicting import predict
 from reconstruct.builders.prediction import DEFAULT_PATH, Entry, Prediction
+from reconstruct.builders.recognise import dialects
 from reconstruct.dockerfile.dialect import BUILDKIT, DIALECTS
 from reconstruct.dockerfile.errors import DockerfileError
 from reconstruct.dockerfile.model import Dockerfile, Instruction
@@ -26,17 +29,12 @@ from reconstruct.verify.solve import Solution, declared, solve
 if TYPE_CHECKING:
     from reconstruct.base.catalogue import Catalogue
 
-# Metadata that newer buildah versions write behind the instruction.
-_BUILDAH_METADATA = re.compile(
-    r"\|(?:unsetLabel|unsetAnnotation|inheritLabels|inheritAnnotations|force-mtime|timestamp)=.*\Z"
-)
 # Arguments tried one by one whether a match needs them.
 MAX_LEFT_OUT = 32
 # Where every other Dockerfile copies to.
 _COMMON_DESTINATION = re.compile(
     r"(?:[./]|/?(?:app|src|usr/src/app|data|code|workspace|tmp|opt|root))?/*", re.IGNORECASE
 )
-_MERGED = re.compile(r"merge sha256:[0-9a-f]{64} to (?:sha256:[0-9a-f]{64}|scratch)?\Z")
 
 
 class Verdict(StrEnum):
@@ -130,11 +128,10 @@ def verify(
     Raises DockerfileError where no builder would take the Dockerfile.
     """
     below = _Below(image, catalogue)
-    history = _cleaned(image.history)
-    image = replace(image, history=history)
+    image = _cleaned(image)
     parse_error: DockerfileError | None = None
     best: Verification | None = None
-    for builder in _builders(image):
+    for builder in registry.candidates(image):
         try:
             found = _Attempt(image, dockerfile, builder, target, dict(build_args or {}), base, below).run()
         except DockerfileError as error:
@@ -154,56 +151,17 @@ def _rank(found: Verification) -> tuple[bool, bool, float]:
     return found.verdict is Verdict.UNKNOWN, bool(found.suggested), found.matched / (len(found.steps) or 1)
 
 
-def _cleaned(history: tuple[HistoryEntry, ...]) -> tuple[HistoryEntry, ...]:
-    """The history without what no instruction wrote: the merge of `--squash`, buildah's metadata."""
-    if history and not history[-1].created_by and _MERGED.match(history[-1].comment):
+def _cleaned(image: Image) -> Image:
+    """The image without what no instruction wrote: the merge of `--squash`, what builders put behind instructions."""
+    history = image.history
+    if history and makers.squashed_by(history[-1]):
         history = history[:-1]
-    return tuple(
-        replace(entry, created_by=_BUILDAH_METADATA.sub("", entry.created_by))
-        if _BUILDAH_METADATA.search(entry.created_by)
-        else entry
-        for entry in history
+    texts = [registry.of(kind).unmarked(image, index) for index, kind in enumerate(dialects(image)[: len(history)])]
+    cleaned = (
+        entry if text == entry.created_by else replace(entry, created_by=text)
+        for entry, text in zip(history, texts, strict=True)
     )
-
-
-def _builders(image: Image) -> list[str]:
-    """The builders that can have made the image, the likeliest first: its last entry says who."""
-    if not image.history:
-        return ["buildkit"]
-    found = _by_last_entry(image)
-    if image.config.get("OnBuild"):
-        # BuildKit writes no entry for ONBUILD.
-        found += [name for name in ("buildkit", "buildkit-0.8") if name not in found]
-    return found
-
-
-def _by_last_entry(image: Image) -> list[str]:
-    kinds = [boundaries.kind(entry) for entry in image.history]
-    labels = image.config.get("Labels")
-    signed = isinstance(labels, Mapping) and "io.buildah.version" in labels and not image.docker_version
-    last = kinds[-1]
-    if last == "buildkit" or (last == "other" and "buildkit" in kinds):
-        shown = shows_flags(image)
-        if shown:
-            return ["buildkit"]
-        return ["buildkit", "buildkit-0.8"] if shown is None else ["buildkit-0.8", "buildkit"]
-    if last == "buildah" or (signed and last == "docker"):
-        return ["buildah"]
-    if last == "other":
-        return ["buildkit", "classic", "buildah"]
-    return ["classic"] if last == "classic" or image.docker_version else ["classic", "buildah"]
-
-
-def shows_flags(image: Image) -> bool | None:
-    """Whether the BuildKit that made the image writes COPY's flags into history, None where that can't be told.
-
-    It does so since 0.13, the version that stopped to write an OnBuild of nothing into the config. The config as it
-    was saved tells; `image.config` is without what is null.
-    """
-    saved = image.raw_config.get("config")
-    if not isinstance(saved, Mapping) or not saved or saved.get("OnBuild"):
-        return None
-    return "OnBuild" not in saved
+    return replace(image, history=tuple(cleaned))
 
 
 @dataclass(slots=True)
@@ -222,7 +180,7 @@ class _Attempt:
     last_error: DockerfileError | None = None
 
     def run(self) -> Verification:
-        self.dockerfile = parse(self.text, DIALECTS[self.builder])
+        self.dockerfile = parse(self.text, DIALECTS[registry.named(self.builder).language])
         self.platform = self.image.platform if "/" in self.image.platform else f"{self.image.os}/amd64"
         best: Verification | None = None
         for args, base in self._guesses():
@@ -355,7 +313,7 @@ class _Attempt:
     def _base_workdir(self, own: list[Instruction], below: tuple[HistoryEntry, ...]) -> str:
         """The base's working directory: what a relative WORKDIR was joined to, or the last that history names."""
         first = next((i for i, step in enumerate(own) if step.keyword == "WORKDIR"), None)
-        if first is not None and self.builder != "buildah" and len(own) <= len(self.image.history):
+        if first is not None and not registry.named(self.builder).own_text and len(own) <= len(self.image.history):
             written = own[first].args[0] if own[first].args else ""
             shown = self.image.history[len(self.image.history) - len(own) + first].created_by.partition("WORKDIR ")[2]
             if "$" not in written and written[:1] not in ("/", "\\", "") and shown.endswith("/" + written):
@@ -381,6 +339,7 @@ class _Attempt:
         except DockerfileError as error:
             self.last_error = error
             return None
+        prediction = prediction.fitted(self.image.history)
         if self.base is None and prediction.base != SCRATCH:
             prediction = replace(prediction, base_known=False)
         solved = {key: value for key, value in args.items() if key not in self.given and not is_unknown(value)}
@@ -390,8 +349,7 @@ class _Attempt:
             return found
         actual = [step.actual or "" for step in found.steps]
         unseen = overrides(self.dockerfile, prediction, actual, solved, self.platform)
-        # An older BuildKit shows every default, so no argument explains another one.
-        explained = self.builder != BUILDKIT.name or shows_flags(self.image) is not False
+        explained = not registry.named(self.builder).defaults_alone(self.image)
         return _overridden(found, unseen, explained) if unseen else found
 
 
@@ -433,8 +391,9 @@ def judge(
     """The verdict on one prediction."""
     count, own = len(image.history), prediction.own
     first = _first(image, prediction)
-    newer = shows_flags(image)
-    steps = tuple(_check(entry, image.history, first + i, newer) for i, entry in enumerate(own))
+    builder = registry.named(prediction.builder)
+    version = builder.version(image)
+    steps = tuple(_check(entry, image.history, first + i, builder, version) for i, entry in enumerate(own))
     found = Verification(
         verdict=Verdict.MATCHES,
         builder=prediction.builder,
@@ -503,16 +462,14 @@ def _best_place(history: tuple[HistoryEntry, ...], own: tuple[Entry, ...], defau
     return max(votes, key=lambda offset: (votes[offset], -offset)) if votes else default
 
 
-def _check(entry: Entry, history: tuple[HistoryEntry, ...], index: int, newer: bool | None) -> StepCheck:
-    """Compares a step; `newer`: the BuildKit shows COPY's flags, so one without them has none (see shows_flags)."""
+def _check(
+    entry: Entry, history: Sequence[HistoryEntry], index: int, builder: Builder, version: str | None
+) -> StepCheck:
+    """Compares a step with the history entry at `index`."""
     instruction = entry.instruction
     found = history[index] if 0 <= index < len(history) else None
-    versions = not (newer and instruction and instruction.keyword in ("ADD", "COPY"))
     status = "differs"
-    # An older one shows what the Dockerfile says, never the value.
-    value = newer is False and instruction and instruction.keyword == "ARG" and bool(entry.also)
-    same = found is not None and entry.matches(found.created_by, versions=versions)
-    if found is not None and same and not (value and found.created_by == entry.created_by):
+    if found is not None and builder.matches(entry, found.created_by, version):
         status = "matches" if entry.checksum is None else "contents"
     return StepCheck(
         instruction=instruction.keyword if instruction else "",
@@ -543,7 +500,7 @@ def _judge_base(
         return None
     if not prediction.own:
         return None
-    found: Boundary = boundaries.boundary(image.history, first, prediction.builder)
+    found: Boundary = boundaries.boundary(image, first, prediction.builder)
     if found.base and not is_unknown(prediction.base) and not boundaries.same_name(prediction.base, found.base):
         mismatch = Mismatch("FROM", f"FROM {prediction.base}", f"FROM {found.base}")
         return Verdict.DIFFERS, "the base differs", mismatch
