@@ -116,7 +116,7 @@ def _debian(image: Image, steps: Sequence[Step]) -> Claim | None:
     if not isinstance(root, RootFilesystem) or root.kind != "debuerreotype":
         return None
     if not root.detail:
-        return _claim("debian:latest", 1, "debuerreotype's stamp in the first entry; which release can't be told")
+        return _claim("debian", 1, "debuerreotype's stamp in the first entry; which release can't be told")
     suite, day = root.detail.split(" ")
     entries = 1
     if len(steps) > 1 and _is_cmd(steps[1], "bash") and steps[1].dialect is Dialect.CLASSIC and _same_day(*steps[:2]):
@@ -196,6 +196,9 @@ def _unmarked(image: Image, steps: Sequence[Step]) -> Claim | None:
     if not end:
         return None
     closing = steps[end - 1]
+    if any(isinstance(step.instruction, Copy) and step.instruction.sources for step in steps[:end]):
+        # The archive has a name, and none of those that are known.
+        return _claim(None, end, "a root file system from an archive")
     tools = _tools(steps[end:])
     if _is_cmd(closing, "/bin/sh") and ("apk" in tools or not tools):
         return _claim(
