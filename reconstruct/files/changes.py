@@ -72,7 +72,9 @@ def rewritten(contents: Contents) -> frozenset[int]:
                 row = ordinals.pop(ordinal, -1)
                 if row >= 0:
                     made = hashlib.sha256(usedforsecurity=False)
-                    for piece in members.content(member):
+                    # Of a sparse file what is stored, and where: its holes may be larger than any disk.
+                    made.update(repr(member.sparse).encode())
+                    for piece in members.stored(member):
                         made.update(piece)
                     digests[row] = made.digest()
                     if not ordinals:

@@ -367,7 +367,7 @@ def _nanoseconds(text: bytes, stream: LayerStream) -> int:
     whole, _, part = text.partition(b".")
     negative = whole.startswith(b"-")
     digits = whole.removeprefix(b"-")
-    if not (digits + part).isdigit() or len(digits) > 18:
+    if not (digits + part).isdigit() or len(digits) > 40:
         raise UnreadableError(f"{stream.label}: broken tar: a time of {text[:40]!r}")
     value = int(digits or b"0") * 1_000_000_000 + int((part + b"0" * 9)[:9])
     return _clamped(-value if negative else value)

@@ -173,7 +173,7 @@ def _exact_folder(contents: Contents, layer: int, brought: _Brought, digest: str
         dict.fromkeys(each for each in (".", name, own, *_FOLDERS, *(f"{f}/{name}" for f in _FOLDERS)) if each)
     )
     size = sum(entry.size for _, entry in below) or 1
-    places = places[: max(1, min(_MOST_NAMES, _MOST_HASHED // size))]
+    places = places[: min(_MOST_NAMES, _MOST_HASHED // size)]
     wanted = {entry.row: [_join(place, path) for place in places] for path, entry in below}
     sums = _sums(contents, layer, wanted)
     for place in places:
@@ -225,7 +225,9 @@ def _sums(contents: Contents, layer: int, wanted: Mapping[int, Sequence[str]]) -
     """Row → name → sum, in one pass over the layer; of large files only the likeliest names are tried."""
     tree = contents.tree
     size = sum(tree.size[row] for row in wanted) or 1
-    most = max(1, min(_MOST_NAMES, _MOST_HASHED // size))
+    most = min(_MOST_NAMES, _MOST_HASHED // size)
+    if not most:
+        return {}
     by_ordinal = {tree.ordinal[row]: row for row in wanted}
     found: dict[int, Mapping[str, str]] = {}
     with contents.again(layer) as members:

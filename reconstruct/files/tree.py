@@ -123,7 +123,7 @@ class Tree:
     def _place(self, raw: str) -> tuple[int | None, str]:
         """The node of the folder, and the name in it; ('' is the root itself). None where the name leads out."""
         head, _, name = raw.rpartition("/")
-        if len(name) > MAX_NAME or len(raw) > MAX_PATH or "\0" in raw:
+        if (len(name) > MAX_NAME // 4 and _size(name) > MAX_NAME) or len(raw) > MAX_PATH or "\0" in raw:
             return None, ""
         if name not in ("", ".", ".."):
             parent = self._known.get(head)
@@ -137,7 +137,7 @@ class Tree:
                 parts.pop()
             elif part not in ("", "."):
                 parts.append(part)
-        if any(len(part) > MAX_NAME for part in parts):
+        if any(_size(part) > MAX_NAME for part in parts):
             return None, ""
         if not parts:
             return ROOT, ""
@@ -456,3 +456,8 @@ class Tree:
         if self.kind[mine : mine + 1] == FILE and self.mtime[mine] != self.mtime[theirs]:
             found.append("time")
         return tuple(found)
+
+
+def _size(name: str) -> int:
+    """The bytes of a name."""
+    return len(name) if name.isascii() else len(name.encode("utf-8", "surrogateescape"))

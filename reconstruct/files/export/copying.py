@@ -17,6 +17,8 @@ from reconstruct.record import dataclass
 from reconstruct.syntax import Copy
 
 _MOST_SOURCES = 12
+# Bytes of a path below the folder that is copied; the folder itself may lie deep.
+_LONGEST = 1024
 
 
 @dataclass(frozen=True)
@@ -78,6 +80,17 @@ def _is_above(tree: Tree, row: int, path: str, top: str) -> bool:
     if tree.before[row] >= 0:
         return not tree.differences(row)
     return path == "/" or (tree.mode[row], tree.uid[row], tree.gid[row], row in tree.xattrs) == (0o755, 0, 0, False)
+
+
+def _keepable(path: str) -> bool:
+    """Whether a file can lie at a path in the context: nothing unprintable in it, and short enough below any folder."""
+    return path.isprintable() and len(path.encode()) <= _LONGEST
+
+
+def _leads_inside(path: str, target: str) -> bool:
+    """Whether a link at a path leads to a place below the same folder: no other is left lying about outside an image."""
+    reached = posixpath.normpath(posixpath.join(posixpath.dirname(path), target))
+    return bool(target) and not target.startswith("/") and reached != ".." and not reached.startswith("../")
 
 
 def _matters(tree: Tree, row: int, path: str, top: str) -> bool:
@@ -175,7 +188,9 @@ def _folder(tree: Tree, kept: Sequence[tuple[str, int]], copy: Copy, top: str, o
         return None
     below = len(top.rstrip("/")) + 1
     rows = [(path[below:], row) for path, row in kept if path != top]
-    if len({folded(path) for path, _ in rows}) != len(rows) or not all(path.isprintable() for path, _ in rows):
+    if len({folded(path) for path, _ in rows}) != len(rows) or not all(_keepable(path) for path, _ in rows):
+        return None
+    if any(tree.kind[row : row + 1] == SYMLINK and not _leads_inside(path, tree.link.get(row, "")) for path, row in rows):
         return None
     wished = _relative(copy.sources[0]) if len(copy.sources) == 1 and not copy.heredocs else ""
     if any(mark in wished for mark in "*?["):

@@ -85,7 +85,9 @@ def _node(path: bytes, status: os.stat_result) -> Node:
         content = hashlib.sha256(Path(os.fsdecode(path)).read_bytes()).hexdigest()
     elif kind == "l":
         content = os.fsdecode(os.readlink(path))
-    xattrs = [(name, os.getxattr(path, name, follow_symlinks=False)) for name in os.listxattr(path, follow_symlinks=False)]
+    xattrs = [
+        (name, os.getxattr(path, name, follow_symlinks=False)) for name in os.listxattr(path, follow_symlinks=False)
+    ]
     return Node(
         kind, stat.S_IMODE(status.st_mode), status.st_uid, status.st_gid, status.st_size if kind == "-" else 0, content,
         status.st_rdev, tuple(sorted(xattr for xattr in xattrs if not xattr[0].startswith("trusted.overlay"))), (),
