@@ -371,6 +371,7 @@ class TestRows:
         assert marked(*application, Env=env)[-1] == ("gcr.io/distroless/base", 5)
         assert marked(*application, Env=java)[-1] == ("gcr.io/distroless/java17", 5)
         assert marked(*history, Env=env) == []
+        assert marked("COPY app /app # buildkit", Env=env) == []
 
     def test_lambda_has_no_history(self) -> None:
         history = (
@@ -401,6 +402,88 @@ class TestRows:
             "RUN /bin/sh -c pip install torch # buildkit",
         )
         assert marked(*history)[-1] == ("nvidia/cuda:12.2.0-cudnn8-devel-ubuntu22.04", 17)
+
+    def test_makers_own_words(self) -> None:
+        """busybox's and KIWI's entries; the labels that SUSE's images hand down name them."""
+        assert marked("BusyBox 1.37.0 (glibc), Debian 12", "COPY x /x # buildkit")[0] == ("busybox:1.37.0-glibc", 1)
+        history = ("KIWI 9.24.43", "/bin/sh -c zypper -n in curl")
+        labels = {"org.opensuse.reference": "registry.suse.com/suse/sle15:15.5.36.5.5"}
+        assert marked(*history, Labels=labels)[0] == ("registry.suse.com/suse/sle15:15.5.36.5.5", 1)
+        leap = {
+            "org.opencontainers.image.title": "openSUSE Leap Base Container",
+            "org.opencontainers.image.version": "15.5.8.12",
+        }
+        assert marked(*history, Labels=leap)[0] == ("opensuse/leap:15.5", 1)
+        assert marked(*history) == []
+
+    def test_chainguard(self) -> None:
+        labels = {"org.opencontainers.image.url": "https://images.chainguard.dev/directory/image/python/overview"}
+        assert marked("apko", "COPY x /x # buildkit", Labels=labels)[0] == ("cgr.dev/chainguard/python:latest", 1)
+        assert marked("apko", Labels=labels) == []
+
+    def test_bitnami(self) -> None:
+        labels = {
+            "org.opencontainers.image.vendor": "VMware, Inc.",
+            "org.opencontainers.image.title": "node",
+            "org.opencontainers.image.ref.name": "20.11.1-debian-12-r4",
+        }
+        history = (
+            f"/bin/sh -c #(nop) ADD file:{'0' * 64} in / ",
+            "ENV HOME=/ OS_ARCH=amd64 OS_FLAVOUR=debian-12 OS_NAME=linux",
+            "COPY prebuildfs / # buildkit",
+            "SHELL [/bin/bash -o errexit -o nounset -o pipefail -c]",
+            "RUN /bin/bash -o errexit -o nounset -o pipefail -c install_packages ca-certificates curl # buildkit",
+            "ENV APP_VERSION=20.11.1 BITNAMI_APP_NAME=node PATH=/opt/bitnami/node/bin:/usr/bin",
+            "EXPOSE [3000/tcp]",
+            "WORKDIR /app",
+            'CMD ["node"]',
+            "COPY . /app # buildkit",
+        )
+        assert marked(*history, Labels=labels)[-1] == ("bitnami/node:20.11.1-debian-12-r4", 8)
+
+    def test_jupyter(self) -> None:
+        history = (
+            "LABEL maintainer=Jupyter Project <jupyter@googlegroups.com>",
+            "ARG NB_USER=jovyan",
+            "USER root",
+            'ENTRYPOINT ["tini" "-g" "--" "start.sh"]',
+            "USER 1000",
+            "WORKDIR /home/jovyan",
+            "LABEL maintainer=Jupyter Project <jupyter@googlegroups.com>",
+            "RUN /bin/bash -o pipefail -c mamba install --yes jupyterlab notebook # buildkit",
+            "ENV JUPYTER_PORT=8888",
+            "EXPOSE [8888/tcp]",
+            'CMD ["start-notebook.py"]',
+            "USER 1000",
+            "WORKDIR /home/jovyan",
+            "RUN /bin/bash -o pipefail -c pip install mine # buildkit",
+        )
+        assert marked(*history) == [
+            ("quay.io/jupyter/docker-stacks-foundation", 6),
+            ("quay.io/jupyter/base-notebook", 13),
+        ]
+
+    def test_fedora_and_oracle(self) -> None:
+        fedora = (
+            "ENV DISTTAG=f40container FGC=f40 FBR=f40",
+            "ADD fedora-40.tar / # buildkit",
+            'CMD ["/bin/bash"]',
+            "RUN /bin/sh -c dnf -y install x # buildkit",
+        )
+        assert marked(*fedora)[-1] == ("fedora:40", 3)
+        oracle = ("ADD oraclelinux-9-slim-amd64-rootfs.tar.xz / # buildkit", 'CMD ["/bin/bash"]', "USER 1")
+        assert marked(*oracle)[-1] == ("oraclelinux:9-slim", 2)
+
+    def test_powershell(self) -> None:
+        history = (
+            *self.ALPINE,
+            "ARG PS_VERSION=7.4.2",
+            "ARG PS_INSTALL_VERSION=7",
+            "RUN |2 PS_VERSION=7.4.2 PS_INSTALL_VERSION=7 /bin/sh -c ln -s /opt/microsoft/powershell/7/pwsh /usr/bin/pwsh # buildkit",
+            'CMD ["pwsh"]',
+            "COPY script.ps1 / # buildkit",
+        )
+        assert marked(*history)[-1] == ("mcr.microsoft.com/powershell:7.4.2-alpine-3.20", 6)
 
     def test_labels_are_no_names(self) -> None:
         """A label holds what somebody likes; a name comes of what fits a name alone."""

@@ -9,6 +9,7 @@ A row's fields, regular expressions all, on a step's text (`COPY sources destina
     at            where that step must stand
     own           the steps behind it that are the image's too, one after the other; `until`: the step that it ends with
     most          no more steps than this behind the first
+    empty         the image may have no history at all
     below         the whole history is not this image: its own makers build applications, too
     after         a row's name that must have been found before
     anywhere, inside, flavours, either     fields of the name: by a group in any step, in the image's steps; by the first
@@ -29,7 +30,7 @@ from typing import Any
 from reconstruct.base.known.chain import Root
 from reconstruct.base.known.model import KnownImage
 from reconstruct.image import Image
-from reconstruct.syntax import Certainty, Copy, Step
+from reconstruct.syntax import Certainty, Copy, RootFilesystem, Step
 
 _PATH = Path(__file__).with_name("rows.json")
 # As much of a step's text as is looked at.
@@ -66,6 +67,8 @@ def _line(step: Step, text: str) -> str:
     instruction = step.instruction
     if isinstance(instruction, Copy):
         text = f"{instruction.keyword} {' '.join((*instruction.sources, instruction.destination))}"
+    elif isinstance(instruction, RootFilesystem):
+        text = f"ROOT {' '.join(step.raw[:_ENOUGH].split())}"
     return text[:_ENOUGH]
 
 
@@ -128,7 +131,7 @@ def _span(row: Row, fields: dict[str, str], lines: Sequence[str]) -> tuple[int, 
         return next(((start, place + 1) for place in ends if re.search(row["until"], lines[place])), None)
     while "own" in row and end < len(lines) and end - start <= most and re.search(row["own"], lines[end]):
         end += 1
-    return (start, end) if "first" in row or end or not lines or "config" in row else None
+    return (start, end) if "first" in row or end or row.get("empty") else None
 
 
 def _told(row: Row, lines: Sequence[str], start: int, end: int) -> Iterator[tuple[str, str]]:
