@@ -33,7 +33,7 @@ def main() -> None:
     parser.add_argument("mirrors", type=Path)
     parser.add_argument("--until", help="the last day looked at; the day of the newest commit without it")
     parser.add_argument("--jobs", type=int, default=2)
-    parser.add_argument("--output", type=Path, default=PATH)
+    parser.add_argument("--output", type=Path, default=Path(PATH))
     options = parser.parse_args()
     listed, until = read_library(options.mirrors, options.until)
     with ProcessPoolExecutor(options.jobs) as pool:

@@ -217,7 +217,7 @@ class TestData:
 
 class TestShipped:
     def test_small_and_dated(self) -> None:
-        assert PATH.stat().st_size < 4_000_000
+        assert Path(PATH).stat().st_size < 4_000_000
         assert Store().day >= "2026-08"
 
     def test_nothing_is_opened_at_import(self) -> None:

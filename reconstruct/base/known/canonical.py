@@ -7,10 +7,10 @@ its frame, its quotes' words and its white space made one.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Sequence
 from hashlib import blake2b
 
+from reconstruct import pattern
 from reconstruct.syntax import Arg as ArgStep
 from reconstruct.syntax import (
     Cmd,
@@ -39,8 +39,8 @@ START = bytes(8)
 # builders.prediction.DEFAULT_PATH: to import that takes longer than a look-up.
 DEFAULT_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 
-_FRAME = re.compile(r"#\(nop\) +([A-Z]+)")
-_ARCHITECTURE = re.compile(r"x86_64|amd64|aarch64|arm64(?:v8)?")
+_FRAME = pattern.compile(r"#\(nop\) +([A-Z]+)")
+_ARCHITECTURE = pattern.compile(r"x86_64|amd64|aarch64|arm64(?:v8)?")
 # A history can hold megabytes in one entry; no known image has such.
 _LONGEST = 1 << 16
 

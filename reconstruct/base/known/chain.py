@@ -11,6 +11,7 @@ from collections import Counter
 from collections.abc import Collection, Sequence
 from datetime import date
 
+from reconstruct import pattern
 from reconstruct.base.known.canonical import particulars
 from reconstruct.base.known.naming import best_first
 from reconstruct.base.known.search import Match
@@ -21,7 +22,7 @@ from reconstruct.syntax import Step
 # How well an image's FROM fits what lies below it.
 NAMED, RELATED, UNKNOWN, FOREIGN = 3, 2, 1, 0
 _NEAR = 21
-_WORD = re.compile(r"[a-z]+[\d.]*")
+_WORD = pattern.compile(r"[a-z]+[\d.]*")
 # Words of tags that are no release's name.
 _MOVING = {"stable", "testing", "unstable", "oldstable", "oldoldstable", "latest", "current", "mainline"}
 _WINDOWS = {"microsoft/windowsservercore": "servercore", "microsoft/nanoserver": "nanoserver"}

@@ -11,6 +11,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Sequence
 
+from reconstruct import pattern
 from reconstruct.base.known.canonical import START, WIDTH, follow
 from reconstruct.base.known.store import Listing, Store
 from reconstruct.record import dataclass
@@ -21,9 +22,9 @@ LIGHTEST = 40
 MOST_STEPS = 48
 # Last steps that say whose they are.
 _CLOSING = ("CMD ", "ENTRYPOINT ", "EXPOSE ", "VOLUME ", "WORKDIR ", "HEALTHCHECK ")
-_VERSION = re.compile(r"\d[\w.]{0,40}(?:-b\d+)?")
-_PACKAGE = re.compile(r"(\d[\w.]*?)[-~+].*")
-_NUMBERS = re.compile(r"\d+(?:\.\d+)*")
+_VERSION = pattern.compile(r"\d[\w.]{0,40}(?:-b\d+)?")
+_PACKAGE = pattern.compile(r"(\d[\w.]*?)[-~+].*")
+_NUMBERS = pattern.compile(r"\d+(?:\.\d+)*")
 
 
 @dataclass(frozen=True)

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
 
+from reconstruct import pattern
+
 # Tags that move from release to release.
-_MOVING = re.compile(
+_MOVING = pattern.compile(
     r"(?:^|-)(?:latest|stable|testing|unstable|oldstable|oldoldstable|rolling|devel|edge|mainline|lts|current|rc|nightly|beta)"
     r"(?=-|\d|$)"
 )
-_DIGIT = re.compile(r"\d")
+_DIGIT = pattern.compile(r"\d")
 
 
 def telling(tag: str) -> tuple[bool, int, int]:

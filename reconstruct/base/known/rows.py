@@ -21,22 +21,23 @@ A row's fields, regular expressions all, on a step's text (`COPY sources destina
 from __future__ import annotations
 
 import json
+import os
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
-from pathlib import Path
 from typing import Any
 
+from reconstruct import pattern
 from reconstruct.base.known.chain import Root
 from reconstruct.base.known.model import KnownImage
 from reconstruct.image import Image
 from reconstruct.syntax import Certainty, Copy, RootFilesystem, Step
 
-_PATH = Path(__file__).with_name("rows.json")
+_PATH = os.path.join(os.path.dirname(__file__), "rows.json")
 # As much of a step's text as is looked at.
 _ENOUGH = 2000
-_FIELD = re.compile(r"\{(\w+)\}")
-_MINOR = re.compile(r"\d+\.\d+")
+_FIELD = pattern.compile(r"\{(\w+)\}")
+_MINOR = pattern.compile(r"\d+\.\d+")
 
 Row = Mapping[str, Any]
 
@@ -45,7 +46,8 @@ Row = Mapping[str, Any]
 def rows() -> tuple[Row, ...]:
     """The rows; none where the file is missing or damaged."""
     try:
-        return tuple(json.loads(_PATH.read_text(encoding="utf-8")))
+        with open(_PATH, encoding="utf-8") as file:
+            return tuple(json.load(file))
     except (OSError, ValueError):
         return ()
 
@@ -76,16 +78,16 @@ def _config_fields(row: Row, image: Image) -> dict[str, str] | None:
     """What the config's part of a row captures; None where it does not match."""
     fields: dict[str, str] = {}
     labels = image.config.get("Labels")
-    for key, pattern in row.get("labels", {}).items():
+    for key, wanted in row.get("labels", {}).items():
         value = labels.get(key) if isinstance(labels, Mapping) else None
-        match = re.fullmatch(pattern, value[:_ENOUGH]) if isinstance(value, str) else None
+        match = re.fullmatch(wanted, value[:_ENOUGH]) if isinstance(value, str) else None
         if match is None:
             return None
         fields.update({name: text or "" for name, text in match.groupdict().items()})
-    for key, pattern in row.get("config", {}).items():
+    for key, wanted in row.get("config", {}).items():
         value = image.config.get(key)
         text = "\n".join(str(item)[:_ENOUGH] for item in value[:_ENOUGH]) if isinstance(value, list | tuple) else ""
-        match = re.search(pattern, text)
+        match = re.search(wanted, text)
         if match is None:
             return None
         fields.update({name: text or "" for name, text in match.groupdict().items()})
@@ -136,14 +138,14 @@ def _span(row: Row, fields: dict[str, str], lines: Sequence[str]) -> tuple[int, 
 
 def _told(row: Row, lines: Sequence[str], start: int, end: int) -> Iterator[tuple[str, str]]:
     for where, among in (("anywhere", lines), ("inside", lines[start:end])):
-        for name, pattern in row.get(where, {}).items():
-            match = next((found for line in among if (found := re.search(pattern, line))), None)
+        for name, wanted in row.get(where, {}).items():
+            match = next((found for line in among if (found := re.search(wanted, line))), None)
             if match:
                 yield name, match[1]
     for where, among in (("flavours", lines[start:end]), ("either", lines[end:])):
         for name, choices in row.get(where, {}).items():
-            for value, pattern in choices:
-                if any(re.search(pattern, line) for line in among):
+            for value, wanted in choices:
+                if any(re.search(wanted, line) for line in among):
                     yield name, value
                     break
 

@@ -16,11 +16,11 @@ days count from 2016-01-01.
 from __future__ import annotations
 
 import mmap
+import os
 import struct
 import zlib
 from collections.abc import Iterable, Iterator
 from datetime import date, timedelta
-from pathlib import Path
 
 from reconstruct.record import dataclass
 
@@ -34,7 +34,7 @@ PER_BLOCK = 64
 # Bit 63 of a beginning's mask stands for every greater number of steps.
 MOST_BITS = 63
 EPOCH = date(2016, 1, 1)
-PATH = Path(__file__).with_name("images.bin")
+PATH = os.path.join(os.path.dirname(__file__), "images.bin")
 _BLOCK_LIMIT = 1 << 20
 _MOST_TEXTS = 4096
 
@@ -62,8 +62,8 @@ class Listing:
 class Store:
     """The open file. Every method answers with nothing where the data holds nothing of the kind."""
 
-    def __init__(self, path: Path = PATH) -> None:
-        with path.open("rb") as file:
+    def __init__(self, path: str | os.PathLike[str] = PATH) -> None:
+        with open(path, "rb") as file:
             self._data = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
         fields = HEADER.unpack_from(self._data)
         if fields[0] != MAGIC:
