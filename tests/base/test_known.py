@@ -351,17 +351,39 @@ class TestRows:
         ]
 
     def test_red_hat(self) -> None:
+        """As Red Hat built it until 2023, in one layer; a step that adds to the folder of an application is none of its own."""
         labels = {"com.redhat.component": "ubi9-minimal-container", "version": "9.4", "release": "1227", "mine": "1"}
         history = (
             f"/bin/sh -c #(nop) ADD file:{'0' * 64} in / ",
+            f"/bin/sh -c #(nop) ADD file:{'1' * 64} in /tmp/tls-ca-bundle.pem ",
             "/bin/sh -c mv -f /etc/yum.repos.d/ubi.repo /tmp || :",
             f"/bin/sh -c #(nop) ADD multi:{'0' * 64} in /root/buildinfo/content_manifests/ ",
             "/bin/sh -c #(nop) LABEL com.redhat.component=ubi9-minimal-container",
-            "/bin/sh -c #(nop) LABEL maintainer=me",
+            f"/bin/sh -c #(nop) COPY dir:{'0' * 64} in /app/ ",
             "/bin/sh -c microdnf install -y nginx",
         )
-        assert marked(*history, Labels=labels)[-1] == ("registry.access.redhat.com/ubi9/ubi-minimal:9.4-1227", 4)
+        assert marked(*history, Labels=labels)[-1] == ("registry.access.redhat.com/ubi9/ubi-minimal:9.4-1227", 5)
         assert not [one for one in marked(*history) if "redhat" in one[0]]
+
+    def test_red_hat_by_buildah(self) -> None:
+        """As it is built since: the Dockerfile's own text, metadata behind the last label."""
+        labels = {"com.redhat.component": "ubi9-container", "version": "9.8", "release": "1786416589"}
+        shell = "/bin/sh -c #(nop) "
+        history = (
+            f'{shell}LABEL maintainer="Red Hat, Inc."       vendor="Red Hat, Inc."',
+            f'{shell}LABEL com.redhat.component="ubi9-container"       name="ubi9/ubi"       version="9.8"',
+            f'{shell}LABEL description="The Universal Base Image is the base layer."',
+            f'{shell}LABEL io.openshift.expose-services=""',
+            f"{shell}ENV container oci",
+            f"{shell}COPY dir:{'0' * 64} in /      ",
+            f"{shell}COPY file:{'0' * 64} in /etc/yum.repos.d/.      ",
+            f'{shell}CMD ["/bin/bash"]',
+            f"{shell}COPY dir:{'0' * 64} in /root/buildinfo/      ",
+            f'{shell}LABEL "build-date"="2026-08-11T02:51:25Z" "vcs-type"="git" "release"="1786416589"',
+            "LABEL maintainer=Somebody <somebody@example.org>",
+            "RUN /bin/sh -c true # buildkit",
+        )
+        assert marked(*history, Labels=labels)[-1] == ("registry.access.redhat.com/ubi9/ubi:9.8-1786416589", 10)
 
     def test_distroless(self) -> None:
         history = ("bazel build ...",) * 5
@@ -389,19 +411,30 @@ class TestRows:
             f"/bin/sh -c #(nop) ADD file:{'0' * 64} in / ",
             '/bin/sh -c #(nop)  CMD ["/bin/bash"]',
             "ENV NVARCH=x86_64",
+            "ENV NVIDIA_REQUIRE_CUDA=cuda>=12.2 brand=tesla,driver>=470,driver<471",
             "ENV NV_CUDA_CUDART_VERSION=12.2.53-1",
             "ARG TARGETARCH",
             "LABEL maintainer=NVIDIA CORPORATION <cudatools@nvidia.com>",
             "RUN |1 TARGETARCH=amd64 /bin/sh -c apt-get install cuda-keyring # buildkit",
             "ENV CUDA_VERSION=12.2.0",
+            "ENV LD_LIBRARY_PATH=/usr/local/nvidia/lib:/usr/local/nvidia/lib64",
+            "COPY NGC-DL-CONTAINER-LICENSE / # buildkit",
+            "ENV NVIDIA_VISIBLE_DEVICES=all",
             "ENV NV_CUDA_LIB_VERSION=12.2.0-1",
             "RUN |1 TARGETARCH=amd64 /bin/sh -c apt-get install cuda-libraries-12-2 # buildkit",
+            "COPY entrypoint.d/ /opt/nvidia/entrypoint.d/ # buildkit",
+            "COPY nvidia_entrypoint.sh /opt/nvidia/ # buildkit",
+            "ENV NVIDIA_PRODUCT_NAME=CUDA",
+            'ENTRYPOINT ["/opt/nvidia/nvidia_entrypoint.sh"]',
+            "ENV NCCL_VERSION=2.18.3-1",
             "ENV NV_CUDA_CUDART_DEV_VERSION=12.2.53-1",
             "ENV LIBRARY_PATH=/usr/local/cuda/lib64/stubs",
             "ENV NV_CUDNN_VERSION=8.9.6.50",
+            "LABEL com.nvidia.cudnn.version=8.9.6.50",
+            "COPY . / # buildkit",
             "RUN /bin/sh -c pip install torch # buildkit",
         )
-        assert marked(*history)[-1] == ("nvidia/cuda:12.2.0-cudnn8-devel-ubuntu22.04", 17)
+        assert marked(*history)[-1] == ("nvidia/cuda:12.2.0-cudnn8-devel-ubuntu22.04", 27)
 
     def test_makers_own_words(self) -> None:
         """busybox's and KIWI's entries; the labels that SUSE's images hand down name them."""
@@ -484,6 +517,22 @@ class TestRows:
             "COPY script.ps1 / # buildkit",
         )
         assert marked(*history)[-1] == ("mcr.microsoft.com/powershell:7.4.2-alpine-3.20", 6)
+
+    def test_ubuntu_since_2026(self) -> None:
+        """Its first entries have one label, no longer two."""
+        from reconstruct.base import find_chain
+
+        history = (
+            "/bin/sh -c #(nop)  ARG RELEASE",
+            "/bin/sh -c #(nop)  ARG LAUNCHPAD_BUILD_ARCH",
+            "/bin/sh -c #(nop)  LABEL org.opencontainers.image.version=24.04",
+            f"/bin/sh -c #(nop) ADD file:{'0' * 64} in / ",
+            '/bin/sh -c #(nop)  CMD ["/bin/bash"]',
+            "RUN /bin/sh -c apt-get update # buildkit",
+        )
+        image = Image(history=tuple(HistoryEntry(text) for text in history))
+        base = find_chain(image, reconstruct.steps(image)).base
+        assert (base.name, base.entries) == ("ubuntu:24.04", 5)
 
     def test_labels_are_no_names(self) -> None:
         """A label holds what somebody likes; a name comes of what fits a name alone."""

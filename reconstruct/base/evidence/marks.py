@@ -180,7 +180,8 @@ def _ubuntu(image: Image, steps: Sequence[Step]) -> Claim | None:
             labels.update({pair.key: pair.value for pair in step.instruction.pairs})
         if isinstance(step.instruction, Add) and step.instruction.destination == "/":
             version = labels.get("org.opencontainers.image.version")
-            if labels.get("org.opencontainers.image.ref.name") != "ubuntu" or not version:
+            # Since 2026 the first of the two labels is gone.
+            if labels.get("org.opencontainers.image.ref.name", "ubuntu") != "ubuntu" or not version:
                 return None
             closed = position + 1 < len(steps) and _is_cmd(steps[position + 1], "/bin/bash")
             entries = position + 2 if closed else position + 1

@@ -34,14 +34,22 @@ def look_up(image: Image, steps: Sequence[Step]) -> tuple[KnownImage, ...]:
     own = [step for step in steps if step.index is not None][:MOST_STEPS]
     data = store()
     roots = _roots(image, own, data)
+    marked = by_marks(image, own, texts(own), roots)
+    roots += [_as_root(one) for one in marked if one.entries]
     try:
         known = _by_data(own, roots, data) if data is not None and own else []
     except (struct.error, zlib.error, ValueError, IndexError, OverflowError):
         # A damaged file knows nothing.
         known = []
     ends = {one.entries for one in known}
-    known += [one for one in by_marks(image, own, texts(own), roots) if one.entries not in ends]
+    known += [one for one in marked if one.entries not in ends]
     return tuple(sorted(known, key=lambda one: one.entries))
+
+
+def _as_root(known: KnownImage) -> Root:
+    """Official images stand on images of other makers, too: swift on Red Hat's."""
+    repository, _, tag = known.name.partition(":")
+    return Root(known.entries, repository, frozenset((tag,) if tag else ()))
 
 
 def _by_data(steps: Sequence[Step], roots: Sequence[Root], data: Store) -> list[KnownImage]:
@@ -49,7 +57,7 @@ def _by_data(steps: Sequence[Step], roots: Sequence[Root], data: Store) -> list[
     search = Search(steps, below, data)
     links, root, name = resolve(search.matches(), roots, steps)
     known = [_of_link(link) for link in links]
-    if root is not None and root.end and name not in ("", "scratch"):
+    if root is not None and root.end and name not in ("", "scratch") and "/" not in root.image:
         known.insert(0, _of_root(root, name, known[0]))
     return known
 

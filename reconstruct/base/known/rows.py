@@ -31,7 +31,7 @@ from reconstruct import pattern
 from reconstruct.base.known.chain import Root
 from reconstruct.base.known.model import KnownImage
 from reconstruct.image import Image
-from reconstruct.syntax import Certainty, Copy, RootFilesystem, Step
+from reconstruct.syntax import Certainty, Copy, Label, RootFilesystem, Step
 
 _PATH = os.path.join(os.path.dirname(__file__), "rows.json")
 # As much of a step's text as is looked at.
@@ -68,9 +68,12 @@ def by_marks(image: Image, steps: Sequence[Step], texts: Sequence[str], roots: S
 def _line(step: Step, text: str) -> str:
     instruction = step.instruction
     if isinstance(instruction, Copy):
-        text = f"{instruction.keyword} {' '.join((*instruction.sources, instruction.destination))}"
+        text = f"{instruction.keyword} {' '.join((*instruction.sources, instruction.destination.strip()))}"
     elif isinstance(instruction, RootFilesystem):
         text = f"ROOT {' '.join(step.raw[:_ENOUGH].split())}"
+    elif isinstance(instruction, Label):
+        # buildah keeps the quotes.
+        text = text.replace('"', "")
     return text[:_ENOUGH]
 
 
