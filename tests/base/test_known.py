@@ -496,6 +496,37 @@ class TestRows:
             ("quay.io/jupyter/base-notebook", 13),
         ]
 
+    def test_dotnet_sdk(self) -> None:
+        """The SDK's steps end with PowerShell; an application's packages behind are its own."""
+        history = (
+            *self.ALPINE,
+            "ENV DOTNET_NOLOGO=true DOTNET_SDK_VERSION=8.0.403 DOTNET_USE_POLLING_FILE_WATCHER=true",
+            "RUN /bin/sh -c apk add --upgrade --no-cache curl git icu-data-full # buildkit",
+            "RUN /bin/sh -c wget -O dotnet.tar.gz https://builds.example/dotnet-sdk-$DOTNET_SDK_VERSION.tar.gz # buildkit",
+            "RUN /bin/sh -c powershell_version=7.4.5 && wget -O PowerShell.nupkg # buildkit",
+            "RUN /bin/sh -c apk add git make # buildkit",
+        )
+        assert marked(*history)[-1] == ("mcr.microsoft.com/dotnet/sdk:8.0.403-alpine3.20", 6)
+
+    def test_dotnet_framework(self) -> None:
+        shell = "cmd /S /C "
+        history = (
+            "Apply image 10.0.20348.643",
+            "Install update 10.0.20348.1366",
+            f"{shell}#(nop)  ENV COMPLUS_RUNNING_IN_CONTAINER=1 COMPLUS_NGenProtectedProcess_FeatureEnabled=0",
+            f"{shell}curl -fSLo dotnet-framework-installer.exe https://downloads.example/ndp48.exe",
+            f"{shell}dism /Online /Quiet /Enable-Feature /All /FeatureName:IIS-WebServerRole /FeatureName:IIS-ASPNET45",
+            f"{shell}#(nop)  ENV ROSLYN_COMPILER_LOCATION=C:\\RoslynCompilers-3.6.0\\tools",
+            f"{shell}#(nop)  EXPOSE 80",
+            f'{shell}#(nop)  ENTRYPOINT ["C:\\\\ServiceMonitor.exe" "w3svc"]',
+            f"{shell}#(nop) COPY dir:{'0' * 64} in C:\\inetpub\\wwwroot ",
+        )
+        image = Image(history=tuple(HistoryEntry(text) for text in history), os="windows", os_version="10.0.20348.1366")
+        assert found(image)[-2:] == [
+            ("mcr.microsoft.com/dotnet/framework/runtime:4.8-windowsservercore-ltsc2022", 4),
+            ("mcr.microsoft.com/dotnet/framework/aspnet:4.8.1-windowsservercore-ltsc2022", 8),
+        ]
+
     def test_fedora_and_oracle(self) -> None:
         fedora = (
             "ENV DISTTAG=f40container FGC=f40 FBR=f40",

@@ -8,6 +8,7 @@ A row's fields, regular expressions all, on a step's text (`COPY sources destina
     first         the step that the image is known by; without it the image begins with the history, and `own` tells
     at            where that step must stand
     own           the steps behind it that are the image's too, one after the other; `until`: the step that it ends with
+    last          of these the last one that it can end with: what stands behind is another's
     most          no more steps than this behind the first
     empty         the image may have no history at all
     below         the whole history is not this image: its own makers build applications, too
@@ -136,6 +137,10 @@ def _span(row: Row, fields: dict[str, str], lines: Sequence[str]) -> tuple[int, 
         return next(((start, place + 1) for place in ends if re.search(row["until"], lines[place])), None)
     while "own" in row and end < len(lines) and end - start <= most and re.search(row["own"], lines[end]):
         end += 1
+    if "last" in row:
+        end = next(
+            (place + 1 for place in range(end - 1, start, -1) if re.search(row["last"], lines[place])), start + 1
+        )
     return (start, end) if "first" in row or end or row.get("empty") else None
 
 
