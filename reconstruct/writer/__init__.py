@@ -11,7 +11,7 @@ from reconstruct.base import Base, Source, find_base
 from reconstruct.dockerfile import quoting
 from reconstruct.dockerfile.quoting import printable
 from reconstruct.image import Image
-from reconstruct.pairing import is_layer_note
+from reconstruct.pairing import is_layer_note, unpaired_layers
 from reconstruct.record import dataclass, replace
 from reconstruct.show.text import visible
 from reconstruct.syntax import (
@@ -198,6 +198,7 @@ class _Draft:
         page = _Page(self.style, self.comments, refusals, self.spelling)
         page.start(self.base, self.plan, len(self.steps) - len(self.own))
         borders = dict(self.base.borders)
+        unexplained = _unexplained(self.image, self.steps, self.own, self.base)
         rooted = _has_root(self.own)
         waiting = self.extra if extra else ()
         for offset, step in enumerate(self.own):
@@ -205,14 +206,36 @@ class _Draft:
                 page.border(borders.pop(step.index))
             if offset in self.plan.boundaries:
                 page.stage(self.plan.boundaries[offset])
+            page.unexplained(unexplained.get(offset, 0))
             page.step(step, self.positions[id(step)])
             if waiting and isinstance(step.instruction, RootFilesystem) and not _root_follows(self.own, offset):
                 # What a base without a history of its own has set stands where the base stood.
                 page.extra(waiting)
                 waiting = ()
+        page.unexplained(unexplained.get(len(self.own), 0))
         if waiting and not rooted:
             page.extra(waiting)
         return page
+
+
+def _unexplained(image: Image, steps: Sequence[Step], own: Sequence[Step], base: Base) -> dict[int, int]:
+    """How many layers that no history entry tells of lie below each of the `own` steps (its offset), and above the last.
+
+    What lies below the first step of an image on a named base is the base's.
+    """
+    if not image.layers or (image.history and all(step.layer_index is None for step in steps)):
+        return {}
+    found: dict[int, int] = {}
+    places = [(step.layer_index, offset) for offset, step in enumerate(own) if step.layer_index is not None]
+    lowest = places[0][0] if places and not base.scratch else 0
+    waiting = iter(places)
+    place, offset = next(waiting, (len(image.layers), len(own)))
+    for position, _ in unpaired_layers(steps, image):
+        while place <= position:
+            place, offset = next(waiting, (len(image.layers), len(own)))
+        if position >= lowest:
+            found[offset] = found.get(offset, 0) + 1
+    return found
 
 
 def _config_is_silent(steps: Sequence[Step]) -> bool:
@@ -336,14 +359,14 @@ class _Page:
     def step(self, step: Step, position: int) -> None:
         """One step: its remarks, then the instruction."""
         instruction = step.instruction
+        if step.entry is not None and step.entry.cut and not isinstance(instruction, RootFilesystem):
+            self.remark(f"lost: the end of {step.raw}".replace("\n", " "))
+            return
         if isinstance(instruction, Foreign):
             self.remark(f"{instruction.maker}: {instruction.text}".replace("\n", " "))
             return
         if isinstance(instruction, RootFilesystem):
             self._root(instruction, position)
-            return
-        if step.entry is not None and step.entry.cut:
-            self.remark(f"lost: the end of {step.raw}".replace("\n", " "))
             return
         made = self.spelling(step)
         refusal = self.refusals.get(position) or made.refusal
@@ -366,6 +389,12 @@ class _Page:
         first = len(self.lines) + 1
         self.write(f"ADD {ROOT_ARCHIVE} /")
         self.spans[position] = (first, first)
+
+    def unexplained(self, layers: int) -> None:
+        """Layers without a history entry: what is in them is not in this Dockerfile."""
+        if layers:
+            count = "1 layer" if layers == 1 else f"{layers} layers"
+            self.remark(f"lost: the files of {count} that no history entry tells of")
 
     def extra(self, steps: Sequence[Step]) -> None:
         """What only the config tells."""

@@ -94,11 +94,45 @@ def _windows(image: Image, steps: Sequence[Step]) -> Claim | None:
     tags = WINDOWS_TAGS.get(build)
     if tags is None:
         return None
+    if build in _FULL_TAGS and _is_full(steps[:count]):
+        full, tag = _FULL_TAGS[build]
+        told = f"Windows {version or build}, the whole system by the size of its first layer"
+        exact = (f"{full}:{version}",) if version.count(".") == 3 else ()
+        return _claim(f"{full}:{tag}", count, told, *exact)
     servercore = "windows-update" in kinds or _uses_powershell(steps)
     name = "mcr.microsoft.com/windows/servercore" if servercore else "mcr.microsoft.com/windows/nanoserver"
     told = f"Windows {version or build}, from the image's first entries" if count else f"Windows {version}, os.version"
     names = (f"{name}:{version}",) if version.count(".") == 3 else ()
     return _claim(f"{name}:{tags[0] if servercore else tags[1]}", count, told, *names)
+
+
+# The image with the whole system, by build; there is none of 14393 (mcr.microsoft.com/windows, …/windows/server).
+_FULL_TAGS = {
+    "17134": ("mcr.microsoft.com/windows", "1803"),
+    "17763": ("mcr.microsoft.com/windows", "1809"),
+    "18362": ("mcr.microsoft.com/windows", "1903"),
+    "18363": ("mcr.microsoft.com/windows", "1909"),
+    "19041": ("mcr.microsoft.com/windows", "2004"),
+    "19042": ("mcr.microsoft.com/windows", "20H2"),
+    "20348": ("mcr.microsoft.com/windows/server", "ltsc2022"),
+    "26100": ("mcr.microsoft.com/windows/server", "ltsc2025"),
+}
+# The first layer of these builds: Server Core's is below, the whole system's above (1.7 GB and more than 3 GB
+# transferred, some 4 GB and more than 7 GB on disk).
+_FULL_COMPRESSED = 2_500_000_000
+_FULL_SIZE = 5_500_000_000
+
+
+def _is_full(roots: Sequence[Step]) -> bool:
+    """Whether the first layer is as large as that of Windows with all its parts."""
+    for step in roots:
+        root = step.instruction
+        if isinstance(root, RootFilesystem) and root.kind == "windows-apply":
+            compressed = step.layer.compressed_size if step.layer else None
+            size = step.layer.size if step.layer else None
+            size = size if size is not None or step.entry is None else step.entry.size
+            return (compressed or 0) > _FULL_COMPRESSED or (size or 0) > _FULL_SIZE
+    return False
 
 
 def _build_of(text: str) -> str:
