@@ -41,6 +41,9 @@ def look_up(image: Image, steps: Sequence[Step]) -> tuple[KnownImage, ...]:
     except (struct.error, zlib.error, ValueError, IndexError, OverflowError):
         # A damaged file knows nothing.
         known = []
+    # A row says more of an image than the FROM of another on it does; less than its own steps, told apart by their days.
+    marks = {one.entries for one in marked}
+    known = [one for one in known if one.days is not None or one.entries not in marks]
     ends = {one.entries for one in known}
     known += [one for one in marked if one.entries not in ends]
     return tuple(sorted(known, key=lambda one: one.entries))
@@ -57,7 +60,7 @@ def _by_data(steps: Sequence[Step], roots: Sequence[Root], data: Store) -> list[
     search = Search(steps, below, data)
     links, root, name = resolve(search.matches(), roots, steps)
     known = [_of_link(link) for link in links]
-    if root is not None and root.end and name not in ("", "scratch") and "/" not in root.image:
+    if root is not None and root.end and name not in ("", "scratch"):
         known.insert(0, _of_root(root, name, known[0]))
     return known
 
