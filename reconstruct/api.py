@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from reconstruct.image import Image
     from reconstruct.report.model import Report
     from reconstruct.syntax import Step
-    from reconstruct.verify.verdict import Verification
+    from reconstruct.verify.model import Verification
 
 T = TypeVar("T")
 LAYOUTS = ("original", "pretty", "flat")
@@ -251,11 +251,20 @@ def verified(
 
     from reconstruct.errors import ReconstructError
     from reconstruct.verify.masking import predicted_image
+    from reconstruct.verify.nearest import with_fix
     from reconstruct.verify.verdict import verify as run
 
     if not image.has_history:
         raise ReconstructError(f"{names[0]}: this form has no history to compare with")
-    made = replace(run(image, text, catalogue=catalogue, **known), image=names[0], dockerfile=names[1])
+    made = run(image, text, catalogue=catalogue, **known)
+    made = with_fix(
+        made,
+        image,
+        text,
+        known.get("target"),
+        lambda other, target: run(image, other, catalogue=catalogue, **{**known, "target": target}),
+    )
+    made = replace(made, image=names[0], dockerfile=names[1])
     if show_secrets:
         return made
     other = predicted_image(made, image)

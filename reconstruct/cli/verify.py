@@ -48,7 +48,7 @@ def _schema() -> str:
 @click.option("--base", metavar="IMAGE", help="The base image, a saved form: then its part is compared too.")
 @options.catalogue_option
 @options.secrets_option
-@options.format_option("text", "json")
+@options.format_option("text", "json", "patch")
 @options.schema_option(_schema)
 @options.output_option
 @options.color_option
@@ -76,8 +76,8 @@ def command(
     from reconstruct import api
     from reconstruct.base.catalogue import opened
     from reconstruct.verify import show
+    from reconstruct.verify.model import Verdict
     from reconstruct.verify.reading import read_dockerfile
-    from reconstruct.verify.verdict import Verdict
 
     if image == dockerfile == "-":
         raise ReconstructError("IMAGE and DOCKERFILE can't both be standard input")
@@ -97,7 +97,11 @@ def command(
             catalogue=known,
             show_secrets=show_secrets,
         )
-    if format_ == "json":
+    if format_ == "patch":
+        options.write_exact(found.fix.patch if found.fix else "", output)
+        if found.verdict is Verdict.DIFFERS and not (found.fix and found.fix.patch):
+            options.say(found.fix.text if found.fix else f"no change of a few lines makes it match: {found.reason}")
+    elif format_ == "json":
         from reconstruct.show.text import json_text
 
         options.write(json_text(found.to_dict()), output)

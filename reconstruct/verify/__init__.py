@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from reconstruct.room import callable_room
-from reconstruct.verify.verdict import Verdict, Verification, verify
+from reconstruct.verify.model import Verdict, Verification
+from reconstruct.verify.verdict import verify
 
 __all__ = ["Verdict", "Verification", "verify"]
 

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from reconstruct.builders import registry
 from reconstruct.builders.prediction import DEFAULT_PATH, Prediction, normalise
 from reconstruct.image import Image
+from reconstruct.verify.model import Mismatch
 
 # Keys that one instruction sets whole.
 _SET_BY = {
@@ -24,15 +24,6 @@ _SET_BY = {
 _PARTS = {"ENV": "Env", "LABEL": "Labels", "EXPOSE": "ExposedPorts", "VOLUME": "Volumes"}
 # The OCI image config knows none of these; tools that convert to it drop them.
 _DROPPED = frozenset({"Healthcheck", "Shell", "StopSignal", "OnBuild"})
-
-
-@dataclass(frozen=True, slots=True)
-class Mismatch:
-    """Where something differs: what the Dockerfile gives (`expected`) and what the image has (None: nothing)."""
-
-    where: str
-    expected: str
-    actual: str | None
 
 
 def config_mismatch(image: Image, prediction: Prediction) -> tuple[Mismatch | None, list[str]]:
@@ -132,10 +123,6 @@ def _parts(
     extra = [name for name in actual if name not in expected and name not in unasked]
     if not prediction.base_known or not extra:
         return None
-    if key == "Labels":
-        # `--label` sets labels without an instruction.
-        notes.append(f"labels that no instruction sets: {', '.join(extra)}")
-        return None
     return Mismatch(key, "", _pair(extra[0], actual[extra[0]]))
 
 
@@ -151,3 +138,15 @@ def _shown(value: Any) -> str:
     import json
 
     return "nothing" if value is None else json.dumps(value, ensure_ascii=False)
+
+
+def own_keys(prediction: Prediction) -> dict[str, Any]:
+    """What the Dockerfile's own steps set, by the config's key: names for Env, Labels, ports and volumes; else True."""
+    keys: dict[str, Any] = {
+        key: True for entry in prediction.own if entry.instruction for key in _SET_BY.get(entry.instruction.keyword, ())
+    }
+    for keyword, key in _PARTS.items():
+        keys[key] = frozenset(_own_items(prediction, keyword, _items(prediction.config.get(key))))
+    if prediction.config.get("OnBuild"):
+        keys["OnBuild"] = True
+    return keys

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from reconstruct.image import HistoryEntry, Image
 
 if TYPE_CHECKING:
-    from reconstruct.verify.verdict import Verification
+    from reconstruct.verify.model import Verification
 
 
 def predicted_image(found: Verification, image: Image) -> Image:

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import shlex
 from typing import Any
 
 from reconstruct.builders import registry
 from reconstruct.show.style import paint
 from reconstruct.show.text import one_line
-from reconstruct.verify.compare import Mismatch
-from reconstruct.verify.verdict import Verdict, Verification
+from reconstruct.verify.model import Check, Mismatch, Subject, Verdict, Verification
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 
 _WIDTH = 100
 _BEFORE = 30
@@ -39,21 +37,43 @@ def _headline(found: Verification, image: str, dockerfile: str, color: bool) -> 
 
 
 def _facts(found: Verification) -> list[tuple[str, str]]:
-    steps = f"{found.matched} of {len(found.steps)} match"
-    facts = [("steps", steps + (f", compared with {registry.named(found.builder).full_title}" if found.verdict != "matches" else ""))]
+    steps = f"{found.matched} of {found.given} match"
+    facts = [
+        (
+            "steps",
+            steps
+            + (f", compared with {registry.named(found.builder).full_title}" if found.verdict != "matches" else ""),
+        )
+    ]
     if found.verdict is Verdict.MATCHES:
         entries = "entry" if found.base_entries == 1 else "entries"
         facts.append(("base", f"{one_line(found.base)}, {found.base_entries} history {entries}"))
-    if found.unseen:
-        lines = ", ".join(str(step.start) for step in found.steps if step.status == "contents")
-        facts.append(("not told", f"what was copied, of which history has only a checksum (lines {lines})"))
-    if found.suggested:
-        options = " ".join(f"--build-arg {shlex.quote(f'{k}={v}')}" for k, v in found.suggested.items())
-        facts.append(("hint", f"matches with {one_line(options)}"))
-    elif found.solved:
+    facts += [
+        (check.subject.value, one_line(check.detail))
+        for check in found.checks
+        if check.subject not in (Subject.HISTORY, Subject.BASE, Subject.CONTENTS) and check.result is Verdict.MATCHES
+    ]
+    facts += [
+        (_against(check), one_line(check.detail))
+        for check in found.checks
+        if check.counts and check.result is not Verdict.MATCHES and check.detail != found.reason
+    ]
+    facts += [
+        ("not told", one_line(check.detail))
+        for check in found.checks
+        if not check.counts and check.result is Verdict.UNKNOWN
+    ]
+    if found.solved and not found.suggested:
         values = ", ".join(f"{name}={found.build_args[name]}" for name in found.solved)
         facts.append(("solved", f"build arguments: {one_line(values)}"))
+    if found.fix is not None:
+        patch = " (--format patch prints it)" if found.fix.patch else ""
+        facts.append(("hint", one_line(found.fix.text) + patch))
     return facts + [("note", one_line(note)) for note in found.notes]
+
+
+def _against(check: Check) -> str:
+    return "differs" if check.result is Verdict.DIFFERS else "unknown"
 
 
 def schema() -> str:
@@ -87,6 +107,10 @@ def _cut(text: str, start: int, room: int) -> str:
     return cut + ("…" if len(text) > start + room else "")
 
 
+def _difference(mismatch: Mismatch) -> dict[str, Any]:
+    return {"where": mismatch.where, "expected": mismatch.expected, "actual": mismatch.actual}
+
+
 def as_json(found: Verification) -> dict[str, Any]:
     """The verification as JSON values: everything that the text shows, and every step."""
     difference = found.difference
@@ -97,13 +121,24 @@ def as_json(found: Verification) -> dict[str, Any]:
         "verdict": found.verdict.value,
         "builder": found.builder,
         "reason": found.reason,
-        "difference": None
-        if difference is None
-        else {"where": difference.where, "expected": difference.expected, "actual": difference.actual},
+        "difference": None if difference is None else _difference(difference),
         "base": {"name": found.base, "entries": found.base_entries},
         "build_args": dict(found.build_args),
         "solved": list(found.solved),
         "suggested": dict(found.suggested),
+        "fix": None
+        if found.fix is None
+        else {"text": found.fix.text, "patch": found.fix.patch, "proved": found.fix.proved},
+        "checks": [
+            {
+                "subject": check.subject.value,
+                "result": check.result.value,
+                "counts": check.counts,
+                "detail": check.detail,
+                "difference": None if check.difference is None else _difference(check.difference),
+            }
+            for check in found.checks
+        ],
         "notes": list(found.notes),
         "steps": [
             {

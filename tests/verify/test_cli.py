@@ -7,13 +7,14 @@ from pathlib import Path
 
 import pytest
 
+from reconstruct.builders.prediction import DEFAULT_PATH
 from reconstruct.cli.main import main
 
 TEXT = "FROM base\nENV A=1\nRUN make\n"
 CONFIG = {
     "architecture": "amd64",
     "os": "linux",
-    "config": {"Env": ["PATH=/bin", "A=1"]},
+    "config": {"Env": [f"PATH={DEFAULT_PATH}", "A=1"]},
     "rootfs": {"type": "layers", "diff_ids": []},
     "history": [
         {"created": "2025-01-01T00:00:00Z", "comment": "Imported from -"},

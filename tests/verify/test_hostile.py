@@ -13,7 +13,7 @@ from reconstruct.builders.predicting import predict
 from reconstruct.dockerfile.dialect import BUILDERS
 from reconstruct.dockerfile.errors import DockerfileError
 from reconstruct.image import HistoryEntry, Image
-from reconstruct.verify.verdict import verify
+from reconstruct.verify import verify
 
 HOSTILE = {
     "doubling values": "FROM x\nENV A=aaaaaaaaaaaaaaaa\n" + "ENV A=$A$A\n" * 60,

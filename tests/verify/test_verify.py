@@ -11,16 +11,18 @@ import pytest
 import reconstruct
 from reconstruct.builders import registry
 from reconstruct.builders.predicting import predict
+from reconstruct.builders.prediction import DEFAULT_PATH
 from reconstruct.dockerfile.dialect import BUILDERS
 from reconstruct.dockerfile.errors import DockerfileError
 from reconstruct.image import HistoryEntry, Image, Layer, Provenance
 from reconstruct.sources import load
-from reconstruct.verify.compare import Mismatch
-from reconstruct.verify.verdict import Verdict, Verification, verify
+from reconstruct.verify.model import Mismatch, Verdict, Verification
+from reconstruct.verify.verdict import verify
 from tests.verify.making import base_of, built, image_of, needs_shared, recordings, row_image
 
+# A root file system that came without a history of its own, and sets nothing that needs one.
 _BASE = Image(
-    config={"Env": ["PATH=/bin", "BASE=b"], "Cmd": ["sh"]},
+    config={"Env": [f"PATH={DEFAULT_PATH}"]},
     history=(HistoryEntry(comment="Imported from -", created="2025-01-01T00:00:00Z"),),
 )
 
@@ -235,10 +237,14 @@ def test_a_default_that_history_shows_is_not_overridden() -> None:
 
 @pytest.mark.parametrize("builder", ["classic", "buildkit", "buildkit-0.8"])
 def test_the_bases_variables_are_solved_for(builder: str) -> None:
-    base = replace(_BASE, config={"Env": ["PATH=/opt/bin:/bin", "HOME_=/h"], "WorkingDir": "/srv", "Cmd": ["sh"]})
+    base = make('FROM x\nENV PATH=/opt/bin:/bin HOME_=/h\nWORKDIR /srv\nCMD ["sh"]\n', builder)
     text = "FROM x\nENV PATH=/app:$PATH\nWORKDIR sub\nENV HOME_=$HOME_/x\nRUN true\n"
     image = make(text, builder, base=base)
     assert verify(image, text).verdict is Verdict.MATCHES
+    untold = replace(_BASE, config=base.config)
+    silent = verify(make(text, builder, base=untold), text)
+    assert (silent.verdict, "HOME_" in silent.reason or "PATH" in silent.reason) == (Verdict.UNKNOWN, True)
+    assert verify(make(text, builder, base=untold), text, base=untold).verdict is Verdict.MATCHES
     assert verify(image, text.replace("/app:$PATH", "/app:$PATH:/z")).verdict is Verdict.DIFFERS
 
 
@@ -384,8 +390,9 @@ def test_an_image_without_a_base_has_none() -> None:
     image = make(text, "buildkit")
     assert verify(image, text).verdict is Verdict.MATCHES
     assert verify(image, text.replace("scratch", "debian")).verdict is Verdict.DIFFERS
+    # A layer that no entry made can be a base's that left no history, or one that was put in later.
     below = replace(image, layers=(Layer(), Layer()))
-    assert verify(below, text.replace("scratch", "debian")).verdict is Verdict.MATCHES
+    assert verify(below, text.replace("scratch", "debian")).verdict is Verdict.UNKNOWN
 
 
 def test_what_no_builder_takes_is_refused() -> None:

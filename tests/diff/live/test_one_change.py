@@ -11,7 +11,7 @@ import reconstruct
 from reconstruct.diff import Difference, diff
 from reconstruct.diff.model import BaseStatus, Status
 from reconstruct.image import Image
-from reconstruct.verify.verdict import Verdict, verify
+from reconstruct.verify import Verdict, verify
 from tests.builders.context import write_context
 from tests.builders.engines import Builder, Built, Engines
 from tests.diff.live.kinds import DOCKERFILE, KINDS, Kind, Row

@@ -1,0 +1,93 @@
+"""The Dockerfile's steps beside the image's entries: a step that is missing is one difference, not one of every later."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from reconstruct.builders.prediction import Entry
+from reconstruct.image import HistoryEntry
+
+# Pairs compared at the most; beyond that the two lists are compared place by place.
+MAX_PAIRS = 250_000
+
+# (position of the Dockerfile's step or None, index of the history entry or None)
+Pair = tuple[int | None, int | None]
+
+
+def aligned(
+    own: Sequence[Entry],
+    history: Sequence[HistoryEntry],
+    first: int,
+    same: Callable[[Entry, HistoryEntry], bool],
+) -> list[Pair]:
+    """The steps in order, each with its entry: the fewest steps missing, extra or changed.
+
+    `first` is the entry that the first step should be: where all match from there on, nothing is searched. Entries before
+    the first that a step is paired with are the base's, and not in the list.
+    """
+    if first + len(own) == len(history) and all(map(same, own, history[first:])):
+        return [(position, first + position) for position in range(len(own))]
+    if len(own) * len(history) > MAX_PAIRS:
+        return _by_place(own, history, first)
+    return _joined(_cheapest(own, history, same))
+
+
+def _by_place(own: Sequence[Entry], history: Sequence[HistoryEntry], first: int) -> list[Pair]:
+    count = max(len(own), len(history) - first)
+    return [
+        (position if position < len(own) else None, first + position if 0 <= first + position < len(history) else None)
+        for position in range(count)
+    ]
+
+
+def _cheapest(
+    own: Sequence[Entry], history: Sequence[HistoryEntry], same: Callable[[Entry, HistoryEntry], bool]
+) -> list[Pair]:
+    """The longest common subsequence from the end: entries of the base may stand before it for nothing."""
+    rows, columns = len(own), len(history)
+    best = [[0] * (columns + 1) for _ in range(rows + 1)]
+    equal = [[same(entry, actual) for actual in history] for entry in own]
+    for i in range(1, rows + 1):
+        for j in range(1, columns + 1):
+            if equal[i - 1][j - 1]:
+                best[i][j] = best[i - 1][j - 1] + 1
+            else:
+                best[i][j] = max(best[i - 1][j], best[i][j - 1])
+    pairs: list[Pair] = []
+    i, j = rows, columns
+    while i and j:
+        if equal[i - 1][j - 1]:
+            i, j = i - 1, j - 1
+            pairs.append((i, j))
+        elif best[i][j - 1] >= best[i - 1][j]:
+            j -= 1
+            pairs.append((None, j))
+        else:
+            i -= 1
+            pairs.append((i, None))
+    pairs += [(position, None) for position in range(i - 1, -1, -1)]
+    pairs.reverse()
+    start = next((at for at, (position, _) in enumerate(pairs) if position is not None), len(pairs))
+    return (
+        pairs[start:]
+        if any(p is not None and h is not None for p, h in pairs)
+        else _by_place(own, history, max(0, columns - rows))
+    )
+
+
+def _joined(pairs: Sequence[Pair]) -> list[Pair]:
+    """A run of missing steps beside a run of extra entries is a run of changed steps, as far as both go."""
+    found: list[Pair] = []
+    run: list[Pair] = []
+    for pair in (*pairs, (0, 0)):
+        if None in pair:
+            run.append(pair)
+            continue
+        missing = [position for position, _ in run if position is not None]
+        extra = [index for _, index in run if index is not None]
+        found += zip(missing, extra, strict=False)
+        found += [(position, None) for position in missing[len(extra) :]]
+        found += [(None, index) for index in extra[len(missing) :]]
+        run = []
+        found.append(pair)
+    return found[:-1]

@@ -1,0 +1,259 @@
+"""The verdict on one prediction: everything that can be compared is, and each comparison is told."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+
+from reconstruct.builders import registry
+from reconstruct.builders.prediction import Entry, Prediction
+from reconstruct.dockerfile.unknown import MARKER, is_unknown
+from reconstruct.image import HistoryEntry, Image
+from reconstruct.verify import boundary as boundaries
+from reconstruct.verify import layers, origin
+from reconstruct.verify.align import Pair, aligned
+from reconstruct.verify.below import Below, unexplained
+from reconstruct.verify.boundary import Boundary, Place
+from reconstruct.verify.compare import config_mismatch, own_keys
+from reconstruct.verify.model import Check, Mismatch, StepCheck, Subject, Verdict, Verification
+
+# Where every other Dockerfile copies to.
+_COMMON_DESTINATION = re.compile(
+    r"(?:[./]|/?(?:app|src|usr/src/app|data|code|workspace|tmp|opt|root))?/*", re.IGNORECASE
+)
+_GIVE_BASE = "give the base with --base"
+
+
+@dataclass(frozen=True, slots=True)
+class Scene:
+    """What is judged: the image and its history as it was saved, the prediction, and what is known of the base.
+
+    `base` is the base image where it was given. `borrowed` are the base's variables that were read off what the steps
+    made of them. `platform` is what FROM asks for, as written.
+    """
+
+    image: Image
+    saved: tuple[HistoryEntry, ...]
+    prediction: Prediction
+    below: Below
+    base: Image | None = None
+    borrowed: Mapping[str, str] | None = None
+    platform: str = ""
+
+
+def judge(scene: Scene, args: Mapping[str, str], solved: tuple[str, ...]) -> Verification:
+    """The verdict on one prediction: `differs` if one check does, else `unknown` if one that counts is, else `matches`."""
+    image, prediction = scene.image, scene.prediction
+    steps = _steps(image, prediction)
+    placed = [step.index for step in steps if step.index is not None]
+    first = placed[0] if placed else len(image.history)
+    history = _history(steps, first, prediction)
+    checks = [history]
+    notes: list[str] = []
+    if history.result is Verdict.MATCHES:
+        checks += [*_base(scene, first), *origin.checks(image, prediction, first, scene.below, scene.platform)]
+        checks += layers.checks(image, scene.saved, prediction, first, scene.base)
+        checks += _config(scene, first, notes)
+        checks += _contents(steps, prediction)
+    worst = _worst(checks)
+    return Verification(
+        verdict=worst.result if worst else Verdict.MATCHES,
+        builder=prediction.builder,
+        reason=worst.detail if worst else "",
+        difference=worst.difference if worst else None,
+        steps=steps,
+        base=MARKER.sub(r"${\1}", prediction.base),
+        base_entries=max(first, 0),
+        build_args=dict(args),
+        solved=solved,
+        notes=tuple(notes),
+        checks=tuple(checks),
+    )
+
+
+def _worst(checks: list[Check]) -> Check | None:
+    """The check that decides against a match, if one does."""
+    for result in (Verdict.DIFFERS, Verdict.UNKNOWN):
+        for check in checks:
+            if check.result is result and check.counts:
+                return check
+    return None
+
+
+# -- history ------------------------------------------------------------------------------------------------------------
+
+
+def _steps(image: Image, prediction: Prediction) -> tuple[StepCheck, ...]:
+    history, own = image.history, prediction.own
+    builder = registry.named(prediction.builder)
+    version = builder.version(image)
+    first = len(prediction.history) - len(own) if prediction.base_known else len(history) - len(own)
+
+    def same(entry: Entry, actual: HistoryEntry) -> bool:
+        return builder.matches(entry, actual.created_by, version)
+
+    pairs: list[Pair]
+    if not prediction.base_known:
+        pairs = aligned(own, history, max(first, 0), same) if own else []
+    elif own:
+        found = aligned(own, history[first:], 0, same)
+        # With the base known, nothing may stand between it and the first step.
+        before = next((index for _, index in found if index is not None), 0)
+        found = [*((None, index) for index in range(before)), *found]
+        pairs = [(position, None if index is None else index + first) for position, index in found]
+    else:
+        pairs = [(None, index) for index in range(first, len(history))]
+    return tuple(_told(pairs, own, history, same))
+
+
+def _told(
+    pairs: list[Pair],
+    own: tuple[Entry, ...],
+    history: tuple[HistoryEntry, ...],
+    same: Callable[[Entry, HistoryEntry], bool],
+) -> Iterator[StepCheck]:
+    at = (0, 0)
+    for position, index in pairs:
+        actual = history[index] if index is not None else None
+        if position is None:
+            yield StepCheck("", at[0], at[1], "extra", "", actual.created_by if actual else None, index)
+            continue
+        entry = own[position]
+        instruction = entry.instruction
+        at = (instruction.start, instruction.end) if instruction else at
+        if actual is None:
+            status = "missing"
+        elif same(entry, actual):
+            status = "matches" if entry.checksum is None else "contents"
+        else:
+            status = "differs"
+        keyword = instruction.keyword if instruction else ""
+        yield StepCheck(keyword, *at, status, entry.text, actual.created_by if actual else None, index)
+
+
+def _history(steps: tuple[StepCheck, ...], first: int, prediction: Prediction) -> Check:
+    wrong = [step for step in steps if step.status in ("differs", "missing", "extra")]
+    if not wrong:
+        count = len(steps)
+        detail = f"{count} step{'s' if count != 1 else ''}, each with its entry"
+        return Check(Subject.HISTORY, Verdict.MATCHES, detail)
+    step = wrong[0]
+    lines = f"line {step.start}" if step.start == step.end else f"lines {step.start}-{step.end}"
+    more = f", and {len(wrong) - 1} more step{'s' if len(wrong) > 2 else ''}" if len(wrong) > 1 else ""
+    if step.status == "extra":
+        where = f"behind {lines}" if step.start else "before the first step"
+        return Check(
+            Subject.HISTORY, Verdict.DIFFERS, f"the image has more steps{more}", Mismatch(where, "", step.actual)
+        )
+    reason = f"line {step.start} differs" if step.status == "differs" else f"the image has no step of line {step.start}"
+    if step.status == "missing" and all(other.status == "missing" for other in steps):
+        reason = "the image has fewer steps"
+    difference = Mismatch(f"{lines} ({step.instruction})", step.expected, step.actual)
+    return Check(Subject.HISTORY, Verdict.DIFFERS, f"{reason}{more}", difference)
+
+
+# -- the base -----------------------------------------------------------------------------------------------------------
+
+
+def _base(scene: Scene, first: int) -> Iterator[Check]:
+    """What speaks for and against the entries before the own steps being the base's."""
+    image, prediction = scene.image, scene.prediction
+    if prediction.base_known:
+        yield _known_base(image, prediction, first)
+        return
+    if not prediction.own:
+        if not prediction.config.get("OnBuild"):
+            detail = f"the Dockerfile makes no step that leaves a trace: {_GIVE_BASE}"
+            yield Check(Subject.BASE, Verdict.UNKNOWN, detail)
+        return
+    if first == 0:
+        if not _layers_below(image):
+            wanted = Mismatch("FROM", f"FROM {prediction.base}", "an image without a base")
+            yield Check(Subject.BASE, Verdict.DIFFERS, "the image has no base below these steps", wanted)
+        return
+    yield _border(scene, boundaries.boundary(image, first, prediction.builder), first)
+
+
+def _border(scene: Scene, found: Boundary, first: int) -> Check:
+    history, prediction = scene.image.history, scene.prediction
+    if found.base and not is_unknown(prediction.base) and not boundaries.same_name(prediction.base, found.base):
+        mismatch = Mismatch("FROM", f"FROM {prediction.base}", f"FROM {found.base}")
+        return Check(Subject.BASE, Verdict.DIFFERS, "the base differs", mismatch)
+    told = f"entries 1-{first} are the base's" if first > 1 else "entry 1 is the base's"
+    if found.place is Place.BASE or scene.below.ends_at(first):
+        return Check(Subject.BASE, Verdict.MATCHES, told)
+    if found.place is Place.SAME_BUILD:
+        extra = Mismatch("before the first step", "", history[first - 1].created_by)
+        return Check(Subject.BASE, Verdict.DIFFERS, f"the image has more steps: {found.reason}", extra)
+    detail = f"where the base ends can't be told ({found.reason}): {_GIVE_BASE}"
+    return Check(Subject.BASE, Verdict.UNKNOWN, detail)
+
+
+def _known_base(image: Image, prediction: Prediction, first: int) -> Check:
+    count = len(prediction.history) - len(prediction.own)
+    for index, (entry, actual) in enumerate(zip(prediction.history[:count], image.history, strict=False)):
+        if entry.created_by != actual.created_by:
+            mismatch = Mismatch(f"the base's entry {index + 1}", entry.created_by, actual.created_by)
+            return Check(Subject.BASE, Verdict.DIFFERS, "the base differs", mismatch)
+    if len(image.history) < count:
+        mismatch = Mismatch("the base", f"{count} history entries", f"{len(image.history)} in all")
+        return Check(Subject.BASE, Verdict.DIFFERS, "the image has fewer entries than the base", mismatch)
+    return Check(
+        Subject.BASE, Verdict.MATCHES, f"{prediction.base}, {count} history {'entry' if count == 1 else 'entries'}"
+    )
+
+
+def _layers_below(image: Image) -> bool:
+    """Whether the image has layers that no history entry made: a base can come without a history."""
+    made = sum(not entry.empty_layer for entry in image.history)
+    return len(image.layers) > made
+
+
+# -- the config ---------------------------------------------------------------------------------------------------------
+
+
+def _config(scene: Scene, first: int, notes: list[str]) -> Iterator[Check]:
+    image, prediction = scene.image, scene.prediction
+    unlike, remarks = config_mismatch(image, prediction)
+    notes += remarks
+    if not image.has_config:
+        yield Check(Subject.CONFIG, Verdict.UNKNOWN, "the saved form has no config", counts=False)
+        return
+    if unlike is not None:
+        yield Check(Subject.CONFIG, Verdict.DIFFERS, f"the config's {unlike.where} differs", unlike)
+        return
+    unasked = registry.named(prediction.builder).own_labels
+    left = (
+        []
+        if prediction.base_known
+        else unexplained(image, scene.below.left(first), own_keys(prediction), scene.borrowed or {}, unasked)
+    )
+    for what in left[:20]:
+        detail = f"{what} is set by no step: {_GIVE_BASE}"
+        yield Check(Subject.CONFIG, Verdict.UNKNOWN, detail)
+    if not left:
+        yield Check(
+            Subject.CONFIG, Verdict.MATCHES, "every value is set by a step of the Dockerfile's or of the base's"
+        )
+
+
+def _contents(steps: tuple[StepCheck, ...], prediction: Prediction) -> Iterator[Check]:
+    unseen = [step for step in steps if step.status == "contents"]
+    if not unseen:
+        return
+    if len(unseen) == len(prediction.own) and _says_nothing(prediction.own):
+        detail = "all that the Dockerfile does is to copy, and history has only checksums of what was copied"
+        yield Check(Subject.CONTENTS, Verdict.UNKNOWN, detail)
+        return
+    lines = ", ".join(str(step.start) for step in unseen)
+    detail = f"what was copied, of which history has only a checksum (lines {lines})"
+    yield Check(Subject.CONTENTS, Verdict.UNKNOWN, detail, counts=False)
+
+
+def _says_nothing(own: tuple[Entry, ...]) -> bool:
+    """Whether the copies are those that any Dockerfile could make: to one place, and a common one."""
+    if len({entry.created_by + entry.after for entry in own}) > 1:
+        return False
+    destination = own[0].after.removeprefix(" in ").removesuffix(" ")
+    return bool(_COMMON_DESTINATION.fullmatch(destination)) and "--" not in own[0].created_by

@@ -1,0 +1,93 @@
+"""The image's layers against the entries that say they made them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+
+from reconstruct.builders import registry
+from reconstruct.builders.prediction import Entry, Prediction
+from reconstruct.image import HistoryEntry, Image, Layer
+from reconstruct.pairing import EMPTY_DIFF_ID
+from reconstruct.verify.model import Check, Mismatch, Subject, Verdict
+
+_CHANGING = frozenset({"RUN", "COPY", "ADD"})
+# Commands that change no file, and what calls any command for what it prints.
+_IDLE = re.compile(
+    r"\s*(?:(?:true|:|echo|printf|test|\[|ls|cat|env|printenv|id|whoami|which|type|command -v|pwd|sleep|set|export|exit|cd|"
+    r"uname|date|hostname|df|du|stat|head|tail|grep|sh -n|nginx -t)\b[^>]*|[^>;&|]*\s(?:--version|-version|-V|--help|version))\s*"
+)
+
+
+def checks(
+    image: Image, saved: Sequence[HistoryEntry], prediction: Prediction, first: int, base: Image | None
+) -> Iterator[Check]:
+    """What the layers say. `saved` is the history as it was saved; `first` the entry of the first own step."""
+    if not image.layers:
+        yield Check(Subject.LAYERS, Verdict.UNKNOWN, "the saved form names no layers", counts=False)
+        return
+    found = [*_counts(image, saved), *_of_base(image, base), *_of_steps(image, prediction, first)]
+    yield from found
+    if not found:
+        count = f"{len(image.layers)} layer{'s' if len(image.layers) != 1 else ''}"
+        yield Check(Subject.LAYERS, Verdict.MATCHES, f"{count}, each with the entry that made it")
+
+
+def _counts(image: Image, saved: Sequence[HistoryEntry]) -> Iterator[Check]:
+    made = sum(not entry.empty_layer for entry in saved)
+    if made != len(image.layers):
+        difference = Mismatch("layers", f"{made} that a history entry made", str(len(image.layers)))
+        detail = f"the image has {len(image.layers)} layers, and {made} history entries that made one"
+        yield Check(Subject.LAYERS, Verdict.UNKNOWN, detail, difference)
+
+
+def _of_base(image: Image, base: Image | None) -> Iterator[Check]:
+    if base is None:
+        return
+    theirs = [layer.diff_id for layer in base.layers]
+    mine = [layer.diff_id for layer in image.layers]
+    if not theirs or None in theirs or None in mine[: len(theirs)]:
+        return
+    for position, (one, other) in enumerate(zip(theirs, [*mine, *[None] * len(theirs)], strict=False)):
+        if one != other:
+            difference = Mismatch(f"layer {position + 1}", str(one), other)
+            yield Check(Subject.LAYERS, Verdict.DIFFERS, "the base's layers are not the image's first", difference)
+            return
+
+
+def _of_steps(image: Image, prediction: Prediction, first: int) -> Iterator[Check]:
+    builder = registry.named(prediction.builder)
+    layers = _by_entry(image)
+    for position, entry in enumerate(prediction.own):
+        index = first + position
+        if not 0 <= index < len(image.history) or entry.instruction is None:
+            continue
+        actual = image.history[index]
+        keyword = entry.instruction.keyword
+        where = f"line {entry.instruction.start} ({keyword})"
+        if entry.empty_layer is not None and entry.empty_layer != actual.empty_layer:
+            expected, told = ("no layer", "a layer") if entry.empty_layer else ("a layer", "no layer")
+            yield Check(Subject.LAYERS, Verdict.DIFFERS, f"{where} makes {expected}", Mismatch(where, expected, told))
+        elif keyword in _CHANGING and _emptied(entry, actual, layers.get(index), builder.one_layer_for_all):
+            detail = f"{where} changed no file, which what it runs does not explain"
+            yield Check(Subject.LAYERS, Verdict.UNKNOWN, detail, Mismatch(where, "a layer with files", "an empty one"))
+
+
+def _by_entry(image: Image) -> dict[int, Layer]:
+    making = [index for index, entry in enumerate(image.history) if not entry.empty_layer]
+    return dict(zip(making, image.layers, strict=True)) if len(making) == len(image.layers) else {}
+
+
+def _emptied(entry: Entry, actual: HistoryEntry, layer: Layer | None, shared: bool) -> bool:
+    """Whether the step left nothing, though it is one that would: a RUN that only prints leaves nothing.
+
+    `shared`: a step that made no layer may have its files in a later one.
+    """
+    empty = (actual.empty_layer and not shared) or (layer is not None and layer.diff_id == EMPTY_DIFF_ID)
+    instruction = entry.instruction
+    if not empty or instruction is None:
+        return False
+    if instruction.keyword != "RUN":
+        return True
+    parts = re.split(r"&&|\|\||[;|\n]", " ".join(instruction.args))
+    return not all(_IDLE.fullmatch(part) or not part.strip() for part in parts)

@@ -1,0 +1,128 @@
+"""The nearest change with which a Dockerfile would match: an option, another stage, or an edit of its lines."""
+
+from __future__ import annotations
+
+import difflib
+import shlex
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+
+from reconstruct.dockerfile.errors import DockerfileError
+from reconstruct.dockerfile.model import Dockerfile
+from reconstruct.dockerfile.parser import parse
+from reconstruct.image import Image
+from reconstruct.verify.model import Fix, StepCheck, Subject, Verdict, Verification
+
+# Beyond so many edits it is another Dockerfile.
+MAX_EDITS = 20
+MAX_TARGETS = 16
+
+Again = Callable[[str, str | None], Verification]
+
+
+def with_fix(found: Verification, image: Image, text: str, target: str | None, again: Again) -> Verification:
+    """The verification with its `fix`, where it differs and one is found. `again(text, target)` verifies anew."""
+    if found.verdict is not Verdict.DIFFERS:
+        return found
+    if found.suggested:
+        options = " ".join(f"--build-arg {shlex.quote(f'{key}={value}')}" for key, value in found.suggested.items())
+        return replace(found, fix=Fix(f"matches with {options}", proved=True))
+    return replace(found, fix=_other_target(text, target, again) or _edited(found, image, text, target, again))
+
+
+def _parsed(text: str) -> Dockerfile | None:
+    try:
+        return parse(text)
+    except DockerfileError:
+        return None
+
+
+def _other_target(text: str, target: str | None, again: Again) -> Fix | None:
+    dockerfile = _parsed(text)
+    for stage in (dockerfile.stages if dockerfile else ())[-MAX_TARGETS:]:
+        if stage.label == target or (target is None and dockerfile and stage is dockerfile.stages[-1]):
+            continue
+        try:
+            if again(text, stage.label).verdict is Verdict.MATCHES:
+                return Fix(f"matches with --target {shlex.quote(stage.label)}", proved=True)
+        except DockerfileError:
+            continue
+    return None
+
+
+def _edited(found: Verification, image: Image, text: str, target: str | None, again: Again) -> Fix | None:
+    wrong = [step for step in found.steps if step.status in ("differs", "missing", "extra")]
+    history = next((check for check in found.checks if check.subject is Subject.HISTORY), None)
+    if not wrong or len(wrong) > MAX_EDITS or history is None or history.result is Verdict.MATCHES:
+        return None
+    made = _instructions(image)
+    lines = text.splitlines(keepends=True)
+    if lines and not lines[-1].endswith("\n"):
+        lines[-1] += "\n"
+    edited = _applied(lines, wrong, made, _first_from(found, text))
+    if edited is None or edited == lines:
+        return None
+    patch = "".join(difflib.unified_diff(lines, edited, "a/Dockerfile", "b/Dockerfile"))
+    try:
+        proved = again("".join(edited), target).verdict is Verdict.MATCHES
+    except DockerfileError:
+        return None
+    return Fix(_said(wrong, made), patch, proved)
+
+
+def _first_from(found: Verification, text: str) -> int:
+    """The last line of the FROM behind which a step before the first belongs."""
+    dockerfile = _parsed(text)
+    stages = dockerfile.stages if dockerfile else ()
+    first = min((step.start for step in found.steps if step.start), default=0)
+    above = [stage.source.end for stage in stages if not first or stage.source.start < first]
+    return above[-1] if above else 0
+
+
+def _applied(lines: Sequence[str], wrong: Sequence[StepCheck], made: Mapping[int, str], first: int) -> list[str] | None:
+    """The lines with the edits made, from the last to the first, so that numbers stay true."""
+    edited = list(lines)
+    for step in reversed(wrong):
+        new = [] if step.status == "missing" else _written(step, made)
+        if new is None:
+            return None
+        if step.status == "extra":
+            at = step.end or first
+            edited[at:at] = new
+        elif step.start:
+            edited[step.start - 1 : step.end] = new
+    return edited
+
+
+def _written(step: StepCheck, made: Mapping[int, str]) -> list[str] | None:
+    """The image's step as lines of a Dockerfile; None where it has no such form."""
+    text = _text(step, made)
+    return [f"{text}\n"] if text else None
+
+
+def _instructions(image: Image) -> dict[int, str]:
+    """The image's steps as instructions on one line, by their history entry; those that have no such form are left out."""
+    from reconstruct import api
+    from reconstruct.writer import instruction_text
+
+    texts = {made.index: instruction_text(made) for made in api.steps(image) if made.instruction.keyword}
+    return {index: text for index, text in texts.items() if index is not None and text and "\n" not in text}
+
+
+def _text(step: StepCheck, made: Mapping[int, str]) -> str:
+    return made.get(step.index, "") if step.index is not None else ""
+
+
+def _said(wrong: Sequence[StepCheck], made: Mapping[int, str]) -> str:
+    step = wrong[0]
+    if step.status == "missing":
+        said = f"line {step.start} too much: `{step.instruction}`"
+    elif step.status == "extra":
+        said = (
+            f"line missing behind {step.end}: `{_text(step, made)}`"
+            if step.end
+            else f"first step missing: `{_text(step, made)}`"
+        )
+    else:
+        said = f"line {step.start} as `{_text(step, made)}`"
+    return said + (f", and {len(wrong) - 1} more" if len(wrong) > 1 else "")

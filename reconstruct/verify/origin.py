@@ -1,0 +1,142 @@
+"""FROM and the platform against what the image's lowest entries say of where it came from."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from reconstruct.base import Part, Source
+from reconstruct.base import names as spelling
+from reconstruct.base.evidence.marks import WINDOWS_TAGS
+from reconstruct.builders.prediction import Prediction
+from reconstruct.dockerfile.stages import SCRATCH
+from reconstruct.dockerfile.unknown import is_unknown
+from reconstruct.image import Image
+from reconstruct.syntax import RootFilesystem
+from reconstruct.verify.below import Below
+from reconstruct.verify.model import Check, Mismatch, Subject, Verdict
+
+# Official images that are a distribution's root file system, and nothing on another.
+DISTRIBUTIONS = frozenset(
+    {"almalinux", "alpine", "amazonlinux", "archlinux", "clearlinux", "debian", "fedora", "mageia", "oraclelinux"}
+    | {"photon", "rockylinux", "ubuntu", "centos", "sourcemage", "alt"}
+)
+_WINDOWS = "mcr.microsoft.com/windows/"
+_ARCH = re.compile(r"--arch '([a-z0-9]+)'")
+_DEBIAN_ARCH = {"armhf": "arm", "armel": "arm", "i386": "386", "ppc64el": "ppc64le", "mips64el": "mips64le"}
+_SYSTEMS = frozenset({"linux", "windows", "freebsd", "darwin"})
+
+
+def checks(image: Image, prediction: Prediction, first: int, below: Below, platform: str) -> Iterator[Check]:
+    """What can be said of the platform and of FROM's name, where the base is not given.
+
+    `first`: how many entries are the base's; `platform`: what FROM asks for, as written.
+    """
+    yield from _platform(image, platform, below)
+    name = prediction.base
+    if name == SCRATCH or not first or prediction.base_known:
+        return
+    if is_unknown(name):
+        yield Check(Subject.FROM, Verdict.UNKNOWN, "FROM's name is an argument's, which leaves no trace", counts=False)
+        return
+    found = _windows(image, name) or _against(name, first, below)
+    yield found or Check(
+        Subject.FROM,
+        Verdict.UNKNOWN,
+        f"whether the {first} entries below are {name}: give it with --base",
+        counts=False,
+    )
+
+
+def _against(name: str, first: int, below: Below) -> Check | None:
+    named = [part for part in below.chain.images if part.name and part.entries <= first]
+    if not named:
+        return None
+    last, root = named[-1], named[0]
+    if last.entries == first and spelling.agrees(name, last.names or (str(last.name),)):
+        return Check(Subject.FROM, Verdict.MATCHES, f"the {first} entries below are {last.name}: {_why(last)}")
+    mine = spelling.split(name)[0]
+    roots = spelling.split(str(root.name))[0]
+    if mine in DISTRIBUTIONS and _sure_root(below, root):
+        if roots != mine and roots in DISTRIBUTIONS:
+            return _contradicted(name, root, f"the root file system is {root.name}'s")
+        if roots == mine and not spelling.agrees(name, root.names or (str(root.name),)):
+            return _contradicted(name, root, f"the root file system is {root.name}'s")
+        if roots == mine and root.entries < first:
+            text = below.image.history[root.entries].created_by
+            detail = f"{root.name} ends after entry {root.entries}; {first - root.entries} more stand before line 1's"
+            return Check(Subject.FROM, Verdict.DIFFERS, detail, Mismatch("before the first step", "", text))
+    if last.entries == first and last.source is Source.KNOWN and last is not root:
+        theirs = spelling.split(str(last.name))[0]
+        if "/" not in mine and (mine != theirs or not spelling.agrees(name, last.names)):
+            return _contradicted(name, last, f"the {first} entries below are {last.name}'s")
+    return None
+
+
+def _why(part: Part) -> str:
+    return part.reasons[0] if part.reasons else part.source.value
+
+
+def _contradicted(name: str, part: Part, detail: str) -> Check:
+    return Check(
+        Subject.FROM, Verdict.DIFFERS, f"{detail}: {_why(part)}", Mismatch("FROM", f"FROM {name}", f"FROM {part.name}")
+    )
+
+
+def _sure_root(below: Below, root: Part) -> bool:
+    """Whether the root file system itself says which distribution and release it is, by more than its looks."""
+    step = below.steps[0] if below.steps else None
+    if step is None or root.source not in (Source.MARKS, Source.KNOWN, Source.CATALOGUE):
+        return False
+    if isinstance(step.instruction, RootFilesystem):
+        return bool(step.instruction.detail)
+    return bool(re.search(r"(?:minirootfs|rootfs|ubuntu|RELEASE)", step.raw)) and any(
+        c.isdigit() for c in str(root.name)
+    )
+
+
+def _windows(image: Image, name: str) -> Check | None:
+    """A Windows base: the image's build is one of those that the tag names."""
+    if not name.startswith(_WINDOWS) or not image.os_version:
+        return None
+    parts = image.os_version.split(".")
+    build = parts[2] if len(parts) > 2 else ""
+    tag = spelling.split(name)[1]
+    known = {tag_ for tags in WINDOWS_TAGS.values() for tag_ in tags}
+    if build not in WINDOWS_TAGS:
+        difference = Mismatch("os.version", "a build of Windows", image.os_version)
+        return Check(Subject.FROM, Verdict.DIFFERS, f"there is no Windows build {image.os_version}", difference)
+    if tag in known and tag not in WINDOWS_TAGS[build]:
+        difference = Mismatch("FROM", f"FROM {name}", f"Windows {image.os_version}")
+        return Check(Subject.FROM, Verdict.DIFFERS, f"the image is of Windows {image.os_version}", difference)
+    return None
+
+
+def _platform(image: Image, platform: str, below: Below) -> Iterator[Check]:
+    if image.os not in _SYSTEMS:
+        difference = Mismatch("os", "linux or windows", image.os)
+        yield Check(Subject.PLATFORM, Verdict.DIFFERS, f"no builder makes images of {image.os!r}", difference)
+        return
+    wanted = platform.split("/") if platform and "$" not in platform else []
+    actual = [image.os, image.architecture or "", image.variant or ""]
+    for mine, theirs in zip(wanted, actual, strict=False):
+        if theirs and mine and mine.lower() != theirs:
+            difference = Mismatch("platform", "/".join(wanted), image.platform)
+            yield Check(Subject.PLATFORM, Verdict.DIFFERS, "FROM asks for another platform", difference)
+            return
+    first = image.history[0].created_by if image.history else ""
+    root = below.steps[0].instruction if below.steps else None
+    if isinstance(root, RootFilesystem) and root.kind == "debuerreotype":
+        match = _ARCH.search(first)
+        arch = _DEBIAN_ARCH.get(match[1], match[1]) if match else ""
+        if image.os != "linux" or (arch and image.architecture and arch != image.architecture):
+            difference = Mismatch("platform", f"linux/{arch}", image.platform)
+            yield Check(Subject.PLATFORM, Verdict.DIFFERS, "the root file system is of another platform", difference)
+            return
+    if image.os == "windows" and re.search(
+        r"/bin/sh -c|/ # buildkit|# debian\.sh", " ".join(e.created_by for e in image.history[:4])
+    ):
+        difference = Mismatch("os", "linux", image.os)
+        yield Check(Subject.PLATFORM, Verdict.DIFFERS, "the root file system is not Windows'", difference)
+        return
+    yield Check(Subject.PLATFORM, Verdict.MATCHES, image.platform)

