@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from reconstruct.report.view import View
 
 # `repo-info` is a page of all images of an index, which `repo_info.render` writes.
-FORMATS = ("table", "wide", "markdown", "json", "csv", "repo-info")
+FORMATS = ("table", "wide", "markdown", "json", "csv", "html", "repo-info")
 
 callable_room(__name__)
 

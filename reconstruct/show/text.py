@@ -124,5 +124,5 @@ def xml(text: str) -> str:
 
 def annotation(text: str, *, value: bool = False) -> str:
     """For GitHub's workflow commands, `::error file=VALUE::text`: the message, or with `value` a parameter's value."""
-    safe = _CONTROL_LINE.sub(_escape, text).replace("%", "%25")
+    safe = one_line(text).replace("%", "%25")
     return safe.replace(":", "%3A").replace(",", "%2C") if value else safe

@@ -11,18 +11,28 @@ import json
 import re
 import sys
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree
 
 import pytest
 
+import reconstruct
+from reconstruct.audit import formats as audit_forms
 from reconstruct.audit.formats import FORMATS as AUDIT
 from reconstruct.cli.main import main
+from reconstruct.diff import render as diff_forms
 from reconstruct.diff.render import FORMATS as DIFF
+from reconstruct.errors import ReconstructError
 from reconstruct.report import FORMATS as REPORT
+from reconstruct.report import ast
+from reconstruct.show.text import json_text, one_line
+from reconstruct.verify import show
 
 ROOT = Path(__file__).parents[2]
+NOW = datetime(2026, 11, 1, tzinfo=UTC)
+report_forms = reconstruct.report
 SAMPLE = ROOT / "samples" / "hello-buildkit.json"
 
 PAYLOADS = {
@@ -223,9 +233,83 @@ def markdown(out: str) -> None:
                 assert re.match(r"https://(?!evil)", child.attrs["href"]), child.attrs
 
 
+def github(out: str) -> None:
+    """Our commands alone, one a line; what they say is data."""
+    assert not CONTROL.search(out)
+    for line in out.splitlines():
+        assert re.match(r"::(error|warning|notice) file=[^:,]*,(line=\d+,endLine=\d+,)?title=[^:,]*::", line), line
+        assert not re.search(r"##[A-Za-z]*\[", line), line
+
+
+def page(out: str) -> None:
+    """A page of our own elements alone: nothing runs, loads or leads elsewhere but the rules' references."""
+    from html.parser import HTMLParser
+
+    assert not CONTROL.search(out)
+
+    class Reader(HTMLParser):
+        def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+            assert tag in ELEMENTS, tag
+            for name, value in attrs:
+                assert not name.startswith("on"), name
+                assert name not in ("style", "src", "srcset", "action", "formaction"), name
+                assert name != "href" or re.match(r"#|https://(?!evil|x\.example)", value or ""), value
+
+        def handle_comment(self, data: str) -> None:
+            raise AssertionError(data)
+
+    Reader(convert_charrefs=True).feed(out)
+    assert out.count("<script>") == out.count("<style>") == 1
+
+
+ELEMENTS = frozenset(
+    [
+        "html",
+        "head",
+        "meta",
+        "title",
+        "style",
+        "body",
+        "a",
+        "header",
+        "h1",
+        "h2",
+        "h3",
+        "main",
+        "p",
+        "dl",
+        "dt",
+        "dd",
+        "svg",
+        "rect",
+        "div",
+        "table",
+        "caption",
+        "thead",
+        "tbody",
+        "tr",
+        "th",
+        "td",
+        "details",
+        "summary",
+        "code",
+        "pre",
+        "span",
+        "ul",
+        "li",
+        "footer",
+        "script",
+        "section",
+        "strong",
+        "br",
+        "small",
+        "ins",
+        "del",
+    ]
+)
 CHECKS: dict[str, Callable[[str], None]] = {
     "json": ascii_json, "sarif": ascii_json, "codeclimate": ascii_json, "junit": xml, "checkstyle": xml, "csv": table_of_values, "markdown": markdown,
-    "repo-info": markdown, "dockerfile": dockerfile, "github": lambda out: None,
+    "repo-info": markdown, "dockerfile": dockerfile, "github": lambda out: github(out), "html": page,
 }  # fmt: skip
 
 
@@ -245,22 +329,69 @@ def _commands(path: str) -> Iterator[tuple[str, list[str]]]:
         yield form, ["verify", "--format", form, path, str(ROOT / "samples" / "hello.Dockerfile")]
 
 
+def _rendered(path: str) -> Iterator[tuple[str, str, str]]:
+    """(command, form, text) of every form, each result worked out once."""
+    try:
+        image = reconstruct.load(path)
+    except ReconstructError as error:
+        yield "load", "table", one_line(str(error))
+        return
+    other = reconstruct.load(SAMPLE)
+    made = reconstruct.report(image)
+    for form in REPORT:
+        yield "report", form, report_forms.render(made, form)
+    yield "report at 60 columns", "table", report_forms.render(made, "table", width=60)
+    found = [reconstruct.audit(image, hadolint=False, now=NOW, name=path)]
+    for form in AUDIT:
+        yield "audit", form, audit_forms.render(found, form)
+    yield "audit at 60 columns", "table", audit_forms.render(found, "table", width=60)
+    for difference in (reconstruct.diff(image, other), reconstruct.diff(other, image)):
+        for form in DIFF:
+            yield "diff", form, diff_forms.render(difference, form)
+    yield "dockerfile", "dockerfile", reconstruct.dockerfile(image)
+    yield "ast", "json", json_text(ast.document(image, reconstruct.steps(image)))
+    verdict = reconstruct.verify(image, ROOT / "samples" / "hello.Dockerfile")
+    yield "verify", "text", show.as_text(verdict)
+    yield "verify", "json", json_text(verdict.to_dict())
+
+
 @pytest.mark.parametrize("payload", PAYLOADS)
 @pytest.mark.parametrize("field", FIELDS)
 def test_nothing_gets_out(field: str, payload: str, tmp_path: Path) -> None:
     saved = _Saved()
     FIELDS[field](saved, PAYLOADS[payload])
     path = saved.write(tmp_path / "image")
+    for command, form, text in _rendered(path):
+        _checked(text, form, f"{field}, {command} --format {form}")
+    for form in ("table", "json"):
+        _, out, err = run("list", "--format", form, path)
+        _checked(out, form, f"{field}, list --format {form}")
+        plain(err)
+
+
+def _checked(text: str, form: str, where: str) -> None:
+    if not text:
+        return
+    try:
+        CHECKS.get(form, plain)(text)
+    except AssertionError as error:
+        raise AssertionError(f"{where}: {error}\n{text[:3000]}") from error
+
+
+@pytest.mark.parametrize("payload", PAYLOADS)
+def test_nothing_gets_out_of_a_command(payload: str, tmp_path: Path) -> None:
+    """All fields at once, through the command line: its notes and errors too."""
+    saved = _Saved()
+    for name, put in FIELDS.items():
+        if name not in ("os", "architecture", "diff_id", "layer.digest", "index platform"):
+            put(saved, PAYLOADS[payload])
+    path = saved.write(tmp_path / "image")
     for form, args in _commands(path):
         status, out, err = run(*args)
         assert status in (0, 1, 2)
         assert "Traceback" not in err
         plain(err)
-        if out:
-            try:
-                CHECKS.get(form, plain)(out)
-            except AssertionError as error:
-                raise AssertionError(f"{field}, {' '.join(args)}: {error}\n{out[:3000]}") from error
+        _checked(out, form, " ".join(args))
 
 
 def test_the_names_of_files_are_text_too(tmp_path: Path) -> None:
@@ -271,5 +402,4 @@ def test_the_names_of_files_are_text_too(tmp_path: Path) -> None:
         for form, args in _commands(path):
             _, out, err = run(*args)
             plain(err)
-            if out:
-                CHECKS.get(form, plain)(out)
+            _checked(out, form, " ".join(args))

@@ -10,7 +10,18 @@ if TYPE_CHECKING:
     from reconstruct.audit.finding import Audit
 
 # What `--format` takes → module.
-FORMATS = {"table": "table", "markdown": "markdown", "json": "json", "sarif": "sarif", "junit": "junit"}
+FORMATS = {
+    "table": "table",
+    "markdown": "markdown",
+    "html": "html",
+    "json": "json",
+    "sarif": "sarif",
+    "junit": "junit",
+    "checkstyle": "checkstyle",
+    "codeclimate": "codeclimate",
+    "github": "github",
+    "gnu": "gnu",
+}
 
 
 def render(

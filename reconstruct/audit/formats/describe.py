@@ -66,6 +66,17 @@ def stake(finding: Finding) -> str:
     return "" if size is None else human(size)
 
 
+def file_name(audit: Audit) -> str:
+    """What forms that speak of files call the Dockerfile that is written for an image."""
+    return f"{audit.image.lstrip('/')}.Dockerfile"
+
+
+def told(finding: Finding) -> str:
+    """The finding on one line: its message, the step, what it saw."""
+    where = "" if finding.step is None else f" (step {place(finding)})"
+    return f"{finding.message}{where}" + (f": {finding.evidence}" if finding.evidence else "")
+
+
 def facts(audit: Audit) -> str:
     """A line on the image: platform, creation time, steps and size, as far as known."""
     parts = [audit.platform, f"created {one_line(audit.created)}" if audit.created else "", f"{audit.steps} steps"]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from reconstruct.diff.model import Difference
 
-FORMATS = ("text", "side-by-side", "table", "markdown", "json", "dockerfile")
+FORMATS = ("text", "side-by-side", "table", "markdown", "html", "json", "dockerfile")
 
 
 def render(
@@ -25,6 +25,10 @@ def render(
         from reconstruct.diff.render import markdown
 
         return markdown.render(difference)
+    if format_ == "html":
+        from reconstruct.diff.render import html
+
+        return html.render(difference)
     if format_ == "json":
         from reconstruct.diff.render import as_json
 

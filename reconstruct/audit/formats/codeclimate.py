@@ -1,0 +1,53 @@
+"""The report as Code Climate's issues in JSON, which GitLab shows in a merge request (Code Quality)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from reconstruct.audit.finding import Audit, Family, Finding, Severity
+from reconstruct.audit.formats.describe import file_name, fired, told
+from reconstruct.show.text import json_text, visible
+
+_SEVERITIES = {
+    Severity.CRITICAL: "blocker",
+    Severity.HIGH: "critical",
+    Severity.MEDIUM: "major",
+    Severity.LOW: "minor",
+    Severity.INFO: "info",
+}
+
+
+def render(audits: Sequence[Audit]) -> str:
+    """An array of issues. An image that could not be read is an issue too."""
+    rules = {rule.id: rule for rule in fired(audits)}
+    issues: list[dict[str, Any]] = []
+    for audit in audits:
+        if audit.error is not None:
+            issues.append(
+                _issue(audit, "unreadable", audit.error, "blocker", 1, f"unreadable-{file_name(audit)}", None)
+            )
+        for finding in audit.findings:
+            rule = rules[finding.rule]
+            category = "Security" if rule.family in (Family.SECRETS, Family.SOURCES, Family.RUNNING) else "Clarity"
+            found = _of(audit, finding)
+            issues.append({**found, "categories": [category], "content": {"body": f"{rule.why}\n\n{rule.fix}"}})
+    return json_text(issues)
+
+
+def _of(audit: Audit, finding: Finding) -> dict[str, Any]:
+    severity = _SEVERITIES[finding.severity]
+    print_ = f"{finding.fingerprint}-{file_name(audit)}"
+    return _issue(audit, finding.rule, told(finding), severity, finding.line or 1, print_, finding.end_line)
+
+
+def _issue(audit: Audit, check: str, text: str, severity: str, line: int, print_: str, end: Any) -> dict[str, Any]:
+    return {
+        "type": "issue",
+        "check_name": check,
+        "description": visible(text),
+        "categories": ["Security"],
+        "severity": severity,
+        "fingerprint": visible(print_),
+        "location": {"path": visible(file_name(audit)), "lines": {"begin": line, "end": end or line}},
+    }

@@ -1,0 +1,30 @@
+"""The report as a compiler's messages (GNU Coding Standards, "Formatting Error Messages"), which editors and CI systems read."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from reconstruct.audit.finding import Audit, Severity
+from reconstruct.audit.formats.describe import file_name, told
+from reconstruct.show.text import one_line
+
+_WORDS = {
+    Severity.CRITICAL: "error",
+    Severity.HIGH: "error",
+    Severity.MEDIUM: "warning",
+    Severity.LOW: "note",
+    Severity.INFO: "note",
+}
+
+
+def render(audits: Sequence[Audit]) -> str:
+    """`FILE:LINE: severity: message [RULE]`, a line a finding; nothing for images without findings."""
+    return "".join(f"{one_line(line)}\n" for audit in audits for line in _lines(audit))
+
+
+def _lines(audit: Audit) -> Iterator[str]:
+    file = file_name(audit)
+    if audit.error is not None:
+        yield f"{file}:1: error: {audit.error}"
+    for finding in audit.findings:
+        yield f"{file}:{finding.line or 1}: {_WORDS[finding.severity]}: {told(finding)} [{finding.rule}]"
