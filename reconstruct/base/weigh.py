@@ -66,7 +66,10 @@ class _Ledger:
     def _placed(self, claim: Claim) -> Claim | None:
         if claim.source is Source.LABELS and self._of_another_root(claim):
             return None
-        limit = self.count - 1 if claim.within is None else claim.within
+        limit = claim.within
+        if limit is None:
+            # Only the user may say that an image is the base that it looks like itself.
+            limit = self.count if claim.source is Source.GIVEN else self.count - 1
         found = [other for other in self.named if other.entries is not None and other.entries <= limit]
         agreeing = [other for other in found if agrees(claim.name or "", (other.name or "", *other.names))]
         if agreeing:
@@ -171,6 +174,9 @@ class _Ledger:
             # A root file system and nothing else: there is no Dockerfile of it to write.
             itself = []
         below = [link for link in links if link not in itself]
+        if any(link.source in (Source.CATALOGUE, Source.KNOWN) for link in itself):
+            # The whole of it is one image's, so no other ends inside: pauses are cached steps.
+            self.looks = []
         given_end = next((one.entries for one in self.bare if one.source is Source.GIVEN), None)
         if given_end is not None and not any(link.entries == given_end for link in below):
             below.append(self._nameless_given(given_end))

@@ -98,6 +98,15 @@ class TestMatch:
         )
         assert (found.base.name, found.known_as) == ("corp/tools:1", ("app:1",))
 
+    def test_inside_of_a_known_image_no_other_ends(self, path: Path) -> None:
+        """A pause between a known image's own steps is a cached step's."""
+        cached = on(
+            ROOT, *days(["RUN /bin/sh -c a # buildkit"], 5), *days(["RUN /bin/sh -c b # buildkit"], 25), tags=("app:1",)
+        )
+        assert len(reconstruct.base(cached).images) == 2
+        found = reconstruct.base(cached, catalogue=filled(path, ROOT, cached))
+        assert [part.name for part in found.images] == ["corp/os:9"]
+
     @given(st.lists(st.text(max_size=6), min_size=1, max_size=6), st.integers(0, 5))
     def test_keys_of_a_beginning_are_those_of_the_whole(self, texts: list[str], length: int) -> None:
         history = tuple(HistoryEntry(created_by=text) for text in texts)
