@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from importlib import import_module
 from os import PathLike
 from typing import TYPE_CHECKING, Any
 
@@ -14,17 +13,6 @@ from reconstruct.sources.interface import Candidate, Document, Reading
 if TYPE_CHECKING:
     from reconstruct.sources.files import Files
     from reconstruct.sources.layers import Opened, Stored
-
-# Asked in this order: the first that recognises a folder or an archive reads it.
-FILE_FORMS = (
-    "oci_layout",
-    "docker_archive",
-    "directory",
-    "legacy_archive",
-    "docker_store",
-    "containers_store",
-    "containerd_store",
-)
 
 
 def load(
@@ -203,21 +191,25 @@ def _unknown(image: Image) -> Sequence[str]:
 
 
 def _from_files(files: Files, reading: Reading) -> tuple[list[Candidate], str]:
+    from reconstruct.sources import forms
     from reconstruct.sources.files import Archive, Inside
 
     sets = [files]
     if isinstance(files, Archive) and len(top := files.listing("")) == 1:
         sets.append(Inside(files, top[0]))
     for found in sets:
-        for name in FILE_FORMS:
-            form = import_module(f"reconstruct.sources.{name}")
+        for form in forms.of_files():
             if form.recognises(found):
                 for oddity in found.oddities:
                     reading.note(oddity)
                 return form.images(found, reading), form.NAME
     from reconstruct.sources import mistakes
 
-    what = mistakes.files(sets[0]) or mistakes.files(sets[-1]) or "no saved image: it holds neither manifest.json nor index.json"
+    what = (
+        mistakes.files(sets[0])
+        or mistakes.files(sets[-1])
+        or "no saved image: it holds neither manifest.json nor index.json"
+    )
     raise UnreadableError(f"{reading.label}: {what}")
 
 
@@ -226,8 +218,7 @@ def _from_document(found: Document, reading: Reading) -> tuple[list[Candidate], 
 
     # The commonest form needs nothing of the others.
     if len(found.values) == 1 and config.is_config(found.values[0]):
-        value = found.values[0]
-        return [Candidate(lambda: config.to_image(value), saved=found)], config.NAME
+        return config.images(found.values[0], found, reading), config.NAME
     from reconstruct.sources import documents
 
     return documents.images(found, reading), documents.name_of(found)

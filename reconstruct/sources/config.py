@@ -10,7 +10,7 @@ from typing import Any
 
 from reconstruct.image import HistoryEntry, Image, Layer
 from reconstruct.sources import document
-from reconstruct.sources.interface import Remarks
+from reconstruct.sources.interface import Candidate, Document, Reading, Remarks
 from reconstruct.sources.limits import MAX_STEPS, MAX_TEXT, OverLimitError
 
 NAME = "image config"
@@ -63,6 +63,15 @@ def normal(value: Any) -> Mapping[str, Any]:
             document.folded(item, _ENTRY) if isinstance(item, Mapping) else item for item in known["history"]
         ]
     return known
+
+
+def recognises(value: object) -> bool:
+    return is_config(value)
+
+
+def images(value: object, found: Document, reading: Reading) -> list[Candidate]:
+    saved = Document(found.label, (value,), data=found.data if len(found.values) == 1 else None)
+    return [Candidate(lambda: to_image(document.mapping(value)), saved=saved)]
 
 
 def is_config(value: Any) -> bool:

@@ -6,11 +6,8 @@ from collections.abc import Sequence
 from typing import Any
 
 from reconstruct.errors import UnreadableError
-from reconstruct.sources import config as configs
-from reconstruct.sources import history, inspect, joining, manifest, registry, repo_info, schema1
+from reconstruct.sources import forms, history, joining, manifest
 from reconstruct.sources.interface import Candidate, Document, Reading
-
-FORMS: tuple[Any, ...] = (inspect, history, schema1, registry)
 
 
 def images(found: Document, reading: Reading) -> list[Candidate]:
@@ -28,15 +25,13 @@ def images(found: Document, reading: Reading) -> list[Candidate]:
 def name_of(found: Document) -> str:
     """What `reconstruct list` calls the form of a document."""
     if found.text.strip():
-        return history.NAME if history.recognises_table(found.text) else repo_info.NAME
+        return next((form.NAME for form in forms.of_texts() if form.recognises_text(found.text)), "text")
     names = [_name(value) for value in _grouped(found.values)]
     return " and ".join(dict.fromkeys(names))
 
 
 def _name(value: Any) -> str:
-    if configs.is_config(value):
-        return configs.NAME
-    return next((form.NAME for form in FORMS if form.recognises(value)), "JSON")
+    return next((form.NAME for form in forms.of_values() if form.recognises(value)), "JSON")
 
 
 def _grouped(values: Sequence[Any]) -> list[Any]:
@@ -56,17 +51,10 @@ def _grouped(values: Sequence[Any]) -> list[Any]:
 
 
 def _from_value(value: Any, found: Document, reading: Reading) -> list[Candidate]:
-    if configs.is_config(value):
-        alone = len(found.values) == 1
-        saved = Document(found.label, (value,), data=found.data if alone else None)
-        return [Candidate(lambda: configs.to_image(value), saved=saved)]
-    for form in FORMS:
-        if form.recognises(value):
-            candidates: list[Candidate] = form.images(value, found, reading)
-            return candidates
-    spelt = manifest.normal(value)
-    if spelt is not value and registry.recognises(spelt):
-        return registry.images(spelt, found, reading)
+    for spelt in (value, manifest.normal(value)):
+        for form in forms.of_values():
+            if form.recognises(spelt):
+                return form.images(spelt, found, reading)
     if isinstance(value, list) and value and all(isinstance(item, dict) for item in value):
         # An array of documents, e.g. what `jq -s` gathers.
         return [candidate for item in value for candidate in _from_value(item, found, reading)]
@@ -83,10 +71,9 @@ def _described(value: Any) -> str:
 
 
 def _from_text(found: Document, reading: Reading) -> list[Candidate]:
-    if history.recognises_table(found.text):
-        return [Candidate(lambda: history.from_table(found.text))]
-    if repo_info.recognises(found.text):
-        return repo_info.images(found.text, reading)
+    for form in forms.of_texts():
+        if form.recognises_text(found.text):
+            return form.images_of_text(found.text, reading)
     from reconstruct.sources import mistakes
 
     what = mistakes.text(found.text) or "neither an archive nor JSON, and no text that is known here"

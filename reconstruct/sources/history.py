@@ -56,7 +56,7 @@ def _plain_keys(value: Mapping[str, Any]) -> set[str]:
     return {key.lower().replace("_", "") for key in value}
 
 
-def recognises(value: Any) -> bool:
+def recognises(value: object) -> bool:
     """A list of entries; podman leaves `CreatedBy` out where it is empty, so one that has it is enough."""
     if not isinstance(value, list) or not value or not all(isinstance(item, Mapping) for item in value):
         return False
@@ -66,11 +66,12 @@ def recognises(value: Any) -> bool:
     return any(is_entry(item) for item in value) and all(_plain_keys(item) <= known | {"snapshot"} for item in value)
 
 
-def images(value: Sequence[Any], found: Document, reading: Reading) -> list[Candidate]:
-    if any("created_by" in item for item in value):
-        return [Candidate(lambda: _from_config_history(value))]
-    snapshots = any("snapshot" in _plain_keys(item) for item in value)
-    return [Candidate(lambda: _from_entries([_entry(document.mapping(item)) for item in value], snapshots))]
+def images(value: object, found: Document, reading: Reading) -> list[Candidate]:
+    items = [document.mapping(item) for item in document.sequence(value)]
+    if any("created_by" in item for item in items):
+        return [Candidate(lambda: _from_config_history(items))]
+    snapshots = any("snapshot" in _plain_keys(item) for item in items)
+    return [Candidate(lambda: _from_entries([_entry(item) for item in items], snapshots))]
 
 
 def _from_config_history(value: Sequence[Any]) -> Image:
@@ -85,8 +86,12 @@ def _from_config_history(value: Sequence[Any]) -> Image:
     )
 
 
-def recognises_table(text: str) -> bool:
+def recognises_text(text: str) -> bool:
     return _TABLE.match(text.lstrip()) is not None
+
+
+def images_of_text(text: str, reading: Reading) -> list[Candidate]:
+    return [Candidate(lambda: from_table(text))]
 
 
 def from_table(text: str) -> Image:

@@ -15,7 +15,7 @@ from reconstruct.sources.interface import Candidate, Document, Reading
 NAME = "inspect"
 
 
-def recognises(value: Any) -> bool:
+def recognises(value: object) -> bool:
     items = value if isinstance(value, list) else [value]
     known = (_is_image, _is_buildah, _is_container, _is_settings)
     return bool(items) and all(any(test(item) for test in known) for item in items)
@@ -39,9 +39,9 @@ def _is_buildah(value: Any) -> bool:
     return isinstance(value, Mapping) and "FromImage" in value and "OCIv1" in value
 
 
-def images(value: Any, found: Document, reading: Reading) -> list[Candidate]:
+def images(value: object, found: Document, reading: Reading) -> list[Candidate]:
     items = value if isinstance(value, list) else [value]
-    return [_candidate(item, reading) for item in items]
+    return [_candidate(document.mapping(item), reading) for item in items]
 
 
 def _candidate(item: Mapping[str, Any], reading: Reading) -> Candidate:

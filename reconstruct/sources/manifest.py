@@ -59,7 +59,7 @@ def _descriptor(value: Any) -> Any:
     return {**known, "platform": document.folded(platform, _PLATFORM)}
 
 
-def is_manifest(value: Any) -> bool:
+def is_manifest(value: object) -> bool:
     """Whether a JSON object is an image manifest, schema 2 or OCI."""
     return (
         isinstance(value, Mapping)
@@ -78,7 +78,7 @@ def is_image_manifest(value: Any) -> bool:
     return not kind or kind in CONFIG_TYPES or "image" in kind
 
 
-def is_index(value: Any) -> bool:
+def is_index(value: object) -> bool:
     """Whether a JSON object is an OCI index or a Docker manifest list."""
     return isinstance(value, Mapping) and isinstance(value.get("manifests"), list)
 

@@ -236,7 +236,7 @@ def contents(value: Mapping[str, Any], blobs: Blobs) -> tuple[Stored | None, ...
 
 def _attached(found: _Found, blobs: Blobs) -> Candidate:
     """An attestation manifest as an index's page shows it: its layers, no history."""
-    from reconstruct.sources.registry import bare
+    from reconstruct.sources.manifests import bare
 
     digest = document.string(found.descriptor.get("digest"))
     platform = document.mapping(found.descriptor.get("platform"))

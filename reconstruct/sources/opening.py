@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 _SNIFF = 512
 # What the table of `docker history` begins with, and what a JSON document begins with on a line of its own.
-_TABLE_HEAD = re.compile(r"\s*(?:IMAGE|ID|SNAPSHOT) +CREATED")
+_TABLE_HEAD = re.compile(r"\s*(?:IMAGE|ID|SNAPSHOT|LAYER) +CREATED")
 _JSON_LINE = re.compile(r'^(?:[\[{]$|\[\{|\{")', re.MULTILINE)
 _COMPRESSED = (
     (b"\x1f\x8b", "gzip"),

@@ -53,11 +53,11 @@ class _Section:
     last: str = ""
 
 
-def recognises(text: str) -> bool:
+def recognises_text(text: str) -> bool:
     return _TITLE.search(text) is not None and _MARK.search(text) is not None
 
 
-def images(text: str, reading: Reading) -> list[Candidate]:
+def images_of_text(text: str, reading: Reading) -> list[Candidate]:
     """Every image on a page, or on several pages one after the other."""
     candidates: list[Candidate] = []
     for order, (whole, section) in enumerate(_sections(_parse(text, reading))):

@@ -16,7 +16,7 @@ MEDIA_TYPE = "application/vnd.docker.distribution.manifest.v1+json"
 SIGNED_MEDIA_TYPE = "application/vnd.docker.distribution.manifest.v1+prettyjws"
 
 
-def recognises(value: Any) -> bool:
+def recognises(value: object) -> bool:
     return (
         isinstance(value, Mapping)
         and isinstance(value.get("fsLayers"), list)
@@ -24,7 +24,8 @@ def recognises(value: Any) -> bool:
     )
 
 
-def images(value: Mapping[str, Any], found: Document, reading: Reading) -> list[Candidate]:
+def images(value: object, found: Document, reading: Reading) -> list[Candidate]:
+    value = document.mapping(value)
     name, tag = document.string(value.get("name")), document.string(value.get("tag"))
     tags = (f"{name}:{tag}" if tag else name,) if name else ()
     architecture = document.optional_string(value.get("architecture"))

@@ -1,0 +1,72 @@
+"""What Google's registries tell: `/v2/NAME/tags/list` with each image's digest, size and time, and `gcloud`'s summary.
+
+Neither names layers or steps; each image is told by its digest, for those to be joined.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from reconstruct import times
+from reconstruct.image import Image
+from reconstruct.sources import document
+from reconstruct.sources.interface import Candidate, Document, Reading
+
+NAME = "GCR"
+
+_NOTE = "this names the image only: join its manifest and config (crane manifest, crane config)"
+
+
+def recognises(value: object) -> bool:
+    known = document.mapping(value)
+    return bool(_listed(known)) or bool(_summary(known))
+
+
+def images(value: object, found: Document, reading: Reading) -> list[Candidate]:
+    known = document.mapping(value)
+    return list(_of_list(known)) if _listed(known) else [_of_summary(_summary(known))]
+
+
+def _listed(value: Mapping[str, Any]) -> Mapping[str, Any]:
+    """The images of a tags list, by digest; empty where it is none of Google's."""
+    listed = document.mapping(value.get("manifest"))
+    fits = all(document.is_digest(key) and "imageSizeBytes" in document.mapping(item) for key, item in listed.items())
+    return listed if fits and "name" in value else {}
+
+
+def _of_list(value: Mapping[str, Any]) -> Iterator[Candidate]:
+    name = document.string(value.get("name"))
+    for digest, item in _listed(value).items():
+        known = document.mapping(item)
+        tags = tuple(f"{name}:{tag}" for tag in document.strings(known.get("tag")))
+        kind = document.optional_string(known.get("mediaType"))
+        created = _time(known.get("timeCreatedMs"))
+        yield _candidate(digest, tags or ((name,) if name else ()), kind, created)
+
+
+def _summary(value: Mapping[str, Any]) -> Mapping[str, Any]:
+    """What `gcloud container images describe` or `gcloud artifacts docker images describe` says of an image."""
+    known = document.mapping(value.get("image_summary"))
+    return known if document.is_digest(known.get("digest")) else {}
+
+
+def _of_summary(summary: Mapping[str, Any]) -> Candidate:
+    whole = document.string(summary.get("fully_qualified_digest"))
+    name = whole.partition("@")[0]
+    return _candidate(document.string(summary.get("digest")), (name,) if name else (), None, None)
+
+
+def _candidate(digest: str, tags: tuple[str, ...], kind: str | None, created: str | None) -> Candidate:
+    image = Image(
+        digest=digest, tags=tags, media_type=kind, created=created, has_history=False, has_config=False, notes=(_NOTE,)
+    )
+    return Candidate(lambda: image, tags=tags, digest=digest)
+
+
+def _time(value: Any) -> str | None:
+    text = document.string(value)
+    if not (text.isascii() and text.isdigit() and len(text) < 16):
+        return None
+    seconds = int(text) // 1000
+    return times.from_seconds(seconds) if seconds else None

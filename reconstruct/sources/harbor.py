@@ -1,0 +1,65 @@
+"""Harbor's API: an artifact, or a list of them (`/api/v2.0/projects/…/artifacts`).
+
+It tells what is in force (`extra_attrs`), never the steps: these are `…/additions/build_history`, a config's history.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from reconstruct.errors import UnreadableError
+from reconstruct.image import Image
+from reconstruct.record import replace
+from reconstruct.sources import config as configs
+from reconstruct.sources import document
+from reconstruct.sources.interface import Candidate, Document, Reading
+
+NAME = "Harbor"
+
+_NOTE = "Harbor's artifact has no steps: join its …/additions/build_history"
+
+
+def recognises(value: object) -> bool:
+    items = value if isinstance(value, list) else [value]
+    return bool(items) and all(
+        isinstance(item, Mapping) and {"digest", "manifest_media_type"} <= item.keys() and "layers" not in item
+        for item in items
+    )
+
+
+def images(value: object, found: Document, reading: Reading) -> list[Candidate]:
+    """The artifacts that are images; an index has its children named, and nothing told of them."""
+    items = [document.mapping(item) for item in (value if isinstance(value, list) else [value])]
+    candidates = [_candidate(item) for item in items if _is_image(item)]
+    if not candidates:
+        kinds = ", ".join(dict.fromkeys(document.string(item.get("type")) or "unknown" for item in items))
+        raise UnreadableError(
+            f"{reading.label}: Harbor's artifact tells of no image's settings (type {kinds}); get …/artifacts/DIGEST of "
+            "one of its references"
+        )
+    return candidates
+
+
+def _is_image(item: Mapping[str, Any]) -> bool:
+    return isinstance(document.mapping(item.get("extra_attrs")).get("config"), Mapping)
+
+
+def _candidate(item: Mapping[str, Any]) -> Candidate:
+    tags = tuple(
+        name
+        for tag in document.sequence(item.get("tags"))
+        if (name := document.string(document.mapping(tag).get("name")))
+    )
+    digest = document.optional_string(item.get("digest"))
+    return Candidate(lambda: _image(item), tags=tags, digest=digest)
+
+
+def _image(item: Mapping[str, Any]) -> Image:
+    image = configs.to_image(
+        document.mapping(item.get("extra_attrs")),
+        digest=document.optional_string(item.get("digest")),
+        media_type=document.optional_string(item.get("manifest_media_type")),
+        annotations=document.string_map(item.get("annotations")),
+    )
+    return replace(image, notes=(*image.notes, _NOTE))

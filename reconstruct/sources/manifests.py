@@ -1,0 +1,145 @@
+"""Manifests and indexes as registries give them (`crane manifest`, `docker manifest inspect`), with what lies beside them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from reconstruct.errors import UnreadableError
+from reconstruct.image import Image
+from reconstruct.sources import config as configs
+from reconstruct.sources import document, manifest
+from reconstruct.sources.interface import Candidate, Document, Reading
+
+if TYPE_CHECKING:
+    from reconstruct.sources.layers import Stored
+
+NAME = "manifest"
+
+
+def recognises(value: object) -> bool:
+    return manifest.is_manifest(value) or manifest.is_index(value) or _is_verbose(value)
+
+
+def images(value: object, found: Document, reading: Reading) -> list[Candidate]:
+    if manifest.is_manifest(value):
+        return _manifest(document.mapping(value), found, reading)
+    if manifest.is_index(value):
+        return _index(document.mapping(value), found, reading)
+    return _verbose(value)
+
+
+def _manifest(value: Mapping[str, Any], found: Document, reading: Reading) -> list[Candidate]:
+    """A manifest alone: its layers; and its config too where that lies beside it, named by its digest."""
+    digest = _digest_of(found, value)
+    blobs = _blobs_beside(found, reading)
+    identity = manifest.config_digest(value)
+    if blobs is None or identity is None or blobs.path(identity) is None:
+        return [Candidate(lambda: bare(value, digest=digest), digest=digest)]
+
+    def read() -> Image:
+        config = blobs.read(identity)
+        return configs.to_image(
+            document.mapping(config),
+            manifest.layers(value),
+            digest=digest,
+            media_type=manifest.media_type(value),
+            image_id=identity,
+            annotations=document.string_map(value.get("annotations")),
+        )
+
+    def stored() -> tuple[Stored | None, ...]:
+        from reconstruct.sources.oci_layout import contents
+
+        return contents(value, blobs)
+
+    return [Candidate(read, digest=digest, stored=stored)]
+
+
+def bare(value: Mapping[str, Any], **facts: Any) -> Image:
+    """The image of a manifest alone: layers, neither config nor history."""
+    layers = manifest.layers(value)
+    # Foreign layers are Windows' alone; `facts` may know better.
+    known: dict[str, Any] = {"os": "windows" if any(layer.foreign for layer in layers) else "linux", **facts}
+    return Image(
+        layers=layers,
+        media_type=manifest.media_type(value),
+        image_id=manifest.config_digest(value),
+        annotations=document.string_map(value.get("annotations")),
+        has_config=False,
+        has_history=False,
+        **known,
+    )
+
+
+def _digest_of(found: Document, value: Any) -> str | None:
+    """The digest of a document that was read as it was saved, alone in its file."""
+    import hashlib
+
+    if found.data is None or len(found.values) != 1 or found.values[0] is not value:
+        return None
+    return "sha256:" + hashlib.sha256(found.data, usedforsecurity=False).hexdigest()
+
+
+def _blobs_beside(found: Document, reading: Reading) -> Any:
+    if found.folder is None:
+        return None
+    from reconstruct.sources.blobs import Blobs
+    from reconstruct.sources.files import Folder
+
+    return Blobs(Folder(found.folder, reading.label, reading.note), reading, _paths_beside)
+
+
+def _paths_beside(digest: str) -> tuple[str, ...]:
+    algorithm, _, value = digest.partition(":")
+    stems = (value, digest, f"{algorithm}-{value}")
+    return (f"blobs/{algorithm}/{value}", *stems, *(f"{stem}.json" for stem in stems))
+
+
+def _index(value: Mapping[str, Any], found: Document, reading: Reading) -> list[Candidate]:
+    """An index or manifest list, with the blobs that lie beside it; without any, what it names is told."""
+    from reconstruct.sources.oci_layout import walk
+
+    blobs = _blobs_beside(found, reading)
+    digest = _digest_of(found, value)
+    candidates = walk(value, blobs, reading, digest, manifest.media_type(value)) if blobs is not None else []
+    if not candidates:
+        raise UnreadableError(
+            f"{reading.label}: an index of {_platforms(value)}, and no manifest of these lies beside it; "
+            "save the manifest and the config of one"
+        )
+    return candidates
+
+
+def _platforms(value: Mapping[str, Any]) -> str:
+    names = []
+    for item in document.sequence(value.get("manifests"))[:8]:
+        platform = document.mapping(document.mapping(item).get("platform"))
+        parts = (platform.get("os"), platform.get("architecture"), platform.get("variant"))
+        names.append("/".join(part for part in parts if isinstance(part, str) and part) or "?")
+    return ", ".join(dict.fromkeys(name for name in names if name != "unknown/unknown")) or "nothing"
+
+
+def _is_verbose(value: object) -> bool:
+    items = value if isinstance(value, list) else [value]
+    return bool(items) and all(isinstance(item, Mapping) and "Ref" in item and "Descriptor" in item for item in items)
+
+
+def _verbose(value: object) -> list[Candidate]:
+    """`docker manifest inspect -v`."""
+    candidates = []
+    for item in map(document.mapping, value if isinstance(value, list) else [value]):
+        inner = document.mapping(item.get("SchemaV2Manifest") or item.get("OCIManifest"))
+        descriptor = document.mapping(item.get("Descriptor"))
+        platform = document.mapping(descriptor.get("platform"))
+        digest = document.optional_string(descriptor.get("digest"))
+        facts = {
+            "digest": digest,
+            "os": document.string(platform.get("os")) or "linux",
+            "architecture": document.optional_string(platform.get("architecture")),
+            "variant": document.optional_string(platform.get("variant")),
+            "os_version": document.optional_string(platform.get("os.version")),
+        }
+        if inner and facts["os"] != "unknown":
+            candidates.append(Candidate(lambda inner=inner, facts=facts: bare(inner, **facts), digest=digest))  # type: ignore[misc]
+    return candidates
