@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING
 
+from reconstruct import reference
 from reconstruct.base.model import Source
 from reconstruct.syntax import Label
 
@@ -59,5 +60,4 @@ def _label(context: Context, key: str) -> int | None:
 
 def tag_of(name: str) -> str:
     """The tag of an image's name; empty if it has none."""
-    last = name.split("@", 1)[0].rsplit("/", 1)[-1]
-    return last.partition(":")[2]
+    return reference.read(name).tag

@@ -1,15 +1,14 @@
-"""Names of images: what FROM takes, and whether two names can mean one image."""
+"""Whether two names can mean one image: what repositories and tags say of themselves."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
 
-from reconstruct import pattern
+from reconstruct.reference import canonical, is_digest, is_name, same_repository, split
 
-# No blanks, no expansion, no flags.
-_NAME = pattern.compile(r"[A-Za-z0-9][A-Za-z0-9._/:@+-]{0,511}$")
-_DIGEST = pattern.compile(r"sha256:[0-9a-f]{64}$")
+__all__ = ["agrees", "canonical", "distribution", "is_digest", "is_name", "same_repository", "split"]
+
 _VERSION = re.compile(r"v?\d+(?:\.\d+)*(?:(?:-?(?:rc|alpha|beta)|[ab])\.?\d*)?", re.IGNORECASE)
 _DATED = re.compile(r"\d{8}(?:\.\d+)?")
 # Words of tags that mean another version every year: they contradict none.
@@ -17,40 +16,6 @@ _MOVING = frozenset(
     {"latest", "stable", "oldstable", "oldoldstable", "testing", "unstable", "lts", "current", "mainline", "edge"}
     | {"rolling", "devel", "dev", "main", "master", "nightly"}
 )
-_HOSTS = ("docker.io/", "index.docker.io/", "registry-1.docker.io/", "localhost/")
-
-
-def is_name(text: str) -> bool:
-    """Whether FROM takes the text as an image's name."""
-    return _NAME.match(text) is not None
-
-
-def is_digest(text: object) -> bool:
-    return isinstance(text, str) and _DIGEST.match(text) is not None
-
-
-def split(name: str) -> tuple[str, str, str]:
-    """(repository, tag, digest) of a name; Docker Hub's host and `library/` are left out, a missing tag is empty."""
-    path, _, digest = name.partition("@")
-    head, slash, last = path.rpartition("/")
-    last, _, tag = last.partition(":")
-    repository = f"{head}{slash}{last}"
-    for host in _HOSTS:
-        repository = repository.removeprefix(host)
-    return repository.removeprefix("library/"), tag, digest
-
-
-def canonical(name: str) -> str:
-    """One spelling of a name: `docker.io/library/debian` and `debian` are `debian:latest`."""
-    repository, tag, digest = split(name)
-    return f"{repository}@{digest}" if digest and not tag else f"{repository}:{tag or 'latest'}"
-
-
-def same_repository(one: str, other: str) -> bool:
-    """Whether two names are of one repository, or of a mirror of it (`registry.example/mirror/python` and `python`)."""
-    mine, theirs = split(one)[0], split(other)[0]
-    return mine == theirs or mine.endswith("/" + theirs) or theirs.endswith("/" + mine)
-
 
 # Repositories of distributions by their last part: what a root file system is of.
 _DISTRIBUTIONS = frozenset(

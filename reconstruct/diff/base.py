@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -12,6 +11,7 @@ from reconstruct.diff.layers import shared_prefix
 from reconstruct.diff.model import BaseDifference, BaseStatus, Side, Status, StepDifference
 from reconstruct.diff.times import moment
 from reconstruct.image import Image
+from reconstruct.reference import canonical, read
 from reconstruct.syntax import Add, Certainty, Cmd, RootFilesystem, Step
 
 if TYPE_CHECKING:
@@ -65,14 +65,9 @@ def _opaque(steps: Sequence[Step]) -> bool:
 
 
 def same_name(old: str, new: str) -> bool:
-    return _plain_name(old) == _plain_name(new)
-
-
-def _plain_name(name: str) -> str:
-    """`docker.io/library/debian:latest`, `localhost/debian` and `debian` are one; a digest behind a name is dropped."""
-    name = name.partition("@")[0]
-    name = re.sub(r"^(?:docker\.io/(?:library/)?|localhost/)", "", name)
-    return name.removesuffix(":latest")
+    """Whether two names are one, a digest behind a name aside."""
+    before, after = (canonical(str(read(name)._replace(digest=""))) for name in (old, new))
+    return before == after
 
 
 def compare_bases(

@@ -2,44 +2,26 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 from dataclasses import dataclass
 
 from reconstruct.dockerfile.errors import DockerfileError
 from reconstruct.dockerfile.model import Dockerfile, Instruction, Stage
 from reconstruct.dockerfile.unknown import is_unknown
+from reconstruct.reference import is_name, is_platform
 
 SCRATCH = "scratch"
-
-# https://pkg.go.dev/github.com/distribution/reference#hdr-grammar
-_DOMAIN_PART = r"(?:[a-zA-Z0-9]|[a-zA-Z0-9][a-zA-Z0-9-]*[a-zA-Z0-9])"
-_DOMAIN = re.compile(rf"(?:{_DOMAIN_PART}(?:\.{_DOMAIN_PART})*|\[[a-fA-F0-9:]+\])(?::[0-9]+)?\Z")
-_PATH_PART = r"[a-z0-9]+(?:(?:\.|_|__|-+)[a-z0-9]+)*"
-_PATH = re.compile(rf"{_PATH_PART}(?:/{_PATH_PART})*\Z")
-_TAG = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}\Z")
-_DIGEST = re.compile(r"[A-Za-z][A-Za-z0-9]*(?:[-_+.][A-Za-z][A-Za-z0-9]*)*:[0-9a-fA-F]{32,}\Z")
 
 
 def check_reference(name: str, line: int | None = None) -> None:
     """Raises DockerfileError for a name that no image can have."""
-    if is_unknown(name) or len(name) > 1000:
-        return
-    rest, at, digest = name.partition("@")
-    head, slash, path = rest.partition("/")
-    if slash and ("." in head or ":" in head or head == "localhost" or head != head.lower()):
-        valid = bool(_DOMAIN.match(head))
-    else:
-        valid, path = True, rest
-    path, colon, tag = path.partition(":")
-    valid = valid and bool(_PATH.match(path)) and (not colon or bool(_TAG.match(tag)))
-    if not valid or (at and not _DIGEST.match(digest)) or re.fullmatch("[a-f0-9]{64}", name):
+    if not is_unknown(name) and not is_name(name):
         raise DockerfileError(f"invalid reference format: {name!r}", line)
 
 
 def check_platform(platform: str, written: str) -> None:
     """Raises DockerfileError for a platform that is none; `written` is FROM's own text, empty without --platform."""
-    if written and not is_unknown(platform) and not re.fullmatch(r"[\w.\-()]+(?:/[\w.\-]+){0,2}", platform, re.ASCII):
+    if written and not is_unknown(platform) and not is_platform(platform):
         raise DockerfileError(f"failed to parse platform {written}")
 
 

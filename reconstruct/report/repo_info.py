@@ -13,6 +13,7 @@ from typing import Any
 
 from reconstruct import repo_info, times
 from reconstruct.image import Image, Layer
+from reconstruct.reference import split
 from reconstruct.show import moments
 from reconstruct.show.text import code_span, markdown, visible
 
@@ -20,7 +21,6 @@ from reconstruct.show.text import code_span, markdown, visible
 _MANIFEST = "application/vnd.docker.distribution.manifest.v2+json"
 _OCI_MANIFEST = "application/vnd.oci.image.manifest.v1+json"
 _UNITS = ("B", "KB", "MB", "GB", "TB")
-_NAME = re.compile(r"(?P<name>.+?)(?::(?P<tag>[^:/@]+))?(?:@.*)?")
 _FENCE = re.compile(r"^```", re.MULTILINE)
 _DATE_LINE = re.compile(r"^# (?=[A-Z][a-z]{2}, \d\d [A-Z][a-z]{2} \d{4} \d\d:\d\d:\d\d GMT$)", re.MULTILINE)
 # Mojo::JSON, which wrote the pages, escapes these, and nothing else.
@@ -81,15 +81,12 @@ def _section(reference: str, images: Sequence[Image]) -> str:
 def _reference(image: Image) -> str:
     """`python:3.9`: the first name, without Docker Hub's registry and library, on one line."""
     name = image.tags[0] if image.tags else (image.image_id or image.source or "image")
-    for prefix in ("docker.io/", "library/"):
-        name = name.removeprefix(prefix)
+    name = str(split(name)) if image.tags else name
     return " ".join(name.replace("`", "'").split())
 
 
 def _pull(reference: str, digest: str) -> list[str]:
-    match = _NAME.fullmatch(reference)
-    repository = match["name"] if match else reference
-    return ["```console", f"$ docker pull {repository}@{digest}", "```"]
+    return ["```console", f"$ docker pull {split(reference).repository}@{digest}", "```"]
 
 
 def _code(text: str) -> str:

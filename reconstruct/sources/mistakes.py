@@ -5,13 +5,11 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from reconstruct.reference import is_name
+
 if TYPE_CHECKING:
     from reconstruct.sources.files import Files
 
-# `[registry[:port]/]path[:tag][@digest]` (the OCI distribution spec's names), of which a file's name can look like the path.
-_NAME = re.compile(
-    r"(?:[A-Za-z0-9.-]+(?::\d+)?/)?[a-z0-9]+(?:[._/-]+[a-z0-9]+)*(?::(?P<tag>[\w][\w.-]{0,127}))?(?:@(?P<digest>sha256:[0-9a-f]{64}))?"
-)
 _ID = re.compile(r"(?:sha256:)?[0-9a-f]{12}(?:[0-9a-f]{52})?")
 _DOCKERFILE = re.compile(
     r"(?:[^\S\n]*(?:#[^\n]*)?\n)*[^\S\n]*(?:FROM\s+(?:--\S+\s+)*\S+(?:\s+AS\s+\S+)?|ARG\s+\w+(?:=[^\n]*)?)[^\S\n]*(?:\n|\Z)",
@@ -28,8 +26,8 @@ def missing(path: str) -> str:
 
     from reconstruct.sources.suffixes import names_a_file
 
-    match = _NAME.fullmatch(path) or _ID.fullmatch(path)
-    explicit = bool(match and (":" in path or "@" in path or _ID.fullmatch(path)))
+    match = is_name(path) or _ID.fullmatch(path) is not None
+    explicit = match and (":" in path or "@" in path or _ID.fullmatch(path) is not None)
     nested = "/" in path and os.path.isdir(os.path.dirname(path))
     if not match or names_a_file(path) or nested or path.startswith((".", "/")):
         return "there is no such file or folder"

@@ -17,6 +17,7 @@ from urllib.parse import parse_qs, unquote
 
 from reconstruct.image import Layer, Provenance, SourceLocation
 from reconstruct.record import replace
+from reconstruct.reference import Parts
 from reconstruct.sources import document
 
 _V02_METADATA = "https://mobyproject.org/buildkit@v1#metadata"
@@ -224,4 +225,4 @@ def _image_name(uri: str) -> str | None:
     qualifiers = parse_qs(match[2] or "")
     tag = unquote(version) or qualifiers.get("tag", [""])[0]
     name = unquote(name)
-    return f"{name}:{tag}" if tag and not tag.startswith("sha256:") else name
+    return str(Parts(name, "" if tag.startswith("sha256:") else tag))

@@ -6,45 +6,8 @@ import re
 from collections.abc import Sequence
 
 from reconstruct.errors import NotFoundError
-from reconstruct.record import dataclass
+from reconstruct.reference import LATEST, Platform, canonical, parse_platform, read, split
 from reconstruct.sources.interface import Candidate, Reading
-
-_SPELLINGS = {
-    "x86_64": "amd64",
-    "x86-64": "amd64",
-    "aarch64": "arm64",
-    "i386": "386",
-    "i686": "386",
-    "armhf": "arm/v7",
-}
-_OS = frozenset({"linux", "windows", "darwin", "freebsd", "wasi", "wasip1", "unknown", "plan9", "solaris", "netbsd"})
-_VERSIONED = re.compile(r"(?P<os>[a-z0-9]+)\((?P<version>[^)]*)\)(?P<rest>.*)")
-
-
-@dataclass(frozen=True)
-class Platform:
-    """What `--platform` asks for; a part that is None asks for nothing."""
-
-    os: str | None = None
-    architecture: str | None = None
-    variant: str | None = None
-    os_version: str | None = None
-
-
-def parse_platform(text: str) -> Platform:
-    """`os`, `architecture`, `os/architecture[/variant]`, `windows(10.0.17763)/amd64`; uname's spellings too."""
-    version = None
-    wanted = text.strip().lower()
-    if match := _VERSIONED.fullmatch(wanted):
-        version = match["version"]
-        wanted = match["os"] + match["rest"]
-    parts = [part for word in wanted.split("/") for part in _SPELLINGS.get(word, word).split("/")]
-    if not parts or not all(parts) or len(parts) > 3:
-        raise NotFoundError(f"--platform {text!r}: expected OS/ARCH[/VARIANT], e.g. linux/arm64")
-    if parts[0] not in _OS:
-        parts.insert(0, "")
-    parts += [""] * (3 - len(parts))
-    return Platform(parts[0] or None, parts[1] or None, parts[2] or None, version)
 
 
 def choose(candidates: Sequence[Candidate], platform: str | None, tag: str | None, reading: Reading) -> Candidate:
@@ -86,8 +49,8 @@ def _same_tag(candidate: Candidate, tag: str) -> bool:
 
 
 def _same_name(candidate: Candidate, tag: str) -> bool:
-    wanted = familiar(tag)
-    return any(familiar(name) == wanted or name.rpartition(":")[2] == tag for name in candidate.tags)
+    wanted = canonical(tag)
+    return any(canonical(name) == wanted or read(name).tag == tag for name in candidate.tags)
 
 
 def _same_id(candidate: Candidate, tag: str) -> bool:
@@ -100,15 +63,8 @@ def _same_id(candidate: Candidate, tag: str) -> bool:
 
 def _same_repository(candidate: Candidate, tag: str) -> bool:
     """`app` means `app:1` where there is no `app:latest`."""
-    wanted = familiar(tag).removesuffix(":latest")
-    return any(familiar(name).rpartition(":")[0] == wanted for name in candidate.tags)
-
-
-def familiar(name: str) -> str:
-    """A name without Docker Hub's registry and library, and with its tag: `docker.io/library/x` is `x:latest`."""
-    for prefix in ("docker.io/", "index.docker.io/", "library/", "localhost/"):
-        name = name.removeprefix(prefix)
-    return name if "@" in name or ":" in name.rpartition("/")[2] else f"{name}:latest"
+    wanted = split(tag)
+    return wanted.tag in ("", LATEST) and any(split(name).repository == wanted.repository for name in candidate.tags)
 
 
 def _matches(candidate: Candidate, wanted: Platform) -> bool:

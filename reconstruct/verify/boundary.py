@@ -105,21 +105,3 @@ def seconds_between(earlier: str | None, later: str | None) -> float | None:
     if first is None or second is None:
         return None
     return (second - first).total_seconds()
-
-
-def same_name(written: str, commented: str) -> bool:
-    """Whether FROM's name can be the image that buildah names: hosts and `library/` may be added, `latest` too."""
-    mine, theirs = _parts(written), _parts(commented)
-    return mine[1] == theirs[1] and (
-        mine[0] == theirs[0] or theirs[0].endswith("/" + mine[0]) or mine[0].endswith("/" + theirs[0])
-    )
-
-
-def _parts(name: str) -> tuple[str, str]:
-    path, at, digest = name.partition("@")
-    head, slash, last = path.rpartition("/")
-    last, _, tag = last.partition(":")
-    path = f"{head}{slash}{last}"
-    for prefix in ("docker.io/library/", "docker.io/", "localhost/", "library/"):
-        path = path.removeprefix(prefix)
-    return path, at + digest if at else tag or "latest"

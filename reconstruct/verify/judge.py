@@ -10,6 +10,7 @@ from reconstruct.builders import registry
 from reconstruct.builders.prediction import Entry, Prediction
 from reconstruct.dockerfile.unknown import MARKER, is_unknown
 from reconstruct.image import HistoryEntry, Image
+from reconstruct.reference import same_image
 from reconstruct.verify import boundary as boundaries
 from reconstruct.verify import layers, origin
 from reconstruct.verify.align import Pair, aligned
@@ -177,7 +178,7 @@ def _base(scene: Scene, first: int) -> Iterator[Check]:
 
 def _border(scene: Scene, found: Boundary, first: int) -> Check:
     history, prediction = scene.image.history, scene.prediction
-    if found.base and not is_unknown(prediction.base) and not boundaries.same_name(prediction.base, found.base):
+    if found.base and not is_unknown(prediction.base) and not same_image(prediction.base, found.base):
         mismatch = Mismatch("FROM", f"FROM {prediction.base}", f"FROM {found.base}")
         return Check(Subject.BASE, Verdict.DIFFERS, "the base differs", mismatch)
     told = f"entries 1-{first} are the base's" if first > 1 else "entry 1 is the base's"

@@ -13,6 +13,7 @@ from reconstruct.dockerfile.quoting import printable
 from reconstruct.image import Image
 from reconstruct.pairing import is_layer_note, unpaired_layers
 from reconstruct.record import dataclass, replace
+from reconstruct.reference import pinned
 from reconstruct.show.text import visible
 from reconstruct.syntax import (
     Arg,
@@ -336,7 +337,7 @@ class _Page:
             self.remark("lost: the base image's name: put it in the place of the one below")
         if remark := _base_remark(base, steps):
             self.remark(remark)
-        name = f"{base.name}@{base.digest}" if base.digest and "@" not in base.name else base.name
+        name = pinned(base.name, base.digest)
         self.from_line = len(self.lines)
         self.write(f"FROM {name}")
 

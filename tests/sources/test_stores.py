@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 
 from reconstruct.errors import NotFoundError, UnreadableError
+from reconstruct.reference import Platform, canonical, parse_platform
 from reconstruct.sources import load, read
-from reconstruct.sources.selection import Platform, familiar, parse_platform
 from tests.sources import making
 
 CONFIG_DATA = making.encoded(making.CONFIG)
@@ -207,7 +207,7 @@ def test_platform_of_a_windows_version() -> None:
     ],
 )
 def test_familiar_names(name: str, expected: str) -> None:
-    assert familiar(name) == expected
+    assert canonical(name) == expected
 
 
 def test_the_choice_among_several_names_what_it_left_out() -> None:
