@@ -527,6 +527,22 @@ class TestRows:
             ("mcr.microsoft.com/dotnet/framework/aspnet:4.8.1-windowsservercore-ltsc2022", 8),
         ]
 
+    def test_gcc(self) -> None:
+        """An official image whose repository is too big for a mirror."""
+        history = (
+            "# debian.sh --arch 'amd64' out/ 'bookworm' '@1733097600'",
+            "RUN /bin/sh -c set -ex; if ! command -v gpg > /dev/null; then apt-get install gnupg; fi # buildkit",
+            "ENV GPG_KEYS=B215C1633BCA0477615F1B35A5B3A004745C015A",
+            "ENV GCC_MIRRORS=https://ftpmirror.gnu.org/gcc",
+            "ENV GCC_VERSION=14.2.0",
+            'RUN /bin/sh -c set -ex; curl -fL "gcc-$GCC_VERSION.tar.xz" -o gcc.tar.xz # buildkit',
+            "RUN /bin/sh -c set -ex; echo '/usr/local/lib64' > /etc/ld.so.conf.d/000-local-lib.conf; ldconfig -v # buildkit",
+            "RUN /bin/sh -c set -ex; dpkg-divert --divert /usr/bin/gcc.orig --rename /usr/bin/gcc # buildkit",
+            "ENV MINE=1",
+            "RUN /bin/sh -c gcc -o mine mine.c # buildkit",
+        )
+        assert marked(*history)[-1] == ("gcc:14.2.0-bookworm", 8)
+
     def test_fedora_and_oracle(self) -> None:
         fedora = (
             "ENV DISTTAG=f40container FGC=f40 FBR=f40",

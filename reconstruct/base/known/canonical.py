@@ -125,10 +125,13 @@ def _bare(raw: str, keyword: str) -> str:
 
 
 def shape(step: Step) -> str:
-    """The step without what changes from version to version: no values of variables and labels, no text of RUN."""
+    """The step without what changes from version to version: no values of variables and labels, no text of RUN.
+
+    Of several pairs the first key counts: where no config tells, the borders between pairs are a guess.
+    """
     instruction = step.instruction
     if isinstance(instruction, EnvStep | Label | ArgStep):
-        return f"{instruction.keyword} {' '.join(pair.key for pair in instruction.pairs)}"
+        return f"{instruction.keyword} {instruction.pairs[0].key if instruction.pairs else ''}"
     return "RUN" if isinstance(instruction, Run) else canonical(step)
 
 

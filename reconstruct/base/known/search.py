@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 
+from reconstruct import pattern
 from reconstruct.base.known import families
 from reconstruct.base.known.canonical import LIGHTEST, START, WIDTH, first_of, follow, particulars, shape, texts
 from reconstruct.base.known.store import MOST_BITS, Listing, Store
 from reconstruct.record import dataclass
 from reconstruct.syntax import Arg, Env, Step
 
+_SETTING = pattern.compile(r"(?:^| )([A-Z][A-Z0-9_]*)=(\S*)")
 # No chain of known images has more entries; what comes later is not looked at.
 MOST_STEPS = 400
 _MOST_STARTS = 40
@@ -100,6 +102,8 @@ class Search:
 
 
 def _sets(step: Step) -> dict[str, str]:
+    """The variables that a step sets; those behind a border that no config tells, too."""
     if not isinstance(step.instruction, Env | Arg):
         return {}
-    return {pair.key: pair.value or "" for pair in step.instruction.pairs}
+    text = " ".join(f"{pair.key}={pair.value or ''}" for pair in step.instruction.pairs)
+    return {**dict(_SETTING.findall(text)), **{pair.key: pair.value or "" for pair in step.instruction.pairs}}
