@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import fnmatch
+import heapq
 import re
 from collections.abc import Callable, Iterable, Iterator
+from functools import cached_property
 from importlib import import_module
 
-from reconstruct.files.changes import ADDED, CHANGED, TAKEN, Change, changes
+from reconstruct.files.changes import ADDED, CHANGED, TAKEN, Change, changes, statuses
 from reconstruct.files.reading import Contents
 from reconstruct.record import dataclass
 from reconstruct.writer import instruction_text
@@ -63,38 +65,57 @@ class Listing:
                 yield Section(layer, number, text, self.contents.stored[layer] is not None)
 
     def changes(self, section: Section) -> Iterable[Change]:
-        """The section's changes that were asked for, by path; the largest only where `top` says so."""
+        """The section's changes that were asked for, in the order of the layer's tar; the largest first where `top` says so."""
+        if self.choice.top is not None:
+            kept = self._largest.get(section.layer, frozenset())
+            found = (change for change in changes(self.contents, section.layer, self.rewritten) if change.entry.row in kept)
+            return sorted(found, key=lambda change: (-change.size, change.entry.path))
+        return self._matching(section.layer)
+
+    def _matching(self, layer: int) -> Iterable[Change]:
+        found = changes(self.contents, layer, self.rewritten)
+        if self.choice.path is None:
+            return found
         matches = self.choice.matcher()
-        found = [
-            change for change in changes(self.contents, section.layer, self.rewritten) if matches(change.entry.path)
-        ]
-        if self.choice.top is None:
-            return sorted(found, key=lambda change: change.entry.path.split("/"))
-        kept = self._largest()
-        return sorted((change for change in found if change.entry.row in kept), key=_by_size)
+        return (change for change in found if matches(change.entry.path))
 
-    def _largest(self) -> frozenset[int]:
-        """The rows of the `top` largest files of all sections."""
-        import heapq
+    def sums(self, section: Section) -> Sums:
+        """The sums of all that the section changed, of which `changes` may show a part."""
+        tree = self.contents.tree
+        matches = self.choice.matcher() if self.choice.path is not None else None
+        count = dict.fromkeys((ADDED, CHANGED, TAKEN), 0)
+        size = dict(count)
+        for row, status, _ in statuses(tree, section.layer, self.rewritten):
+            if matches is not None and not matches(tree.path(tree.node[row])):
+                continue
+            kind = status if status in count else CHANGED
+            files, weight = tree.removed[row] if kind == TAKEN else (1, tree.size[row])
+            count[kind] += files
+            size[kind] += weight
+        return Sums(count[ADDED], size[ADDED], count[CHANGED], size[CHANGED], count[TAKEN], size[TAKEN])
 
+    @cached_property
+    def _largest(self) -> dict[int, frozenset[int]]:
+        """The rows of the `top` largest files of all sections, by layer."""
         assert self.choice.top is not None
-        matches = self.choice.matcher()
+        tree = self.contents.tree
+        matches = self.choice.matcher() if self.choice.path is not None else None
         every = (
-            (change.size, -change.entry.row)
+            (tree.size[row], -row)
             for section in self.sections()
-            for change in changes(self.contents, section.layer, self.rewritten)
-            if change.kind != TAKEN and change.size and matches(change.entry.path)
+            for row, status, _ in statuses(tree, section.layer, self.rewritten)
+            if status != TAKEN and tree.size[row] and (matches is None or matches(tree.path(tree.node[row])))
         )
-        return frozenset(-row for _, row in heapq.nlargest(self.choice.top, every))
-
-
-def _by_size(change: Change) -> tuple[int, str]:
-    return (-change.size, change.entry.path)
+        found: dict[int, set[int]] = {}
+        for _, row in heapq.nlargest(self.choice.top, every):
+            found.setdefault(tree.layer[-row], set()).add(-row)
+        return {layer: frozenset(rows) for layer, rows in found.items()}
 
 
 @dataclass(frozen=True)
 class Sums:
-    """How many files a layer added, changed and removed, and their bytes."""
+    """How many files and folders a layer added, changed and removed, and their bytes; what is listed again unchanged counts as
+    changed, since it is shipped again."""
 
     added: int = 0
     added_size: int = 0
@@ -102,17 +123,6 @@ class Sums:
     changed_size: int = 0
     removed: int = 0
     removed_size: int = 0
-
-
-def sums(found: Iterable[Change]) -> Sums:
-    """The sums of a layer's changes; what is listed again unchanged counts as changed, since it is shipped again."""
-    count = dict.fromkeys((ADDED, CHANGED, TAKEN), 0)
-    size = dict(count)
-    for change in found:
-        kind = change.kind if change.kind in count else CHANGED
-        count[kind] += change.files
-        size[kind] += change.size
-    return Sums(count[ADDED], size[ADDED], count[CHANGED], size[CHANGED], count[TAKEN], size[TAKEN])
 
 
 def render(listing: Listing, form: str) -> Iterator[str]:

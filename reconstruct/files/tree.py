@@ -84,6 +84,7 @@ class Tree:
         self._cleared: set[int] = set()
         self._ordinal = 0
         self._text = 0
+        self._last_parent, self._last_path = -1, ""
 
     # -- growing -----------------------------------------------------------------------------------------------------
 
@@ -354,7 +355,13 @@ class Tree:
 
     def path(self, node: int) -> str:
         """The absolute path of a node."""
-        return "/" + "/".join(self._parts(node))
+        if node <= ROOT:
+            return "/"
+        parent = self.parents[node]
+        if parent != self._last_parent:
+            self._last_path = "/".join(("", *self._parts(parent)))
+            self._last_parent = parent
+        return f"{self._last_path}/{self.names[node]}"
 
     def entry(self, row: int) -> Entry:
         return Entry(

@@ -10,15 +10,14 @@ from __future__ import annotations
 
 from array import array
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
 
 from reconstruct.files.members import FOLDER
 from reconstruct.files.tree import OPAQUE, REMOVED, ROOT, Tree
+from reconstruct.record import dataclass
 
-if TYPE_CHECKING:
-    from dataclasses import dataclass
-else:
-    from reconstruct.record import dataclass
+
+_OPAQUE, _REMOVED, _FOLDER = OPAQUE[0], REMOVED[0], FOLDER[0]
+_REMOVALS = OPAQUE + REMOVED
 
 
 @dataclass(frozen=True)
@@ -50,20 +49,21 @@ def waste(tree: Tree) -> Waste:
     least = array("q", [-1]) * len(tree.names)
     times = bytearray(len(tree.names))
     touched: dict[int, list[int]] = {}
-    stack = _Stack(tree)
+    leaves = _Leaves(tree)
     for layer in range(tree.layers):
-        for node, size in _leaves(tree, layer, stack):
+        for node, size in leaves.of(layer):
             sums[node] += size
             least[node] = size if least[node] < 0 else min(least[node], size)
             times[node] = min(times[node] + 1, 255)
             if times[node] == 2:
                 touched[node] = []
-        stack.add(layer)
+        leaves.stack.add(layer)
     paths = _paths(tree, touched, sums)
+    wasted = sum(found.size for found in paths)
     return Waste(
         efficiency=_ratio(sum(size for size in least if size > 0), sum(sums)),
-        wasted=sum(found.size for found in paths),
-        user_share=_share(tree, sum(found.size for found in paths)),
+        wasted=wasted,
+        user_share=_share(tree, wasted),
         total=sum(tree.size),
         unseen=sum(size for size, gone in zip(tree.size, tree.gone, strict=True) if gone >= 0),
         paths=tuple(sorted(paths, key=lambda found: (-found.size, found.path))),
@@ -87,33 +87,61 @@ def _paths(tree: Tree, touched: dict[int, list[int]], sums: array[int]) -> list[
     return [Wasted(tree.path(node), sums[node], tuple(layers)) for node, layers in touched.items()]
 
 
-def _leaves(tree: Tree, layer: int, stack: _Stack) -> list[tuple[int, int]]:
-    """The layer's leaves as (node, bytes). Where a removal of what is not there ends it, those that come before by name."""
-    inner: set[int] = set()
-    files: dict[int, int] = {}
-    removed: list[int] = []
-    for row in tree.rows(layer):
-        kind, node = tree.kind[row : row + 1], tree.node[row]
-        if kind == OPAQUE or node == ROOT:
-            continue
-        inner.add(tree.parents[node])
-        if kind == REMOVED:
-            removed.append(node)
-        elif tree.ordinal[row] >= 0:
-            files[node] = tree.size[row]
+class _Leaves:
+    """Each layer's leaves. One mark a path is kept, no list of them: a layer may hold a million."""
+
+    def __init__(self, tree: Tree) -> None:
+        self.tree = tree
+        self.stack = _Stack(tree)
+        self.inner = bytearray(len(tree.names))
+        self.seen = bytearray(len(tree.names))
+
+    def of(self, layer: int) -> Iterator[tuple[int, int]]:
+        """The leaves as (node, bytes). Where a removal of what is not there ends the layer, those that come before by name."""
+        tree = self.tree
+        removed: dict[int, None] = {}
+        rows = tree.rows(layer)
+        for row in rows:
+            kind, node = tree.kind[row], tree.node[row]
+            if kind == _OPAQUE or node == ROOT:
+                continue
+            self.inner[tree.parents[node]] = 1
+            if kind == _REMOVED:
+                removed[node] = None
+            elif tree.ordinal[row] < 0:
+                self.inner[node] = 1
+        if all(self.stack.present[node] for node in removed):
+            yield from self._files(rows)
+            yield from ((node, self.stack.size_below(node)) for node in removed)
         else:
-            inner.add(node)
-    leaves = [(node, size) for node, size in files.items() if node not in inner]
-    if all(stack.present[node] for node in removed):
-        return leaves + [(node, stack.size_below(node)) for node in dict.fromkeys(removed)]
-    every = [(_order(tree, node, ""), node, size) for node, size in leaves]
-    every += [
-        (_order(tree, node, ".wh."), node, stack.size_below(node) if stack.present[node] else -1)
-        for node in dict.fromkeys(removed)
-    ]
-    every.sort()
-    end = next((place for place, (_, _, size) in enumerate(every) if size < 0), len(every))
-    return [(node, size) for _, node, size in every[:end]]
+            yield from self._cut(list(self._files(rows)), list(removed))
+        for row in rows:
+            node = tree.node[row]
+            self.inner[node] = self.seen[node] = 0
+            self.inner[max(tree.parents[node], ROOT)] = 0
+
+    def _files(self, rows: range) -> Iterator[tuple[int, int]]:
+        """What is no removal; of a path that comes twice the last."""
+        tree = self.tree
+        for row in reversed(rows):
+            node = tree.node[row]
+            if tree.kind[row] in _REMOVALS or node == ROOT or tree.ordinal[row] < 0 or self.seen[node]:
+                continue
+            self.seen[node] = 1
+            if not self.inner[node]:
+                yield node, tree.size[row]
+
+    def _cut(self, files: list[tuple[int, int]], removed: list[int]) -> Iterator[tuple[int, int]]:
+        tree, stack = self.tree, self.stack
+        every = [(_order(tree, node, ""), node, size) for node, size in files]
+        every += [
+            (_order(tree, node, ".wh."), node, stack.size_below(node) if stack.present[node] else -1)
+            for node in removed
+        ]
+        for _, node, size in sorted(every):
+            if size < 0:
+                return
+            yield node, size
 
 
 def _order(tree: Tree, node: int, prefix: str) -> tuple[bytes, ...]:
@@ -125,18 +153,21 @@ def _order(tree: Tree, node: int, prefix: str) -> tuple[bytes, ...]:
 class _Stack:
     """The layers so far, stacked as dive does: a file on a folder leaves what is in it, an opaque folder hides nothing.
 
-    Only what lies below paths that some layer removes is remembered file by file.
+    Only what lies below paths that some layer removes is remembered, and nothing where none does.
     """
 
     def __init__(self, tree: Tree) -> None:
         self.tree = tree
         self.present = bytearray(len(tree.names))
-        self.sizes = array("q", bytes(8 * len(tree.names)))
         self.folders = bytearray(len(tree.names))
+        self.sizes: dict[int, int] = {}
         self.below: dict[int, set[int]] = {}
         self.watched = bytearray(len(tree.names))
+        self.idle = _REMOVED not in tree.kind
+        if self.idle:
+            return
         for row in range(len(tree.kind)):
-            if tree.kind[row : row + 1] == REMOVED:
+            if tree.kind[row] == _REMOVED:
                 self.watched[tree.node[row]] = 1
         # A folder's node is older than those in it.
         for node in range(1, len(tree.names)):
@@ -145,16 +176,19 @@ class _Stack:
 
     def add(self, layer: int) -> None:
         """Puts a layer on top. A path that is removed and added in one layer is there: dive walks by name, `.wh.` first."""
+        if self.idle:
+            return
         tree = self.tree
         for row in tree.rows(layer):
-            if tree.kind[row : row + 1] == REMOVED:
+            if tree.kind[row] == _REMOVED:
                 self._remove(tree.node[row])
         for row in tree.rows(layer):
-            kind, node = tree.kind[row : row + 1], tree.node[row]
-            if kind in (REMOVED, OPAQUE):
+            node = tree.node[row]
+            if tree.kind[row] in _REMOVALS:
                 continue
-            self.sizes[node] = tree.size[row]
-            self.folders[node] = kind == FOLDER and tree.ordinal[row] >= 0
+            if self.watched[node]:
+                self.sizes[node] = tree.size[row]
+            self.folders[node] = tree.kind[row] == _FOLDER and tree.ordinal[row] >= 0
             while node > ROOT and not self.present[node]:
                 self.present[node] = 1
                 if self.watched[node]:
@@ -166,7 +200,7 @@ class _Stack:
             return
         for each in list(self._all(node)):
             self.present[each] = 0
-            self.sizes[each] = 0
+            self.sizes.pop(each, None)
             self.below.pop(each, None)
         self.below.get(self.tree.parents[node], set()).discard(node)
 
@@ -179,4 +213,4 @@ class _Stack:
 
     def size_below(self, node: int) -> int:
         """What a removal of the path counts: nothing for a file."""
-        return sum(self.sizes[each] for each in self._all(node)) if self.folders[node] else 0
+        return sum(self.sizes.get(each, 0) for each in self._all(node)) if self.folders[node] else 0

@@ -8,7 +8,7 @@ from typing import Any
 
 from reconstruct.files.formats import cells
 from reconstruct.files.formats.jsonl import value
-from reconstruct.files.listing import Listing, sums
+from reconstruct.files.listing import Listing
 from reconstruct.files.waste import Waste, waste
 
 # Raised when a member changes its meaning or goes away; new members do not raise it.
@@ -28,7 +28,7 @@ def render(listing: Listing) -> Iterator[str]:
             "diff_id": image.layers[section.layer].diff_id,
             "text": section.text,
             "present": section.present,
-            "sums": vars(sums(listing.changes(section))),
+            "sums": vars(listing.sums(section)),
         }
         yield ("" if first else ", ") + json.dumps(head)[:-1] + ', "changes": ['
         first = False

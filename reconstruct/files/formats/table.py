@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from reconstruct.files.changes import ADDED, TAKEN, Change
 from reconstruct.files.formats import cells
-from reconstruct.files.listing import Listing, Section, Sums, sums
+from reconstruct.files.listing import Listing, Section, Sums
 from reconstruct.files.waste import waste
 from reconstruct.show.text import one_line
 from reconstruct.show.units import human
@@ -30,7 +30,7 @@ def head(listing: Listing, section: Section) -> Iterator[str]:
     if not section.present:
         yield "  (not in the saved form)"
         return
-    yield "  " + told(sums(listing.changes(section)))
+    yield "  " + told(listing.sums(section))
 
 
 def told(found: Sums) -> str:
