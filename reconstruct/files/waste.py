@@ -15,7 +15,6 @@ from reconstruct.files.members import FOLDER
 from reconstruct.files.tree import OPAQUE, REMOVED, ROOT, Tree
 from reconstruct.record import dataclass
 
-
 _OPAQUE, _REMOVED, _FOLDER = OPAQUE[0], REMOVED[0], FOLDER[0]
 _REMOVALS = OPAQUE + REMOVED
 
