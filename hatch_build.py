@@ -1,4 +1,4 @@
-"""The wheel's build hook: puts ready parser tables beside the grammars, so that start-up need not build them."""
+"""The wheel's build hook: ready parser tables beside the grammars, so that start-up need not build them; man pages; completion."""
 
 from __future__ import annotations
 
@@ -22,3 +22,18 @@ class TablesHook(BuildHookInterface):
 
         for path in grammar.write_tables():
             build_data["artifacts"].append(os.path.relpath(path, self.root))
+        self._shared(build_data)
+
+    def _shared(self, build_data: dict[str, Any]) -> None:
+        """Man pages, and completion for bash, zsh and fish, where the shells of a system look for them."""
+        from reconstruct.cli import completion, manual
+
+        folder = os.path.join(self.root, "build", "shared")
+        files = {f"share/man/man1/{name}": text for name, text in manual.man_pages().items()}
+        files |= {path: completion.script(shell) for shell, path in completion.PLACES.items()}
+        for target, text in files.items():
+            source = os.path.join(folder, target)
+            os.makedirs(os.path.dirname(source), exist_ok=True)
+            with open(source, "w", encoding="utf-8") as file:
+                file.write(text)
+            build_data["shared_data"][source] = target

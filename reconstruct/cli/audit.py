@@ -32,7 +32,7 @@ def _schema() -> str:
 
 
 @click.command()
-@click.argument("images", metavar="IMAGE...", nargs=-1, required=True)
+@click.argument("images", metavar="IMAGE...", nargs=-1, required=True, type=options.PATH)
 @options.source_options
 @options.base_option
 @options.format_option(*FORMATS)

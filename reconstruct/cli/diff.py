@@ -29,8 +29,8 @@ def _names(context: click.Context, parameter: click.Parameter, value: tuple[str,
 
 
 @click.command()
-@click.argument("old", metavar="OLD")
-@click.argument("new", metavar="[NEW]", required=False)
+@click.argument("old", metavar="OLD", type=options.PATH)
+@click.argument("new", metavar="[NEW]", required=False, type=options.PATH)
 @click.option("--platform", metavar="OS/ARCH", help="The platform of both images, e.g. linux/arm64.")
 @click.option("--platform-old", metavar="OS/ARCH", help="… of the old image alone.")
 @click.option("--platform-new", metavar="OS/ARCH", help="… of the new image alone.")

@@ -24,7 +24,7 @@ def _schema() -> str:
 
 
 @click.command("list")
-@click.argument("images", metavar="IMAGE...", nargs=-1, required=True)
+@click.argument("images", metavar="IMAGE...", nargs=-1, required=True, type=options.PATH)
 @options.format_option("table", "json")
 @options.schema_option(_schema)
 @options.output_option

@@ -6,13 +6,16 @@ import contextlib
 import importlib
 import os
 import sys
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from reconstruct import __version__
 from reconstruct.cli import examples
 from reconstruct.errors import ReconstructError
+
+if TYPE_CHECKING:
+    from click.shell_completion import CompletionItem
 
 # Command → (the module under reconstruct.cli that defines it, its line in `--help`). The line stands here so that
 # `--help` imports no command.
@@ -67,6 +70,15 @@ class LazyGroup(click.Group):
         near = get_close_matches(name.lower(), COMMANDS, 2, 0.5)
         hint = f" Do you mean {' or '.join(near)}?" if near else ""
         raise click.UsageError(f"There is no command and no file {name!r}.{hint}", ctx)
+
+    def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:
+        """Commands by their names, without importing them; then files, since an image can stand in a command's place."""
+        from click.shell_completion import CompletionItem
+
+        found = [CompletionItem(name, help=line) for name, (_, line) in COMMANDS.items() if name.startswith(incomplete)]
+        if incomplete.startswith("-"):
+            return super().shell_complete(ctx, incomplete)
+        return found or [CompletionItem(incomplete, type="file")]
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         with formatter.section("Commands"):

@@ -33,16 +33,18 @@ _INPUTS = frozenset(
         "config",
     }
 )
+# Completed by a shell as a file; what it names is looked at where it is opened.
+PATH = click.Path()
 F = TypeVar("F", bound=Callable[..., Any])
 
 
 def image_argument(function: F) -> F:
-    return click.argument("image", metavar="IMAGE")(function)
+    return click.argument("image", metavar="IMAGE", type=PATH)(function)
 
 
 def images_argument(function: F) -> F:
     """IMAGE, and further inputs that tell of the same image (its history, what `inspect` printed)."""
-    return click.argument("image", metavar="IMAGE...", nargs=-1, required=True)(function)
+    return click.argument("image", metavar="IMAGE...", nargs=-1, required=True, type=PATH)(function)
 
 
 def strict_option(function: F) -> F:
@@ -63,6 +65,7 @@ def source_options(function: F) -> F:
         click.option(
             "--manifest",
             metavar="FILE",
+            type=PATH,
             help="What IMAGE alone does not tell: its manifest, or its config, inspect output or provenance.",
         ),
     ):
@@ -131,7 +134,7 @@ def output_option(function: F) -> F:
         refuse_inputs(values.get("output"), _named(values))
         return function(*args, **values)
 
-    option = click.option("--output", "-o", metavar="FILE", help="Write the result there instead of standard output.")
+    option = click.option("--output", "-o", metavar="FILE", type=PATH, help="Write the result there instead of standard output.")
     return cast("F", option(checked))
 
 

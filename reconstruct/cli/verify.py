@@ -34,7 +34,7 @@ def _schema() -> str:
 
 @click.command("verify")
 @options.image_argument
-@click.argument("dockerfile", metavar="DOCKERFILE")
+@click.argument("dockerfile", metavar="DOCKERFILE", type=options.PATH)
 @click.option("--target", metavar="STAGE", help="The stage that was built (default: the last).")
 @click.option(
     "--build-arg",
