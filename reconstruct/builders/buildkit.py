@@ -129,6 +129,12 @@ class BuildKit(Printing):
         return step.args if step.instruction.json else [*step.state.shell, " ".join(step.args)]
 
     def write_run(self, step: Writing) -> None:
+        if step.instruction.flags:
+            from reconstruct.dockerfile import check
+
+            # Of an unknown base the folder is not known either.
+            folder = step.config.workdir or ("/" if step.state.base_known else "/?")
+            check.check_mounts(step.instruction, step.build.dialect, folder, step.expand)
         words = step.args
         if step.instruction.heredocs:
             words = [_script(step.instruction, words[0], step.state.windows)]

@@ -6,27 +6,21 @@ it has its own checks (reconstruct.builders.imagebuilder), but for HEALTHCHECK's
 
 from __future__ import annotations
 
-import re
+from collections.abc import Callable
 from typing import Any
 
 from reconstruct.dockerfile import flags as table
+from reconstruct.dockerfile import mounts
 from reconstruct.dockerfile.dialect import Dialect
 from reconstruct.dockerfile.errors import DockerfileError
 from reconstruct.dockerfile.heredoc import heredoc_mark
 from reconstruct.dockerfile.instruction import KEYWORDS
 from reconstruct.dockerfile.model import Dockerfile, Instruction
-from reconstruct.golang import SPACES, parse_bool, parse_duration, parse_int, quote
+from reconstruct.golang import SPACES, parse_duration, parse_int, quote
 
 _UNCHECKED_FLAGS = frozenset({"ARG", "FROM", "STOPSIGNAL"})
 _ONE = frozenset({"MAINTAINER", "STOPSIGNAL", "USER", "WORKDIR"})
 _SOME = frozenset({"ARG", "EXPOSE", "HEALTHCHECK", "ONBUILD", "VOLUME"})
-
-_MOUNT_TYPES = frozenset({"bind", "cache", "tmpfs", "secret", "ssh"})
-_MOUNT_KEYS = frozenset(
-    {"type", "from", "source", "src", "target", "dst", "destination", "readonly", "ro", "readwrite", "rw"}
-    | {"required", "id", "sharing", "mode", "uid", "gid"}
-)
-_MOUNT_WORDS = frozenset({"readonly", "ro", "readwrite", "rw", "required"})
 
 
 def check_all(dockerfile: Dockerfile, dialect: Dialect) -> None:
@@ -129,7 +123,9 @@ def _shell(instruction: Instruction, _: Dialect) -> None:
 def _run(instruction: Instruction, dialect: Dialect) -> None:
     found = flags(instruction, dialect)
     for mount in found.get("mount", []):
-        _mount(mount, dialect)
+        mounts.check_written(mount)
+    for device in found.get("device", []):
+        mounts.check_device(device)
     if found.get("network", ["default"])[0] not in ("default", "none", "host"):
         raise DockerfileError(f"invalid network mode {quote(found['network'][0])}")
     if found.get("security", ["sandbox"])[0] not in ("insecure", "sandbox"):
@@ -138,30 +134,10 @@ def _run(instruction: Instruction, dialect: Dialect) -> None:
         raise DockerfileError("parsing produced an invalid run command")
 
 
-def _mount(text: str, dialect: Dialect) -> None:
-    kind = "bind"
-    for part in re.findall(r'"[^"]*"|[^,]+', text):
-        key, equals, value = part.strip('"').partition("=")
-        key = key.lower()
-        if not equals and key not in _MOUNT_WORDS:
-            raise DockerfileError(f"invalid field '{part}' must be a key=value pair")
-        if key not in _MOUNT_KEYS and not (dialect.heredocs and key in ("size", "env")):
-            raise DockerfileError(f"unexpected key '{key}' in '{part}'")
-        if key == "type" and "$" not in value:
-            kind = value.lower()
-            if kind not in _MOUNT_TYPES:
-                raise DockerfileError(f"unsupported mount type {quote(value)}")
-        if key == "sharing" and "$" not in value and value.lower() not in ("shared", "private", "locked"):
-            raise DockerfileError(f"unsupported sharing value {quote(value)}")
-        if key in ("readonly", "ro", "readwrite", "rw") and equals and "$" not in value:
-            _boolean(key, value)
-
-
-def _boolean(key: str, value: str) -> None:
-    try:
-        parse_bool(value)
-    except ValueError:
-        raise DockerfileError(f"invalid value for {key}: {value}") from None
+def check_mounts(instruction: Instruction, dialect: Dialect, workdir: str, expand: Callable[[str], str]) -> None:
+    """What BuildKit refuses in a RUN's mounts when it comes to run it, in the folder `workdir`."""
+    for text in flags(instruction, dialect).get("mount", []):
+        mounts.check_place(mounts.read(text, expand, new=dialect.heredocs), workdir)
 
 
 def healthcheck(instruction: Instruction, dialect: Dialect) -> dict[str, Any]:

@@ -12,7 +12,7 @@ from collections.abc import Iterable
 
 from reconstruct import pattern
 from reconstruct.dockerfile.ast import instruction as ast_of
-from reconstruct.dockerfile.check import check
+from reconstruct.dockerfile.check import check, check_mounts
 from reconstruct.dockerfile.dialect import BUILDKIT
 from reconstruct.dockerfile.errors import DockerfileError
 from reconstruct.dockerfile.heredoc import heredoc_mark
@@ -93,9 +93,10 @@ def examine(step: Step, text: str, escape: str) -> tuple[bool, str]:
             and marks(parsed.text) is None
         ):
             return False, "not every builder would see the same here-documents"
-        check(parsed, BUILDKIT)
-        if parsed.trigger is not None:
-            check(parsed.trigger, BUILDKIT)
+        for each in (parsed, parsed.trigger):
+            if each is not None:
+                check(each, BUILDKIT)
+                _check_flags(each)
         got = ast_of(parsed, BUILDKIT, escape)
     except DockerfileError as error:
         return False, error.reason
@@ -106,6 +107,14 @@ def examine(step: Step, text: str, escape: str) -> tuple[bool, str]:
     if not _agree(meant, got, parsed, step, escape):
         return False, "it has no spelling that is read back as this"
     return _is_plain(meant), ""
+
+
+def _check_flags(parsed: Parsed) -> None:
+    """Flags of instructions that builders do not look at, and mounts whose values are known."""
+    if parsed.flags and parsed.keyword in ("ARG", "STOPSIGNAL"):
+        raise DockerfileError(f"{parsed.keyword} has no flags")
+    if parsed.keyword == "RUN" and parsed.flags and "$" not in "".join(parsed.flags):
+        check_mounts(parsed, BUILDKIT, "/?", str)
 
 
 def _read_otherwise(parsed: Parsed) -> bool:
