@@ -199,10 +199,10 @@ def _from_files(files: Files, reading: Reading) -> tuple[list[Candidate], str]:
         sets.append(Inside(files, top[0]))
     for found in sets:
         for form in forms.of_files():
-            if form.recognises(found):
+            if form.recognises_files(found):
                 for oddity in found.oddities:
                     reading.note(oddity)
-                return form.images(found, reading), form.NAME
+                return form.images_of_files(found, reading), form.NAME
     from reconstruct.sources import mistakes
 
     what = (

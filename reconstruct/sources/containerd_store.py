@@ -28,11 +28,11 @@ def _root(files: Files) -> str | None:
     return next((root + _CONTENT for root in _ROOTS if files.listing(root + _CONTENT)), None)
 
 
-def recognises(files: Files) -> bool:
+def recognises_files(files: Files) -> bool:
     return _root(files) is not None
 
 
-def images(files: Files, reading: Reading) -> list[Candidate]:
+def images_of_files(files: Files, reading: Reading) -> list[Candidate]:
     root = _root(files)
     blobs = Blobs(files, reading, lambda digest: (f"{root}/{digest.removeprefix('sha256:')}",))
     kinds: dict[str, str] = {}

@@ -27,7 +27,7 @@ NAME = "containers-storage"
 _PLAIN = re.compile(r"[0-9a-z._-]*")
 
 
-def recognises(files: Files) -> bool:
+def recognises_files(files: Files) -> bool:
     return bool(_drivers(files))
 
 
@@ -41,7 +41,7 @@ def _drivers(files: Files) -> list[str]:
     ]
 
 
-def images(files: Files, reading: Reading) -> list[Candidate]:
+def images_of_files(files: Files, reading: Reading) -> list[Candidate]:
     found = []
     for driver in _drivers(files):
         found += _Store(files, driver, reading).candidates()

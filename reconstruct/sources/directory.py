@@ -12,11 +12,11 @@ from reconstruct.sources.interface import Candidate, Document, Reading
 NAME = "dir"
 
 
-def recognises(files: Files) -> bool:
+def recognises_files(files: Files) -> bool:
     return files.head("manifest.json", 16).lstrip()[:1] == b"{"
 
 
-def images(files: Files, reading: Reading) -> list[Candidate]:
+def images_of_files(files: Files, reading: Reading) -> list[Candidate]:
     label = f"{reading.label}: manifest.json"
     saved = reading.documents.read(files, "manifest.json")
     if saved is None:

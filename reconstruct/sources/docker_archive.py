@@ -18,6 +18,7 @@ from reconstruct.sources import document, manifest
 from reconstruct.sources.files import Files
 from reconstruct.sources.interface import Candidate, Reading, Remarks
 from reconstruct.sources.limits import MAX_MANIFESTS
+from reconstruct.sources.magic import kind_of
 
 if TYPE_CHECKING:
     from reconstruct.sources.layers import Stored
@@ -27,16 +28,14 @@ NAME = "docker-archive"
 # Go reads the keys of manifest.json without regard to case; Jib before 2.2 wrote them in lower case.
 _KEYS = ("Config", "RepoTags", "Layers", "LayerSources", "Parent")
 _HEX = re.compile(r"[0-9a-f]{64}")
-_GZIP = b"\x1f\x8b"
-_ZSTD = b"\x28\xb5\x2f\xfd"
 _DOCKER_LAYER = "application/vnd.docker.image.rootfs.diff.tar"
 
 
-def recognises(files: Files) -> bool:
+def recognises_files(files: Files) -> bool:
     return files.head("manifest.json", 16).lstrip(b"\xef\xbb\xbf \t\r\n")[:1] == b"["
 
 
-def images(files: Files, reading: Reading) -> list[Candidate]:
+def images_of_files(files: Files, reading: Reading) -> list[Candidate]:
     return [_candidate(files, reading, entry) for entry in _entries(files, reading)]
 
 
@@ -140,9 +139,9 @@ def _stored(files: Files, path: str) -> Layer | None:
     size = files.size(path)
     if size is None:
         return None
-    head = files.head(path, 4)
-    if head[:2] == _GZIP:
-        return Layer(digest=_digest(path), media_type=f"{_DOCKER_LAYER}.gzip", compressed_size=size)
-    if head == _ZSTD:
-        return Layer(digest=_digest(path), media_type=f"{_DOCKER_LAYER}.zstd", compressed_size=size)
-    return Layer(size=size)
+    kind = kind_of(files.head(path, 6))
+    if kind is None:
+        return Layer(size=size)
+    # Only these two have a media type.
+    named = f"{_DOCKER_LAYER}.{kind}" if kind in ("gzip", "zstd") else None
+    return Layer(digest=_digest(path), media_type=named, compressed_size=size)

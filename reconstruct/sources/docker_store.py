@@ -27,7 +27,7 @@ NAME = "docker store"
 _HEX = re.compile(r"[0-9a-f]{64}")
 
 
-def recognises(files: Files) -> bool:
+def recognises_files(files: Files) -> bool:
     return bool(_roots(files))
 
 
@@ -37,7 +37,7 @@ def _roots(files: Files) -> list[str]:
     return [folder for folder in [*folders, ""] if "content" in files.listing(f"{folder}imagedb")]
 
 
-def images(files: Files, reading: Reading) -> list[Candidate]:
+def images_of_files(files: Files, reading: Reading) -> list[Candidate]:
     found: list[Candidate] = []
     for root in _roots(files):
         store = _Store(files, root, reading)

@@ -20,10 +20,10 @@ class FileForm(Protocol):
 
     NAME: str
 
-    def recognises(self, files: Files) -> bool:
+    def recognises_files(self, files: Files) -> bool:
         """Whether the files are of this form, by what is there."""
 
-    def images(self, files: Files, reading: Reading) -> list[Candidate]:
+    def images_of_files(self, files: Files, reading: Reading) -> list[Candidate]:
         """Every image in them. UnreadableError where there is none."""
 
 
@@ -60,6 +60,7 @@ FILES = (
     "docker_store",
     "containers_store",
     "containerd_store",
+    "charliecloud",
 )
 VALUES = (
     "config",
@@ -75,6 +76,7 @@ VALUES = (
     "manifests",
     "skopeo",
     "statement",
+    "charliecloud",
 )
 TEXTS = ("umoci", "history", "repo_info")
 

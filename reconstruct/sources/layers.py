@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, BinaryIO, Protocol
 
 from reconstruct.errors import NotFoundError
 from reconstruct.sources.limits import BOMB_LAYER
+from reconstruct.sources.magic import kind_of
 
 if TYPE_CHECKING:
     from reconstruct.image import Image
@@ -19,9 +20,6 @@ if TYPE_CHECKING:
     from reconstruct.sources.interface import Reading
 
 _CHUNK = 256 << 10
-_MAGIC = ((b"\x1f\x8b", "gzip"), (b"\x28\xb5\x2f\xfd", "zstd"), (b"BZh", "bzip2"), (b"\xfd7zXZ\x00", "xz"))
-# A zstd stream may begin with a skippable frame (RFC 8878, 3.1.2).
-_SKIPPABLE = range(0x184D2A50, 0x184D2A60)
 
 
 class Stored(Protocol):
@@ -88,7 +86,7 @@ class LayerStream:
         self._buffer = b""
         self._at = 0
         head = self._file.read(8)
-        kind = _compression(head)
+        kind = kind_of(head)
         self._read: Callable[[int], bytes]
         self._seek: Callable[[int, int], int] | None = None
         self._end = 0
@@ -152,13 +150,6 @@ class LayerStream:
                 self._buffer, self._at = chunk, length
             length -= len(chunk)
         return 0
-
-
-def _compression(head: bytes) -> str | None:
-    for magic, kind in _MAGIC:
-        if head.startswith(magic):
-            return kind
-    return "zstd" if len(head) >= 4 and int.from_bytes(head[:4], "little") in _SKIPPABLE else None
 
 
 def require(stored: Stored | None, number: int) -> Stored:

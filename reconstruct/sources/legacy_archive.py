@@ -21,13 +21,13 @@ NAME = "docker-archive (before 1.10)"
 _HEX = re.compile(r"[0-9a-f]{64}")
 
 
-def recognises(files: Files) -> bool:
+def recognises_files(files: Files) -> bool:
     return "manifest.json" not in files and (
         "repositories" in files or any(_HEX.fullmatch(name) and f"{name}/json" in files for name in files.listing(""))
     )
 
 
-def images(files: Files, reading: Reading) -> list[Candidate]:
+def images_of_files(files: Files, reading: Reading) -> list[Candidate]:
     configs = _Configs(files, reading)
     tags = _tags(files, reading)
     heads = list(tags) or configs.heads()

@@ -99,14 +99,21 @@ def layers(manifest: Mapping[str, Any]) -> tuple[Layer, ...]:
 def layer(descriptor: Mapping[str, Any]) -> Layer:
     kind = document.optional_string(descriptor.get("mediaType"))
     size = document.size(descriptor.get("size"))
+    annotations = document.string_map(descriptor.get("annotations"))
     return Layer(
         digest=document.optional_string(descriptor.get("digest")),
         media_type=kind,
         compressed_size=size,
-        size=size if kind in PLAIN_TYPES else None,
+        size=size if kind in PLAIN_TYPES else _uncompressed(annotations),
         urls=document.strings(descriptor.get("urls")),
-        annotations=document.string_map(descriptor.get("annotations")),
+        annotations=annotations,
     )
+
+
+def _uncompressed(annotations: Mapping[str, str]) -> int | None:
+    """The tar's bytes, which the builders of eStargz layers write beside them (stargz-snapshotter, docs/estargz.md)."""
+    text = annotations.get("io.containers.estargz.uncompressed-size", "")
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 19 else None
 
 
 def config_digest(manifest: Mapping[str, Any]) -> str | None:

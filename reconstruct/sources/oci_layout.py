@@ -30,11 +30,11 @@ _REF_NAME = "org.opencontainers.image.ref.name"
 _CONTAINERD_NAME = "io.containerd.image.name"
 
 
-def recognises(files: Files) -> bool:
+def recognises_files(files: Files) -> bool:
     return "index.json" in files and ("oci-layout" in files or "manifest.json" not in files)
 
 
-def images(files: Files, reading: Reading) -> list[Candidate]:
+def images_of_files(files: Files, reading: Reading) -> list[Candidate]:
     label = f"{reading.label}: index.json"
     found = reading.documents.read(files, "index.json")
     if found is None:
@@ -50,19 +50,19 @@ def images(files: Files, reading: Reading) -> list[Candidate]:
 def _saved_by_id(files: Files, reading: Reading, label: str) -> list[Candidate]:
     from reconstruct.sources import docker_archive
 
-    if not docker_archive.recognises(files):
+    if not docker_archive.recognises_files(files):
         raise UnreadableError(f"{label} is no OCI index")
-    return docker_archive.images(files, reading)
+    return docker_archive.images_of_files(files, reading)
 
 
 def _with_saved_names(candidates: list[Candidate], files: Files, reading: Reading) -> list[Candidate]:
     """The tags as `docker save` wrote them into `manifest.json`, in place of the index's longer ones."""
     from reconstruct.sources import docker_archive
 
-    if not docker_archive.recognises(files):
+    if not docker_archive.recognises_files(files):
         return candidates
     if not candidates:
-        return docker_archive.images(files, reading)
+        return docker_archive.images_of_files(files, reading)
     names = docker_archive.tags_by_config(files, reading)
     for candidate in candidates:
         candidate.tags = names.get(candidate.image_id or "") or candidate.tags

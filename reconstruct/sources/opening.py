@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, BinaryIO, cast
 
 from reconstruct.errors import NotFoundError, UnreadableError
-from reconstruct.sources import document
+from reconstruct.sources import document, magic
 from reconstruct.sources.interface import Document, Reading
 from reconstruct.sources.limits import MAX_DOCUMENT
 
@@ -22,12 +22,6 @@ _SNIFF = 512
 # What the table of `docker history` begins with, and what a JSON document begins with on a line of its own.
 _TABLE_HEAD = re.compile(r"\s*(?:IMAGE|ID|SNAPSHOT|LAYER) +CREATED")
 _JSON_LINE = re.compile(r'^(?:[\[{]$|\[\{|\{")', re.MULTILINE)
-_COMPRESSED = (
-    (b"\x1f\x8b", "gzip"),
-    (b"BZh", "bzip2"),
-    (b"\xfd7zXZ\x00", "xz"),
-    (b"\x28\xb5\x2f\xfd", "zstd"),
-)
 
 
 def label_of(source: Any) -> str:
@@ -93,12 +87,11 @@ def _from_stream(stream: BinaryIO, reading: Reading, folder: str | None) -> File
     head = _read(stream, _SNIFF, label)
     if not head:
         raise UnreadableError(f"{label}: empty")
-    for magic, kind in _COMPRESSED:
-        if head.startswith(magic):
-            from reconstruct.sources.compression import decompressed
+    if (kind := magic.kind_of(head)) is not None:
+        from reconstruct.sources.compression import decompressed
 
-            inner = decompressed(_Ahead(head, stream), kind, label)
-            return _contents(_read(inner, _SNIFF, label), inner, reading, None, seekable=False)
+        inner = decompressed(_Ahead(head, stream), kind, label)
+        return _contents(_read(inner, _SNIFF, label), inner, reading, None, seekable=False)
     return _contents(head, stream, reading, folder, seekable)
 
 

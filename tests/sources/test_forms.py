@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import bz2
+import gzip
 import inspect
 import json
+import struct
 import typing
+from collections.abc import Callable
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -13,7 +17,7 @@ import pytest
 
 from reconstruct.errors import UnreadableError
 from reconstruct.sources import forms, load, read
-from tests.sources.making import CONFIG, OCI_LAYER, OCI_MANIFEST, digest
+from tests.sources.making import CONFIG, OCI_LAYER, OCI_MANIFEST, Layout, digest, docker_archive, folder, tar
 
 FORMS = [
     *((form, forms.FileForm) for form in forms.of_files()),
@@ -261,3 +265,83 @@ def _changed(value: Any, other: Any) -> Any:
         yield [other, *value[1:]]
         for inner in _changed(value[0], other):
             yield [inner, *value[1:]]
+
+
+# -- Charliecloud ----------------------------------------------------------------------------------------------------
+
+METADATA = {
+    "arch": "amd64",
+    "arg": {"FAKEROOTDONTTRYCHOWN": "1"},
+    "cwd": "/srv",
+    "env": {"PATH": "/bin", "A": "1"},
+    "history": CONFIG["history"],
+    "labels": {"a": "b"},
+    "shell": ["/bin/bash", "-c"],
+    "volumes": ["/data"],
+}
+
+
+def test_charliecloud_s_metadata_alone_and_in_a_tree(tmp_path: Path) -> None:
+    alone = load(METADATA)
+    files = {"bin/sh": b"x", "ch/metadata.json": json.dumps(METADATA).encode(), "ch/environment": b"A=1"}
+    folder(tmp_path / "img", files)
+    (tmp_path / "img.tar").write_bytes(tar({f"img/{name}": data for name, data in files.items()}))
+    for image in (alone, load(str(tmp_path / "img")), load(str(tmp_path / "img.tar")), load(tar(files))):
+        assert image.history == load(CONFIG).history
+        assert image.config["Env"] == ["PATH=/bin", "A=1"]
+        assert (image.config["WorkingDir"], image.config["Shell"]) == ("/srv", ["/bin/bash", "-c"])
+        assert image.config["Volumes"] == {"/data": {}}
+        assert image.architecture == "amd64"
+
+
+# -- estargz and zstd:chunked ----------------------------------------------------------------------------------------
+
+
+def skippable(data: bytes) -> bytes:
+    """A zstd frame that readers pass over (RFC 8878, 3.1.2)."""
+    return struct.pack("<II", 0x184D2A50, len(data)) + data
+
+
+def chunked(data: bytes, *, front: bool) -> bytes:
+    """As zstd:chunked packs a tar: a frame a chunk, with frames that are passed over."""
+    zstandard = pytest.importorskip("zstandard")
+    compress = zstandard.ZstdCompressor().compress
+    frames = [compress(data[start : start + 3000]) for start in range(0, len(data), 3000)]
+    return (skippable(b"front") if front else b"") + b"".join(frames) + skippable(b"x" * 100) + skippable(b"y" * 64)
+
+
+def estargz(data: bytes) -> bytes:
+    """As eStargz packs a tar: a gzip member a chunk, one of them empty, and a footer in an extra field."""
+    parts = [gzip.compress(data[start : start + 3000]) for start in range(0, len(data), 3000)]
+    footer = bytes.fromhex("1f8b08040000000000ff") + struct.pack("<H", 26) + b"SG\x16\x00" + b"%016x" % 5 + b"STARGZ"
+    return b"".join([parts[0], gzip.compress(b""), *parts[1:], footer + b"\x01\x00\x00\xff\xff" + b"\0" * 8])
+
+
+@pytest.mark.parametrize(
+    "packed", [estargz, lambda data: chunked(data, front=False), lambda data: chunked(data, front=True)]
+)
+def test_an_archive_packed_in_chunks_is_read(packed: Callable[[bytes], bytes]) -> None:
+    image = load(packed(tar(docker_archive())))
+    assert image.tags == ("app:1",)
+    assert len(image.layers) == 2
+
+
+def test_layers_packed_in_chunks_are_compressed_ones() -> None:
+    layers = [chunked(tar({"a": b"x"}), front=True), estargz(tar({"b": b"y"})), bz2.compress(tar({"c": b"z"}))]
+    config = json.dumps({**CONFIG, "rootfs": {"diff_ids": [digest(b"1"), digest(b"2"), digest(b"3")]}}).encode()
+    names = [f"blobs/sha256/{digest(data)[7:]}" for data in layers]
+    listed = [{"Config": "c.json", "RepoTags": ["a:1"], "Layers": names}]
+    files = {**dict(zip(names, layers, strict=True)), "c.json": config, "manifest.json": json.dumps(listed).encode()}
+    image = load(tar(files))
+    assert [layer.compressed_size for layer in image.layers] == [len(data) for data in layers]
+    assert [layer.size for layer in image.layers] == [None] * 3
+    assert [(layer.media_type or "")[-4:] for layer in image.layers] == ["zstd", "gzip", ""]
+
+
+def test_an_estargz_layer_s_annotation_tells_its_size() -> None:
+    made = Layout()
+    annotations = {"io.containers.estargz.uncompressed-size": "512"}
+    layer = {"mediaType": OCI_LAYER, "digest": BLOB, "size": 93, "annotations": annotations}
+    config = made.document({**CONFIG, "rootfs": {"diff_ids": [DIFF]}}, "application/vnd.oci.image.config.v1+json")
+    manifest = made.document({"schemaVersion": 2, "config": config, "layers": [layer]}, OCI_MANIFEST)
+    assert [layer.size for layer in load(tar(made.saved(manifest))).layers] == [512]
