@@ -48,6 +48,8 @@ def _names(context: click.Context, parameter: click.Parameter, value: tuple[str,
 )
 @click.option("--only", metavar="NAMES", multiple=True, callback=_names, help="Leave out all but these.")
 @click.option("--sizes", is_flag=True, help="Show the steps that are the same too, each with its size.")
+@click.option("--base-old", metavar="IMAGE|NAME", help="The old image's base: a saved form, or its name.")
+@click.option("--base-new", metavar="IMAGE|NAME", help="The new image's base.")
 @options.catalogue_option
 @options.strict_option
 @options.secrets_option
@@ -69,6 +71,8 @@ def command(
     ignore: frozenset[str],
     only: frozenset[str],
     sizes: bool,
+    base_old: str | None,
+    base_new: str | None,
     catalogue: str | None,
     show_secrets: bool,
     strict: bool,
@@ -84,7 +88,7 @@ def command(
     Without NEW, two images of one archive are compared: give `--platform-old` and `--platform-new`, or `--tag-old` and
     `--tag-new`.
 
-    Exits 0 if the builds are the same, 1 if they differ, 2 if an image can't be read.
+    Exits 0 if the builds are the same, 1 if they differ, 2 if an image can't be read or has no history to compare.
     """
     from reconstruct import api
     from reconstruct.base.catalogue import opened
@@ -107,7 +111,8 @@ def command(
     )
     names = _shown_names(old, new, choices)
     with opened(catalogue) as known:
-        compared = diff(before, after, old_name=names[0], new_name=names[1], catalogue=known)
+        bases = options.load_base(base_old, strict), options.load_base(base_new, strict)
+        compared = diff(before, after, old_name=names[0], new_name=names[1], bases=bases, catalogue=known)
     found = select(compared, ignore, only)
     if not show_secrets:
         found = api.masked(found, *((side.image, side.steps) for side in (found.old, found.new)))
@@ -123,6 +128,9 @@ def command(
         (options.show if format_ in ("text", "side-by-side", "table") else options.write)(text, output)
     if found.different:
         sys.exit(1)
+    if not found.steps and found.untold and not found.partial:
+        # The rest may be the same; of the steps nothing was seen.
+        sys.exit(2)
 
 
 def _shown_names(old: str, new: str, choices: list[dict[str, str | None]]) -> list[str]:

@@ -32,12 +32,13 @@ def align(
     cost: Callable[[int, int], int | None],
     anchors: Callable[[], Sequence[Node]] = tuple,
     limit: int = LIMIT,
+    coarse: Callable[[int], None] = lambda steps: None,
 ) -> tuple[Pairing, int]:
     """Aligns `range(old)` with `range(new)`: ((old or None, new or None) in order, total cost).
 
     `equal` and `cost` compare two positions. `anchors` gives pairs of equal positions, increasing on both sides; it is
     asked only where what differs holds more than `limit` pairs, and then the alignment is optimal between anchors;
-    stretches still beyond the limit are given as removed and added whole.
+    stretches still beyond the limit are given as removed and added whole, and `coarse` hears how many steps they have.
     """
     head = 0
     while head < old and head < new and equal(head, head):
@@ -52,6 +53,7 @@ def align(
             part: Pairing = [(i, None) for i in range(start[0], end[0])]
             part += [(None, j) for j in range(start[1], end[1])]
             spent = STEP * len(part)
+            coarse(len(part))
         else:
             part, spent = _search(start, end, equal, cost)
         pairs += part

@@ -31,18 +31,20 @@ class BasePart:
     layers: int | None = None
 
 
-def base_part(image: Image, steps: Sequence[Step], catalogue: Catalogue | None = None) -> BasePart:
-    """The base that the image tells of, by `reconstruct.base`."""
+def base_part(
+    image: Image, steps: Sequence[Step], base: Image | str | None = None, catalogue: Catalogue | None = None
+) -> BasePart:
+    """The base that is given, or that the image tells of, by `reconstruct.base`."""
     from reconstruct.base import find_base
 
-    base = find_base(image, steps, catalogue=catalogue)
-    count = min(base.entries, len(steps)) or _leading_root(steps)
+    found = find_base(image, steps, base, catalogue=catalogue)
+    count = min(found.entries, len(steps)) or _leading_root(steps)
     made = [step for step in steps[:count] if step.entry is not None]
     date = moment(made[-1].entry.created) if made and made[-1].entry else None
     layers = sum(1 for step in steps[:count] if step.layer is not None) if count else None
-    name = None if base.name in (None, "", "scratch") else base.name
-    declared = name is not None and base.certainty is Certainty.EXACT
-    return BasePart(count, name, base.digest, declared, _opaque(steps), date, layers)
+    name = None if found.name in (None, "", "scratch") else found.name
+    declared = name is not None and found.certainty is Certainty.EXACT
+    return BasePart(count, name, found.digest, declared, _opaque(steps), date, layers)
 
 
 def _leading_root(steps: Sequence[Step]) -> int:
@@ -81,6 +83,10 @@ def compare_bases(
     """`comparable`: one builder made both, for one platform, so that equal bases have equal layers."""
     before, after = parts
     status, detail = _status(parts, rows)
+    if not rows:
+        status, detail = _by_names(parts)
+    elif old.image.os != new.image.os:
+        status, detail = BaseStatus.ANOTHER, "another operating system"
     shared = shared_prefix(old.image.layers, new.image.layers)
     if status in (BaseStatus.SAME, BaseStatus.UNKNOWN) and comparable:
         status, detail = _by_contents(status, detail, parts, rows, (old, new), shared)
@@ -142,8 +148,56 @@ def _by_contents(
     return status, detail
 
 
+def _by_names(parts: tuple[BasePart, BasePart]) -> tuple[BaseStatus, str]:
+    """Without steps to compare, the names are all there is."""
+    before, after = parts
+    if not before.name or not after.name:
+        return BaseStatus.UNKNOWN, "the steps can't be compared"
+    if same_name(before.name, after.name):
+        return BaseStatus.UNKNOWN, "the same name"
+    return _by_date(parts), "another name"
+
+
 def _by_date(parts: tuple[BasePart, BasePart]) -> BaseStatus:
-    before, after = parts[0].date, parts[1].date
-    if before is None or after is None or before == after:
+    """Newer or older: by the versions that the names tell, else by the day. Another repository's image is neither."""
+    before, after = parts
+    if before.name and after.name:
+        if _repository(before.name) != _repository(after.name):
+            return BaseStatus.ANOTHER
+        order = compared(before.name, after.name)
+        if order:
+            return BaseStatus.NEWER if order > 0 else BaseStatus.OLDER
+    if before.date is None or after.date is None or before.date == after.date:
         return BaseStatus.REBUILT
-    return BaseStatus.NEWER if after > before else BaseStatus.OLDER
+    return BaseStatus.NEWER if after.date > before.date else BaseStatus.OLDER
+
+
+def _repository(name: str) -> str:
+    from reconstruct.base.names import split
+
+    return split(name)[0]
+
+
+_TAG_NUMBERS = re.compile(r"\d+(?:\.\d+)*")
+_TAG_DAY = re.compile(r"(?<!\d)20\d{6}(?!\d)")
+
+
+def compared(old: str, new: str) -> int:
+    """1 where the tag of `new` says a later version than that of `old`, -1 an earlier one, 0 where they do not tell.
+
+    `3.21.5` and `3.22.1`, `bookworm-20241111` and `bookworm-20250113`; a version with fewer numbers stands for all that
+    begin with it.
+    """
+    from reconstruct.base.names import split
+
+    tags = split(old)[1], split(new)[1]
+    days = [match[0] if (match := _TAG_DAY.search(tag)) else "" for tag in tags]
+    if all(days) and days[0] != days[1]:
+        return 1 if days[1] > days[0] else -1
+    numbers = [
+        [int(part[:12]) for part in match[0].split(".")] if (match := _TAG_NUMBERS.match(tag)) else [] for tag in tags
+    ]
+    for mine, theirs in zip(*numbers, strict=False):
+        if mine != theirs:
+            return 1 if theirs > mine else -1
+    return 0

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
@@ -94,32 +95,61 @@ def _split_hunk(
     """`hunk` are neighbouring rows without a row that is the same; so positions on each side are neighbours too."""
     is_split = status is Status.SPLIT
     wholes = [row.old[0] if is_split else row.new[0] for row in hunk if (row.old if is_split else row.new)]
-    pieces = [row.new[0] if is_split else row.old[0] for row in hunk if (row.new if is_split else row.old)]
+    places = [row.new[0] if is_split else row.old[0] for row in hunk if (row.new if is_split else row.old)]
+    pieces = _Pieces(places, several)
     for whole in wholes:
-        group = _pieces_of(one[whole], pieces, several)
+        group = pieces.of(one[whole])
         if group:
             return _regrouped(hunk, whole, group, status)
     return hunk
 
 
-def _pieces_of(whole: Canon, pieces: Sequence[int], several: Sequence[Canon]) -> tuple[int, ...]:
-    """The neighbours whose words together are those of `whole`, and none of which is alike alone."""
-    if whole.kind != "RUN":
-        return ()
-    words = words_of(run_text(whole))
-    best: tuple[float, tuple[int, ...]] = (ALIKE, ())
-    for start in range(len(pieces)):
-        together = words_of("")
-        for end in range(start, min(start + PARTS, len(pieces))):
-            piece = several[pieces[end]]
-            if piece.kind != "RUN" or (end > start and pieces[end] != pieces[end - 1] + 1):
-                break
-            together += words_of(run_text(piece))
+# So many groups of a hunk are compared word by word; beyond that no split is looked for in it.
+_MOST_COMPARED = 5_000
+
+
+class _Pieces:
+    """The RUNs on one side of a hunk, their words counted once: groups of neighbours that one RUN was split into."""
+
+    def __init__(self, places: Sequence[int], several: Sequence[Canon]) -> None:
+        self._places = places
+        self._words = [words_of(run_text(several[at])) if several[at].kind == "RUN" else None for at in places]
+        self._sizes = [words.total() if words is not None else -1 for words in self._words]
+        self._compared = 0
+
+    def of(self, whole: Canon) -> tuple[int, ...]:
+        """The neighbours whose words together are those of `whole`, and none of which is alike alone."""
+        if whole.kind != "RUN":
+            return ()
+        words = words_of(run_text(whole))
+        best: tuple[float, int, int] = (ALIKE, 0, 0)
+        for start, end in self._fitting(words.total()):
+            together: Counter[str] = Counter()
+            for at in range(start, end):
+                together += self._words[at] or Counter()
             likeness = dice(words, together)
-            if end > start and likeness > best[0]:
-                best = likeness, tuple(pieces[start : end + 1])
-    alone = max((dice(words, words_of(run_text(several[at]))) for at in best[1]), default=0.0)
-    return best[1] if best[0] - alone > 0.02 else ()
+            if likeness > best[0]:
+                best = likeness, start, end
+        group = range(best[1], best[2])
+        alone = max((dice(words, self._words[at] or Counter()) for at in group), default=0.0)
+        return tuple(self._places[at] for at in group) if best[0] - alone > 0.02 else ()
+
+    def _fitting(self, size: int) -> Iterator[tuple[int, int]]:
+        """Groups of two to PARTS neighbours with about as many words: of others no likeness reaches ALIKE."""
+        least, most = size * ALIKE / (2 - ALIKE), size * (2 - ALIKE) / ALIKE
+        for start in range(len(self._places)):
+            total = self._sizes[start]
+            if total < 0 or total > most:
+                continue
+            for end in range(start + 1, min(start + PARTS, len(self._places))):
+                if self._sizes[end] < 0 or self._places[end] != self._places[end - 1] + 1:
+                    break
+                total += self._sizes[end]
+                if total > most or self._compared >= _MOST_COMPARED:
+                    break
+                if total >= least:
+                    self._compared += 1
+                    yield start, end + 1
 
 
 def run_text(canon: Canon) -> str:

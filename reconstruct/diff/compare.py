@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -34,19 +34,31 @@ if TYPE_CHECKING:
 
 
 def diff(
-    old: Image, new: Image, *, old_name: str = "", new_name: str = "", catalogue: Catalogue | None = None
+    old: Image,
+    new: Image,
+    *,
+    old_name: str = "",
+    new_name: str = "",
+    bases: tuple[Image | str | None, Image | str | None] = (None, None),
+    catalogue: Catalogue | None = None,
 ) -> Difference:
-    """Compares two builds. `old_name` and `new_name` are what to call them (default: tag or source). Never raises."""
+    """Compares two builds. `old_name` and `new_name` are what to call them (default: tag or source); `bases` their bases,
+    where they are known: an Image, or a name. Raises NotFoundError for a name that no image can have.
+    """
     sides = _side(old, old_name), _side(new, new_name)
     canons = _comparable(sides)
-    parts = _base_parts(sides, catalogue)
-    pairing, spent = _align(*canons)
+    parts = _base_parts(sides, bases, catalogue)
+    untold = _untold(sides)
+    if not all(side.steps for side in sides):
+        canons = (), ()
+    coarse: list[int] = []
+    pairing, spent = _align(*canons, coarse.append)
     rows = blocks.rows(pairing, *canons)
     kind = size_kind(*sides)
     rows = [_filled(row, canons, sides, parts, kind) for row in rows]
     rows = _without_untold(rows, canons, parts, sides)
     rows = _explained(rows)
-    return _difference(sides, parts, tuple(rows), canons, spent, kind)
+    return replace(_difference(sides, parts, tuple(rows), canons, spent, kind), untold=untold or _coarse(sum(coarse)))
 
 
 def _side(image: Image, name: str) -> Side:
@@ -87,12 +99,32 @@ def _triggers_last(canons: Sequence[Canon], image: Image) -> tuple[Canon, ...]:
     return (*reversed(rest), *reversed(triggers))
 
 
-def _base_parts(sides: tuple[Side, Side], catalogue: Catalogue | None) -> tuple[BasePart, BasePart]:
-    old, new = (base_part(side.image, side.steps, catalogue) for side in sides)
+def _base_parts(
+    sides: tuple[Side, Side], bases: tuple[Image | str | None, Image | str | None], catalogue: Catalogue | None
+) -> tuple[BasePart, BasePart]:
+    old, new = (base_part(side.image, side.steps, base, catalogue) for side, base in zip(sides, bases, strict=True))
     return old, new
 
 
-def _align(old: Sequence[Canon], new: Sequence[Canon]) -> tuple[Pairing, int]:
+def _coarse(count: int) -> str:
+    """What is said where stretches without a common step were too long to look for changed steps in."""
+    return f"{count} of them not paired: too many in a row that differ" if count else ""
+
+
+def _untold(sides: tuple[Side, Side]) -> str:
+    """Why the steps can't be compared, or not whole: a side without history, texts that were printed cut off."""
+    empty = [which for side, which in zip(sides, ("old", "new"), strict=True) if not side.steps]
+    if empty:
+        both = len(empty) == 2
+        return f"not compared: {'neither' if both else 'the ' + empty[0]} image has {'a' if both else 'no'} history"
+    cut = [sum(bool(step.entry and step.entry.cut) for step in side.steps) for side in sides]
+    if any(cut):
+        count = sum(cut)
+        return f"{count} step{'s are' if count != 1 else ' is'} cut off, compared as far as {'they go' if count != 1 else 'it goes'}"
+    return ""
+
+
+def _align(old: Sequence[Canon], new: Sequence[Canon], coarse: Callable[[int], None]) -> tuple[Pairing, int]:
     """The alignment. A step that has its equal on the other side is never called a changed one: it stayed or moved."""
     twins = _Twins(old, new)
 
@@ -108,7 +140,7 @@ def _align(old: Sequence[Canon], new: Sequence[Canon]) -> tuple[Pairing, int]:
             [(i, places[c.exact]) for i, c in enumerate(old) if counts[0][c.exact] == counts[1][c.exact] == 1]
         )
 
-    return align(len(old), len(new), lambda i, j: equal(old[i], new[j]), price, anchors)
+    return align(len(old), len(new), lambda i, j: equal(old[i], new[j]), price, anchors, coarse=coarse)
 
 
 class _Twins:
@@ -328,8 +360,6 @@ def _one_engine(old: Image, new: Image) -> bool:
 def _notes(sides: tuple[Side, Side], one_builder: bool) -> tuple[str, ...]:
     found = []
     for side, which in zip(sides, ("old", "new"), strict=True):
-        if not side.image.has_history or not side.steps:
-            found.append(f"the {which} image has no history: its steps can't be compared")
         if not side.image.has_config:
             found.append(f"the {which} image's form has no config: the settings in force can't be compared")
     if not one_builder and all(side.steps for side in sides):

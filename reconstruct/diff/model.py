@@ -182,7 +182,11 @@ class Times:
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """Everything that a comparison found. `notes` say what could not be told, and why."""
+    """Everything that a comparison found. `notes` say what could not be told, and why.
+
+    `untold` says why the steps could not be compared at all (then there are no rows), or not whole; empty where they were.
+    `partial` tells that aspects were left out on request, so that no difference is no verdict on the builds.
+    """
 
     old: Side
     new: Side
@@ -195,10 +199,14 @@ class Difference:
     times: Times
     notes: tuple[str, ...] = ()
     cost: int = 0
+    untold: str = ""
+    partial: bool = False
 
     def __repr__(self) -> str:
         verdict = "different" if self.different else "the same"
-        return f"<Difference of {self.old.name!r} and {self.new.name!r}: {verdict}, {len(self.step_changes)} steps differ>"
+        return (
+            f"<Difference of {self.old.name!r} and {self.new.name!r}: {verdict}, {len(self.step_changes)} steps differ>"
+        )
 
     def to_dict(self) -> dict[str, Any]:
         """What `reconstruct diff --format json` prints; `reconstruct diff --schema` describes it."""
@@ -220,4 +228,13 @@ class Difference:
             or self.arguments
             or self.base.status not in (BaseStatus.SAME, BaseStatus.UNKNOWN)
             or not self.layers.explained
+            or self._other_layers
+        )
+
+    @property
+    def _other_layers(self) -> bool:
+        """Whether the layers differ where they are all there is: no steps were compared, and both sides have some."""
+        layers = self.layers
+        return bool(self.untold and not self.steps and layers.old and layers.new) and not (
+            layers.old == layers.new == layers.shared
         )

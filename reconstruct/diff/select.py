@@ -42,6 +42,7 @@ def select(difference: Difference, ignore: Collection[str] = (), only: Collectio
         sizes=difference.sizes if wanted("sizes") else Sizes(),
         times=difference.times if wanted("times") else Times(),
         notes=difference.notes if wanted("notes") or only else (),
+        partial=True,
     )
 
 

@@ -31,6 +31,8 @@ def document(difference: Difference) -> dict[str, Any]:
     return {
         "version": VERSION,
         "different": found.different,
+        "partial": found.partial,
+        "untold": found.untold,
         "old": _side(found.old),
         "new": _side(found.new),
         "base": {

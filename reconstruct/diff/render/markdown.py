@@ -15,13 +15,17 @@ _LONGEST = 200
 
 def render(difference: Difference) -> str:
     """Headed by the verdict; a table of the steps that differ, then the details of each, folded away if long."""
-    lines = [f"### {'The builds differ' if difference.different else 'The builds are the same'}", ""]
+    lines = [f"### {'The builds differ' if difference.different else phrases.sameness(difference).rstrip('.')}", ""]
     lines += ["| | |", "|---|---|"]
-    lines += [f"| old | {markdown(phrases.side(difference.old))} |", f"| new | {markdown(phrases.side(difference.new))} |"]
+    lines += [
+        f"| old | {markdown(phrases.side(difference.old))} |",
+        f"| new | {markdown(phrases.side(difference.new))} |",
+    ]
     lines += [f"| base | {markdown(phrases.base(difference.base))} |", f"| steps | {phrases.counts(difference)} |"]
     lines += [f"| size | {markdown(line)} |" for line in phrases.sizes(difference)[:1]]
     lines += [f"| build time | {markdown(line)} |" for line in phrases.times(difference)[:1]]
-    shown = [row for row in difference.step_changes if not row.hidden]
+    # What is counted is listed, the base's steps too.
+    shown = [row for row in difference.steps if row.status is not Status.SAME and not row.hidden]
     if shown:
         lines += ["", "| step | | size | |", "|---:|---|---:|---|", *(_row(difference, row) for row in shown)]
     for row in shown:

@@ -103,8 +103,23 @@ def row_number(row: StepDifference) -> str:
     return old if old == new else f"{old}→{new}" if old and new else old or new
 
 
+def sameness(difference: Difference) -> str:
+    """The headline where nothing differs: no more than what was looked at."""
+    if difference.partial:
+        return "Nothing differs in what was asked for."
+    if not difference.steps and difference.untold:
+        return "The steps can't be compared; nothing else differs."
+    return "The builds are the same" + (", as far as both tell." if difference.notes or difference.untold else ".")
+
+
 def counts(difference: Difference) -> str:
-    """`1 changed, 2 added; 12 the same`."""
+    """`1 changed, 2 added; 12 the same`, or why there are none to count."""
+    if not difference.steps:
+        return difference.untold or "none"
+    return _counted(difference) + (f" ({difference.untold})" if difference.untold else "")
+
+
+def _counted(difference: Difference) -> str:
     found = Counter(row.status for row in difference.steps if not row.hidden)
     parts = [f"{found[status]} {status}" for status in Status if status is not Status.SAME and found[status]]
     same = f"{found[Status.SAME]} the same"

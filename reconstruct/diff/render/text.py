@@ -48,9 +48,9 @@ def render(
         paint(cut(f"+++ {phrases.side(difference.new)}", width), "bold"),
     ]
     if not difference.different:
-        lines += ["", "The builds are the same" + (", as far as both tell." if difference.notes else ".")]
+        lines += ["", phrases.sameness(difference)]
     lines += _section(paint, "Base", [phrases.base(difference.base)], width)
-    if difference.steps:
+    if difference.steps or difference.untold:
         lines += ["", paint("Steps", "bold") + f": {phrases.counts(difference)}"]
         rows = _side_by_side if side_by_side else _unified
         lines += rows(difference, paint, width, all_steps)

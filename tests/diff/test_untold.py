@@ -1,0 +1,135 @@
+"""What can't be compared is said; versions decide which base is newer; unlike builds take no quadratic time."""
+
+from __future__ import annotations
+
+import json
+import random
+import time
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from reconstruct.cli.main import cli
+from reconstruct.diff.base import compared
+from reconstruct.diff.compare import diff
+from reconstruct.diff.model import BaseStatus, Status
+from reconstruct.diff.select import select
+from reconstruct.image import HistoryEntry, Image
+from tests.diff.made import built, config_of
+
+TEXT = "FROM base\nENV A=1\nRUN make\nCMD x\n"
+
+
+def test_an_empty_history_is_no_list_of_added_steps() -> None:
+    whole = built(TEXT, "buildkit")
+    empty = replace(whole, history=())
+    for old, new, which in ((empty, whole, "old"), (whole, empty, "new")):
+        found = diff(old, new)
+        assert found.steps == ()
+        assert found.untold == f"not compared: the {which} image has no history"
+        assert not found.different
+    assert diff(empty, replace(whole, layers=whole.layers[:1])).different
+
+
+def test_an_empty_history_exits_2_and_says_so(tmp_path: Path) -> None:
+    whole = config_of(TEXT, "buildkit")
+    (tmp_path / "old.json").write_text(json.dumps(whole))
+    (tmp_path / "new.json").write_text(json.dumps({**whole, "history": []}))
+    result = CliRunner().invoke(cli, ["diff", str(tmp_path / "old.json"), str(tmp_path / "new.json")])
+    assert result.exit_code == 2
+    assert "The steps can't be compared" in result.stdout
+
+
+def test_a_step_that_was_printed_cut_off_is_compared_as_far_as_it_goes() -> None:
+    whole = built(TEXT, "buildkit")
+    history = [
+        replace(entry, created_by=entry.created_by[:15], cut=True) if entry.created_by.startswith("RUN") else entry
+        for entry in whole.history
+    ]
+    cut = replace(whole, history=tuple(history))
+    assert [row.status for row in diff(cut, whole).steps if row.status is not Status.SAME] == []
+    assert "1 step is cut off" in diff(whole, cut).untold
+    other = built(TEXT.replace("RUN make", 'RUN ["true"]'), "buildkit")
+    assert [row.status for row in diff(cut, other).steps if row.status is not Status.SAME] != []
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "order"),
+    [
+        ("alpine:3.21.5", "alpine:3.22.1", 1),
+        ("alpine:3.9", "alpine:3.10", 1),
+        ("python:3.12.7-slim", "python:3.12-slim", 0),
+        ("python:3.13-slim", "python:3.12.7-slim", -1),
+        ("debian:bookworm-20241111", "debian:bookworm-20250113-slim", 1),
+        ("debian:bookworm", "debian:trixie", 0),
+        ("node:lts", "node:22", 0),
+    ],
+)
+def test_versions_decide(old: str, new: str, order: int) -> None:
+    assert compared(old, new) == order
+    assert compared(new, old) == -order
+
+
+def _alpine(version: str, day: str, system: str = "linux") -> Image:
+    root = f"ADD alpine-minirootfs-{version}-x86_64.tar.gz / # buildkit"
+    entries = [(root, False), ('CMD ["/bin/sh"]', True), ("RUN /bin/sh -c make # buildkit", False)]
+    return Image(
+        history=tuple(HistoryEntry(text, day, "", "buildkit.dockerfile.v0", empty) for text, empty in entries),
+        os=system,
+    )
+
+
+def test_a_newer_version_is_newer_whatever_the_day() -> None:
+    found = diff(_alpine("3.21.5", "2025-06-01T00:00:00Z"), _alpine("3.22.1", "2025-01-01T00:00:00Z"))
+    assert found.base.status is BaseStatus.NEWER
+
+
+def test_another_system_is_neither_newer_nor_older() -> None:
+    found = diff(_alpine("3.21.5", "2025-01-01T00:00:00Z"), _alpine("3.22.1", "2025-06-01T00:00:00Z", "windows"))
+    assert found.base.status is BaseStatus.ANOTHER
+
+
+def test_a_base_that_is_given_is_used() -> None:
+    old, new = built(TEXT, "buildkit"), built(TEXT, "buildkit")
+    found = diff(old, new, bases=("example.org/base:1.2", "example.org/base:1.3"))
+    assert (found.base.old_name, found.base.new_name) == ("example.org/base:1.2", "example.org/base:1.3")
+
+
+def test_a_part_of_a_comparison_is_no_verdict() -> None:
+    from reconstruct.diff.render import render
+
+    old, new = built(TEXT, "buildkit"), built(TEXT.replace("make", "other"), "buildkit")
+    found = select(diff(old, new), only={"sizes"})
+    assert "the same" not in render(found, "text", color=False, width=None).split("\n\n")[1]
+
+
+def test_markdown_lists_what_it_counts() -> None:
+    from reconstruct.diff.render import render
+
+    found = diff(_alpine("3.21.5", "2025-01-01T00:00:00Z"), _alpine("3.22.1", "2025-06-01T00:00:00Z"))
+    text = render(found, "markdown", color=False, width=None)
+    assert "| 1 changed; 2 the same |" in text
+    assert text.count("| changed |") == 1
+
+
+def _unlike(count: int, seed: int) -> Image:
+    words = random.Random(seed)
+    return Image(
+        history=tuple(
+            HistoryEntry(
+                "RUN /bin/sh -c " + " ".join(f"{words.randrange(10**6)}" for _ in range(12)) + " # buildkit",
+                comment="buildkit.dockerfile.v0",
+            )
+            for _ in range(count)
+        )
+    )
+
+
+def test_a_thousand_unlike_steps_take_seconds_and_it_says_what_it_left() -> None:
+    started = time.process_time()
+    found = diff(_unlike(1000, 1), _unlike(1000, 2))
+    assert time.process_time() - started < 15
+    assert "not paired" in found.untold
+    assert diff(_unlike(40, 1), _unlike(40, 2)).untold == ""
