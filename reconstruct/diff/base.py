@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -11,7 +12,7 @@ from reconstruct.diff.layers import shared_prefix
 from reconstruct.diff.model import BaseDifference, BaseStatus, Side, Status, StepDifference
 from reconstruct.diff.times import moment
 from reconstruct.image import Image
-from reconstruct.reference import canonical, read
+from reconstruct.reference import canonical, read, split
 from reconstruct.syntax import Add, Certainty, Cmd, RootFilesystem, Step
 
 if TYPE_CHECKING:
@@ -162,7 +163,7 @@ def _by_date(parts: tuple[BasePart, BasePart]) -> BaseStatus:
     """Newer or older: by the versions that the names tell, else by the day. Another repository's image is neither."""
     before, after = parts
     if before.name and after.name:
-        if _repository(before.name) != _repository(after.name):
+        if split(before.name).repository != split(after.name).repository:
             return BaseStatus.ANOTHER
         order = compared(before.name, after.name)
         if order:
@@ -170,12 +171,6 @@ def _by_date(parts: tuple[BasePart, BasePart]) -> BaseStatus:
     if before.date is None or after.date is None or before.date == after.date:
         return BaseStatus.REBUILT
     return BaseStatus.NEWER if after.date > before.date else BaseStatus.OLDER
-
-
-def _repository(name: str) -> str:
-    from reconstruct.base.names import split
-
-    return split(name)[0]
 
 
 _TAG_NUMBERS = re.compile(r"\d+(?:\.\d+)*")
@@ -188,9 +183,7 @@ def compared(old: str, new: str) -> int:
     `3.21.5` and `3.22.1`, `bookworm-20241111` and `bookworm-20250113`; a version with fewer numbers stands for all that
     begin with it.
     """
-    from reconstruct.base.names import split
-
-    tags = split(old)[1], split(new)[1]
+    tags = split(old).tag, split(new).tag
     days = [match[0] if (match := _TAG_DAY.search(tag)) else "" for tag in tags]
     if all(days) and days[0] != days[1]:
         return 1 if days[1] > days[0] else -1
