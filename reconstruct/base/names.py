@@ -5,12 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 
+from reconstruct import pattern
 from reconstruct.reference import canonical, is_digest, is_name, same_repository, split
 
 __all__ = ["agrees", "canonical", "distribution", "is_digest", "is_name", "same_repository", "split"]
 
-_VERSION = re.compile(r"v?\d+(?:\.\d+)*(?:(?:-?(?:rc|alpha|beta)|[ab])\.?\d*)?", re.IGNORECASE)
-_DATED = re.compile(r"\d{8}(?:\.\d+)?")
+_VERSION = pattern.compile(r"v?\d+(?:\.\d+)*(?:(?:-?(?:rc|alpha|beta)|[ab])\.?\d*)?", re.IGNORECASE)
+_DATED = pattern.compile(r"\d{8}(?:\.\d+)?")
 # Words of tags that mean another version every year: they contradict none.
 _MOVING = frozenset(
     {"latest", "stable", "oldstable", "oldoldstable", "testing", "unstable", "lts", "current", "mainline", "edge"}

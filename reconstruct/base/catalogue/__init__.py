@@ -9,13 +9,25 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
 
-from reconstruct.base.catalogue.keys import Entry, entry_of
-from reconstruct.base.catalogue.store import Catalogue
+if TYPE_CHECKING:
+    from reconstruct.base.catalogue.keys import Entry, entry_of
+    from reconstruct.base.catalogue.store import Catalogue
 
 __all__ = ["Catalogue", "Entry", "entry_of", "location", "opened"]
 
 VARIABLE = "RECONSTRUCT_CATALOGUE"
+# Imported when they are asked for: without a catalogue, SQLite is not needed.
+_PLACES = {"Catalogue": "store", "Entry": "keys", "entry_of": "keys"}
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _PLACES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    from importlib import import_module
+
+    return getattr(import_module(f"{__name__}.{_PLACES[name]}"), name)
 
 
 def location(path: str | None = None) -> str:
@@ -39,5 +51,7 @@ def opened(path: str | None = None) -> Iterator[Catalogue | None]:
     if path is None and not os.path.exists(where):
         yield None
         return
+    from reconstruct.base.catalogue.store import Catalogue
+
     with Catalogue(where) as found:
         yield found

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
+from reconstruct import pattern
 from reconstruct.base.evidence import Case
 from reconstruct.base.model import Claim, Source
 from reconstruct.base.names import is_name, split
@@ -19,7 +19,7 @@ def claims(case: Case) -> Iterator[Claim]:
 
 
 # Tags of one day, and those that mean something else every half year.
-_PASSING = re.compile(r"(?:\w+-)?\d{8}(?:\.\d+)?(?:-\w+)?|devel|rolling|edge")
+_PASSING = pattern.compile(r"(?:\w+-)?\d{8}(?:\.\d+)?(?:-\w+)?|devel|rolling|edge")
 
 
 def aliases(name: str) -> tuple[str, ...]:

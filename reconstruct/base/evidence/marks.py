@@ -54,7 +54,7 @@ _DEBIAN = (
     ("jessie", "2015-04-25"), ("stretch", "2017-06-17"), ("buster", "2019-07-06"), ("bullseye", "2021-08-14"),
     ("bookworm", "2023-06-10"), ("trixie", "2025-08-09"),
 )  # fmt: skip
-_SUITES = re.compile(r"\b(?:jessie|stretch|buster|bullseye|bookworm|trixie|forky)\b")
+_SUITES = pattern.compile(r"\b(?:jessie|stretch|buster|bullseye|bookworm|trixie|forky)\b")
 # The slim variant's root is about 75 MB uncompressed, the full one's about 120 MB; compressed 30 and 50.
 _SLIM_BYTES = 95_000_000
 _SLIM_COMPRESSED = 40_000_000
