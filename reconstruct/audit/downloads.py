@@ -108,7 +108,7 @@ _CHECKERS = frozenset(
 )
 _CHECK_IN_TEXT = re.compile(
     r"(?i)get-filehash|certutil(?:\.exe)?\s+-hashfile|hashlib\.(?:sha|blake|new)|sha(?:256|384|512)::|\bSHA(?:256|512)Managed|"
-    r"Get-AuthenticodeSignature|gpg\S*\s[^;|]*--verify|openssl\s+(?:dgst|sha\d+)|\bsha(?:1|224|256|384|512)sum\b|\bmd5sum\b"
+    r"Get-AuthenticodeSignature|gpg2?\s[^;|]{0,300}--verify|openssl\s+(?:dgst|sha\d+)|\bsha(?:1|224|256|384|512)sum\b|\bmd5sum\b"
 )
 INTERPRETERS = frozenset(
     [
@@ -160,10 +160,10 @@ class Download:
     @property
     def auxiliary(self) -> bool:
         """Whether all it fetches are keys, signatures, checksums or repository definitions."""
-        names = self.outputs if any(_AUXILIARY.search(name) for name in self.outputs) else self.urls
+        names = self.outputs if any(is_auxiliary(name) for name in self.outputs) else self.urls
         if any(output.startswith(_KEY_FOLDERS) for output in self.outputs):
             return True
-        return bool(names) and all(_AUXILIARY.search(name) for name in names)
+        return bool(names) and all(is_auxiliary(name) for name in names)
 
 
 _PROGRAM_READERS = frozenset({"python", "perl", "ruby", "node", "nodejs", "php", "lua"})
@@ -177,6 +177,15 @@ _STDIN = ("<(", "/dev/stdin", "/dev/fd/", "$(", "`")
 # Names of programs that may fetch, by themselves or by what they are told to run.
 FETCHERS = _TOOLS | _RPM_TOOLS | {"certutil", "bitsadmin", "python", "perl", "ruby", "node", "nodejs", "php"}
 FETCHES = re.compile(r"^\.?download|download(?:file|string|data)|^(?:python|perl|ruby|php)[\d.]+$")
+
+
+def is_auxiliary(name: str) -> bool:
+    """Whether a file's name or address says that it is a key, a signature, a checksum or a repository's definition."""
+    return bool(_AUXILIARY.search(name[-_END:]))
+
+
+# The end of an address that tells what it is.
+_END = 200
 
 
 def base_program(name: str) -> str:
@@ -396,7 +405,7 @@ def _kept(command: Command, commands: tuple[Command, ...], index: int) -> bool:
     if first.name in _READERS:
         return any(interpreter(other) for other in after)
     if first.name == "tee":
-        return not any(word.startswith(_KEY_FOLDERS) or _AUXILIARY.search(word) for word in first.operands())
+        return not any(word.startswith(_KEY_FOLDERS) or is_auxiliary(word) for word in first.operands())
     return first.name in (
         "tar", "bsdtar", "unzip", "gunzip", "zcat", "xz", "unxz", "bunzip2", "gzip", "cpio", "dd", "cat", "base64", "busybox", "zstd",
         "funzip", "rpm2cpio", "docker", "install", "pv", "openssl", "patch", "mysql", "psql", "dpkg", "apt", "out-file", "bzip2", "pigz", "ar",

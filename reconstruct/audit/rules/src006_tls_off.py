@@ -44,8 +44,9 @@ _IN_TEXT = re.compile(
 )
 # What any of it needs to be there at all.
 _WORDS = (
-    "curl", "insecure", "check-cert", "sslverify", "strict-ssl", "verify", "certificate", "skipcert", "strict_ssl", "disable-tls", "allowall", "reject_unauthorized",
-    "trust_all", "-no-check", "secure-http",
+    "insecure", "check-cert", "sslverif", "strict-ssl", "strict_ssl", "verify-peer", "ssl_verify", "ssl_no_verify", "verify_ssl", "no-verify-ssl", "certificatevalidation",
+    "skipcertificatecheck", "check_certificate", "disable-tls", "allowall", "reject_unauthorized", "httpsverify", "verify_hostname", "trust_all", "secure-http",
+    "requests_verify", "skip_verify", "tls_verify", "check_revoke",
 )  # fmt: skip
 _CURL_CLUSTER = re.compile(r"-[#a-zA-Z]*k[a-zA-Z#]*")
 
@@ -55,9 +56,11 @@ def check(context: Context) -> Iterator[Hit]:
         for pair in env.pairs:
             if pair.key in _ENV and re.fullmatch(_ENV[pair.key], pair.value or ""):
                 yield Hit(position, f"{pair.key}={context.show(pair.value, 40)} switches the certificate check off for good")
-    for position, text in context.texts_with(*_WORDS):
+    curls = [position for position, _ in context.run_with("curl")]
+    texts = dict.fromkeys(curls, "") | dict(context.texts_with(*_WORDS))
+    for position in sorted(texts):
         found = dict.fromkeys(what for command in context.commands(position) for what in _switched_off(command))
-        match = _IN_TEXT.search(text)
+        match = _IN_TEXT.search(context.text(position)) if texts[position] else None
         if match:
             found.setdefault(" ".join(match.group().split()))
         # A checksum in the step makes up for a server that is not known.

@@ -30,7 +30,7 @@ def check(context: Context) -> Iterator[Hit]:
         if position in done or "://" not in text:
             continue
         for download in downloads(context, position):
-            url = next((url for url in download.urls if _ADDRESS.search(url)), "")
+            url = next((url for url in download.urls if _ADDRESS.search(url[:2000])), "")
             if url and not download.asks and not download.auxiliary:
                 yield Hit(
                     position, f"{download.command.name} takes {context.show(url, 120)}, whichever version that is today"
@@ -38,7 +38,7 @@ def check(context: Context) -> Iterator[Hit]:
                 break
     for position, add in context.of(Add):
         for source in add.sources:
-            moving = _ADDRESS.search(source) or re.search(rf"\.git#(?:refs/heads/)?{_MOVING}(?:$|:)|\.git$", source)
+            moving = _ADDRESS.search(source[:2000]) or re.search(rf"\.git#(?:refs/heads/)?{_MOVING}(?:$|:)|\.git$", source)
             if "://" in source and moving and not any(name == "checksum" for name, _ in add.flags):
                 yield Hit(position, f"ADD takes {context.show(source, 120)}, whichever version that is today")
 

@@ -15,7 +15,7 @@ _OCTAL = re.compile(r"0?[0-7]?[0-7]{2}[2367]")
 _SYMBOLIC = re.compile(r"(?:[ugoa]*[+=-][rwxXstugo]*,)*[ug]*[oa][ugoa]*[+=][rxXst]*w[rwxXst]*(?:,.*)?")
 
 
-_ICACLS = re.compile(r"(?i)\bicacls\s+(?P<path>\S+)[^;&|]*?/grant\S*\s+['\"]?(?:Everyone|\*S-1-1-0):\S*[(,:]?[FMW]\b")
+_ICACLS = re.compile(r"(?i)\bicacls\s+(?P<path>\S+)[^;&|]{0,300}?/grant\S{0,20}\s+['\"]?(?:Everyone|\*S-1-1-0):\S*[(,:]?[FMW]\b")
 
 
 _SET_ACL = re.compile(

@@ -387,12 +387,16 @@ def _web(command: Command) -> Iterator[Handed]:
                 yield from _plain("flag", f"{command.name} {option[:8]}", match["secret"])
 
 
+# A host's name stands within so many characters of an address.
+_HOST = 300
+
+
 def _user_password(value: str, words: tuple[str, ...]) -> Iterator[Handed]:
     user, colon, password = value.partition(":")
     if colon:
         for found in _plain("flag", f"curl -u {user[:40]}:", password):
             # `user:pass` at example.com is what documents show.
-            example = found.worth is not Worth.SECRET and any(EXAMPLE_HOST.search(word) for word in words)
+            example = found.worth is not Worth.SECRET and any(EXAMPLE_HOST.search(word[:_HOST]) for word in words)
             yield replace(found, worth=Worth.PLACEHOLDER) if example else found
 
 
@@ -438,8 +442,8 @@ def _written(command: Command, feeding: str) -> Iterator[Handed]:
             yield from _directive("\n".join([*words, command.body, *strings]))
     if _MAY_NAME.search(text):
         yield from _pairs(text.replace("\\n", "\n").replace('\\"', '"')[:20_000])
-        for match in _SQL.finditer(text):
-            if re.search(r"(?i)identified|create\s+(?:user|role)|alter\s+(?:user|role)", text):
+        if re.search(r"(?i)identified|create\s+(?:user|role)|alter\s+(?:user|role)", text):
+            for match in _SQL.finditer(text):
                 yield from _plain("flag", "a password in SQL", match["secret"])
 
 

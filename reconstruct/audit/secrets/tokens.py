@@ -99,13 +99,16 @@ _FORMS = (
     # Base64 of `-----BEGIN …`.
     (PRIVATE_KEY, r"LS0tLS1CRUdJTi[A-Za-z0-9+/]{20,}={0,2}"),
 )  # fmt: skip
-# For each form, a word that any text of that form has in it (in lower case): texts without it are not searched.
-_HINTS = (
-    "a", "aws", "_", "gl", "x", "hooks.slack", "webhooks", "k_", "aiza", "", "npm_", "_authtoken", ":_", "pypi-", "rubygems_", "cio", "dckr_", "_v1_", "hf_",
-    "sk-", "sk-ant", "sg.", "key-", "sk", "hv", "atlasv1", "sntrys_", "gl", "nrak", "dapi", "lin_api", "shp", "accountkey", "sig=", "age-secret", "eyj", "auth",
-    ":aa", "private key", "putty", "://", "://", "=", "ls0tls1crudjti",
+# For each form the words of which any text of that form has one: a text without them is not searched for it.
+_HINTS: tuple[tuple[str, ...], ...] = (
+    ("AKIA", "ASIA", "ABIA", "ACCA"), ("aws", "AWS", "Aws"), ("ghp_", "gho_", "ghu_", "ghs_", "ghr_", "github_pat_"),
+    ("glpat-", "gldt-", "glrt-", "glcbt-", "glptt-", "glft-", "glsoat-"), ("xox", "xapp-"), ("hooks.slack",), ("/api/webhooks/",), ("sk_", "rk_"), ("AIza",),
+    ("ya29.", "GOCSPX-"), ("npm_",), (":_authToken",), (":_password", ":_auth"), ("pypi-",), ("rubygems_",), ("cio",), ("dckr_",), ("_v1_",), ("hf_",), ("sk-",),
+    ("sk-ant-",), ("SG.",), ("key-",), ("SK",), ("hvs.", "hvb.", "hvr."), (".atlasv1.",), ("sntrys_",), ("glsa_", "glc_"), ("NRAK-",), ("dapi",), ("lin_api_",),
+    ("shpat_", "shpca_", "shppa_", "shpss_"), ("AccountKey=",), ("sig=",), ("AGE-SECRET",), ("eyJ",), ("auth",), (":AA",), ("PRIVATE KEY",),
+    ("PuTTY-User",), ("://",), ("://",), ("://",), ("LS0tLS1CRUdJTi",),
 )  # fmt: skip
-_COMPILED = tuple((what, hint, lazy.compile(pattern)) for (what, pattern), hint in zip(_FORMS, _HINTS, strict=True))
+_COMPILED = tuple((what, hints, lazy.compile(pattern)) for (what, pattern), hints in zip(_FORMS, _HINTS, strict=True))
 # What any form needs to be there at all: one scan for these spares most texts the rest.
 HINT = lazy.compile(
     r"AKIA|ASIA|ABIA|ACCA|(?i:aws)|gh[pousr]_|github_pat_|gl(?:pat|dt|rt|cbt|ptt|ft|soat)-|xox|xapp-|hooks\.slack|webhooks|[sr]k_|AIza|ya29|GOCSPX|npm_|"
@@ -123,12 +126,9 @@ _FILLER = re.compile(r"[xX]{8,}|\*{4,}")
 
 def tokens(text: str) -> Iterator[Token]:
     """The secrets in `text` that show themselves by their form, each once, in the order of the kinds."""
-    if not text or not HINT.search(text):
-        return
     seen: set[str] = set()
-    lower = text.lower()
-    for what, hint, pattern in _COMPILED:
-        if hint and hint not in lower:
+    for what, hints, pattern in _COMPILED:
+        if not any(map(text.__contains__, hints)):
             continue
         for match in pattern.finditer(text):
             secret = match.groupdict().get("secret") or match.group()
@@ -173,4 +173,4 @@ def _is_example(what: str, secret: str, match: re.Match[str]) -> bool:
     from reconstruct.audit.secrets.names import Worth, worth
 
     weak = worth("password", secret) is not Worth.SECRET
-    return weak and bool(EXAMPLE_HOST.match(match.string, match.end()))
+    return weak and bool(EXAMPLE_HOST.match(match.string, match.end(), match.end() + 300))
