@@ -133,6 +133,8 @@ FIRES: list[tuple[str, list[str], int]] = [
     ("SRC019", ["RUN ssh -o StrictHostKeyChecking=no git@git.example.org"], 1),
     ("SRC019", ["ENV GIT_SSH_COMMAND=ssh -o StrictHostKeyChecking=no"], 1),
     ("SRC020", ["RUN npm install -g yarn@latest"], 1),
+    ("SRC021", ["RUN apt-get update && apt-get dist-upgrade -y && rm -rf /var/lib/apt/lists/*"], 1),
+    ("USR010", ["WORKDIR /proc/self"], 1),
     ("SRC020", ["ADD https://x.example.org/releases/latest/tool /bin/tool"], 1),
     # --- who runs it
     ("USR001", ["USER app", "RUN true", "USER root"], 3),
@@ -299,6 +301,8 @@ SPARES: list[tuple[str, list[str]]] = [
     ("USR014", ["RUN chmod 640 /etc/shadow && chmod 0440 /etc/sudoers", "COPY passwd.go /src/"]),
     ("SRC019", ["RUN sed -i 's/StrictHostKeyChecking no/StrictHostKeyChecking yes/' /etc/ssh/ssh_config"]),
     ("SRC020", ["RUN npm install -g yarn@1.22.22 && npm ci"]),
+    ("SRC021", ["RUN apt-get update && apt-get upgrade -y && echo dist-upgrade"]),
+    ("USR010", ["WORKDIR /processes"]),
     ("SIZ011", ["RUN wget https://x.example.org/a.tgz && tar xf a.tgz && rm a.tgz", "RUN wget -O- https://x.example.org/a.tgz | tar xz"]),
     ("SIZ012", ["RUN echo 'APT::Install-Recommends \"false\";' > /etc/apt/apt.conf.d/x", "RUN apt-get update && apt-get install -y curl"]),
 ]

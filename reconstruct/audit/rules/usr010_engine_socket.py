@@ -8,14 +8,21 @@ from collections.abc import Iterator
 from reconstruct.audit.context import Context
 from reconstruct.audit.finding import Family, Severity
 from reconstruct.audit.rule import Hit, Rule, cis, cwe
-from reconstruct.syntax import Volume
+from reconstruct.syntax import Volume, Workdir
 
 _PATHS = re.compile(
     r"(?:/var)?/run/(?:docker|containerd/containerd|podman/podman)\.sock|/|/etc|/proc|/sys|/boot|/dev|/root|/host(?:fs)?|/rootfs"
 )
 
 
+# What the kernel mounts into every container.
+_KERNEL = re.compile(r"/(?:proc|sys|dev|boot)(?:/.*)?")
+
+
 def check(context: Context) -> Iterator[Hit]:
+    for position, workdir in context.of(Workdir):
+        if _KERNEL.fullmatch(workdir.path):
+            yield Hit(position, f"WORKDIR {context.show(workdir.path, 80)} is the kernel's own", severity=Severity.LOW)
     for position, volume in context.of(Volume):
         for path in volume.paths:
             if _PATHS.fullmatch(path.rstrip("/") or "/"):

@@ -1,0 +1,72 @@
+"""The audit's time grows with the record: hostile texts that made it quadratic, and worse, once."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+
+import pytest
+
+import reconstruct
+from reconstruct.audit.context import Context
+from reconstruct.audit.engine import _findings, _run_rules
+from reconstruct.writer import write
+from tests.audit.images import BASE, NOW, config, entry
+
+
+def _joined(unit: str) -> Callable[[int], list[str]]:
+    return lambda size: ["RUN " + " && ".join(unit.replace("%", str(n)) for n in range(size // (len(unit) + 4)))]
+
+
+def _repeated(head: str, unit: str, tail: str = "") -> Callable[[int], list[str]]:
+    return lambda size: [f"RUN {head}{unit * (size // len(unit))}{tail}"]
+
+
+SHAPES: dict[str, Callable[[int], list[str]]] = {
+    "copies": _joined("cp a% /b%"),
+    "deletions": _joined("rm -rf /tmp/a%*"),
+    "folders": _joined("cd a"),
+    "downloads": _joined("curl -fsSLo f% https://x.example.org/f% && sha256sum -c f%"),
+    "modes": _joined("chmod 777 /x% && rm /y%"),
+    "passwords": _joined("export PASSWORD%=Secret%X"),
+    "fed": _joined("echo a%:Secr%t | chpasswd"),
+    "found": _repeated("find . ", "-exec chmod 777 "),
+    "searched folders": lambda size: ["RUN find " + "a " * (size // 4) + "-exec chmod -R 777 {} + " * (size // 50)],
+    "documents": _repeated("cat <<A ", "<<A ", "\nA"),
+    "JSON": _repeated("echo '", '{"password":', "'"),
+    "rights": _repeated("echo '", "a ALL=(ALL) ", "' > /etc/sudoers"),
+    "addresses": _repeated("echo ", "http://a:"),
+    "one long address": _repeated("curl -o x https://x.example.org/", "a"),
+    "features": _repeated("echo ", "Install-WindowsFeature "),
+    "shells in shells": _repeated("", "powershell -c "),
+    "variables": lambda size: ["RUN a=" + "x" * 1000 + "; " + "; ".join(["curl $a$a$a"] * (size // 14))],
+    "secret variables": lambda size: [f"ENV PASSWORD{n}=Secret{n}xYz" for n in range(size // 30)],
+    "deep folders": lambda size: ["COPY a " + "/a" * (size // 2)],
+    "working folders": lambda size: ["WORKDIR aaaa"] * (size // 12),
+    "files and deletions": lambda size: [
+        line for n in range(size // 40) for line in (f"COPY a{n} /b/{n}", f"RUN rm /b/{n}")
+    ],
+}
+
+
+def _took(lines: list[str]) -> float:
+    image = reconstruct.load(config([BASE, *(entry(line, n % 50) for n, line in enumerate(lines))]))
+    steps = reconstruct.steps(image)
+    written = write(image, steps)
+    start = time.process_time()
+    context = Context(image, steps, now=NOW)
+    _findings(context, _run_rules(context), written)
+    return time.process_time() - start
+
+
+@pytest.mark.parametrize("shape", SHAPES)
+def test_time_grows_with_the_text(shape: str) -> None:
+    _took(SHAPES[shape](1_000))
+    short, long = _took(SHAPES[shape](4_000)), _took(SHAPES[shape](32_000))
+    # Eight times the text; sixty-four times the time would be quadratic.
+    assert long < 0.3 + 24 * short
+
+
+def test_a_run_of_100_kilobytes_takes_a_moment() -> None:
+    packages = " ".join(f"package{n}" for n in range(7_500))
+    assert _took([f"RUN apt-get update && apt-get install -y {packages}"]) < 5
