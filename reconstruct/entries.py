@@ -48,7 +48,9 @@ def mark(history: Sequence[HistoryEntry], count: int | None) -> tuple[HistoryEnt
 
 def _choices(history: Sequence[HistoryEntry]) -> list[set[int]]:
     """Which entries may have made the layers, the likeliest first."""
-    buildah = any(entry.comment.startswith("FROM ") for entry in history)
+    from reconstruct.builders.buildah import BUILDER
+
+    buildah = any(BUILDER.base_name(entry) for entry in history)
     sized = {number for number, entry in enumerate(history) if entry.size}
     copies: set[int] = set()
     runs: set[int] = set()
@@ -69,4 +71,6 @@ def _choices(history: Sequence[HistoryEntry]) -> list[set[int]]:
 
 
 def _by_buildkit(entry: HistoryEntry) -> bool:
-    return entry.comment.startswith("buildkit") or entry.created_by.endswith("# buildkit")
+    from reconstruct.builders.buildkit import BUILDER
+
+    return BUILDER.marked(entry) or BUILDER.ends_in_mark(entry)

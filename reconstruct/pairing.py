@@ -7,17 +7,17 @@ what they leave open stays open (`Step.layer_known` False) and a note says so.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Sequence
 from dataclasses import field
 
+from reconstruct.builders import registry
+from reconstruct.builders.makers import squashed_by
 from reconstruct.image import HistoryEntry, Image, Layer
 from reconstruct.record import dataclass, replace
 from reconstruct.syntax import (
     Add,
     Certainty,
     Copy,
-    Dialect,
     Foreign,
     Note,
     RootFilesystem,
@@ -30,11 +30,6 @@ from reconstruct.syntax import (
 # blob to every instruction that changed no file.
 EMPTY_DIFF_ID = "sha256:5f70bf18a086007016e948b04aed3b82103a36bea41755b6cddfaf10ace3c6ef"
 EMPTY_DIGEST = "sha256:a3ed95caeb02ffe68cdd9fd84406680ae93d633cb16422d00e8a7c22955b46d4"
-
-# What `docker build --squash` writes as the comment of the entry that it adds (moby, daemon/images).
-_SQUASHED = re.compile(
-    r"(?:merge sha256:[0-9a-f]{6,64} to sha256:[0-9a-f]{6,64}|create new from sha256:[0-9a-f]{6,64})"
-)
 
 _PREFIX = "layer: "
 
@@ -248,7 +243,7 @@ def _choices(steps: Sequence[Step], image: Image, making: list[int]) -> Iterable
 
 def _changes_files(step: Step, *, workdir: bool) -> bool:
     if isinstance(step.instruction, Workdir):
-        return workdir and step.dialect is not Dialect.BUILDAH
+        return workdir and registry.of(step.dialect).workdir_layer
     return isinstance(step.instruction, Run | Copy | Add | RootFilesystem | Foreign)
 
 
@@ -274,8 +269,8 @@ def _many_in_one(plan: _Plan, steps: Sequence[Step], image: Image) -> None:
         if index not in plan.places:
             pending += _changes_files(step, workdir=False) and entry.empty_layer
             continue
-        squashed = _SQUASHED.fullmatch(entry.comment.strip()) is not None and not entry.created_by
-        if pending and (squashed or step.dialect is Dialect.BUILDAH):
+        squashed = squashed_by(entry) is not None
+        if pending and (squashed or registry.of(step.dialect).one_layer_for_all):
             plan.notes.setdefault(
                 index,
                 _inferred(f"holds the changes of {_count(pending, 'earlier step')} that made no layer of its own"),

@@ -9,6 +9,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 
+from reconstruct.builders.buildkit import MARK
+
 DEFAULT_SHELL = "/bin/sh -c "
 _NOP = re.compile(r"#\(nop\) +")
 _INSTRUCTION = re.compile(r"[A-Z]+ ")
@@ -99,7 +101,7 @@ def _proved(text: str, restored: str, shells: Sequence[str]) -> str:
 def _by_buildkit(texts: Sequence[str], docker_version: str) -> list[bool]:
     """For each entry, whether BuildKit wrote it. Its mark stands on commands; settings go with the next command."""
     marks: list[bool | None] = [
-        text.endswith("# buildkit") if text.startswith("RUN ") or _FILES.match(text) else None for text in texts
+        text.endswith(MARK) if text.startswith("RUN ") or _FILES.match(text) else None for text in texts
     ]
     known = [mark for mark in marks if mark is not None]
     following = known[-1] if known else not docker_version

@@ -11,11 +11,11 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from reconstruct.audit.masking import Masker
 from reconstruct.audit.shell import Command, language_of, split
+from reconstruct.builders import registry
 from reconstruct.syntax import (
     Arg,
     Cmd,
     Copy,
-    Dialect,
     Entrypoint,
     Env,
     ExecForm,
@@ -127,7 +127,7 @@ class Context:
     @cached_property
     def foreign_built(self) -> bool:
         """Whether some steps come from a maker without Dockerfile, so that the config may come from it too."""
-        return any(isinstance(s.instruction, Foreign) or s.dialect is Dialect.KANIKO for s in self.steps)
+        return any(isinstance(s.instruction, Foreign) or not registry.of(s.dialect).keeps_settings for s in self.steps)
 
     def language(self, position: int) -> str:
         """What reads the shell form at a step: `posix`, `powershell` or `cmd`."""

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from reconstruct.builders import registry
 from reconstruct.syntax import (
     Cmd,
     Command,
@@ -57,7 +58,7 @@ def disagreements(context: Context) -> Iterator[Disagreement]:
 def _dynamic(context: Context, position: int, value: str) -> bool:
     """Whether a value is still to be expanded, by a builder that keeps the Dockerfile's own text."""
     step = context.steps[position]
-    kept = step.dialect in (Dialect.BUILDAH, Dialect.KANIKO, Dialect.OTHER) or step.instruction.written is not None
+    kept = step.dialect is Dialect.OTHER or registry.of(step.dialect).own_text or step.instruction.written is not None
     return kept and ("$" in value or "\\" in value or '"' in value or "'" in value)
 
 
@@ -154,7 +155,7 @@ def _command(context: Context, position: int, command: Command, key: str) -> Ite
     if _same(command, expected, words):
         return
     text = command.text if isinstance(command, ShellForm) else " ".join(command.words)
-    if step.dialect in (Dialect.BUILDAH, Dialect.KANIKO) and ("$" in text or "\\" in text or '"' in text):
+    if registry.of(step.dialect).own_text and ("$" in text or "\\" in text or '"' in text):
         return
     shown = " ".join(words)[:80]
     what = f"is {shown!r} in the config" if words else "is missing from the config"
@@ -213,7 +214,7 @@ def _healthcheck(context: Context) -> Iterator[Disagreement]:
         ("retries", "Retries"),
     ):
         value = now.get(key) or 0
-        if value != getattr(check, field) and context.steps[position].dialect is not Dialect.BUILDAH:
+        if value != getattr(check, field) and registry.of(context.steps[position].dialect).whole_healthcheck:
             yield Disagreement(
                 position, f"HEALTHCHECK has another {field.replace('_', ' ')} in the config", "", "medium"
             )

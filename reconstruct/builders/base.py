@@ -48,7 +48,7 @@ class Builder:
     # WORKDIR makes a layer.
     workdir_layer: ClassVar[bool] = True
     # EXPOSE's words are the Dockerfile's; else ranges are spelled out and the protocol is added.
-    own_ports: ClassVar[bool] = True
+    own_ports: ClassVar[bool] = False
     # One layer can hold what several steps changed, whatever their entries say.
     one_layer_for_all: ClassVar[bool] = False
     # Steps taken from a cache keep the time at which they were first made.
@@ -59,14 +59,12 @@ class Builder:
     declares_args: ClassVar[bool] = True
     # The durations and retries of HEALTHCHECK that history shows are all that the config has.
     whole_healthcheck: ClassVar[bool] = True
-    # The image says which version of the engine made it.
-    tells_engine: ClassVar[bool] = False
-    # Arguments that ENV sets are missing from a RUN's list, those that are proxies too.
-    hides_set_args: ClassVar[bool] = False
+    # A RUN is preceded by the build arguments in force: without the proxies' that the builder takes by itself, or
+    # without those that ENV sets; those without a value too, or only those with one.
+    lists_args: ClassVar[bool] = False
     hides_proxies: ClassVar[bool] = False
-    # A RUN's list shows arguments without a value.
-    shows_unset_args: ClassVar[bool] = False
-    # RUN shows the arguments that were given to the build, and ARG's entry does not.
+    shows_all_args: ClassVar[bool] = False
+    # The value in a RUN's list can come from outside: from --build-arg, or from an ARG before the first FROM.
     args_from_outside: ClassVar[bool] = False
 
     # -- recognition -----------------------------------------------------------------------------------------------
@@ -80,7 +78,7 @@ class Builder:
         return False
 
     def version(self, image: Image) -> str | None:
-        """The version that made the image, or `<0.13` and the like where only that shows; None where nothing does."""
+        """The version that made the image, or how far back it goes where only that shows; None where nothing does."""
         return None
 
     def describe(self, image: Image) -> str:
@@ -89,9 +87,14 @@ class Builder:
 
     # -- what is kept ----------------------------------------------------------------------------------------------
 
-    def keeps_flag(self, name: str, image: Image | None = None) -> bool:
-        """Whether a flag of COPY or ADD is in history; `image` tells the version, else the newest is meant."""
-        return False
+    # Versions differ in what history has; `version` tells them apart.
+    records_by_version: ClassVar[bool] = False
+
+    def keeps_flag(self, name: str, version: str | None = None) -> bool:
+        """Whether a flag of COPY or ADD is in history; None for `version` means the newest."""
+        from reconstruct.dockerfile.flags import in_history
+
+        return any(in_history(keyword, name, self.name, version) for keyword in ("COPY", "ADD"))
 
     def listed_args(self, entry: HistoryEntry | None) -> set[str] | None:
         """The names that an ARG entry lists, where the builder lists all that have a value so far; else None."""

@@ -71,7 +71,7 @@ class Buildah(ImageBuilder):
     one_layer_for_all = True
     declares_args = False
     whole_healthcheck = False
-    hides_proxies = True
+    lists_args = hides_proxies = True
     docker_format = False
     own_labels = frozenset({_VERSION_LABEL})
 

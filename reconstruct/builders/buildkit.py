@@ -31,7 +31,7 @@ _MOST_ARGUMENTS = 512
 _MOST_CANDIDATES = 4
 
 _PIPE = pattern.compile(r"/dev/pipes/(\S+)")
-_OLD_VALUES = pattern.compile(r"EXPOSE map\[|HEALTHCHECK &\{")
+_NEW_VALUES = pattern.compile(r"EXPOSE \[|HEALTHCHECK \{|(?:COPY|ADD) --(?:chown|chmod|parents)\b")
 _NOT_ENVIRONMENT = frozenset({"BUILDKIT_SBOM_SCAN_CONTEXT", "BUILDKIT_SBOM_SCAN_STAGE"})
 _URL = pattern.compile(r"https?://")
 _GIT = pattern.compile(r"(?:git://|ssh://|git@|https?://[^#?]*\.git(?:[#?]|\Z))")
@@ -46,9 +46,9 @@ class BuildKit(Printing):
     dialect = Dialect.BUILDKIT
     title = full_title = "BuildKit"
     keeps_onbuild = False
-    own_ports = False
     cached_times = True
-    shows_declared_args = True
+    records_by_version = True
+    shows_all_args = True
     args_from_outside = True
     escapes_args = True
     inherits_args = True
@@ -70,24 +70,23 @@ class BuildKit(Printing):
         return entry.created_by.endswith(MARK)
 
     def version(self, image: Image) -> str | None:
-        """`<0.13` or `0.13`: the version that began to write COPY's flags into history stopped to write an OnBuild of
-        nothing into the config. The config as it was saved tells; where there are triggers, the values that it printed
-        in another way until then can."""
-        saved = image.raw_config.get("config")
-        if isinstance(saved, Mapping) and saved and not saved.get("OnBuild"):
-            return "<0.13" if "OnBuild" in saved else "0.13"
-        old = any(_OLD_VALUES.match(entry.created_by) for entry in image.history if self.marked(entry))
-        return "<0.13" if old else None
+        """`0.12` for any before 0.13, `0.13` for that and later; None where nothing tells.
 
-    def keeps_flag(self, name: str, image: Image | None = None) -> bool:
-        """--chown, --chmod and --parents since 0.13; not told where the version is not."""
-        return name in ("chown", "chmod", "parents") and (image is None or self.version(image) == "0.13")
+        The version that began to write COPY's flags into history stopped to write an OnBuild of nothing into the config
+        (the config as it was saved tells). EXPOSE's list is of 0.24 and later, HEALTHCHECK's fields are of 0.30.
+        """
+        if any(_NEW_VALUES.match(entry.created_by) for entry in image.history if self.marked(entry)):
+            return "0.13"
+        saved = image.raw_config.get("config")
+        if not isinstance(saved, Mapping) or not saved or saved.get("OnBuild"):
+            return None
+        return "0.12" if "OnBuild" in saved else "0.13"
 
     # -- what verify asks ------------------------------------------------------------------------------------------
 
     def matches(self, entry: Entry, created_by: str, version: str | None) -> bool:
         keyword = entry.instruction.keyword if entry.instruction else ""
-        if version == "<0.13" and keyword == "ARG" and entry.also and created_by == entry.created_by:
+        if version == "0.12" and keyword == "ARG" and entry.also and created_by == entry.created_by:
             # It shows what the Dockerfile says, never the value.
             return False
         # A version that shows COPY's flags shows them all.
@@ -97,7 +96,7 @@ class BuildKit(Printing):
         return created_by != entry.created_by and created_by in entry.also
 
     def defaults_alone(self, image: Image) -> bool:
-        return self.version(image) == "<0.13"
+        return self.version(image) == "0.12"
 
     def platform_values(self, platform: str) -> dict[str, str]:
         return dict(zip(("TARGETOS", "TARGETARCH"), platform.split("/"), strict=False))

@@ -26,9 +26,6 @@ class BuildKit08(BuildKit):
     full_title = "BuildKit 0.8 (Docker 20.10)"
     inherits_args = False
 
-    def keeps_flag(self, name: str, image: Image | None = None) -> bool:
-        return False
-
     def matches(self, entry: Entry, created_by: str, version: str | None) -> bool:
         return entry.matches(created_by)
 

@@ -19,7 +19,7 @@ from reconstruct.syntax import PROXY_ARGS, Dialect
 
 if TYPE_CHECKING:
     from reconstruct.builders.build import Build, StageState, Writing
-    from reconstruct.builders.prediction import Checksum
+    from reconstruct.builders.prediction import Checksum, Entry
     from reconstruct.dockerfile.model import Stage
     from reconstruct.image import HistoryEntry, Image
 
@@ -45,10 +45,8 @@ class Classic(Printing):
     name = language = "classic"
     dialect = Dialect.CLASSIC
     title = "classic builder"
+    own_ports = True
     full_title = "Docker's classic builder"
-    hides_set_args = True
-    tells_engine = True
-    shows_unset_args = True
     args_from_outside = True
     builds_all_stages = True
     exact_names = False
@@ -73,8 +71,10 @@ class Classic(Printing):
     def describe(self, image: Image) -> str:
         return f"{self.title} (Docker {image.docker_version})" if image.docker_version else self.title
 
-    def keeps_flag(self, name: str, image: Image | None = None) -> bool:
-        return name == "chown"
+    def matches(self, entry: Entry, created_by: str, version: str | None) -> bool:
+        numbers = [int(part) for part in (version or "").split(".")[:2] if part.isascii() and part.isdigit()]
+        # The texts did not change any more after 17.06.
+        return entry.matches(created_by, versions=numbers < [17, 7])
 
     # -- the frame ---------------------------------------------------------------------------------------------------
 

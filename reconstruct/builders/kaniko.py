@@ -28,12 +28,11 @@ class Kaniko(BuildKit):
     dialect = Dialect.KANIKO
     title = full_title = "kaniko"
     own_text = True
-    own_destination = True
     keeps_settings = False
-    own_ports = True
     no_times = True
     cached_times = False
-    args_from_outside = False
+    records_by_version = False
+    lists_args = shows_all_args = args_from_outside = False
     escapes_args = False
 
     def wrote(self, entry: HistoryEntry, signed: bool) -> bool:
@@ -41,9 +40,6 @@ class Kaniko(BuildKit):
 
     def version(self, image: Image) -> str | None:
         return None
-
-    def keeps_flag(self, name: str, image: Image | None = None) -> bool:
-        return True
 
     # -- history: a line for what changed files ----------------------------------------------------------------------
 

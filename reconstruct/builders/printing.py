@@ -63,6 +63,8 @@ def _inferred(certainty: Certainty) -> tuple[str, ...]:
 class Printing(Builder):
     """A builder that prints values."""
 
+    lists_args = True
+
     def settle(self, step: Writing, text: str, also: Sequence[str] = ()) -> None:
         """Adds the entry of an instruction that changes no file: `text` in the builder's frame, `also` as its older
         versions wrote it."""

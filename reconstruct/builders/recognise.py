@@ -44,7 +44,7 @@ def last_writers(image: Image) -> list[str]:
         return ["kaniko"]
     if last is Dialect.BUILDKIT or (last is Dialect.OTHER and Dialect.BUILDKIT in found):
         version = registry.named("buildkit").version(image)
-        names = {"0.13": ["buildkit"], "<0.13": ["buildkit-0.8", "buildkit"]}.get(
+        names = {"0.13": ["buildkit"], "0.12": ["buildkit-0.8", "buildkit"]}.get(
             version or "", ["buildkit", "buildkit-0.8"]
         )
     elif last is Dialect.OTHER:

@@ -24,7 +24,6 @@ from reconstruct.syntax import (
     Cmd,
     Command,
     Copy,
-    Dialect,
     Entrypoint,
     Env,
     ExecForm,
@@ -176,7 +175,7 @@ def canonical(image: Image, steps: Sequence[Step]) -> tuple[Canon, ...]:
 
 def _view(step: Step, maker: Maker, env: Environment, windows: bool) -> View:
     instruction = step.instruction
-    own = instruction.written is not None and step.dialect in (Dialect.BUILDAH, Dialect.KANIKO)
+    own = instruction.written is not None and maker.builder.own_text
     match instruction:
         case Run():
             return _run(instruction, step)
@@ -186,7 +185,7 @@ def _view(step: Step, maker: Maker, env: Environment, windows: bool) -> View:
             return _arg(instruction, env, registry.of(step.dialect).listed_args(step.entry))
         case Copy():
             # buildah writes the destination as the Dockerfile has it, quotes, variables and all.
-            return _copy(instruction, maker, env, own or step.dialect is Dialect.BUILDAH, windows)
+            return _copy(instruction, maker, env, own or maker.builder.own_destination, windows)
         case Cmd() | Entrypoint():
             return _command(instruction.command, step.shell)
         case Shell():

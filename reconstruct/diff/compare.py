@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from reconstruct.builders import registry
 from reconstruct.diff import blocks, builder
 from reconstruct.diff.align import Node, Pairing, align, increasing
 from reconstruct.diff.arguments import compare_arguments
@@ -278,7 +279,7 @@ def _in_base(row: StepDifference, part: BasePart, other: int) -> bool:
 
 
 def _silent(side: Side) -> bool:
-    return any(step.dialect is Dialect.KANIKO for step in side.steps)
+    return any(not registry.of(step.dialect).keeps_settings for step in side.steps)
 
 
 # So many changed values are looked at as the cause of a later one.
@@ -346,7 +347,7 @@ def _makers(canons: Sequence[Canon]) -> builder.Maker | None:
 
 def _one_layout(rows: Sequence[StepDifference], sides: tuple[Side, Side]) -> bool:
     """Whether the same steps made layers on both sides: buildah makes one for all of a build, or one a step."""
-    if builder.main_dialect(sides[0].steps) is not Dialect.BUILDAH:
+    if not registry.of(builder.main_dialect(sides[0].steps)).one_layer_for_all:
         return True
     same = [row for row in rows if row.status is Status.SAME]
     return all((sides[0].steps[row.old[0]].layer is None) == (sides[1].steps[row.new[0]].layer is None) for row in same)

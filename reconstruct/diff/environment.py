@@ -11,8 +11,9 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from reconstruct.builders import registry
 from reconstruct.image import Image
-from reconstruct.syntax import Arg, Dialect, Env, Label, Run, Step, Workdir
+from reconstruct.syntax import Arg, Env, Label, Run, Step, Workdir
 
 # Build arguments looked at in one RUN.
 _NAMES = 4096
@@ -53,7 +54,7 @@ class Environment:
     def apply(self, step: Step) -> None:
         """What the step leaves behind for those after it."""
         instruction = step.instruction
-        own = instruction.written is not None and step.dialect in (Dialect.BUILDAH, Dialect.KANIKO)
+        own = instruction.written is not None and registry.of(step.dialect).own_text
         match instruction:
             case Env():
                 pairs = self.own_pairs(instruction) if own else _plain(instruction)
@@ -62,7 +63,7 @@ class Environment:
             case Arg():
                 for pair in instruction.pairs:
                     value = self.argument_value(pair.key)
-                    if value is None and step.dialect is not Dialect.BUILDAH:
+                    if value is None and registry.of(step.dialect).declares_args:
                         value = pair.value
                     self.arguments[pair.key] = value
                     self.arg_names.add(pair.key)

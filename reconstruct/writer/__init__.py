@@ -8,6 +8,7 @@ from typing import Any
 
 from reconstruct import pattern
 from reconstruct.base import Base, Source, find_base
+from reconstruct.builders import registry
 from reconstruct.dockerfile import quoting
 from reconstruct.dockerfile.quoting import printable
 from reconstruct.image import Image
@@ -19,7 +20,6 @@ from reconstruct.syntax import (
     Arg,
     Certainty,
     Cmd,
-    Dialect,
     Entrypoint,
     Env,
     ExecForm,
@@ -241,7 +241,7 @@ def _unexplained(image: Image, steps: Sequence[Step], own: Sequence[Step], base:
 
 def _config_is_silent(steps: Sequence[Step]) -> bool:
     """Whether the steps' builder writes no entry for what only sets a value (kaniko): the config alone has it."""
-    return any(step.dialect is Dialect.KANIKO for step in steps)
+    return any(not registry.of(step.dialect).keeps_settings for step in steps)
 
 
 def _has_root(steps: Sequence[Step]) -> bool:

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable
 
 from reconstruct import pattern
+from reconstruct.builders import registry
 from reconstruct.dockerfile import quoting
 from reconstruct.record import dataclass
 from reconstruct.syntax import (
@@ -232,7 +233,7 @@ def _ports(ports: tuple[str, ...], dialect: Dialect, escape: str) -> list[str]:
     not the sorted one came out of variables, and is kept by empty quotes, which sort before digits.
     """
     words = [quoting.argument(port, escape) for port in ports]
-    if dialect is not Dialect.CLASSIC:
+    if not registry.of(dialect).own_ports:
         short = _ranges([port.removesuffix("/tcp") for port in ports], escape)
         words = short if short == sorted(short) else words
     result: list[str] = []
@@ -293,7 +294,7 @@ def _copy(copy: Copy, step: Step, style: Style) -> str:
     if copy.heredocs:
         return _copy_heredocs(copy, head, style)
     sources = source_names(copy) if copy.checksum else copy.sources
-    if step.dialect is Dialect.BUILDAH:
+    if registry.of(step.dialect).own_destination:
         # buildah keeps the destination as the Dockerfile has it, variables and all.
         own = copy.destination
         if re.search(r"\s", own) or not own or own.endswith(style.escape) or "<<" in own:

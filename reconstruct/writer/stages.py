@@ -9,9 +9,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import field
 
+from reconstruct.builders import registry
 from reconstruct.image import Image
 from reconstruct.record import dataclass
-from reconstruct.syntax import PLATFORM_ARGS, PROXY_ARGS, Arg, Cmd, Dialect, Entrypoint, Env, ExecForm, Pair, Run, Step
+from reconstruct.syntax import PLATFORM_ARGS, PROXY_ARGS, Arg, Cmd, Entrypoint, Env, ExecForm, Pair, Run, Step
 
 
 @dataclass(frozen=True)
@@ -48,19 +49,19 @@ class _Stage:
 
     def missing(self, step: Step) -> set[str]:
         """The declared arguments that this step should name and does not: an earlier stage's."""
-        instruction = step.instruction
-        if isinstance(instruction, Arg) and step.dialect is Dialect.BUILDAH:
+        instruction, builder = step.instruction, registry.of(step.dialect)
+        if isinstance(instruction, Arg) and not builder.declares_args:
             listed = _listed(step)
             return {name for name, (_, value) in self.declared.items() if value is not None and name not in listed}
-        if not isinstance(instruction, Run) or step.dialect not in _BUILDERS:
+        if not isinstance(instruction, Run) or not builder.lists_args:
             return set()
         named = {pair.key for pair in instruction.build_args or ()}
         if len(self.declared) > _MOST_ARGUMENTS:
             return set()
-        if step.dialect is Dialect.BUILDKIT:
+        if builder.shows_all_args:
             return self.declared.keys() - named
         # buildah shows what ENV sets, but no proxy that has a default.
-        hidden = named | (PROXY_ARGS if step.dialect is Dialect.BUILDAH else self.env)
+        hidden = named | (PROXY_ARGS if builder.hides_proxies else self.env)
         return {
             name
             for name, (_, value) in self.declared.items()
@@ -70,7 +71,6 @@ class _Stage:
 
 # More than anybody declares; a bound for histories that nobody wrote.
 _MOST_ARGUMENTS = 512
-_BUILDERS = (Dialect.BUILDKIT, Dialect.CLASSIC, Dialect.BUILDAH)
 
 
 def _commits(steps: Sequence[Step]) -> list[int]:
@@ -80,7 +80,8 @@ def _commits(steps: Sequence[Step]) -> list[int]:
     return [
         position
         for position in range(1, len(steps))
-        if steps[position].dialect is steps[position - 1].dialect is Dialect.BUILDAH
+        if steps[position].dialect is steps[position - 1].dialect
+        and registry.of(steps[position].dialect).one_layer_for_all
         and names_its_base(steps[position - 1].entry)
         and not names_its_base(steps[position].entry)
     ]
@@ -95,8 +96,6 @@ def _named(step: Step) -> set[str]:
 
 
 def _listed(step: Step) -> set[str]:
-    from reconstruct.builders import registry
-
     return registry.of(step.dialect).listed_args(step.entry) or set()
 
 
@@ -125,7 +124,7 @@ def _argument_boundaries(steps: Sequence[Step]) -> set[int]:
 
 def _best_place(steps: Sequence[Step], start: int, end: int) -> int:
     """Where between two positions a stage most likely begins: behind a CMD or ENTRYPOINT, else at the earliest."""
-    if steps[end].dialect is Dialect.BUILDAH:
+    if registry.of(steps[end].dialect).own_text:
         # Lines in between may use the arguments: they stand there unexpanded.
         return end
     for position in range(min(end, len(steps) - 1), start, -1):
@@ -194,7 +193,7 @@ def _outside_values(steps: Sequence[Step], platform: Mapping[str, str]) -> tuple
         elif isinstance(instruction, Arg):
             for pair in instruction.pairs:
                 values.declare(pair)
-        elif isinstance(instruction, Run) and step.dialect in (Dialect.BUILDKIT, Dialect.CLASSIC):
+        elif isinstance(instruction, Run) and registry.of(step.dialect).args_from_outside:
             for pair in instruction.build_args or ():
                 key, value = pair.key, pair.value or ""
                 if key in values.env:
@@ -202,7 +201,7 @@ def _outside_values(steps: Sequence[Step], platform: Mapping[str, str]) -> tuple
                 if key in PLATFORM_ARGS and key in values.bare:
                     if value != platform.get(key, value or " "):
                         global_args.setdefault(key, pair)
-                elif key in values.bare and (value or step.dialect is Dialect.CLASSIC):
+                elif key in values.bare and (value or not registry.of(step.dialect).shows_all_args):
                     global_args.setdefault(key, pair)
                 elif key in values.defaults and key not in values.bare and value not in values.defaults[key]:
                     build_args.setdefault(key, pair)

@@ -7,7 +7,8 @@ from collections.abc import Iterator
 from reconstruct.audit.context import Context
 from reconstruct.audit.finding import Family, Severity
 from reconstruct.audit.rule import Hit, Reference, Rule, slsa
-from reconstruct.syntax import Dialect, Env, Instruction, Label, Onbuild, RootFilesystem, User
+from reconstruct.builders import registry
+from reconstruct.syntax import Env, Instruction, Label, Onbuild, RootFilesystem, User
 from reconstruct.writer.leftovers import leftovers
 
 # Variables that make programs load or run other code.
@@ -39,7 +40,7 @@ def check(context: Context) -> Iterator[Hit]:
         if context.steps[position].entry is not None
     }
     # BuildKit writes no entry for an ONBUILD.
-    silent = bool(steps) and steps[-1].dialect is Dialect.BUILDKIT
+    silent = bool(steps) and not registry.of(steps[-1].dialect).keeps_onbuild
     listed = context.config("OnBuild")
     triggers = listed if isinstance(listed, list) and not silent else []
     for trigger in triggers:

@@ -9,7 +9,7 @@ from reconstruct.audit.context import Context
 from reconstruct.audit.finding import Family, Severity
 from reconstruct.audit.rule import Hit, Reference, Rule, cwe
 from reconstruct.audit.times import is_zero, moment, span
-from reconstruct.syntax import Dialect
+from reconstruct.builders import registry
 
 
 def check(context: Context) -> Iterator[Hit]:
@@ -25,7 +25,7 @@ def check(context: Context) -> Iterator[Hit]:
         if len(rest) == 1 and len(known) - known.index((position, time)) > 1:
             severity = Severity.INFO  # all that follows has one time: a build with SOURCE_DATE_EPOCH on a newer base
         elif (
-            context.steps[position].dialect is Dialect.BUILDKIT
+            registry.of(context.steps[position].dialect).cached_times
             or context.steps[before].dialect is not context.steps[position].dialect
         ):
             severity = Severity.LOW

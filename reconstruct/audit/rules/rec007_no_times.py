@@ -8,7 +8,8 @@ from reconstruct.audit.context import Context
 from reconstruct.audit.finding import Family, Severity
 from reconstruct.audit.rule import Hit, Reference, Rule
 from reconstruct.audit.times import is_zero, moment
-from reconstruct.syntax import Dialect, Foreign, RootFilesystem, Step
+from reconstruct.builders import registry
+from reconstruct.syntax import Foreign, RootFilesystem, Step
 
 
 def check(context: Context) -> Iterator[Hit]:
@@ -25,7 +26,7 @@ def check(context: Context) -> Iterator[Hit]:
     missing = [position for position in zero if not context.steps[position].entry.created]  # type: ignore[union-attr]
     makers = all(
         isinstance(context.steps[position].instruction, Foreign | RootFilesystem)
-        or context.steps[position].dialect is Dialect.KANIKO
+        or registry.of(context.steps[position].dialect).no_times
         for position in zero
     )
     some = len(zero) < len(entries) and not makers

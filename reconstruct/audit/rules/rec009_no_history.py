@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from reconstruct.audit.context import Context
 from reconstruct.audit.finding import Family, Severity
 from reconstruct.audit.rule import Hit, Reference, Rule, slsa
+from reconstruct.builders.buildah import BUILDER
 from reconstruct.syntax import Foreign, RootFilesystem, Step
 
 
@@ -35,13 +36,11 @@ def check(context: Context) -> Iterator[Hit]:
 
 def _explained(step: Step) -> bool:
     """An entry without text whose comment or maker tells enough."""
-    comment = step.entry.comment if step.entry else ""
     maker = step.instruction
     if isinstance(maker, RootFilesystem):
         return True
-    return comment.startswith(("Imported from", "Created by", "merge sha256", "store paths")) or (
-        (isinstance(maker, Foreign) and maker.maker not in ("unknown", "docker commit")) or comment.startswith("FROM ")
-    )
+    signed = step.entry is not None and BUILDER.base_name(step.entry) is not None
+    return signed or (isinstance(maker, Foreign) and maker.maker not in ("unknown", "docker commit"))
 
 
 rule = Rule(

@@ -2,27 +2,21 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
 from reconstruct.audit.context import Context
 from reconstruct.audit.finding import Family, Severity
 from reconstruct.audit.rule import Hit, Reference, Rule
+from reconstruct.builders.makers import squashed_by
 
 
 def check(context: Context) -> Iterator[Hit]:
     for position, step in enumerate(context.steps):
-        comment = step.entry.comment if step.entry else ""
-        if re.match(r"merge sha256:|create new from sha256:", comment):
+        tool = squashed_by(step.entry) if step.entry else None
+        if tool is not None:
             yield Hit(
-                position,
-                "docker build --squash merged the steps above into one layer",
-                bytes=context.layer_bytes(position),
+                position, f"{tool} merged the steps above into one layer", bytes=context.layer_bytes(position)
             )
-        elif (
-            re.search(r"docker-squash|squashed|Squashed from", comment, re.IGNORECASE) and not step.instruction.keyword
-        ):
-            yield Hit(position, "a tool merged layers here", bytes=context.layer_bytes(position))
 
 
 rule = Rule(

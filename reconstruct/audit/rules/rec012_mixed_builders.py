@@ -8,16 +8,16 @@ from itertools import groupby
 from reconstruct.audit.context import Context
 from reconstruct.audit.finding import Family, Severity
 from reconstruct.audit.rule import Hit, Reference, Rule, slsa
+from reconstruct.builders import registry
+from reconstruct.builders.buildkit import BuildKit
 from reconstruct.syntax import Dialect
-
-_KNOWN = (Dialect.CLASSIC, Dialect.BUILDKIT, Dialect.BUILDAH, Dialect.KANIKO)
 
 
 def check(context: Context) -> Iterator[Hit]:
     entries = [
         (position, step.dialect)
         for position, step in enumerate(context.steps)
-        if step.entry is not None and step.dialect in _KNOWN and step.instruction.keyword
+        if step.entry is not None and step.dialect is not Dialect.OTHER and step.instruction.keyword
     ]
     runs = [
         (dialect, [position for position, _ in group]) for dialect, group in groupby(entries, key=lambda pair: pair[1])
@@ -42,16 +42,17 @@ def check(context: Context) -> Iterator[Hit]:
 
 def _form_against_comment(context: Context) -> Iterator[Hit]:
     """BuildKit marks each of its entries with a comment: one in its form without it, or the reverse, was edited."""
-    if not any(step.entry and step.entry.comment == "buildkit.dockerfile.v0" for step in context.steps):
+    buildkit = registry.of(Dialect.BUILDKIT)
+    assert isinstance(buildkit, BuildKit)
+    if not any(step.entry and buildkit.marked(step.entry) for step in context.steps):
         return
     for position, step in enumerate(context.steps):
         if step.entry is None:
             continue
-        marked = step.entry.comment.startswith("buildkit.")
-        ends = step.entry.created_by.endswith("# buildkit")
-        if ends and not marked:
+        marked = buildkit.marked(step.entry)
+        if buildkit.ends_in_mark(step.entry) and not marked:
             yield Hit(position, "an entry in BuildKit's form without BuildKit's mark", severity=Severity.MEDIUM)
-        elif marked and "#(nop)" in step.entry.created_by[:300] and step.entry.created_by.startswith("/bin/sh"):
+        elif marked and registry.of(Dialect.CLASSIC).wrote(step.entry, False):
             yield Hit(position, "an entry in the classic builder's form with BuildKit's mark", severity=Severity.MEDIUM)
 
 

@@ -8,7 +8,8 @@ from collections.abc import Iterator
 from reconstruct.audit.context import Context
 from reconstruct.audit.finding import Family, Severity
 from reconstruct.audit.rule import Hit, Reference, Rule, cwe
-from reconstruct.syntax import Arg, Dialect, Run
+from reconstruct.builders import registry
+from reconstruct.syntax import Arg, Run
 
 # Those that the builders know without an ARG.
 _PREDEFINED = frozenset(
@@ -28,7 +29,7 @@ def check(context: Context) -> Iterator[Hit]:
     for position, step in enumerate(context.steps):
         if isinstance(step.instruction, Arg):
             declared.update(pair.key for pair in step.instruction.pairs)
-        if not isinstance(step.instruction, Run) or step.entry is None or step.dialect is Dialect.BUILDAH:
+        if not isinstance(step.instruction, Run) or step.entry is None or not registry.of(step.dialect).declares_args:
             continue
         match = _COUNTED.match(step.entry.created_by)
         message = _misfit(context, position, match, declared) if match else ""
@@ -67,7 +68,7 @@ def _left_out(context: Context) -> Iterator[Hit]:
     runs = [
         (position, {pair.key for pair in run.build_args or ()})
         for position, run in context.of(Run)
-        if context.steps[position].dialect in (Dialect.CLASSIC, Dialect.BUILDKIT) and not context.in_base(position)
+        if registry.of(context.steps[position].dialect).args_from_outside and not context.in_base(position)
     ]
     last: dict[str, int] = {name: index for index, (_, names) in enumerate(runs) for name in names}
     in_force: set[str] = set()

@@ -8,24 +8,24 @@ from reconstruct import pattern
 from reconstruct.base.evidence import Case
 from reconstruct.base.model import Claim, Source
 from reconstruct.base.names import is_digest, is_name
+from reconstruct.builders.buildah import BUILDER
 from reconstruct.image import HistoryEntry, Image
-from reconstruct.syntax import Certainty, Dialect, Step
+from reconstruct.syntax import Certainty, Step
 
 _ID = pattern.compile(r"[0-9a-f]{12}(?:[0-9a-f]{52})?$")
-_FROM = pattern.compile(r"FROM (\S+)$")
 
 
 def claims(case: Case) -> Iterator[Claim]:
     """Each name that a comment gives: an image can have been built by buildah on one that buildah built too."""
     history = case.image.history
     for position, entry in enumerate(history):
-        match = _FROM.match(entry.comment)
-        if match is None or _ID.match(match.group(1)) or not is_name(match.group(1)) or match.group(1) == "scratch":
+        told = BUILDER.base_name(entry)
+        if told is None or _ID.match(told) or not is_name(told) or told == "scratch":
             continue
         # Without --layers only a stage's last entry names what the stage was built on.
         single = position == len(history) - 1 or not names_its_base(history[position + 1])
         entries = _single_layer_start(case.image, case.steps, position) if single else position
-        name, _, digest = match.group(1).partition("@")
+        name, _, digest = told.partition("@")
         yield Claim(
             Source.BUILDAH,
             "named by buildah in history",
@@ -38,12 +38,12 @@ def claims(case: Case) -> Iterator[Claim]:
 
 def names_its_base(entry: HistoryEntry | None) -> bool:
     """Whether the entry's comment says what buildah built on."""
-    return entry is not None and _FROM.match(entry.comment) is not None
+    return entry is not None and BUILDER.base_name(entry) is not None
 
 
 def _single_layer_start(image: Image, steps: Sequence[Step], last: int) -> int:
     """Where a build of one layer begins: after the last entry that made a layer or that another builder wrote."""
     for position in range(last - 1, -1, -1):
-        if not image.history[position].empty_layer or steps[position].dialect is not Dialect.BUILDAH:
+        if not image.history[position].empty_layer or steps[position].dialect is not BUILDER.dialect:
             return position + 1
     return 0

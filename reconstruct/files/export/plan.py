@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import field
 
 from reconstruct.base import Base
+from reconstruct.builders import registry
 from reconstruct.files.export import copying
 from reconstruct.files.export.copying import Form
 from reconstruct.files.export.naming import CONTEXT, Names
@@ -14,7 +15,7 @@ from reconstruct.files.members import FOLDER
 from reconstruct.files.reading import Contents
 from reconstruct.files.tree import OPAQUE, REMOVED
 from reconstruct.record import dataclass
-from reconstruct.syntax import Copy, Dialect, Foreign, RootFilesystem, Run, Step, Workdir
+from reconstruct.syntax import Copy, Foreign, RootFilesystem, Run, Step, Workdir
 
 
 @dataclass(frozen=True)
@@ -140,7 +141,7 @@ class Planner:
             return []
         owner = self.contents.steps[number - 1]
         found = [number - 1]
-        if owner.dialect is not Dialect.BUILDAH and not _squashed(owner):
+        if not registry.of(owner.dialect).one_layer_for_all and not _squashed(owner):
             return found
         for at in range(number - 2, -1, -1):
             step = self.contents.steps[at]
