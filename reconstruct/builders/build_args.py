@@ -13,7 +13,8 @@ from reconstruct.record import dataclass
 from reconstruct.syntax import Pair
 
 _HEAD = pattern.compile(r"\|(\d{1,6}) ")
-_NAME = pattern.compile(r"([^\s=]+)=")
+# From a blank or `=` on, so that no text is tried at every character.
+_NAME = pattern.compile(r"(?<![^\s=])([^\s=]+)=")
 
 
 @dataclass(frozen=True)
@@ -55,14 +56,14 @@ def read_words(text: str, declared: Collection[str]) -> Prefix | None:
 
 def _split_sorted(text: str, declared: Collection[str]) -> tuple[Pair, ...]:
     """`A=1 B=two words C=`: a new argument starts at every declared name."""
-    pairs: list[Pair] = []
+    found: list[tuple[str, list[str]]] = []
     for word in text.split(" ") if text else ():
         name, separator, value = word.partition("=")
-        if separator and (name in declared or not pairs):
-            pairs.append(Pair(name, value))
-        elif pairs:
-            pairs[-1] = Pair(pairs[-1].key, f"{pairs[-1].value} {word}")
-    return tuple(pairs)
+        if separator and (name in declared or not found):
+            found.append((name, [value]))
+        elif found:
+            found[-1][1].append(word)
+    return tuple(Pair(name, " ".join(words)) for name, words in found)
 
 
 def read_counted(

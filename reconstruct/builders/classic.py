@@ -13,7 +13,6 @@ from reconstruct.builders import build_args, copying, paths
 from reconstruct.builders.base import KEYWORDS
 from reconstruct.builders.makers import is_commit
 from reconstruct.builders.printing import ARGUMENTS_END, Printing, quoted_health
-from reconstruct.builders.shells import split_shell
 from reconstruct.builders.state import Reading, State
 from reconstruct.syntax import PROXY_ARGS, Dialect
 
@@ -136,7 +135,7 @@ class Classic(Printing):
         keyword, body = match["keyword"].upper(), match["body"] or ""
         if match["shell"] and match["shell"] != state.shell_text and keyword != "SHELL":
             # A base set this shell where its own history does not show it.
-            state.shell = split_shell(match["shell"], state.known_shells())[0]
+            state.shell = state.shell_words(match["shell"])[0]
         if keyword in ("COPY", "ADD"):
             return copying.read_placed(keyword, body) or copying.read_names(keyword, body.rstrip(" "), state)
         return self.read_body(keyword, body, state)

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import field
 from typing import Any
 
+from reconstruct.builders.pairs import spaced_keys
 from reconstruct.image import Image
 from reconstruct.record import dataclass
 
@@ -33,10 +34,12 @@ def env_map(entries: Iterable[str]) -> dict[str, str]:
 
 @dataclass(frozen=True)
 class Hints:
-    """The config's values, typed. `complete` is False where the saved form has no config to ask."""
+    """The config's values, typed; of the keys those with blanks (`…_spaced`). `complete` is False where the saved form has no config to ask."""
 
     env: Mapping[str, str] = field(default_factory=dict)
     labels: Mapping[str, str] = field(default_factory=dict)
+    env_spaced: tuple[str, ...] = ()
+    labels_spaced: tuple[str, ...] = ()
     volumes: frozenset[str] = frozenset()
     shell: tuple[str, ...] = ()
     health_test: tuple[str, ...] = ()
@@ -47,9 +50,12 @@ class Hints:
         config = image.config
         health = config.get("Healthcheck")
         volumes = config.get("Volumes")
+        env, labels = env_map(strings(config.get("Env"))), string_map(config.get("Labels"))
         return cls(
-            env=env_map(strings(config.get("Env"))),
-            labels=string_map(config.get("Labels")),
+            env=env,
+            labels=labels,
+            env_spaced=spaced_keys(env),
+            labels_spaced=spaced_keys(labels),
             volumes=frozenset(volumes) if isinstance(volumes, Mapping) else frozenset(strings(volumes)),
             shell=strings(config.get("Shell")),
             health_test=strings(health.get("Test")) if isinstance(health, Mapping) else (),

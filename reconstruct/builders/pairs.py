@@ -10,9 +10,13 @@ from reconstruct.syntax import Certainty, Pair
 
 # Keys with blanks are tried at every word; nobody has more of them.
 _MOST_SPACED = 64
+# Words of an ARG that are looked for in RUNs, and places of one word.
+_MOST_WORDS = 20_000
+_MOST_PLACES = 8
 _KEY = pattern.compile(r"[^\s=]+(?==)")
 _IDENTIFIER_KEY = pattern.compile(r"[A-Za-z_][A-Za-z0-9_.\-/]*(?==)")
 _ARG_KEY = pattern.compile(r"[A-Za-z_][A-Za-z0-9_]*(?=[= ]|$)")
+_BLANK = pattern.compile(r"\s")
 _UPPER_NAME = pattern.compile(r"[A-Z][A-Z0-9_]*$")
 
 
@@ -25,9 +29,13 @@ def _key_at(text: str, position: int, spaced: Collection[str]) -> str | None:
     return match.group() if match else None
 
 
-def _borders(text: str, values: Mapping[str, str]) -> Iterator[tuple[int, str]]:
+def spaced_keys(values: Mapping[str, str]) -> tuple[str, ...]:
+    """The keys that hold blanks, longest first, as `split_pairs` tries them."""
+    return tuple(sorted((key for key in values if _BLANK.search(key)), key=len, reverse=True)[:_MOST_SPACED])
+
+
+def _borders(text: str, values: Mapping[str, str], spaced: Collection[str]) -> Iterator[tuple[int, str]]:
     """Every place where a known key stands after a blank: (position, key), in order."""
-    spaced = sorted((key for key in values if re.search(r"\s", key)), key=len, reverse=True)[:_MOST_SPACED]
     position = 0
     while position <= len(text):
         key = _key_at(text, position, spaced)
@@ -39,41 +47,33 @@ def _borders(text: str, values: Mapping[str, str]) -> Iterator[tuple[int, str]]:
         position = blank + 1
 
 
-def split_pairs(text: str, values: Mapping[str, str], *, complete: bool) -> tuple[tuple[Pair, ...], Certainty]:
-    """The pairs of ENV's or LABEL's text. `values` are the config's (`complete`: it holds every key ever set).
+def split_pairs(
+    text: str, values: Mapping[str, str], spaced: Collection[str] = (), *, complete: bool
+) -> tuple[tuple[Pair, ...], Certainty]:
+    """The pairs of ENV's or LABEL's text. `values` are the config's (`complete`: it holds every key ever set), `spaced`
+    its `spaced_keys`.
 
     A key of ENV or LABEL never leaves the config again, so a word that is no key there is part of a value. Where a
     value holds what looks like another pair, the value that the config has in force decides.
     """
-    borders = list(_borders(text, values))
+    borders = list(_borders(text, values, spaced))
     if not complete or not borders or borders[0][0] != 0:
         return _split_by_looks(text, borders, values, complete)
     pairs: list[Pair] = []
-    certainty = Certainty.EXACT
+    places = {place: index for index, (place, _) in enumerate(borders)}
     index = 0
     while index < len(borders):
         position, key = borders[index]
         start = position + len(key) + 1
-        following = [place for place, _ in borders[index + 1 :]] if len(borders) < 64 else None
-        end, skip = _value_end(text, start, values[key], borders, index)
-        if following and end - 1 in following:
-            certainty = Certainty.INFERRED
+        after = index + 1
+        end = borders[after][0] - 1 if after < len(borders) else len(text)
+        final = start + len(values[key])
+        # The value in force, if it ends where another pair begins, or the text.
+        if (final == len(text) or places.get(final + 1, 0) > index) and text.startswith(values[key], start):
+            end, after = final, places.get(final + 1, len(borders))
         pairs.append(Pair(key, text[start:end]))
-        index += skip
-    return tuple(pairs), certainty
-
-
-def _value_end(text: str, start: int, final: str, borders: list[tuple[int, str]], index: int) -> tuple[int, int]:
-    """Where the value at `start` ends, and how many borders that passes: at the value in force if it fits, else at the
-    next border."""
-    ends = [place - 1 for place, _ in borders[index + 1 : index + 33]]
-    if text.startswith(final, start):
-        end = start + len(final)
-        if end == len(text):
-            return end, len(borders) - index
-        if end in ends:
-            return end, ends.index(end) + 1
-    return (ends[0], 1) if ends else (len(text), 1)
+        index = after
+    return tuple(pairs), Certainty.EXACT
 
 
 def _split_by_looks(
@@ -111,7 +111,11 @@ def split_args(
     far a value goes, and if none does, `NAME=` and names all in capitals are believed to be names.
     """
     words = text.split(" ")
-    if counts and len(words) > 1:
+    if len(words) == 1:
+        return (_pair(words),), Certainty.EXACT
+    if len(words) > _MOST_WORDS:
+        shown, counts = (), ()
+    if counts:
         counted = _counted(words, seen, shown, counts)
         if counted is not None:
             return counted, Certainty.EXACT
@@ -126,8 +130,7 @@ def split_args(
             continue
         end = _shown_end(words, index, shown)
         if end is None:
-            end = _likely_end(words, index, seen)
-            certain = certain and len(words) == 1
+            end, certain = _likely_end(words, index, seen), False
         pairs.append(_pair(words[index:end]))
         index = end
     return tuple(pairs), Certainty.EXACT if certain else Certainty.INFERRED
@@ -143,12 +146,10 @@ def _counted(
 ) -> tuple[Pair, ...] | None:
     """The words cut at the names that the RUN shows, if they are as many as it counts; else None."""
     starts = [0]
+    known = " ".join(shown)
     for index, word in enumerate(words[1:], start=1):
-        name, separator, _ = word.partition("=")
-        if not _ARG_KEY.match(word):
-            continue
-        mark = f" {word} " if separator else f" {name}="
-        if any(mark in text or (separator and f" {word}" in text) for text in shown):
+        _, separator, _ = word.partition("=")
+        if _ARG_KEY.match(word) and (f" {word}" if separator else f" {word}=") in known:
             starts.append(index)
     if len(starts) not in counts:
         return None
@@ -165,11 +166,27 @@ def _counted(
 
 def _shown_end(words: Sequence[str], start: int, shown: Collection[str]) -> int | None:
     """Where the value of the pair at `start` ends: the longest text that some RUN shows in front of a blank."""
+    first = f" {words[start]} "
     for text in shown:
-        for end in range(min(len(words), start + 64), start, -1):
-            if f" {' '.join(words[start:end])} " in text:
-                return end
+        end, at = None, text.find(first)
+        # A value that stands in a list more than once is rare; a bound for texts that nobody wrote.
+        for _ in range(_MOST_PLACES):
+            if at < 0:
+                break
+            end = max(end or 0, _common_words(words, start, text, at + 1))
+            at = text.find(first, at + 1)
+        if end is not None:
+            return end
     return None
+
+
+def _common_words(words: Sequence[str], start: int, text: str, position: int) -> int:
+    """The index behind the last word that `text` has from `position` on, one after the other, each before a blank."""
+    index = start
+    while index < len(words) and text.startswith(words[index] + " ", position):
+        position += len(words[index]) + 1
+        index += 1
+    return index
 
 
 def _likely_end(words: Sequence[str], start: int, seen: Collection[str]) -> int:

@@ -16,7 +16,7 @@ from reconstruct import golang
 from reconstruct.builders import build_args
 from reconstruct.builders.base import Builder
 from reconstruct.builders.pairs import split_args, split_pairs
-from reconstruct.builders.shells import exec_words, split_shell
+from reconstruct.builders.shells import exec_words
 from reconstruct.builders.state import Reading, State
 from reconstruct.syntax import (
     Arg,
@@ -46,8 +46,9 @@ if TYPE_CHECKING:
     from reconstruct.image import HistoryEntry
 
 # How much of a RUN is looked at for the arguments in front, and in how many.
-_ENOUGH = 8192
+_ENOUGH = 1 << 16
 _ENOUGH_RUNS = 32
+_ENOUGH_SHOWN = 1 << 18
 # A path of more words than this is not one that anybody wrote.
 _MOST_WORDS = 32
 
@@ -78,7 +79,7 @@ class Printing(Builder):
         text = entry.created_by[:_ENOUGH].removeprefix("RUN ")
         if build_args.count(text) is not None:
             state.arg_names |= build_args.names_in(text)
-            if len(state.shown) < _ENOUGH_RUNS:
+            if len(state.shown) < _ENOUGH_RUNS and sum(map(len, state.shown)) < _ENOUGH_SHOWN:
                 state.shown.append(text)
 
     def read_body(self, keyword: str, body: str, state: State) -> Reading | None:
@@ -99,7 +100,7 @@ class Printing(Builder):
         self.settle(step, "ENV " + " ".join(f"{key}={value}" for key, value in pairs))
 
     def read_env(self, body: str, state: State) -> Reading | None:
-        pairs, certainty = split_pairs(body, state.hints.env, complete=state.hints.complete)
+        pairs, certainty = split_pairs(body, state.hints.env, state.hints.env_spaced, complete=state.hints.complete)
         if not pairs or not pairs[0].key:
             return None
         for pair in pairs:
@@ -112,7 +113,9 @@ class Printing(Builder):
         self.settle(step, "LABEL " + " ".join(f"{key}={value}" for key, value in pairs))
 
     def read_label(self, body: str, state: State) -> Reading | None:
-        pairs, certainty = split_pairs(body, state.hints.labels, complete=state.hints.complete)
+        pairs, certainty = split_pairs(
+            body, state.hints.labels, state.hints.labels_spaced, complete=state.hints.complete
+        )
         if not pairs or not pairs[0].key:
             return None
         return Reading(Label(pairs=pairs), inferred=_inferred(certainty))
@@ -182,7 +185,7 @@ class Printing(Builder):
     def read_shell(self, body: str, state: State) -> Reading | None:
         if not (body.startswith("[") and body.endswith("]")) or body == "[]":
             return None
-        words, sure = split_shell(body[1:-1], state.known_shells())
+        words, sure = state.shell_words(body[1:-1])
         state.shell = words
         return Reading(Shell(words=words), inferred=() if sure else (BORDERS,))
 

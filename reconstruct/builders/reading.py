@@ -30,7 +30,7 @@ def parse(image: Image) -> tuple[Step, ...]:
         state.index = index
         reading, dialect = _read(entry, kind, state)
         if isinstance(reading.instruction, Shell):
-            state.shells_seen.append(reading.instruction.words)
+            state.shells_seen.setdefault(" ".join(reading.instruction.words), reading.instruction.words)
         steps.append(_step(reading, entry, index, dialect, state))
     return (*steps, *_kept_triggers(image, steps, state))
 

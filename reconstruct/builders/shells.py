@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
 
 from reconstruct import pattern
 
@@ -12,16 +11,12 @@ _COMMAND = pattern.compile(r"(?i) (?:-c|-command|/c|/s /c) ")
 _POWERSHELL = pattern.compile(r"(?i)(?:^|[/\\])(?:powershell|pwsh)(?:\.exe)?$")
 
 
-def split_shell(text: str, known: Sequence[Sequence[str]] = ()) -> tuple[tuple[str, ...], bool]:
+def split_shell(text: str) -> tuple[tuple[str, ...], bool]:
     """The words of a shell written with blanks between them, and whether that is certain.
 
-    `known` are word lists met elsewhere (config.Shell, the first words of a CMD in shell form): the first whose text is
-    the same gives the borders. Else a blank is a border, but what stands behind `-Command` or `-c` is one word, as
-    in `powershell -Command $ErrorActionPreference = 'Stop';`.
+    A blank is a border, but what stands behind `-Command` or `-c` is one word, as in `powershell -Command
+    $ErrorActionPreference = 'Stop';`.
     """
-    for words in known:
-        if " ".join(words) == text:
-            return tuple(words), True
     match = _COMMAND.search(text + " ")
     if match is None or match.end() > len(text):
         return tuple(text.split(" ")), not _POWERSHELL.search(text.split(" ")[0])

@@ -8,12 +8,14 @@ from dataclasses import field
 from reconstruct import pattern
 from reconstruct.builders.base import LINUX_SHELL, WINDOWS_SHELL
 from reconstruct.builders.hints import Hints
+from reconstruct.builders.shells import split_shell
 from reconstruct.image import Image
 from reconstruct.record import dataclass
 from reconstruct.syntax import Instruction, Pair
 
 _COUNT = pattern.compile(r"\|(\d{1,6}) ")
 _FAR = 200
+_ENOUGH = 1 << 16
 _ARG = pattern.compile(r"^ARG |#\(nop\) +ARG ")
 
 
@@ -36,7 +38,7 @@ class State:
     shown: list[str] = field(default_factory=list)
     texts: Sequence[str] = ()
     index: int = 0
-    shells_seen: list[tuple[str, ...]] = field(default_factory=list)
+    shells_seen: dict[str, tuple[str, ...]] = field(default_factory=dict)
     by_docker: bool = False
 
     @classmethod
@@ -50,7 +52,7 @@ class State:
     def names_shown_of_next_arg(self) -> tuple[int, ...]:
         """How many names the next RUN can show beyond those declared, if the ARG being read is the last before it."""
         for text in self.later:
-            body = text.removeprefix("RUN ")
+            body = text[:_ENOUGH].removeprefix("RUN ")
             head = _COUNT.match(body)
             if head is None:
                 if _ARG.search(text[:200]):
@@ -71,9 +73,11 @@ class State:
         """The created_by of what follows, as far as anyone could have written by hand."""
         return self.texts[self.index + 1 : self.index + _FAR]
 
-    def known_shells(self) -> list[tuple[str, ...]]:
-        """The shells whose words' borders are known."""
-        return [words for words in (self.hints.shell, *self.shells_seen) if words]
+    def shell_words(self, text: str) -> tuple[tuple[str, ...], bool]:
+        """The words of a shell written with blanks between them, and whether their borders are known."""
+        if text and text == " ".join(self.hints.shell):
+            return self.hints.shell, True
+        return (self.shells_seen[text], True) if text in self.shells_seen else split_shell(text)
 
     @property
     def shell_text(self) -> str:
