@@ -182,10 +182,7 @@ class Members:
     # -- headers -----------------------------------------------------------------------------------------------------
 
     def _header(self) -> bytes | None:
-        if self.rest:
-            if self.stream.skip(self.rest) > self.padding:
-                raise UnreadableError(f"{self.stream.label}: the layer's tar is cut off inside a file")
-            self.rest = 0
+        self.settle()
         block = self.stream.take(BLOCK)
         if len(block) == BLOCK and _sum_fits(block):
             self.first = False
@@ -197,6 +194,17 @@ class Members:
             raise UnreadableError(f"{self.stream.label}: the layer's tar is cut off")
         what = "this is no tar" if self.first else "broken tar header"
         raise UnreadableError(f"{self.stream.label}: {what}")
+
+    def settle(self) -> None:
+        """Passes over what is left of the member that came last."""
+        if self.rest:
+            self.check_end(self.stream.skip(self.rest), self.padding)
+            self.rest = 0
+
+    def check_end(self, missing: int, padding: int) -> None:
+        """Raises UnreadableError where more than a file's padding is missing at the end."""
+        if missing > padding:
+            raise UnreadableError(f"{self.stream.label}: the layer's tar is cut off inside a file")
 
     def _pass(self, size: int) -> None:
         if size > MAX_SIZE:

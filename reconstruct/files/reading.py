@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from reconstruct.files.members import Members
+from reconstruct.files.quick import scan
 from reconstruct.files.tree import Tree
 from reconstruct.sources.layers import LayerStream, Opened, Stored, require
 
@@ -74,6 +75,4 @@ def _read_layer(contents: Contents, index: int) -> None:
     if stored is None:
         return
     with LayerStream(stored) as stream:
-        add = contents.tree.add
-        for member in Members(stream):
-            add(member)
+        scan(stream, contents.tree)

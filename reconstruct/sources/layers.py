@@ -132,6 +132,20 @@ class LayerStream:
             missing -= len(chunk)
         return b"".join(parts)
 
+    def window(self, length: int) -> tuple[bytes, int]:
+        """What is at hand, and where in it the stream stands: `length` bytes from there, fewer at the end only."""
+        if len(self._buffer) - self._at < length:
+            rest = self._buffer[self._at :]
+            chunk = self._read(_CHUNK)
+            while chunk and len(rest) + len(chunk) < length:
+                rest, chunk = rest + chunk, self._read(_CHUNK)
+            self._buffer, self._at = rest + chunk, 0
+        return self._buffer, self._at
+
+    def move(self, position: int) -> int:
+        """Goes to a position in the window, or beyond it; gives how many bytes are missing at the end."""
+        return self.skip(position - self._at)
+
     def skip(self, length: int) -> int:
         """Passes over `length` bytes; gives how many of them are missing at the end."""
         left = len(self._buffer) - self._at
