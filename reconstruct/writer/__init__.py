@@ -163,9 +163,11 @@ class _Draft:
         self.style = Style(escape=_escape(image, self.own), layout=layout)
         self.comments = comments
         below = base.image
+        accounted = self.own
         if below is None and _config_is_silent(self.own):
-            below = Image(config=set_by(self.steps[: len(self.steps) - len(self.own)]))
-        self.extra = leftovers(image, self.own, below) if base.scratch or below is not None else ()
+            # Whatever the config has beyond what the entries lead to was set without one.
+            accounted, below = [], Image(config=set_by(self.steps, image.config))
+        self.extra = leftovers(image, accounted, below) if base.scratch or below is not None else ()
 
         self._spellings: dict[int, _Spelling] = {}
 

@@ -3,7 +3,7 @@ hand."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, TypeVar
 
 from reconstruct.builders.hints import env_map, string_map, strings
@@ -64,8 +64,9 @@ def leftovers(image: Image, steps: Sequence[Step], base: Image | None = None) ->
     )
 
 
-def set_by(steps: Sequence[Step]) -> dict[str, Any]:
-    """The config that the steps leave behind: `config` of an image config, keys as Docker spells them."""
+def set_by(steps: Sequence[Step], final: Mapping[str, Any]) -> dict[str, Any]:
+    """The config that the steps leave behind: `config` of an image config, keys as Docker spells them. `final` is the
+    config in force, which has the words of a health check that a step set."""
     config: dict[str, Any] = {}
     env: dict[str, str] = {}
     labels: dict[str, str] = {}
@@ -91,6 +92,8 @@ def set_by(steps: Sequence[Step]) -> dict[str, Any]:
         elif isinstance(made, Expose):
             ports = (port if "/" in port else f"{port}/tcp" for port in made.ports)
             config.setdefault("ExposedPorts", {}).update({port: {} for port in ports})
+        elif isinstance(made, Healthcheck):
+            config["Healthcheck"] = final.get("Healthcheck")
         elif isinstance(made, Volume):
             config.setdefault("Volumes", {}).update({path: {} for path in made.paths})
     return {**config, "Env": [f"{key}={value}" for key, value in env.items()], "Labels": labels}

@@ -180,6 +180,19 @@ class TestStages:
 
 
 class TestLeftovers:
+    def test_kanikos_silent_instructions_on_a_base_with_a_history(self) -> None:
+        """What the base has set is no reason to leave out what kaniko set without an entry."""
+        image = made(
+            "# debian.sh --arch 'amd64' out/ 'bookworm' '@1735689600'",
+            "ENV PYTHON=3",
+            "VOLUME [/data]",
+            'CMD ["python3"]',
+            HistoryEntry(created_by="COPY . /app", author="kaniko"),
+            config={"Cmd": ["app"], "Env": ["PYTHON=3", "A=1"], "WorkingDir": "/app", "Volumes": {"/data": {}}},
+        )
+        own = ["ENV PYTHON=3", "VOLUME /data", 'CMD ["python3"]', "COPY . /app"]
+        assert lines(image) == ["FROM debian:bookworm-20250101", *own, "ENV A=1", "WORKDIR /app", 'CMD ["app"]']
+
     def test_kanikos_silent_instructions(self) -> None:
         image = made(
             HistoryEntry(created_by="RUN make", author="kaniko"),
