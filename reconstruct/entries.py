@@ -17,7 +17,6 @@ _MAKES_FILES = re.compile(r"(?:COPY|ADD|WORKDIR)\b")
 _SETTING = re.compile(
     r"(?:ARG|CMD|ENTRYPOINT|ENV|EXPOSE|FROM|HEALTHCHECK|LABEL|MAINTAINER|ONBUILD|SHELL|STOPSIGNAL|USER|VOLUME)\b"
 )
-_COPIED = re.compile(r".*#\(nop\) (?:COPY|ADD) .* in \S+")
 _WINDOWS = re.compile(r"(?:RUN )?(?:cmd /[Ss] /[Cc] |powershell |Apply image |Install update )")
 _HUB_COPY = re.compile(r"(?:COPY|ADD) (?:--chown=\S*?)?(?:file|dir|multi):[0-9a-f]+ in ")
 
@@ -29,7 +28,9 @@ def os_of(entries: Sequence[HistoryEntry]) -> str:
 
 def with_last_blank(command: str) -> str:
     """A table's text with the classic builder's own last blank, which can't be told from the column's padding."""
-    return command + " " if _COPIED.fullmatch(command) else command
+    head, found, destination = command.rpartition(" in ")
+    copied = "#(nop) COPY " in head or "#(nop) ADD " in head
+    return command + " " if copied and found and destination and not re.search(r"\s", destination) else command
 
 
 def with_frame(instruction: str) -> str:

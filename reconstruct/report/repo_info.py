@@ -54,7 +54,7 @@ def given_back(page: str) -> str | None:
 # Between the code spans of a line stand words, figures and emphasis; whole lines are a tag in the list of tags, and the
 # mark of a generated file.
 _LINE = re.compile(
-    r"(?:[\w \t.,;()*~+\-/%'#!?=]|:(?!//)|`[^`\n]+`)*|-\t\[`[^`\n]+`\]\(#[\w.-]*\)|<!-- THIS FILE IS GENERATED VIA '[\w ./-]+' -->",
+    r"(?:[\w \t.,;()*~+\-/%'#!?=]|:(?!//)|`[^`\n]++`)*+|-\t\[`[^`\n]+`\]\(#[\w.-]*\)|<!-- THIS FILE IS GENERATED VIA '[\w ./-]+' -->",
     re.ASCII,
 )
 

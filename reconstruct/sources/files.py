@@ -176,9 +176,9 @@ class Archive:
     def oddities(self) -> list[str]:
         found = []
         if self._twice:
-            found.append(f"{self._twice[0][:80]} is in the archive twice; the later one counts")
+            found.append(f"{_first(self._twice)} in the archive twice; the later one counts")
         if self._outside:
-            found.append(f"{self._outside[0][:80]} points out of the archive and is passed over")
+            found.append(f"{_first(self._outside)} passed over: it points out of the archive")
         return found
 
     def _forget(self, name: str) -> None:
@@ -322,6 +322,11 @@ class Inside:
 
     def open(self, name: str) -> BinaryIO | None:
         return self._files.open(self._folder + name)
+
+
+def _first(names: list[str]) -> str:
+    more = f" and {len(names) - 1:,} more are" if len(names) > 1 else " is"
+    return f"{names[0][:80]}{more}"
 
 
 def _is_bill(head: bytes) -> bool:

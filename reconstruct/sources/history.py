@@ -38,10 +38,7 @@ _AGO = re.compile(r"(?:About |Less than )?(?P<count>an?|\d{1,9}) (?P<unit>[a-z]+
 _SECONDS = {"second": 1, "minute": 60, "hour": 3600, "day": 86400, "week": 604800, "month": 2592000, "year": 31536000}
 # Times before this many years stand for none: 1970, 1980, the year 1.
 _OLDEST = 40 * _SECONDS["year"]
-_SIZE = re.compile(
-    r"(?P<by>.*?\S)?\s{2,}(?P<size>\d+(?:\.\d+)? ?[kKMGTP]?i?B|\d+)(?: {2,}(?P<comment>[^\n]*))?\s*",
-    re.DOTALL,
-)
+_SIZE = re.compile(r"(?<=\s\s)(?P<size>\d{1,18}(?:\.\d{1,18})? ?[kKMGTP]?i?B|\d{1,18})(?= {2,}|\s*$)", re.ASCII)
 
 
 def is_entry(value: Any) -> bool:
@@ -117,25 +114,19 @@ def _row(row: str) -> dict[str, Any]:
     created = _CREATED.fullmatch(first["rest"]) if first else None
     if first is None or created is None:
         return {"createdby": row}
-    # The size wanted is the last one: what a command holds may look like one too.
     cells = _last_size(created["rest"])
     return {"id": first["id"], "createdat": created["created"], **cells}
 
 
 def _last_size(text: str) -> dict[str, Any]:
-    text = " " * 3 + text
-    start = 0
-    for found in re.finditer(r"\s{2,}(?:\d+(?:\.\d+)? ?[kKMGTP]?i?B|\d+)(?= {2,}|\s*$)", text):
-        start = found.start()
-    match = _SIZE.fullmatch(text, start)
-    if match is None:
-        return {"createdby": text[3:]}
-    command = text[3:start]
-    return {
-        "createdby": entries.with_last_blank(command),
-        "size": match["size"],
-        "comment": (match["comment"] or "").strip(),
-    }
+    """The cells behind CREATED: the size wanted is the last one, what a command holds may look like one too."""
+    text = "  " + text
+    found = next(reversed(list(_SIZE.finditer(text))), None)
+    comment = text[found.end() :].strip() if found else ""
+    if found is None or "\n" in comment:
+        return {"createdby": text[2:]}
+    command = text[2 : found.start()].rstrip()
+    return {"createdby": entries.with_last_blank(command), "size": found["size"], "comment": comment}
 
 
 def _entry(item: Mapping[str, Any]) -> dict[str, Any]:

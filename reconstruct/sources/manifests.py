@@ -113,11 +113,13 @@ def _index(value: Mapping[str, Any], found: Document, reading: Reading) -> list[
 
 def _platforms(value: Mapping[str, Any]) -> str:
     names = []
-    for item in document.sequence(value.get("manifests"))[:8]:
+    for item in document.sequence(value.get("manifests")):
         platform = document.mapping(document.mapping(item).get("platform"))
         parts = (platform.get("os"), platform.get("architecture"), platform.get("variant"))
         names.append("/".join(part for part in parts if isinstance(part, str) and part) or "?")
-    return ", ".join(dict.fromkeys(name for name in names if name != "unknown/unknown")) or "nothing"
+    found = list(dict.fromkeys(name for name in names if name != "unknown/unknown"))
+    more = f" and {len(found) - 8:,} more" if len(found) > 8 else ""
+    return ", ".join(found[:8]) + more or "nothing"
 
 
 def _is_verbose(value: object) -> bool:
