@@ -153,11 +153,15 @@ def images(
 
     Raises ReconstructError where none can be read.
     """
+    from reconstruct.audit.agreement import require_agreement
     from reconstruct.sources import image_of, load, read
+
+    def checked(image: Image) -> Image:
+        return require_agreement(image, source.path) if strict else image
 
     if manifest is not None or platform is not None or tag is not None:
         image = load(source.path, manifest=manifest, platform=platform, tag=tag, strict=strict)
-        yield _name(source.path, image, alone=True), image
+        yield _name(source.path, image, alone=True), checked(image)
         return
     candidates, reading, _ = read(source.path, strict=strict)
     if len(candidates) == 1:
@@ -165,13 +169,13 @@ def images(
             image = image_of(candidates[0], reading)
         finally:
             reading.close()
-        yield _name(source.path, image, alone=True), image
+        yield _name(source.path, image, alone=True), checked(image)
         return
     told = tuple(reading.notes)
     errors: list[tuple[str, ReconstructError]] = []
     for candidate in candidates:
         try:
-            image = candidate.image
+            image = checked(candidate.image)
         except ReconstructError as error:
             errors.append((", ".join((source.path, *candidate.tags[:1])), error))
             continue

@@ -86,6 +86,10 @@ def rows_of(candidates: Sequence[Candidate], reading: Reading) -> Iterator[dict[
     for candidate in candidates:
         try:
             image = candidate.image
+            if reading.strict:
+                from reconstruct.audit.agreement import require_agreement
+
+                require_agreement(image, reading.label)
         except ReconstructError as error:
             first = first or error
             reading.note(str(error))

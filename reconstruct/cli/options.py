@@ -190,6 +190,10 @@ def load(
         # One of many, which `cli.many` has read.
         return named
     image = load_image(named, manifest=manifest, platform=platform, tag=tag, strict=strict)
+    if strict:
+        from reconstruct.audit.agreement import require_agreement
+
+        require_agreement(image, image.source)
     for note in image.notes:
         say(note)
     _tell(image)
@@ -213,6 +217,10 @@ def opened(
 
     named = source[0] if len(source) == 1 else list(source)
     found = open_image(named, manifest=manifest, platform=platform, tag=tag, strict=strict)
+    if strict:
+        from reconstruct.audit.agreement import require_agreement
+
+        require_agreement(found.image, found.image.source)
     for note in found.image.notes:
         say(note)
     return found

@@ -148,9 +148,15 @@ def _all(source: str, tag: str | None, strict: bool) -> tuple[list[Image], str |
     steps = 0
     for candidate in candidates:
         images.append(candidate.image)
+        if strict:
+            from reconstruct.audit.agreement import require_agreement
+
+            require_agreement(images[-1], reading.label)
         steps += len(images[-1].history) + len(images[-1].layers)
         if steps > _MAX_STEPS:
-            raise UnreadableError(f"{reading.label}: more than {_MAX_STEPS:,} steps are too much for a page; choose a --tag")
+            raise UnreadableError(
+                f"{reading.label}: more than {_MAX_STEPS:,} steps are too much for a page; choose a --tag"
+            )
     for note in dict.fromkeys((*reading.notes, *(note for image in images for note in image.notes))):
         options.say(note)
     return images, reading.page if tag is None else None

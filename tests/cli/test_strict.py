@@ -87,6 +87,13 @@ DOUBTS: dict[str, Callable[[], dict[str, bytes]]] = {
     "more entries than layers": with_config(history=[{"created_by": "RUN x"}] * 3),
     "fewer entries than layers": with_config(history=[{"created_by": "RUN x"}]),
     "a value of another type": with_config(config={"Env": {"A": "1"}}),
+    "a config that contradicts the history": with_config(
+        config={"Cmd": ["evil"], "Env": ["A=1"]},
+        history=[
+            {"created_by": "/bin/sh -c #(nop) ADD file:aa in / "},
+            {"created_by": '/bin/sh -c #(nop)  CMD ["sh"]'},
+        ],
+    ),
     "an entry that is none": with_config(history=["x", {"created_by": "RUN x"}]),
 }
 COMMANDS = [

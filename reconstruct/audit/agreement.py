@@ -1,0 +1,25 @@
+"""A config that contradicts the history, which `--strict` refuses as it refuses what the reading itself doubts."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from reconstruct.errors import UnreadableError
+
+if TYPE_CHECKING:
+    from reconstruct.image import Image
+
+
+def require_agreement(image: Image, label: str) -> Image:
+    """The image. Raises UnreadableError where a value in force is another than the last step set (the audit's REC004)."""
+    if not image.has_history or not image.has_config:
+        return image
+    from reconstruct import api
+    from reconstruct.audit.context import Context
+    from reconstruct.audit.in_force import disagreements
+
+    context = Context(image, api.steps(image))
+    for found in disagreements(context):
+        if found.severity != "info":
+            raise UnreadableError(f"{label}: {found.message}")
+    return image
