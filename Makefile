@@ -4,7 +4,7 @@ BIN := .venv/bin
 # With engines to wait for, a few workers more than cores would only make them wait for each other.
 WORKERS ?= auto
 
-.PHONY: demo test lint types unit fuzz clean
+.PHONY: docs browser demo test lint types unit fuzz clean
 
 .venv/installed: pyproject.toml
 	$(PYTHON) -m venv .venv
@@ -26,6 +26,15 @@ SECONDS_EACH ?= 60
 
 fuzz: .venv/installed  ## hostile input, made by structure: FUZZ=writer SECONDS_EACH=600
 	for target in $(FUZZ); do $(BIN)/python -m tests.fuzz.run_$$target --entries 1000000000 --seconds $(SECONDS_EACH) || exit 1; done
+
+docs: .venv/installed  ## the documentation's site in build/site; a link without a target is an error
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[docs]'
+	$(BIN)/mkdocs build --strict --quiet --site-dir build/site
+
+browser: .venv/installed  ## the HTML pages in Chromium (which has to be installed), with axe-core
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[browser,html]'
+	npm install --prefix tests/browser --silent --no-audit --no-fund
+	$(BIN)/python -m pytest tests/show/test_page.py
 
 lint: .venv/installed types
 	$(BIN)/ruff check .

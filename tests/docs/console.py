@@ -44,7 +44,7 @@ def pages() -> list[Path]:
 def commands(page: Path) -> Iterator[Command]:
     text = page.read_text(encoding="utf-8")
     for block in _BLOCK.finditer(text):
-        starts = [match for match in re.finditer(r"^\$ (.*\n(?:> .*\n)*)", block[2], re.MULTILINE)]
+        starts = list(re.finditer(r"^\$ (.*\n(?:> .*\n)*)", block[2], re.MULTILINE))
         for match, following in zip(starts, [*starts[1:], None], strict=True):
             end = following.start() if following else len(block[2])
             line = match[1].replace("\n> ", "\n").rstrip("\n")
@@ -64,7 +64,9 @@ def folder(where: Path) -> None:
 def output(command: Command, where: Path) -> str:
     env = {key: value for key, value in os.environ.items() if not key.startswith(("LC_", "RECONSTRUCT", "COLUMNS"))}
     env |= {"PATH": f"{where / '.bin'}:{env['PATH']}", "LC_ALL": "C.UTF-8", "PYTHONPATH": str(ROOT), "HOME": str(where)}
-    done = subprocess.run(["bash", "-c", command.line], cwd=where, env=env, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+    done = subprocess.run(
+        ["bash", "-c", command.line], cwd=where, env=env, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
+    )
     return done.stdout.decode()
 
 

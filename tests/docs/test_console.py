@@ -19,7 +19,9 @@ def test_a_page_shows_what_is_printed(page: Path, tmp_path: Path) -> None:
         if command.engine and not console.has_engine():
             continue
         printed = console.output(command, tmp_path)
-        assert console.same(command.shown, printed), f"$ {command.line}\n{printed}\n(python -m tests.docs.console --write)"
+        assert console.same(command.shown, printed), (
+            f"$ {command.line}\n{printed}\n(python -m tests.docs.console --write)"
+        )
 
 
 def test_a_line_of_dots_is_any_lines_and_nothing_else_is() -> None:
