@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import os.path
 from functools import cache
+from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -22,6 +23,8 @@ TABLES = (
     ("cmd", "start", "basic"),
     ("dockerfile", "start", "contextual"),
 )
+# Grammar → the module of its own `LineLexer` and `Reading`, a Transformer.
+_OWN = {"dockerfile": "reconstruct.dockerfile.lexer"}
 _HERE = os.path.dirname(os.path.abspath(__file__))
 
 
@@ -62,11 +65,10 @@ def build(name: str, start: str, lexer: str) -> Lark:
 
 def _own(name: str) -> tuple[Any, Any]:
     """The lexer and the transformer of a grammar that has its own: a Dockerfile's tokens are lines (`.parse(lines)`)."""
-    if name != "dockerfile":
+    if name not in _OWN:
         return None, None
-    from reconstruct.dockerfile.lexer import LineLexer, Reading
-
-    return LineLexer, Reading()
+    module = import_module(_OWN[name])
+    return module.LineLexer, module.Reading()
 
 
 def table_path(name: str, start: str, lexer: str) -> str:

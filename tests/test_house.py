@@ -1,0 +1,65 @@
+"""The way of the data is the way of the imports: each room knows only rooms before it, and no two know each other."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+PACKAGE = Path(__file__).parents[1] / "reconstruct"
+
+# A room may import from the rows above its own, and from its own row what stands before it.
+ORDER = [
+    ["errors", "pattern", "record", "times", "grammar", "golang", "reference", "image", "entries", "syntax", "repo_info"],
+    ["show"],
+    ["dockerfile", "layout", "sources"],
+    ["builders", "pairing"],
+    ["base"],
+    ["writer"],
+    ["report"],
+    ["audit", "diff", "verify", "files"],
+    ["fleet"],
+    ["cli"],
+]
+# `reconstruct.api` is the public face: it stands on all of this, and whoever needs `load` and `steps` asks it.
+FREE = {"api", "room", "", "__main__", "__version__", "load", "steps"}
+RANK = {room: (row, place) for row, rooms in enumerate(ORDER) for place, room in enumerate(rooms)}
+
+
+def _imports(path: Path) -> Iterator[str]:
+    """The rooms that a module imports from, wherever in it; what only type checkers see is left out."""
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    unseen = {
+        inner
+        for node in ast.walk(tree)
+        if isinstance(node, ast.If) and isinstance(node.test, ast.Name) and node.test.id == "TYPE_CHECKING"
+        for inner in ast.walk(node)
+    }
+    for node in ast.walk(tree):
+        if node in unseen:
+            continue
+        if isinstance(node, ast.ImportFrom) and node.module and node.module.split(".")[0] == "reconstruct":
+            whole = node.module.split(".")
+            yield from [whole[1]] if len(whole) > 1 else [alias.name for alias in node.names]
+        elif isinstance(node, ast.Import):
+            yield from (
+                (alias.name.split(".") + [""])[1] for alias in node.names if alias.name.split(".")[0] == "reconstruct"
+            )
+
+
+def _room(path: Path) -> str:
+    first = path.relative_to(PACKAGE).parts[0]
+    return "" if first == "__init__.py" else first.removesuffix(".py")
+
+
+@pytest.mark.parametrize("path", sorted(PACKAGE.rglob("*.py")), ids=lambda path: str(path.relative_to(PACKAGE)))
+def test_no_import_runs_against_the_line(path: Path) -> None:
+    room = _room(path)
+    if room in FREE:
+        return
+    assert room in RANK, f"{room}: give it a place in ORDER"
+    for other in _imports(path):
+        if other != room and other not in FREE:
+            assert RANK[other] < RANK[room], f"{room} imports from {other}, which comes after it"
