@@ -45,7 +45,7 @@ def _imports(path: Path) -> Iterator[str]:
             yield from [whole[1]] if len(whole) > 1 else [alias.name for alias in node.names]
         elif isinstance(node, ast.Import):
             yield from (
-                (alias.name.split(".") + [""])[1] for alias in node.names if alias.name.split(".")[0] == "reconstruct"
+                [*alias.name.split("."), ""][1] for alias in node.names if alias.name.split(".")[0] == "reconstruct"
             )
 
 
