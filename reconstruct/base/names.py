@@ -8,7 +8,16 @@ from collections.abc import Iterable, Sequence
 from reconstruct import pattern
 from reconstruct.reference import canonical, is_digest, is_name, same_repository, split
 
-__all__ = ["agrees", "canonical", "distribution", "is_digest", "is_name", "same_repository", "split"]
+__all__ = [
+    "agrees",
+    "canonical",
+    "distribution",
+    "is_digest",
+    "is_name",
+    "other_version",
+    "same_repository",
+    "split",
+]
 
 _VERSION = pattern.compile(r"v?\d+(?:\.\d+)*(?:(?:-?(?:rc|alpha|beta)|[ab])\.?\d*)?", re.IGNORECASE)
 _DATED = pattern.compile(r"\d{8}(?:\.\d+)?")
@@ -36,6 +45,10 @@ _DISTRIBUTIONS = frozenset(
 )
 
 
+# One release of Windows has names that share no number: ltsc2019, 1809, 10.0.17763.
+_WINDOWS = frozenset({"nanoserver", "servercore", "server", "windows", "windowsservercore"})
+
+
 def distribution(name: str) -> str:
     """The distribution that a name is of (`ubi` for all of Red Hat's), empty for other images."""
     last = split(name)[0].rpartition("/")[2]
@@ -61,6 +74,16 @@ def agrees(name: str, names: Sequence[str]) -> bool:
         if _one_begins(version, theirs) and all(_among(word, more) for word in words):
             return True
     return False
+
+
+def other_version(name: str, names: Sequence[str]) -> bool:
+    """Whether `name` is of the same repository as `names` and of another version than each: `python:3.11` and 3.12.7."""
+    if split(name)[0].rpartition("/")[2] in _WINDOWS:
+        return False
+    version, _ = _version(split(name)[1])
+    theirs = [_version(split(other)[1])[0] for other in names if same_repository(name, other)]
+    told = [other for other in theirs if other]
+    return bool(version and told) and not any(_one_begins(version, other) for other in told)
 
 
 def _version(tag: str) -> tuple[list[str], list[str]]:

@@ -74,6 +74,15 @@ class Below:
         """Whether an image with a name ends behind that many entries."""
         return any(part.name is not None and part.entries == entries for part in self.chain.images)
 
+    def other_version(self, name: str, entries: int) -> str | None:
+        """The name of the image that ends behind that many entries, where it is another version of `name`."""
+        from reconstruct.base.names import other_version
+
+        for part in self.chain.images:
+            if part.entries == entries and part.name is not None and other_version(name, (part.name, *part.names)):
+                return part.name
+        return None
+
     def left(self, entries: int) -> Left:
         """What the first `entries` history entries leave in force."""
         left = Left()

@@ -181,6 +181,9 @@ def _border(scene: Scene, found: Boundary, first: int) -> Check:
     if found.base and not is_unknown(prediction.base) and not same_image(prediction.base, found.base):
         mismatch = Mismatch("FROM", f"FROM {prediction.base}", f"FROM {found.base}")
         return Check(Subject.BASE, Verdict.DIFFERS, "the base differs", mismatch)
+    if not is_unknown(prediction.base) and (other := scene.below.other_version(prediction.base, first)):
+        mismatch = Mismatch("FROM", f"FROM {prediction.base}", f"FROM {other}")
+        return Check(Subject.BASE, Verdict.DIFFERS, "the base is of another version", mismatch)
     told = f"entries 1-{first} are the base's" if first > 1 else "entry 1 is the base's"
     if found.place is Place.BASE or scene.below.ends_at(first):
         return Check(Subject.BASE, Verdict.MATCHES, told)

@@ -139,6 +139,18 @@ class TestOthers:
         assert run(*arguments).exit_code != 0
         assert run(*arguments, "--catalogue", store).exit_code == 0
 
+    @pytest.mark.parametrize(("version", "code"), [("1.4", 0), ("1", 0), ("2", 1), ("1.5", 1)])
+    def test_verify_tells_another_version_of_the_base(self, tmp_path: Path, version: str, code: int) -> None:
+        below = image(*days(["ADD root.tar.xz / # buildkit", "RUN /bin/sh -c a # buildkit"], 5))
+        above = on(below, *days(["RUN /bin/sh -c b # buildkit"], 20))
+        (tmp_path / "above.json").write_text(json.dumps(config(above)))
+        (tmp_path / "Dockerfile").write_text(f"FROM corp/tools:{version}\nRUN b\n")
+        (tmp_path / "bases.jsonl").write_text(json.dumps({"name": "corp/tools:1.4", "image": config(below)}))
+        store = tmp_path / "c.sqlite"
+        run("catalogue", "add", tmp_path / "bases.jsonl", "--catalogue", store)
+        found = run("verify", tmp_path / "above.json", tmp_path / "Dockerfile", "--catalogue", store)
+        assert found.exit_code == code
+
     def test_diff_compares_the_bases_by_what_the_catalogue_knows(self, app: Path, base: Path, tmp_path: Path) -> None:
         store = tmp_path / "c.sqlite"
         run("catalogue", "add", base, "--name", "corp/tools:1", "--catalogue", store)

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from reconstruct.base.names import agrees, canonical, is_name, same_repository, split
+from reconstruct.base.names import agrees, canonical, is_name, other_version, same_repository, split
 
 NAMES = st.from_regex(r"[a-z0-9]{1,8}(?:/[a-z0-9]{1,8}){0,2}(?::[a-z0-9.-]{1,12})?", fullmatch=True)
 
@@ -60,6 +60,22 @@ def test_a_name_agrees_with_itself(name: str) -> None:
 )
 def test_which_tag_stands_for_which(name: str, names: list[str], expected: bool) -> None:
     assert agrees(name, names) is expected
+
+
+@pytest.mark.parametrize(
+    ("name", "names", "expected"),
+    [
+        ("python:3.11-slim", ["python:3.12.7-slim-bookworm", "python:3.12-slim"], True),
+        ("python:3.12", ["python:3.12.7-slim-bookworm"], False),
+        ("python:slim", ["python:3.12.7-slim-bookworm"], False),
+        ("node:3.11", ["python:3.12.7"], False),
+        ("debian:bullseye", ["debian:bookworm-20250101"], False),
+        ("ubuntu:22.04", ["ubuntu:24.04", "ubuntu:noble"], True),
+        ("mcr.microsoft.com/windows/servercore:1809", ["mcr.microsoft.com/windows/servercore:10.0.17763.1"], False),
+    ],
+)
+def test_versions_that_are_others(name: str, names: list[str], expected: bool) -> None:
+    assert other_version(name, names) is expected
 
 
 @pytest.mark.parametrize("text", ["", " ", "a b", "-x", "a\nb", "$X", "x" * 600, "\x1b[31m"])
