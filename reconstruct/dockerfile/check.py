@@ -57,6 +57,8 @@ def _check(instruction: Instruction, dialect: Dialect) -> None:
 
 def flags(instruction: Instruction, dialect: Dialect) -> dict[str, list[str]]:
     """The instruction's flags by name. Raises DockerfileError for one that the builder does not know or take so."""
+    if not instruction.flags:
+        return {}
     known = table.known(instruction.keyword, dialect.name)
     found: dict[str, list[str]] = {}
     for flag in instruction.flags:

@@ -11,15 +11,14 @@ import re
 from collections.abc import Iterable
 
 from reconstruct import pattern
-from reconstruct.dockerfile.ast import instruction as ast_of
-from reconstruct.dockerfile.check import check, check_mounts
+from reconstruct.dockerfile.check import check, check_mounts, healthcheck
 from reconstruct.dockerfile.dialect import BUILDKIT
 from reconstruct.dockerfile.errors import DockerfileError
 from reconstruct.dockerfile.heredoc import heredoc_mark
-from reconstruct.dockerfile.instruction import HEREDOC_KEYWORDS
+from reconstruct.dockerfile.instruction import HEREDOC_KEYWORDS, read_instruction, split_keyword
 from reconstruct.dockerfile.lines import Line, Lines, with_documents
 from reconstruct.dockerfile.model import Instruction as Parsed
-from reconstruct.dockerfile.quoting import is_json_list, marks, printable
+from reconstruct.dockerfile.quoting import LONG_LINE, is_json_list, marks, printable
 from reconstruct.dockerfile.words import value
 from reconstruct.golang import SPACES
 from reconstruct.syntax import (
@@ -27,6 +26,7 @@ from reconstruct.syntax import (
     Cmd,
     Command,
     Copy,
+    Dialect,
     Entrypoint,
     Env,
     ExecForm,
@@ -59,6 +59,8 @@ _MODE = pattern.compile(r"[0-7]{3,4}")
 def read(text: str, escape: str) -> Parsed:
     """The one instruction that is the whole of `text`. Raises DockerfileError where a builder would read none or several,
     or would go on to read what stands behind it."""
+    if (common := joined(text, escape)) is not None:
+        return read_instruction(common, BUILDKIT, escape, 1, text.count("\n") + 1)
     found: Parsed | None = None
     bodies: list[list[Line]] = []
     number = 0
@@ -78,6 +80,24 @@ def read(text: str, escape: str) -> Parsed:
     return with_documents(found, bodies)
 
 
+def joined(text: str, escape: str) -> str | None:
+    """The logical line that the lines of `text` make up, where they are of the common form; None where `Lines` has to be
+    asked: for here-documents, comments, empty lines, white space behind an escape character."""
+    if "<<" in text or "\r" in text or len(text) > LONG_LINE or not "A" <= text[:1] <= "z":
+        return None
+    if "\n" not in text:
+        return None if text.rstrip(" \t").endswith(escape) else text
+    *lines, last = text.split("\n")
+    parts = []
+    for line in lines:
+        if line[-1:] != escape or line[-2:] == escape * 2 or line.lstrip(SPACES)[:1] == "#":
+            return None
+        parts.append(line[:-1])
+    if last.rstrip(" \t").endswith(escape) or last.lstrip(SPACES)[:1] in ("", "#"):
+        return None
+    return "".join(parts) + last
+
+
 def examine(step: Step, text: str, escape: str) -> tuple[bool, str]:
     """Whether `text` is proved to be taken as `step`'s instruction, and why it can't be written, if so."""
     meant = step.instruction
@@ -85,7 +105,7 @@ def examine(step: Step, text: str, escape: str) -> tuple[bool, str]:
         parsed = read(text, escape)
         if parsed.keyword != meant.keyword:
             return False, f"it would be read as {parsed.keyword}"
-        if _read_otherwise(parsed) or (parsed.trigger is not None and _read_otherwise(parsed.trigger)):
+        if _read_otherwise(parsed) or (parsed.trigger and _read_otherwise(parsed.trigger)):
             return False, "older parsers would take it for an exec form"
         if (
             "<<" in parsed.text
@@ -93,19 +113,18 @@ def examine(step: Step, text: str, escape: str) -> tuple[bool, str]:
             and marks(parsed.text) is None
         ):
             return False, "not every builder would see the same here-documents"
-        for each in (parsed, parsed.trigger):
-            if each is not None:
-                check(each, BUILDKIT)
-                _check_flags(each)
-        got = ast_of(parsed, BUILDKIT, escape)
+        check(parsed, BUILDKIT)
+        if parsed.flags:
+            _check_flags(parsed)
+        if parsed.trigger is not None:
+            check(parsed.trigger, BUILDKIT)
+            _check_flags(parsed.trigger)
+        if meant.written is None and not _agree(meant, parsed, step, escape):
+            return False, "it has no spelling that is read back as this"
     except DockerfileError as error:
         return False, error.reason
-    if got is None:
-        return False, "it would be read as no instruction"
     if meant.written is not None:
-        return _own_line_is_plain(meant, parsed), ""
-    if not _agree(meant, got, parsed, step, escape):
-        return False, "it has no spelling that is read back as this"
+        return bool(parsed.args or parsed.pairs) and _own_line_is_plain(meant, parsed), ""
     return _is_plain(meant), ""
 
 
@@ -120,49 +139,47 @@ def _check_flags(parsed: Parsed) -> None:
 def _read_otherwise(parsed: Parsed) -> bool:
     """Whether a list in JSON begins the text: parsers before BuildKit's take that for the whole of it."""
     args = parsed.args[1:] if parsed.keyword == "HEALTHCHECK" else parsed.args
-    return not parsed.json and parsed.keyword in _JSON and bool(args) and is_json_list(" ".join(args))
+    if parsed.json or not args or args[0][:1] != "[" or parsed.keyword not in _JSON:
+        return False
+    return is_json_list(" ".join(args))
 
 
 _JSON = frozenset({"RUN", "CMD", "ENTRYPOINT", "HEALTHCHECK", "COPY", "ADD", "VOLUME", "SHELL"})
 
 
-def _agree(meant: Instruction, got: Instruction, parsed: Parsed, step: Step, escape: str) -> bool:
+def _agree(meant: Instruction, parsed: Parsed, step: Step, escape: str) -> bool:
     """Whether what is read back is what is meant, control characters spelled out."""
-    match meant, got:
-        case (Run(), Run()):
-            return _same_script(meant, parsed) if parsed.heredocs else _same_command(meant.command, got.command, step)
-        case (Cmd() | Entrypoint(), Cmd() | Entrypoint()):
-            return _same_command(meant.command, got.command, step)
-        case (Healthcheck(), Healthcheck()):
-            return _same_check(meant, got, escape)
-        case (Shell(), Shell()):
-            return len(meant.words) == len(got.words)
-        case (Env() | Label(), Env() | Label()):
-            keys = [value(pair.key, escape) for pair in parsed.pairs]
-            values = [value(pair.value, escape) for pair in parsed.pairs]
-            pairs = [(printable(pair.key), printable(pair.value or "")) for pair in meant.pairs]
-            return list(zip(keys, values, strict=True)) == pairs
-        case (Arg(), Arg()):
+    match meant:
+        case Run():
+            return _same_script(meant, parsed) if parsed.heredocs else _same_command(meant.command, parsed, step)
+        case Cmd() | Entrypoint():
+            return _same_command(meant.command, parsed, step)
+        case Env() | Label():
+            read_back = [(value(pair.key, escape), value(pair.value, escape)) for pair in parsed.pairs]
+            return read_back == [(printable(pair.key), printable(pair.value or "")) for pair in meant.pairs]
+        case Arg():
             words = [word.partition("=") for word in parsed.args]
-            read_back = [(key, value(text, escape) if equals else None) for key, equals, text in words]
-            return read_back == [
-                (printable(pair.key), None if pair.value is None else printable(pair.value)) for pair in meant.pairs
-            ]
-        case (Volume(), Volume()):
+            given = [(key, value(text, escape) if equals else None) for key, equals, text in words]
+            return given == [(printable(p.key), None if p.value is None else printable(p.value)) for p in meant.pairs]
+        case Volume():
             return _exact(parsed.args, meant.paths, escape)
-        case (User(), User()):
+        case User():
             return _exact(parsed.args, [meant.user], escape)
-        case (Workdir(), Workdir()):
+        case Workdir():
             return _exact(parsed.args, [meant.path], escape)
-        case (Stopsignal(), Stopsignal()):
+        case Stopsignal():
             return _exact(parsed.args, [meant.signal], escape)
-        case (Copy(), Copy()):
-            return _same_copy(meant, got, step)
-        case (Maintainer(), Maintainer()):
-            return _same_text(meant.name, got.name, escape)
-        case (Onbuild(), Onbuild()):
-            return parsed.heredocs != () or _same_text(meant.trigger, got.trigger, escape)
-    return isinstance(got, Expose)
+        case Copy():
+            return _same_copy(meant, parsed, step, escape)
+        case Shell():
+            return parsed.args == _as_json(meant.words)
+        case Healthcheck():
+            return _same_check(meant, parsed, escape)
+        case Maintainer():
+            return _same_text(meant.name, parsed.args[0], escape)
+        case Onbuild():
+            return parsed.heredocs != () or _same_text(meant.trigger, split_keyword(parsed.text)[1], escape)
+    return bool(parsed.args)
 
 
 def _exact(words: Iterable[str], meant: Iterable[str], escape: str) -> bool:
@@ -174,17 +191,22 @@ def _same_text(meant: str, got: str, escape: str) -> bool:
     return got in (meant, meant + escape)
 
 
-def _bare(text: str) -> str:
-    """What a layout may not change: the text without its white space."""
-    return "".join(text.split())
+def _as_json(words: Iterable[str]) -> tuple[str, ...]:
+    """JSON spells every word, but for half of a surrogate pair."""
+    return tuple(word if word.isascii() else _SURROGATE.sub("\ufffd", word) for word in words)
 
 
-def _same_command(meant: Command, got: Command, step: Step) -> bool:
-    if isinstance(meant, ShellForm):
-        if isinstance(got, ShellForm):
-            return _bare(got.text) == _bare(meant.text)
-        return got.words[:-1] == step.shell and len(got.words) > len(step.shell)
-    return isinstance(got, ExecForm) and len(got.words) == len(meant.words)
+_SURROGATE = pattern.compile("[\ud800-\udfff]")
+
+
+def _same_command(meant: Command, parsed: Parsed, step: Step) -> bool:
+    if isinstance(meant, ExecForm):
+        return parsed.json and parsed.args == _as_json(meant.words)
+    if parsed.json:
+        return parsed.args == _as_json((*step.shell, meant.text))
+    (got,) = parsed.args or ("",)
+    # A layout of our own changes white space.
+    return got == meant.text or "".join(got.split()) == "".join(meant.text.split())
 
 
 def _same_script(meant: Run, parsed: Parsed) -> bool:
@@ -198,27 +220,35 @@ def _same_script(meant: Run, parsed: Parsed) -> bool:
     return meant.command == ShellForm(text)
 
 
-def _same_check(meant: Healthcheck, got: Healthcheck, escape: str) -> bool:
-    numbers = ("interval", "timeout", "start_period", "start_interval", "retries")
-    if meant.command is None or got.command is None:
-        return meant.command is got.command
-    if isinstance(meant.command, ShellForm):
-        same = isinstance(got.command, ShellForm) and _same_text(
-            _bare(meant.command.text) or "true", _bare(got.command.text), escape
-        )
+def _same_check(meant: Healthcheck, parsed: Parsed, escape: str) -> bool:
+    got = healthcheck(parsed, BUILDKIT)
+    kind, *words = got["Test"]
+    if meant.command is None:
+        return bool(kind == "NONE")
+    if isinstance(meant.command, ExecForm):
+        same = kind == "CMD" and tuple(words) == _as_json(meant.command.words)
     else:
-        same = isinstance(got.command, ExecForm) and len(got.command.words) == len(meant.command.words)
-    return same and all(getattr(meant, name) == getattr(got, name) for name in numbers)
+        text = "".join(meant.command.text.split()) or "true"
+        same = kind == "CMD-SHELL" and _same_text(text, "".join(words[0].split()), escape)
+    numbers = (meant.interval, meant.timeout, meant.start_period, meant.start_interval, meant.retries)
+    return same and numbers == tuple(got.get(key, 0) for key in _NUMBERS)
 
 
-def _same_copy(meant: Copy, got: Copy, step: Step) -> bool:
-    """The paths' number and kind: buildah keeps the destination in its own text, and a checksum stands for sources."""
-    marks = [source for source in got.sources if source.startswith("<<")]
-    if len(marks) != len(meant.heredocs):
+_NUMBERS = ("Interval", "Timeout", "StartPeriod", "StartInterval", "Retries")
+
+
+def _same_copy(meant: Copy, parsed: Parsed, step: Step, escape: str) -> bool:
+    """The words; a checksum stands for sources, and buildah keeps the destination in its own text."""
+    *sources, destination = parsed.args
+    documents = [source for source in sources if source.startswith("<<")]
+    if len(documents) != len(meant.heredocs):
         return False
-    if meant.checksum is None and len(got.sources) != len(meant.sources) + len(meant.heredocs):
+    if meant.checksum is None and len(sources) != len(meant.sources) + len(meant.heredocs):
         return False
-    return meant.keyword == got.keyword and (bool(got.destination) or not meant.destination)
+    if step.dialect is Dialect.BUILDAH:
+        return bool(destination)
+    named = () if meant.checksum is not None else meant.sources
+    return _exact([*sources[: len(named)], destination], [*named, meant.destination], escape)
 
 
 def _is_plain(instruction: Instruction) -> bool:

