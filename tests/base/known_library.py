@@ -88,7 +88,8 @@ class Library:
 
 
 def example(folder: Path) -> Library:
-    """Two releases of a distribution, a language on both, in two versions, and a server on the language."""
+    """Two releases of a distribution, a language on both, in two versions, and a server on the language, whose own steps are
+    the same in its two versions."""
     library = Library(folder)
     core = library.commit(
         "example+core",
@@ -117,8 +118,9 @@ def example(folder: Path) -> Library:
                 (f"{version}-core7.1, {minor}-core7.1", commit, "core7.1"),
             ],
         )
-    server = library.commit("example+server", "2020-07-01", {"Dockerfile": SERVER.format(base="1.4")})
-    library.list("2020-07-02", "server", "example+server", [("2.0, 2, latest", server, ".")])
+    server = library.commit("example+server", "2020-03-01", {"Dockerfile": SERVER.format(base="1.4")})
+    for day, tags in (("2020-03-02", "1.9, 1, latest"), ("2020-05-02", ""), ("2020-07-02", "2.0, 2, latest")):
+        library.list(day, "server", "example+server", [(tags, server, ".")] if tags else [])
     return library
 
 

@@ -17,9 +17,11 @@ from hypothesis import strategies as st
 import reconstruct
 from reconstruct.base.known import KnownImage, find, look_up
 from reconstruct.base.known.canonical import DEFAULT_PATH, START, follow, texts
+from reconstruct.base.known.chain import Root, resolve
 from reconstruct.base.known.families import spellings
 from reconstruct.base.known.naming import best_first
-from reconstruct.base.known.store import PATH, Store
+from reconstruct.base.known.search import Match
+from reconstruct.base.known.store import PATH, Listing, Store
 from reconstruct.builders import prediction as builders_prediction
 from reconstruct.builders.predicting import predict
 from reconstruct.image import HistoryEntry, Image
@@ -105,6 +107,12 @@ class TestChain:
 
     def test_versions(self, known: Store) -> None:
         assert found(build(APPLICATION, lang(version="1.4.0")))[-1] == ("lang:1.4.0-core8.0", 8)
+
+    def test_what_stood_together(self, known: Store) -> None:
+        """Two versions with the same own steps: the one that was listed while the image below was."""
+        for version, server in (("1.4.0", "server:1.9"), ("1.4.1", "server:2.0")):
+            below = build(SERVER.format(base="1.4"), lang(version=version), created="1970-01-01T00:00:00Z")
+            assert found(build(APPLICATION, below))[-1] == (server, 13)
 
     def test_the_image_itself(self, known: Store) -> None:
         image = lang()
@@ -236,6 +244,41 @@ class TestShipped:
             )
         )
         assert all_of(image) == ()
+
+
+class TestAmongEquals:
+    """Listings with the same own steps on a root that tells no release."""
+
+    BULLSEYE = Listing("thing", ("1.0-bullseye", "1.0"), "debian:bullseye", "2022-01-01", "2023-12-31")
+    BOOKWORM = Listing("thing", ("1.0-bookworm",), "debian:bookworm", "2023-06-12", "2023-12-31")
+    EARLIER = Listing("thing", ("0.9-buster", "0.9", "latest"), "debian:buster", "2020-01-01", "2021-01-01")
+
+    def name(self, *later: str, created: str = "1970-01-01T00:00:00Z") -> str:
+        texts = ("ADD file:x in /", "RUN /bin/sh -c make thing # buildkit", *later)
+        steps = reconstruct.steps(Image(history=tuple(HistoryEntry(text, created) for text in texts)))
+        match = Match(1, 2, (self.EARLIER, self.BULLSEYE, self.BOOKWORM))
+        links, root, name = resolve([match], [Root(1, "debian")], steps)
+        assert root is not None
+        assert name == links[-1].listing.base
+        return f"{links[-1].listing.image}:{links[-1].tags[0]}"
+
+    def test_the_one_that_a_later_step_names(self) -> None:
+        assert (
+            self.name("RUN /bin/sh -c echo deb https://packages.example bookworm main # buildkit")
+            == "thing:1.0-bookworm"
+        )
+
+    def test_two_that_are_named_tell_nothing(self) -> None:
+        both = "RUN /bin/sh -c grep -q bookworm /etc/os-release || grep -q bullseye /etc/os-release # buildkit"
+        assert self.name(both) == self.name()
+
+    def test_the_day(self) -> None:
+        assert self.name(created="2020-06-01T00:00:00Z") == "thing:0.9-buster"
+        assert self.name(created="2023-07-01T00:00:00Z") == "thing:1.0-bullseye"
+
+    def test_the_one_with_most_names(self) -> None:
+        """Where nothing else tells: the default variant has more names than the others."""
+        assert self.name() == "thing:0.9-buster"
 
 
 class TestCanonical:

@@ -20,8 +20,8 @@ from reconstruct.record import dataclass
 from reconstruct.syntax import Step
 
 # How well an image's FROM fits what lies below it.
-NAMED, RELATED, UNKNOWN, FOREIGN = 3, 2, 1, 0
-_NEAR = 21
+NAMED, OTHER_DAYS, RELATED, UNKNOWN, FOREIGN = 4, 3, 2, 1, 0
+_NEAR = 10
 _WORD = pattern.compile(r"[a-z]+[\d.]*")
 # Words of tags that are no release's name.
 _MOVING = {"stable", "testing", "unstable", "oldstable", "oldoldstable", "latest", "current", "mainline"}
@@ -63,13 +63,13 @@ def resolve(
     graph = _Graph(found, roots)
     end = graph.deepest()
     links: list[Link] = []
-    wanted = ""
+    wanted, above = "", None
     while end is not None and (match := graph.into.get(end)) is not None:
-        link = _link(match, graph.fitting[id(match)], wanted, steps)
+        link = _link(match, graph.fitting[id(match)], wanted, above, steps)
         links.append(link)
         # Steps of a known shape alone: the base that they had is told where it is below, not where another is.
         told = not match.shaped or graph.fitting[id(match)][0][0] == NAMED
-        wanted, end = link.listing.base if told else "", match.start
+        wanted, above, end = link.listing.base if told else "", link.listing, match.start
     root = next((root for root in roots if root.end == end), None)
     return tuple(reversed(links)), root, wanted
 
@@ -112,7 +112,7 @@ class _Graph:
         image, tag = _split(base)
         parent, root = self.into.get(match.start), self.roots.get(match.start)
         if parent is not None:
-            fit = max(_fits(image, tag, below.image, below.tags) for _, below in self.fitting[id(parent)])
+            fit = max(_stands(image, tag, listing, below) for _, below in self.fitting[id(parent)])
         elif root is None:
             return FOREIGN
         elif root.tags:
@@ -121,6 +121,16 @@ class _Graph:
             return RELATED if _same_image(image, root.image) else UNKNOWN
         # What is built on an image that is none of the official ones: which, its steps do not tell.
         return fit or (UNKNOWN if "/" in image else FOREIGN)
+
+
+def _stands(image: str, tag: str, listing: Listing, below: Listing) -> int:
+    """How a listing whose FROM is `image:tag` fits on another. What was gone before it came was not what it was built on."""
+    fit = _fits(image, tag, below.image, below.tags)
+    return OTHER_DAYS if fit == NAMED and _at_other_times(listing, below) else fit
+
+
+def _at_other_times(one: Listing, other: Listing) -> bool:
+    return bool(one.first and other.first) and (other.last < one.first or one.last < other.first)
 
 
 def _fits(image: str, tag: str, other: str, tags: Collection[str]) -> int:
@@ -139,11 +149,14 @@ def _split(name: str) -> tuple[str, str]:
     return f"{head}{slash}{last}", tag or "latest"
 
 
-def _link(match: Match, fitting: Sequence[tuple[int, Listing]], wanted: str, steps: Sequence[Step]) -> Link:
-    """The listing that fits best. `wanted` is the name in the FROM of what stands on this image, empty if nothing does."""
+def _link(
+    match: Match, fitting: Sequence[tuple[int, Listing]], wanted: str, above: Listing | None, steps: Sequence[Step]
+) -> Link:
+    """The listing that fits best. `above` stands on this image, `wanted` is the name in its FROM, empty if that is not known."""
     listings = [listing for _, listing in fitting]
     named = [listing for listing in listings if wanted and _canonical(wanted) in listing.names]
-    listings = _same_copies(named or listings, steps[match.start : match.end])
+    together = [listing for listing in named if above is not None and not _at_other_times(above, listing)]
+    listings = _same_copies(together or named or listings, steps[match.start : match.end])
     day = _day(steps[match.end - 1])
     words = _named_releases(listings, steps)
     ranked = sorted(
@@ -152,6 +165,7 @@ def _link(match: Match, fitting: Sequence[tuple[int, Listing]], wanted: str, ste
             not words & _words(listing),
             _gap(listing, day),
             -len(listing.tags),
+            _apart(listing, day),
             -_number(listing.last),
         ),
     )
@@ -213,10 +227,12 @@ def _day(step: Step) -> int | None:
 
 def _gap(listing: Listing, day: int | None) -> int:
     """How many days the image of that day lies outside of the listing's; a few are none: builds take days, too."""
-    if day is None:
-        return 0
-    gap = max(_number(listing.first) - day, day - _number(listing.last), 0)
-    return gap if gap > _NEAR else 0
+    days = _apart(listing, day)
+    return days if days > _NEAR else 0
+
+
+def _apart(listing: Listing, day: int | None) -> int:
+    return 0 if day is None else max(_number(listing.first) - day, day - _number(listing.last), 0)
 
 
 def _number(day: str) -> int:
