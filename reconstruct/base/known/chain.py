@@ -22,7 +22,7 @@ from reconstruct.syntax import Step
 # How well an image's FROM fits what lies below it.
 NAMED, OTHER_DAYS, RELATED, UNKNOWN, FOREIGN = 4, 3, 2, 1, 0
 _NEAR = 10
-_WORD = pattern.compile(r"[a-z]+[\d.]*")
+_WORD = pattern.compile(r"[a-z]+")
 # Words of tags that are no release's name.
 _MOVING = {"stable", "testing", "unstable", "oldstable", "oldoldstable", "latest", "current", "mainline"}
 _WINDOWS = {"microsoft/windowsservercore": "servercore", "microsoft/nanoserver": "nanoserver"}
@@ -181,21 +181,20 @@ def _link(
 
 
 def _words(listing: Listing) -> set[str]:
-    """What its tags and its base say of the release: `bookworm`, `slim`, `alpine3.20`."""
-    return set(_WORD.findall(" ".join((listing.base.partition(":")[2], *listing.tags))))
+    """What the name in its FROM says of the release: `bookworm`, `slim`."""
+    return set(_WORD.findall(listing.base.rpartition(":")[2]))
 
 
 def _named_releases(listings: Sequence[Listing], steps: Sequence[Step]) -> set[str]:
-    """The words that tell these listings apart and that the image's steps name: one alone, or none counts.
+    """The release that tells these listings apart and that the image's steps name; more than one is none.
 
     `deb … bookworm main` in a later step says what it runs on.
     """
     if len(listings) < 2:
         return set()
     words = Counter(word for listing in listings for word in _words(listing))
-    telling = (word for word, count in words.items() if count < len(listings))
-    releases = {word for word in telling if word.isalpha() and len(word) > 4} - _MOVING
-    named = {word for word in releases if any(re.search(rf"\b{word}\b", step.raw) for step in steps)}
+    telling = [word for word, count in words.items() if count < len(listings) and word not in _MOVING and len(word) > 4]
+    named = {word for word in telling if any(re.search(rf"\b{word}\b", step.raw) for step in steps)}
     return named if len(named) == 1 else set()
 
 
