@@ -93,7 +93,8 @@ def table(folder: Path) -> dict[str, dict[str, list[str | bool | None]]]:
             raise SystemExit(f"{path}: no such page; {product} may have been renamed")
         field = FIELDS.get(product, "eol")
         found[product] = {
-            release["releaseCycle"].lower(): row(release, field) for release in releases(path.read_text(encoding="utf-8"))
+            release["releaseCycle"].lower(): row(release, field)
+            for release in releases(path.read_text(encoding="utf-8"))
         }
     return found
 

@@ -80,9 +80,11 @@ def _order(record: Record) -> tuple[str, str, str, tuple[str, ...]]:
 
 def tell(listed: list[Period], records: list[Record], options: argparse.Namespace) -> None:
     mirrors = Mirrors(options.mirrors)
-    missing = Counter(
-        slug_of(period.listed.source.url) for period in listed if mirrors.find(period.listed.source.url) is None
-    )
+    urls = Counter(period.listed.source.url for period in listed)
+    missing: Counter[str] = Counter()
+    for url, count in urls.items():
+        if not mirrors.has(url):
+            missing[slug_of(url)] += count
     print(f"{len(listed)} listings, {len(records)} evaluated; {options.output.stat().st_size} bytes", file=sys.stderr)
     for slug, count in sorted(missing.items()):
         print(f"no mirror of {slug.replace('+', '/')}: {count} listings left out", file=sys.stderr)

@@ -76,6 +76,10 @@ class Mirrors:
                 return read
         return None
 
+    def has(self, url: str) -> bool:
+        """Whether there is a mirror of the repository, under any owner."""
+        return any(self._names and slug in self._names for slug in self._slugs(url))
+
     def _slugs(self, url: str) -> list[str]:
         slug = slug_of(url)
         if slug not in self._moved:
