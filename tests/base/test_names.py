@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from reconstruct.base.names import agrees, canonical, is_name, other_version, same_repository, split
 
-NAMES = st.from_regex(r"[a-z0-9]{1,8}(?:/[a-z0-9]{1,8}){0,2}(?::[a-z0-9.-]{1,12})?", fullmatch=True)
+NAMES = st.from_regex(r"[a-z0-9]{1,8}(?:/[a-z0-9]{1,8}){0,2}(?::[a-z0-9_][a-z0-9.-]{0,11})?", fullmatch=True)
 
 
 @pytest.mark.parametrize(
