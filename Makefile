@@ -21,7 +21,7 @@ unit: .venv/installed
 	$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal
 
 # What to fuzz, and for how long.
-FUZZ ?= writer
+FUZZ ?= writer commands sources
 SECONDS_EACH ?= 60
 
 fuzz: .venv/installed  ## hostile input, made by structure: FUZZ=writer SECONDS_EACH=600

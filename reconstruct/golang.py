@@ -122,6 +122,11 @@ def parse_duration(text: str) -> int:
     return -total if text[0] == "-" else total
 
 
+def is_digits(text: str) -> bool:
+    """Whether the text is decimal digits as Go has them: `²` and `٣` are none, though Python calls them digits."""
+    return text.isascii() and text.isdigit()
+
+
 def parse_int(text: str, bits: int = 64) -> int:
     """`strconv.ParseInt(text, 10, bits)`. Raises ValueError."""
     if not _INTEGER.match(text) or len(text) > 40 or not -(2 ** (bits - 1)) <= int(text) < 2 ** (bits - 1):

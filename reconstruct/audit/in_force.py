@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from reconstruct.builders import registry
+from reconstruct.golang import is_digits
 from reconstruct.syntax import (
     Cmd,
     Command,
@@ -257,6 +258,6 @@ def _is_port(port: str, told: str) -> bool:
     if (protocol or "tcp").lower() != (protocol_told or "tcp").lower():
         return False
     first, _, last = numbers.rpartition(":")[2].partition("-")
-    if not (number.isdigit() and first.isdigit() and (last or first).isdigit()):
+    if not (is_digits(number) and is_digits(first) and is_digits(last or first)):
         return number == numbers
     return int(first) <= int(number[:6]) <= int(last or first)

@@ -11,6 +11,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from reconstruct.errors import UnreadableError
+from reconstruct.golang import is_digits
 from reconstruct.image import Image, Layer
 from reconstruct.record import replace
 from reconstruct.sources import config as configs
@@ -124,7 +125,7 @@ class _Store:
     def _layer(self, chain: str, diff_id: str) -> Layer:
         folder = f"{self.root}layerdb/{chain.replace(':', '/', 1)}/"
         text = self._text(f"{folder}size") or ""
-        size = int(text) if text.isdigit() and len(text) < 19 else None
+        size = int(text) if is_digits(text) and len(text) < 19 else None
         descriptor = document.mapping(self._json(f"{folder}descriptor.json"))
         layer = manifest.layer(descriptor) if descriptor else Layer(digest=self._blob(diff_id))
         return replace(layer, size=size)

@@ -15,6 +15,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 from urllib.parse import parse_qs, unquote
 
+from reconstruct.golang import is_digits
 from reconstruct.image import Layer, Provenance, SourceLocation
 from reconstruct.record import replace
 from reconstruct.reference import Parts
@@ -153,7 +154,7 @@ def with_lines(provenance: Provenance, layers: Sequence[Layer]) -> Provenance:
 
 
 def _natural(text: str) -> list[tuple[int, str]]:
-    return [(int(part), "") if part.isdigit() else (0, part) for part in re.split(r"(\d{1,9})", text)]
+    return [(int(part), "") if is_digits(part) else (0, part) for part in re.split(r"(\d{1,9})", text)]
 
 
 def _ranges(item: Mapping[str, Any], chosen: int) -> tuple[SourceLocation, ...]:

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from reconstruct.audit.context import Context
 from reconstruct.audit.finding import Family, Severity
 from reconstruct.audit.rule import BEST_PRACTICES, Hit, Rule, docker
+from reconstruct.golang import is_digits
 from reconstruct.syntax import User
 
 
@@ -16,7 +17,7 @@ def check(context: Context) -> Iterator[Hit]:
         return
     position, instruction = last
     name = context.resolve(instruction.user, position).partition(":")[0]
-    if name and not name.isdigit() and name != "root" and "$" not in name:
+    if name and not is_digits(name) and name != "root" and "$" not in name:
         yield Hit(position, f"USER {context.show(name, 60)} is a name: its ID is in the image's files alone")
 
 

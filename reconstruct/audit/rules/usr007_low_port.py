@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from reconstruct.audit.context import Context
 from reconstruct.audit.finding import Family, Severity
 from reconstruct.audit.rule import Hit, Rule, cis, cwe
+from reconstruct.golang import is_digits
 from reconstruct.syntax import Expose
 
 
@@ -19,7 +20,7 @@ def check(context: Context) -> Iterator[Hit]:
 
 def _number(port: str) -> int:
     digits = port.split("/")[0].split("-")[0].split(":")[-1]
-    return int(digits) if digits.isdigit() and len(digits) < 6 else 0
+    return int(digits) if is_digits(digits) and len(digits) < 6 else 0
 
 
 rule = Rule(

@@ -9,6 +9,7 @@ from reconstruct.audit.context import Context
 from reconstruct.audit.finding import Family, Severity
 from reconstruct.audit.rule import Hit, Rule, cis, cwe
 from reconstruct.audit.shell import Command
+from reconstruct.golang import is_digits
 from reconstruct.syntax import Copy
 
 _SECRET = re.compile(r"/etc/(?:shadow|gshadow|sudoers(?:\.d(?:/[\w.-]*)?)?|master\.passwd)-?")
@@ -66,14 +67,14 @@ def _opened(context: Context, position: int, command: Command) -> str:
 
 def _reads(mode: str) -> bool:
     """Whether a mode lets others read or write."""
-    if mode.isdigit():
+    if is_digits(mode):
         return int(mode[-1]) & 6 != 0
     return bool(re.search(r"(?:^|,)[ug]*[oa][ugoa]*[+=][rwx]*[rw]|(?:^|,)[+=][rwx]*[rw]", mode))
 
 
 def _writes(mode: str) -> bool:
     """Whether a mode lets the group or others write: OpenShift's images do that to /etc/passwd."""
-    if mode.isdigit():
+    if is_digits(mode):
         return (int(mode[-1]) | int(mode[-2])) & 2 != 0
     return bool(re.search(r"[goa][ugoa]*[+=][rwx]*w|(?:^|,)[+=]\w*w|g=u", mode))
 
