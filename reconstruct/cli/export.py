@@ -39,6 +39,7 @@ def command(
     or empty; it appears whole or not at all. With --frozen nothing is run, and the base's layers are in the folder too
     unless --base names it.
     """
+    from reconstruct.audit.secrets.masker import masker_of
     from reconstruct.base import Base
     from reconstruct.cli import below, progress
     from reconstruct.files import export as exporting
@@ -69,3 +70,5 @@ def command(
             done = exporting.export(contents, made, folder, advance)
     for note in done.notes:
         options.say(note)
+    if masker_of((contents.image, contents.steps))(done.dockerfile) != done.dockerfile:
+        options.say("secrets stand in the Dockerfile, since it has to build")

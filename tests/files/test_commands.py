@@ -11,6 +11,10 @@ import pytest
 from click.testing import CliRunner, Result
 
 from reconstruct.cli.main import cli
+from reconstruct.files.formats import jsonl
+from reconstruct.files.listing import Choice, Listing
+from reconstruct.files.reading import read
+from reconstruct.sources import open_image
 from tests.files.making import gone, layer, link, member, saved
 
 TINY = str(Path(__file__).parents[2] / "samples" / "tiny.tar")
@@ -55,6 +59,14 @@ def test_step_path_and_top_choose(archive: str) -> None:
     assert paths("--path", "conf") == ["/etc/conf", "/conf", "/etc/conf"]
     assert paths("--top", "1") == ["/big"]
     assert run("files", archive, "--step", "9").exception is not None
+
+
+def test_a_line_put_together_by_hand_is_the_same_json(archive: str) -> None:
+    with open_image(archive) as opened:
+        listing = Listing(read(opened), Choice(), frozenset())
+        for section in listing.sections():
+            for change in listing.changes(section):
+                assert json.loads(jsonl.line(section, change)) == jsonl.value(section, change)
 
 
 def test_csv_and_mtree_and_tree(archive: str) -> None:

@@ -8,7 +8,7 @@ from reconstruct.files.export.plan import Archive, Part, Plan, Treatment, archiv
 from reconstruct.files.reading import Contents
 from reconstruct.record import replace
 from reconstruct.show.text import one_line
-from reconstruct.syntax import Add, Certainty, Copy, Instruction, Note, Onbuild, Step
+from reconstruct.syntax import Add, Certainty, Copy, Instruction, Note, Onbuild, RootFilesystem, Step
 from reconstruct.writer import instruction_text, write
 
 _LOST_NAMES = "the sources' names"
@@ -28,10 +28,9 @@ def dockerfile(contents: Contents, plan: Plan, archives: frozenset[str] = frozen
         steps += [_added(each, step) for each in treatment.before]
         if _forgotten(step, contents):
             treatment = replace(treatment, comment=True)
-        unnamed = treatment.comment and isinstance(step.instruction, Copy) and step.instruction.checksum is not None
-        if treatment.comment and not unnamed:
-            commented.add(len(steps))
-        if not treatment.left_out and not unnamed:
+        if not _told_by_its_archive(step, treatment):
+            if treatment.comment:
+                commented.add(len(steps))
             steps.append(_own(step, treatment, archives))
         steps += [_added(archive, step, treatment) for archive in treatment.after]
     last = contents.steps[-1] if contents.steps else Step(Instruction())
@@ -45,6 +44,14 @@ def dockerfile(contents: Contents, plan: Plan, archives: frozenset[str] = frozen
         first, end = written.spans[at]
         lines[first - 1 : end] = [f"# {line}" for line in lines[first - 1 : end]]
     return "\n".join(lines)
+
+
+def _told_by_its_archive(step: Step, treatment: Treatment) -> bool:
+    """Whether the remark above an archive says all that the step's own line could: what made it, or a checksum."""
+    if not treatment.after:
+        return treatment.left_out and isinstance(step.instruction, RootFilesystem)
+    unnamed = isinstance(step.instruction, Copy) and step.instruction.checksum is not None
+    return treatment.left_out or (treatment.comment and unnamed)
 
 
 def _part(contents: Contents, plan: Plan, part: Part, archives: frozenset[str]) -> str:
@@ -77,7 +84,11 @@ def _added(archive: Archive, near: Step, treatment: Treatment | None = None) -> 
         level, _, text = archive.remark.partition(": ")
         notes.append(Note(Certainty(level), text))
     return Step(
-        Add(sources=(archive.place,), destination="/"), dialect=near.dialect, shell=near.shell, notes=tuple(notes)
+        Add(sources=(archive.place,), destination="/"),
+        dialect=near.dialect,
+        shell=near.shell,
+        notes=tuple(notes),
+        layer_index=archive.layer if archive.layer >= 0 else None,
     )
 
 
@@ -103,6 +114,8 @@ def _own(step: Step, treatment: Treatment, archives: frozenset[str]) -> Step:
         return replace(step, notes=notes)
     form, places = treatment.sources.form, treatment.sources.places
     flags = (("chown", form.owner),) if form.owner else ()
+    if flags and "chown" not in dict(instruction.flags):
+        notes = (*notes, Note(Certainty.INFERRED, "--chown: the owner that the layer has"))
     words = tuple(f"{place}/" for place in places) if form.folder is not None else places
     kind = Add if isinstance(instruction, Add) and not archives.intersection(places) else Copy
     destination = instruction.destination

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from reconstruct.files.formats import cells
-from reconstruct.files.formats.jsonl import value
+from reconstruct.files.formats.jsonl import line
 from reconstruct.files.listing import Listing
 from reconstruct.files.waste import Waste, waste
 
@@ -34,7 +34,7 @@ def render(listing: Listing) -> Iterator[str]:
         first = False
         comma = ""
         for change in listing.changes(section):
-            yield comma + json.dumps(value(section, change))
+            yield comma + line(section, change)
             comma = ", "
         yield "]}"
     end = {"waste": waste_value(listing, waste(contents.tree)), "notes": cells.notes(listing)}
