@@ -30,6 +30,9 @@ _FOLDERS = (
 _MOST_HASHED = 512 << 20
 _MOST_NAMES = 256
 _MOST_ORDERS = 5040
+# Members of a layer, and names times members: what is held at once.
+_MOST_ROWS = 100_000
+_MOST_SUMS = 100_000
 _MOST_LISTED = 12
 
 
@@ -82,6 +85,8 @@ def _names(contents: Contents, step: Step, copy: Copy, workdir: str) -> Named | 
     target = resolved(copy.destination, workdir)
     layer = step.layer_index
     if target is None or layer is None or layer >= contents.tree.layers or contents.stored[layer] is None:
+        return None
+    if len(contents.tree.rows(layer)) > _MOST_ROWS:
         return None
     brought = _brought(contents, layer, target)
     kind, _, digest = (copy.checksum or "").partition(":")
@@ -173,7 +178,7 @@ def _exact_folder(contents: Contents, layer: int, brought: _Brought, digest: str
         dict.fromkeys(each for each in (".", name, own, *_FOLDERS, *(f"{f}/{name}" for f in _FOLDERS)) if each)
     )
     size = sum(entry.size for _, entry in below) or 1
-    places = places[: min(_MOST_NAMES, _MOST_HASHED // size)]
+    places = places[: min(_MOST_NAMES, _MOST_HASHED // size, _MOST_SUMS // (len(below) or 1))]
     wanted = {entry.row: [_join(place, path) for place in places] for path, entry in below}
     sums = _sums(contents, layer, wanted)
     for place in places:

@@ -130,7 +130,8 @@ def _write_context(contents: Contents, made: Plan, target: Target, advance: Adva
     for layer, found in by_layer.items():
         _write_sources(contents, layer, found, target, advance)
     if made.folders:
-        target.write(archive_place(made), [archive.folders(contents, made.folders)])
+        with target.file(archive_place(made)) as file:
+            archive.write_folders(contents, made.folders, file)
     return lost
 
 

@@ -6,7 +6,6 @@ spelling gets through: names are paths below the root, links name what was writt
 
 from __future__ import annotations
 
-import io
 import tarfile
 from collections.abc import Callable, Iterable
 from typing import BinaryIO
@@ -172,11 +171,9 @@ def _add_link(
         writer.add(entry, link=name)
 
 
-def folders(contents: Contents, rows: Iterable[int]) -> bytes:
-    """An archive of folders alone: what modes, owners and times they have."""
-    out = io.BytesIO()
-    writer = ArchiveWriter(out)
+def write_folders(contents: Contents, rows: Iterable[int], file: BinaryIO) -> None:
+    """Writes an archive of folders alone: what modes, owners and times they have."""
+    writer = ArchiveWriter(file)
     for row in rows:
         writer.add(contents.tree.entry(row))
     writer.close()
-    return out.getvalue()

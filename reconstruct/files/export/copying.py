@@ -17,6 +17,8 @@ from reconstruct.record import dataclass
 from reconstruct.syntax import Copy
 
 _MOST_SOURCES = 12
+# A layer of more goes by an archive: so many single files are slow to send, and to hold here.
+_MOST_ROWS = 200_000
 # Bytes of a path below the folder that is copied; the folder itself may lie deep.
 _LONGEST = 1024
 
@@ -46,6 +48,8 @@ def resolved(destination: str, workdir: str) -> str | None:
 def form(tree: Tree, rows: Sequence[int], copy: Copy, target: str) -> Form | None:
     """How COPY says what the `rows` of one layer hold, which the step copied to `target` (see `resolved`); None if it
     can't. Rows of folders above the target that were only listed again are passed over."""
+    if len(rows) > _MOST_ROWS:
+        return None
     top = target.rstrip("/") or "/"
     inside: list[tuple[str, int]] = []
     for row in rows:
