@@ -13,6 +13,9 @@ UNKNOWN = "unknown"
 NO_NAME = "(no name is known)"
 # So many further names are shown; JSON has all.
 _MOST_NAMES = 12
+# How long a column is kept on a narrow terminal.
+_WORTH = {"Entries": 4, "Layers": 2, "Transfer": 5, "Uncompressed": 3, "Created (UTC)": 1, "Certainty": 6}
+_RIGHT = ("#", "Layers", "Transfer", "Uncompressed")
 
 
 def render(chain: Chain, *, width: int | None = None, color: bool = False) -> str:
@@ -20,14 +23,20 @@ def render(chain: Chain, *, width: int | None = None, color: bool = False) -> st
     parts = (*chain.images, chain.own)
     head = ["#", "Entries", "Layers", *_measures(parts), "Created (UTC)", "Certainty", "Image"]
     rows = [_row(number, part, chain, head) for number, part in enumerate(parts, 1)]
-    lines = grid.grid(head, rows, "# Layers Transfer Uncompressed", width)
-    shown = [style.paint(lines[0], "bold", color), *lines[1:], ""]
+    columns = [grid.Column(name, _WORTH.get(name), right=name in _RIGHT) for name in head]
+    table = grid.fitted(columns, rows, width)
+    shown = [style.paint(table.head, "bold", color), *(line for row in table.rows for line in row), ""]
     for number, part in enumerate(chain.images, 1):
-        shown += [grid.cut(line, width) for line in _evidence(number, part)]
+        shown += [piece for line in _evidence(number, part) for piece in _hung(line, width)]
     if chain.known_as:
-        shown.append(grid.cut(f"the image itself is known as {one_line(_names(chain.known_as))}", width))
-    shown.append(grid.cut(_conclusion(chain), width))
+        shown += grid.wrap(f"the image itself is known as {one_line(_names(chain.known_as))}", width)
+    shown += grid.wrap(_conclusion(chain), width)
     return "\n".join(shown)
+
+
+def _hung(line: str, width: int | None) -> list[str]:
+    """A line of evidence, wrapped under its text."""
+    return grid.hanging(line[:3], line[3:], width, 3)
 
 
 def _measures(parts: Sequence[Part]) -> list[str]:

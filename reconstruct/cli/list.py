@@ -8,13 +8,16 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from reconstruct.cli import options
+from reconstruct.show import terminal
 from reconstruct.show.text import one_line
 
 if TYPE_CHECKING:
     from reconstruct.image import Image
     from reconstruct.sources.interface import Candidate, Reading
 
-COLUMNS = ("image", "platform", "id", "created (UTC)", "layers", "transfer size", "size", "attestations")
+COLUMNS = ("platform", "id", "created (UTC)", "layers", "transfer size", "size", "attestations", "image")
+# How long a column is kept on a narrow terminal.
+_WORTH = (6, 3, 2, 1, 5, 4, 0, None)
 
 
 def _schema() -> str:
@@ -58,7 +61,10 @@ def command(images: tuple[str, ...], format_: str, output: str | None, strict: b
 
         options.write(json_text(found[0] if len(images) == 1 else found), output)
     else:
-        blocks = [table(each["form"], each["images"], each["input"] if len(images) > 1 else None) for each in found]
+        width = terminal.width() if output is None else None
+        blocks = [
+            table(each["form"], each["images"], each["input"] if len(images) > 1 else None, width) for each in found
+        ]
         options.show("\n\n".join(blocks), output)
     if failed:
         sys.exit(2)
@@ -126,19 +132,16 @@ def total(sizes: Sequence[int | None]) -> int | None:
     return sum(known) if known and len(known) == len(sizes) else None
 
 
-def table(form: str, rows: Sequence[Mapping[str, Any]], name: str | None = None) -> str:
+def table(form: str, rows: Sequence[Mapping[str, Any]], name: str | None = None, width: int | None = None) -> str:
     """A table for people, headed by the input's name where there are several; a column in which nothing is known of any image is left out."""
-    from tabulate import tabulate
+    from reconstruct.show.grid import Column, fitted
 
     lines = [[one_line(cell) for cell in _cells(item)] for item in rows]
     shown = [number for number in range(len(COLUMNS)) if any(line[number] not in ("", "unknown") for line in lines)]
     count = "1 image" if len(rows) == 1 else f"{len(rows)} images"
-    body = tabulate(
-        [[line[number] for number in shown] for line in lines],
-        headers=[COLUMNS[number] for number in shown],
-        tablefmt="plain",
-        disable_numparse=True,
-    )
+    columns = [Column(COLUMNS[number], _WORTH[number]) for number in shown]
+    made = fitted(columns, [[line[number] for number in shown] for line in lines], width, least=20)
+    body = "\n".join([made.head, *(line for row in made.rows for line in row)])
     return f"{one_line(f'{name}: ' if name else '')}{form}: {count}\n\n{body}"
 
 
@@ -151,7 +154,6 @@ def _cells(item: Mapping[str, Any]) -> list[str]:
     if item["os_version"]:
         platform += f" {item['os_version']}"
     return [
-        ", ".join(item["tags"]) or "untagged",
         platform,
         units.short(item["id"]) or "unknown",
         moments.plain(moment) if moment else "unknown",
@@ -160,6 +162,7 @@ def _cells(item: Mapping[str, Any]) -> list[str]:
         _size(item["size"]),
         ", ".join(_kind(name) for name in item["attestations"])
         + (f" ({item['provenance']})" if item["provenance"] else ""),
+        ", ".join(item["tags"]) or "untagged",
     ]
 
 

@@ -28,7 +28,7 @@ class Description:
 
 def descriptions() -> Iterator[Description]:
     """Every command, in the order of `--help`; subcommands behind theirs."""
-    context = click.Context(cli, info_name="reconstruct")
+    context = click.Context(cli, info_name="reconstruct", **cli.context_settings)
     yield _described(cli, context, "reconstruct", "Say how a saved container image was built.")
     for name, (_, line) in COMMANDS.items():
         command = cli.get_command(context, name)

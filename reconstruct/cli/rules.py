@@ -28,13 +28,16 @@ def command(format_: str, output: str | None) -> None:
 
         options.write(tabulate(rows, headers=head, tablefmt="github", disable_numparse=True), output)
         return
-    from reconstruct.show.grid import grid
+    from reconstruct.show.grid import Column, fitted
 
     blocks = []
     for family in dict.fromkeys(rule.family for rule in rules()):
         chosen = [row for row, rule in zip(rows, rules(), strict=True) if rule.family is family]
         width = terminal.width() if output is None else None
-        blocks.append("\n".join([f"{family[0].upper()}{family[1:]}", *grid(head, chosen, "", width)]))
+        columns = [Column(name, worth) for name, worth in zip(head, (None, 2, 1, None), strict=True)]
+        table = fitted(columns, chosen, width)
+        lines = [f"{family[0].upper()}{family[1:]}", table.head, *(line for row in table.rows for line in row)]
+        blocks.append("\n".join(lines))
     blocks.append(_about_hadolint())
     options.show("\n\n".join(blocks), output)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from reconstruct.builders import registry
+from reconstruct.show.grid import hanging
 from reconstruct.show.style import paint
 from reconstruct.show.text import one_line
 from reconstruct.verify.model import Check, Mismatch, Subject, Verdict, Verification
@@ -18,22 +19,22 @@ _COLORS = {Verdict.MATCHES: "green", Verdict.DIFFERS: "red", Verdict.UNKNOWN: "y
 
 def as_text(found: Verification, *, color: bool = False, width: int | None = None) -> str:
     """The verdict for a terminal, the first difference as an excerpt of both sides."""
-    lines = [_headline(found, one_line(found.image), one_line(found.dockerfile), color)]
+    lines = _headline(found, one_line(found.image), one_line(found.dockerfile), color, width)
     if found.reason and found.verdict is not Verdict.MATCHES:
-        lines.append(f"  {one_line(found.reason)}")
+        lines += hanging("  ", one_line(found.reason), width, 2)
     if found.difference is not None:
         lines += ["", *excerpt(found.difference, width or _WIDTH, color), ""]
-    lines += [f"  {name + ':':<10}{text}" for name, text in _facts(found)]
+    lines += [line for name, text in _facts(found) for line in hanging(f"  {name}:", text, width, 12)]
     return "\n".join(lines) + "\n"
 
 
-def _headline(found: Verification, image: str, dockerfile: str, color: bool) -> str:
+def _headline(found: Verification, image: str, dockerfile: str, color: bool, width: int | None) -> list[str]:
     verdict = {
         Verdict.MATCHES: f"matches: {image} is what {dockerfile} gives with {registry.named(found.builder).full_title}",
         Verdict.DIFFERS: f"differs: {image} was not built from {dockerfile}",
         Verdict.UNKNOWN: f"unknown: whether {image} was built from {dockerfile} can't be told",
     }[found.verdict]
-    return paint(verdict, _COLORS[found.verdict], color)
+    return [paint(line, _COLORS[found.verdict], color) for line in hanging("", verdict, width, 0)]
 
 
 def _facts(found: Verification) -> list[tuple[str, str]]:

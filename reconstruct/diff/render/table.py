@@ -5,16 +5,27 @@ from __future__ import annotations
 from reconstruct.diff.layers import growth_of
 from reconstruct.diff.model import Difference, LayerStatus, StepDifference
 from reconstruct.diff.render import phrases
-from reconstruct.show.grid import grid
+from reconstruct.show.grid import Column, fitted, wrap
 
-HEAD = ("OLD", "NEW", "STATUS", "LAYER", "BEFORE", "AFTER", "GROWTH", "STEP")
+COLUMNS = (
+    Column("OLD", right=True),
+    Column("NEW", right=True),
+    Column("STATUS", 5),
+    Column("LAYER", 1),
+    Column("BEFORE", 2, right=True),
+    Column("AFTER", 3, right=True),
+    Column("GROWTH", 4, right=True),
+    Column("STEP"),
+)
 
 
 def render(difference: Difference, *, width: int | None = None) -> str:
     """One line a step with its sizes before and after, then the totals. A layer is `same`, `differs` or `unknown`; nothing for a step without one."""
     rows = [_row(difference, row) for row in difference.steps if not row.hidden]
-    lines = grid(HEAD, rows, "OLD NEW BEFORE AFTER GROWTH", width)
-    return "\n".join([*lines, "", *phrases.sizes(difference)[:1], f"steps: {phrases.counts(difference)}"]) + "\n"
+    table = fitted(COLUMNS, rows, width, most=3)
+    lines = [table.head, *(line for row in table.rows for line in row)]
+    sums = [*phrases.sizes(difference)[:1], f"steps: {phrases.counts(difference)}"]
+    return "\n".join([*lines, "", *(line for text in sums for line in wrap(text, width))]) + "\n"
 
 
 def _row(difference: Difference, row: StepDifference) -> list[str]:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 from reconstruct.diff.model import Change, Difference, LineEdit, Status, StepDifference, Words
 from reconstruct.diff.render import phrases
 from reconstruct.show import style
-from reconstruct.show.grid import cell_width, cut
+from reconstruct.show.grid import cell_width, cut, hanging, wrap
 from reconstruct.show.text import one_line, visible
 from reconstruct.syntax import Step
 
@@ -44,8 +44,8 @@ def render(
     """The view as text. `width` cuts lines to a terminal's; `all_steps` shows all, each with its size."""
     paint = painter(color)
     lines = [
-        paint(cut(f"--- {phrases.side(difference.old)}", width), "bold"),
-        paint(cut(f"+++ {phrases.side(difference.new)}", width), "bold"),
+        *(paint(line, "bold") for line in hanging("--- ", phrases.side(difference.old), width)),
+        *(paint(line, "bold") for line in hanging("+++ ", phrases.side(difference.new), width)),
     ]
     if not difference.different:
         lines += ["", phrases.sameness(difference)]
@@ -67,8 +67,9 @@ def _section(paint: Paint, title: str, lines: Sequence[str], width: int | None) 
     if not lines:
         return []
     if len(lines) == 1:
-        return ["", paint(title, "bold") + ": " + cut(lines[0], None if width is None else width - len(title) - 2)]
-    return ["", paint(title, "bold") + ":", *(cut(f"  {line}", width) for line in lines)]
+        first, *rest = hanging(f"{title}: ", lines[0], width, 2 if width is not None and width < 40 else None)
+        return ["", paint(title, "bold") + first[len(title) :], *rest]
+    return ["", paint(title, "bold") + ":", *(part for line in lines for part in hanging("  ", line, width, 2))]
 
 
 def shown_rows(difference: Difference, all_steps: bool) -> Iterator[StepDifference | int]:
@@ -102,7 +103,7 @@ def _unified(difference: Difference, paint: Paint, width: int | None, all_steps:
             lines.append(paint(_gap(row), "dim"))
             continue
         lines.append(_head(difference, row, paint, width, all_steps))
-        lines += [f"        {line}" for change in _told(row) for line in change_lines(change, paint)]
+        lines += [f"        {line}" for change in _told(row) for line in change_lines(change, paint, width)]
     return lines
 
 
@@ -122,10 +123,10 @@ def _head(difference: Difference, row: StepDifference, paint: Paint, width: int 
     return paint(cut(text, room), _STYLES[row.status]) + paint(tail, "dim")
 
 
-def change_lines(change: Change, paint: Paint) -> Iterator[str]:
-    """One change: a line for a value, or the lines that differ with one around them."""
+def change_lines(change: Change, paint: Paint, width: int | None) -> Iterator[str]:
+    """One change: its values, wrapped in what is left of the width, or the lines that differ with one around them."""
     if not change.lines:
-        yield phrases.change(change)
+        yield from wrap(phrases.change(change), None if width is None else max(width - 8, 20))
         return
     near: set[int] = set()
     for index, edit in enumerate(change.lines):
@@ -177,7 +178,7 @@ def _side_by_side(difference: Difference, paint: Paint, width: int | None, all_s
             right = _cell(difference.new.steps, row.new, index, half)
             styles = ("red", "green") if row.status is not Status.SAME else ("dim", "dim")
             lines.append(f"{paint(pad(left, half), styles[0])}  {mark}  {paint(right, styles[1])}".rstrip())
-        lines += [f"    {line}" for change in _told(row) for line in change_lines(change, paint)]
+        lines += [f"    {line}" for change in _told(row) for line in change_lines(change, paint, width)]
     return lines
 
 
