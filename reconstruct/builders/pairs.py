@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from collections.abc import Collection, Iterator, Mapping, Sequence
 
 from reconstruct import pattern
@@ -146,10 +147,13 @@ def _counted(
 ) -> tuple[Pair, ...] | None:
     """The words cut at the names that the RUN shows, if they are as many as it counts; else None."""
     starts = [0]
-    known = " ".join(shown)
+    tokens = sorted({token for text in shown for token in text.split(" ")})
+    names = {token.partition("=")[0] for token in tokens if "=" in token}
     for index, word in enumerate(words[1:], start=1):
-        _, separator, _ = word.partition("=")
-        if _ARG_KEY.match(word) and (f" {word}" if separator else f" {word}=") in known:
+        if not _ARG_KEY.match(word):
+            continue
+        place = bisect_left(tokens, word)
+        if word in names if "=" not in word else place < len(tokens) and tokens[place].startswith(word):
             starts.append(index)
     if len(starts) not in counts:
         return None

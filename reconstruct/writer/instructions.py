@@ -115,7 +115,10 @@ def _written(line: str, step: Step, style: Style) -> str:
     line = line.strip("\n")
     if "\n" in line:
         return _written_heredoc(line, step)
+    # Blanks at the end are history's too, but for those behind an escape character, which goes on with the next line.
+    blanks = line[len(line.rstrip(" \t")) :]
     line = quoting.text_argument(line, style.escape)
+    line += "" if line.endswith(style.escape) else blanks
     keyword, blank, body = re.match(r"([A-Za-z]*)([ \t]?)(.*)", line, re.DOTALL).groups()  # type: ignore[union-attr]
     lines = shell_text(body, step.shell, style.escape, style.layout, keyword.upper()) if body else [""]
     return keyword + blank + (style.escape + "\n").join(lines)

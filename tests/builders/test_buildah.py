@@ -167,3 +167,11 @@ def test_marks_are_read_in_time_by_length() -> None:
 def test_podmans_images_are_buildahs() -> None:
     steps = parse(image(f"{NOP}USER app", "/bin/sh -c make"))
     assert {step.dialect for step in steps[1:]} == {Dialect.BUILDAH}
+
+
+@pytest.mark.parametrize("text", ["USER root ", "ENV A=b  ", "RUN make \t"])
+def test_blanks_at_the_end_of_a_line_come_back(text: str) -> None:
+    import reconstruct
+
+    entry = f"/bin/sh -c {text[4:]}" if text.startswith("RUN") else NOP + text
+    assert text + "\n" in f"{reconstruct.dockerfile(image(entry))}\n"
