@@ -6,7 +6,7 @@ build arguments and lets ENTRYPOINT reset CMD; where history or config show that
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import field
 
 from reconstruct.builders import registry
@@ -33,9 +33,16 @@ def plan(steps: Sequence[Step], image: Image) -> Plan:
         reset = _cmd_boundary(steps, image)
         if reset is not None:
             found.add(reset)
-        boundaries = dict.fromkeys(found - {0}, "build arguments or CMD of the steps above no longer hold")
+        boundaries = {
+            position: _FORGOTTEN + (_INHERITED if registry.of(steps[position].dialect).inherits_args else "")
+            for position in sorted(found - {0})
+        }
     global_args, build_args = _outside_values(steps, _platform_values(image))
     return Plan(boundaries, global_args, build_args)
+
+
+_FORGOTTEN = "build arguments or CMD of the steps above no longer hold"
+_INHERITED = " (BuildKit since 0.15 hands build arguments on to such a stage; as an image of their own they are forgotten)"
 
 
 @dataclass()
@@ -181,6 +188,12 @@ class _Values:
         self.defaults.setdefault(pair.key, set()).add(pair.value)
 
 
+def _from_outside(step: Step, value: str, defaults: Collection[str]) -> bool:
+    """Whether the value of an argument that was declared without one came from outside. BuildKit shows those without a
+    value too, and one declared again without a default has the value that it had."""
+    return not registry.of(step.dialect).shows_all_args or (bool(value) and value not in defaults)
+
+
 def _outside_values(steps: Sequence[Step], platform: Mapping[str, str]) -> tuple[tuple[Pair, ...], tuple[Pair, ...]]:
     """Values of arguments that no ARG of the stage gives: from a global ARG, or from --build-arg."""
     values = _Values()
@@ -201,7 +214,7 @@ def _outside_values(steps: Sequence[Step], platform: Mapping[str, str]) -> tuple
                 if key in PLATFORM_ARGS and key in values.bare:
                     if value != platform.get(key, value or " "):
                         global_args.setdefault(key, pair)
-                elif key in values.bare and (value or not registry.of(step.dialect).shows_all_args):
+                elif key in values.bare and _from_outside(step, value, values.defaults.get(key, ())):
                     global_args.setdefault(key, pair)
                 elif key in values.defaults and key not in values.bare and value not in values.defaults[key]:
                     build_args.setdefault(key, pair)
