@@ -5,13 +5,14 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from reconstruct import pattern as lazy
 from reconstruct.audit.downloads import INTERPRETERS, MAX_DOWNLOADS, Download, base_program, checks, covers, downloads
 from reconstruct.audit.shell import Command
 
 if TYPE_CHECKING:
     from reconstruct.audit.context import Context
 
-_SUMS = re.compile(r"(?:sha\d+|md5|b2|b3)sum|shasum|sha\d+|rhash|digest")
+_SUMS = lazy.compile(r"(?:sha\d+|md5|b2|b3)sum|shasum|sha\d+|rhash|digest")
 _SIGNATURES = frozenset(
     {
         "gpg",

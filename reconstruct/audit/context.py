@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from reconstruct import pattern as lazy
 from reconstruct.audit.masking import Masker
 from reconstruct.audit.shell import Command, language_of, split
 from reconstruct.builders import registry
@@ -37,7 +38,7 @@ if TYPE_CHECKING:
 
 I = TypeVar("I", bound=Instruction)  # noqa: E741 - the usual letter for an instruction's type
 
-_VARIABLE = re.compile(r"\$(?:\{([A-Za-z_]\w*)\}|env:([A-Za-z_]\w*)|([A-Za-z_]\w*))|%([A-Za-z_]\w*)%")
+_VARIABLE = lazy.compile(r"\$(?:\{([A-Za-z_]\w*)\}|env:([A-Za-z_]\w*)|([A-Za-z_]\w*))|%([A-Za-z_]\w*)%")
 
 # Longer words are not filled in, longer values not put in: neither is a path or an address.
 _MAX_WORD, _MAX_VALUE = 4_000, 2_000

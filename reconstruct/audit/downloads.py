@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from reconstruct import pattern as lazy
 from reconstruct.audit.shell import Command
 
 if TYPE_CHECKING:
@@ -20,12 +21,12 @@ _WGET_VALUED = frozenset(
 )  # fmt: skip
 _POWERSHELL = frozenset({"invoke-webrequest", "iwr", "invoke-restmethod", "irm", "start-bitstransfer"})
 _TOOLS = frozenset({"curl", "wget", "aria2c", "axel", "fetch", "http", "https", "lwp-download"}) | _POWERSHELL
-_URL = re.compile(r"(?:https?|ftps?)://", re.IGNORECASE)
-_LOCAL = re.compile(
+_URL = lazy.compile(r"(?:https?|ftps?)://", re.IGNORECASE)
+_LOCAL = lazy.compile(
     r"[a-z]+://(?:[^/@]*@)?(?:localhost|127\.|\[::1\]|0\.0\.0\.0|169\.254\.|host\.docker\.internal)", re.IGNORECASE
 )
 # Keys, signatures, checksums and repository definitions: what checks are made with, not what is checked.
-_AUXILIARY = re.compile(
+_AUXILIARY = lazy.compile(
     r"(?i)(?:\.(?:asc|sig|sign|minisig|sha\d+(?:sums?)?|md5(?:sums?)?|checksums?|digests?|key|gpg|pub|pem|crt|cer|cert|repo|list|sources|"
     r"sbom|intoto\.jsonl|sigstore(?:\.json)?)|(?:^|[/_.-])(?:sha\d+|md5)?(?:sums?|checksums?|digests)(?:[-_.][\w.-]*)?|(?:^|/)KEYS|"
     r"(?:^|/)gpg|gpg[-_]?keys?[\w.-]*|[\w-]*signing[-_]key[\w.-]*|public[-_]?key[\w.-]*|\.sha\d+\.txt)(?:\?.*)?$"
@@ -106,7 +107,7 @@ _CHECKERS = frozenset(
         "digest",
     ]
 )
-_CHECK_IN_TEXT = re.compile(
+_CHECK_IN_TEXT = lazy.compile(
     r"(?i)get-filehash|certutil(?:\.exe)?\s+-hashfile|hashlib\.(?:sha|blake|new)|sha(?:256|384|512)::|\bSHA(?:256|512)Managed|"
     r"Get-AuthenticodeSignature|gpg2?\s[^;|]{0,300}--verify|openssl\s+(?:dgst|sha\d+)|\bsha(?:1|224|256|384|512)sum\b|\bmd5sum\b"
 )
@@ -168,15 +169,15 @@ class Download:
 
 _PROGRAM_READERS = frozenset({"python", "perl", "ruby", "node", "nodejs", "php", "lua"})
 _READ_BY_NAME = frozenset({"iex", "invoke-expression", "pwsh", "powershell", "cmd", "source", ".", "eval"})
-_CODE_OPTION = re.compile(r"-(?:[a-zA-Z]*[cemnprE]|-eval|-execute)")
-_VERSION = re.compile(r"[\d.]+$")
+_CODE_OPTION = lazy.compile(r"-(?:[a-zA-Z]*[cemnprE]|-eval|-execute)")
+_VERSION = lazy.compile(r"[\d.]+$")
 # Operands that stand for what is read: `bash <(curl …)`, `bash /dev/stdin`.
 _STDIN = ("<(", "/dev/stdin", "/dev/fd/", "$(", "`")
 
 
 # Names of programs that may fetch, by themselves or by what they are told to run.
 FETCHERS = _TOOLS | _RPM_TOOLS | {"certutil", "bitsadmin", "python", "perl", "ruby", "node", "nodejs", "php"}
-FETCHES = re.compile(r"^\.?download|download(?:file|string|data)|^(?:python|perl|ruby|php)[\d.]+$")
+FETCHES = lazy.compile(r"^\.?download|download(?:file|string|data)|^(?:python|perl|ruby|php)[\d.]+$")
 
 
 def is_auxiliary(name: str) -> bool:
@@ -277,13 +278,13 @@ def _download(context: Context, position: int, index: int, commands: tuple[Comma
     return Download(index, command, resolved, outputs, asks, not saves and _keeps_key(command, commands, index))
 
 
-_INLINE = re.compile(
+_INLINE = lazy.compile(
     r"urlopen|urlretrieve|requests\.get|file_get_contents|\bcopy\s*\(|curl_init|open-uri|URI\.open|Net::HTTP|LWP::|getstore|https?\.get"
 )
-_INLINE_SAVES = re.compile(
+_INLINE_SAVES = lazy.compile(
     r"urlretrieve|\bcopy\s*\(|file_put_contents|getstore|[\"']w?b?[\"']\s*\)|\.write\b|writeFile|IO\.copy_stream"
 )
-_INLINE_RUNS = re.compile(r"\b(?:exec|eval)\s*\(")
+_INLINE_RUNS = lazy.compile(r"\b(?:exec|eval)\s*\(")
 
 
 def inline_run(command: Command) -> bool:

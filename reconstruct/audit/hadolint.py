@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import json
 import os
-import re
 import subprocess
 from bisect import bisect_right
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
+from reconstruct import pattern as lazy
 from reconstruct.audit.finding import Family, Severity
 from reconstruct.audit.rule import Hit, Reference, Rule
 
@@ -76,7 +76,7 @@ EXCLUDED = {
 }
 # ShellCheck's parse errors (SC1xxx) are about text whose layout is ours; these others about variables that a base or an ARG of
 # the build sets, and that history does not name.
-_EXCLUDED_SHELL = re.compile(r"SC1\d{3}$|SC2154$|SC2153$|SC2034$|SC3\d{3}$")
+_EXCLUDED_SHELL = lazy.compile(r"SC1\d{3}$|SC2154$|SC2153$|SC2034$|SC3\d{3}$")
 _SEVERITIES = {"error": Severity.MEDIUM, "warning": Severity.LOW, "info": Severity.INFO, "style": Severity.INFO}
 # Deprecated, not dangerous.
 _LOWER = {"DL4000": Severity.INFO}

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, NamedTuple
 
+from reconstruct import pattern as lazy
 from reconstruct.audit.downloads import INTERPRETERS, Download, base_program, downloads, inline_run, interpreter
 from reconstruct.audit.shell import Command
 from reconstruct.audit.shell.windows import is_encoded
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
 # A pipeline with more interpreters than this is not a person's.
 MAX_INTERPRETERS = 20
 _EVALUATE = frozenset({"eval", "iex", "invoke-expression"})
-_TCP = re.compile(r"/dev/(?:tcp|udp)/(?!localhost/|127\.|::1/|\$\{?\w*HOST)")
+_TCP = lazy.compile(r"/dev/(?:tcp|udp)/(?!localhost/|127\.|::1/|\$\{?\w*HOST)")
 
 
 class Piped(NamedTuple):

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 
+from reconstruct import pattern as lazy
+
 # Names in lower case, as in the last part of an image's name, in a variable before `_VERSION`, in a package or an archive.
 _NAMES = """
 Debian: debian
@@ -160,58 +162,58 @@ VAGUE = frozenset({"apache", "pg", "es", "kube", "leap", "rocky", "docker", "ela
 VARIABLES = {"PG_MAJOR": "PostgreSQL", "PG_VERSION": "PostgreSQL", "HTTPD_VERSION": "Apache HTTP Server", "GOLANG_VERSION": "Go", "GO_VERSION": "Go",
              "OTP_VERSION": "Erlang", "DOCKER_VERSION": "Docker Engine", "ES_VERSION": "Elasticsearch", "ELASTIC_VERSION": "Elasticsearch",
              "KUBE_VERSION": "Kubernetes", "JDK_VERSION": "Java", "JRE_VERSION": "Java", "SPARK_VERSION": "Spark"}  # fmt: skip
-VARIABLE = re.compile(r"(?P<name>[A-Za-z][A-Za-z0-9_]*?)_?(?:VERSION|VER|MAJOR|RELEASE|MAJOR_VERSION|TAG)")
+VARIABLE = lazy.compile(r"(?P<name>[A-Za-z][A-Za-z0-9_]*?)_?(?:VERSION|VER|MAJOR|RELEASE|MAJOR_VERSION|TAG)")
 
 # Packages with the release in their names: pattern → product; the release is the group, its digits parted by dots.
 PACKAGES = (
-    (re.compile(r"python(2\.\d|3\.\d{1,2})(?:-[a-z]+)*"), "Python"),
-    (re.compile(r"(?:rh-)?python(2|3)(\d{1,2})(?:-[a-z]+)*"), "Python"),
-    (re.compile(r"php(\d\.\d)(?:-[a-z]+)*"), "PHP"),
-    (re.compile(r"php([578])(\d)?(?:-[a-z0-9]+)*"), "PHP"),
-    (re.compile(r"postgresql(?:-(?:server|client|contrib))?-?(\d{1,2}(?:\.\d)?)(?:-[a-z]+)*"), "PostgreSQL"),
-    (re.compile(r"postgresql(9)([0-6])(?:-[a-z]+)*"), "PostgreSQL"),
-    (re.compile(r"openjdk-?(\d{1,2})(?:-[a-z]+)*"), "Java"),
-    (re.compile(r"java-1\.(\d)\.0-openjdk(?:-[a-z]+)*"), "Java"),
-    (re.compile(r"java-(\d{2})-openjdk(?:-[a-z]+)*"), "Java"),
-    (re.compile(r"temurin-(\d{1,2})-(?:jdk|jre)"), "Java"),
-    (re.compile(r"mysql-(?:community-)?(?:server|client)(?:-core)?-(\d\.\d)"), "MySQL"),
-    (re.compile(r"mariadb-(?:server|client)(?:-core)?-(\d{1,2}\.\d{1,2})"), "MariaDB"),
-    (re.compile(r"ruby-?(\d\.\d)(?:-[a-z]+)*"), "Ruby"),
-    (re.compile(r"(?:rh-)?ruby(2)(\d)(?:-[a-z]+)*"), "Ruby"),
-    (re.compile(r"(?:rh-)?nodejs-?(\d{1,2})(?:-[a-z]+)*"), "Node.js"),
-    (re.compile(r"(?:dotnet-(?:sdk|runtime|hostfxr)|aspnetcore-runtime)-(\d{1,2}\.\d)"), ".NET"),
-    (re.compile(r"tomcat-?(\d{1,2})(?:-[a-z]+)*"), "Tomcat"),
-    (re.compile(r"golang-(1\.\d{1,2})(?:-[a-z]+)*"), "Go"),
-    (re.compile(r"elasticsearch-?(\d)"), "Elasticsearch"),
-    (re.compile(r"kubernetes-cni-?(\d)"), "Kubernetes"),
+    (lazy.compile(r"python(2\.\d|3\.\d{1,2})(?:-[a-z]+)*"), "Python"),
+    (lazy.compile(r"(?:rh-)?python(2|3)(\d{1,2})(?:-[a-z]+)*"), "Python"),
+    (lazy.compile(r"php(\d\.\d)(?:-[a-z]+)*"), "PHP"),
+    (lazy.compile(r"php([578])(\d)?(?:-[a-z0-9]+)*"), "PHP"),
+    (lazy.compile(r"postgresql(?:-(?:server|client|contrib))?-?(\d{1,2}(?:\.\d)?)(?:-[a-z]+)*"), "PostgreSQL"),
+    (lazy.compile(r"postgresql(9)([0-6])(?:-[a-z]+)*"), "PostgreSQL"),
+    (lazy.compile(r"openjdk-?(\d{1,2})(?:-[a-z]+)*"), "Java"),
+    (lazy.compile(r"java-1\.(\d)\.0-openjdk(?:-[a-z]+)*"), "Java"),
+    (lazy.compile(r"java-(\d{2})-openjdk(?:-[a-z]+)*"), "Java"),
+    (lazy.compile(r"temurin-(\d{1,2})-(?:jdk|jre)"), "Java"),
+    (lazy.compile(r"mysql-(?:community-)?(?:server|client)(?:-core)?-(\d\.\d)"), "MySQL"),
+    (lazy.compile(r"mariadb-(?:server|client)(?:-core)?-(\d{1,2}\.\d{1,2})"), "MariaDB"),
+    (lazy.compile(r"ruby-?(\d\.\d)(?:-[a-z]+)*"), "Ruby"),
+    (lazy.compile(r"(?:rh-)?ruby(2)(\d)(?:-[a-z]+)*"), "Ruby"),
+    (lazy.compile(r"(?:rh-)?nodejs-?(\d{1,2})(?:-[a-z]+)*"), "Node.js"),
+    (lazy.compile(r"(?:dotnet-(?:sdk|runtime|hostfxr)|aspnetcore-runtime)-(\d{1,2}\.\d)"), ".NET"),
+    (lazy.compile(r"tomcat-?(\d{1,2})(?:-[a-z]+)*"), "Tomcat"),
+    (lazy.compile(r"golang-(1\.\d{1,2})(?:-[a-z]+)*"), "Go"),
+    (lazy.compile(r"elasticsearch-?(\d)"), "Elasticsearch"),
+    (lazy.compile(r"kubernetes-cni-?(\d)"), "Kubernetes"),
 )
 # Packages whose names alone tell the release.
 LONE_PACKAGES = {"python2": ("Python", "2.7"), "python-minimal": ("Python", "2.7"), "python2-dev": ("Python", "2.7"), "py2-pip": ("Python", "2.7")}
 
 # In the text of a step: addresses of repositories and installers that name a release.
 TEXTS = (
-    (re.compile(r"(?:deb|rpm)\.nodesource\.com/(?:pub_|setup_|node_)(\d{1,2})\.x"), "Node.js"),
-    (re.compile(r"artifacts\.elastic\.co/packages/(\d)\.x"), "Elasticsearch"),
-    (re.compile(r"repo\.mongodb\.org/\S*?/mongodb-org/(\d\.\d)"), "MongoDB"),
-    (re.compile(r"mongodb-org/(\d\.\d)/"), "MongoDB"),
-    (re.compile(r"mysql-apt-config\S*\s.*?mysql-(\d\.\d)"), "MySQL"),
-    (re.compile(r"repo\.mysql\.com/\S*mysql(5\d|8\d)-"), "MySQL"),
-    (re.compile(r"mariadb-(\d{1,2}\.\d{1,2})(?:/|\s)"), "MariaDB"),
-    (re.compile(r"mariadb\.org/repo/(\d{1,2}\.\d{1,2})/"), "MariaDB"),
-    (re.compile(r"dotnet-install\.sh\S*\s.*?(?:--channel|-c|--version|-v)\s+(\d{1,2}\.\d)"), ".NET"),
-    (re.compile(r"\bnvm install (?:v)?(\d{1,2})\b"), "Node.js"),
-    (re.compile(r"\bmodule (?:enable|install) (?:-y )?nodejs:(\d{1,2})\b"), "Node.js"),
-    (re.compile(r"\bmodule (?:enable|install) (?:-y )?php:(\d\.\d)\b"), "PHP"),
-    (re.compile(r"\bmodule (?:enable|install) (?:-y )?postgresql:(\d{1,2}(?:\.\d)?)\b"), "PostgreSQL"),
-    (re.compile(r"\bpyenv install (?:-s )?(\d\.\d{1,2})"), "Python"),
-    (re.compile(r"\brbenv install (?:-s )?(\d\.\d)"), "Ruby"),
-    (re.compile(r"pkgs\.k8s\.io/\S*?:/v(1\.\d{1,2})/"), "Kubernetes"),
-    (re.compile(r"\bdeb(?:-src)?\s+(?:\[[^\]]*\]\s*)?\S*(?:debian\.org|debian\.net)\S*\s+([a-z]+)[\s/-]"), "Debian"),
-    (re.compile(r"\bdeb(?:-src)?\s+(?:\[[^\]]*\]\s*)?\S*(?:ubuntu\.com)\S*\s+([a-z]+)[\s/-]"), "Ubuntu"),
+    (lazy.compile(r"(?:deb|rpm)\.nodesource\.com/(?:pub_|setup_|node_)(\d{1,2})\.x"), "Node.js"),
+    (lazy.compile(r"artifacts\.elastic\.co/packages/(\d)\.x"), "Elasticsearch"),
+    (lazy.compile(r"repo\.mongodb\.org/\S*?/mongodb-org/(\d\.\d)"), "MongoDB"),
+    (lazy.compile(r"mongodb-org/(\d\.\d)/"), "MongoDB"),
+    (lazy.compile(r"mysql-apt-config\S*\s.*?mysql-(\d\.\d)"), "MySQL"),
+    (lazy.compile(r"repo\.mysql\.com/\S*mysql(5\d|8\d)-"), "MySQL"),
+    (lazy.compile(r"mariadb-(\d{1,2}\.\d{1,2})(?:/|\s)"), "MariaDB"),
+    (lazy.compile(r"mariadb\.org/repo/(\d{1,2}\.\d{1,2})/"), "MariaDB"),
+    (lazy.compile(r"dotnet-install\.sh\S*\s.*?(?:--channel|-c|--version|-v)\s+(\d{1,2}\.\d)"), ".NET"),
+    (lazy.compile(r"\bnvm install (?:v)?(\d{1,2})\b"), "Node.js"),
+    (lazy.compile(r"\bmodule (?:enable|install) (?:-y )?nodejs:(\d{1,2})\b"), "Node.js"),
+    (lazy.compile(r"\bmodule (?:enable|install) (?:-y )?php:(\d\.\d)\b"), "PHP"),
+    (lazy.compile(r"\bmodule (?:enable|install) (?:-y )?postgresql:(\d{1,2}(?:\.\d)?)\b"), "PostgreSQL"),
+    (lazy.compile(r"\bpyenv install (?:-s )?(\d\.\d{1,2})"), "Python"),
+    (lazy.compile(r"\brbenv install (?:-s )?(\d\.\d)"), "Ruby"),
+    (lazy.compile(r"pkgs\.k8s\.io/\S*?:/v(1\.\d{1,2})/"), "Kubernetes"),
+    (lazy.compile(r"\bdeb(?:-src)?\s+(?:\[[^\]]*\]\s*)?\S*(?:debian\.org|debian\.net)\S*\s+([a-z]+)[\s/-]"), "Debian"),
+    (lazy.compile(r"\bdeb(?:-src)?\s+(?:\[[^\]]*\]\s*)?\S*(?:ubuntu\.com)\S*\s+([a-z]+)[\s/-]"), "Ubuntu"),
 )
 TEXT_HINTS = ("nodesource", "elastic.co", "mongodb", "mysql", "mariadb", "dotnet-install", "nvm install", "module ", "pyenv install", "rbenv install",
               "pkgs.k8s.io", "debian.org", "ubuntu.com", "debian.net")  # fmt: skip
 
 # `redis-5.0.14.tar.gz`, `node-v12.22.12-linux-x64.tar.xz`, `apache-tomcat-8.0.53.zip`, `kafka_2.12-2.8.2.tgz`, `go1.15.15.linux-amd64.tar.gz`
-ARCHIVE = re.compile(r"(?P<name>[A-Za-z][A-Za-z0-9.+-]*?)(?:_2\.\d+)?[-_]?v?(?P<version>\d+\.\d+(?:\.\d+)*)(?=[-_.+~a-zA-Z]|$)")
-ENDING = re.compile(r"\.(?:tar(?:\.\w+)?|t[gbx]z|zip|deb|rpm|jar|war|msi|exe|pkg|7z|phar)$", re.IGNORECASE)
+ARCHIVE = lazy.compile(r"(?P<name>[A-Za-z][A-Za-z0-9.+-]*?)(?:_2\.\d+)?[-_]?v?(?P<version>\d+\.\d+(?:\.\d+)*)(?=[-_.+~a-zA-Z]|$)")
+ENDING = lazy.compile(r"\.(?:tar(?:\.\w+)?|t[gbx]z|zip|deb|rpm|jar|war|msi|exe|pkg|7z|phar)$", re.IGNORECASE)

@@ -7,13 +7,14 @@ from functools import cache
 from importlib import import_module
 from pkgutil import iter_modules
 
+from reconstruct import pattern as lazy
 from reconstruct.audit import rules as package
 from reconstruct.audit.rule import Rule
 from reconstruct.errors import NotFoundError
 
 # The families in the order in which rules are listed, by the beginnings of the modules' names.
 _FAMILIES = ("sec", "src", "usr", "siz", "rec")
-_MODULE = re.compile(r"(?P<family>[a-z]{3})(?P<number>\d{3})_\w+")
+_MODULE = lazy.compile(r"(?P<family>[a-z]{3})(?P<number>\d{3})_\w+")
 
 
 @cache

@@ -18,13 +18,13 @@
 from __future__ import annotations
 
 import os
-import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, Any, NoReturn
 
+from reconstruct import pattern as lazy
 from reconstruct.audit.finding import Finding, Severity
 from reconstruct.errors import UnreadableError
 
@@ -36,7 +36,7 @@ _KEYS = ("ignore", "severity", "fail-on", "base-age", "hadolint", "baseline")
 _IGNORE_KEYS = ("rule", "finding", "image", "reason", "expires")
 _MAX_BYTES = 1_000_000
 # A finding is named by its fingerprint, or by at least so many digits of its beginning.
-_FINGERPRINT = re.compile(r"[0-9a-f]{8,32}(?:-\d+)?")
+_FINGERPRINT = lazy.compile(r"[0-9a-f]{8,32}(?:-\d+)?")
 
 
 @dataclass(frozen=True, slots=True)

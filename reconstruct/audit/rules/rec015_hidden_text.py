@@ -5,13 +5,14 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from reconstruct import pattern as lazy
 from reconstruct.audit.context import Context
 from reconstruct.audit.finding import Family, Severity
 from reconstruct.audit.rule import Hit, Rule, cwe
 
 # The bidirectional controls of Unicode (UAX #9), and characters of no width.
-_BIDI = re.compile("[\u202a-\u202e\u2066-\u2069]")
-_INVISIBLE = re.compile("[\u200b\u200e\u200f\u061c\u2060-\u2064\ufeff\U000e0001-\U000e007f]")
+_BIDI = lazy.compile("[\u202a-\u202e\u2066-\u2069]")
+_INVISIBLE = lazy.compile("[\u200b\u200e\u200f\u061c\u2060-\u2064\ufeff\U000e0001-\U000e007f]")
 
 
 def check(context: Context) -> Iterator[Hit]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from reconstruct import pattern as lazy
 from reconstruct.audit.context import Context
 from reconstruct.audit.finding import Family, Severity
 from reconstruct.audit.rule import Hit, Reference, Rule, cwe
@@ -15,8 +16,8 @@ from reconstruct.syntax import Arg, Run
 _PREDEFINED = frozenset(
     {"HTTP_PROXY", "HTTPS_PROXY", "FTP_PROXY", "NO_PROXY", "ALL_PROXY", "SOURCE_DATE_EPOCH", "BUILDKIT_SYNTAX"}
 )
-_COUNTED = re.compile(r"(?:RUN )?(?:/bin/sh -c )?\|(?P<count>\d{1,6}) (?P<rest>.*)", re.DOTALL)
-_NAME = re.compile(r"[A-Za-z_][\w.-]*=")
+_COUNTED = lazy.compile(r"(?:RUN )?(?:/bin/sh -c )?\|(?P<count>\d{1,6}) (?P<rest>.*)", re.DOTALL)
+_NAME = lazy.compile(r"[A-Za-z_][\w.-]*=")
 
 
 # So many findings are enough to see what happened.

@@ -5,13 +5,14 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from reconstruct import pattern as lazy
 from reconstruct.audit.context import Context
 from reconstruct.audit.finding import Family, Severity
 from reconstruct.audit.rule import BUILD_SECRETS, Hit, Rule, cis, cwe
 from reconstruct.audit.secrets.command_line import is_login_file
 from reconstruct.syntax import Copy
 
-_KEYS = re.compile(
+_KEYS = lazy.compile(
     r"(?:^|/)(?:id_(?:rsa|dsa|ecdsa|ed25519)|[\w.-]*private[-_.]?key[\w.-]*|[\w.-]+\.(?:ppk|p12|pfx|jks|keystore|kdbx)|"
     r"(?:server|tls|ssl|client|ca|master|privkey|priv|domain|host)[\w-]*\.key|privkey\.pem|[\w.-]*-key\.pem|key\.pem|private/[\w.-]+|(?:server|client|tls|ssl|host|domain|site|admin|prod|wildcard|[\w-]*private)[\w-]*\.pem|ssh_host_\w+_key|terraform\.tfstate(?:\.backup)?|[\w.-]+\.tfstate|[\w.-]+\.tfvars(?:\.json)?|\.git/?|\.svn/?|\.hg/?|wp-config\.php|[\w.-]+\.ovpn|[\w.-]*kubeconfig[\w.-]*|[\w.-]+\.keytab|krb5\.keytab|\.docker/?|master\.key|vault[-_.]?token|[\w-]*oauth[-_]?token[\w.-]*|\.ssh/?|\.aws/?|"
     r"\.gnupg/?|\.kube/?|\.vault-token|secrets?\.(?:json|ya?ml|env|txt|toml|properties)|[\w-]*service[-_]?account[\w-]*\.json|"
@@ -19,7 +20,7 @@ _KEYS = re.compile(
     re.IGNORECASE,
 )
 # Samples, and files that only say how a program looks for credentials.
-_HARMLESS = re.compile(
+_HARMLESS = lazy.compile(
     r"(?i)example|sample|template|snakeoil|\.dist$|\.tmpl$|\.pub$|\.env\.(?:test|ci|dist)$|NuGet\.config$|pip\.conf$|yarnrc|\.(?:html?|css|ts|tsx|jsx?|go|py|rb|java|md|rst|cs|php\.txt)$(?<!wp-config\.php)"
 )
 

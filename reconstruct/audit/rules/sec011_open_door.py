@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from reconstruct import pattern as lazy
 from reconstruct.audit.context import Context
 from reconstruct.audit.finding import Family, Severity
 from reconstruct.audit.rule import Hit, Rule, cwe
@@ -20,7 +21,7 @@ _SETTINGS = (
     (r"DISABLE_(?:AUTH|AUTHENTICATION|SECURITY(?:_PLUGIN)?)|AUTH_DISABLED", r"(?i)yes|true|1"),
     (r"GF_AUTH_ANONYMOUS_ENABLED|AUTHENTICATION_ANONYMOUS_ACCESS_ENABLED", r"(?i)true"),
 )
-_FLAGS = re.compile(
+_FLAGS = lazy.compile(
     r"--(?:NotebookApp|ServerApp|IdentityProvider)\.(?:token|password)=(?:''|\"\"|(?=\s|$))|--skip-grant-tables|--noauth\b|"
     r"--protected-mode\s+no|--no-auth\b|--auth[= ]none\b|xpack\.security\.enabled=false|--insecure-basic-auth|--allow-anonymous\b|--disable-auth\b|"
     r"--without-authentication|plugins\.security\.disabled=true|--auth-mode=none|--no-password\b(?=.*vnc)|-SecurityTypes\s+None"

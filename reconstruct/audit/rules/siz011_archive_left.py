@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from reconstruct import pattern as lazy
 from reconstruct.audit.context import Context
 from reconstruct.audit.downloads import downloads
 from reconstruct.audit.files import cleaned
@@ -12,7 +13,7 @@ from reconstruct.audit.finding import Family, Severity
 from reconstruct.audit.rule import BEST_PRACTICES, Hit, Rule, docker
 from reconstruct.audit.shell import Command
 
-_ARCHIVE = re.compile(r"(?i)\.(?:tar(?:\.\w+)?|t[gbx]z|tbz2|zip|gz|bz2|xz|zst|7z|deb|rpm|apk|run|msi|exe|whl)$")
+_ARCHIVE = lazy.compile(r"(?i)\.(?:tar(?:\.\w+)?|t[gbx]z|tbz2|zip|gz|bz2|xz|zst|7z|deb|rpm|apk|run|msi|exe|whl)$")
 _USERS = frozenset(
     {"tar", "bsdtar", "unzip", "gunzip", "bunzip2", "unxz", "7z", "dpkg", "apt", "apt-get", "rpm", "yum", "dnf", "zypper", "apk", "sh", "bash", "gdebi", "pip", "pip3",
      "expand-archive", "start-process", "msiexec", "cpio", "ar"}

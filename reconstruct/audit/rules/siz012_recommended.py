@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
+from reconstruct import pattern as lazy
 from reconstruct.audit.context import Context
 from reconstruct.audit.finding import Family, Severity
 from reconstruct.audit.packages import APT, installed, verb
 from reconstruct.audit.rule import BEST_PRACTICES, Hit, Rule, docker
 
-_CONFIGURED = re.compile(r"(?i)install-recommends\W+(?:false|0|no)\b")
+_CONFIGURED = lazy.compile(r"(?i)install-recommends\W+(?:false|0|no)\b")
 
 
 def check(context: Context) -> Iterator[Hit]:

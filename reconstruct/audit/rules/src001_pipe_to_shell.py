@@ -5,21 +5,22 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from reconstruct import pattern as lazy
 from reconstruct.audit.context import Context
 from reconstruct.audit.downloads import INTERPRETERS, base_program
 from reconstruct.audit.finding import Family, Severity
 from reconstruct.audit.piping import piped_downloads, piped_otherwise
 from reconstruct.audit.rule import BEST_PRACTICES, Hit, Rule, cis, cwe, docker
 
-_SCRIPT_BLOCK = re.compile(
+_SCRIPT_BLOCK = lazy.compile(
     r"(?i)(?:\[scriptblock\]::Create\(|\b(?:iex|Invoke-Expression)\s+[\"'][^;]{0,80}?\$\()[^;]{0,200}?(?:\birm\b|\biwr\b|\bcurl\b|\bwget\b|Invoke-RestMethod|Invoke-WebRequest|DownloadString)"
     r"[^;]{0,200}?(?P<url>https?://[^\s'\")]+)"
 )
 
 
-_FETCHED = re.compile(r"(?i)^\s*(\$\w+)\s*=.*?(?:\birm\b|\biwr\b|Invoke-RestMethod|Invoke-WebRequest|DownloadString)")
-_RUN_VARIABLE = re.compile(r"(?i)\b(?:iex|Invoke-Expression)\s+\(?(\$\w+)")
-_URL = re.compile(r"https?://[^\s'\");]+")
+_FETCHED = lazy.compile(r"(?i)^\s*(\$\w+)\s*=.*?(?:\birm\b|\biwr\b|Invoke-RestMethod|Invoke-WebRequest|DownloadString)")
+_RUN_VARIABLE = lazy.compile(r"(?i)\b(?:iex|Invoke-Expression)\s+\(?(\$\w+)")
+_URL = lazy.compile(r"https?://[^\s'\");]+")
 
 
 def _by_variable(text: str) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from reconstruct import pattern as lazy
 from reconstruct.audit.context import Context
 from reconstruct.audit.downloads import checked, downloads
 from reconstruct.audit.finding import Family, Severity
@@ -14,16 +15,16 @@ from reconstruct.audit.shell import Command
 from reconstruct.syntax import Add, Env
 
 # Addresses on the machine itself, and those of standards and examples that no program fetches, are no matter.
-_HTTP = re.compile(
+_HTTP = lazy.compile(
     r"(?:http|ftp|git)://(?!(?:[^/@\s]*@)?(?:localhost|127\.|\[::1\]|0\.0\.0\.0|169\.254\.))[\w\[$.-]", re.IGNORECASE
 )
 # The distributions' own archives are over http by default, and their indexes are signed.
 _DISTRIBUTION = r"(?!(?:[\w.-]+\.)?(?:debian\.org|ubuntu\.com|debian\.net|kali\.org|raspbian\.org)\b)"
-_APT_SOURCE = re.compile(
+_APT_SOURCE = lazy.compile(
     rf"(?:\bdeb(?:-src)?\s+(?:\[[^\]]*\]\s*)?|\bURIs:\s*)(?P<url>http://{_DISTRIBUTION}[^\s'\"\\]+)", re.IGNORECASE
 )
 # What a `sed` puts in place of something, in a file of sources.
-_REPLACED = re.compile(
+_REPLACED = lazy.compile(
     rf"s(?P<mark>[/|,#@!])(?:(?!(?P=mark)).)*?(?P=mark)(?:(?!(?P=mark)).)*?(?P<url>http:\\?/\\?/{_DISTRIBUTION}(?!localhost|127\.)[\w.\\/$-]+)"
 )
 # Variables that tell a package manager where to fetch from.
@@ -40,7 +41,7 @@ _FETCHING = frozenset(
      "r", "rscript", "cpan", "cpanm", "luarocks", "poetry", "pipenv", "uv", "bower", "cargo", "brew", "flatpak", "opam", "install-module",
      "register-psrepository", "dnf5", "tdnf", "hg", "rsync", "install-packageprovider", "apt-add-repository", "pacman", "pacman-key", "snap"}
 )  # fmt: skip
-_REPOSITORY_FILE = re.compile(
+_REPOSITORY_FILE = lazy.compile(
     r"/etc/(?:apt/|yum\.repos\.d/|apk/repositories|zypp/repos\.d/|pacman)|(?:^|/)(?:\.?npmrc|\.yarnrc(?:\.yml)?|pip\.conf|\.condarc|\.gemrc|settings\.xml|"
     r"\.pypirc|pip\.ini|NuGet\.Config|\.Rprofile|Rprofile\.site)$",
     re.IGNORECASE,

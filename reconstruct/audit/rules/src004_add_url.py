@@ -5,13 +5,14 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from reconstruct import pattern as lazy
 from reconstruct.audit.context import Context
 from reconstruct.audit.downloads import checked
 from reconstruct.audit.finding import Family, Severity
 from reconstruct.audit.rule import BEST_PRACTICES, Hit, Rule, cis, cwe, docker
 from reconstruct.syntax import Add, Run
 
-_URL = re.compile(r"(?:https?|ftp)://", re.IGNORECASE)
+_URL = lazy.compile(r"(?:https?|ftp)://", re.IGNORECASE)
 
 
 def check(context: Context) -> Iterator[Hit]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from reconstruct import pattern as lazy
 from reconstruct.audit.context import Context
 from reconstruct.audit.finding import Family, Severity
 from reconstruct.audit.packages import APT, YUM, verb
@@ -13,25 +14,25 @@ from reconstruct.audit.shell import Command
 from reconstruct.audit.shell.sed import put_in
 from reconstruct.syntax import Env
 
-_APT = re.compile(
+_APT = lazy.compile(
     r"(?i)--allow-unauthenticated|--force-yes|--no-gpg-check|(?:apt::get::)?allowunauthenticated\s*[=\s]\s*[\"']?(?:true|yes|1)|"
     r"acquire::(?:allowinsecurerepositories|allowdowngradetoinsecurerepositories)\s*[=\s]\s*[\"']?(?:true|yes|1)|"
     r"--allow-insecure-repositories"
 )
-_APT_CONF = re.compile(
+_APT_CONF = lazy.compile(
     r"(?i)(AllowUnauthenticated|AllowInsecureRepositories|AllowDowngradeToInsecureRepositories|AllowWeakRepositories)\W+(?:true|1|yes)"
 )
-_TRUSTED = re.compile(r"(?i)\bdeb(?:-src)?\s+\[[^\]]*trusted\s*=\s*yes|(?:^|\\n)\s*trusted:\s*yes", re.MULTILINE)
-_REPO_FILE = re.compile(r"(?i)(?:\\n|\b)(?:repo_|pkg_)?gpgcheck\s*=\s*(?:0|false|no)\b|\bSigLevel\s*=\s*(?:Never|TrustAll)")
+_TRUSTED = lazy.compile(r"(?i)\bdeb(?:-src)?\s+\[[^\]]*trusted\s*=\s*yes|(?:^|\\n)\s*trusted:\s*yes", re.MULTILINE)
+_REPO_FILE = lazy.compile(r"(?i)(?:\\n|\b)(?:repo_|pkg_)?gpgcheck\s*=\s*(?:0|false|no)\b|\bSigLevel\s*=\s*(?:Never|TrustAll)")
 
 
 # Settings of Go that leave its checksum database out.
 _GO = {
-    "GOSUMDB": re.compile(r"off"),
-    "GONOSUMDB": re.compile(r"\*|.*\*.*"),
-    "GONOSUMCHECK": re.compile(r"1|true|\*"),
-    "GOFLAGS": re.compile(r".*-insecure.*"),
-    "GONOSUMCHECKS": re.compile(r"1"),
+    "GOSUMDB": lazy.compile(r"off"),
+    "GONOSUMDB": lazy.compile(r"\*|.*\*.*"),
+    "GONOSUMCHECK": lazy.compile(r"1|true|\*"),
+    "GOFLAGS": lazy.compile(r".*-insecure.*"),
+    "GONOSUMCHECKS": lazy.compile(r"1"),
 }
 _WORDS = (
     "unauthenticated", "force-yes", "insecure", "weakrepositories", "trusted", "gpgcheck", "gpg-check", "siglevel", "bad-verify", "untrusted", "nosignature",

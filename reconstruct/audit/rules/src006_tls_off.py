@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from reconstruct import pattern as lazy
 from reconstruct.audit.context import Context
 from reconstruct.audit.downloads import checked
 from reconstruct.audit.finding import Family, Severity
@@ -36,7 +37,7 @@ _ENV = {
     "BUNDLE_SSL_VERIFY_MODE": r"0",
     "PERL_LWP_SSL_VERIFY_HOSTNAME": r"0",
 }
-_IN_TEXT = re.compile(
+_IN_TEXT = lazy.compile(
     r"(?i)ServerCertificateValidationCallback\s*=\s*\{\s*\$true|-SkipCertificateCheck\b|http\.sslVerify\W+(?:false|0)\b|strict-ssl\W+(?:false|0)|"
     r"\bsslverify\s*=\s*(?:0|false|no)|Verify-Peer\W+(?:false|0)|ssl_verify\W+(?:false|no|0)\b|disable-tls\W+true|verify_ssl\W+false|"
     r"--insecure-skip-tls-verify|--no-verify-ssl|--insecure-registry|check_certificate\s*=\s*off|http\.ssl\.insecure=true|ssl\.allowall=true|ssl_verify_mode\W+0\b|"
@@ -48,7 +49,7 @@ _WORDS = (
     "skipcertificatecheck", "check_certificate", "disable-tls", "allowall", "reject_unauthorized", "httpsverify", "verify_hostname", "trust_all", "secure-http",
     "requests_verify", "skip_verify", "tls_verify", "check_revoke",
 )  # fmt: skip
-_CURL_CLUSTER = re.compile(r"-[#a-zA-Z]*k[a-zA-Z#]*")
+_CURL_CLUSTER = lazy.compile(r"-[#a-zA-Z]*k[a-zA-Z#]*")
 
 
 def check(context: Context) -> Iterator[Hit]:

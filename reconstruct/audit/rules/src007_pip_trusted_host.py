@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
+from reconstruct import pattern as lazy
 from reconstruct.audit.context import Context
 from reconstruct.audit.finding import Family, Severity
 from reconstruct.audit.rule import Hit, Rule, cwe
 from reconstruct.syntax import Env
 
-_SET = re.compile(r"(?i)trusted[-_]host\s*[= ]\s*(\S+)")
+_SET = lazy.compile(r"(?i)trusted[-_]host\s*[= ]\s*(\S+)")
 
 
 def check(context: Context) -> Iterator[Hit]:

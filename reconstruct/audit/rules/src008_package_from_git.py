@@ -5,21 +5,22 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from reconstruct import pattern as lazy
 from reconstruct.audit.context import Context
 from reconstruct.audit.finding import Family, Severity
 from reconstruct.audit.packages import is_install, is_pip, is_pip_name, operands
 from reconstruct.audit.rule import Hit, Rule, cwe, slsa
 from reconstruct.audit.shell import Command
 
-_SOURCE = re.compile(
+_SOURCE = lazy.compile(
     r"^(?:[\w.-]+\s*@\s*)?(?:git\+(?:https?|ssh|git|file)://|git://|git@|github:|gitlab:|bitbucket:|gist:|https?://[^\s]*\.git(?:[#@]|$)|"
     r"https?://(?:github|gitlab|bitbucket|codeload\.github)\.[a-z]+/[^\s]*(?:tarball|archive|zipball))",
     re.IGNORECASE,
 )
 # Without a hash behind `#`, nothing tells whether it is the same file tomorrow.
-_ARCHIVE = re.compile(r"(?i)(?:[\w.\[\]-]+\s*@\s*)?https?://[^\s#]+\.(?:whl|zip|tar\.gz|tgz|tar\.bz2)(?:#egg=.*)?")
-_SHORTHAND = re.compile(r"(?![@.])[\w-]+/[\w.-]+(?:#.*)?")
-_COMMIT = re.compile(r"[@#/=][0-9a-f]{40}\b")
+_ARCHIVE = lazy.compile(r"(?i)(?:[\w.\[\]-]+\s*@\s*)?https?://[^\s#]+\.(?:whl|zip|tar\.gz|tgz|tar\.bz2)(?:#egg=.*)?")
+_SHORTHAND = lazy.compile(r"(?![@.])[\w-]+/[\w.-]+(?:#.*)?")
+_COMMIT = lazy.compile(r"[@#/=][0-9a-f]{40}\b")
 
 
 _INSTALLERS = ("go", "cargo", "npm", "yarn", "pnpm", "bower", "gem")

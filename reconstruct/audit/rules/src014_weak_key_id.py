@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
+from reconstruct import pattern as lazy
 from reconstruct.audit.context import Context
 from reconstruct.audit.finding import Family, Severity
 from reconstruct.audit.rule import Hit, Rule, cwe
 
-_SHORT = re.compile(r"(?:0x)?[0-9A-Fa-f]{8}")
+_SHORT = lazy.compile(r"(?:0x)?[0-9A-Fa-f]{8}")
 
 
 def check(context: Context) -> Iterator[Hit]:

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
+from reconstruct import pattern as lazy
 from reconstruct.audit.context import Context
 from reconstruct.audit.finding import Family, Severity
 from reconstruct.audit.rule import BEST_PRACTICES, Hit, Rule, cis, docker
 from reconstruct.syntax import Add
 
-_UNPACKED = re.compile(r"(?i)\.(?:tar|tgz|tbz2?|txz|gz|bz2|xz|zst|rootfs)$|[*?\[]|\.tar\.|^rootfs")
+_UNPACKED = lazy.compile(r"(?i)\.(?:tar|tgz|tbz2?|txz|gz|bz2|xz|zst|rootfs)$|[*?\[]|\.tar\.|^rootfs")
 
 
 def check(context: Context) -> Iterator[Hit]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from reconstruct import pattern as lazy
 from reconstruct.audit.context import Context
 from reconstruct.audit.finding import Family, Severity
 from reconstruct.audit.rule import Hit, Rule, cwe
@@ -12,7 +13,7 @@ from reconstruct.audit.shell import Command
 from reconstruct.audit.shell.sed import put_in
 from reconstruct.syntax import Env
 
-_OFF = re.compile(r"(?i)StrictHostKeyChecking[\s=\"']+(?:no|off|false)\b")
+_OFF = lazy.compile(r"(?i)StrictHostKeyChecking[\s=\"']+(?:no|off|false)\b")
 
 
 def check(context: Context) -> Iterator[Hit]:
@@ -28,7 +29,7 @@ def check(context: Context) -> Iterator[Hit]:
             yield Hit(position, "ansible takes any host key")
 
 
-_VARIABLES = {"ANSIBLE_HOST_KEY_CHECKING": re.compile(r"(?i)false|0|no")}
+_VARIABLES = {"ANSIBLE_HOST_KEY_CHECKING": lazy.compile(r"(?i)false|0|no")}
 
 
 def _switches_off(command: Command) -> bool:

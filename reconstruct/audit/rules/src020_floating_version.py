@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from reconstruct import pattern as lazy
 from reconstruct.audit.context import Context
 from reconstruct.audit.downloads import downloads
 from reconstruct.audit.finding import Family, Severity
@@ -12,8 +13,8 @@ from reconstruct.audit.rule import BEST_PRACTICES, Hit, Rule, cwe, docker
 from reconstruct.syntax import Add
 
 _MOVING = r"(?:latest|next|nightly|canary|edge|master|main|HEAD|dev|beta|alpha)"
-_PACKAGE = re.compile(rf"(?:@?[\w.-]+/)?[\w.-]+@{_MOVING}")
-_ADDRESS = re.compile(
+_PACKAGE = lazy.compile(rf"(?:@?[\w.-]+/)?[\w.-]+@{_MOVING}")
+_ADDRESS = lazy.compile(
     r"(?i)https?://[^\s\"']*/(?:latest|nightly|master|main|HEAD|edge|trunk)(?:/[^\s\"']*|[-_.][\w.-]*)?(?=$|[\s\"'?])"
 )
 _INSTALLERS = ("npm", "npx", "yarn", "pnpm", "bun", "bunx", "deno", "corepack", "uv", "pipx", "volta")

@@ -5,13 +5,14 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from reconstruct import pattern as lazy
 from reconstruct.audit.context import Context
 from reconstruct.audit.finding import Family, Severity
 from reconstruct.audit.rule import BEST_PRACTICES, Hit, Rule, cis, cwe, docker
 from reconstruct.syntax import Cmd, Copy, Entrypoint, Env, Instruction, User
 
-_ROOT = re.compile(r"(?:root|0+)(?::.*)?|(?:.*\\\\)?(?:ContainerAdministrator|Administrator)", re.IGNORECASE)
-_DROPS = re.compile(r"\b(?:gosu|su-exec|setpriv|s6-setuidgid|setuidgid|chpst|runuser|step-down)\b")
+_ROOT = lazy.compile(r"(?:root|0+)(?::.*)?|(?:.*\\\\)?(?:ContainerAdministrator|Administrator)", re.IGNORECASE)
+_DROPS = lazy.compile(r"\b(?:gosu|su-exec|setpriv|s6-setuidgid|setuidgid|chpst|runuser|step-down)\b")
 
 
 def check(context: Context) -> Iterator[Hit]:

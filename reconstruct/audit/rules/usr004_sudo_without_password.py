@@ -6,18 +6,19 @@ import itertools
 import re
 from collections.abc import Iterator
 
+from reconstruct import pattern as lazy
 from reconstruct.audit.context import Context
 from reconstruct.audit.finding import Family, Severity
 from reconstruct.audit.rule import Hit, Rule, cis, cwe
 from reconstruct.audit.shell import Command
 from reconstruct.audit.shell.sed import put_in
 
-_GRANTS = re.compile(
+_GRANTS = lazy.compile(
     r"(?:^|[\s'\"\\n|/])%?[\w$\{}.-]+\s+ALL\s*=\s*\(?\s*(?:ALL|root)(?:\s*:\s*ALL)?\s*\)?\s*(?P<how>(?:NOPASSWD|SETENV)\s*:\s*)?(?:ALL|/)|(?P<free>NOPASSWD\s*:\s*ALL)|"
     r"(?P<default>Defaults(?::[\w$%{}-]+)?\s+!authenticate)"
 )
-_ROOT_LINE = re.compile(r"(?:^|[\s'\"\\n])[\w$-]+:[^:\s]*:0+:0*:[^:]*:")
-_BLANK_ROOT = re.compile(r"s(?P<m>[/|,#])\^?root:[^/|,#]*(?P=m)root::")
+_ROOT_LINE = lazy.compile(r"(?:^|[\s'\"\\n])[\w$-]+:[^:\s]*:0+:0*:[^:]*:")
+_BLANK_ROOT = lazy.compile(r"s(?P<m>[/|,#])\^?root:[^/|,#]*(?P=m)root::")
 _WRITERS = frozenset({"echo", "printf", "tee", "cat", "sed", "install", "perl", "awk"})
 
 

@@ -5,20 +5,21 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from reconstruct import pattern as lazy
 from reconstruct.audit.context import Context
 from reconstruct.audit.finding import Family, Severity
 from reconstruct.audit.rule import Hit, Rule, cwe
 from reconstruct.audit.shell import Command
 from reconstruct.syntax import Copy
 
-_OCTAL = re.compile(r"0?[0-7]?[0-7]{2}[2367]")
-_SYMBOLIC = re.compile(r"(?:[ugoa]*[+=-][rwxXstugo]*,)*[ug]*[oa][ugoa]*[+=][rxXst]*w[rwxXst]*(?:,.*)?")
+_OCTAL = lazy.compile(r"0?[0-7]?[0-7]{2}[2367]")
+_SYMBOLIC = lazy.compile(r"(?:[ugoa]*[+=-][rwxXstugo]*,)*[ug]*[oa][ugoa]*[+=][rxXst]*w[rwxXst]*(?:,.*)?")
 
 
-_ICACLS = re.compile(r"(?i)\bicacls\s+(?P<path>\S+)[^;&|]{0,300}?/grant\S{0,20}\s+['\"]?(?:Everyone|\*S-1-1-0):\S*[(,:]?[FMW]\b")
+_ICACLS = lazy.compile(r"(?i)\bicacls\s+(?P<path>\S+)[^;&|]{0,300}?/grant\S{0,20}\s+['\"]?(?:Everyone|\*S-1-1-0):\S*[(,:]?[FMW]\b")
 
 
-_SET_ACL = re.compile(
+_SET_ACL = lazy.compile(
     r"(?i)FileSystemAccessRule\W+['\"]?(?:Everyone|S-1-1-0)['\"]?\s*,\s*['\"]?(?:FullControl|Modify|Write)"
 )
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from reconstruct import pattern as lazy
 from reconstruct.audit.context import Context
 from reconstruct.audit.finding import Family, Severity
 from reconstruct.audit.packages import installed
@@ -28,8 +29,8 @@ _PORTS = {
 }
 
 
-_LOGIN = re.compile(r"(?i)s[/|,#][^;]{0,80}?PermitRootLogin.{0,80}?yes|PermitRootLogin[\s=\"']+yes|PermitEmptyPasswords\s+yes")
-_WINDOWS = re.compile(
+_LOGIN = lazy.compile(r"(?i)s[/|,#][^;]{0,80}?PermitRootLogin.{0,80}?yes|PermitRootLogin[\s=\"']+yes|PermitEmptyPasswords\s+yes")
+_WINDOWS = lazy.compile(
     r"(?i)\bEnable-PSRemoting\b|Add-WindowsCapability\b[^;|]{0,200}?OpenSSH\.Server|\bwinrm\s+(?:quickconfig|qc)\b|fDenyTSConnections\W{1,20}(?:\S{1,40}\s+){0,6}?0\b|"
     r"Install-WindowsFeature\b[^;|]{0,200}?(?:Telnet-Server|RDS-RD-Server)"
 )

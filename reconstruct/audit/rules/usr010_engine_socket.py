@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
+from reconstruct import pattern as lazy
 from reconstruct.audit.context import Context
 from reconstruct.audit.finding import Family, Severity
 from reconstruct.audit.rule import Hit, Rule, cis, cwe
 from reconstruct.syntax import Volume, Workdir
 
-_PATHS = re.compile(
+_PATHS = lazy.compile(
     r"(?:/var)?/run/(?:docker|containerd/containerd|podman/podman)\.sock|/|/etc|/proc|/sys|/boot|/dev|/root|/host(?:fs)?|/rootfs"
 )
 
 
 # What the kernel mounts into every container.
-_KERNEL = re.compile(r"/(?:proc|sys|dev|boot)(?:/.*)?")
+_KERNEL = lazy.compile(r"/(?:proc|sys|dev|boot)(?:/.*)?")
 
 
 def check(context: Context) -> Iterator[Hit]:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
+from reconstruct import pattern as lazy
 from reconstruct.audit.context import Context
 from reconstruct.audit.finding import Family, Severity
 from reconstruct.audit.rule import Hit, Rule, cis, cwe
@@ -25,8 +25,8 @@ def check(context: Context) -> Iterator[Hit]:
         )
 
 
-_IS_SET = re.compile(r"(?i)(?:all|=|cap_[\w,]*)[\w=+,-]*(?:\s.*)?")
-_STRONG = re.compile(
+_IS_SET = lazy.compile(r"(?i)(?:all|=|cap_[\w,]*)[\w=+,-]*(?:\s.*)?")
+_STRONG = lazy.compile(
     r"(?i)all|=|.*cap_(?:sys_admin|setuid|setgid|dac_override|dac_read_search|sys_ptrace|sys_module|fowner|chown|sys_rawio|setfcap|bpf)"
 )
 

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import itertools
-import re
 from collections.abc import Iterator
 
+from reconstruct import pattern as lazy
 from reconstruct.audit.context import Context
 from reconstruct.audit.finding import Family, Severity
 from reconstruct.audit.rule import Hit, Rule, cis, cwe
@@ -28,7 +28,7 @@ _GROUPS = frozenset(
         "libvirt",
     }
 )
-_GROUP_OPTION = re.compile(r"-[a-zA-Z]*G|--groups|--add|-g|--gid|--ingroup|-[a-z]*G")
+_GROUP_OPTION = lazy.compile(r"-[a-zA-Z]*G|--groups|--add|-g|--gid|--ingroup|-[a-z]*G")
 
 
 def check(context: Context) -> Iterator[Hit]:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
+from reconstruct import pattern as lazy
 from reconstruct.audit.context import Context
 from reconstruct.audit.finding import Family, Severity
 from reconstruct.audit.rule import Hit, Rule, cis, cwe
@@ -19,7 +19,7 @@ _PORTS = {
     "10255": ("the kubelet's API without authentication", Severity.MEDIUM),
     "2379": ("etcd's API", Severity.LOW),
 }
-_LISTENS = re.compile(r"(?:dockerd|docker\s+daemon|podman\s+system\s+service)\b.*?tcp:(?://)?[^\s\"']*")
+_LISTENS = lazy.compile(r"(?:dockerd|docker\s+daemon|podman\s+system\s+service)\b.*?tcp:(?://)?[^\s\"']*")
 
 
 def check(context: Context) -> Iterator[Hit]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from reconstruct import pattern as lazy
 from reconstruct.audit.context import Context
 from reconstruct.audit.finding import Family, Severity
 from reconstruct.audit.rule import Hit, Rule, cis, cwe
@@ -12,12 +13,12 @@ from reconstruct.audit.shell import Command
 from reconstruct.golang import is_digits
 from reconstruct.syntax import Copy
 
-_SECRET = re.compile(r"/etc/(?:shadow|gshadow|sudoers(?:\.d(?:/[\w.-]*)?)?|master\.passwd)-?")
-_OPEN = re.compile(r"/etc/(?:passwd|group)-?")
-_COPIED = re.compile(
+_SECRET = lazy.compile(r"/etc/(?:shadow|gshadow|sudoers(?:\.d(?:/[\w.-]*)?)?|master\.passwd)-?")
+_OPEN = lazy.compile(r"/etc/(?:passwd|group)-?")
+_COPIED = lazy.compile(
     r"(?:^|/)(?:sudoers(?:\.d(?:/[\w.-]+)?)?|authorized_keys|shadow|gshadow|passwd|group|pam\.d/[\w.-]+)$"
 )
-_IN_ETC = re.compile(
+_IN_ETC = lazy.compile(
     r"/etc/(?:sudoers(?:\.d(?:/[\w.-]*)?)?|shadow|gshadow|passwd|group)/?|.*/\.ssh/authorized_keys|/etc/pam\.d/.*"
 )
 

@@ -7,6 +7,7 @@ import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 
+from reconstruct import pattern as lazy
 from reconstruct.audit.secrets.feeding import printed
 from reconstruct.audit.secrets.names import Worth, names_secret, worth
 from reconstruct.audit.secrets.tokens import EXAMPLE_HOST
@@ -37,21 +38,21 @@ _SHORT = {
 _GLUED_ONLY = frozenset({"mysql", "mysqladmin", "mysqldump", "mariadb", "mariadb-admin"})
 _USER_AND_PASSWORD = frozenset({"-u", "--user", "-U", "--proxy-user"})
 # Options that say what a password is not, or whether there is one.
-_NO_VALUE = re.compile(
+_NO_VALUE = lazy.compile(
     r"--?(?:no|without|with|enable|disable|disabled|allow|skip|ask|prompt|use|change)-.*|.*-(?:stdin|file|prompt)"
 )
-_HEADER = re.compile(
+_HEADER = lazy.compile(
     r"(?i)(?:(?:proxy-)?authorization:\s*(?:bearer|basic|token|negotiate|apikey)?\s*|(?:x-)?[\w-]*(?:token|api-?key|secret|password)"
     r"[\w-]*:\s*)(?P<secret>\S{6,})"
 )
-_SQL = re.compile(
+_SQL = lazy.compile(
     r"(?i)\b(?:identified\s+(?:with\s+\S+\s+)?by|(?:with\s+|encrypted\s+)?password\s*(?:=|\()?)\s*\\?(['\"])(?P<secret>[^'\"\\]{1,200})\\?\1"
 )
-_PASS_PREFIX = re.compile(r"pass:(?P<secret>.+)", re.DOTALL)
-_PAIR = re.compile(
+_PASS_PREFIX = lazy.compile(r"pass:(?P<secret>.+)", re.DOTALL)
+_PAIR = lazy.compile(
     r"(?:^|[\s\"'{,;&?])(?:export\s+)?[\"']?(?P<name>[A-Za-z_][\w.-]{1,60})[\"']?\s*(?:=|:\s)\s*(?P<value>\"[^\"]*\"|'[^']*'|[^\s\"',;&|}]+)"
 )
-_LOGIN_FILE = re.compile(
+_LOGIN_FILE = lazy.compile(
     r"(?:^|/)(?:\.netrc|_netrc|\.npmrc|\.pypirc|\.git-credentials|\.pgpass|\.my\.cnf|\.htpasswd|\.docker/config\.json|\.dockercfg|"
     r"\.aws/credentials|\.aws/config|\.s3cfg|\.boto|\.m2/settings\.xml|settings-security\.xml|\.gem/credentials|\.cargo/credentials"
     r"(?:\.toml)?|etc/apt/auth\.conf(?:\.d/[\w.-]+)?|\.composer/auth\.json|auth\.json|\.config/gh/hosts\.yml|\.kube/config|\.yarnrc(?:\.yml)?|pip\.conf|\.pip/pip\.conf|"
@@ -66,7 +67,7 @@ def is_login_file(path: str) -> bool:
 
 
 # What any secret on a command line has about it: a word that names one, or a program that takes one without a name.
-_MAY_NAME = re.compile(r"(?i)pass|pw|secret|token|cred|key|jwt|bearer|connectionstring|sas|pat\b|auth|identified")
+_MAY_NAME = lazy.compile(r"(?i)pass|pw|secret|token|cred|key|jwt|bearer|connectionstring|sas|pat\b|auth|identified")
 _EXPORTING = frozenset({"export", "set", "setx", "declare", "local", "readonly", "typeset"})
 _QUOTING = frozenset({"echo", "printf", "grep", "egrep", "sed", "awk", "gawk", "perl", "test", "[", "[[", "case", "sort", "cut", "tr", "find", "rm", "ls", "cat"})
 _WRITERS = frozenset({"echo", "printf", "cat", "tee", "set-content", "add-content", "out-file"})
@@ -109,7 +110,7 @@ def _named(name: str, value: str, kind: str, what: str) -> Iterator[Handed]:
             yield Handed(kind, what, value.strip("\"'"), found)
 
 
-_DYNAMIC = re.compile(r"\$[\w{(@]|`|%\w+%|\{\{|^%[sdq]$")
+_DYNAMIC = lazy.compile(r"\$[\w{(@]|`|%\w+%|\{\{|^%[sdq]$")
 
 
 def is_dynamic(value: str) -> bool:
@@ -118,7 +119,7 @@ def is_dynamic(value: str) -> bool:
 
 
 # A hash as crypt(3) writes it.
-_CRYPT = re.compile(r"\$(?:1|2[abxy]?|5|6|7|y|gy|apr1|sha1|md5)\$[./A-Za-z0-9$=,]{8,}")
+_CRYPT = lazy.compile(r"\$(?:1|2[abxy]?|5|6|7|y|gy|apr1|sha1|md5)\$[./A-Za-z0-9$=,]{8,}")
 
 
 def _options(command: Command) -> Iterator[Handed]:
@@ -151,8 +152,8 @@ def _options(command: Command) -> Iterator[Handed]:
         yield from _named(bare, value, "flag", f"{command.name} {name}")
 
 
-_IDENTIFIER = re.compile(r"[A-Za-z_][\w.-]{0,80}")
-_INNER = re.compile(r"(?P<name>[A-Za-z_][\w.-]{0,80})=(?P<value>[^=].*)", re.DOTALL)
+_IDENTIFIER = lazy.compile(r"[A-Za-z_][\w.-]{0,80}")
+_INNER = lazy.compile(r"(?P<name>[A-Za-z_][\w.-]{0,80})=(?P<value>[^=].*)", re.DOTALL)
 
 
 def _login(command: Command, feeding: str) -> Iterator[Handed]:
@@ -210,7 +211,7 @@ def _sql(command: Command, feeding: str) -> Iterator[Handed]:
                 yield from _plain("flag", "a password in a script", match["secret"])
 
 
-_MONGO = re.compile(r"\b(?:pwd|password)['\"]?\s*:\s*['\"](?P<secret>[^'\"]{1,100})['\"]")
+_MONGO = lazy.compile(r"\b(?:pwd|password)['\"]?\s*:\s*['\"](?P<secret>[^'\"]{1,100})['\"]")
 
 
 def _sqlplus(command: Command, feeding: str) -> Iterator[Handed]:
@@ -455,8 +456,8 @@ def _pairs(text: str) -> Iterator[Handed]:
             yield from _named(match["name"], match["value"], "variable", match["name"])
 
 
-_NETRC = re.compile(r"\bpassword\s+(?P<secret>\S+)")
-_IN_LOGIN_FILE = re.compile(
+_NETRC = lazy.compile(r"\bpassword\s+(?P<secret>\S+)")
+_IN_LOGIN_FILE = lazy.compile(
     r"(?i)(?:_?auth(?:token)?|_?password|passwd|pass|secret\w*|token|aws_secret_access_key|key)[\"']?\s*[=:>]\s*[\"']?(?P<secret>[^\s\"'<]{4,})"
 )
 

@@ -6,11 +6,11 @@ are looked at here (see `names`) with what history tells of them.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from functools import cache
 from typing import Any
 
+from reconstruct import pattern as lazy
 from reconstruct.audit.secrets.tokens import Token
 
 MISSING = "detect-secrets is not installed: only the built-in forms of secrets were looked for (pip install reconstruct[secrets])"
@@ -66,7 +66,7 @@ _WORDS = (
 _WORDS_ANY_CASE = ("cloudant", "ibm", "softlayer", "cos_", "cos-", "sl_", "sl-")
 # Each begins with a character that is looked for fast.
 _PATTERNS = tuple(
-    re.compile(form)
+    lazy.compile(form)
     for form in (r"AP[0-9A-F][A-Za-z0-9]{8}", r"\.[\w-]{6}\.[\w-]{27}", r"-us\d", r"SG\.[\w-]{8}", r":[0-9A-Za-z_-]{35}", r"AC[a-z0-9]{32}", r"SK[a-z0-9]{32}")
 )
 

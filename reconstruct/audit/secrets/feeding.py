@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 
+from reconstruct import pattern as lazy
 from reconstruct.audit.shell import Command
 
-_ECHO_OPTION = re.compile(r"-[neE]+|--")
+_ECHO_OPTION = lazy.compile(r"-[neE]+|--")
 _PRINTERS = frozenset({"echo", "printf"})
 
 

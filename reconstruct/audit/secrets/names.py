@@ -6,6 +6,8 @@ import itertools
 import re
 from enum import Enum
 
+from reconstruct import pattern as lazy
+
 # A name is cut into words; a secret is named by one of these, or by a pair of words.
 _WORDS = frozenset(
     {
@@ -46,13 +48,13 @@ _ANYWHERE = frozenset(
         "keyboard", "hash", "onetime", "through", "thru", "passthrough", "hasher", "hashers", "nopasswd", "rate", "counter", "encryption_type",
     }
 )  # fmt: skip
-_GLUED = re.compile(
+_GLUED = lazy.compile(
     r"(?:password|passwd|passphrase|apikey|secret|token|passwort)s?$|^(?!.*(?:bypass|compass|trespass|overpass|underpass|surpass)$)[a-z]{2,}pass$|"
     r"^(?:masterauth|requirepass)$"
 )
 # What any name of a secret has in it: one look spares most names the rest.
-_HINT = re.compile(r"(?i)pass|pw|secret|token|cred|key|jwt|bearer|connectionstring|sas|pat|masterauth")
-_CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
+_HINT = lazy.compile(r"(?i)pass|pw|secret|token|cred|key|jwt|bearer|connectionstring|sas|pat|masterauth")
+_CAMEL = lazy.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 
 
 def words_of(name: str) -> list[str]:
@@ -93,13 +95,13 @@ class Worth(Enum):
     SECRET = 3
 
 
-_VARIABLE = re.compile(
+_VARIABLE = lazy.compile(
     r"\$\{?\w+(?::?[-+?=][^}]*)?\}?|%\w+%|\$\(.*\)|`.*`|\{\{.*\}\}|\$env:\w+|@\w+@|%[sdq](?:\\n)?|\$\[.*\]", re.DOTALL
 )
 _SWITCH = frozenset(
     ["true", "false", "yes", "no", "on", "off", "none", "null", "nil", "undefined", "unset", "notset", "enabled", "disabled", "required", "optional", "auto", "default", "env", "file", "prompt", "stdin", "string", "peer", "ident", "trust", "md5", "reject", "scram-sha-256", "interactive", "keyring"]
 )  # fmt: skip
-_PLACEHOLDER = re.compile(
+_PLACEHOLDER = lazy.compile(
     r"<[^>]*>|\[[^\]]*\]|x{3,}|\*+|\.{3,}|(?:your|my|insert|put|replace|enter)[-_ ].*|.*(?:placeholder|redacted|dummy|replace_?me|"
     r"fill_?me|_here|-here| here)\W*|todo|tbd|fixme|example|sample|fake|secret_?key_?base|not[-_ ]?(?:a[-_ ])?(?:real|needed|used).*",
     re.IGNORECASE,
@@ -110,12 +112,12 @@ _DEFAULTS = frozenset(
 
 
 # Words that ask to be replaced.
-_TO_CHANGE = re.compile(r"(?i)change[-_ ]?(?:me|it|this|in[-_ ]?production)\W*")
+_TO_CHANGE = lazy.compile(r"(?i)change[-_ ]?(?:me|it|this|in[-_ ]?production)\W*")
 # A script's name, or a class with its package: what makes or checks a secret.
-_PROGRAM = re.compile(r"[\w./-]+\.(?:sh|bash|py|rb|pl|js|ts|ps1|cmd|bat|exe|jar|html?|css)|(?:[a-zA-Z_]\w*\.){2,}[A-Z]\w*|bcrypt|argon2\w*|scrypt|pbkdf2\w*|scram-sha-\d+")
+_PROGRAM = lazy.compile(r"[\w./-]+\.(?:sh|bash|py|rb|pl|js|ts|ps1|cmd|bat|exe|jar|html?|css)|(?:[a-zA-Z_]\w*\.){2,}[A-Z]\w*|bcrypt|argon2\w*|scrypt|pbkdf2\w*|scram-sha-\d+")
 
 # An OpenPGP key's fingerprint, or several: `SWIFT_SIGNING_KEY=52BB7E3DE28A71BE22EC05FFEF80A866B47A981F`.
-_FINGERPRINTS = re.compile(r"(?:0x)?[0-9A-F]{40}(?:[\s,;]+(?:0x)?[0-9A-F]{40})*")
+_FINGERPRINTS = lazy.compile(r"(?:0x)?[0-9A-F]{40}(?:[\s,;]+(?:0x)?[0-9A-F]{40})*")
 
 
 def worth(name: str, value: str) -> Worth:

@@ -11,6 +11,7 @@ from enum import StrEnum
 from math import log2
 from typing import TYPE_CHECKING
 
+from reconstruct import pattern as lazy
 from reconstruct.audit.finding import Severity
 from reconstruct.audit.masking import masked
 from reconstruct.audit.secrets.command_line import Handed, handed, handed_to_file, is_dynamic
@@ -147,17 +148,17 @@ def _inside(name: str, value: str) -> tuple[str, Worth] | None:
 
 
 # `jdbc:mysql://db/app?user=a&password=b`, `Server=db;User Id=sa;Password=b`.
-_IN_CONNECTION = re.compile(r"(?i)[?&;]\s*(?:password|passwd|pwd)\s*=\s*(?P<secret>[^;&\s\"'$]{3,200})")
+_IN_CONNECTION = lazy.compile(r"(?i)[?&;]\s*(?:password|passwd|pwd)\s*=\s*(?P<secret>[^;&\s\"'$]{3,200})")
 # `app:password@tcp(db:3306)/app`
-_IN_DSN = re.compile(r"^[\w.-]{1,60}:(?P<secret>[^\s:@/$]{3,100})@(?:tcp|unix|udp)?\(?[\w.-]+(?::\d+)?\)?/")
+_IN_DSN = lazy.compile(r"^[\w.-]{1,60}:(?P<secret>[^\s:@/$]{3,100})@(?:tcp|unix|udp)?\(?[\w.-]+(?::\d+)?\)?/")
 # `NEO4J_AUTH=neo4j/password`
-_IN_AUTH = re.compile(r"[\w.-]{1,60}[/:](?P<secret>[^\s/:$]{4,100})")
+_IN_AUTH = lazy.compile(r"[\w.-]{1,60}[/:](?P<secret>[^\s/:$]{4,100})")
 # `-Ddb.password=x`, `--db-password x`, `"password": "x"`
-_IN_OPTIONS = re.compile(
+_IN_OPTIONS = lazy.compile(
     r"(?:(?:^|\s)--?(?:D)?(?P<key>[A-Za-z][\w.:-]{1,80})(?:=|\s+)|[\"'](?P<json>[A-Za-z_][\w.-]{1,80})[\"']\s*:\s*)"
     r"(?:[\"'](?P<quoted>[^\"']{1,200})[\"']|(?P<plain>[^\s\"',{}\[\]-][^\s\"',\[\]]{0,200}))"
 )
-_AUTHORIZATION = re.compile(r"(?i)(?:basic|bearer)\s+(?P<secret>[A-Za-z0-9+/_.=-]{12,})")
+_AUTHORIZATION = lazy.compile(r"(?i)(?:basic|bearer)\s+(?P<secret>[A-Za-z0-9+/_.=-]{12,})")
 
 
 def _place_of(token: Token, place: Place) -> Place:
@@ -228,11 +229,11 @@ def _handed(context: Context, position: int) -> Iterator[Handed]:
             yield from handed_to_file(commands[command.parent], command)
 
 
-_POWERSHELL_HEADER = re.compile(
+_POWERSHELL_HEADER = lazy.compile(
     r"Authorization['\"]?\s*[=:]\s*['\"](?:(?:Bearer|Basic|Token)\s+)(?P<secret>[^'\"$\s]{6,500})['\"]", re.IGNORECASE
 )
 # `$env:NAME = 'value'` and `[Environment]::SetEnvironmentVariable('NAME', 'value', …)`.
-_POWERSHELL_SET = re.compile(
+_POWERSHELL_SET = lazy.compile(
     r"(?:\$env:(?P<name>\w+)\s*=\s*|SetEnvironmentVariable\(\s*['\"](?P<variable>\w+)['\"]\s*,\s*)"
     r"(?P<quote>['\"])(?P<value>[^'\"\n$]{1,500})(?P=quote)",
     re.IGNORECASE,
@@ -276,7 +277,7 @@ def _of_config(context: Context) -> Iterator[Secret]:
             yield from _pair(None, Place.LABEL, str(name), str(value))
 
 
-_RANDOM = re.compile(
+_RANDOM = lazy.compile(
     r"(?=[A-Za-z0-9+/_-]*[a-z])(?=[A-Za-z0-9+/_-]*[A-Z])(?=[A-Za-z0-9+/_-]*\d)[A-Za-z0-9+/_-]{32,100}={0,2}"
 )
 

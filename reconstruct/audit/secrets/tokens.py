@@ -119,9 +119,9 @@ HINT = lazy.compile(
 
 
 # Hosts of documents and tests.
-EXAMPLE_HOST = re.compile(r"(?:[\w-]+\.)*(?:example\.(?:com|org|net)|localhost|127\.0\.0\.1|example)\b")
+EXAMPLE_HOST = lazy.compile(r"(?:[\w-]+\.)*(?:example\.(?:com|org|net)|localhost|127\.0\.0\.1|example)\b")
 # Fillers in the form of a token are worth nothing.
-_FILLER = re.compile(r"[xX]{8,}|\*{4,}")
+_FILLER = lazy.compile(r"[xX]{8,}|\*{4,}")
 
 
 def tokens(text: str) -> Iterator[Token]:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass, field
+
+from reconstruct import pattern as lazy
 
 # A RUN longer than this is read up to here; a Dockerfile's line is shorter by far.
 MAX_TEXT = 100_000
@@ -12,7 +13,7 @@ MAX_DEPTH = 100
 MAX_SCRIPTS = 3
 SHELLS = frozenset({"sh", "bash", "dash", "ash", "zsh", "ksh", "busybox", "fish"})
 
-_SEPARATOR = re.compile(r"[/\\]")
+_SEPARATOR = lazy.compile(r"[/\\]")
 
 
 def program(word: str) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field, replace
 
+from reconstruct import pattern as lazy
 from reconstruct.audit.shell.command import MAX_DEPTH, MAX_SCRIPTS, SHELLS, Command, Draft, Reader
 from reconstruct.audit.shell.tokens import Node, nodes
 from reconstruct.audit.shell.wrappers import ASSIGNMENT, script, unwrap
@@ -12,10 +13,10 @@ from reconstruct.audit.shell.wrappers import ASSIGNMENT, script, unwrap
 _KEYWORDS = frozenset({"if", "then", "else", "elif", "do", "while", "until", "!", "{", "time", "exec"})
 _CLOSERS = frozenset({"fi", "done", "esac", "}"})
 _DROPPED = _KEYWORDS | _CLOSERS
-_HEREDOC = re.compile(r"<<-?[ \t]*(['\"]?)([A-Za-z_][A-Za-z0-9_]*)\1")
-_ESCAPED = re.compile(r"\\([\s\S])")
-_ESCAPED_IN_QUOTES = re.compile(r'\\(["\\$`\n])')
-_TO_DESCRIPTOR = re.compile(r"&(?:[0-9]+|-)$")
+_HEREDOC = lazy.compile(r"<<-?[ \t]*(['\"]?)([A-Za-z_][A-Za-z0-9_]*)\1")
+_ESCAPED = lazy.compile(r"\\([\s\S])")
+_ESCAPED_IN_QUOTES = lazy.compile(r'\\(["\\$`\n])')
+_TO_DESCRIPTOR = lazy.compile(r"&(?:[0-9]+|-)$")
 
 
 def read(reader: Reader, text: str, parent: int | None = None, via: str = "", depth: int = 0) -> None:

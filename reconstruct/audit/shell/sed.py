@@ -5,10 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from reconstruct import pattern as lazy
 from reconstruct.audit.shell.command import Command
 
-_SUBSTITUTE = re.compile(r"s([/|,#@!+~])((?:\\.|(?!\1)[^\n])*)\1((?:\\.|(?!\1)[^\n])*)\1", re.DOTALL)
-_ADDED = re.compile(r"(?:^|[\d$/;}\s])[aic]\\?[ \t]*([^\n]+)")
+_SUBSTITUTE = lazy.compile(r"s([/|,#@!+~])((?:\\.|(?!\1)[^\n])*)\1((?:\\.|(?!\1)[^\n])*)\1", re.DOTALL)
+_ADDED = lazy.compile(r"(?:^|[\d$/;}\s])[aic]\\?[ \t]*([^\n]+)")
 # A script longer than this is not written on a command line.
 _MAX = 5_000
 

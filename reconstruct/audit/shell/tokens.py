@@ -5,8 +5,9 @@
 
 from __future__ import annotations
 
-import re
 from typing import NamedTuple
+
+from reconstruct import pattern as lazy
 
 
 class Node(NamedTuple):
@@ -24,7 +25,7 @@ _ARITHMETIC = r"(?P<ARITHMETIC>\$\(\([^()]*(?:\([^()]*\)[^()]*)*\)\))"
 _VARIABLE = r"(?P<VARIABLE>\$\{[^{}]*(?:\{[^{}]*\}[^{}]*)*\}|\$[A-Za-z_][A-Za-z0-9_]*|\$[0-9@*#?!$-])"
 _BACKTICK = r"(?P<BACKTICK>`(?:[^`\\]|\\[\s\S])*`)"
 # In the order of the grammar's priorities, but for words that begin like nothing else: they are most of any text.
-_OUTSIDE = re.compile(
+_OUTSIDE = lazy.compile(
     r"(?P<WS>[^\S\n]+)|(?P<PLAIN>(?:\\[\s\S]|[^\s\"'`$\\;&|<>()#0-9])(?:\\[\s\S]|[^\s\"'`$\\;&|<>()])*)"
     rf"|{_ARITHMETIC}"
     r"|(?P<SUBSTITUTION>\$\(|[<>]\()"
@@ -40,7 +41,7 @@ _OUTSIDE = re.compile(
     r"|(?P<LONE>(?:\\[\s\S]|[^\s\"'`$\\;&|<>()])+|\\)"
     r"|(?P<STRAY>`)|(?P<DOLLAR>\$)"
 )
-_QUOTED = re.compile(
+_QUOTED = lazy.compile(
     r"(?P<QUOTED>(?:\\[\s\S]|[^\"\\$`])+)"
     rf"|{_ARITHMETIC}"
     r"|(?P<QUOTED_SUBSTITUTION>\$\()"

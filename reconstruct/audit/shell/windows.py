@@ -9,6 +9,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from reconstruct import grammar
+from reconstruct import pattern as lazy
 from reconstruct.audit.shell.command import MAX_SCRIPTS, Command, Draft, Reader
 
 if TYPE_CHECKING:
@@ -20,7 +21,7 @@ _PS_KEYWORDS = frozenset(
 # In cmd, parentheses group where a command may start; behind these words one may.
 _CMD_BLOCKS = frozenset({"if", "for", "else", "do", "@if", "@for"})
 # Options of powershell.exe that take a value.
-_VALUED = re.compile(
+_VALUED = lazy.compile(
     r"[-/](?:ex\w*|v\w*|w\w*|config\w*|psconsolefile|inputformat|outputformat|if|of|ep)", re.IGNORECASE
 )
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 
+from reconstruct import pattern as lazy
 from reconstruct.audit.shell.command import SHELLS, Command
 
-ASSIGNMENT = re.compile(r"([A-Za-z_][A-Za-z0-9_]*)\+?=(.*)", re.DOTALL)
+ASSIGNMENT = lazy.compile(r"([A-Za-z_][A-Za-z0-9_]*)\+?=(.*)", re.DOTALL)
 # Wrappers, and their options that take a value of their own.
 _NONE: frozenset[str] = frozenset()
 _WRAPPERS = {
@@ -42,7 +43,7 @@ _ONE_OPERAND_FIRST = frozenset({"timeout", "gosu", "su-exec", "s6-setuidgid", "c
 # A chain of wrappers longer than this is not a person's.
 _MAX_CHAIN = 8
 _READS_SCRIPT = SHELLS | {"su", "runuser"}
-_SCRIPT_OPTION = re.compile(r"-[a-z]*c|--command")
+_SCRIPT_OPTION = lazy.compile(r"-[a-z]*c|--command")
 
 
 def unwrap(command: Command) -> Command:
