@@ -5,17 +5,17 @@ from __future__ import annotations
 import json
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
 from typing import Any
 
 from reconstruct.audit.finding import Audit
 from reconstruct.errors import UnreadableError
+from reconstruct.record import dataclass, replace
 from reconstruct.sources.regular import open_regular
 
 _MAX_BYTES = 256_000_000
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Baseline:
     """The known fingerprints: of each image by its name, and of all images together."""
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import UTC, datetime
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -13,6 +13,7 @@ from reconstruct import pattern as lazy
 from reconstruct.audit.masking import Masker
 from reconstruct.audit.shell import Command, language_of, split
 from reconstruct.builders import registry
+from reconstruct.record import dataclass
 from reconstruct.syntax import (
     Arg,
     Cmd,
@@ -49,7 +50,7 @@ MAX_PATH = 4096
 MAX_TOTAL = 4_000_000
 
 
-@dataclass
+@dataclass()
 class Context:
     """An image as rules see it. `now` is the moment of the audit (UTC), `base_age` the days after which a base is old, `below`
     the images that the base is made of."""

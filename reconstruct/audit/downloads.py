@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from reconstruct import pattern as lazy
 from reconstruct.audit.shell import Command
+from reconstruct.record import dataclass
 
 if TYPE_CHECKING:
     from reconstruct.audit.context import Context
@@ -145,7 +145,7 @@ INTERPRETERS = frozenset(
 MAX_DOWNLOADS = 200
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Download:
     """One fetching command: its place among the step's commands, the addresses (variables filled in where known), the
     files it writes (as written), whether it only asks (headers, an answer read on the spot), and whether what it prints is

@@ -9,7 +9,6 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from datetime import date
 from functools import cache
 from pathlib import Path
@@ -30,6 +29,7 @@ from reconstruct.audit.product_names import (
     VARIABLE,
     VARIABLES,
 )
+from reconstruct.record import dataclass
 from reconstruct.syntax import Add, Arg, Env, Label, RootFilesystem
 
 if TYPE_CHECKING:
@@ -41,7 +41,7 @@ _WINDOWS = {
 }  # fmt: skip
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Product:
     """A product in an image. `step` is the position of what tells it, `told_by` names that."""
 
@@ -63,7 +63,7 @@ def table_date() -> str:
     return str(json.loads((Path(__file__).parent / "end_of_life.json").read_text(encoding="utf-8"))["dated"])
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Ending:
     """The end of a release's life; `day` is None where only the fact is known."""
 

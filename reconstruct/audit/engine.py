@@ -7,7 +7,7 @@ import itertools
 import re
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
@@ -16,6 +16,7 @@ from reconstruct.audit.finding import Audit, Family, Finding, Ignored, Severity
 from reconstruct.audit.registry import rules
 from reconstruct.audit.rule import Hit, Rule
 from reconstruct.errors import ReconstructError
+from reconstruct.record import dataclass, replace
 from reconstruct.show.text import cell, one_line
 
 if TYPE_CHECKING:
@@ -34,7 +35,7 @@ MAX_PER_RULE = 200
 MAX_HITS = 20_000
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Options:
     """How to audit. `now` None is the present moment; `base_age` in days; `hadolint` asks for it where installed.
 
@@ -67,7 +68,7 @@ def audit(image: Image, steps: Iterable[Step], options: Options | None = None, *
     return finish(draft(image, steps, options, name=name), {})
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Draft:
     """An image that the rules have looked at, before hadolint's findings are added. `dockerfile` is what hadolint is to
     read, empty if it need not."""

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from enum import StrEnum
 from typing import Any
+
+from reconstruct.record import dataclass
 
 
 class Severity(StrEnum):
@@ -36,7 +38,7 @@ class Family(StrEnum):
     LINT = "hadolint"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Finding:
     """A flaw at one place. All text is one line, safe to show, and secrets in it are masked.
 
@@ -83,7 +85,7 @@ _SHOWN = ("rule", "name", "severity", "message", "number", "entry", "instruction
           "related", "in_base", "fingerprint")  # fmt: skip
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Ignored:
     """A finding that a setting leaves out, and why. `expires` is the last day on which it does, as 2026-12-31."""
 
@@ -92,7 +94,7 @@ class Ignored:
     expires: str | None = None
 
 
-@dataclass(frozen=True, slots=True, repr=False)
+@dataclass(frozen=True)
 class Audit:
     """The findings of one image, worst first. `image` is how it was named; `notes` say what could not be looked at.
 

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from reconstruct.builders import registry
 from reconstruct.golang import is_digits
+from reconstruct.record import dataclass
 from reconstruct.syntax import (
     Cmd,
     Command,
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from reconstruct.audit.context import Context
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Disagreement:
     """`step` is the position of the last step that set the value; `severity` None is the rule's own."""
 

@@ -5,10 +5,11 @@ from __future__ import annotations
 import os
 import stat
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field
 from typing import TYPE_CHECKING
 
 from reconstruct.errors import ReconstructError, UnreadableError
+from reconstruct.record import dataclass, replace
 
 if TYPE_CHECKING:
     from reconstruct.image import Image
@@ -18,7 +19,7 @@ MAX_DEPTH = 4
 MAX_FILES = 20_000
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Input:
     """A place to read images from. `named` is whether the user named it, and not a folder that holds it."""
 
@@ -26,7 +27,7 @@ class Input:
     named: bool = True
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Expansion:
     """The inputs behind the paths of a command line.
 
@@ -77,7 +78,7 @@ def _is_form(folder: str) -> bool:
     return holds_image(folder) or any(os.path.isfile(os.path.join(folder, name)) for name in marks)
 
 
-@dataclass(slots=True)
+@dataclass()
 class _Walk:
     """One way through a folder, which stays inside it and counts what it passes over."""
 

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from reconstruct.audit.finding import Family, Severity
+from reconstruct.record import dataclass
 
 if TYPE_CHECKING:
     from reconstruct.audit.context import Context
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Reference:
     """A standard's clause or a page that a rule rests on."""
 
@@ -20,7 +20,7 @@ class Reference:
     url: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Hit:
     """What a rule saw: the engine makes a `Finding` of it.
 
@@ -36,7 +36,7 @@ class Hit:
     related: tuple[int, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Rule:
     """`id` is stable and never used again for something else; `why` and `fix` are a paragraph each."""
 

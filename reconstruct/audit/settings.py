@@ -19,7 +19,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import date, datetime
 from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, Any, NoReturn
@@ -27,6 +27,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 from reconstruct import pattern as lazy
 from reconstruct.audit.finding import Finding, Severity
 from reconstruct.errors import UnreadableError
+from reconstruct.record import dataclass
 
 if TYPE_CHECKING:
     from reconstruct.image import Image
@@ -39,7 +40,7 @@ _MAX_BYTES = 1_000_000
 _FINGERPRINT = lazy.compile(r"[0-9a-f]{8,32}(?:-\d+)?")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Ignore:
     """A finding, or a rule's findings, that are left out, and why.
 
@@ -68,7 +69,7 @@ class Ignore:
         return self.expires is not None and self.expires < today
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Settings:
     """What a file asks for; None where it says nothing. `baseline` is a path, seen from the file's own folder."""
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -14,6 +13,7 @@ from reconstruct.audit.formats import FORMATS
 from reconstruct.audit.settings import FAIL_ON
 from reconstruct.cli import options
 from reconstruct.errors import ReconstructError
+from reconstruct.record import replace
 from reconstruct.show import terminal
 
 if TYPE_CHECKING:
@@ -240,11 +240,10 @@ def _drafts(source: Input, chosen: Options, **choice: Any) -> Iterator[Audit | _
 
 def _finished(waiting: Sequence[Audit | _Draft], known: Baseline | None) -> Iterator[Audit]:
     """The audits of drafts: one hadolint reads all their Dockerfiles."""
-    from dataclasses import replace
-
     from reconstruct.audit.baseline import only_new
     from reconstruct.audit.engine import finish
     from reconstruct.audit.finding import Audit
+    from reconstruct.record import replace
     from reconstruct.show.text import one_line
 
     texts = [one.dockerfile for one in waiting if not isinstance(one, Audit) and one.dockerfile]

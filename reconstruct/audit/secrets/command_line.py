@@ -5,7 +5,6 @@ from __future__ import annotations
 import itertools
 import re
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
 
 from reconstruct import pattern as lazy
 from reconstruct.audit.secrets.feeding import printed
@@ -13,9 +12,10 @@ from reconstruct.audit.secrets.names import Worth, names_secret, worth
 from reconstruct.audit.secrets.tokens import EXAMPLE_HOST
 from reconstruct.audit.shell import Command
 from reconstruct.audit.shell.sed import put_in
+from reconstruct.record import dataclass, replace
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Handed:
     """A secret on a command line. `kind`: `flag`, `variable`, `login file`, `account` or `key`; `what` for people."""
 

@@ -6,7 +6,6 @@ import itertools
 import re
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass
 from enum import StrEnum
 from math import log2
 from typing import TYPE_CHECKING
@@ -19,6 +18,7 @@ from reconstruct.audit.secrets.detectors import MISSING, available, detect
 from reconstruct.audit.secrets.feeding import Writers
 from reconstruct.audit.secrets.names import Worth, names_secret, worth
 from reconstruct.audit.secrets.tokens import Kind, Token, tokens
+from reconstruct.record import dataclass
 from reconstruct.syntax import Arg, Env, Label, Onbuild, Run, Shell
 
 if TYPE_CHECKING:
@@ -44,7 +44,7 @@ class Place(StrEnum):
 MAX_IN_STEP, MAX_IN_IMAGE = 200, 2_000
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Secret:
     """`step` is a position, None for what only the config holds. `what` says what it is, `name` the variable's name; `weak`
     is a value that documents show as an example."""

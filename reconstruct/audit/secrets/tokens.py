@@ -7,10 +7,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from enum import Enum
 
 from reconstruct import pattern as lazy
+from reconstruct.record import dataclass
 
 
 class Kind(Enum):
@@ -28,7 +28,7 @@ class Kind(Enum):
 
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Token:
     """A secret by its form. `what` says whose, for people; `secret` is the whole of it; `weak` is a value that people write
     in examples."""

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 
 from reconstruct import pattern as lazy
 from reconstruct.audit.shell.command import MAX_DEPTH, MAX_SCRIPTS, SHELLS, Command, Draft, Reader
 from reconstruct.audit.shell.tokens import Node, nodes
 from reconstruct.audit.shell.wrappers import ASSIGNMENT, script, unwrap
+from reconstruct.record import dataclass
 
 _KEYWORDS = frozenset({"if", "then", "else", "elif", "do", "while", "until", "!", "{", "time", "exec"})
 _CLOSERS = frozenset({"fi", "done", "esac", "}"})
@@ -74,7 +75,7 @@ def _attach_bodies(reader: Reader, first: int, bodies: list[str], depth: int) ->
                 read(reader, body, position, "<<", depth + 1)
 
 
-@dataclass(slots=True)
+@dataclass()
 class _Level:
     """One level of a text: words are runs of adjacent pieces, operators end commands."""
 
