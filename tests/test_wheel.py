@@ -61,6 +61,15 @@ def test_it_carries_a_ready_table_for_every_parser_that_commands_need_at_once(wh
     assert inside
 
 
+def test_it_carries_what_is_known_of_public_images(wheel: Path) -> None:
+    archive = zipfile.ZipFile(wheel)
+    data = archive.getinfo("reconstruct/base/known/images.bin")
+
+    assert data.file_size == (ROOT / "reconstruct/base/known/images.bin").stat().st_size
+    assert data.compress_size < 4_000_000
+    assert archive.getinfo("reconstruct/base/known/rows.json").file_size
+
+
 def test_it_asks_for_three_packages_and_no_more(wheel: Path) -> None:
     archive = zipfile.ZipFile(wheel)
     (name,) = [name for name in archive.namelist() if name.endswith(".dist-info/METADATA")]

@@ -233,7 +233,20 @@ class TestShipped:
         assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
 
     def test_an_official_image(self) -> None:
-        """A language's image of 2024 as BuildKit recorded it, on Debian with its maker's stamp; steps cut to what counts."""
+        """A real one, of October 2020, on Windows: no step of it is in the data, and yet it is known."""
+        samples = Path(__file__).parents[2] / "samples"
+        image = reconstruct.load(samples / "python-3.9-windowsservercore")
+        known = all_of(image)
+        assert [(one.name, one.entries) for one in known] == [
+            ("mcr.microsoft.com/windows/servercore:ltsc2016", 2),
+            ("python:3.9.0-windowsservercore-ltsc2016", 11),
+        ]
+        assert "python:latest" in known[-1].names
+        assert known[-1].days is not None
+        assert known[-1].days[0] <= "2020-10-08" <= known[-1].days[1]
+
+    def test_no_image_of_a_few_steps_that_look_alike(self) -> None:
+        """The same first step as a language image has is not that image."""
         image = Image(
             history=(
                 HistoryEntry("# debian.sh --arch 'amd64' out/ 'bookworm' '@1733097600'", comment="debuerreotype 0.15"),
