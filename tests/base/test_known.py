@@ -199,7 +199,7 @@ class TestData:
         assert Store(tmp_path / "early.bin").day == "2020-03-01"
         assert (tmp_path / "early.bin").stat().st_size < 20_000
 
-    @pytest.mark.parametrize("damage", ["empty", "short", "other", "shifted", "noise"])
+    @pytest.mark.parametrize("damage", ["empty", "header", "short", "other", "shifted", "noise"])
     def test_damaged(self, data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, damage: str) -> None:
         """A damaged file knows nothing, or less; it raises nothing."""
         whole = data.read_bytes()
@@ -208,6 +208,7 @@ class TestData:
         path.write_bytes(
             {
                 "empty": b"",
+                "header": whole[:50],
                 "short": whole[:400],
                 "other": b"PK\x03\x04" + whole,
                 "shifted": whole[:98] + whole[150:],

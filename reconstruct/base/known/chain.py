@@ -22,6 +22,8 @@ from reconstruct.syntax import Step
 # How well an image's FROM fits what lies below it.
 NAMED, OTHER_DAYS, RELATED, UNKNOWN, FOREIGN = 4, 3, 2, 1, 0
 _NEAR = 10
+# As much of a step's text as is searched for a release's name.
+_ENOUGH = 1 << 16
 _WORD = pattern.compile(r"[a-z]+")
 # Words of tags that are no release's name.
 _MOVING = {"stable", "testing", "unstable", "oldstable", "oldoldstable", "latest", "current", "mainline"}
@@ -194,7 +196,7 @@ def _named_releases(listings: Sequence[Listing], steps: Sequence[Step]) -> set[s
         return set()
     words = Counter(word for listing in listings for word in _words(listing))
     telling = [word for word, count in words.items() if count < len(listings) and word not in _MOVING and len(word) > 4]
-    named = {word for word in telling if any(re.search(rf"\b{word}\b", step.raw) for step in steps)}
+    named = {word for word in telling if any(re.search(rf"\b{word}\b", step.raw[:_ENOUGH]) for step in steps)}
     return named if len(named) == 1 else set()
 
 

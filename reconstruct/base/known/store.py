@@ -63,11 +63,12 @@ class Store:
     """The open file. Every method answers with nothing where the data holds nothing of the kind."""
 
     def __init__(self, path: str | os.PathLike[str] = PATH) -> None:
+        """Raises OSError where the file can't be opened, ValueError where it is none of these."""
         with open(path, "rb") as file:
             self._data = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
-        fields = HEADER.unpack_from(self._data)
-        if fields[0] != MAGIC:
+        if len(self._data) < HEADER.size or self._data[: len(MAGIC)] != MAGIC:
             raise ValueError("no data of known images")
+        fields = HEADER.unpack_from(self._data)
         self.day = fields[1].decode("ascii")
         numbers = fields[2:]
         self._beginnings, self._rows, self._shapes, self._blocks, self._roots = (
