@@ -4,7 +4,7 @@
 
 A line of a file is one image: `image` (its config), `from`, `entries` (how many history entries are the base's), `tags` (every name
 of the base that day), `chain` (each image below and where it ends). `--known` asks only the data of known public images, `--catalogue` a catalogue too;
-`--wrong` prints those that are wrong.
+`--wrong` prints those that are wrong; `--data` takes other data than what is shipped: one that ends earlier shows how it ages.
 """
 
 from __future__ import annotations
@@ -41,6 +41,15 @@ def by_everything(image: Image, truth: int, catalogue: Catalogue | None = None) 
     return base.entries, base.name, base.names
 
 
+def use(data: Path) -> None:
+    """Lets look-ups read another file."""
+    from reconstruct.base.known import look_up
+    from reconstruct.base.known.store import Store
+
+    opened = Store(data)
+    look_up.store = lambda: opened  # type: ignore[assignment]
+
+
 def samples(paths: list[Path]) -> Iterator[dict[str, Any]]:
     for path in paths:
         with path.open(encoding="utf-8") as lines:
@@ -57,7 +66,10 @@ def main() -> None:
     parser.add_argument("--known", action="store_true")
     parser.add_argument("--catalogue", type=Path)
     parser.add_argument("--wrong", action="store_true")
+    parser.add_argument("--data", type=Path)
     options = parser.parse_args()
+    if options.data:
+        use(options.data)
     known = Catalogue(options.catalogue) if options.catalogue else None
     ask: Callable[[Image, int], Answer] = by_known if options.known else partial(by_everything, catalogue=known)
     counts: dict[str, Counter[str]] = {}

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 import reconstruct
@@ -21,7 +21,7 @@ from reconstruct.base.known.chain import Root, resolve
 from reconstruct.base.known.families import spellings
 from reconstruct.base.known.naming import best_first
 from reconstruct.base.known.search import Match
-from reconstruct.base.known.store import PATH, Listing, Store
+from reconstruct.base.known.store import MAGIC, PATH, Listing, Store
 from reconstruct.builders import prediction as builders_prediction
 from reconstruct.builders.predicting import predict
 from reconstruct.image import HistoryEntry, Image
@@ -222,6 +222,24 @@ class TestData:
             find(lang(), reconstruct.steps(lang()))
         finally:
             look_up.store.cache_clear()
+
+    @given(draw=st.data())
+    @settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
+    def test_any_byte_changed(
+        self, data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, draw: st.DataObject
+    ) -> None:
+        whole = bytearray(data.read_bytes())
+        for _ in range(draw.draw(st.integers(1, 4))):
+            whole[draw.draw(st.integers(len(MAGIC), len(whole) - 1))] = draw.draw(st.integers(0, 255))
+        path = tmp_path / "images.bin"
+        path.write_bytes(whole)
+        try:
+            store = Store(path)
+        except ValueError:
+            return  # As look_up.store takes it.
+        monkeypatch.setattr(look_up, "store", lambda: store)
+        for image in (lang(), lang(version="1.6.0", text=LANGUAGE_LATER)):
+            find(image, reconstruct.steps(image))
 
 
 class TestShipped:
