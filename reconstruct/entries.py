@@ -12,6 +12,10 @@ from dataclasses import replace
 
 from reconstruct.image import HistoryEntry
 
+# What BuildKit's commands end in, and its comment begins with.
+BUILDKIT_MARK = " # buildkit"
+_BUILDKIT_COMMENT = "buildkit."
+_BUILDAH_COMMENT = re.compile(r"FROM (\S+)$")
 _NOP = re.compile(r".{0,4000}?#\(nop\)\s+", re.DOTALL)
 _MAKES_FILES = re.compile(r"(?:COPY|ADD|WORKDIR)\b")
 _SETTING = re.compile(
@@ -49,9 +53,7 @@ def mark(history: Sequence[HistoryEntry], count: int | None) -> tuple[HistoryEnt
 
 def _choices(history: Sequence[HistoryEntry]) -> list[set[int]]:
     """Which entries may have made the layers, the likeliest first."""
-    from reconstruct.builders.buildah import BUILDER
-
-    buildah = any(BUILDER.base_name(entry) for entry in history)
+    buildah = any(buildah_base(entry) for entry in history)
     sized = {number for number, entry in enumerate(history) if entry.size}
     copies: set[int] = set()
     runs: set[int] = set()
@@ -64,14 +66,26 @@ def _choices(history: Sequence[HistoryEntry]) -> list[set[int]]:
             (workdirs if body.startswith("WORKDIR") else copies).add(number)
         elif not nop and not _SETTING.match(body) and body.strip():
             runs.add(number)
-    buildkit = {number for number in runs if _by_buildkit(history[number])}
+    buildkit = {
+        number for number in runs if commented_by_buildkit(history[number]) or marked_by_buildkit(history[number])
+    }
     likely = sized | copies | buildkit | (set() if buildah else workdirs)
     unsized = all(entry.size is None for entry in history)
     choices = [likely, likely | runs, likely - workdirs | sized, sized | copies | runs, sized | copies, sized]
     return [likely | runs, *choices] if unsized else choices
 
 
-def _by_buildkit(entry: HistoryEntry) -> bool:
-    from reconstruct.builders.buildkit import BUILDER
+def commented_by_buildkit(entry: HistoryEntry) -> bool:
+    """Whether the entry has BuildKit's comment."""
+    return entry.comment.startswith(_BUILDKIT_COMMENT)
 
-    return BUILDER.marked(entry) or BUILDER.ends_in_mark(entry)
+
+def marked_by_buildkit(entry: HistoryEntry) -> bool:
+    """Whether the entry ends as BuildKit's RUN, COPY and ADD do."""
+    return entry.created_by.endswith(BUILDKIT_MARK)
+
+
+def buildah_base(entry: HistoryEntry) -> str | None:
+    """The image that buildah's comment names: the base on a build's first step, the step before by its ID on others."""
+    match = _BUILDAH_COMMENT.match(entry.comment)
+    return match[1] if match else None

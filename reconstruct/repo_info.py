@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 
-from reconstruct.builders.buildkit import MARK
+from reconstruct.entries import BUILDKIT_MARK as MARK
 
 DEFAULT_SHELL = "/bin/sh -c "
 _NOP = re.compile(r"#\(nop\) +")

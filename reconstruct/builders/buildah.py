@@ -17,6 +17,7 @@ from reconstruct.builders.heredocs import alone, opened_documents
 from reconstruct.builders.hints import Hints
 from reconstruct.builders.imagebuilder import ImageBuilder
 from reconstruct.builders.state import Reading, State
+from reconstruct.entries import buildah_base
 from reconstruct.record import replace
 from reconstruct.syntax import PROXY_ARGS, Dialect, Heredoc, Run, ShellForm
 
@@ -27,7 +28,6 @@ if TYPE_CHECKING:
 NOP = "/bin/sh -c #(nop) "
 SHELL = "/bin/sh -c "
 
-_COMMENT = pattern.compile(r"FROM (\S+)$")
 _MARK = pattern.compile(r"/bin/sh -c #\(nop\) ([A-Za-z]+)")
 _VERSION_LABEL = "io.buildah.version"
 
@@ -79,7 +79,7 @@ class Buildah(ImageBuilder):
 
     def wrote(self, entry: HistoryEntry, signed: bool) -> bool:
         """By its comment, `FROM name`; in an image that it signed also by one blank behind the mark."""
-        if _COMMENT.match(entry.comment):
+        if buildah_base(entry):
             return True
         match = _MARK.match(entry.created_by) if signed else None
         # The classic builder has one blank there too.
@@ -89,7 +89,7 @@ class Buildah(ImageBuilder):
         labels = image.config.get("Labels")
         if isinstance(labels, Mapping) and _VERSION_LABEL in labels:
             return True
-        return any(_COMMENT.match(entry.comment) for entry in image.history)
+        return any(buildah_base(entry) for entry in image.history)
 
     def version(self, image: Image) -> str | None:
         labels = image.config.get("Labels")
@@ -101,8 +101,7 @@ class Buildah(ImageBuilder):
         return f"{self.title} {version}" if version else self.title
 
     def base_name(self, entry: HistoryEntry) -> str | None:
-        match = _COMMENT.match(entry.comment)
-        return match.group(1) if match else None
+        return buildah_base(entry)
 
     def unmarked(self, image: Image, index: int) -> str:
         return _unmarked(image, index)
@@ -242,8 +241,8 @@ def _ends_build(image: Image, index: int) -> bool:
     if index + 1 == len(image.history):
         version = BUILDER.version(image)
         return version is None or _number(version) >= (1, 41)
-    following = _COMMENT.match(image.history[index + 1].comment)
-    return following is not None and not _ID.fullmatch(following.group(1))
+    following = buildah_base(image.history[index + 1])
+    return following is not None and not _ID.fullmatch(following)
 
 
 def _number(version: str) -> tuple[int, ...]:

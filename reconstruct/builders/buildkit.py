@@ -15,6 +15,8 @@ from reconstruct.builders.base import KEYWORDS
 from reconstruct.builders.heredocs import opened_documents
 from reconstruct.builders.printing import ARGUMENTS_END, Printing, plain_health, quoted_health
 from reconstruct.builders.state import Reading, State
+from reconstruct.entries import BUILDKIT_MARK as MARK
+from reconstruct.entries import commented_by_buildkit, marked_by_buildkit
 from reconstruct.syntax import Dialect, Heredoc, Run, ShellForm
 
 if TYPE_CHECKING:
@@ -24,7 +26,6 @@ if TYPE_CHECKING:
     from reconstruct.image import HistoryEntry, Image
 
 COMMENT = "buildkit.dockerfile.v0"
-MARK = " # buildkit"
 
 # Bounds on what is tried where a history declares more than anybody would.
 _MOST_ARGUMENTS = 512
@@ -62,12 +63,12 @@ class BuildKit(Printing):
     @staticmethod
     def marked(entry: HistoryEntry) -> bool:
         """Whether the entry has BuildKit's comment."""
-        return entry.comment.startswith("buildkit.")
+        return commented_by_buildkit(entry)
 
     @staticmethod
     def ends_in_mark(entry: HistoryEntry) -> bool:
         """Whether the entry ends as BuildKit's RUN, COPY and ADD do."""
-        return entry.created_by.endswith(MARK)
+        return marked_by_buildkit(entry)
 
     def version(self, image: Image) -> str | None:
         """`0.12` for any before 0.13, `0.13` for that and later; None where nothing tells.

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 
 from reconstruct import golang, pattern
 from reconstruct.builders import paths
-from reconstruct.builders.buildkit import MARK, BuildKit, _listed
+from reconstruct.builders.buildkit import BuildKit, _listed
 from reconstruct.builders.printing import quoted_health
+from reconstruct.entries import BUILDKIT_MARK as MARK
 
 if TYPE_CHECKING:
     from reconstruct.builders.build import Build, StageState, Writing

@@ -33,8 +33,15 @@ _INPUTS = frozenset(
         "config",
     }
 )
+
+
 # Completed by a shell as a file; what it names is looked at where it is opened.
-PATH = click.Path()
+class _Named(click.Path):
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        return value
+
+
+PATH = _Named()
 F = TypeVar("F", bound=Callable[..., Any])
 
 
@@ -134,7 +141,9 @@ def output_option(function: F) -> F:
         refuse_inputs(values.get("output"), _named(values))
         return function(*args, **values)
 
-    option = click.option("--output", "-o", metavar="FILE", type=PATH, help="Write the result there instead of standard output.")
+    option = click.option(
+        "--output", "-o", metavar="FILE", type=PATH, help="Write the result there instead of standard output."
+    )
     return cast("F", option(checked))
 
 

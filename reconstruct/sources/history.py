@@ -12,6 +12,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from reconstruct import entries, times
+from reconstruct.errors import UnreadableError
 from reconstruct.image import HistoryEntry, Image, Layer
 from reconstruct.record import replace
 from reconstruct.sources import document
@@ -88,7 +89,10 @@ def recognises_text(text: str) -> bool:
 
 
 def images_of_text(text: str, reading: Reading) -> list[Candidate]:
-    return [Candidate(lambda: from_table(text))]
+    image = from_table(text)
+    if not image.history:
+        raise UnreadableError(f"{reading.label}: a history's table without a row")
+    return [Candidate(lambda: image)]
 
 
 def from_table(text: str) -> Image:

@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from reconstruct import entries
+from reconstruct.errors import UnreadableError
 from reconstruct.image import HistoryEntry, Image, Layer
 from reconstruct.sources import config as configs
 from reconstruct.sources import document, manifest
@@ -69,7 +70,10 @@ def recognises_text(text: str) -> bool:
 
 
 def images_of_text(text: str, reading: Reading) -> list[Candidate]:
-    return [Candidate(lambda: _of_table(text))]
+    image = _of_table(text)
+    if not image.history:
+        raise UnreadableError(f"{reading.label}: a history's table without a row")
+    return [Candidate(lambda: image)]
 
 
 def _of_table(text: str) -> Image:

@@ -10,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from reconstruct import times
+from reconstruct.errors import UnreadableError
 from reconstruct.sources import history, load
 
 IDENTITY = "sha256:" + "ab" * 32
@@ -352,7 +353,7 @@ def _old(texts: list[str], identity: str = "ab" * 6) -> bytes:
     """As Docker before 1.10 printed it: cut to 45 characters, nothing put there."""
     width = max(len(text) for text in texts) + 3
     lines = [f"{'IMAGE':<20}{'CREATED':<20}{'CREATED BY':<{width}}SIZE                COMMENT"]
-    lines += [f"{identity:<20}{'8 days ago':<20}{text:<{width}}1.2 MB" for text in texts]
+    lines += [f"{identity:<{max(20, len(identity) + 3)}}{'8 days ago':<20}{text:<{width}}1.2 MB" for text in texts]
     return "\n".join(lines).encode()
 
 
@@ -380,3 +381,9 @@ def test_a_text_as_long_as_the_column_is_whole_where_others_are_longer_or_ids_ar
 def test_a_size_of_any_digits_is_read_or_unknown(size: str) -> None:
     assert history.size(size) is None
     assert load([{"id": "x", "created": 1, "createdBy": "/bin/sh -c x", "size": size}]).history[0].size is None
+
+
+@pytest.mark.parametrize("head", ["IMAGE CREATED CREATED BY SIZE COMMENT", "LAYER CREATED CREATED BY SIZE COMMENT"])
+def test_a_table_without_a_row_is_no_image(head: str) -> None:
+    with pytest.raises(UnreadableError, match="without a row"):
+        load(f"{head}\nsomething else\n".encode())
