@@ -27,11 +27,13 @@ class Change(NamedTuple):
     files: int = 1
 
 
-def changes(contents: Contents, layer: int, rewritten: frozenset[int] = frozenset()) -> Iterator[Change]:
-    """The changes of one layer in the order of its tar; `rewritten` as the function of that name finds it. Folders that are
-    only listed again are left out, removals that removed nothing too."""
+def changes(
+    contents: Contents, layer: int, rewritten: frozenset[int] = frozenset(), only: frozenset[int] | None = None
+) -> Iterator[Change]:
+    """The changes of one layer in the order of its tar, of the rows in `only`; `rewritten` as the function of that name finds
+    it. Folders that are only listed again are left out, removals that removed nothing too."""
     tree = contents.tree
-    for row, kind, what in statuses(tree, layer, rewritten):
+    for row, kind, what in statuses(tree, layer, rewritten, only):
         if kind == TAKEN:
             count, size = tree.removed[row]
             yield Change(tree.entry(row), TAKEN, (), size, count)
@@ -40,11 +42,11 @@ def changes(contents: Contents, layer: int, rewritten: frozenset[int] = frozense
 
 
 def statuses(
-    tree: Tree, layer: int, rewritten: frozenset[int] = frozenset()
+    tree: Tree, layer: int, rewritten: frozenset[int] = frozenset(), only: frozenset[int] | None = None
 ) -> Iterator[tuple[int, str, tuple[str, ...]]]:
     """The same as row, kind and what changed: quick, for sums."""
     kinds, ordinals, before = tree.kind, tree.ordinal, tree.before
-    for row in tree.rows(layer):
+    for row in tree.rows(layer) if only is None else sorted(only):
         if ordinals[row] < 0:
             continue
         kind = kinds[row]
@@ -64,6 +66,8 @@ def statuses(
 def rewritten(contents: Contents) -> frozenset[int]:
     """The rows of files that replaced a file of the same size with another content. Both are read, and nothing else."""
     tree = contents.tree
+    if tree.fresh(range(len(tree.kind))):
+        return frozenset()
     wanted: dict[int, dict[int, int]] = {}
     pairs: list[tuple[int, int]] = []
     for row in range(len(tree.kind)):

@@ -68,7 +68,7 @@ class Listing:
         """The section's changes that were asked for, in the order of the layer's tar; the largest first where `top` says so."""
         if self.choice.top is not None:
             kept = self._largest.get(section.layer, frozenset())
-            found = (change for change in changes(self.contents, section.layer, self.rewritten) if change.entry.row in kept)
+            found = changes(self.contents, section.layer, self.rewritten, kept)
             return sorted(found, key=lambda change: (-change.size, change.entry.path))
         return self._matching(section.layer)
 
@@ -82,6 +82,10 @@ class Listing:
     def sums(self, section: Section) -> Sums:
         """The sums of all that the section changed, of which `changes` may show a part."""
         tree = self.contents.tree
+        rows = tree.rows(section.layer)
+        if self.choice.path is None and tree.fresh(rows):
+            implicit = tree.ordinal[rows.start : rows.stop].count(-1)
+            return Sums(len(rows) - implicit, sum(tree.size[rows.start : rows.stop]))
         matches = self.choice.matcher() if self.choice.path is not None else None
         count = dict.fromkeys((ADDED, CHANGED, TAKEN), 0)
         size = dict(count)
@@ -100,14 +104,19 @@ class Listing:
         assert self.choice.top is not None
         tree = self.contents.tree
         matches = self.choice.matcher() if self.choice.path is not None else None
-        every = (
-            (tree.size[row], -row)
-            for section in self.sections()
-            for row, status, _ in statuses(tree, section.layer, self.rewritten)
-            if status != TAKEN and tree.size[row] and (matches is None or matches(tree.path(tree.node[row])))
-        )
+        top: list[tuple[int, int]] = []
+        least = 0
+        for section in self.sections():
+            rows = tree.rows(section.layer)
+            for row, size in zip(rows, tree.size[rows.start : rows.stop], strict=True):
+                if size <= least or (matches is not None and not matches(tree.path(tree.node[row]))):
+                    continue
+                heapq.heappush(top, (size, -row))
+                if len(top) > self.choice.top:
+                    heapq.heappop(top)
+                    least = top[0][0]
         found: dict[int, set[int]] = {}
-        for _, row in heapq.nlargest(self.choice.top, every):
+        for _, row in top:
             found.setdefault(tree.layer[-row], set()).add(-row)
         return {layer: frozenset(rows) for layer, rows in found.items()}
 

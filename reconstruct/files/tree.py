@@ -375,6 +375,12 @@ class Tree:
         end = self.starts[layer + 1] if layer + 1 < len(self.starts) else len(self.kind)
         return range(self.starts[layer], end)
 
+    def fresh(self, rows: range) -> bool:
+        """Whether all that these rows did was to add paths that were not there: told at the speed of C."""
+        start, end = rows.start, rows.stop
+        kinds = self.kind[start:end]
+        return not kinds or (max(self.before[start:end]) < 0 and REMOVED not in kinds and OPAQUE not in kinds)
+
     def inode(self, row: int) -> int:
         """The row that has the content and the attributes: a hard link's target, else the row itself."""
         return self.target.get(row, row) if self.kind[row : row + 1] == LINK else row

@@ -44,6 +44,9 @@ class Waste:
 
 def waste(tree: Tree) -> Waste:
     """The figures of all layers together."""
+    if tree.fresh(range(len(tree.kind))):
+        share = _share(tree, 0)
+        return Waste(1.0, 0, share, sum(tree.size), 0, ())
     sums = array("q", bytes(8 * len(tree.names)))
     least = array("q", [-1]) * len(tree.names)
     times = bytearray(len(tree.names))
