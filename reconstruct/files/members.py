@@ -19,6 +19,7 @@ BLOCK = 512
 # No file system holds a larger file, and no tar of a layer is longer: what claims to be is refused.
 MAX_SIZE = 1 << 60
 MAX_SPARSE = 200_000
+_MOST_DEVICES = 0o7777777
 _PIECE = 256 << 10
 
 FILE, LINK, SYMLINK, CHAR, BLOCKDEV, FOLDER, FIFO = b"f", b"h", b"l", b"c", b"b", b"d", b"p"
@@ -145,7 +146,7 @@ class Members:
             link = _text(long_link if long_link is not None else header[157:257].split(b"\0", 1)[0])
         device = (0, 0)
         if kind in (CHAR, BLOCKDEV):
-            device = _number(header, 329, 8, self.stream), _number(header, 337, 8, self.stream)
+            device = _device(header, 329, self.stream), _device(header, 337, self.stream)
         return Member(_text(name), kind, mode, uid, gid, size, self._time(header), link, _NOTHING, device, size)
 
     def _extended(
@@ -168,7 +169,7 @@ class Members:
         link = records.get(b"linkpath") or (long_link if long_link is not None else header[157:257].split(b"\0", 1)[0])
         device = (0, 0)
         if kind in (CHAR, BLOCKDEV):
-            device = _number(header, 329, 8, self.stream), _number(header, 337, 8, self.stream)
+            device = _device(header, 329, self.stream), _device(header, 337, self.stream)
         size, sparse = stored, None
         if kind == FILE and (flag == b"S" or not _SPARSE.isdisjoint(records)):
             size, stored, sparse = self._sparse(header, records, stored)
@@ -368,6 +369,11 @@ def _number(block: bytes, start: int, length: int, stream: LayerStream, signed: 
         return int(digits, 8) if digits else 0
     except ValueError:
         raise UnreadableError(f"{stream.label}: broken tar: {digits[:20]!r} is no number") from None
+
+
+def _device(header: bytes, start: int, stream: LayerStream) -> int:
+    """Half of a device's number; no system has as many as a header can spell."""
+    return min(_number(header, start, 8, stream), _MOST_DEVICES)
 
 
 def _nanoseconds(text: bytes, stream: LayerStream) -> int:

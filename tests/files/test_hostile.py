@@ -60,6 +60,7 @@ ATTACKS = {
     "long names": [member("n" * 300, b"1"), member("d/" * 3000 + "x", b"2"), member("é" * 200, b"3")],
     "long links": [link("l", "a/" * 10000), link("m", "x" * 5000)],
     "odd modes": [member("d/", mode=0), member("d/f", b"1", mode=0), member("s", b"2", mode=0o7777)],
+    "odd devices": [member("d", type=tarfile.CHRTYPE, devmajor=2**20, devminor=2**20)],
     "odd owners": [member("o", b"1", uid=2**32 - 1, gid=2**31), member("p", b"1", uid=2**40)],
     "odd times": [member("t", b"1", mtime=-1), member("u", b"1", mtime=2**60), member("v/", mtime=-(2**40))],
     "dockerignore": [member(".dockerignore", b"*"), member("Dockerfile", b"FROM evil"), member("NOTES.md", b"no")],
@@ -243,6 +244,15 @@ def test_a_sparse_file_that_claims_more_than_any_has_is_refused(tmp_path: Path) 
 
     with pytest.raises(ReconstructError, match="claims"):
         cli.main(["export", path, str(tmp_path / "out")], standalone_mode=False)
+
+
+def test_a_device_of_a_number_that_none_has_is_read_and_written(tmp_path: Path) -> None:
+    data = bytearray(layer(member("d", type=tarfile.CHRTYPE)))
+    data[329:345] = (b"\x80" + b"\xff" * 7) * 2
+    data[148:156] = b" " * 8
+    data[148:156] = b"%06o\0 " % sum(data[:512])
+
+    check(image([bytes(data)], [ADD_ROOT]), tmp_path)
 
 
 def test_many_removals_take_linear_time() -> None:

@@ -43,6 +43,7 @@ CASES: dict[str, str] = {
     "run-opaque": "RUN mkdir /p && echo 1 > /p/old\nRUN rm -rf /p && mkdir /p && echo 2 > /p/new",
     "run-chmod-copied": "COPY one.txt /run.sh\nRUN chmod 755 /run.sh && chown 3:4 /run.sh",
     "run-links": "RUN ln -s nowhere /dangling && ln -s /etc /etc-link && mkfifo /pipe",
+    "run-bytes": "RUN printf x > \"$(printf '/caf\\351')\"\nCOPY one.txt /one",
     "run-sparse": "RUN dd if=/dev/zero of=/sparse bs=1 count=0 seek=1000000 2>/dev/null && echo end >> /sparse",
     "run-nothing": "RUN true\nENV A=b\nCOPY one.txt /one",
     "stages": "RUN mkdir /out && echo built > /out/app && chmod 700 /out/app\nFROM base\nCOPY --from=0 /out /app",
