@@ -54,6 +54,7 @@ _DEBIAN = (
     ("jessie", "2015-04-25"), ("stretch", "2017-06-17"), ("buster", "2019-07-06"), ("bullseye", "2021-08-14"),
     ("bookworm", "2023-06-10"), ("trixie", "2025-08-09"),
 )  # fmt: skip
+_OLDER = ("jessie", "stretch", "buster", "bullseye", "bookworm")
 _SUITES = pattern.compile(r"\b(?:jessie|stretch|buster|bullseye|bookworm|trixie|forky)\b")
 # The slim variant's root is about 75 MB uncompressed, the full one's about 120 MB; compressed 30 and 50.
 _SLIM_BYTES = 95_000_000
@@ -314,12 +315,19 @@ def _tools(steps: Sequence[Step]) -> set[str]:
 
 
 def _suite(image: Image, steps: Sequence[Step]) -> tuple[str | None, str]:
-    """The Debian release that the steps name, if one alone; else the stable one of the day that the root was made."""
+    """The Debian release that the steps name, if one alone; else the stable one of the day that the root was made.
+
+    `apt-get dist-clean` came with apt 2.7.8, that of trixie: what calls it runs on no older release.
+    """
     named = {
         word for step in steps if isinstance(step.instruction, Run | Env | Arg) for word in _SUITES.findall(step.raw)
     }
-    if len(named) == 1:
-        return named.pop(), "what the steps name"
+    newer = any(isinstance(step.instruction, Run) and "apt-get dist-clean" in step.raw for step in steps)
+    older = set(_OLDER) if newer else set()
+    if len(named - older) == 1:
+        return (named - older).pop(), "what the steps name"
     day = (steps[0].entry.created or "")[:10] if steps[0].entry else ""
-    stable = [suite for suite, since in _DEBIAN if since <= day]
+    stable = [suite for suite, since in _DEBIAN if since <= day and suite not in older]
+    if newer and not stable:
+        return "trixie", "apt-get dist-clean, which older ones lack"
     return (stable[-1] if stable else None), "the day"
