@@ -41,6 +41,10 @@ class TestGiven:
         found = chain_of(replace(IMAGE, layers=()), zeroed(BASE))
         assert (found.base.entries, found.base.certainty, found.disagreements) == (4, Certainty.INFERRED, ())
 
+    def test_one_without_history_contradicts_nothing(self) -> None:
+        found = chain_of(IMAGE, Image(tags=("corp/import:1",)))
+        assert (found.base.name, found.base.entries, found.disagreements) == ("corp/import:1", 0, ())
+
     def test_another_build_of_the_same_steps_is_no_base(self) -> None:
         other = image(*BASE.history, seed="rebuilt", tags=("corp/tools:1",))
         found = chain_of(IMAGE, other)

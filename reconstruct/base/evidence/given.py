@@ -70,6 +70,8 @@ def shared(image: Image, base: Image) -> tuple[int, str, str]:
         return entries, "" if same else "its history is a beginning of the image's, its times are not", ""
     if fit:
         return min(len(theirs), len(mine)), "its layers are a beginning of the image's, its history is not", ""
+    if not theirs and fit is None:
+        return 0, "it has no history", ""
     where = f"entry {entries + 1} differs" if entries < len(mine) else "it has more entries"
     return entries, "", f"its history is not a beginning of the image's: {where}"
 
