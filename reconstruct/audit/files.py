@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from reconstruct.audit.context import MAX_PATH
 from reconstruct.audit.downloads import downloads
 from reconstruct.audit.packages import APT, YUM, installed, is_install, operands, verb
+from reconstruct.audit.shell import Command
 from reconstruct.syntax import Copy, Run
 
 if TYPE_CHECKING:
@@ -91,6 +92,10 @@ class Brought:
         """The step that brought the path itself or something in it; None if none did."""
         path = path.rstrip("/")
         return self._steps.get(path, self._inside.get(path))
+
+    def file(self, path: str) -> int | None:
+        """The step that brought a path which looks like a file's; None if none did."""
+        return self._steps.get(path) if "." in path.rpartition("/")[2][1:] else None
 
     def bringer(self, what: File | Package) -> int | None:
         """The step that brought what deleting `what` (which may hold a pattern) removes; None if none did."""
@@ -248,10 +253,23 @@ def removed(context: Context, position: int) -> Iterator[File | Package]:
 _MAX_FOLDERS = 20
 
 
-def changed_whole(context: Context, position: int) -> Iterator[tuple[str, str]]:
-    """(command, path) of each `chown -R`, `chmod -R` and `chgrp -R` of a RUN."""
+def _changed_files(context: Context, position: int, folder: str, command: Command) -> Iterator[tuple[str, str, bool]]:
+    """(command, path, whole) of the single files that a command stores again: those whose mode it changes, or that it moves."""
+    words = [word for word in command.operands() if not word.startswith("+")]
+    moved = words[:-1] if command.name == "mv" else words[1:]
+    for word in moved[:_MAX_NAMES]:
+        path = context.path(posixpath.join(folder, word), position)
+        if "$" not in path and "*" not in path and path not in _SHARED and len(path) <= MAX_PATH:
+            yield command.name, path, command.name == "mv"
+
+
+def changed_whole(context: Context, position: int) -> Iterator[tuple[str, str, bool]]:
+    """(command, path, whole) of what each `chown`, `chmod`, `chgrp` and `mv` of a RUN changes: a folder whole, or one file."""
     here = _folder_walk(context, position)
     for index, command in enumerate(context.commands(position)):
+        if command.name == "mv":
+            yield from _changed_files(context, position, here[index], command)
+            continue
         if command.name not in ("chown", "chmod", "chgrp"):
             continue
         if command.via == "-exec" and command.parent is not None:
@@ -261,15 +279,17 @@ def changed_whole(context: Context, position: int) -> Iterator[tuple[str, str]]:
             for word in itertools.takewhile(lambda word: not word.startswith(("-", "(", "!")), folders):
                 path = context.path(posixpath.join(here[index], word), position)
                 if "$" not in path:
-                    yield command.name, path
+                    yield command.name, path, True
             continue
-        if not any(re.fullmatch(r"-[a-zA-Z]*R[a-zA-Z]*|--recursive", word) for word in command.arguments):
+        recursive = any(re.fullmatch(r"-[a-zA-Z]*R[a-zA-Z]*|--recursive", word) for word in command.arguments)
+        if not recursive:
+            yield from _changed_files(context, position, here[index], command)
             continue
         operands = [word for word in command.arguments if not re.fullmatch(r"-[RvcfhHLP]+|--[\w-]+(?:=.*)?", word)]
         for word in operands[1:]:
             path = context.path(posixpath.join(here[index], word), position)
             if "$" not in path:
-                yield command.name, path
+                yield command.name, path, True
 
 
 _CLEANERS = frozenset({"rm", "find", "rmdir", "cleanup", "apt-clean", "del", "remove-item", "truncate"})

@@ -170,6 +170,10 @@ FIRES: list[tuple[str, list[str], int]] = [
     ("USR014", ["COPY sudoers /etc/sudoers.d/app"], 1),
     # --- what it weighs
     ("SIZ011", ["RUN wget -O /tmp/a.tgz https://x.example.org/a.tgz && tar xf /tmp/a.tgz"], 1),
+    ("SIZ013", ["RUN apk add --no-cache build-base git"], 1),
+    ("SIZ014", ["RUN git clone -b v1 https://x.example.org/y /src"], 1),
+    ("SIZ008", ["COPY big.bin /opt/big.bin", "RUN chmod 755 /opt/big.bin"], 2),
+    ("SIZ008", ["COPY big.bin /tmp/big.bin", "RUN mv /tmp/big.bin /opt/"], 2),
     ("SIZ012", ["RUN apt-get update && apt-get install -y curl && rm -rf /var/lib/apt/lists/*"], 1),
     ("SIZ001", ["COPY big.tar /tmp/big.tar", "RUN tar xf /tmp/big.tar", "RUN rm -rf /tmp/big.tar"], 3),
     ("SIZ001", ["COPY src /src", "RUN make -C /src", "RUN rm -rf /src"], 3),
@@ -303,6 +307,9 @@ SPARES: list[tuple[str, list[str]]] = [
     ("SRC020", ["RUN npm install -g yarn@1.22.22 && npm ci"]),
     ("SRC021", ["RUN apt-get update && apt-get upgrade -y && echo dist-upgrade"]),
     ("USR010", ["WORKDIR /processes"]),
+    ("SIZ013", ["RUN apk add --no-cache --virtual .b gcc && make && apk del .b", "RUN apt-get install -y gcc && apt-get purge -y --auto-remove gcc"]),
+    ("SIZ014", ["RUN git clone --depth 1 -b v1 https://x.example.org/y", "RUN git clone https://x.example.org/z && make -C z && rm -rf z"]),
+    ("SIZ008", ["COPY app /app", "RUN chmod 755 /usr/bin/x && mv /a /b"]),
     ("SIZ011", ["RUN wget https://x.example.org/a.tgz && tar xf a.tgz && rm a.tgz", "RUN wget -O- https://x.example.org/a.tgz | tar xz"]),
     ("SIZ012", ["RUN echo 'APT::Install-Recommends \"false\";' > /etc/apt/apt.conf.d/x", "RUN apt-get update && apt-get install -y curl"]),
 ]

@@ -168,6 +168,20 @@ def _left_out(made: dict[str, Any]) -> None:
     made["rootfs"]["diff_ids"] = [digest(f"layer {number}") for number in range(5)]
 
 
+def _emptied(made: dict[str, Any]) -> None:
+    made["history"][2]["empty_layer"] = True
+    made["rootfs"]["diff_ids"].pop()
+
+
+def _filled(made: dict[str, Any]) -> None:
+    made["history"][1].pop("empty_layer")
+    made["rootfs"]["diff_ids"].append(digest("filled"))
+
+
+def _on_windows(made: dict[str, Any]) -> None:
+    made["os"] = "windows"
+
+
 RULES: dict[str, list[tuple[Callable[[dict[str, Any]], None], int | None]]] = {
     "REC001": [(_extra_layer, None)],
     "REC002": [(_missing_layer, None)],
@@ -189,6 +203,7 @@ RULES: dict[str, list[tuple[Callable[[dict[str, Any]], None], int | None]]] = {
     "REC018": [(_one_time, 1)],
     "REC019": [(_other_author, 3)],
     "REC020": [(_wrong_count, 2), (_undeclared, 3), (_left_out, 4)],
+    "REC021": [(_emptied, 2), (_filled, 1), (_on_windows, None)],
     "SRC010": [],
     "SRC012": [],
     "SIZ009": [],

@@ -1,4 +1,4 @@
-"""SIZ008: chown or chmod -R of what an earlier layer holds."""
+"""SIZ008: Owner, mode or place of what an earlier layer holds is changed."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ LARGE = 100_000_000
 def check(context: Context) -> Iterator[Hit]:
     changing = {
         position
-        for position, command in context.calls("chown", "chmod", "chgrp")
-        if context.ran(position) and (command.via == "-exec" or any("R" in word or "recursive" in word for word in command.words))
+        for position, _ in context.calls("chown", "chmod", "chgrp", "mv")
+        if context.ran(position)
     }
     if not changing:
         return
@@ -26,8 +26,8 @@ def check(context: Context) -> Iterator[Hit]:
         own = Brought()
         for path in paths if position in changing else ():
             own.add(path, position)
-        for command, path in changed_whole(context, position) if position in changing else ():
-            earlier = brought.holding(path)
+        for command, path, whole in changed_whole(context, position) if position in changing else ():
+            earlier = brought.holding(path) if whole else brought.file(path)
             if earlier is None or own.bringer(path) is not None:
                 continue
             size = context.layer_bytes(position)
@@ -35,7 +35,7 @@ def check(context: Context) -> Iterator[Hit]:
                 size = context.layer_bytes(earlier)
             yield Hit(
                 position,
-                f"{command} -R {context.show(path, 100)} stores again what an earlier layer holds",
+                f"{command} {context.show(path, 100)} stores again what an earlier layer holds",
                 severity=Severity.MEDIUM if size and size >= LARGE else None,
                 bytes=size,
                 related=(earlier,),
@@ -50,7 +50,7 @@ rule = Rule(
     name="owner-changed-in-later-layer",
     family=Family.WEIGHT,
     severity=Severity.LOW,
-    summary="chown or chmod -R of what an earlier layer holds",
+    summary="Owner, mode or place of what an earlier layer holds is changed",
     why=(
         "Changing owner or mode of a file in a later step stores the whole file again: the folder is "
         "in the image twice."

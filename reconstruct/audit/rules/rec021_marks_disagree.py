@@ -1,0 +1,79 @@
+"""REC021: Entries are marked as their builder never marks them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from reconstruct.audit.context import Context
+from reconstruct.audit.finding import Family, Severity
+from reconstruct.audit.rule import Hit, Reference, Rule, slsa
+from reconstruct.syntax import Add, Copy, Dialect, Run
+
+_SETTINGS = frozenset(
+    {
+        "ENV",
+        "LABEL",
+        "CMD",
+        "ENTRYPOINT",
+        "EXPOSE",
+        "USER",
+        "VOLUME",
+        "STOPSIGNAL",
+        "SHELL",
+        "HEALTHCHECK",
+        "ARG",
+        "MAINTAINER",
+    }
+)
+# The builders that mark every instruction without layer.
+_MARKING = (Dialect.BUILDKIT, Dialect.CLASSIC)
+# So many findings are enough to see what happened.
+_MOST = 20
+
+
+def check(context: Context) -> Iterator[Hit]:
+    image = context.image
+    if not image.raw_config or not image.has_history:
+        return
+    empty = [step.entry.empty_layer for step in context.steps if step.entry is not None]
+    found = 0
+    # Where no entry, or every one, is marked, another tool wrote or merged the layers: REC001, REC002 and REC010 tell.
+    for position, step in enumerate(context.steps) if any(empty) and not all(empty) else ():
+        entry, instruction = step.entry, step.instruction
+        if entry is None or found >= _MOST:
+            continue
+        message = ""
+        if step.dialect is Dialect.BUILDKIT and entry.empty_layer and isinstance(instruction, Run | Copy | Add):
+            message = f"{instruction.keyword} is marked as without layer; BuildKit makes one for each"
+        elif step.dialect in _MARKING and not (entry.empty_layer or image.windows) and instruction.keyword in _SETTINGS:
+            message = f"{instruction.keyword} is marked as a layer, and never makes one"
+        if message:
+            found += 1
+            yield Hit(position, message)
+    if image.windows:
+        for position, step in enumerate(context.steps):
+            if step.entry is not None and step.entry.created_by.startswith(("/bin/sh -c ", "RUN /bin/sh -c ")):
+                yield Hit(position, "a step of an image for Windows runs in /bin/sh")
+                return
+
+
+rule = Rule(
+    id="REC021",
+    name="entry-marked-wrong",
+    family=Family.RECORD,
+    severity=Severity.MEDIUM,
+    summary="Entries are marked as their builder never marks them",
+    why=(
+        "Each builder marks in its own way which entries made no layer (`empty_layer`), and runs steps in its system's shell. An entry "
+        "marked otherwise was edited, or written by another hand: the layers behind it belong to other steps than it seems."
+    ),
+    fix="Compare with the image that was first published; rebuild the image from its source.",
+    references=(
+        Reference(
+            "OCI image specification: config, history",
+            "https://github.com/opencontainers/image-spec/blob/main/config.md",
+        ),
+        slsa("threats: build process", "threats#e-build-process"),
+    ),
+    check=check,
+)

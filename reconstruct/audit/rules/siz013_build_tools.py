@@ -1,0 +1,54 @@
+"""SIZ013: Build tools are left in the image."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from reconstruct.audit.context import Context
+from reconstruct.audit.finding import Family, Severity
+from reconstruct.audit.packages import APT, YUM, installed, is_install, operands, verb
+from reconstruct.audit.rule import Hit, Rule, docker
+
+_TOOLS = frozenset(
+    {"gcc", "g++", "gcc-c++", "clang", "make", "cmake", "build-essential", "build-base", "base-devel", "alpine-sdk", "linux-headers", "linux-headers-generic",
+     "autoconf", "automake", "libtool", "bison", "flex", "ninja", "ninja-build", "meson", "musl-dev", "libc6-dev", "libc-dev", "python3-dev", "python-dev",
+     "rpm-build", "devscripts", "llvm", "gfortran", "nasm", "yasm"}
+)  # fmt: skip
+_MANAGERS = (*APT, *YUM, "apk", "zypper", "pacman")
+_REMOVE = frozenset({"remove", "purge", "autoremove", "erase", "del", "rm"})
+
+
+def check(context: Context) -> Iterator[Hit]:
+    for position, commands in context.run_with(*_MANAGERS):
+        if context.in_base(position):
+            continue
+        managed = [command for command in commands if command.name in _MANAGERS]
+        tools = [name for command in managed if is_install(command) for name in installed(command) if name in _TOOLS]
+        # What a step takes out again, whole groups and `--auto-remove` included, is not left.
+        if tools and not any(verb(command) in _REMOVE and _takes_out(operands(command), tools) for command in managed):
+            yield Hit(
+                position,
+                f"{', '.join(dict.fromkeys(tools[:5]))} stay in the image",
+                bytes=context.layer_bytes(position),
+            )
+
+
+def _takes_out(words: list[str], tools: list[str]) -> bool:
+    named = words[1:]
+    return not named or any(name in named for name in tools) or any(name.startswith((".", "$")) for name in named)
+
+
+rule = Rule(
+    id="SIZ013",
+    name="build-tools-left",
+    family=Family.WEIGHT,
+    severity=Severity.LOW,
+    summary="Build tools are left in the image",
+    why=(
+        "Compilers and their headers weigh more than most programs that they build, need patches as long as they are there, "
+        "and serve whoever breaks into the container."
+    ),
+    fix="Build in a stage of its own and `COPY --from` the result; or take the tools out in the RUN that brings them.",
+    references=(docker("multi-stage builds", "build/building/multi-stage/"),),
+    check=check,
+)

@@ -1,0 +1,50 @@
+"""SIZ014: A repository is cloned with its whole history."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from reconstruct.audit.context import Context
+from reconstruct.audit.files import cleaned
+from reconstruct.audit.finding import Family, Severity
+from reconstruct.audit.rule import Hit, Rule, docker
+
+_SHALLOW = ("--depth", "--shallow-since", "--filter", "--revision")
+
+
+def check(context: Context) -> Iterator[Hit]:
+    done = -1
+    for position, command in context.calls("git"):
+        if position == done or "clone" not in command.words or command.has(*_SHALLOW):
+            continue
+        words = [word for word in command.operands() if word != "clone"]
+        url = next((word for word in words if "/" in word or ":" in word), "")
+        folder = (words[-1] if words and words[-1] != url else url).rstrip("/").rsplit("/", 1)[-1].removesuffix(".git")
+        if url and not cleaned(context, position, rf"\.git\b|{_escaped(folder)}(?:/?\s|/?$|/\*)"):
+            done = position
+            message = (
+                f"git clone {context.show(context.resolve(url, position), 100)} brings the repository's whole history"
+            )
+            yield Hit(position, message, bytes=context.layer_bytes(position))
+
+
+def _escaped(folder: str) -> str:
+    import re
+
+    return re.escape(folder) if folder and "$" not in folder else r"\$\w+"
+
+
+rule = Rule(
+    id="SIZ014",
+    name="git-history-cloned",
+    family=Family.WEIGHT,
+    severity=Severity.LOW,
+    summary="A repository is cloned with its whole history",
+    why=(
+        "A clone without `--depth` holds every version of every file since the repository began, often many times the files "
+        "themselves, and what was deleted there once (secrets too) is in the image."
+    ),
+    fix="Clone with `--depth 1`, or delete the folder in the same RUN once it is built; with BuildKit, `ADD <repository>#<commit>`.",
+    references=(docker("ADD: Git repositories", "reference/dockerfile/#adding-files-from-a-git-repository"),),
+    check=check,
+)
