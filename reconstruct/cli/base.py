@@ -49,14 +49,14 @@ def command(
     loaded = options.load(image, manifest=manifest, platform=platform, tag=tag, strict=strict)
     chain = below.find(loaded, reconstruct.steps(loaded), base, base_steps, catalogue, strict=strict)
     if format_ == "json":
-        import json
+        from reconstruct.show.text import json_text
 
-        options.write(json.dumps(chain.to_dict(), indent=2), output)
+        options.write(json_text(chain.to_dict()), output)
         return
     from reconstruct.base.table import render
 
     shown = output is None
-    options.write(
+    options.show(
         render(
             chain,
             width=terminal.width() if shown else None,

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import csv
 import io
-import json
 from collections.abc import Callable, Iterable, Iterator
 from datetime import UTC, date, datetime
 from typing import Any
 
 from reconstruct.fleet.query import Answer
-from reconstruct.show.text import one_line
+from reconstruct.show.text import json_line, one_line
 
 FORMATS = ("table", "json", "jsonl", "csv")
 GRAPHS = ("dot", "mermaid")
@@ -60,7 +59,7 @@ def _plain(value: Any) -> Any:
 def _objects(answer: Answer) -> Iterator[str]:
     for row in answer.rows:
         # ASCII alone: no control or bidirectional character reaches a terminal.
-        yield json.dumps(dict(zip(answer.columns, map(_plain, row), strict=True)))
+        yield json_line(dict(zip(answer.columns, map(_plain, row), strict=True)))
 
 
 def _json(answer: Answer) -> Iterator[str]:
@@ -87,7 +86,7 @@ def _csv_cell(value: Any) -> Any:
     from reconstruct.show.text import visible
 
     if isinstance(value, (dict, list)):
-        return json.dumps(value)
+        return json_line(value)
     return visible(value) if isinstance(value, str) else value
 
 

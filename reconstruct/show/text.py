@@ -57,7 +57,19 @@ def json_text(value: Any) -> str:
     """For programs and people: indented JSON in ASCII, so that no control character reaches a terminal."""
     import json
 
-    return json.dumps(value, indent=2) + "\n"
+    return _without_commands(json.dumps(value, indent=2)) + "\n"
+
+
+def json_line(value: Any) -> str:
+    """As `json_text`, on one line without its end."""
+    import json
+
+    return _without_commands(json.dumps(value))
+
+
+def _without_commands(document: str) -> str:
+    """JSON that says the same, in which a CI system finds no command: `#` can stand in strings alone."""
+    return _COMMAND.sub(r"#\\u0023", document) if "##" in document else document
 
 
 # Markdown renderers find links, mentions and issue numbers in text after its escapes are undone: an empty comment

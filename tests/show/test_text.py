@@ -53,6 +53,8 @@ def test_json_is_ascii_and_comes_back(value: object) -> None:
     shown = safe.json_text(value)
     assert shown.isascii()
     assert "\x7f" not in shown
+    assert not any(is_command(line) for line in (shown + safe.json_line(value)).splitlines())
+    assert json.loads(safe.json_line(value)) == json.loads(shown)
     assert json.loads(shown) == json.loads(json.dumps(value))
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from typing import Any
 
@@ -10,6 +9,7 @@ from reconstruct.files.formats import cells
 from reconstruct.files.formats.jsonl import line
 from reconstruct.files.listing import Listing
 from reconstruct.files.waste import Waste, waste
+from reconstruct.show.text import json_line
 
 # Raised when a member changes its meaning or goes away; new members do not raise it.
 VERSION = 1
@@ -19,7 +19,7 @@ def render(listing: Listing) -> Iterator[str]:
     contents = listing.contents
     image = contents.image
     facts = {"version": VERSION, "image": {"id": image.image_id, "tags": list(image.tags), "platform": image.platform}}
-    yield json.dumps(facts)[:-1] + ', "layers": ['
+    yield json_line(facts)[:-1] + ', "layers": ['
     first = True
     for section in listing.sections():
         head = {
@@ -30,7 +30,7 @@ def render(listing: Listing) -> Iterator[str]:
             "present": section.present,
             "sums": vars(listing.sums(section)),
         }
-        yield ("" if first else ", ") + json.dumps(head)[:-1] + ', "changes": ['
+        yield ("" if first else ", ") + json_line(head)[:-1] + ', "changes": ['
         first = False
         comma = ""
         for change in listing.changes(section):
@@ -38,7 +38,7 @@ def render(listing: Listing) -> Iterator[str]:
             comma = ", "
         yield "]}"
     end = {"waste": waste_value(listing, waste(contents.tree)), "notes": cells.notes(listing)}
-    yield "], " + json.dumps(end)[1:]
+    yield "], " + json_line(end)[1:]
 
 
 def waste_value(listing: Listing, found: Waste) -> dict[str, Any]:

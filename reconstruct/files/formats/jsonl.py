@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from functools import lru_cache
@@ -12,6 +11,7 @@ from typing import Any
 from reconstruct.files.changes import ADDED, TAKEN, Change
 from reconstruct.files.formats import cells
 from reconstruct.files.listing import Listing, Section
+from reconstruct.show.text import json_line
 
 
 def render(listing: Listing) -> Iterator[str]:
@@ -50,8 +50,8 @@ def value(section: Section, change: Change) -> dict[str, Any]:
 def line(section: Section, change: Change) -> str:
     """The same as JSON: put together by hand for a plain file or folder, of which there may be a million."""
     entry = change.entry
-    if change.kind != ADDED or entry.link or entry.xattrs or entry.device != (0, 0):
-        return json.dumps(value(section, change))
+    if change.kind != ADDED or entry.link or entry.xattrs or entry.device != (0, 0) or "##" in entry.path:
+        return json_line(value(section, change))
     gone = entry.gone if entry.gone >= 0 else "null"
     mtime = time(entry.mtime)
     return (
