@@ -31,23 +31,34 @@ SHELL = "/bin/sh -c "
 _MARK = pattern.compile(r"/bin/sh -c #\(nop\) ([A-Za-z]+)")
 _VERSION_LABEL = "io.buildah.version"
 
-# The marks of buildMetadata: name and value. Behind COPY and ADD they stand in this order, a blank after each kind.
-_UNSET_LABEL = r"unsetLabel=[^|\s]*"
-_INHERIT_LABELS = r"inheritLabels=\w*"
-_UNSET_ANNOTATION = r"unsetAnnotation=[^|\s]*"
-_INHERIT_ANNOTATIONS = r"inheritAnnotations=\w*"
-_TIMES = r"(?:force-mtime|clamp-mtime|timestamp|source-date-epoch)=-?[0-9]*"
-_OPTION = pattern.compile(
-    rf"(?:{_UNSET_LABEL}|{_INHERIT_LABELS}|{_UNSET_ANNOTATION}|{_INHERIT_ANNOTATIONS}|{_TIMES}|"
-    r"annotation=[^|]*|createdAnnotation=[^|]*) *"
+# The marks of buildMetadata, `|name=value`: the value's pattern by name.
+_MARKS = {
+    "unsetLabel": r"[^|\s]*",
+    "inheritLabels": r"\w*",
+    "unsetAnnotation": r"[^|\s]*",
+    "inheritAnnotations": r"\w*",
+    "force-mtime": r"-?[0-9]*",
+    "clamp-mtime": r"-?[0-9]*",
+    "timestamp": r"-?[0-9]*",
+    "source-date-epoch": r"-?[0-9]*",
+    "annotation": r"[^|]*",
+    "createdAnnotation": r"[^|]*",
+}
+# Behind COPY and ADD they stand in this order, with a blank after each kind, there or not: since 1.41.1, and in 1.41.0.
+_KINDS = (
+    ("unsetLabel", "inheritLabels", "unsetAnnotation", "inheritAnnotations", "force-mtime|clamp-mtime"),
+    ("inheritLabels", "unsetAnnotation", "inheritAnnotations"),
 )
-# Since 1.41.1, and 1.41.0.
+
+
+def _mark(names: str) -> str:
+    return "|".join(f"{name}={_MARKS[name]}" for name in names.split("|"))
+
+
+_OPTION = pattern.compile(f"(?:{_mark('|'.join(_MARKS))}) *")
 _PADDED = tuple(
-    pattern.compile("".join(rf" (?:\|{mark})*" for mark in marks) + r"(?: (?:[^\s=]+=.*)?)\Z", re.DOTALL)
-    for marks in (
-        (_UNSET_LABEL, _INHERIT_LABELS, _UNSET_ANNOTATION, _INHERIT_ANNOTATIONS, _TIMES),
-        (_INHERIT_LABELS, _UNSET_ANNOTATION, _INHERIT_ANNOTATIONS),
-    )
+    pattern.compile("".join(rf" (?:\|(?:{_mark(kind)}))*" for kind in kinds) + r"(?: (?:[^\s=]+=.*)?)\Z", re.DOTALL)
+    for kinds in _KINDS
 )
 _ANNOTATION = pattern.compile(r"[A-Za-z0-9][^\s=,]*=[\s\S]*")
 _MOST_ANNOTATIONS = 64
