@@ -27,6 +27,12 @@ LINUX_SHELL = ("/bin/sh", "-c")
 WINDOWS_SHELL = ("cmd", "/S", "/C")
 
 
+def release(version: str | None) -> tuple[int, ...]:
+    """The first two numbers of a version, `(20, 10)` of `20.10.24+dfsg1`; fewer, or none, of a text that has none."""
+    parts = (version or "").split("-", 1)[0].split(".")[:2]
+    return tuple(int(part[:6]) for part in parts if part.isascii() and part.isdigit())
+
+
 class Builder:
     """One builder. The attributes say what its records keep; `name` is also that of its language's dialect."""
 

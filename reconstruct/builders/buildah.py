@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from reconstruct import pattern
 from reconstruct.builders import build_args, copying, own_text
+from reconstruct.builders.base import release
 from reconstruct.builders.heredocs import alone, opened_documents
 from reconstruct.builders.hints import Hints
 from reconstruct.builders.imagebuilder import ImageBuilder
@@ -251,13 +252,9 @@ def _ends_build(image: Image, index: int) -> bool:
     """Whether the entry is its build's last, which alone has annotations: the image's, or below another base."""
     if index + 1 == len(image.history):
         version = BUILDER.version(image)
-        return version is None or _number(version) >= (1, 41)
+        return version is None or release(version) >= (1, 41)
     following = buildah_base(image.history[index + 1])
     return following is not None and not _ID.fullmatch(following)
-
-
-def _number(version: str) -> tuple[int, ...]:
-    return tuple(int(part[:6]) for part in version.split("-")[0].split(".")[:2] if part.isascii() and part.isdigit())
 
 
 def _without_annotations(text: str, image: Image) -> str:
@@ -294,7 +291,7 @@ def _end_by_config(text: str, image: Image) -> int | None:
         "WORKDIR": image.config.get("WorkingDir"),
         "STOPSIGNAL": image.config.get("StopSignal"),
         "ONBUILD": _last(image.config.get("OnBuild")),
-        "VOLUME": _last(list(image.config.get("Volumes") or ())),
+        "VOLUME": _last(tuple(Hints.of(image).volumes)),
         "MAINTAINER": image.author,
     }
     value = values.get(keyword)

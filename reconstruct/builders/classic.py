@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from reconstruct import golang, pattern
 from reconstruct.builders import build_args, copying, paths
-from reconstruct.builders.base import KEYWORDS
+from reconstruct.builders.base import KEYWORDS, release
 from reconstruct.builders.makers import is_commit
 from reconstruct.builders.printing import ARGUMENTS_END, Printing, quoted_health
 from reconstruct.builders.state import Reading, State
@@ -71,9 +71,8 @@ class Classic(Printing):
         return f"{self.title} (Docker {image.docker_version})" if image.docker_version else self.title
 
     def matches(self, entry: Entry, created_by: str, version: str | None) -> bool:
-        numbers = [int(part) for part in (version or "").split(".")[:2] if part.isascii() and part.isdigit()]
         # The texts did not change any more after 17.06.
-        return entry.matches(created_by, versions=numbers < [17, 7])
+        return entry.matches(created_by, versions=release(version) < (17, 7))
 
     # -- the frame ---------------------------------------------------------------------------------------------------
 

@@ -89,9 +89,14 @@ def _commits(steps: Sequence[Step]) -> list[int]:
         for position in range(1, len(steps))
         if steps[position].dialect is steps[position - 1].dialect
         and registry.of(steps[position].dialect).one_layer_for_all
+        and _made_a_layer(steps[position - 1])
         and names_its_base(steps[position - 1].entry)
         and not names_its_base(steps[position].entry)
     ]
+
+
+def _made_a_layer(step: Step) -> bool:
+    return step.entry is not None and not step.entry.empty_layer
 
 
 def _named(step: Step) -> set[str]:

@@ -13,7 +13,9 @@ from reconstruct.errors import ReconstructError
 from reconstruct.image import HistoryEntry, Image
 from reconstruct.syntax import Dialect
 
-TEXT = 'FROM scratch\nARG V=1\nENV A=$V B="x y"\nCOPY a /b/\nRUN make\nWORKDIR /srv\nUSER app\nEXPOSE 80\nCMD ["a", "b"]\n'
+TEXT = (
+    'FROM scratch\nARG V=1\nENV A=$V B="x y"\nCOPY a /b/\nRUN make\nWORKDIR /srv\nUSER app\nEXPOSE 80\nCMD ["a", "b"]\n'
+)
 
 
 @pytest.mark.parametrize("name", list(registry.MODULES))
@@ -72,7 +74,9 @@ def test_entries_that_say_who_wrote_them(entry: HistoryEntry, expected: Dialect 
 
 
 def test_makers_are_told_apart_from_builders() -> None:
-    image = Image(history=(HistoryEntry("Apply image 10.0.1"), HistoryEntry("/bin/sh -c #(nop)  USER a"), HistoryEntry()))
+    image = Image(
+        history=(HistoryEntry("Apply image 10.0.1"), HistoryEntry("/bin/sh -c #(nop)  USER a"), HistoryEntry())
+    )
     assert kinds(image) == (Dialect.OTHER, Dialect.CLASSIC, Dialect.OTHER)
 
 
@@ -80,7 +84,12 @@ def test_makers_are_told_apart_from_builders() -> None:
     ("last", "config", "version", "expected"),
     [
         (HistoryEntry("USER a", comment="buildkit.dockerfile.v0"), {"User": "a"}, "", ["buildkit"]),
-        (HistoryEntry("USER a", comment="buildkit.dockerfile.v0"), {"User": "a", "OnBuild": None}, "", ["buildkit-0.8", "buildkit"]),
+        (
+            HistoryEntry("USER a", comment="buildkit.dockerfile.v0"),
+            {"User": "a", "OnBuild": None},
+            "",
+            ["buildkit-0.8", "buildkit"],
+        ),
         (HistoryEntry("USER a", comment="buildkit.dockerfile.v0"), {}, "", ["buildkit", "buildkit-0.8"]),
         (HistoryEntry("/bin/sh -c make"), {}, "20.10.24", ["classic"]),
         (HistoryEntry("/bin/sh -c make"), {}, "", ["classic", "buildah"]),
@@ -88,7 +97,9 @@ def test_makers_are_told_apart_from_builders() -> None:
         (HistoryEntry("RUN make", author="kaniko"), {}, "", ["kaniko"]),
     ],
 )
-def test_who_can_have_made_an_image(last: HistoryEntry, config: dict[str, object], version: str, expected: list[str]) -> None:
+def test_who_can_have_made_an_image(
+    last: HistoryEntry, config: dict[str, object], version: str, expected: list[str]
+) -> None:
     known = {key: value for key, value in config.items() if value is not None}
     image = Image(config=known, raw_config={"config": config}, history=(last,), docker_version=version)
     assert registry.candidates(image) == expected
@@ -96,9 +107,25 @@ def test_who_can_have_made_an_image(last: HistoryEntry, config: dict[str, object
 
 @pytest.mark.parametrize(
     ("text", "version"),
-    [("EXPOSE [80/tcp]", "0.13"), ("EXPOSE map[80/tcp:{}]", None), ("COPY --chown=1 a b # buildkit", "0.13"), ("USER a", None)],
+    [
+        ("EXPOSE [80/tcp]", "0.13"),
+        ("EXPOSE map[80/tcp:{}]", None),
+        ("COPY --chown=1 a b # buildkit", "0.13"),
+        ("USER a", None),
+    ],
 )
 def test_buildkits_versions_by_what_only_newer_ones_write(text: str, version: str | None) -> None:
     image = Image(history=(HistoryEntry(text, comment="buildkit.dockerfile.v0"),))
     assert registry.named("buildkit").version(image) == version
     assert registry.named("buildkit").keeps_flag("chown", version or "0.12") is (version == "0.13")
+
+
+@pytest.mark.parametrize(
+    ("version", "numbers"),
+    [("20.10.24+dfsg1", (20, 10)), ("1.42.2", (1, 42)), ("17", (17,)), ("", ()), (None, ()), ("x.y", ()), ("²", ())],
+)
+def test_releases(version: str | None, numbers: tuple[int, ...]) -> None:
+    from reconstruct.builders.base import release
+
+    assert release(version) == numbers
+    assert release("9" * 5000)
