@@ -108,17 +108,19 @@ def debian_stamp(arguments: str) -> str:
 def root_filesystem(entry: HistoryEntry) -> Reading | None:
     """A step that brought a root file system in: Windows' image and update, debuerreotype, `docker import`."""
     text = entry.created_by
-    if match := _APPLY.fullmatch(text):
+    bare = text.removeprefix("RUN ")
+    if bare.startswith("Apply image ") and (match := _APPLY.fullmatch(text)):
         return _root("windows-apply", match["version"])
-    if match := _UPDATE.fullmatch(text):
+    if bare.startswith("Install update ") and (match := _UPDATE.fullmatch(text)):
         return _root("windows-update", match["version"])
-    if match := _DEBIAN.fullmatch(text):
+    if text.startswith("# debian") and (match := _DEBIAN.fullmatch(text)):
         return _root("debuerreotype", debian_stamp(match["arguments"]))
     if not text and (match := _IMPORT.fullmatch(entry.comment)):
         return _root("import", match["source"])
     if not text and entry.comment.startswith("Created by Image Factory"):
         return _root("image-factory", entry.comment)
-    return _root("maker", text) if _ROOT.fullmatch(text) else None
+    named = text.startswith(("BusyBox ", "KIWI ", "http", "git://"))
+    return _root("maker", text) if named and _ROOT.fullmatch(text) else None
 
 
 def squashed_by(entry: HistoryEntry) -> str | None:

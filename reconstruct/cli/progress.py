@@ -37,4 +37,4 @@ def shown(label: str, total: int | None = None) -> Iterator[Callable[[int], None
     try:
         yield advance
     finally:
-        click.echo("\r\x1b[K", err=True, nl=False)
+        click.echo("\r" + " " * 70 + "\r", err=True, nl=False)

@@ -24,9 +24,9 @@ def command(format_: str, output: str | None) -> None:
     head = ("rule", "severity", "name", "what it looks for")
     rows = [(rule.id, str(rule.severity), rule.name, rule.summary) for rule in rules()]
     if format_ == "markdown":
-        from tabulate import tabulate
+        from reconstruct.show.tables import tabulate
 
-        options.write(tabulate(rows, headers=head, tablefmt="github", disable_numparse=True), output)
+        options.write(tabulate()(rows, headers=head, tablefmt="github", disable_numparse=True), output)
         return
     from reconstruct.show.grid import Column, fitted
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from enum import StrEnum
-from pathlib import PureWindowsPath
 from typing import NamedTuple
 
 from reconstruct import pattern
@@ -43,7 +42,8 @@ _SIMPLE = pattern.compile(
 
 def language(shell: Sequence[str]) -> Language:
     """The language of a shell, given the words of SHELL: `pwsh -c`, `cmd /S /C`, and anything else is a POSIX shell."""
-    program = PureWindowsPath(shell[0]).name.lower().removesuffix(".exe") if shell else ""
+    # Both slashes part a path on Windows; pathlib, which knows, costs more to import than all of this.
+    program = shell[0].replace("\\", "/").rpartition("/")[2].lower().removesuffix(".exe") if shell else ""
     if program in ("powershell", "pwsh"):
         return Language.POWERSHELL
     return Language.CMD if program == "cmd" else Language.SHELL

@@ -12,15 +12,15 @@ def render(report: Report) -> str:
     """A table of facts, a table of steps, what is inferred or lost, and the Dockerfile's own lines where
     known.
     """
-    from tabulate import tabulate
+    from reconstruct.show.tables import tabulate
 
     first, *facts = [[name, code_span(value)] for name, value in cells.facts(report)]
     head, rows = _steps(report)
     # `pipe` takes the columns' alignment; GitHub reads both.
     align = ["right" if name in ("#", "Transfer", "Uncompressed", "Share") else "left" for name in head]
     parts = [
-        tabulate(facts, headers=first, tablefmt="pipe", disable_numparse=True),
-        tabulate(rows, headers=head, tablefmt="pipe", disable_numparse=True, colalign=align if rows else None),
+        tabulate()(facts, headers=first, tablefmt="pipe", disable_numparse=True),
+        tabulate()(rows, headers=head, tablefmt="pipe", disable_numparse=True, colalign=align if rows else None),
         _files(report),
         _notes(report),
         _addresses(report),

@@ -6,8 +6,7 @@ import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from tabulate import tabulate
-
+from reconstruct.show.tables import tabulate
 from reconstruct.show.text import disarmed
 
 GAP = 2
@@ -113,7 +112,7 @@ def fitted(
         last = max(width - fixed, 8)
     wrapped = [wrap(row[-1], last, most) for row in cells]
     # The head is a row: tabulate gives heads of its own two blanks more than they need.
-    text = tabulate(
+    text = tabulate()(
         [
             [column.head for column in shown],
             *([*row[:-1], "\n".join(lines)] for row, lines in zip(cells, wrapped, strict=True)),

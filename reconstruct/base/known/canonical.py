@@ -8,7 +8,12 @@ its frame, its quotes' words and its white space made one.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from hashlib import blake2b
+
+try:
+    # What hashlib gives too, after it has loaded OpenSSL.
+    from _blake2 import blake2b
+except ImportError:
+    from hashlib import blake2b
 
 from reconstruct import pattern
 from reconstruct.syntax import Arg as ArgStep
