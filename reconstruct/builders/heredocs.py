@@ -2,17 +2,26 @@
 
 from __future__ import annotations
 
-from reconstruct import pattern
-
-_OPENING = pattern.compile(r"(?:^|\s)\d*<<(-?)\s*([\"']?)([^\s<\"']+)\2")
-
 
 def opened_documents(line: str) -> list[str]:
     """The names of the here-documents that a command line opens."""
-    return [match.group(3) for match in _OPENING.finditer(line)]
+    if "<<" not in line:
+        return []
+    from reconstruct.dockerfile.errors import DockerfileError
+    from reconstruct.dockerfile.heredoc import heredocs_in
+
+    try:
+        return [heredoc.name for heredoc in heredocs_in(line)]
+    except DockerfileError:
+        return []
 
 
 def alone(command: str) -> bool:
     """Whether a command is nothing but a here-document's opening: then the document is the script."""
-    match = _OPENING.fullmatch(command.strip())
-    return match is not None
+    from reconstruct.dockerfile.errors import DockerfileError
+    from reconstruct.dockerfile.heredoc import heredoc_mark
+
+    try:
+        return heredoc_mark(command.strip()) is not None
+    except DockerfileError:
+        return False

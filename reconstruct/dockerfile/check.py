@@ -139,7 +139,7 @@ def _run(instruction: Instruction, dialect: Dialect) -> None:
 def check_mounts(instruction: Instruction, dialect: Dialect, workdir: str, expand: Callable[[str], str]) -> None:
     """What BuildKit refuses in a RUN's mounts when it comes to run it, in the folder `workdir`."""
     for text in flags(instruction, dialect).get("mount", []):
-        mounts.check_place(mounts.read(text, expand, new=dialect.heredocs), workdir)
+        mounts.check_place(mounts.read(text, expand, builder=dialect.name), workdir)
 
 
 def healthcheck(instruction: Instruction, dialect: Dialect) -> dict[str, Any]:

@@ -27,6 +27,7 @@ _WORDS = ("readonly", "ro", "readwrite", "rw", "required")
 _KEYS = frozenset(
     {"type", "from", "source", "target", "readonly", "readwrite", "required", "id", "sharing", "mode", "uid", "gid"}
 )
+# Those that BuildKit 0.8 did not know.
 _NEW_KEYS = frozenset({"size", "env"})
 _FIELD = re.compile(r'(?:"((?:[^"]|"")*)"|([^",]*))(?:,|\Z)')
 # go-units' RAMInBytes.
@@ -73,11 +74,8 @@ def check_written(text: str) -> None:
             raise DockerfileError("'from' doesn't support variable expansion, define alias stage instead")
 
 
-def read(text: str, expand: Callable[[str], str], *, new: bool = True) -> Mount:
-    """The mount that a flag's value describes, its values expanded. Raises DockerfileError where BuildKit refuses it.
-
-    `new`: with the fields that BuildKit 0.8 did not know.
-    """
+def read(text: str, expand: Callable[[str], str], *, builder: str = "buildkit") -> Mount:
+    """The mount that a flag's value describes, its values expanded. Raises DockerfileError where `builder` refuses it."""
     found: dict[str, str] = {"type": "bind"}
     for field in fields(text):
         key, equals, value = field.partition("=")
@@ -88,7 +86,7 @@ def read(text: str, expand: Callable[[str], str], *, new: bool = True) -> Mount:
             value = "true"
         value = expand(value)
         name = _NAMES.get(key, key)
-        if name not in _KEYS and not (new and name in _NEW_KEYS):
+        if name not in _KEYS and (builder != "buildkit" or name not in _NEW_KEYS):
             raise DockerfileError(f"unexpected key '{key}' in '{field}'")
         if not is_unknown(value):
             _check_value(name, key, value, found["type"])
