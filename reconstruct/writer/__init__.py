@@ -12,6 +12,7 @@ from reconstruct.builders import registry
 from reconstruct.dockerfile import quoting
 from reconstruct.dockerfile.quoting import printable
 from reconstruct.image import Image
+from reconstruct.leftovers import leftovers, set_by
 from reconstruct.pairing import is_layer_note, unpaired_layers
 from reconstruct.record import dataclass, replace
 from reconstruct.reference import pinned
@@ -36,7 +37,6 @@ from reconstruct.writer import stages
 from reconstruct.writer.check import examine, refused
 from reconstruct.writer.instructions import Style, root_text, summary
 from reconstruct.writer.instructions import write as write_instruction
-from reconstruct.writer.leftovers import leftovers, set_by
 
 __all__ = ["Written", "instruction_text", "write"]
 

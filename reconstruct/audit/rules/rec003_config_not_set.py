@@ -8,8 +8,8 @@ from reconstruct.audit.context import Context
 from reconstruct.audit.finding import Family, Severity
 from reconstruct.audit.rule import Hit, Reference, Rule, slsa
 from reconstruct.builders import registry
+from reconstruct.leftovers import leftovers
 from reconstruct.syntax import Env, Instruction, Label, Onbuild, RootFilesystem, User
-from reconstruct.writer.leftovers import leftovers
 
 # Variables that make programs load or run other code.
 _LOADS = (
