@@ -112,6 +112,8 @@ def test_secrets_that_differ_stay_a_difference() -> None:
         lambda image: reconstruct.dockerfile(str(SAMPLE)),
         lambda image: reconstruct.dockerfile(image, layout=3),
         lambda image: reconstruct.report(image, base=5),
+        lambda image: reconstruct.base(image, base=5),
+        lambda image: reconstruct.base("app.tar"),
         lambda image: reconstruct.report(None),
         lambda image: reconstruct.audit(image, base=[]),
         lambda image: reconstruct.audit(image, ignore="SRC001"),

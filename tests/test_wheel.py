@@ -54,6 +54,18 @@ def test_it_carries_every_grammar(wheel: Path) -> None:
     assert inside
 
 
+def test_it_carries_man_pages_and_completion(wheel: Path) -> None:
+    inside = {name.partition(".data/data/")[2] for name in zipfile.ZipFile(wheel).namelist()}
+
+    assert {
+        "share/man/man1/reconstruct.1",
+        "share/man/man1/reconstruct-report.1",
+        "share/bash-completion/completions/reconstruct",
+        "share/zsh/site-functions/_reconstruct",
+        "share/fish/vendor_completions.d/reconstruct.fish",
+    } <= inside
+
+
 def test_it_carries_a_ready_table_for_every_parser_that_commands_need_at_once(wheel: Path) -> None:
     inside = {Path(name).name for name in zipfile.ZipFile(wheel).namelist() if name.startswith("reconstruct/tables/")}
 

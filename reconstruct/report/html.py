@@ -8,7 +8,7 @@ from reconstruct import __version__
 from reconstruct.report import cells
 from reconstruct.report.model import Report, Row, size_of
 from reconstruct.report.sentence import gist, sentence
-from reconstruct.show import page
+from reconstruct.show import page, units
 from reconstruct.show.text import cell
 
 # A step's text is shown whole behind its first characters.
@@ -89,6 +89,7 @@ def _rows(report: Report) -> list[dict[str, Any]]:
                 "in_base": row.in_base,
                 "border": border if first else "",
                 "text": text if len(text) <= _SHOWN else text[: _SHOWN - 1] + "…",
+                "files": [f"{units.human(file.size)} {file.path}" for file in row.files],
                 "rest": row.text if len(text) > _SHOWN else "",
             }
         )
