@@ -342,6 +342,23 @@ CMD serve --all
         }
         assert rows["classic"] == rows["buildkit"] == rows["buildkit-0.8"]
 
+    def test_docker_before_1_13_agrees(self) -> None:
+        """It wrote one blank less, and Go's own words around lists."""
+        frame, checksum = "/bin/sh -c #(nop) ", f"file:{'1' * 64}"
+        before = (
+            'ENTRYPOINT &{["start.sh"]}', "EXPOSE map[443/tcp:{} 80/tcp:{}]", 'CMD ["nginx" "-g" "daemon off;"]',
+            'MAINTAINER Somebody "some@example.org"', f"COPY {checksum} in /usr/local/bin/",
+        )  # fmt: skip
+        since = (
+            ' ENTRYPOINT ["start.sh"]', " EXPOSE 443 80", ' CMD ["nginx" "-g" "daemon off;"]',
+            ' MAINTAINER Somebody "some@example.org"', f"COPY {checksum} in /usr/local/bin/ ",
+        )  # fmt: skip
+        rows = [
+            texts(reconstruct.steps(Image(history=tuple(HistoryEntry(frame + text) for text in entries))))
+            for entries in (before, since)
+        ]
+        assert rows[0] == rows[1]
+
     def test_default_path_is_the_builders(self) -> None:
         assert DEFAULT_PATH == builders_prediction.DEFAULT_PATH
 
