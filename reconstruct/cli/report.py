@@ -11,10 +11,11 @@ from reconstruct.report import FORMATS
 from reconstruct.show import terminal
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from reconstruct.image import Image
     from reconstruct.report.model import LargeFile
+    from reconstruct.sources.interface import Candidate, Reading
 
 
 # History entries and layers of all images on one page, which are in memory together.
@@ -113,10 +114,10 @@ def _page(
         found = [options.load(source, manifest=manifest, platform=platform, tag=tag, strict=strict)]
     else:
         found, page = _all(source[0], tag, strict)
-    shown = found if secrets else [_masked(image) for image in found]
-    # A page that names a secret is made anew, without it.
-    if page is not None and shown == found and (same := repo_info.given_back(page)) is not None:
+    # Such pages are published: there is nothing to hide in one that is given back.
+    if page is not None and (same := repo_info.given_back(page)) is not None:
         return same
+    shown = found if secrets else [_masked(image) for image in found]
     return repo_info.render(shown)
 
 
@@ -125,6 +126,19 @@ def _masked(image: Image) -> Image:
     from reconstruct import api
 
     return api.masked(image, (image, api.steps(image)))
+
+
+def _beside(candidates: Sequence[Candidate], reading: Reading) -> list[Candidate]:
+    """What the images' indexes list beside them, under the images' names: the two may be spelt otherwise in a layout and
+    in its `manifest.json`.
+    """
+    names = {candidate.tags for candidate in candidates}
+    by_index = {candidate.index_digest: candidate.tags for candidate in candidates if candidate.index_digest}
+    found = [other for other in reading.attached if other.index_digest in by_index]
+    for other in found:
+        if other.tags not in names:
+            other.tags = by_index[other.index_digest or ""]
+    return found
 
 
 def _all(source: str, tag: str | None, strict: bool) -> tuple[list[Image], str | None]:
@@ -140,10 +154,7 @@ def _all(source: str, tag: str | None, strict: bool) -> tuple[list[Image], str |
         candidates = by_tag(candidates, tag)
     if not candidates:
         raise NotFoundError(f"{reading.label}: no image {tag!r}")
-    indexes = {candidate.index_digest for candidate in candidates}
-    names = {candidate.tags for candidate in candidates}
-    beside = [other for other in reading.attached if other.index_digest in indexes and other.tags in names]
-    candidates = sorted([*candidates, *beside], key=lambda candidate: candidate.order)
+    candidates = sorted([*candidates, *_beside(candidates, reading)], key=lambda candidate: candidate.order)
     images: list[Image] = []
     steps = 0
     for candidate in candidates:

@@ -192,6 +192,23 @@ def index_of_two() -> bytes:
     return tar(made.saved(index))
 
 
+def test_attestations_are_under_the_name_that_docker_saved(
+    tmp_path: Path, capfdbinary: pytest.CaptureFixture[bytes]
+) -> None:
+    """Docker since 25: the index has the whole name, manifest.json the short one."""
+    made = Layout()
+    one = made.image("amd64")
+    attested = made.attestation(one, {"predicate": {}}, "https://slsa.dev/provenance/v1")
+    named = {"io.containerd.image.name": "docker.io/library/app:1"}
+    files = made.saved(made.index([one, attested], annotations=named))
+    config = json.loads(files["blobs/" + one["digest"].replace(":", "/")])["config"]["digest"]
+    listed = [{"Config": "blobs/" + config.replace(":", "/"), "RepoTags": ["app:1"], "Layers": []}]
+    (tmp_path / "image.tar").write_bytes(tar({**files, "manifest.json": json.dumps(listed).encode()}))
+    page, _ = page_of(capfdbinary, str(tmp_path / "image.tar"))
+    assert re.findall(r"^### `app:1` - (.*)$", page, re.MULTILINE) == ["linux; amd64", "unknown; unknown"]
+    assert page.count("## `app:1`\n") == 1
+
+
 def test_an_index_gives_every_manifest_that_it_lists_in_order(
     tmp_path: Path, capfdbinary: pytest.CaptureFixture[bytes]
 ) -> None:
