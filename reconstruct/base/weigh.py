@@ -73,7 +73,8 @@ class _Ledger:
         found = [other for other in self.named if other.entries is not None and other.entries <= limit]
         agreeing = [other for other in found if agrees(claim.name or "", (other.name or "", *other.names))]
         if agreeing:
-            return self._at(claim, agreeing, Certainty.EXACT if claim.source is Source.GIVEN else claim.certainty)
+            sure = claim.certainty is Certainty.EXACT and any(one.certainty is Certainty.EXACT for one in agreeing)
+            return self._at(claim, agreeing, Certainty.EXACT if sure else Certainty.INFERRED)
         related = [other for other in found if same_repository(claim.name or "", other.name or "")]
         if related:
             return self._at(claim, related, Certainty.INFERRED)
@@ -91,7 +92,11 @@ class _Ledger:
         return bool(named and roots) and named not in roots
 
     def _at(self, claim: Claim, others: Sequence[Claim], certainty: Certainty) -> Claim:
-        return replace(claim, entries=max(other.entries or 0 for other in others), certainty=certainty)
+        deepest = max(others, key=lambda other: other.entries or 0)
+        reason = claim.reason
+        if claim.source is Source.GIVEN and certainty is not Certainty.EXACT:
+            reason += f"; it ends where {deepest.name} does ({deepest.reason})"
+        return replace(claim, entries=deepest.entries, certainty=certainty, reason=reason)
 
     def _border(self, above: int, limit: int) -> Claim | None:
         """The border by looks that is believed: the deepest strong one, else the likeliest."""

@@ -69,7 +69,8 @@ class TestGiven:
         assert (found.base.name, found.base.entries, found.disagreements) == ("corp/tools:7", 4, ())
 
     def test_a_name_of_the_distribution_goes_where_that_ends(self) -> None:
-        assert chain_of(IMAGE, "debian:bookworm").base.entries == 1
+        found = chain_of(IMAGE, "debian:bookworm").base
+        assert (found.entries, found.certainty) == (1, Certainty.INFERRED)
         assert chain_of(IMAGE, "registry.example/mirror/debian:bookworm-slim").base.entries == 1
 
     def test_a_name_of_another_release_contradicts_the_image(self) -> None:
@@ -125,6 +126,19 @@ class TestBuildah:
         named = [(part.name, part.entries) for part in found.images if part.source is Source.BUILDAH]
         assert named == [("docker.io/library/debian:12", 1), ("localhost/corp:1", 3)]
         assert (found.base.name, found.base.certainty) == ("localhost/corp:1", Certainty.EXACT)
+
+    def test_a_build_of_one_layer_on_one_of_many_layers(self) -> None:
+        """The base's last entry has no layer either, and says so itself what it was built on."""
+        nop, id = "/bin/sh -c #(nop) ", "0123456789ab"
+        built = image(
+            HistoryEntry(created_by=ROOT),
+            HistoryEntry(created_by="/bin/sh -c a", comment="FROM docker.io/library/debian:12"),
+            HistoryEntry(created_by=nop + 'CMD ["a"]', comment=f"FROM {id}", empty_layer=True),
+            HistoryEntry(created_by=nop + "ENV B=1", empty_layer=True),
+            HistoryEntry(created_by="/bin/sh -c b", comment="FROM localhost/corp:1"),
+        )
+        found = chain_of(built).base
+        assert (found.name, found.entries) == ("localhost/corp:1", 3)
 
 
 class TestLabels:

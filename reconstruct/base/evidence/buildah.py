@@ -42,8 +42,10 @@ def names_its_base(entry: HistoryEntry | None) -> bool:
 
 
 def _single_layer_start(image: Image, steps: Sequence[Step], last: int) -> int:
-    """Where a build of one layer begins: after the last entry that made a layer or that another builder wrote."""
+    """Where a build of one layer begins: after the last entry that made a layer, that another builder wrote, or that a
+    build with --layers did, whose entries all say what they were built on."""
     for position in range(last - 1, -1, -1):
-        if not image.history[position].empty_layer or steps[position].dialect is not BUILDER.dialect:
+        entry = image.history[position]
+        if not entry.empty_layer or names_its_base(entry) or steps[position].dialect is not BUILDER.dialect:
             return position + 1
     return 0
