@@ -15,7 +15,7 @@ ORDER = [
     ["errors", "pattern", "record", "times", "grammar", "golang", "reference", "image", "entries", "syntax", "repo_info"],
     ["show"],
     ["dockerfile", "layout", "sources"],
-    ["builders", "pairing"],
+    ["builders", "pairing", "leftovers"],
     ["base"],
     ["writer"],
     ["report"],
