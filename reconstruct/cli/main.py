@@ -63,6 +63,13 @@ class LazyGroup(click.Group):
         name = args[0]
         if name in COMMANDS:
             return super().resolve_command(ctx, args)
+        if name == "help":
+            asked = args[1] if len(args) > 1 else ""
+            command = self.get_command(ctx, asked)
+            if command is not None:
+                return asked, command, ["--help"]
+            click.echo(ctx.get_help())
+            ctx.exit()
         if os.path.exists(name) or name == "-" or any(char in name for char in "./:@"):
             return OVERVIEW, _imported(OVERVIEW), args
         from difflib import get_close_matches

@@ -38,6 +38,11 @@ def test_help_has_two_examples(command: str) -> None:
         assert len(examples) >= 2, out
 
 
+def test_help_as_a_command() -> None:
+    assert run("help")[1] == run("--help")[1]
+    assert run("help", "report")[1] == run("report", "--help")[1]
+
+
 def test_an_image_without_a_command() -> None:
     status, out, _ = run(TINY)
     assert status == 0
