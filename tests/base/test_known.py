@@ -171,8 +171,10 @@ class TestNewerVersions:
     def test_the_same_shape(self, known: Store) -> None:
         image = build(APPLICATION, lang(version="1.5.2", text=LANGUAGE.replace("unpack", "extract")))
         assert found(image)[-1] == ("lang:1.5.2-core8.0", 8)
-        assert "shape" in all_of(image)[-1].reason
-        assert all_of(image)[-1].days is None
+        known_image = all_of(image)[-1]
+        assert "shape" in known_image.reason
+        assert known_image.days is None
+        assert set(known_image.names) == {"lang:1.5.2-core8.0", "lang:1.5.2"}
 
     def test_on_a_newer_release(self, known: Store) -> None:
         image = build(APPLICATION, lang("9.0", version="1.5.2", text=LANGUAGE.replace("unpack", "extract")))

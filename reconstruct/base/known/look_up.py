@@ -98,6 +98,9 @@ def _of_link(link: Link) -> KnownImage:
     own = link.end - link.start
     if link.shaped:
         reason = f"the {own} entries up to here have the shape of {link.listing.image}'s, and its version"
+        # Whether it was the newest of its line, and had the shorter names, is not known.
+        version = names[0].partition("-")[0]
+        names = tuple(name for name in names if name.partition("-")[0] == version)
         return KnownImage(names[0], names, link.end, Certainty.INFERRED, reason)
     reason = f"the {own} entries up to here are {names[0]}'s own, as its Dockerfile gave them"
     return KnownImage(names[0], names, link.end, Certainty.INFERRED, reason, link.days)
