@@ -19,7 +19,7 @@ MAX_TEXT = 1 << 20
 # History entries or layers of one image; engines stop at 127 layers.
 MAX_STEPS = 20_000
 # … and of all images of one reading that are looked at.
-MAX_ALL_STEPS = 1_000_000
+MAX_ALL_STEPS = 500_000
 # The documents kept of an archive that can be read only once (compressed, or a pipe).
 MAX_KEPT = 48 << 20
 # All documents of one reading together: their bytes, their values, and what is kept of them parsed (bytes in memory).

@@ -108,7 +108,23 @@ def _contents(head: bytes, stream: Any, reading: Reading, folder: str | None, se
             return Archive(stream, label, seekable=True)
         return Archive(cast(BinaryIO, _Ahead(head, stream)), label, seekable=False)
     data = head + _read(stream, MAX_DOCUMENT + 1 - len(head), label)
-    return _from_text(document.decode(data, label), label, folder, data)
+    return _from_text(_decoded(data, reading), label, folder, data)
+
+
+def _decoded(data: bytes, reading: Reading) -> str:
+    """The text; a byte here and there that is no UTF-8 (a name in Latin-1) is read as U+FFFD, as Go reads it, and noted."""
+    try:
+        return document.decode(data, reading.label)
+    except UnreadableError:
+        text = data.decode("utf-8", "replace") if len(data) <= MAX_DOCUMENT and data[:2] not in _UTF_16 else ""
+        broken = text.count("\ufffd")
+        if not text or "\0" in text or broken * 100 > len(text):
+            raise
+        reading.note(f"{broken:,} bytes are no UTF-8 and are read as U+FFFD")
+        return text
+
+
+_UTF_16 = (b"\xff\xfe", b"\xfe\xff")
 
 
 def _is_tar(head: bytes) -> bool:

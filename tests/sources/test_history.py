@@ -387,3 +387,11 @@ def test_a_size_of_any_digits_is_read_or_unknown(size: str) -> None:
 def test_a_table_without_a_row_is_no_image(head: str) -> None:
     with pytest.raises(UnreadableError, match="without a row"):
         load(f"{head}\nsomething else\n".encode())
+
+
+def test_a_byte_of_another_encoding_costs_one_character() -> None:
+    image = load(_table().replace("echo a", "echo é").encode("latin-1"))
+    assert [entry.created_by for entry in image.history][3] == "RUN /bin/sh -c echo \ufffd &&     echo b # buildkit"
+    assert any("no UTF-8" in note for note in image.notes)
+    with pytest.raises(UnreadableError, match="no UTF-8"):
+        load("é".encode("latin-1") * 50)
