@@ -69,8 +69,7 @@ def agrees(name: str, names: Sequence[str]) -> bool:
     if wanted in ("", "latest") or any(split(other)[1] == wanted for other in related):
         return True
     version, words = _version(wanted)
-    for other in related:
-        theirs, more = _version(split(other)[1])
+    for theirs, more in _most_telling(related):
         if _one_begins(version, theirs) and all(_among(word, more) for word in words):
             return True
     return False
@@ -81,9 +80,16 @@ def other_version(name: str, names: Sequence[str]) -> bool:
     if split(name)[0].rpartition("/")[2] in _WINDOWS:
         return False
     version, _ = _version(split(name)[1])
-    theirs = [_version(split(other)[1])[0] for other in names if same_repository(name, other)]
-    told = [other for other in theirs if other]
-    return bool(version and told) and not any(_one_begins(version, other) for other in told)
+    told = _most_telling([other for other in names if same_repository(name, other)])
+    told = [(numbers, words) for numbers, words in told if numbers]
+    return bool(version and told) and not any(_one_begins(version, numbers) for numbers, _ in told)
+
+
+def _most_telling(names: Sequence[str]) -> list[tuple[list[str], list[str]]]:
+    """The versions and words of those names that have the most numbers: `3` beside `3.12.7` says nothing of 3.11."""
+    read = [_version(split(name)[1]) for name in names]
+    most = max((len(numbers) for numbers, _ in read), default=0)
+    return [(numbers, words) for numbers, words in read if len(numbers) == most]
 
 
 def _version(tag: str) -> tuple[list[str], list[str]]:

@@ -56,6 +56,8 @@ def test_a_name_agrees_with_itself(name: str) -> None:
         ("golang:1.22rc2", ["golang:1.22rc2-bookworm"], True),
         ("golang:1.22rc1", ["golang:1.22rc2-bookworm"], False),
         ("alpine:3", ["alpine:3.20.3"], True),
+        ("python:3.11-slim", ["python:3.12.7-slim-bookworm", "python:3-slim-bookworm", "python:slim"], False),
+        ("python:3-slim", ["python:3.12.7-slim-bookworm", "python:3.12"], True),
     ],
 )
 def test_which_tag_stands_for_which(name: str, names: list[str], expected: bool) -> None:
@@ -67,6 +69,7 @@ def test_which_tag_stands_for_which(name: str, names: list[str], expected: bool)
     [
         ("python:3.11-slim", ["python:3.12.7-slim-bookworm", "python:3.12-slim"], True),
         ("python:3.12", ["python:3.12.7-slim-bookworm"], False),
+        ("python:3.11", ["python:3.12.7", "python:3.12", "python:3", "python:latest"], True),
         ("python:slim", ["python:3.12.7-slim-bookworm"], False),
         ("node:3.11", ["python:3.12.7"], False),
         ("debian:bullseye", ["debian:bookworm-20250101"], False),
