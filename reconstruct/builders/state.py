@@ -40,6 +40,7 @@ class State:
     index: int = 0
     shells_seen: dict[str, tuple[str, ...]] = field(default_factory=dict)
     by_docker: bool = False
+    _joined: tuple[tuple[str, ...], tuple[str, list[str]]] | None = None
 
     @classmethod
     def of(cls, image: Image) -> State:
@@ -81,12 +82,19 @@ class State:
 
     @property
     def shell_text(self) -> str:
-        return " ".join(self.shell)
+        """The shell in force, its words joined."""
+        return self._shells()[0]
 
     def shell_texts(self) -> list[str]:
         """The shells that may stand before a command, joined: the one in force first, then those known otherwise."""
-        known = [self.shell, self.hints.shell, WINDOWS_SHELL if self.windows else LINUX_SHELL]
-        return list(dict.fromkeys(" ".join(words) for words in known if words))
+        return self._shells()[1]
+
+    def _shells(self) -> tuple[str, list[str]]:
+        if self._joined is None or self._joined[0] is not self.shell:
+            known = [self.shell, self.hints.shell, WINDOWS_SHELL if self.windows else LINUX_SHELL]
+            texts = [" ".join(words) for words in known]
+            self._joined = self.shell, (texts[0], list(dict.fromkeys(filter(None, texts))))
+        return self._joined[1]
 
 
 @dataclass(frozen=True)
