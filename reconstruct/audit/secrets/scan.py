@@ -169,8 +169,14 @@ def _place_of(token: Token, place: Place) -> Place:
     return Place.TOKEN if place is Place.COMMAND else place
 
 
+# The shortest text with a secret by its form: `a://b:c@d`.
+_SHORTEST = 8
+
+
 def _formed(text: str) -> Iterator[Token]:
     """The secrets that show by their form, ours and detect-secrets', none inside another."""
+    if len(text) < _SHORTEST:
+        return
     taken: list[str] = []
     for token in itertools.chain(tokens(text), detect(text)):
         if not any(token.secret in other or other in token.secret for other in taken):

@@ -50,6 +50,10 @@ _QUOTED = lazy.compile(
 )
 
 
+# Half of the time of a `Node(…)` is its checks.
+_new = tuple.__new__
+
+
 def nodes(text: str, deepest: int) -> list[Node] | None:
     """The nodes of `text`; None where a quote or a substitution does not close, or more than `deepest` stand open."""
     top: list[Node] = []
@@ -69,13 +73,13 @@ def nodes(text: str, deepest: int) -> list[Node] | None:
             current, depth, quoted = [], 0, kind == "QUOTE_OPEN"
         elif kind == "QUOTE_CLOSE" or (kind == "RPAR" and frames and not depth):
             shape, opener, start, around, depth = frames.pop()
-            around.append(Node(shape, opener, start, end, tuple(current)))
+            around.append(_new(Node, (shape, opener, start, end, tuple(current))))
             current, quoted = around, bool(frames) and frames[-1][0] == "double"
         else:
             if kind == "LPAR":
                 depth += 1
             elif kind == "RPAR":
                 depth -= 1
-            current.append(Node("PLAIN" if kind == "LONE" else kind, match.group(), place, end))  # type: ignore[arg-type]
+            current.append(_new(Node, ("PLAIN" if kind == "LONE" else kind, match.group(), place, end, ())))
         place = end
     return None if frames else top
