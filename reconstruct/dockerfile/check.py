@@ -9,11 +9,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from reconstruct.dockerfile import flags as table
-from reconstruct.dockerfile import mounts
 from reconstruct.dockerfile.dialect import Dialect
 from reconstruct.dockerfile.errors import DockerfileError
-from reconstruct.dockerfile.heredoc import heredoc_mark
 from reconstruct.dockerfile.instruction import KEYWORDS
 from reconstruct.dockerfile.model import Dockerfile, Instruction
 from reconstruct.golang import SPACES, parse_duration, parse_int, quote
@@ -59,7 +56,10 @@ def flags(instruction: Instruction, dialect: Dialect) -> dict[str, list[str]]:
     """The instruction's flags by name. Raises DockerfileError for one that the builder does not know or take so."""
     if not instruction.flags:
         return {}
-    known = table.known(instruction.keyword, dialect.name)
+    # Most instructions have none: the table is read when one has.
+    from reconstruct.dockerfile.flags import known as known_flags
+
+    known = known_flags(instruction.keyword, dialect.name)
     found: dict[str, list[str]] = {}
     for flag in instruction.flags:
         name, equals, value = flag[2:].partition("=")
@@ -96,6 +96,10 @@ def _copy(instruction: Instruction, dialect: Dialect) -> None:
 
 
 def _is_heredoc(word: str) -> bool:
+    if "<<" not in word:
+        return False
+    from reconstruct.dockerfile.heredoc import heredoc_mark
+
     try:
         return heredoc_mark(word) is not None
     except DockerfileError:
@@ -124,10 +128,13 @@ def _shell(instruction: Instruction, _: Dialect) -> None:
 
 def _run(instruction: Instruction, dialect: Dialect) -> None:
     found = flags(instruction, dialect)
-    for mount in found.get("mount", []):
-        mounts.check_written(mount)
-    for device in found.get("device", []):
-        mounts.check_device(device)
+    if found:
+        from reconstruct.dockerfile import mounts
+
+        for mount in found.get("mount", []):
+            mounts.check_written(mount)
+        for device in found.get("device", []):
+            mounts.check_device(device)
     if found.get("network", ["default"])[0] not in ("default", "none", "host"):
         raise DockerfileError(f"invalid network mode {quote(found['network'][0])}")
     if found.get("security", ["sandbox"])[0] not in ("insecure", "sandbox"):
@@ -138,6 +145,8 @@ def _run(instruction: Instruction, dialect: Dialect) -> None:
 
 def check_mounts(instruction: Instruction, dialect: Dialect, workdir: str, expand: Callable[[str], str]) -> None:
     """What BuildKit refuses in a RUN's mounts when it comes to run it, in the folder `workdir`."""
+    from reconstruct.dockerfile import mounts
+
     for text in flags(instruction, dialect).get("mount", []):
         mounts.check_place(mounts.read(text, expand, builder=dialect.name), workdir)
 

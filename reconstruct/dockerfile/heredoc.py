@@ -7,12 +7,13 @@ from __future__ import annotations
 
 import re
 
+from reconstruct import pattern
 from reconstruct.dockerfile.errors import DockerfileError, TooMuchError
 from reconstruct.syntax import Heredoc
 
-_MARK = re.compile(r"([0-9]*)<<(-?)[\t\n\f\r ]*([^<]*)\Z")
+_MARK = pattern.compile(r"([0-9]*)<<(-?)[\t\n\f\r ]*([^<]*)\Z")
 # A mark is a word: it stands at the beginning, or behind white space.
-_POSSIBLE = re.compile(r"(?:\A|\s)[0-9]*<<")
+_POSSIBLE = pattern.compile(r"(?:\A|\s)[0-9]*<<")
 
 
 def heredocs_in(line: str, *, blanks: bool = True) -> list[Heredoc]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
+from reconstruct import pattern
 from reconstruct.dockerfile import words
 from reconstruct.dockerfile.dialect import Dialect
 from reconstruct.dockerfile.errors import DockerfileError
@@ -15,9 +16,9 @@ from reconstruct.dockerfile.model import Instruction, Pair
 from reconstruct.golang import SPACES, json_words, quote
 
 # What parts words here is less than what Go takes for white space.
-_WHITE = re.compile(r"[\t\v\f\r ]+")
+_WHITE = pattern.compile(r"[\t\v\f\r ]+")
 # Byte by byte: 0x85 and 0xa0 are white space to the builders even in the middle of a character.
-_HEALTH_WORD = re.compile(rb"([^\t\n\v\f\r \x85\xa0]*)[\t\n\v\f\r \x85\xa0]*")
+_HEALTH_WORD = pattern.compile(rb"([^\t\n\v\f\r \x85\xa0]*)[\t\n\v\f\r \x85\xa0]*")
 
 _TEXT = frozenset({"MAINTAINER", "STOPSIGNAL", "USER", "WORKDIR"})
 _COMMAND = frozenset({"CMD", "ENTRYPOINT", "RUN", "SHELL"})
@@ -71,7 +72,8 @@ def read_instruction(
 
 
 def _json(rest: str, dialect: Dialect) -> list[str] | None:
-    if not rest.startswith("["):
+    # Behind HEALTHCHECK's CMD there may still be white space.
+    if rest[:1] != "[" and rest.lstrip(SPACES)[:1] != "[":
         return None
     try:
         return json_words(rest, whole=dialect.whole_json)

@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 
+from reconstruct import pattern
 from reconstruct.dockerfile.dialect import Dialect
 from reconstruct.dockerfile.errors import DockerfileError
 from reconstruct.dockerfile.heredoc import heredocs_in
@@ -21,9 +22,9 @@ from reconstruct.record import dataclass, replace
 # bufio.Scanner's: https://pkg.go.dev/bufio#pkg-constants
 MAX_LINE = 65_535
 
-_PHYSICAL = re.compile(r"[^\n]*\n|[^\n]+")
-_DIRECTIVE = re.compile(rf"#[{SPACES}]*([a-zA-Z][a-zA-Z0-9]*)[\t\n\f\r ]*=[\t\n\f\r ]*([^\n]+?)[\t\n\f\r ]*\Z")
-_OLD_ESCAPE = re.compile(r"#[ \t]*(escape)[ \t]*=[ \t]*(.).*\Z", re.IGNORECASE)
+_PHYSICAL = pattern.compile(r"[^\n]*\n|[^\n]+")
+_DIRECTIVE = pattern.compile(rf"#[{SPACES}]*([a-zA-Z][a-zA-Z0-9]*)[\t\n\f\r ]*=[\t\n\f\r ]*([^\n]+?)[\t\n\f\r ]*\Z")
+_OLD_ESCAPE = pattern.compile(r"#[ \t]*(escape)[ \t]*=[ \t]*(.).*\Z", re.IGNORECASE)
 
 
 @dataclass(frozen=True)

@@ -9,6 +9,7 @@ import posixpath
 import re
 from collections.abc import Callable
 
+from reconstruct import pattern
 from reconstruct.dockerfile.errors import DockerfileError
 from reconstruct.dockerfile.unknown import is_unknown
 from reconstruct.golang import parse_bool, quote
@@ -29,11 +30,11 @@ _KEYS = frozenset(
 )
 # Those that BuildKit 0.8 did not know.
 _NEW_KEYS = frozenset({"size", "env"})
-_FIELD = re.compile(r'(?:"((?:[^"]|"")*)"|([^",]*))(?:,|\Z)')
+_FIELD = pattern.compile(r'(?:"((?:[^"]|"")*)"|([^",]*))(?:,|\Z)')
 # go-units' RAMInBytes.
-_SIZE = re.compile(r"[0-9]+(?:\.[0-9]+)* ?(?:[kKmMgGtTpPeE]?[iI]?[bB]?)")
-_NUMBER = re.compile(r"[0-9]{1,10}")
-_OCTAL = re.compile(r"[0-7]{1,11}")
+_SIZE = pattern.compile(r"[0-9]+(?:\.[0-9]+)* ?(?:[kKmMgGtTpPeE]?[iI]?[bB]?)")
+_NUMBER = pattern.compile(r"[0-9]{1,10}")
+_OCTAL = pattern.compile(r"[0-7]{1,11}")
 
 
 @dataclass(frozen=True)

@@ -9,9 +9,10 @@ from __future__ import annotations
 import re
 from functools import cache
 
+from reconstruct import pattern
 from reconstruct.golang import SPACES
 
-_BLANKS = re.compile(f"[{SPACES}]+")
+_BLANKS = pattern.compile(f"[{SPACES}]+")
 
 
 @cache
@@ -46,7 +47,7 @@ def _quoted_escape(escape: str) -> re.Pattern[str]:
 
 
 # What may stand behind `$` and needs no more than to be copied.
-_OTHER_SUBSTITUTION = re.compile(r"\$\{(?!\w+\})")
+_OTHER_SUBSTITUTION = pattern.compile(r"\$\{(?!\w+\})")
 
 
 def unquote(word: str, escape: str = "\\") -> str:

@@ -12,15 +12,14 @@ from collections.abc import Iterable
 
 from reconstruct import pattern
 from reconstruct.dockerfile.check import check, check_mounts, healthcheck
-from reconstruct.dockerfile.dialect import BUILDKIT
+from reconstruct.dockerfile.dialect import BUILDKIT, CLASSIC
 from reconstruct.dockerfile.errors import DockerfileError
-from reconstruct.dockerfile.heredoc import heredoc_mark
 from reconstruct.dockerfile.instruction import HEREDOC_KEYWORDS, read_instruction, split_keyword
-from reconstruct.dockerfile.lines import Line, Lines, with_documents
 from reconstruct.dockerfile.model import Instruction as Parsed
 from reconstruct.dockerfile.quoting import LONG_LINE, is_json_list, marks, printable
 from reconstruct.dockerfile.words import value
 from reconstruct.golang import SPACES
+from reconstruct.record import replace
 from reconstruct.syntax import (
     Arg,
     Cmd,
@@ -61,6 +60,8 @@ def read(text: str, escape: str) -> Parsed:
     or would go on to read what stands behind it."""
     if (common := joined(text, escape)) is not None:
         return read_instruction(common, BUILDKIT, escape, 1, text.count("\n") + 1)
+    from reconstruct.dockerfile.lines import Line, Lines, with_documents
+
     found: Parsed | None = None
     bodies: list[list[Line]] = []
     number = 0
@@ -115,10 +116,10 @@ def examine(step: Step, text: str, escape: str) -> tuple[bool, str]:
             return False, "not every builder would see the same here-documents"
         check(parsed, BUILDKIT)
         if parsed.flags:
-            _check_flags(parsed)
+            _check_flags(parsed, escape)
         if parsed.trigger is not None:
             check(parsed.trigger, BUILDKIT)
-            _check_flags(parsed.trigger)
+            _check_flags(replace(parsed.trigger, text=split_keyword(parsed.text)[1]), escape)
         if meant.written is None and not _agree(meant, parsed, step, escape):
             return False, "it has no spelling that is read back as this"
     except DockerfileError as error:
@@ -128,8 +129,11 @@ def examine(step: Step, text: str, escape: str) -> tuple[bool, str]:
     return _is_plain(meant), ""
 
 
-def _check_flags(parsed: Parsed) -> None:
-    """Flags of instructions that builders do not look at, and mounts whose values are known."""
+def _check_flags(parsed: Parsed, escape: str) -> None:
+    """Flags of instructions that builders do not look at, mounts whose values are known, and the escape character, which
+    older parsers do not heed in flags."""
+    if escape != "\\" and parsed.flags != read_instruction(parsed.text, CLASSIC, escape).flags:
+        raise DockerfileError("not every builder would see the same flags")
     if parsed.flags and parsed.keyword in ("ARG", "STOPSIGNAL"):
         raise DockerfileError(f"{parsed.keyword} has no flags")
     if parsed.keyword == "RUN" and parsed.flags and "$" not in "".join(parsed.flags):
@@ -139,7 +143,7 @@ def _check_flags(parsed: Parsed) -> None:
 def _read_otherwise(parsed: Parsed) -> bool:
     """Whether a list in JSON begins the text: parsers before BuildKit's take that for the whole of it."""
     args = parsed.args[1:] if parsed.keyword == "HEALTHCHECK" else parsed.args
-    if parsed.json or not args or args[0][:1] != "[" or parsed.keyword not in _JSON:
+    if parsed.json or not args or args[0].lstrip(SPACES)[:1] != "[" or parsed.keyword not in _JSON:
         return False
     return is_json_list(" ".join(args))
 
@@ -213,6 +217,8 @@ def _same_script(meant: Run, parsed: Parsed) -> bool:
     """The shell gets a document that stands alone, or the line with its documents behind it."""
     if meant.heredoc is not None and meant.heredoc.content is None:
         return True
+    from reconstruct.dockerfile.heredoc import heredoc_mark
+
     (line,) = parsed.args
     first = parsed.heredocs[0]
     alone = heredoc_mark(line) is not None

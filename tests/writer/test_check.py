@@ -122,3 +122,18 @@ def test_nothing_is_smuggled_in_and_nothing_swallowed(created_by: str, comment: 
     assert (commands[-1].cmd, commands[-1].value) == ("USER", ("1000",))
     assert len(commands) <= 2
     assert all(command.cmd != "USER" for command in commands[:-1])
+
+
+@pytest.mark.parametrize(
+    ("line", "expected"),
+    [
+        ('HEALTHCHECK CMD \u2029["a"] b', []),
+        ("HEALTHCHECK CMD \u00a0[].5s", []),
+        ('RUN ["a"] b', ['RUN ["/bin/sh", "-c", "[\\"a\\"] b"]']),
+        ("COPY << EOF /x", []),
+        ("ARG --k=x A", ["ARG A"]),
+    ],
+)
+def test_what_parsers_of_different_age_read_differently(line: str, expected: list[str]) -> None:
+    text = reconstruct.dockerfile(Image(history=(HistoryEntry(created_by=line, author="kaniko"),)), comments=False)
+    assert [each for each in text.splitlines()[1:] if each] == expected
