@@ -51,6 +51,11 @@ class Rule:
     check: Callable[[Context], Iterator[Hit]]
 
 
+def several(count: int, one: str, many: str) -> str:
+    """`1 entry`, `2 entries`."""
+    return f"{count} {one if count == 1 else many}"
+
+
 def cwe(number: int, title: str) -> Reference:
     return Reference(f"CWE-{number}: {title}", f"https://cwe.mitre.org/data/definitions/{number}.html")
 

@@ -353,3 +353,27 @@ def test_a_container_kept_up_by_a_shell_was_committed() -> None:
     for text in ("bash", "sleep infinity", "tail -f /dev/null"):
         assert [hit.step for hit in found(built((*LINES, f"RUN {text}")), "REC011")] == [len(LINES) + 1]
     assert found(built((*LINES, "RUN bash -n /x.sh", "RUN sleep 5")), "REC011") == []
+
+
+def test_messages_count_as_people_do() -> None:
+    commit = {"created": "2026-05-01T12:10:00Z", "created_by": "fix prod", "comment": "fix prod"}
+    made = clean()
+    made["history"].append(commit)
+    made["rootfs"]["diff_ids"].append(digest("commit"))
+    texts = [hit.message for hit in run(made).findings] + [hit.message for hit in run(changed(_zero_time)).findings]
+    assert not [text for text in texts if "fix prod: fix prod" in text or text.startswith("1 entries")]
+    assert any("history entries has no time" in text or "history entries has a time" in text for text in texts)
+
+
+def test_articles_are_as_names_are_said() -> None:
+    from reconstruct.audit.secrets.scan import article
+
+    assert [article(name) for name in ("AWS key", "npm token", "GitHub token", "IBM key", "Slack token", "age secret key")] == [
+        "an", "an", "a", "an", "a", "an"
+    ]  # fmt: skip
+
+
+def test_a_default_password_is_named_and_not_masked_in_our_own_words() -> None:
+    finding = next(hit for hit in run(built(["ENV DB_PASSWORD=password"])).findings if hit.rule == "SEC001")
+    assert finding.message == "ENV DB_PASSWORD holds a well-known default password"
+    assert "=****" in finding.evidence

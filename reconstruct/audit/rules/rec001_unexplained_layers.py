@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from reconstruct.audit.context import Context
 from reconstruct.audit.finding import Family, Severity
-from reconstruct.audit.rule import Hit, Reference, Rule, slsa
+from reconstruct.audit.rule import Hit, Reference, Rule, several, slsa
 
 
 def check(context: Context) -> Iterator[Hit]:
@@ -23,7 +23,8 @@ def check(context: Context) -> Iterator[Hit]:
     known = sum(size for size in stake if size is not None) if stake and None not in stake else None
     yield Hit(
         None,
-        f"{len(image.layers)} layers, but only {entries} history entries that make one: {missing} unexplained",
+        f"{several(len(image.layers), 'layer', 'layers')}, but "
+        f"{several(entries, 'history entry that makes', 'history entries that make')} one: {missing} unexplained",
         bytes=known,
     )
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from reconstruct.audit.context import Context
 from reconstruct.audit.finding import Family, Severity
-from reconstruct.audit.rule import Hit, Reference, Rule, slsa
+from reconstruct.audit.rule import Hit, Reference, Rule, several, slsa
 
 
 def check(context: Context) -> Iterator[Hit]:
@@ -22,7 +22,7 @@ def check(context: Context) -> Iterator[Hit]:
     lost_all = len(image.layers) <= max(1, len(entries) // 4)
     yield Hit(
         unknown[0] if unknown else None,
-        f"{len(entries)} history entries make a layer, but the image has {len(image.layers)}",
+        f"{several(len(entries), 'history entry makes', 'history entries make')} a layer, but the image has {len(image.layers)}",
         f"{missing} missing",
         severity=Severity.LOW if lost_all else None,
     )

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from reconstruct.audit.context import Context
 from reconstruct.audit.finding import Family, Severity
-from reconstruct.audit.rule import Hit, Reference, Rule
+from reconstruct.audit.rule import Hit, Reference, Rule, several
 from reconstruct.audit.times import is_zero, moment
 from reconstruct.builders import registry
 from reconstruct.syntax import Foreign, RootFilesystem, Step
@@ -34,7 +34,7 @@ def check(context: Context) -> Iterator[Hit]:
     own_part = some and len(missing) != len(zero)
     yield Hit(
         zero[0],
-        f"{len(zero)} of {len(entries)} history entries have {what}",
+        f"{len(zero)} of {several(len(entries), 'history entry', 'history entries')} {'has' if len(zero) == 1 else 'have'} {what}",
         severity=Severity.LOW if own_part else None,
         related=tuple(zero[1:50]),
     )

@@ -25,9 +25,10 @@ def check(context: Context) -> Iterator[Hit]:
     explained = [position for position in silent if _explained(context.steps[position])]
     bare = [position for position in silent if position not in explained]
     if bare and len(image.history) > 1:
+        told = "does not say what it did" if len(bare) == 1 else "do not say what they did"
         yield Hit(
             bare[0],
-            f"{len(bare)} of {len(image.history)} history entries do not say what they did",
+            f"{len(bare)} of {len(image.history)} history entries {told}",
             related=tuple(bare[1:50]),
         )
     elif bare:

@@ -34,10 +34,11 @@ def check(context: Context) -> Iterator[Hit]:
             continue
         size = context.layer_bytes(position)
         if instruction.maker == "docker commit":
-            said = f": {step.entry.comment}" if step.entry.comment else ""
+            ran, comment = step.entry.created_by.strip(), step.entry.comment.strip()
+            said = f": {comment}" if comment not in ("", ran) else ""
             yield Hit(
                 position,
-                f"docker commit of a container that ran {context.show(instruction.text, 60) or 'a command'}{context.show(said, 100)}",
+                f"docker commit of a container that ran {context.show(ran, 60) or 'a command'}{context.show(said, 100)}",
                 bytes=size,
             )
         elif instruction.maker == "unknown" and step.entry.created_by.strip():

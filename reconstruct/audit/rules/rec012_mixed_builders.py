@@ -7,7 +7,7 @@ from itertools import groupby
 
 from reconstruct.audit.context import Context
 from reconstruct.audit.finding import Family, Severity
-from reconstruct.audit.rule import Hit, Reference, Rule, slsa
+from reconstruct.audit.rule import Hit, Reference, Rule, several, slsa
 from reconstruct.builders import registry
 from reconstruct.builders.buildkit import BuildKit
 from reconstruct.syntax import Dialect
@@ -29,7 +29,7 @@ def check(context: Context) -> Iterator[Hit]:
         if between:
             yield Hit(
                 positions[0],
-                f"{len(positions)} entries by {dialect} stand between those by {runs[index - 1][0]}",
+                f"{several(len(positions), 'entry', 'entries')} by {dialect} between those by {runs[index - 1][0]}",
                 severity=Severity.MEDIUM,
                 related=tuple(positions[1:20]),
             )

@@ -7,7 +7,7 @@ from itertools import groupby
 
 from reconstruct.audit.context import Context
 from reconstruct.audit.finding import Family, Severity
-from reconstruct.audit.rule import Hit, Reference, Rule, slsa
+from reconstruct.audit.rule import Hit, Reference, Rule, several, slsa
 from reconstruct.syntax import Maintainer
 
 
@@ -21,7 +21,7 @@ def check(context: Context) -> Iterator[Hit]:
         what = f"by {context.show(author, 60)}" if author else "without author"
         was = f"by {context.show(before, 60)}" if before else "without author"
         if index + 1 < len(runs) and runs[index + 1][0] == before:
-            message = f"{len(positions)} {'entries' if len(positions) > 1 else 'entry'} {what} between those {was}"
+            message = f"{several(len(positions), 'entry', 'entries')} {what} between those {was}"
             yield Hit(first, message, severity=Severity.MEDIUM, related=tuple(positions[1:20]))
         elif index > 1 and runs[index - 2][0] == author:
             continue
