@@ -28,7 +28,7 @@ def test_the_table_names_every_image(tmp_path: Path) -> None:
     assert ended.exit_code == 0
     lines = ended.stdout.splitlines()
     assert lines[0] == "oci-layout: 2 images"
-    assert lines[2].split()[:4] == ["image", "platform", "id", "created"]
+    assert lines[2].split()[:3] == ["platform", "id", "created"]
     assert "linux/amd64" in lines[3]
     assert "2024-05-06 07:08:09" in lines[3]
     assert "provenance v1" in lines[3]
