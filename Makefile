@@ -29,7 +29,7 @@ fuzz: .venv/installed  ## hostile input, made by structure: FUZZ=writer SECONDS_
 
 docs: .venv/installed  ## the documentation's site in build/site; a link without a target is an error
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[docs]'
-	$(BIN)/mkdocs build --strict --quiet --site-dir build/site
+	$(BIN)/mkdocs build --strict --site-dir build/site
 
 browser: .venv/installed  ## the HTML pages in Chromium (which has to be installed), with axe-core
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[browser,html]'
