@@ -261,14 +261,16 @@ class Tree:
         self.current[node] = row
 
     def _link_target(self, name: str) -> int:
-        """The row of the file that a hard link names, -1 where there is none."""
-        parent, last = self._place(name)
-        if parent is None or last == "":
+        """The row of the file that a hard link names, -1 where there is none. Looked up alone: no folder is made for it."""
+        depth = 0
+        for part in name.split("/"):
+            depth += -1 if part == ".." else part not in ("", ".")
+            if depth < 0:
+                return -1
+        row = self.find(name)
+        if row is None or self.node[row] == ROOT:
             return -1
-        row = self.current[self.live.get(parent, {}).get(last, -1)] if last in self.live.get(parent, {}) else -1
-        if row >= 0 and self.kind[row : row + 1] == LINK:
-            return self.target.get(row, -1)
-        return row
+        return self.target.get(row, -1) if self.kind[row : row + 1] == LINK else row
 
     # -- removing ----------------------------------------------------------------------------------------------------
 

@@ -108,6 +108,13 @@ def test_hard_links_share_what_the_first_name_has() -> None:
     assert all(row is not None and tree.size[tree.inode(row)] == 5 for row in rows)
 
 
+def test_a_hard_link_to_what_lies_in_itself_leaves_one_path() -> None:
+    found = contents(layer(member("a/"), link("b", "b/a", hard=True)))
+
+    assert paths(found) == ["/a", "/b"]
+    assert len(found.tree.names) == 3
+
+
 def test_names_with_blanks_newlines_and_bytes_come_through() -> None:
     odd = b"caf\xe9".decode("utf-8", "surrogateescape")
     info, data = member("x", b"1")
