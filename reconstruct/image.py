@@ -139,4 +139,5 @@ class Image:
 
     @property
     def windows(self) -> bool:
+        """Whether `os` is windows: paths, the default shell and the layers of settings differ there."""
         return self.os == "windows"

@@ -120,6 +120,8 @@ class Cmd(Instruction):
 
 @dataclass(frozen=True)
 class Entrypoint(Instruction):
+    """ENTRYPOINT; `command` ExecForm(()) is an empty one."""
+
     command: Command = ExecForm(())
 
     keyword: ClassVar[str] = "ENTRYPOINT"
@@ -127,6 +129,8 @@ class Entrypoint(Instruction):
 
 @dataclass(frozen=True)
 class Shell(Instruction):
+    """SHELL; `words` are the shell and its options: ("/bin/bash", "-c")."""
+
     words: tuple[str, ...] = ()
 
     keyword: ClassVar[str] = "SHELL"
@@ -134,6 +138,8 @@ class Shell(Instruction):
 
 @dataclass(frozen=True)
 class Env(Instruction):
+    """ENV; `pairs` are the names and values, in order."""
+
     pairs: tuple[Pair, ...] = ()
 
     keyword: ClassVar[str] = "ENV"
@@ -141,6 +147,8 @@ class Env(Instruction):
 
 @dataclass(frozen=True)
 class Label(Instruction):
+    """LABEL; `pairs` are the keys and values, in order."""
+
     pairs: tuple[Pair, ...] = ()
 
     keyword: ClassVar[str] = "LABEL"
@@ -148,6 +156,8 @@ class Label(Instruction):
 
 @dataclass(frozen=True)
 class Arg(Instruction):
+    """ARG; a pair's value is None where it is declared without a default."""
+
     pairs: tuple[Pair, ...] = ()
 
     keyword: ClassVar[str] = "ARG"
@@ -179,6 +189,8 @@ class Add(Copy):
 
 @dataclass(frozen=True)
 class Workdir(Instruction):
+    """WORKDIR; `path` as history has it."""
+
     path: str = ""
 
     keyword: ClassVar[str] = "WORKDIR"
@@ -186,6 +198,8 @@ class Workdir(Instruction):
 
 @dataclass(frozen=True)
 class User(Instruction):
+    """USER; `user` as `name`, `uid` or `user:group`."""
+
     user: str = ""
 
     keyword: ClassVar[str] = "USER"
@@ -202,6 +216,8 @@ class Expose(Instruction):
 
 @dataclass(frozen=True)
 class Volume(Instruction):
+    """VOLUME; `paths` are the mount points, in order."""
+
     paths: tuple[str, ...] = ()
 
     keyword: ClassVar[str] = "VOLUME"
@@ -209,6 +225,8 @@ class Volume(Instruction):
 
 @dataclass(frozen=True)
 class Stopsignal(Instruction):
+    """STOPSIGNAL; `signal` as a name or a number: `SIGTERM`, `9`."""
+
     signal: str = ""
 
     keyword: ClassVar[str] = "STOPSIGNAL"
@@ -251,6 +269,8 @@ PROXY_ARGS = frozenset(
 
 @dataclass(frozen=True)
 class Maintainer(Instruction):
+    """MAINTAINER; `name` is the rest of the line. It becomes the image's author."""
+
     name: str = ""
 
     keyword: ClassVar[str] = "MAINTAINER"

@@ -79,6 +79,7 @@ class Base:
 
     @property
     def scratch(self) -> bool:
+        """Whether FROM says scratch."""
         return self.name == "scratch"
 
 
@@ -106,6 +107,7 @@ class Part:
     newest: str | None = None
 
     def to_dict(self) -> dict[str, Any]:
+        """The part as JSON has it; sizes in bytes, times as saved."""
         return {
             "name": self.name,
             "names": list(self.names),

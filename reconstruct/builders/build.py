@@ -48,6 +48,7 @@ class StageState:
 
     @property
     def windows(self) -> bool:
+        """Whether the stage is a Windows image's."""
         return self.os == "windows"
 
     @property
@@ -186,10 +187,12 @@ class Writing:
 
     @property
     def config(self) -> Config:
+        """The stage's config, which the instruction changes."""
         return self.state.config
 
     @property
     def args(self) -> list[str]:
+        """The instruction's words as parsed, not expanded; a copy."""
         return list(self.instruction.args)
 
     @property

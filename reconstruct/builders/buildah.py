@@ -98,29 +98,35 @@ class Buildah(ImageBuilder):
         return match is not None and match.group(1).upper() not in ("COPY", "ADD", "WORKDIR")
 
     def signed(self, image: Image) -> bool:
+        """By the label `io.buildah.version`, or an entry with the comment `FROM name`."""
         labels = image.config.get("Labels")
         if isinstance(labels, Mapping) and _VERSION_LABEL in labels:
             return True
         return any(buildah_base(entry) for entry in image.history)
 
     def version(self, image: Image) -> str | None:
+        """The label `io.buildah.version`; None where it is missing or empty."""
         labels = image.config.get("Labels")
         version = labels.get(_VERSION_LABEL) if isinstance(labels, Mapping) else None
         return version if isinstance(version, str) and version else None
 
     def describe(self, image: Image) -> str:
+        """`buildah`, with the label's version behind it where there is one."""
         version = self.version(image)
         return f"{self.title} {version}" if version else self.title
 
     def base_name(self, entry: HistoryEntry) -> str | None:
+        """The name or ID that the comment `FROM name` gives; None for an entry without it."""
         return buildah_base(entry)
 
     def unmarked(self, image: Image, index: int) -> str:
+        """The entry's text without the annotations, mounts and checksums that buildah adds."""
         return _unmarked(image, index)
 
     # -- history → AST ---------------------------------------------------------------------------------------------
 
     def prepare(self, entry: HistoryEntry, state: State) -> None:
+        """Notes the names that an ARG entry lists."""
         state.arg_names |= self.listed_args(entry)
 
     def listed_args(self, entry: HistoryEntry | None) -> set[str]:
@@ -131,6 +137,7 @@ class Buildah(ImageBuilder):
         return {word.partition("|")[0] for word in entry.created_by[len(front) :].split()} - {""}
 
     def read(self, entry: HistoryEntry, state: State) -> Reading | None:
+        """`/bin/sh -c #(nop) <Dockerfile text>`; RUN is `/bin/sh -c <text>`, with `|N` build arguments in front."""
         created_by = _unmarked(state.image, state.index)
         if created_by.startswith(NOP):
             body = created_by[len(NOP) :]

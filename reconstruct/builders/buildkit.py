@@ -86,6 +86,7 @@ class BuildKit(Printing):
     # -- what verify asks ------------------------------------------------------------------------------------------
 
     def matches(self, entry: Entry, created_by: str, version: str | None) -> bool:
+        """Before 0.13, ARG's older text alone counts; from 0.13 on, COPY and ADD must show their flags."""
         keyword = entry.instruction.keyword if entry.instruction else ""
         if version == "0.12" and keyword == "ARG" and entry.also and created_by == entry.created_by:
             # It shows what the Dockerfile says, never the value.
@@ -94,17 +95,21 @@ class BuildKit(Printing):
         return entry.matches(created_by, versions=version != "0.13" or keyword not in ("ADD", "COPY"))
 
     def shows_default(self, entry: Entry, created_by: str) -> bool:
+        """True where the entry has ARG's older text, the Dockerfile's default."""
         return created_by != entry.created_by and created_by in entry.also
 
     def defaults_alone(self, image: Image) -> bool:
+        """True before 0.13, as far as the image tells."""
         return self.version(image) == "0.12"
 
     def platform_values(self, platform: str) -> dict[str, str]:
+        """TARGETOS and TARGETARCH of a platform such as `linux/amd64`."""
         return dict(zip(("TARGETOS", "TARGETARCH"), platform.split("/"), strict=False))
 
     # -- the frame ---------------------------------------------------------------------------------------------------
 
     def settle(self, step: Writing, text: str, also: Sequence[str] = ()) -> None:
+        """Adds `<KEYWORD> <values>`, bare and without a layer."""
         self.add(step, text, empty=True, also=also)
 
     def add(self, step: Writing, text: str, *, empty: bool, also: Sequence[str] = ()) -> None:
@@ -112,6 +117,7 @@ class BuildKit(Printing):
         step.add(text, empty=empty, comment=COMMENT, also=also)
 
     def read(self, entry: HistoryEntry, state: State) -> Reading | None:
+        """`<KEYWORD> <values>`; `# buildkit` behind RUN, COPY and ADD is dropped. None for other texts."""
         keyword, _, body = entry.created_by.partition(" ")
         if keyword not in KEYWORDS:
             return None
@@ -126,9 +132,11 @@ class BuildKit(Printing):
     # -- RUN: `RUN |N A=1 <shell> <text> # buildkit`, arguments in the order of their ARGs --------------------------
 
     def in_shell(self, step: Writing) -> list[str]:
+        """An exec form's words, else the shell's and the command as one word."""
         return step.args if step.instruction.json else [*step.state.shell, " ".join(step.args)]
 
     def write_run(self, step: Writing) -> None:
+        """`RUN <shell> <text> # buildkit`, build arguments in front. DockerfileError for a mount that can't be."""
         if step.instruction.flags:
             from reconstruct.dockerfile import check
 
@@ -181,6 +189,7 @@ class BuildKit(Printing):
     # -- ARG: the value in force (before 0.14 the Dockerfile's own default) -------------------------------------------
 
     def global_args(self, build: Build) -> dict[str, str | None]:
+        """The platform arguments, then the ARGs before the first FROM; a given build argument wins."""
         values: dict[str, str | None] = dict(self.platform_args(build))
         values.update({key: build.build_args[key] for key in values if key in build.build_args})
         for instruction in build.dockerfile.global_args:
@@ -216,6 +225,7 @@ class BuildKit(Printing):
                 raise error.at(instruction.start) from None
 
     def write_arg(self, step: Writing) -> None:
+        """`ARG name=value` with the value in force; versions before 0.14 show the Dockerfile's default."""
         shown, old = [], []
         for word in step.args:
             key, equals, text = word.partition("=")
@@ -243,6 +253,7 @@ class BuildKit(Printing):
     # -- stages ------------------------------------------------------------------------------------------------------
 
     def from_name(self, build: Build, stage: Stage) -> str:
+        """FROM's name, expanded with the global ARGs. DockerfileError for a --platform that is none."""
         from reconstruct.dockerfile.stages import check_platform
 
         known = {name: value or "" for name, value in build.global_args.items()}
@@ -250,6 +261,7 @@ class BuildKit(Printing):
         return build.expander.word(stage.base, known)
 
     def begin(self, build: Build, state: StageState, parent: StageState | None) -> None:
+        """Takes over the parent stage's environment, sets PATH and the working directory (`/` on scratch)."""
         from reconstruct.dockerfile.stages import SCRATCH
 
         if parent is not None:
@@ -264,15 +276,18 @@ class BuildKit(Printing):
             self.change_directory(state, state.config.workdir)
 
     def variables(self, build: Build, state: StageState) -> Mapping[str, str]:
+        """ENV and ARG alike, as far as set: of one name the later counts."""
         return state.env
 
     # -- settings ----------------------------------------------------------------------------------------------------
 
     def set_variable(self, step: Writing, key: str, value: str) -> None:
+        """Sets the variable for later words as well, over an ARG of that name."""
         step.state.env[key] = value
         super().set_variable(step, key, value)
 
     def write_healthcheck(self, step: Writing) -> None:
+        """`HEALTHCHECK` and the check as Go prints its fields; older versions quote it (`%q`)."""
         from reconstruct.dockerfile import check
 
         health = check.healthcheck(step.instruction, step.build.dialect)
@@ -281,6 +296,7 @@ class BuildKit(Printing):
         self.settle(step, f"HEALTHCHECK {shown[0]}", also=[f"HEALTHCHECK {text}" for text in shown[1:]])
 
     def write_expose(self, step: Writing) -> None:
+        """`EXPOSE [80/tcp 443/tcp]`; versions before 0.24 show a set, `map[80/tcp:{}]`."""
         ports = self.expose(step)
         self.settle(step, f"EXPOSE {golang.show_list(ports)}", also=[f"EXPOSE {golang.show_set(ports)}"])
 
@@ -302,10 +318,12 @@ class BuildKit(Printing):
         return shown
 
     def write_workdir(self, step: Writing) -> None:
+        """`WORKDIR <absolute path>`, with a layer unless it is `/`."""
         path = self.change_directory(step.state, step.expand(step.args[0]))
         self.add(step, f"WORKDIR {path}", empty=path == "/")
 
     def write_copy(self, step: Writing) -> None:
+        """COPY as `write_files` has it. DockerfileError for a variable in --from."""
         from reconstruct.dockerfile.errors import DockerfileError
 
         origin = step.flag("from")
@@ -314,6 +332,7 @@ class BuildKit(Printing):
         super().write_copy(step)
 
     def write_files(self, step: Writing) -> None:
+        """`COPY <flags> <sources> <destination> # buildkit`, a here-document as `<<NAME`; before 0.13 without flags."""
         from reconstruct.dockerfile.parser import heredoc_mark
 
         keyword = step.instruction.keyword

@@ -28,25 +28,31 @@ class BuildKit08(BuildKit):
     inherits_args = False
 
     def matches(self, entry: Entry, created_by: str, version: str | None) -> bool:
+        """The predicted text alone: there is but one version."""
         return entry.matches(created_by)
 
     def shows_default(self, entry: Entry, created_by: str) -> bool:
+        """Always: ARG shows the Dockerfile's text."""
         return True
 
     def defaults_alone(self, image: Image) -> bool:
+        """False, whatever version the image looks like."""
         return False
 
     def add(self, step: Writing, text: str, *, empty: bool, also: Sequence[str] = ()) -> None:
+        """Adds the entry without `also`, the texts of other versions."""
         # One version, one text.
         super().add(step, text, empty=empty)
 
     # -- ARG, and RUN's list of arguments: a name declared twice stands there twice ------------------------------------
 
     def platform_args(self, build: Build) -> dict[str, str]:
+        """BuildKit's, without TARGETSTAGE and the OSVERSION ones, which came later."""
         known = super().platform_args(build)
         return {key: value for key, value in known.items() if not key.endswith("OSVERSION") and key != "TARGETSTAGE"}
 
     def global_arg(self, build: Build, word: str, values: dict[str, str | None], instruction: Instruction) -> None:
+        """An ARG without a value unsets an earlier one; a default that can't be expanded is empty, no error."""
         from reconstruct.dockerfile.errors import DockerfileError
 
         key, equals, _ = word.partition("=")
@@ -59,6 +65,7 @@ class BuildKit08(BuildKit):
             values[key] = ""
 
     def write_arg(self, step: Writing) -> None:
+        """`ARG name=default`, every word expanded with what was set before the instruction."""
         before: Mapping[str, str] = dict(step.state.env)
         shown = [self._declare_old(step, word, before) for word in step.args]
         self.settle(step, "ARG " + " ".join(shown))
@@ -77,22 +84,26 @@ class BuildKit08(BuildKit):
         return key if own is None else f"{key}={own}"
 
     def shown_arguments(self, state: StageState) -> list[list[str]]:
+        """The one `|N` list of this version: a name as often as it was declared."""
         return [_listed(state.declared, state.env)]
 
     # -- settings ----------------------------------------------------------------------------------------------------
 
     def write_healthcheck(self, step: Writing) -> None:
+        """`HEALTHCHECK` and the check, quoted as Go's `%q` does, without a start interval."""
         from reconstruct.dockerfile import check
 
         step.config.healthcheck = check.healthcheck(step.instruction, step.build.dialect)
         self.settle(step, f"HEALTHCHECK {quoted_health(step.config.healthcheck)}")
 
     def write_expose(self, step: Writing) -> None:
+        """`EXPOSE map[80/tcp:{}]`, a set."""
         self.settle(step, f"EXPOSE {golang.show_set(self.expose(step))}")
 
     # -- WORKDIR, COPY, ADD -------------------------------------------------------------------------------------------
 
     def change_directory(self, state: StageState, path: str) -> str:
+        """Joins a relative path to the directory below `/`, by Linux rules on Windows too."""
         current = state.config.workdir
         if path.startswith("/"):
             state.config.workdir = paths.workdir(current, path, windows=False)
@@ -101,14 +112,17 @@ class BuildKit08(BuildKit):
         return state.config.workdir
 
     def write_copy(self, step: Writing) -> None:
+        """COPY as `write_files` has it; a variable in --from is no error here."""
         self.write_files(step)
 
     def write_files(self, step: Writing) -> None:
+        """`COPY <sources> <destination> # buildkit`, without flags and here-documents."""
         files = [step.expand(word) for word in step.args]
         self.check_sources(step, files[:-1])
         self.add(step, " ".join([step.instruction.keyword, *files]) + MARK, empty=False)
 
     def check_sources(self, step: Writing, files: Sequence[str]) -> None:
+        """DockerfileError for a URL or a git reference as COPY's source."""
         from reconstruct.dockerfile.errors import DockerfileError
 
         if step.instruction.keyword == "COPY" and any(_URL.match(file) for file in files):

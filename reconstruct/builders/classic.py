@@ -65,12 +65,15 @@ class Classic(Printing):
         return match.group(2).upper() not in ONE_BLANK and not signed
 
     def version(self, image: Image) -> str | None:
+        """The config's `docker_version`; None where it is empty."""
         return image.docker_version or None
 
     def describe(self, image: Image) -> str:
+        """The title, with the Docker version behind it where the config has it."""
         return f"{self.title} (Docker {image.docker_version})" if image.docker_version else self.title
 
     def matches(self, entry: Entry, created_by: str, version: str | None) -> bool:
+        """From 17.07 on today's text alone, before that or without a version any version's."""
         # The texts did not change any more after 17.06.
         return entry.matches(created_by, versions=release(version) < (17, 7))
 
@@ -97,10 +100,12 @@ class Classic(Printing):
         step.add(text, empty=empty, comment="", checksum=checksum, after=after, also=also)
 
     def prepare(self, entry: HistoryEntry, state: State) -> None:
+        """Notes build arguments, and whether an entry is certainly Docker's."""
         super().prepare(entry, state)
         state.by_docker = state.by_docker or self.wrote(entry, False) or entry.created_by.startswith(_SHELLS)
 
     def read(self, entry: HistoryEntry, state: State) -> Reading | None:
+        """`<shell> #(nop) <KEYWORD> <values>`, else a RUN; None for a `docker commit` and for what no build ran."""
         text = entry.created_by
         if self.is_setting(text, state):
             return self._read_nop(text, state)
@@ -142,6 +147,7 @@ class Classic(Printing):
     # -- RUN: `|N A=1 B=2 <shell> <text>`, arguments sorted, without those that ENV overrides -----------------------
 
     def write_run(self, step: Writing) -> None:
+        """`<shell> <text>` with `|N` build arguments in front, sorted. DockerfileError for flags."""
         from reconstruct.dockerfile.errors import DockerfileError
 
         if step.instruction.flags:
@@ -178,6 +184,7 @@ class Classic(Printing):
     # -- ARG: the Dockerfile's own defaults, expanded ----------------------------------------------------------------
 
     def global_args(self, build: Build) -> dict[str, str | None]:
+        """The ARGs before the first FROM, name and default expanded; None for one without a default."""
         from reconstruct.dockerfile.errors import DockerfileError
 
         values: dict[str, str | None] = {}
@@ -210,6 +217,7 @@ class Classic(Printing):
         return values
 
     def write_arg(self, step: Writing) -> None:
+        """`ARG name=default`, the Dockerfile's own default expanded; a value given for it is not shown."""
         shown = []
         for word in step.args:
             key, equals, text = word.partition("=")
@@ -222,6 +230,7 @@ class Classic(Printing):
     # -- stages ------------------------------------------------------------------------------------------------------
 
     def check_stages(self, stages: Sequence[Stage]) -> None:
+        """DockerfileError for two stages of one name."""
         from reconstruct.dockerfile.errors import DockerfileError
 
         seen: set[str] = set()
@@ -231,6 +240,7 @@ class Classic(Printing):
             seen.add(stage.name)
 
     def from_name(self, build: Build, stage: Stage) -> str:
+        """FROM's name, expanded with the global ARGs. DockerfileError for a --platform that is none."""
         from reconstruct.dockerfile.stages import check_platform
 
         known = self.values(build, build.global_args)
@@ -238,16 +248,19 @@ class Classic(Printing):
         return build.expander.word(stage.base, known)
 
     def begin(self, build: Build, state: StageState, parent: StageState | None) -> None:
+        """Sets PATH and drops the base's author."""
         build.set_path(state)
         # The author belongs to the image that MAINTAINER is in, not to those built on it.
         state.config.author = ""
 
     def variables(self, build: Build, state: StageState) -> Mapping[str, str]:
+        """ARGs' values, and over them the config's environment."""
         return {**self.values(build, state.args), **state.config.environment()}
 
     # -- settings ----------------------------------------------------------------------------------------------------
 
     def set_variable(self, step: Writing, key: str, value: str) -> None:
+        """Sets the variable in the config. DockerfileError for an empty name."""
         from reconstruct.dockerfile.errors import DockerfileError
 
         if not key:
@@ -255,6 +268,7 @@ class Classic(Printing):
         super().set_variable(step, key, value)
 
     def in_shell(self, step: Writing) -> list[str]:
+        """An exec form's words, else the shell's and the command; nothing for an ENTRYPOINT without words."""
         alone = step.instruction.keyword == "ENTRYPOINT" and not step.args
         return step.args if step.instruction.json or alone else [*step.state.shell, *step.args]
 
@@ -267,15 +281,18 @@ class Classic(Printing):
         return [f"{keyword} [{value}]"]
 
     def write_cmd(self, step: Writing) -> None:
+        """CMD as printed; one without words does not count as set when an ENTRYPOINT follows."""
         already = step.state.cmd_set
         super().write_cmd(step)
         step.state.cmd_set = already or bool(step.args)
 
     def write_entrypoint(self, step: Writing) -> None:
+        """ENTRYPOINT as printed; the config's `ArgsEscaped` goes."""
         step.config.args_escaped = False
         super().write_entrypoint(step)
 
     def write_healthcheck(self, step: Writing) -> None:
+        """`HEALTHCHECK` and the check, quoted; fields that it does not set stay as they were in the config."""
         from reconstruct.dockerfile import check
 
         health = check.healthcheck(step.instruction, step.build.dialect)
@@ -284,6 +301,7 @@ class Classic(Printing):
         self.settle(step, f"HEALTHCHECK {quoted_health(health)}", [f"HEALTHCHECK {quoted_health(health, old=True)}"])
 
     def write_expose(self, step: Writing) -> None:
+        """`EXPOSE` and the words as written, sorted and expanded; up to 17.06 the parsed ports."""
         from reconstruct.dockerfile.ports import parse_ports
 
         words = [word for port in sorted(step.args) for word in step.expand_words(port)]
@@ -294,6 +312,7 @@ class Classic(Printing):
         self.settle(step, "EXPOSE " + " ".join(words), [f"EXPOSE {text}" for text in older])
 
     def write_stopsignal(self, step: Writing) -> None:
+        """STOPSIGNAL as printed. DockerfileError on Windows."""
         from reconstruct.dockerfile.errors import DockerfileError
 
         if step.state.windows:
@@ -303,6 +322,7 @@ class Classic(Printing):
     # -- WORKDIR, COPY, ADD: one blank behind the mark ---------------------------------------------------------------
 
     def write_workdir(self, step: Writing) -> None:
+        """`<shell> #(nop) WORKDIR <absolute path>`, one blank. DockerfileError for an empty path."""
         from reconstruct.dockerfile.errors import DockerfileError
 
         path = step.expand(step.args[0])
@@ -319,6 +339,7 @@ class Classic(Printing):
         self._add(step, f"{front} WORKDIR {config.workdir}", empty=None, also=also)
 
     def write_files(self, step: Writing) -> None:
+        """`<shell> #(nop) COPY file:<checksum> in <destination> `. DockerfileError for --chmod or a URL in COPY."""
         from reconstruct.dockerfile import check
         from reconstruct.dockerfile.errors import DockerfileError
         from reconstruct.dockerfile.stages import check_reference, source_stage

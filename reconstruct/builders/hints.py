@@ -47,6 +47,7 @@ class Hints:
 
     @classmethod
     def of(cls, image: Image) -> Hints:
+        """What the image's config tells of names, values and word borders; empty where there is none."""
         config = image.config
         health = config.get("Healthcheck")
         volumes = config.get("Volumes")

@@ -40,6 +40,7 @@ class ImageBuilder(Builder):
         raise NotImplementedError
 
     def write(self, step: Writing) -> None:
+        """Changes the config, then commits. DockerfileError for an unknown keyword."""
         from reconstruct.dockerfile.errors import DockerfileError
         from reconstruct.dockerfile.parser import KEYWORDS
 
@@ -62,6 +63,7 @@ class ImageBuilder(Builder):
     # -- stages ------------------------------------------------------------------------------------------------------
 
     def global_args(self, build: Build) -> dict[str, str | None]:
+        """Runs the ARGs before the first FROM like a stage's, and gives the values of those allowed."""
         from reconstruct.builders.build import StageState
         from reconstruct.builders.prediction import Config, History
 
@@ -84,6 +86,7 @@ class ImageBuilder(Builder):
         return {f"{side}{name}": value for side in ("TARGET", "BUILD") for name, value in parts}
 
     def from_name(self, build: Build, stage: Stage) -> str:
+        """FROM's name, expanded with global ARGs, platform arguments and what is given for a declared ARG."""
         lines = [step.text for step in build.dockerfile.instructions if step.keyword == "ARG"]
         declared = {text.split(" ", 1)[1] for text in lines if " " in text}
         given = {key: value for key, value in build.build_args.items() if key in declared}
@@ -91,6 +94,7 @@ class ImageBuilder(Builder):
         return build.expander.word(stage.base, {**known, **self._platform_args(build), **given})
 
     def begin(self, build: Build, state: StageState, parent: StageState | None) -> None:
+        """Remembers the base's environment; a known base without PATH gets the default one."""
         from reconstruct.builders.prediction import DEFAULT_PATH
 
         state.base_env = state.config.environment()
@@ -99,6 +103,7 @@ class ImageBuilder(Builder):
         self._allow(build, state)
 
     def run_triggers(self, build: Build, state: StageState, triggers: Sequence[str], line: int) -> None:
+        """Parses the triggers as one text. DockerfileError for ONBUILD, MAINTAINER or FROM in it."""
         from reconstruct.dockerfile.errors import DockerfileError
         from reconstruct.dockerfile.parser import parse_trigger
 
@@ -108,6 +113,7 @@ class ImageBuilder(Builder):
             build.dispatch(state, instruction, trigger=True)
 
     def end(self, build: Build, state: StageState) -> None:
+        """Puts the stage's own variables behind the base's; an empty stage on scratch gets an entry `/bin/sh`."""
         from reconstruct.builders.prediction import Entry
         from reconstruct.dockerfile.stages import SCRATCH
 

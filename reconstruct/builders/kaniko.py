@@ -36,14 +36,17 @@ class Kaniko(BuildKit):
     escapes_args = False
 
     def wrote(self, entry: HistoryEntry, signed: bool) -> bool:
+        """By the author, which kaniko sets in every entry."""
         return entry.author == AUTHOR
 
     def version(self, image: Image) -> str | None:
+        """None: kaniko leaves no version."""
         return None
 
     # -- history: a line for what changed files ----------------------------------------------------------------------
 
     def read(self, entry: HistoryEntry, state: State) -> Reading | None:
+        """The entry is the Dockerfile's line."""
         return own_text.read(entry.created_by, state, self.language)
 
     def settle(self, step: Writing, text: str, also: Sequence[str] = ()) -> None:

@@ -25,6 +25,7 @@ class Checksum:
     kinds: frozenset[str] = frozenset({"file", "dir", "multi"})
 
     def matches(self, text: str) -> bool:
+        """Whether `text` is a SHA-256 in hex, bare or with one of `kinds` and a colon in front."""
         match = _CHECKSUM.fullmatch(text)
         return bool(match) and (match[1] is None or match[1] in self.kinds)  # type: ignore[index]
 
@@ -244,12 +245,14 @@ class History:
     size: int = 0
 
     def add(self, entry: Entry) -> None:
+        """Appends an entry. DockerfileError beyond MAX_HISTORY characters in all."""
         self.size += len(entry.created_by) + len(entry.after)
         if self.size > MAX_HISTORY:
             raise DockerfileError(f"the predicted history is longer than {MAX_HISTORY >> 20} MiB")
         self.entries.append(entry)
 
     def copy(self) -> History:
+        """A history of the same entries that grows on its own."""
         return History(list(self.entries), self.size)
 
 

@@ -76,6 +76,7 @@ class Printing(Builder):
         raise NotImplementedError
 
     def prepare(self, entry: HistoryEntry, state: State) -> None:
+        """Notes the names, and the first texts, of the `|N` lists in front of RUN."""
         text = entry.created_by[:_ENOUGH].removeprefix("RUN ")
         if build_args.count(text) is not None:
             state.arg_names |= build_args.names_in(text)
@@ -94,12 +95,14 @@ class Printing(Builder):
         step.config.set_env(key, value)
 
     def write_env(self, step: Writing) -> None:
+        """`ENV a=1 b=2`, without quotes."""
         pairs = step.pairs()
         for key, value in pairs:
             self.set_variable(step, key, value)
         self.settle(step, "ENV " + " ".join(f"{key}={value}" for key, value in pairs))
 
     def read_env(self, body: str, state: State) -> Reading | None:
+        """ENV; borders of values with blanks come from the config, else they are inferred."""
         pairs, certainty = split_pairs(body, state.hints.env, state.hints.env_spaced, complete=state.hints.complete)
         if not pairs or not pairs[0].key:
             return None
@@ -108,11 +111,13 @@ class Printing(Builder):
         return Reading(Env(pairs=pairs), inferred=_inferred(certainty))
 
     def write_label(self, step: Writing) -> None:
+        """`LABEL a=1 b=2`, without quotes."""
         pairs = step.pairs()
         step.config.labels.update(pairs)
         self.settle(step, "LABEL " + " ".join(f"{key}={value}" for key, value in pairs))
 
     def read_label(self, body: str, state: State) -> Reading | None:
+        """LABEL; borders of values with blanks come from the config, else they are inferred."""
         pairs, certainty = split_pairs(
             body, state.hints.labels, state.hints.labels_spaced, complete=state.hints.complete
         )
@@ -123,6 +128,7 @@ class Printing(Builder):
     # -- ARG: `A=1 B`, several on a line; the builders differ in which value they show -------------------------------
 
     def read_arg(self, body: str, state: State) -> Reading | None:
+        """ARG; where one line may declare several, the `|N` lists of later RUNs tell the names."""
         counts = state.names_shown_of_next_arg() if " " in body else ()
         pairs, certainty = split_args(body, state.arg_names, state.shown, counts)
         if not pairs[0].key:
@@ -140,6 +146,7 @@ class Printing(Builder):
         return []
 
     def write_cmd(self, step: Writing) -> None:
+        """`CMD ["sh" "-c" "x"]`, the words with the shell's in front, quoted and without commas."""
         words = self.in_shell(step)
         step.config.cmd = words
         step.config.args_escaped = self.escapes_args
@@ -147,10 +154,12 @@ class Printing(Builder):
         self.settle(step, f"CMD {golang.quote_list(words)}", [f"CMD {text}" for text in self.older_lists(words)])
 
     def read_cmd(self, body: str, state: State) -> Reading | None:
+        """CMD in shell or exec form; None where the words can't be read."""
         command, inferred = self._command(body, state)
         return Reading(Cmd(command=command), inferred=inferred) if command is not None else None
 
     def write_entrypoint(self, step: Writing) -> None:
+        """`ENTRYPOINT ["x"]`; drops the base's CMD where the stage has set none."""
         words = self.in_shell(step)
         step.config.entrypoint = words
         if not step.state.cmd_set:
@@ -159,6 +168,7 @@ class Printing(Builder):
         self.settle(step, f"ENTRYPOINT {golang.quote_list(words)}", older)
 
     def read_entrypoint(self, body: str, state: State) -> Reading | None:
+        """ENTRYPOINT in shell or exec form; None where the words can't be read."""
         command, inferred = self._command(body, state)
         return Reading(Entrypoint(command=command), inferred=inferred) if command is not None else None
 
@@ -179,10 +189,12 @@ class Printing(Builder):
     # -- SHELL: `[a b c]`, no quotes ---------------------------------------------------------------------------------
 
     def write_shell(self, step: Writing) -> None:
+        """`SHELL [/bin/bash -c]`, without quotes."""
         step.config.shell = step.args
         self.settle(step, f"SHELL {golang.show_list(step.args)}")
 
     def read_shell(self, body: str, state: State) -> Reading | None:
+        """SHELL, which is in force from here on; word borders are inferred where nothing shows them."""
         if not (body.startswith("[") and body.endswith("]")) or body == "[]":
             return None
         words, sure = state.shell_words(body[1:-1])
@@ -192,6 +204,7 @@ class Printing(Builder):
     # -- HEALTHCHECK: `&{["CMD-SHELL" "…"] "5s" "0s" "0s" '\x03'}`, later with a start interval, then `{Test:[…] …}` ---
 
     def read_healthcheck(self, body: str, state: State) -> Reading | None:
+        """HEALTHCHECK from Go's `%q` or `%+v` of the check; the config tells the words' borders."""
         health = golang.health(body)
         if health is None:
             return None
@@ -222,6 +235,7 @@ class Printing(Builder):
     # -- EXPOSE: `443/udp 80`, `map[443/udp:{} 80/tcp:{}]` or `[443/udp 80/tcp]` --------------------------------------
 
     def read_expose(self, body: str, state: State) -> Reading | None:
+        """EXPOSE from a set (`map[80/tcp:{}]`), a list in brackets, or bare words."""
         ports = golang.port_map(body) if body.startswith("map[") else None
         if ports is None:
             inner = body[1:-1] if body.startswith("[") and body.endswith("]") else body
@@ -232,6 +246,7 @@ class Printing(Builder):
     # -- VOLUME: `[/a b /c]` (Docker 1.0: a map) ------------------------------------------------------------------------
 
     def write_volume(self, step: Writing) -> None:
+        """`VOLUME [/a /b]`. DockerfileError for an empty path."""
         from reconstruct.dockerfile.errors import DockerfileError
 
         volumes = [step.expand(path.strip()) for path in step.args]
@@ -241,6 +256,7 @@ class Printing(Builder):
         self.settle(step, f"VOLUME {golang.show_list(volumes)}")
 
     def read_volume(self, body: str, state: State) -> Reading | None:
+        """VOLUME from a list or a set; the config's volumes tell where a path with blanks ends."""
         if body.startswith("[") and body.endswith("]"):
             body = body[1:-1]
         elif body.startswith("map["):
@@ -258,29 +274,36 @@ class Printing(Builder):
         return []
 
     def write_user(self, step: Writing) -> None:
+        """`USER name`, expanded."""
         step.config.user = step.expand(step.args[0])
         self.settle(step, f"USER {step.config.user}", self.older_word("USER", step.config.user))
 
     def read_user(self, body: str, state: State) -> Reading | None:
+        """USER, with or without brackets."""
         # An empty one is written too: `USER $UNSET`.
         return Reading(User(user=_unbracketed(body)))
 
     def write_stopsignal(self, step: Writing) -> None:
+        """`STOPSIGNAL name`, expanded and checked."""
         step.config.stop_signal = step.signal(step.expand(step.args[0]))
         signal = step.config.stop_signal
         self.settle(step, f"STOPSIGNAL {signal}", self.older_word("STOPSIGNAL", signal))
 
     def read_stopsignal(self, body: str, state: State) -> Reading | None:
+        """STOPSIGNAL, with or without brackets; None for an empty one."""
         return Reading(Stopsignal(signal=_unbracketed(body))) if body else None
 
     def write_maintainer(self, step: Writing) -> None:
+        """`MAINTAINER name`, which becomes the config's author."""
         step.config.author = step.args[0]
         self.settle(step, f"MAINTAINER {step.args[0]}")
 
     def read_maintainer(self, body: str, state: State) -> Reading | None:
+        """MAINTAINER; None for an empty one."""
         return Reading(Maintainer(name=body)) if body else None
 
     def write_onbuild(self, step: Writing) -> None:
+        """`ONBUILD <instruction>`, where the builder keeps it in history; the config has it anyway."""
         from reconstruct.dockerfile.parser import onbuild_text
 
         text = onbuild_text(step.instruction)
@@ -289,17 +312,21 @@ class Printing(Builder):
             self.settle(step, f"ONBUILD {text}")
 
     def read_onbuild(self, body: str, state: State) -> Reading | None:
+        """ONBUILD, its trigger as it stands; None for an empty one."""
         return Reading(Onbuild(trigger=body)) if body else None
 
     def read_workdir(self, body: str, state: State) -> Reading | None:
+        """WORKDIR; None for an empty path."""
         return Reading(Workdir(path=body)) if body else None
 
     # -- COPY, ADD ---------------------------------------------------------------------------------------------------
 
     def write_copy(self, step: Writing) -> None:
+        """COPY as `write_files` has it."""
         self.write_files(step)
 
     def write_add(self, step: Writing) -> None:
+        """ADD as `write_files` has it."""
         self.write_files(step)
 
     def write_files(self, step: Writing) -> None:

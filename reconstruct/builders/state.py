@@ -44,6 +44,7 @@ class State:
 
     @classmethod
     def of(cls, image: Image) -> State:
+        """The state before an image's first entry, with the platform's default shell."""
         return cls(
             image=image,
             hints=Hints.of(image),
@@ -67,6 +68,7 @@ class State:
 
     @property
     def windows(self) -> bool:
+        """Whether the image is a Windows one."""
         return self.image.windows
 
     @property

@@ -38,6 +38,7 @@ class Habits:
         self.trail = trail
 
     def note(self, key: Key, column: int) -> None:
+        """Counts a line of kind `key` that begins at `column`."""
         self.columns[key][column] += 1
         self.used[column] += 1
 
@@ -133,9 +134,11 @@ class Reader:
             self.base = min((c for c in usual if c > 0), default=self.unit)
 
     def beginning(self) -> Habits:
+        """Habits of nothing yet, but for the blanks that usually stand before a continuation."""
         return Habits(trail=self.trail)
 
     def read(self, habits: Habits, learn: bool) -> list[tuple[Key, Split]]:
+        """Each gap's key and best split, in order; with `learn` of the first gaps only, which `habits` notes."""
         nesting = Nesting(unit=self.unit, base=self.base)
         out: list[tuple[Key, Split]] = []
         known: dict[tuple[object, ...], Split] = {}

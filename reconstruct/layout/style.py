@@ -29,6 +29,7 @@ class Spot(NamedTuple):
 
     @property
     def width(self) -> int:
+        """How many characters wide the gap's space is."""
         return len(self.gap.space)
 
 

@@ -61,6 +61,7 @@ def layout_paths(digest: str) -> tuple[str, ...]:
 
 
 def digest_of(data: bytes) -> str:
+    """The SHA-256 of `data` as a digest, `sha256:<hex>`."""
     return "sha256:" + hashlib.sha256(data, usedforsecurity=False).hexdigest()
 
 

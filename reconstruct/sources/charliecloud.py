@@ -27,14 +27,17 @@ def recognises(value: object) -> bool:
 
 
 def recognises_files(files: Files) -> bool:
+    """By `ch/metadata.json`."""
     return _PATH in files
 
 
 def images(value: object, found: Document, reading: Reading) -> list[Candidate]:
+    """The one image of the metadata."""
     return [Candidate(lambda: _image(document.mapping(value)))]
 
 
 def images_of_files(files: Files, reading: Reading) -> list[Candidate]:
+    """The one image of the tree. UnreadableError where its metadata are not Charliecloud's."""
     saved = reading.documents.read(files, _PATH)
     if saved is None or not recognises(saved.value):
         raise UnreadableError(f"{reading.label}: {_PATH} is no metadata of Charliecloud's")

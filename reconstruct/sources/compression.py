@@ -122,6 +122,7 @@ class Decompressed:
         return data
 
     def tell(self) -> int:
+        """The position in the content, in uncompressed bytes."""
         return self._position
 
     def _fill(self) -> bytes:

@@ -66,10 +66,12 @@ def normal(value: Any) -> Mapping[str, Any]:
 
 
 def recognises(value: object) -> bool:
+    """By the keys of an image config (OCI or Docker)."""
     return is_config(value)
 
 
 def images(value: object, found: Document, reading: Reading) -> list[Candidate]:
+    """The one image of the config, without its manifest."""
     saved = Document(found.label, (value,), data=found.data if len(found.values) == 1 else None)
     return [Candidate(lambda: to_image(document.mapping(value)), saved=saved)]
 

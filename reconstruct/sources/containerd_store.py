@@ -29,10 +29,12 @@ def _root(files: Files) -> str | None:
 
 
 def recognises_files(files: Files) -> bool:
+    """By the folder in which containerd keeps its blobs."""
     return _root(files) is not None
 
 
 def images_of_files(files: Files, reading: Reading) -> list[Candidate]:
+    """Every image of the indexes and manifests that no other index names."""
     root = _root(files)
     blobs = Blobs(files, reading, lambda digest: (f"{root}/{digest.removeprefix('sha256:')}",))
     kinds: dict[str, str] = {}

@@ -28,6 +28,7 @@ _PLAIN = re.compile(r"[0-9a-z._-]*")
 
 
 def recognises_files(files: Files) -> bool:
+    """By a driver's folder with its list of images."""
     return bool(_drivers(files))
 
 
@@ -42,6 +43,7 @@ def _drivers(files: Files) -> list[str]:
 
 
 def images_of_files(files: Files, reading: Reading) -> list[Candidate]:
+    """The images of all drivers' lists. UnreadableError where there is none."""
     found = []
     for driver in _drivers(files):
         found += _Store(files, driver, reading).candidates()

@@ -13,10 +13,12 @@ NAME = "dir"
 
 
 def recognises_files(files: Files) -> bool:
+    """By a `manifest.json` that is an object; Docker's is a list."""
     return files.head("manifest.json", 16).lstrip()[:1] == b"{"
 
 
 def images_of_files(files: Files, reading: Reading) -> list[Candidate]:
+    """The images of the manifest or index. UnreadableError where `manifest.json` is neither."""
     label = f"{reading.label}: manifest.json"
     saved = reading.documents.read(files, "manifest.json")
     if saved is None:

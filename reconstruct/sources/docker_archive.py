@@ -32,10 +32,12 @@ _DOCKER_LAYER = "application/vnd.docker.image.rootfs.diff.tar"
 
 
 def recognises_files(files: Files) -> bool:
+    """By a `manifest.json` that is a list."""
     return files.head("manifest.json", 16).lstrip(b"\xef\xbb\xbf \t\r\n")[:1] == b"["
 
 
 def images_of_files(files: Files, reading: Reading) -> list[Candidate]:
+    """The images of `manifest.json`, in its order."""
     return [_candidate(files, reading, entry) for entry in _entries(files, reading)]
 
 

@@ -29,6 +29,7 @@ _HEX = re.compile(r"[0-9a-f]{64}")
 
 
 def recognises_files(files: Files) -> bool:
+    """By a storage driver's folder with an image database (`imagedb/content`)."""
     return bool(_roots(files))
 
 
@@ -39,6 +40,7 @@ def _roots(files: Files) -> list[str]:
 
 
 def images_of_files(files: Files, reading: Reading) -> list[Candidate]:
+    """The images of all drivers' databases. UnreadableError where there is none."""
     found: list[Candidate] = []
     for root in _roots(files):
         store = _Store(files, root, reading)

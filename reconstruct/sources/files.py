@@ -70,6 +70,7 @@ class Folder:
 
     @property
     def oddities(self) -> list[str]:
+        """Always empty: a folder has no member twice."""
         return []
 
     def _inside(self, name: str) -> str | None:
@@ -101,6 +102,7 @@ class Folder:
         return self._regular(name) is not None
 
     def listing(self, folder: str) -> list[str]:
+        """As Files has it. UnreadableError where the folder may not be read."""
         real = self._inside(folder or ".")
         try:
             return sorted(os.listdir(real)) if real is not None else []
@@ -110,13 +112,16 @@ class Folder:
             return []
 
     def identity(self, name: str) -> str | None:
+        """The file's path with all links resolved."""
         return self._inside(name) if self._regular(name) is not None else None
 
     def size(self, name: str) -> int | None:
+        """The bytes of the file that the name leads to."""
         status = self._regular(name)
         return status.st_size if status else None
 
     def read(self, name: str) -> bytes | None:
+        """As Files has it, bounded by MAX_DOCUMENT."""
         status = self._regular(name)
         if status is None:
             return None
@@ -124,6 +129,7 @@ class Folder:
         return self.head(name, MAX_DOCUMENT)
 
     def head(self, name: str, length: int) -> bytes:
+        """Up to `length` bytes; empty where there is no such file."""
         from reconstruct.sources.regular import open_regular
 
         real = self._inside(name)
@@ -133,6 +139,7 @@ class Folder:
             return file.read(length)
 
     def open(self, name: str) -> BinaryIO | None:
+        """The open file, its handle the caller's to close."""
         from reconstruct.sources.regular import open_regular
 
         real = self._inside(name)
@@ -174,6 +181,7 @@ class Archive:
 
     @property
     def oddities(self) -> list[str]:
+        """Names that are there twice, and members passed over because they point outside."""
         found = []
         if self._twice:
             found.append(f"{_first(self._twice)} in the archive twice; the later one counts")
@@ -212,6 +220,7 @@ class Archive:
         return self._find(name) is not None
 
     def listing(self, folder: str) -> list[str]:
+        """As Files has it, folders included that have no member of their own."""
         if self._tree is None:
             self._tree = {}
             for name in self._members:
@@ -226,14 +235,17 @@ class Archive:
         return sorted(self._tree.get("" if path == "." else path or "/", ()))
 
     def identity(self, name: str) -> str | None:
+        """The member's name behind all links."""
         found = self._find(name)
         return found[0] if found else None
 
     def size(self, name: str) -> int | None:
+        """The bytes of the member behind all links."""
         found = self._find(name)
         return found[1] if found else None
 
     def read(self, name: str) -> bytes | None:
+        """As Files has it. UnreadableError too where a stream's member was too large to keep."""
         found = self._find(name)
         if found is None:
             return None
@@ -244,6 +256,7 @@ class Archive:
         return self.head(name, size)
 
     def head(self, name: str, length: int) -> bytes:
+        """Up to `length` bytes; of a stream, those that were kept as it passed."""
         found = self._find(name)
         if found is None:
             return b""
@@ -254,6 +267,7 @@ class Archive:
         return self.file.read(min(length, size))
 
     def open(self, name: str) -> BinaryIO | None:
+        """A window on the member. UnreadableError where the archive is a stream."""
         found = self._find(name)
         if found is None:
             return None
@@ -300,27 +314,34 @@ class Inside:
 
     @property
     def oddities(self) -> list[str]:
+        """Those of the set around it."""
         return self._files.oddities
 
     def __contains__(self, name: str) -> bool:
         return self._folder + name in self._files
 
     def listing(self, folder: str) -> list[str]:
+        """As Files has it, names taken from the inner folder."""
         return self._files.listing(self._folder + folder)
 
     def identity(self, name: str) -> str | None:
+        """As Files has it, in the set around it."""
         return self._files.identity(self._folder + name)
 
     def size(self, name: str) -> int | None:
+        """As Files has it, the name taken from the inner folder."""
         return self._files.size(self._folder + name)
 
     def read(self, name: str) -> bytes | None:
+        """As Files has it, the name taken from the inner folder."""
         return self._files.read(self._folder + name)
 
     def head(self, name: str, length: int) -> bytes:
+        """As Files has it, the name taken from the inner folder."""
         return self._files.head(self._folder + name, length)
 
     def open(self, name: str) -> BinaryIO | None:
+        """As Files has it, the name taken from the inner folder."""
         return self._files.open(self._folder + name)
 
 

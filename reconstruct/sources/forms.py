@@ -82,14 +82,17 @@ TEXTS = ("umoci", "history", "repo_info")
 
 
 def of_files() -> Iterator[FileForm]:
+    """The forms of folders and archives in the order they are asked, each imported when its turn comes."""
     return (cast("FileForm", _module(name)) for name in FILES)
 
 
 def of_values() -> Iterator[ValueForm]:
+    """The forms of JSON values in the order they are asked, each imported when its turn comes."""
     return (cast("ValueForm", _module(name)) for name in VALUES)
 
 
 def of_texts() -> Iterator[TextForm]:
+    """The forms of other texts in the order they are asked, each imported when its turn comes."""
     return (cast("TextForm", _module(name)) for name in TEXTS)
 
 

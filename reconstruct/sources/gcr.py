@@ -19,11 +19,13 @@ _NOTE = "this names the image only: join its manifest and config (crane manifest
 
 
 def recognises(value: object) -> bool:
+    """By a tags list with `imageSizeBytes`, or by `gcloud`'s summary."""
     known = document.mapping(value)
     return bool(_listed(known)) or bool(_summary(known))
 
 
 def images(value: object, found: Document, reading: Reading) -> list[Candidate]:
+    """An image for each digest of the list, or the summary's one; neither has layers or steps."""
     known = document.mapping(value)
     return list(_of_list(known)) if _listed(known) else [_of_summary(_summary(known))]
 

@@ -21,6 +21,7 @@ _NOTE = "Harbor's artifact has no steps: join its …/additions/build_history"
 
 
 def recognises(value: object) -> bool:
+    """By `digest` and `manifest_media_type`, in one artifact or in all of a list."""
     items = value if isinstance(value, list) else [value]
     return bool(items) and all(
         isinstance(item, Mapping) and {"digest", "manifest_media_type"} <= item.keys() and "layers" not in item

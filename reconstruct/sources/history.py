@@ -65,6 +65,7 @@ def recognises(value: object) -> bool:
 
 
 def images(value: object, found: Document, reading: Reading) -> list[Candidate]:
+    """The one image of the entries: a config's own history (oldest first) or what an engine prints (newest first)."""
     items = [document.mapping(item) for item in document.sequence(value)]
     if any("created_by" in item for item in items):
         return [Candidate(lambda: _from_config_history(items))]
@@ -85,10 +86,12 @@ def _from_config_history(value: Sequence[Any]) -> Image:
 
 
 def recognises_text(text: str) -> bool:
+    """By the table's head: `IMAGE`, `ID` or `SNAPSHOT`, then `CREATED` and `CREATED BY`."""
     return _TABLE.match(text.lstrip()) is not None
 
 
 def images_of_text(text: str, reading: Reading) -> list[Candidate]:
+    """The one image of the table. UnreadableError where it has no row."""
     image = from_table(text)
     if not image.history:
         raise UnreadableError(f"{reading.label}: a history's table without a row")

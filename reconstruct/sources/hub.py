@@ -15,6 +15,7 @@ NAME = "Docker Hub"
 
 
 def recognises(value: object) -> bool:
+    """By the image objects of a tag, all of them."""
     items = _items(value)
     return bool(items) and all(_is_image(item) for item in items)
 
@@ -35,6 +36,7 @@ def _items(value: Any) -> Sequence[Any]:
 
 
 def images(value: object, found: Document, reading: Reading) -> list[Candidate]:
+    """An image for each platform, attestations left out. UnreadableError where no object lists layers."""
     items = [item for item in _items(value) if isinstance(item.get("layers"), list)]
     if not items:
         raise UnreadableError(f"{reading.label}: Docker Hub's list names no layers; get …/tags/TAG/images")

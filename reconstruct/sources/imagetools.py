@@ -15,10 +15,12 @@ NAME = "imagetools inspect"
 
 
 def recognises(value: object) -> bool:
+    """By the whole answer, or by a map of platforms to configs."""
     return _is_whole(value) or _is_platform_map(value)
 
 
 def images(value: object, found: Document, reading: Reading) -> list[Candidate]:
+    """An image for each platform. UnreadableError where there is no config."""
     known = document.mapping(value)
     return _whole(known, reading) if _is_whole(value) else _platform_map(known)
 

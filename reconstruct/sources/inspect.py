@@ -16,6 +16,7 @@ NAME = "inspect"
 
 
 def recognises(value: object) -> bool:
+    """By each object being an image's, a container's or a config's settings, as docker, podman or buildah print it."""
     items = value if isinstance(value, list) else [value]
     known = (_is_image, _is_buildah, _is_container, _is_settings)
     return bool(items) and all(any(test(item) for test in known) for item in items)
@@ -40,6 +41,7 @@ def _is_buildah(value: Any) -> bool:
 
 
 def images(value: object, found: Document, reading: Reading) -> list[Candidate]:
+    """An image for each object. UnreadableError for a container."""
     items = value if isinstance(value, list) else [value]
     return [_candidate(document.mapping(item), reading) for item in items]
 
@@ -56,6 +58,7 @@ def _candidate(item: Mapping[str, Any], reading: Reading) -> Candidate:
 
 
 def tags(value: Any) -> tuple[str, ...]:
+    """The names of a `RepoTags` list, without `<none>:<none>`."""
     return tuple(tag for tag in document.strings(value) if tag != "<none>:<none>")
 
 

@@ -33,6 +33,7 @@ class Remarks:
         self.doubts: list[str] = []
 
     def note(self, note: str) -> None:
+        """Adds a note, once."""
         if note not in self.notes:
             self.notes.append(note)
 
@@ -98,6 +99,7 @@ class Reading:
         self.note(note)
 
     def note(self, note: str) -> None:
+        """Adds a note of the whole input, once."""
         if note not in self._noted:
             self._noted.add(note)
             self.notes.append(note)

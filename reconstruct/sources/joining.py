@@ -73,6 +73,7 @@ def _completes(one: Image, other: Image) -> bool:
 
 
 def joined(first: Candidate, second: Candidate) -> Candidate:
+    """One candidate for two inputs of one image; reads both."""
     image = join(first.image, second.image)
     return Candidate(
         lambda: image,

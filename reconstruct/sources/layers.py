@@ -27,7 +27,8 @@ class Stored(Protocol):
 
     label: str
 
-    def open(self) -> BinaryIO: ...
+    def open(self) -> BinaryIO:
+        """The stored bytes from the first on, the caller's to close. ReconstructError where they are not there."""
 
 
 class Blob:
@@ -39,6 +40,7 @@ class Blob:
         self._name = name
 
     def open(self) -> BinaryIO:
+        """As Stored has it. NotFoundError where the file is missing."""
         file = self._files.open(self._name)
         if file is None:
             raise NotFoundError(f"{self.label}: it is not there")
@@ -110,6 +112,7 @@ class LayerStream:
         self._file.close()
 
     def take(self, length: int) -> bytes:
+        """The next `length` bytes, fewer at the end only."""
         at = self._at
         end = at + length
         if end <= len(self._buffer):

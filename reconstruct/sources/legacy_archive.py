@@ -22,12 +22,14 @@ _HEX = re.compile(r"[0-9a-f]{64}")
 
 
 def recognises_files(files: Files) -> bool:
+    """By `repositories` or a folder `<ID>/json`, without a `manifest.json`."""
     return "manifest.json" not in files and (
         "repositories" in files or any(_HEX.fullmatch(name) and f"{name}/json" in files for name in files.listing(""))
     )
 
 
 def images_of_files(files: Files, reading: Reading) -> list[Candidate]:
+    """An image for each ID that `repositories` names; without names, for each that is no parent."""
     configs = _Configs(files, reading)
     tags = _tags(files, reading)
     heads = list(tags) or configs.heads()

@@ -97,6 +97,7 @@ def layers(manifest: Mapping[str, Any]) -> tuple[Layer, ...]:
 
 
 def layer(descriptor: Mapping[str, Any]) -> Layer:
+    """A manifest's descriptor as a layer; sizes in bytes, None where it does not tell."""
     kind = document.optional_string(descriptor.get("mediaType"))
     size = document.size(descriptor.get("size"))
     annotations = document.string_map(descriptor.get("annotations"))
@@ -117,4 +118,5 @@ def _uncompressed(annotations: Mapping[str, str]) -> int | None:
 
 
 def config_digest(manifest: Mapping[str, Any]) -> str | None:
+    """The digest of the manifest's config, which is the image ID; None where it is missing."""
     return document.optional_string(document.mapping(manifest.get("config")).get("digest"))

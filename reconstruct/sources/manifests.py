@@ -18,10 +18,12 @@ NAME = "manifest"
 
 
 def recognises(value: object) -> bool:
+    """By a manifest, an index, or what `docker manifest inspect --verbose` prints."""
     return manifest.is_manifest(value) or manifest.is_index(value) or _is_verbose(value)
 
 
 def images(value: object, found: Document, reading: Reading) -> list[Candidate]:
+    """An image for a manifest, one for each platform of an index."""
     if manifest.is_manifest(value):
         return _manifest(document.mapping(value), found, reading)
     if manifest.is_index(value):

@@ -31,10 +31,12 @@ _CONTAINERD_NAME = "io.containerd.image.name"
 
 
 def recognises_files(files: Files) -> bool:
+    """By `index.json`, with `oci-layout` or without a `manifest.json` beside it."""
     return "index.json" in files and ("oci-layout" in files or "manifest.json" not in files)
 
 
 def images_of_files(files: Files, reading: Reading) -> list[Candidate]:
+    """The images below `index.json`, named by Docker's `manifest.json` too. UnreadableError without an index."""
     label = f"{reading.label}: index.json"
     found = reading.documents.read(files, "index.json")
     if found is None:

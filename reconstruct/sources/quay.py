@@ -23,11 +23,13 @@ EMPTY_LAYER = "sha256:a3ed95caeb02ffe68cdd9fd84406680ae93d633cb16422d00e8a7c2295
 
 
 def recognises(value: object) -> bool:
+    """By `is_manifest_list` and `manifest_data`."""
     known = document.mapping(value)
     return "is_manifest_list" in known and "manifest_data" in known
 
 
 def images(value: object, found: Document, reading: Reading) -> list[Candidate]:
+    """The one image of the manifest with its steps, or one for each platform of a list."""
     known = document.mapping(value)
     text = document.string(known.get("manifest_data"))
     whole = manifest.normal(reading.documents.parse(text, f"{reading.label}: manifest_data")) if text else {}

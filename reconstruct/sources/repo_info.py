@@ -54,6 +54,7 @@ class _Section:
 
 
 def recognises_text(text: str) -> bool:
+    """By the page's title and a mark that only these pages have."""
     return _TITLE.search(text) is not None and _MARK.search(text) is not None
 
 

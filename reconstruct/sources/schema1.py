@@ -17,6 +17,7 @@ SIGNED_MEDIA_TYPE = "application/vnd.docker.distribution.manifest.v1+prettyjws"
 
 
 def recognises(value: object) -> bool:
+    """By `fsLayers` and `history`, both lists."""
     return (
         isinstance(value, Mapping)
         and isinstance(value.get("fsLayers"), list)
@@ -25,6 +26,7 @@ def recognises(value: object) -> bool:
 
 
 def images(value: object, found: Document, reading: Reading) -> list[Candidate]:
+    """The one image of the manifest, tagged with its `name` and `tag`."""
     value = document.mapping(value)
     name, tag = document.string(value.get("name")), document.string(value.get("tag"))
     tags = (f"{name}:{tag}" if tag else name,) if name else ()
@@ -95,6 +97,7 @@ class Chain:
         self._layers: list[Layer] = []
 
     def add(self, version: Mapping[str, Any], layer: Layer | None) -> None:
+        """Adds a v1 config above those so far; `layer` is None where it has none."""
         self._newest = version
         self._history.append(_history(version))
         if layer is not None:

@@ -13,6 +13,7 @@ NAME = "skopeo inspect"
 
 
 def recognises(value: object) -> bool:
+    """By `Layers`, `Digest`, `Architecture` and `Os`, without an engine's `Id`."""
     return (
         isinstance(value, Mapping)
         and isinstance(value.get("Layers"), list)

@@ -12,6 +12,7 @@ NAME = "provenance"
 
 
 def recognises(value: object) -> bool:
+    """By the statement that the object is or carries."""
     from reconstruct.sources import provenance
 
     return isinstance(value, Mapping) and provenance.statement_in(value) is not None

@@ -27,11 +27,13 @@ _SIZE = re.compile(r" (?P<size><none>|\d{1,18}(?:\.\d{1,9})? ?[kKMGTP]?i?B)(?= |
 
 
 def recognises(value: object) -> bool:
+    """By a `history` whose every step has `layer` and `diff_id`."""
     steps = document.sequence(document.mapping(value).get("history"))
     return bool(steps) and all(isinstance(step, Mapping) and {"layer", "diff_id"} <= step.keys() for step in steps)
 
 
 def images(value: object, found: Document, reading: Reading) -> list[Candidate]:
+    """The one image of the steps, or of the config where the output has it."""
     known = document.mapping(value)
     described = document.mapping(document.mapping(known.get("manifest")).get("descriptor"))
     return [Candidate(lambda: _image(known), digest=document.optional_string(described.get("digest")))]
@@ -66,10 +68,12 @@ def _blob(value: Mapping[str, Any], key: str) -> Any:
 
 
 def recognises_text(text: str) -> bool:
+    """By the head of the history's table."""
     return _HEAD.search(text) is not None
 
 
 def images_of_text(text: str, reading: Reading) -> list[Candidate]:
+    """The one image of the table. UnreadableError where it has no row."""
     image = _of_table(text)
     if not image.history:
         raise UnreadableError(f"{reading.label}: a history's table without a row")

@@ -58,6 +58,7 @@ class Unpacked:
         self._split = split
 
     def open(self) -> BinaryIO:
+        """The layer's tar, put together from its tar-split and the files. UnreadableError without a tar-split."""
         file = self._files.open(self._split)
         if file is None:
             raise UnreadableError(f"{self.label} is missing")

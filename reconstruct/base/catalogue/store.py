@@ -112,6 +112,7 @@ class Catalogue:
         return self._connection.execute(query).fetchone()[0]
 
     def close(self) -> None:
+        """Closes the database; the catalogue can't be asked after that."""
         self._connection.close()
 
     def __enter__(self) -> Catalogue:

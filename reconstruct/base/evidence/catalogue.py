@@ -9,4 +9,5 @@ from reconstruct.base.model import Claim
 
 
 def claims(case: Case) -> Iterable[Claim]:
+    """What the user's catalogue says of the image; nothing without one."""
     return case.catalogue.claims(case.image) if case.catalogue is not None else ()

@@ -14,6 +14,7 @@ PLACEHOLDER = "base-without-a-name"
 
 
 def claims(case: Case) -> Iterator[Claim]:
+    """What --base and --base-steps say: one claim at most."""
     end = _entries_of(case) if case.base_steps is not None else None
     if isinstance(case.base, Image):
         yield _image(case.image, case.base, end)

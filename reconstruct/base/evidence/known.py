@@ -11,6 +11,7 @@ from reconstruct.base.names import is_name, split
 
 
 def claims(case: Case) -> Iterator[Claim]:
+    """The known images that the history begins with."""
     from reconstruct.base.known import find
 
     for image in find(case.image, case.steps):

@@ -20,6 +20,7 @@ OLDER = "image.base.ref.name"
 
 
 def claims(case: Case) -> Iterator[Claim]:
+    """The bases that the OCI annotation and label and the older label name; where they end is not told."""
     annotated = case.image.annotations.get(NAME)
     if isinstance(annotated, str) and is_name(annotated) and annotated != "scratch":
         digest = case.image.annotations.get(DIGEST)

@@ -64,6 +64,7 @@ class _Sign:
 
 
 def claims(case: Case) -> Iterator[Claim]:
+    """A nameless claim for each place where the signs weigh enough, with their sum as weight."""
     for position, signs in enumerate(_all_signs(case.steps)):
         weight = sum(_WEIGHTS[sign.kind] for sign in signs)
         index = case.steps[position].index if signs else None

@@ -64,6 +64,7 @@ _ROOT_ENTRIES = 12
 
 
 def claims(case: Case) -> Iterator[Claim]:
+    """The distribution that the first entries are of: the claim of the first rule that fits, or none."""
     for rule in (_windows, _ubuntu, _alpine, _debian, _unmarked):
         found = rule(case.image, case.steps)
         if found is not None:

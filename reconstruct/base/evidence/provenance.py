@@ -12,6 +12,7 @@ from reconstruct.syntax import Certainty
 
 
 def claims(case: Case) -> Iterator[Claim]:
+    """The first base image of the build's provenance; exact where the Dockerfile's steps tell its end."""
     provenance = case.image.provenance
     if provenance is None or not provenance.base_images:
         return

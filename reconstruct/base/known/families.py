@@ -39,6 +39,7 @@ class Family:
 
     @property
     def line(self) -> str:
+        """The row as the table has it: the fields with tabs between them."""
         return "\t".join((self.image, self.variable, self.long, self.short, self.base))
 
 

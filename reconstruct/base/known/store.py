@@ -56,6 +56,7 @@ class Listing:
 
     @property
     def names(self) -> tuple[str, ...]:
+        """The image's name with each of its tags."""
         return tuple(f"{self.image}:{tag}" for tag in self.tags)
 
 
@@ -170,4 +171,5 @@ def _listing(line: str) -> Listing:
 
 
 def day_of(number: str) -> str:
+    """The date (YYYY-MM-DD) of a number of days since EPOCH; empty for a text that is no number."""
     return (EPOCH + timedelta(days=int(number))).isoformat() if number.isdigit() else ""
