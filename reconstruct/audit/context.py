@@ -112,6 +112,7 @@ class Context:
         return sum(1 for step in self.steps if step.index is not None and step.index < entries)
 
     def in_base(self, position: int) -> bool:
+        """Whether the step at a position (from 0) is the base image's."""
         return position < self.base_steps
 
     @cached_property
@@ -326,6 +327,7 @@ class Context:
         return step.layer.size if step.layer.size is not None else step.layer.compressed_size
 
     def config(self, key: str) -> Any:
+        """A value of the runtime config (`User`, `Labels` …) as it was saved, of whatever type; None where absent."""
         return self.image.config.get(key)
 
 

@@ -77,6 +77,7 @@ class Brought:
         self._packages: dict[str, int] = {}
 
     def add(self, what: File | Package, step: int) -> None:
+        """Notes that a step (from 0) brought a path or package; a later step takes an earlier one's place."""
         if isinstance(what, Package):
             self._packages[what.name] = step
             return

@@ -21,6 +21,7 @@ class Severity(StrEnum):
 
     @property
     def rank(self) -> int:
+        """0 for INFO to 4 for CRITICAL."""
         return _ORDER.index(self)
 
 

@@ -57,6 +57,7 @@ def several(count: int, one: str, many: str) -> str:
 
 
 def cwe(number: int, title: str) -> Reference:
+    """A reference to an entry of MITRE's Common Weakness Enumeration, by its number."""
     return Reference(f"CWE-{number}: {title}", f"https://cwe.mitre.org/data/definitions/{number}.html")
 
 
@@ -66,10 +67,12 @@ def cis(section: str, title: str) -> Reference:
 
 
 def docker(title: str, page: str) -> Reference:
+    """A reference to a page of Docker's documentation, by its path under docs.docker.com."""
     return Reference(f"Docker: {title}", f"https://docs.docker.com/{page}")
 
 
 def slsa(title: str, page: str) -> Reference:
+    """A reference to a page of SLSA 1.0, by its path under the specification."""
     return Reference(f"SLSA 1.0: {title}", f"https://slsa.dev/spec/v1.0/{page}")
 
 

@@ -66,6 +66,7 @@ class Ignore:
         return not self.image or any(fnmatchcase(name, self.image) for name in names)
 
     def expired(self, today: date) -> bool:
+        """Whether `expires` lies before today: on the day itself it still holds."""
         return self.expires is not None and self.expires < today
 
 

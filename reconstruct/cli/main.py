@@ -48,9 +48,11 @@ class LazyGroup(click.Group):
     """A group whose commands are imported when they are called. An image in a command's place is shown on one screen."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
+        """The names of all commands, in the order in which help shows them."""
         return list(COMMANDS)
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """The command of a name, imported now; None where there is none."""
         if cmd_name not in COMMANDS:
             return None
         command = _imported(COMMANDS[cmd_name][0])
@@ -60,6 +62,7 @@ class LazyGroup(click.Group):
     def resolve_command(
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
+        """The command that the arguments call: one by name, `help`, or an image's overview. Raises click.UsageError."""
         name = args[0]
         if name in COMMANDS:
             return super().resolve_command(ctx, args)
@@ -88,6 +91,7 @@ class LazyGroup(click.Group):
         return found or [CompletionItem(incomplete, type="file")]
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Writes the list of commands for `--help` without importing any."""
         with formatter.section("Commands"):
             formatter.write_dl([(name, line) for name, (_, line) in COMMANDS.items()])
 

@@ -46,6 +46,7 @@ F = TypeVar("F", bound=Callable[..., Any])
 
 
 def image_argument(function: F) -> F:
+    """IMAGE: one input, handed on as it was typed."""
     return click.argument("image", metavar="IMAGE", type=PATH)(function)
 
 
@@ -81,6 +82,7 @@ def source_options(function: F) -> F:
 
 
 def catalogue_option(function: F) -> F:
+    """`--catalogue FILE`: the user's own images, among which a base is looked for."""
     return click.option(
         "--catalogue",
         metavar="FILE",
@@ -165,12 +167,14 @@ def _named(values: dict[str, Any]) -> list[str]:
 
 
 def color_option(function: F) -> F:
+    """`--color` and `--no-color`: True or False; None where neither is given."""
     return click.option(
         "--color/--no-color", default=None, help="Colour (default: on a terminal, unless NO_COLOR is set)."
     )(function)
 
 
 def format_option(*formats: str, default: str | None = None) -> Callable[[F], F]:
+    """`--format`, handed over as `format_`: one of `formats`, the first unless `default` says otherwise."""
     return click.option(
         "--format",
         "format_",

@@ -19,10 +19,12 @@ def begin() -> None:
 
 
 def quiet() -> bool:
+    """Whether `-q` was given: errors alone go to standard error."""
     return _level < 0
 
 
 def verbose() -> bool:
+    """Whether `-v` was given: standard error also tells what was read, and what it took."""
     return _level > 0
 
 

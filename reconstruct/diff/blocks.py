@@ -153,6 +153,7 @@ class _Pieces:
 
 
 def run_text(canon: Canon) -> str:
+    """The text of a RUN; empty for any other step."""
     return canon.view.text if isinstance(canon.view, RunView) else ""
 
 

@@ -21,6 +21,7 @@ class Maker:
 
     @property
     def builder(self) -> Builder:
+        """What is known of the dialect's builder."""
         return registry.of(self.dialect)
 
     def keeps_flag(self, name: str) -> bool:
@@ -29,6 +30,7 @@ class Maker:
 
     @property
     def keeps_onbuild(self) -> bool:
+        """Whether ONBUILD stands in the builder's history."""
         return self.builder.keeps_onbuild
 
 

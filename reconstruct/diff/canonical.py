@@ -67,6 +67,8 @@ OPAQUE_ROOTS = frozenset({"import", "base", "commit"})
 
 @dataclass(frozen=True, slots=True)
 class RunView:
+    """A RUN: `text` without its shell, `joined` with it (`/bin/sh -c …`); in exec form, both are its words."""
+
     text: str
     joined: str
     shell_form: bool
@@ -153,6 +155,7 @@ class Canon:
 
     @property
     def opaque_root(self) -> bool:
+        """Whether this brings a root file system of unknown contents: an import, a commit, a foreign first step."""
         instruction = self.step.instruction
         if isinstance(instruction, RootFilesystem):
             return instruction.kind in OPAQUE_ROOTS

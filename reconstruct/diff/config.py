@@ -68,6 +68,7 @@ def compare_configs(
 
 
 def list_index(field: str) -> int:
+    """Where a config field stands in the order of `SETTERS`, for sorting; one that is not there comes last."""
     order = list(SETTERS)
     return order.index(field) if field in order else len(order)
 

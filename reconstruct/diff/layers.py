@@ -35,6 +35,7 @@ def shared_prefix(old: Sequence[Layer], new: Sequence[Layer]) -> int:
 
 
 def layer_status(old: Step, new: Step) -> LayerStatus:
+    """How the layers of two aligned steps compare, by digest; UNKNOWN where only one of them has a layer."""
     if old.layer is None and new.layer is None:
         return LayerStatus.NONE if old.layer_known and new.layer_known else LayerStatus.UNKNOWN
     if old.layer is None or new.layer is None:
@@ -89,6 +90,7 @@ def size_of(step: Step, kind: str | None) -> int | None:
 
 
 def row_size(steps: Sequence[Step], positions: Sequence[int], kind: str | None) -> int | None:
+    """The bytes of the steps at these positions together, sizes of one kind; None where one of them is unknown."""
     sizes = [size_of(steps[position], kind) for position in positions]
     known = [size for size in sizes if size is not None]
     return sum(known) if known and len(known) == len(sizes) else None

@@ -62,6 +62,7 @@ class LineEdit:
 
     @property
     def same(self) -> bool:
+        """Whether the line is on both sides, unchanged."""
         return self.old is not None and self.new is not None and not self.words
 
 

@@ -46,6 +46,7 @@ class Sums:
         self._made = {name: hashlib.sha256(header(entry, name), usedforsecurity=False) for name in names}
 
     def update(self, piece: bytes) -> None:
+        """Takes the next bytes of the content into every sum."""
         for made in self._made.values():
             made.update(piece)
 

@@ -108,6 +108,7 @@ class Members:
                 yield data
 
     def next(self) -> Member | None:
+        """The layer's next member, extended headers applied; None at the end. UnreadableError for a broken tar."""
         records: dict[bytes, bytes] = {}
         long_name: bytes | None = None
         long_link: bytes | None = None

@@ -38,6 +38,7 @@ class Contents:
 
     @property
     def missing(self) -> list[int]:
+        """The layers that the saved form does not hold, from 0."""
         return [index for index, layer in enumerate(self.stored) if layer is None]
 
     def step_of(self, layer: int) -> Step | None:

@@ -96,6 +96,7 @@ class Tree:
 
     @property
     def layers(self) -> int:
+        """How many layers were begun."""
         return len(self.starts)
 
     def add(self, member: Member) -> int | None:
@@ -366,6 +367,7 @@ class Tree:
         return f"{self._last_path}/{self.names[node]}"
 
     def entry(self, row: int) -> Entry:
+        """A row (one member of a layer) as an entry: size in bytes, mtime in nanoseconds since 1970."""
         return Entry(
             row, self.path(self.node[row]), bytes((self.kind[row],)), self.mode[row], self.uid[row], self.gid[row],
             self.size[row], self.mtime[row], self.link.get(row, ""), self.xattrs.get(row, {}),

@@ -83,6 +83,7 @@ def layers(report: Report) -> str:
 
 
 def total(one: Total) -> str:
+    """`5.8 GB transfer (5815453471 bytes)`, with `at least` where some layers' sizes are unknown."""
     if not one.told or not one.layers:
         return f"{one.measure} {UNKNOWN}"
     least = "" if one.complete else "at least "
@@ -133,6 +134,7 @@ def created(row: Row) -> str:
 
 
 def number(row: Row) -> str:
+    """The step's number, from 1; empty for a layer without step."""
     return str(row.number) if row.step else ""
 
 
@@ -152,6 +154,7 @@ def instruction(row: Row) -> str:
 
 
 def mark(row: Row) -> str:
+    """The mark of the step's certainty; empty for a layer without step."""
     return MARKS[row.certainty] if row.step else ""
 
 

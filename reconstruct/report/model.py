@@ -79,6 +79,7 @@ class Row:
 
     @property
     def layer_known(self) -> bool:
+        """Whether the record tells which layer the step made, or that it made none."""
         return self.step is None or self.step.layer_known
 
     @property

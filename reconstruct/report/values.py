@@ -72,6 +72,7 @@ def entry(of: HistoryEntry | None) -> dict[str, Any] | None:
 
 
 def notes(of: tuple[Note, ...]) -> list[dict[str, str]]:
+    """Notes as plain values, with how certain each is."""
     return [{"certainty": note.certainty.value, "text": note.text} for note in of]
 
 

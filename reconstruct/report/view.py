@@ -29,6 +29,7 @@ class Fold:
 
     @property
     def in_base(self) -> bool:
+        """Whether the rows are the base image's."""
         return self.rows[0].in_base
 
     @property

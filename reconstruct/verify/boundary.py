@@ -33,6 +33,8 @@ class Place(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Boundary:
+    """The verdict on one place: `reason` says why it is not the base's, `base` is the base's name if recorded."""
+
     place: Place
     reason: str = ""
     base: str = ""

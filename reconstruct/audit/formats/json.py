@@ -17,6 +17,7 @@ FORMAT_VERSION = 2
 
 
 def render(audits: Sequence[Audit]) -> str:
+    """The audits of one or more images as one JSON document."""
     return json_text(document(audits))
 
 
@@ -62,6 +63,7 @@ def _counted(findings: Sequence[Finding]) -> dict[str, int]:
 
 
 def rule_value(rule: Rule) -> dict[str, Any]:
+    """A rule as plain values for JSON: its texts and references, without its `check`."""
     return {
         "id": rule.id,
         "name": rule.name,

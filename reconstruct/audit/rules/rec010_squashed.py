@@ -11,6 +11,7 @@ from reconstruct.builders.makers import squashed_by
 
 
 def check(context: Context) -> Iterator[Hit]:
+    """Fires for each entry that a tool which squashes layers wrote; the bytes are those of the merged layer."""
     for position, step in enumerate(context.steps):
         tool = squashed_by(step.entry) if step.entry else None
         if tool is not None:

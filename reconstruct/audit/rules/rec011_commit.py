@@ -22,6 +22,7 @@ def _never_ends(text: str) -> bool:
 
 
 def check(context: Context) -> Iterator[Hit]:
+    """Fires for `docker commit`, an entry of no known builder, and an own RUN that only keeps a container up."""
     for position, step in enumerate(context.steps):
         instruction = step.instruction
         if isinstance(instruction, Run) and _never_ends(context.text(position)) and not context.in_base(position):

@@ -25,6 +25,7 @@ _MOST = 20
 
 
 def check(context: Context) -> Iterator[Hit]:
+    """Fires where a RUN's build arguments do not fit their count or the ARGs, or lack one that RUNs around it have."""
     declared: set[str] = set()
     found = 0
     for position, step in enumerate(context.steps):

@@ -32,6 +32,7 @@ _MOST = 20
 
 
 def check(context: Context) -> Iterator[Hit]:
+    """Fires where `empty_layer` contradicts what the builder writes, or a Windows image runs a step in /bin/sh."""
     image = context.image
     if not image.raw_config or not image.has_history:
         return

@@ -11,6 +11,7 @@ from reconstruct.audit.secrets.scan import Place, describe, severity
 
 
 def check(context: Context) -> Iterator[Hit]:
+    """Fires for each secret that is a variable's value, set by ENV or found in the config alone."""
     for secret in context.secrets:
         if secret.place is Place.ENV:
             where = "" if secret.step is not None else " (in the config alone: no step sets it)"

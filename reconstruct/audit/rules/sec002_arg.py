@@ -13,6 +13,7 @@ from reconstruct.syntax import Arg
 
 
 def check(context: Context) -> Iterator[Hit]:
+    """Fires for each secret in an ARG's default or a build argument; LOW for an ARG without value named like a secret."""
     for secret in context.secrets:
         if secret.place not in (Place.ARG, Place.BUILD_ARG):
             continue

@@ -11,6 +11,7 @@ from reconstruct.audit.secrets.scan import Place, describe, excerpt, severity
 
 
 def check(context: Context) -> Iterator[Hit]:
+    """Fires for each password or key in the text of a step's command."""
     for secret in context.secrets:
         if secret.place is Place.COMMAND and secret.step is not None:
             keyword = context.steps[secret.step].instruction.keyword or "a step"

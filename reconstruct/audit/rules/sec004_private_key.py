@@ -11,6 +11,7 @@ from reconstruct.audit.secrets.scan import Place
 
 
 def check(context: Context) -> Iterator[Hit]:
+    """Fires for each private key in the record; the key itself is never shown."""
     for secret in context.secrets:
         if secret.place is Place.KEY:
             where = f" in {context.show(secret.name, 80)}" if secret.name else ""

@@ -11,6 +11,7 @@ from reconstruct.audit.secrets.scan import Place, describe, severity
 
 
 def check(context: Context) -> Iterator[Hit]:
+    """Fires for each secret that is a label's value, set by a step or found in the config alone."""
     for secret in context.secrets:
         if secret.place is Place.LABEL:
             yield Hit(

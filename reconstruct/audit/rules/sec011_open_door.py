@@ -29,6 +29,7 @@ _FLAGS = lazy.compile(
 
 
 def check(context: Context) -> Iterator[Hit]:
+    """Fires for an ENV that lets anyone in (`trust`, an empty password), and for a flag in CMD, ENTRYPOINT or RUN."""
     for position, env in context.of(Env):
         for pair in env.pairs:
             for name, values in _SETTINGS:

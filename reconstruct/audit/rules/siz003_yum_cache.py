@@ -12,6 +12,7 @@ from reconstruct.audit.rule import BEST_PRACTICES, Hit, Rule, docker
 
 
 def check(context: Context) -> Iterator[Hit]:
+    """Fires where a RUN installs with yum, dnf or zypper, and neither cleans nor empties the cache under /var/cache."""
     for position, commands in context.run_with(*YUM, "zypper"):
         if not any(command.name in YUM | {"zypper"} and is_install(command) for command in commands):
             continue

@@ -12,6 +12,7 @@ from reconstruct.audit.rule import BEST_PRACTICES, Hit, Rule, docker
 
 
 def check(context: Context) -> Iterator[Hit]:
+    """Fires for an `apk add` from repositories without `--no-cache` whose step does not empty /var/cache/apk."""
     for position, commands in context.run_with("apk"):
         adds = [
             command

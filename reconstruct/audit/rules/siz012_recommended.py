@@ -14,6 +14,7 @@ _CONFIGURED = lazy.compile(r"(?i)install-recommends\W+(?:false|0|no)\b")
 
 
 def check(context: Context) -> Iterator[Hit]:
+    """Fires for an apt install of named packages where no option and no step so far switches recommended ones off."""
     done = -1
     for position, command in context.calls(*APT):
         if position == done or verb(command) != "install" or "--no-install-recommends" in command.words:

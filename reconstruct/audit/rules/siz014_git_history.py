@@ -13,6 +13,7 @@ _SHALLOW = ("--depth", "--shallow-since", "--filter", "--revision")
 
 
 def check(context: Context) -> Iterator[Hit]:
+    """Fires for a `git clone` without a shallow option whose step deletes neither `.git` nor the clone."""
     done = -1
     for position, command in context.calls("git"):
         if position == done or "clone" not in command.words or command.has(*_SHALLOW):

@@ -35,6 +35,7 @@ def _by_variable(text: str) -> str:
 
 
 def check(context: Context) -> Iterator[Hit]:
+    """Fires where an interpreter runs a download as it arrives: `curl … | sh`, `sh -c "$(curl …)"`, PowerShell's `iex`."""
     runs_text = any(name in INTERPRETERS or base_program(name) in INTERPRETERS for name in context.programs)
     if not runs_text and "scriptblock" not in context.all_text:
         return

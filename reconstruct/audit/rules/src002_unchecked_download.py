@@ -18,6 +18,7 @@ NEAR = 100
 
 
 def check(context: Context) -> Iterator[Hit]:
+    """Fires for each download that nothing in its step checks, or checks weakly; HIGH where the step then runs it."""
     if FETCHERS.isdisjoint(context.programs) and not any(map(FETCHES.search, context.programs)):
         return
     for position, commands in context.runs():

@@ -16,6 +16,7 @@ _URL = lazy.compile(r"(?:https?|ftp)://", re.IGNORECASE)
 
 
 def check(context: Context) -> Iterator[Hit]:
+    """Fires for an ADD of a URL without `--checksum`; LOW for a key or list, or where a later step checks the file."""
     for position, add in context.of(Add):
         urls = [source for source in add.sources if _URL.match(source)]
         if not urls or any(name == "checksum" for name, _ in add.flags):

@@ -12,6 +12,7 @@ from reconstruct.audit.times import moment
 
 
 def check(context: Context) -> Iterator[Hit]:
+    """Fires where a product in the image is past its end of life on the audit's day; HIGH where it was when built."""
     built = moment(context.image.created)
     for found in products(context):
         ending = end_of_life(found.product, found.version)

@@ -38,6 +38,7 @@ def _pins(command: Command) -> bool:
 
 
 def check(context: Context) -> Iterator[Hit]:
+    """Fires for a `git clone` without tag or revision, where no git command of the step checks out a commit or tag."""
     for position, commands in context.run_with("git"):
         pinned = any(command.name == "git" and _pins(command) for command in commands)
         for command in commands:

@@ -14,6 +14,7 @@ _UNPACKED = lazy.compile(r"(?i)\.(?:tar|tgz|tbz2?|txz|gz|bz2|xz|zst|rootfs)$|[*?
 
 
 def check(context: Context) -> Iterator[Hit]:
+    """Fires for an ADD of local files that are neither archives nor heredocs; INFO in the base."""
     for position, add in context.of(Add):
         known = add.sources and not add.heredocs
         if known and not any(

@@ -16,6 +16,7 @@ _DROPS = lazy.compile(r"\b(?:gosu|su-exec|setpriv|s6-setuidgid|setuidgid|chpst|r
 
 
 def check(context: Context) -> Iterator[Hit]:
+    """Fires where the last USER is root, or none is set and CMD or ENTRYPOINT is; then INFO with gosu or its kin."""
     last = context.last(User)
     if last is not None:
         position, instruction = last

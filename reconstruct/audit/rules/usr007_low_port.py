@@ -12,6 +12,7 @@ from reconstruct.syntax import Expose
 
 
 def check(context: Context) -> Iterator[Hit]:
+    """Fires for each EXPOSE with ports below 1024, variables resolved."""
     for position, expose in context.of(Expose):
         low = [port for port in expose.ports if _number(context.resolve(port, position)) in range(1, 1024)]
         if low:

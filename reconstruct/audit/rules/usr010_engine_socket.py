@@ -20,6 +20,7 @@ _KERNEL = lazy.compile(r"/(?:proc|sys|dev|boot)(?:/.*)?")
 
 
 def check(context: Context) -> Iterator[Hit]:
+    """Fires for a VOLUME on the engine's socket or the host's folders; LOW for a WORKDIR in /proc, /sys, /dev or /boot."""
     for position, workdir in context.of(Workdir):
         if _KERNEL.fullmatch(workdir.path):
             yield Hit(position, f"WORKDIR {context.show(workdir.path, 80)} is the kernel's own", severity=Severity.LOW)

@@ -32,6 +32,7 @@ _GROUP_OPTION = lazy.compile(r"-[a-zA-Z]*G|--groups|--add|-g|--gid|--ingroup|-[a
 
 
 def check(context: Context) -> Iterator[Hit]:
+    """Fires for each command that puts a user into a group such as docker, sudo, wheel or disk."""
     for position, command in context.calls(
         "useradd", "usermod", "adduser", "addgroup", "gpasswd", "groupmems", "net", "add-localgroupmember", "newgrp"
     ):

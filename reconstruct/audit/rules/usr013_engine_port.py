@@ -23,6 +23,7 @@ _LISTENS = lazy.compile(r"(?:dockerd|docker\s+daemon|podman\s+system\s+service)\
 
 
 def check(context: Context) -> Iterator[Hit]:
+    """Fires for an EXPOSE of an engine's, kubelet's or etcd's port, and an engine on TCP without `--tlsverify`."""
     for position, expose in context.of(Expose):
         for port in expose.ports:
             number, _, protocol = context.resolve(port, position).partition("/")

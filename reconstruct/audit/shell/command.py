@@ -54,6 +54,7 @@ class Command:
 
     @property
     def arguments(self) -> tuple[str, ...]:
+        """The words behind the program's name."""
         return self.words[1:]
 
     def operands(self) -> tuple[str, ...]:
@@ -102,5 +103,6 @@ class Reader:
     pipelines: int = 0
 
     def next_pipeline(self) -> int:
+        """The number of a new pipeline, from 0."""
         self.pipelines += 1
         return self.pipelines - 1

@@ -17,6 +17,7 @@ VERSION = 1
 
 
 def render(difference: Difference) -> str:
+    """The difference of two images as one JSON document."""
     return json_text(document(difference))
 
 

@@ -37,6 +37,7 @@ _SIZES = {"uncompressed": "uncompressed", "compressed": "transfer, compressed"}
 
 
 def time(moment: datetime | None) -> str:
+    """A time, in UTC; `unknown` for None."""
     return f"{plain(moment)} UTC" if moment else "unknown"
 
 
@@ -46,6 +47,7 @@ def size(value: int | None) -> str:
 
 
 def exact_size(value: int | None) -> str:
+    """`145.2 MB (145,200,311 bytes)`; `unknown` for None."""
     return "unknown" if value is None else f"{units.human(value)} ({value:,} bytes)"
 
 
@@ -56,6 +58,7 @@ def growth(value: int) -> str:
 
 
 def duration(seconds: float | None) -> str:
+    """Seconds as `12.3 s`, `4 min 10 s` or `2 h 5 min`; `unknown` for None."""
     if seconds is None:
         return "unknown"
     if seconds < 60:
@@ -203,6 +206,7 @@ def config(each: ConfigChange, difference: Difference) -> str:
 
 
 def sizes(difference: Difference) -> list[str]:
+    """Lines: the total of both sides, then the steps that grew or shrank most; none where sizes are unknown."""
     found = difference.sizes
     if found.kind is None:
         return []
@@ -218,6 +222,7 @@ def sizes(difference: Difference) -> list[str]:
 
 
 def times(difference: Difference) -> list[str]:
+    """Lines: what both builds took, first step to last, and the steps that differ most; none where a time is unknown."""
     found = difference.times
     if found.old is None or found.new is None:
         return []

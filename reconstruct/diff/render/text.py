@@ -189,4 +189,5 @@ def _cell(steps: Sequence[Step], positions: Sequence[int], index: int, width: in
 
 
 def pad(text: str, width: int) -> str:
+    """The text filled up with blanks to a width in terminal cells; a wider one stays as it is."""
     return text + " " * max(width - cell_width(text), 0)

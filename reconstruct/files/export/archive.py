@@ -31,6 +31,7 @@ class ArchiveWriter:
         self._file = file
 
     def close(self) -> None:
+        """Writes the two zero blocks that end a tar; the file stays open."""
         self._file.write(bytes(2 * BLOCK))
 
     def add(

@@ -67,6 +67,7 @@ class Target:
                 os.utime(full, ns=(mtime, mtime), follow_symlinks=False)
 
     def write(self, path: str, pieces: Iterable[bytes], mode: int = 0o644, mtime: int | None = None) -> None:
+        """A new file from pieces of bytes; `mtime` in ns since 1970, None for now. OSError where one is there."""
         with self.file(path, mode, mtime) as file:
             file.writelines(pieces)
 

@@ -82,6 +82,7 @@ class Plan:
         return [*found, *self.end]
 
     def sources(self) -> list[Sources]:
+        """What COPY and ADD take, in the order of the Dockerfile; the one file's of `part` last."""
         found = [treatment.sources for _, treatment in sorted(self.treatments.items()) if treatment.sources]
         return [*found, self.part.sources] if self.part and self.part.sources else found
 
@@ -165,6 +166,7 @@ class Planner:
     # -- layers ------------------------------------------------------------------------------------------------------
 
     def plan(self) -> Plan:
+        """The plan of the whole Dockerfile: every layer above the base, then the own steps that have none."""
         for layer in range(self.first, self.tree.layers):
             self._layer(layer)
         for at, step in enumerate(self.contents.steps):
@@ -288,6 +290,7 @@ class Planner:
         return path
 
     def placed(self, layer: int, number: int, found: Form) -> Sources:
+        """Gives a layer's form places in the context that no other has; `number` is the step's, from 1."""
         label = self.names.label(number, layer)
         if found.folder is not None:
             return Sources(layer, found, (self.names.take(found.folder, label, folder=True),))

@@ -14,6 +14,7 @@ COLUMNS = ("step", "layer", "change", "what", "type", "mode", "uid", "gid", "siz
 
 
 def render(listing: Listing) -> Iterator[str]:
+    """Lines without their ends: the column names, then one a change."""
     yield ",".join(COLUMNS)
     for section in listing.sections():
         for change in listing.changes(section):

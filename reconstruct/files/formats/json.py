@@ -16,6 +16,7 @@ VERSION = 1
 
 
 def render(listing: Listing) -> Iterator[str]:
+    """One JSON document, in pieces: what they join to is on a single line."""
     contents = listing.contents
     image = contents.image
     facts = {"version": VERSION, "image": {"id": image.image_id, "tags": list(image.tags), "platform": image.platform}}

@@ -15,6 +15,7 @@ from reconstruct.show.text import json_line
 
 
 def render(listing: Listing) -> Iterator[str]:
+    """One JSON object a line, for each change; without line ends."""
     for section in listing.sections():
         for change in listing.changes(section):
             yield line(section, change)

@@ -17,6 +17,7 @@ _SPELT = re.compile(rb"[^!-~]|[\\#*?\[=]")
 
 
 def render(listing: Listing) -> Iterator[str]:
+    """Lines: `#mtree`, then each chosen path of the file system; sizes in bytes, times in seconds since 1970."""
     tree = listing.contents.tree
     matches = listing.choice.matcher()
     rows: Iterator[int] | list[int] = tree.walk()

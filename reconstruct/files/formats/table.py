@@ -13,6 +13,7 @@ from reconstruct.show.units import human
 
 
 def render(listing: Listing) -> Iterator[str]:
+    """Lines: each step with its changes, then the totals of a listing of all, then the notes."""
     for section in listing.sections():
         yield from head(listing, section)
         for change in listing.changes(section):

@@ -13,6 +13,7 @@ from reconstruct.show.units import human
 
 
 def render(listing: Listing) -> Iterator[str]:
+    """Lines: each step with its changes as a tree of folders, then the totals of a listing of all, then the notes."""
     for section in listing.sections():
         yield from table.head(listing, section)
         yield from _tree(sorted(listing.changes(section), key=lambda change: change.entry.path.split("/")))
