@@ -27,12 +27,15 @@ class Source(StrEnum):
     @property
     def rank(self) -> int:
         """0 for the strongest."""
-        return tuple(Source).index(self)
+        return _RANKS[self]
 
     @property
     def recorded(self) -> bool:
         """Whether the image itself names the base, not just something that looks like it."""
         return self in (Source.PROVENANCE, Source.BUILDAH, Source.LABELS)
+
+
+_RANKS = {source: rank for rank, source in enumerate(Source)}
 
 
 @dataclass(frozen=True)

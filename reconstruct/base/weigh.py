@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Iterable, Sequence
 
 from reconstruct.base.evidence import Case
@@ -118,14 +119,20 @@ class _Ledger:
     def drop_superseded(self) -> None:
         """Leaves out what a stronger claim says better, and what lies inside of a build that names its base."""
         self._tell_what_contradicts_the_user()
-        self.named = [claim for claim in self.named if not self._superseded(claim)]
+        # Sorted by rank: what is stronger than a claim stands before the first of its rank.
+        ranks = [claim.source.rank for claim in self.named]
+        self.named = [
+            claim
+            for claim, rank in zip(self.named, ranks, strict=True)
+            if not self._superseded(claim, self.named[: bisect_left(ranks, rank)])
+        ]
         end = self._own_build()
         self.named = [one for one in self.named if (one.entries or 0) <= end or one.entries == self.count]
         self.looks = [one for one in self.looks if (one.entries or 0) <= end]
 
-    def _superseded(self, claim: Claim) -> bool:
-        for other in self.named:
-            if other.source.rank >= claim.source.rank or other.entries == claim.entries:
+    def _superseded(self, claim: Claim, stronger: Sequence[Claim]) -> bool:
+        for other in stronger:
+            if other.entries == claim.entries:
                 continue
             if same_repository(claim.name or "", other.name or ""):
                 return True

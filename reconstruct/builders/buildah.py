@@ -63,6 +63,8 @@ _PADDED = tuple(
 )
 _ANNOTATION = pattern.compile(r"[A-Za-z0-9][^\s=,]*=[\s\S]*")
 _MOST_ANNOTATIONS = 64
+_KEYS = pattern.compile(r"[^\s=\"']+(?==)")
+_FEW_KEYS = 64
 _MOUNTS = pattern.compile(r"(?:\|\d{1,6} .*)?/bin/sh -c (?:--\S+ +)+")
 _MOUNT = pattern.compile(r"--mount=(?:\S*?type=(\w+))?")
 _CHECKSUM = pattern.compile(r":(?:sha256:)?[0-9a-f]{64}\Z")
@@ -315,10 +317,14 @@ def _end_of_array(text: str, start: int) -> int | None:
 def _end_of_pairs(text: str, start: int, keyword: str, image: Image) -> int | None:
     """Where the last of ENV's or LABEL's pairs ends that the config has."""
     hints = Hints.of(image)
+    known = hints.env if keyword == "ENV" else hints.labels
+    # Of many keys only those are looked for that the text can have: names in front of `=`.
+    names = known if len(known) < _FEW_KEYS else [key for key in _KEYS.findall(text, start) if key in known]
     ends = [
         at + len(key) + 1 + len(shown)
-        for key, value in (hints.env if keyword == "ENV" else hints.labels).items()
+        for key in names
         if (at := text.rfind(f"{key}=", start)) >= 0
+        for value in (known[key],)
         for shown in (value, f'"{value}"', f"'{value}'")
         if text.startswith(shown, at + len(key) + 1)
     ]

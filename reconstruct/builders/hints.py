@@ -47,7 +47,14 @@ class Hints:
 
     @classmethod
     def of(cls, image: Image) -> Hints:
-        """What the image's config tells of names, values and word borders; empty where there is none."""
+        """The hints of an image; those of the last image asked for are kept, since each of its entries asks."""
+        global _last
+        if _last is None or _last[0] is not image:
+            _last = image, cls._made(image)
+        return _last[1]
+
+    @classmethod
+    def _made(cls, image: Image) -> Hints:
         config = image.config
         health = config.get("Healthcheck")
         volumes = config.get("Volumes")
@@ -62,3 +69,6 @@ class Hints:
             health_test=strings(health.get("Test")) if isinstance(health, Mapping) else (),
             complete=image.has_config,
         )
+
+
+_last: tuple[Image, Hints] | None = None
