@@ -44,7 +44,8 @@ class Claim:
 
     `entries`: how many of the first history entries are that image's, None where the evidence does not say; `within` is
     then the most it can be. `name` is None for a border alone. `names` are further names. `weight`, of a border alone, is
-    how many signs speak for it. `contradicted` says what in the image speaks against it.
+    how many signs speak for it, `timed` whether the
+    entries' times are among them. `contradicted` says what in the image speaks against it.
     """
 
     source: Source
@@ -57,6 +58,7 @@ class Claim:
     image: Image | None = None
     within: int | None = None
     weight: float = 0.0
+    timed: bool = False
     contradicted: str = ""
 
 

@@ -100,11 +100,14 @@ class _Ledger:
         return replace(claim, entries=deepest.entries, certainty=certainty, reason=reason)
 
     def _border(self, above: int, limit: int) -> Claim | None:
-        """The border by looks that is believed: the deepest strong one, else the likeliest."""
+        """The border by looks that is believed: the deepest strong one, one that times speak for before others; else the
+        likeliest. A CMD in the middle of a Dockerfile looks like an end, but no pause goes with it."""
         among = [one for one in self.looks if one.entries is not None and above <= one.entries <= limit]
+        # Where an image with another name ends, none ends that has this one.
+        among = [one for one in among if one.entries != above] or among
         strong = [one for one in among if one.weight >= STRONG]
         if strong:
-            return max(strong, key=lambda one: one.entries or 0)
+            return max(strong, key=lambda one: (one.timed, one.entries or 0))
         return max(among, key=lambda one: (one.weight, one.entries or 0), default=None)
 
     def _without_border(self, claim: Claim, found: Sequence[Claim]) -> Claim | None:

@@ -58,6 +58,7 @@ def _of_base(image: Image, base: Image | None) -> Iterator[Check]:
 def _of_steps(image: Image, prediction: Prediction, first: int) -> Iterator[Check]:
     builder = registry.named(prediction.builder)
     layers = _by_entry(image)
+    shared = builder.one_layer_for_all and _in_one_layer(image.history[first:])
     for position, entry in enumerate(prediction.own):
         index = first + position
         if not 0 <= index < len(image.history) or entry.instruction is None:
@@ -65,12 +66,17 @@ def _of_steps(image: Image, prediction: Prediction, first: int) -> Iterator[Chec
         actual = image.history[index]
         keyword = entry.instruction.keyword
         where = f"line {entry.instruction.start} ({keyword})"
-        if entry.empty_layer is not None and entry.empty_layer != actual.empty_layer:
+        if entry.empty_layer is not None and entry.empty_layer != actual.empty_layer and not shared:
             expected, told = ("no layer", "a layer") if entry.empty_layer else ("a layer", "no layer")
             yield Check(Subject.LAYERS, Verdict.DIFFERS, f"{where} makes {expected}", Mismatch(where, expected, told))
-        elif keyword in _CHANGING and _emptied(entry, actual, layers.get(index), builder.one_layer_for_all):
+        elif keyword in _CHANGING and _emptied(entry, actual, layers.get(index), shared):
             detail = f"{where} changed no file, which what it runs does not explain"
             yield Check(Subject.LAYERS, Verdict.UNKNOWN, detail, Mismatch(where, "a layer with files", "an empty one"))
+
+
+def _in_one_layer(own: Sequence[HistoryEntry]) -> bool:
+    """Whether one layer, the last entry's, holds what all of the build changed."""
+    return not any(not entry.empty_layer for entry in own[:-1])
 
 
 def _by_entry(image: Image) -> dict[int, Layer]:

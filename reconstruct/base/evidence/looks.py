@@ -57,6 +57,9 @@ _WEIGHTS = {
 }
 
 
+_TIMED = frozenset({"days", "pause", "back"})
+
+
 @dataclass(frozen=True)
 class _Sign:
     kind: str
@@ -71,7 +74,8 @@ def claims(case: Case) -> Iterator[Claim]:
         # A sign that is weak by itself (an ARG, WORKDIR set anew) is no place to end.
         if index and weight >= _WEIGHTS["command"]:
             reason = ", ".join(sign.text for sign in signs)
-            yield Claim(Source.HISTORY, reason, entries=index, weight=weight)
+            timed = any(sign.kind in _TIMED for sign in signs)
+            yield Claim(Source.HISTORY, reason, entries=index, weight=weight, timed=timed)
 
 
 def _all_signs(steps: Sequence[Step]) -> Iterator[list[_Sign]]:
@@ -99,7 +103,10 @@ def _of_times(steps: Sequence[Step], moments: Sequence[datetime | None], positio
     if before is None or after is None or before.year <= 1 or after.year <= 1:
         return
     seconds = (after - before).total_seconds()
-    limit = _RUN_SECONDS if isinstance(steps[position].instruction, Run | RootFilesystem | Foreign) else _QUICK_SECONDS
+    # A RUN may have taken the time; few stand right behind a CMD, which ends a Dockerfile.
+    runs = isinstance(steps[position].instruction, Run | RootFilesystem | Foreign)
+    ended = isinstance(steps[position - 1].instruction, Cmd | Entrypoint)
+    limit = _RUN_SECONDS if runs and not ended else _QUICK_SECONDS
     if seconds < -1:
         yield _Sign("back", f"the time goes back {_span(-seconds)}")
     elif seconds >= max(_DAY, limit):

@@ -111,7 +111,7 @@ def test_verify_accepts_its_own_dockerfile_and_no_other(kind: Kind, builder: str
     own = verify(image, kind.dockerfile(), base=base, build_args=kind.args)
     others = verify(image, DOCKERFILE, base=base)
 
-    assert own.verdict is Verdict.MATCHES
+    assert own.verdict is Verdict.MATCHES, (own.reason, own.difference)
     assert (others.verdict is Verdict.MATCHES) == kind.looks_like_the_original(builder)
     if others.suggested:
         assert verify(image, DOCKERFILE, base=base, build_args=others.suggested).verdict is Verdict.MATCHES
