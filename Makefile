@@ -38,6 +38,7 @@ browser: .venv/installed  ## the HTML pages in Chromium (which has to be install
 
 lint: .venv/installed types
 	$(BIN)/ruff check .
+	$(BIN)/ruff format --check --quiet .
 
 types: .venv/installed
 	$(BIN)/mypy --strict reconstruct

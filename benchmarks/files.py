@@ -113,7 +113,11 @@ def measured(command: list[str], folder: Path) -> tuple[float, float]:
     """CPU seconds of a command and what it starts, and its largest memory in MB."""
     before = resource.getrusage(resource.RUSAGE_CHILDREN)
     done = subprocess.run(
-        ["/usr/bin/env", "python3", "-c", _PEAK, *command], cwd=folder, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True
+        ["/usr/bin/env", "python3", "-c", _PEAK, *command],
+        cwd=folder,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+        text=True,
     )
     after = resource.getrusage(resource.RUSAGE_CHILDREN)
     if done.returncode:
@@ -139,7 +143,10 @@ def compare(what: str, ours: Callable[[int], list[str]], theirs: Callable[[int],
         seconds, memory = measured(ours(number), folder)
         mine.append(seconds)
         peak = max(peak, memory)
-    print(f"{what:<50} {min(mine) / min(its):6.2f} times ({min(mine):.1f} s and {min(its):.1f} s), {peak:.0f} MB", flush=True)
+    print(
+        f"{what:<50} {min(mine) / min(its):6.2f} times ({min(mine):.1f} s and {min(its):.1f} s), {peak:.0f} MB",
+        flush=True,
+    )
 
 
 def reconstruct(*words: str) -> list[str]:

@@ -28,7 +28,9 @@ CODECOV = "curl -s https://codecov.io/bash | bash"
 
 def seeds(corpus: Path | None) -> list[dict[str, Any]]:
     if corpus is None:
-        return [json.loads(path.read_text()) for path in sorted(SAMPLES.glob("hello-*.json")) if "manifest" not in path.name]
+        return [
+            json.loads(path.read_text()) for path in sorted(SAMPLES.glob("hello-*.json")) if "manifest" not in path.name
+        ]
     found = []
     for path in sorted(corpus.glob("*.jsonl")):
         lines = path.read_text(encoding="utf-8").splitlines()
@@ -93,7 +95,9 @@ def main() -> None:
         more = ["--no-audit"] if options.no_audit else []
         seconds, memory, _ = timed([*command, "index", str(raw), "-o", str(work / "index"), "--jobs", str(jobs), *more])
         rate = options.images / seconds
-        print(f"index, {jobs} processes: {seconds:,.1f} s, {rate:,.0f} images/s, {memory / 1e6:,.0f} MB the largest process")
+        print(
+            f"index, {jobs} processes: {seconds:,.1f} s, {rate:,.0f} images/s, {memory / 1e6:,.0f} MB the largest process"
+        )
     print(f"size of the index: {weight(work / 'index') / 1e6:,.1f} MB")
     questions = {
         "codecov": (
@@ -114,7 +118,9 @@ def main() -> None:
         line = f"{name}: {seconds:.2f} s"
         if "jq" not in beside or shutil.which("jq"):
             other, _, _ = timed(["sh", "-c", beside])
-            line += f"; {'jq' if 'jq' in beside else 'grep'} over the configs {other:.2f} s ({other / seconds:.1f} times)"
+            line += (
+                f"; {'jq' if 'jq' in beside else 'grep'} over the configs {other:.2f} s ({other / seconds:.1f} times)"
+            )
         print(line)
     if options.keep is None:
         shutil.rmtree(work)

@@ -248,7 +248,11 @@ _FIELDS = pattern.compile(r"(?: [A-Z][A-Za-z]*:[0-9][^\s\]}]*)+")
 def _plain_health(text: str) -> Health | None:
     """%+v has no quotes, so there is nothing to parse: no field's value holds the bracket that ends the test."""
     border = text.rfind("] ")
-    if not text.startswith("{Test:[") or not text.endswith("}") or not _FIELDS.fullmatch(text, border + 1, len(text) - 1):
+    if (
+        not text.startswith("{Test:[")
+        or not text.endswith("}")
+        or not _FIELDS.fullmatch(text, border + 1, len(text) - 1)
+    ):
         return None
     fields = dict(field.split(":", 1) for field in text[border + 2 : -1].split(" "))
     kind, _, words = text[len("{Test:[") : border].partition(" ")

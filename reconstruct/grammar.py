@@ -58,9 +58,7 @@ def build(name: str, start: str, lexer: str) -> Lark:
 
     own_lexer, transformer = _own(name)
     kind: Any = own_lexer or lexer
-    return Lark(
-        text(name), parser="lalr", lexer=kind, start=start, maybe_placeholders=False, transformer=transformer
-    )
+    return Lark(text(name), parser="lalr", lexer=kind, start=start, maybe_placeholders=False, transformer=transformer)
 
 
 def _own(name: str) -> tuple[Any, Any]:

@@ -257,9 +257,7 @@ class Onbuild(Instruction):
 
 # Arguments that the builder itself sets, by the platform:
 # https://docs.docker.com/reference/dockerfile/#automatic-platform-args-in-the-global-scope
-PLATFORM_ARGS = frozenset(
-    side + part for side in ("TARGET", "BUILD") for part in ("PLATFORM", "OS", "ARCH", "VARIANT")
-)
+PLATFORM_ARGS = frozenset(side + part for side in ("TARGET", "BUILD") for part in ("PLATFORM", "OS", "ARCH", "VARIANT"))
 # Arguments that builders take without an ARG, and then keep out of history:
 # https://docs.docker.com/reference/dockerfile/#predefined-args
 PROXY_ARGS = frozenset(

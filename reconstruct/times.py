@@ -50,7 +50,6 @@ def rfc3339(moment: datetime) -> str:
     return moment.isoformat().replace("+00:00", "Z")
 
 
-
 def from_seconds(seconds: int) -> str | None:
     """Seconds since 1970 (the engine's API) as RFC 3339, to the second; None for what is no time."""
     try:

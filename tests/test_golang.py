@@ -203,7 +203,14 @@ def test_health_checks_read_back(test: list[str], time: int, retries: int) -> No
 
 @pytest.mark.parametrize(
     "text",
-    [r"""&{["CMD" "a"] "5s" "0s" "0s" '\x1'}""", "&{[] '\\x03'}", '&{["a"] "5s" "1x" \'!\'}', "&{", "{Test:[a]}", "{Test:["],
+    [
+        r"""&{["CMD" "a"] "5s" "0s" "0s" '\x1'}""",
+        "&{[] '\\x03'}",
+        '&{["a"] "5s" "1x" \'!\'}',
+        "&{",
+        "{Test:[a]}",
+        "{Test:[",
+    ],
 )
 def test_what_go_does_not_print_is_no_health_check(text: str) -> None:
     assert health(text) is None

@@ -247,7 +247,7 @@ def test_a_named_pipe(tmp_path: Path) -> None:
     writer.start()
     status, out, err = run("dockerfile", str(pipe))
     writer.join(5)
-    assert (status in (0, 2))
+    assert status in (0, 2)
     assert "Traceback" not in err
     assert status == 2 or "FROM" in out
 

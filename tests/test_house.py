@@ -12,7 +12,19 @@ PACKAGE = Path(__file__).parents[1] / "reconstruct"
 
 # A room may import from the rows above its own, and from its own row what stands before it.
 ORDER = [
-    ["errors", "pattern", "record", "times", "grammar", "golang", "reference", "image", "entries", "syntax", "repo_info"],
+    [
+        "errors",
+        "pattern",
+        "record",
+        "times",
+        "grammar",
+        "golang",
+        "reference",
+        "image",
+        "entries",
+        "syntax",
+        "repo_info",
+    ],
     ["show"],
     ["dockerfile", "layout", "sources"],
     ["builders", "pairing", "leftovers"],

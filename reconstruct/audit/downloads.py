@@ -262,14 +262,21 @@ def _download(context: Context, position: int, index: int, commands: tuple[Comma
         return inline
     if re.search(r"^\.download|(?:^|\.)download(?:file|string|data)(?:async)?$", command.name):
         return _web_client(context, position, index, commands)
-    if command.name not in _TOOLS or command.keywords[-1:] == ("for",) or "--version" in command.words or "--help" in command.words:
+    if (
+        command.name not in _TOOLS
+        or command.keywords[-1:] == ("for",)
+        or "--version" in command.words
+        or "--help" in command.words
+    ):
         return None
     urls, outputs, asks, saves = _read(command)
     if command.name in _POWERSHELL and not any(_URL.match(url) or "$" in url for url in urls):
         # `-Uri ('https://…/{0}' -f $env:X)`: the brackets hold a command of their own, and end this one.
         inner = [word for other in commands[index + 1 : index + 3] if other.parent == index for word in other.words]
         urls = [word for word in inner if _URL.match(word)][:1]
-        saves = saves or any(word.lower() == "-outfile" for other in commands[index + 1 : index + 6] for word in other.words)
+        saves = saves or any(
+            word.lower() == "-outfile" for other in commands[index + 1 : index + 6] for word in other.words
+        )
     resolved = tuple(context.resolve(url, position) for url in urls)
     resolved = tuple(url for url in resolved if _URL.match(url) or "$" in url or re.match(r"[\w-]+(?:\.[\w-]+)+/", url))
     if not resolved:

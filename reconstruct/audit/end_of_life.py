@@ -113,7 +113,9 @@ def _numbers(version: str) -> tuple[int, ...]:
 
 def is_code_name(word: str) -> bool:
     """Whether a word is the code name of a Debian or Ubuntu release: `bookworm`."""
-    return any(word == name for product in ("Debian", "Ubuntu") for row in _table()[product].values() for name in row[1:])
+    return any(
+        word == name for product in ("Debian", "Ubuntu") for row in _table()[product].values() for name in row[1:]
+    )
 
 
 def products(context: Context) -> Iterator[Product]:
@@ -185,7 +187,9 @@ def version_of(product: str, text: str) -> str:
 
 def _of_runs(context: Context) -> Iterator[Product]:
     """What RUNs install: packages with a release in their names, archives, the repositories of a release."""
-    for position, command in context.calls(*APT, *YUM, "apk", "zypper", "microdnf", "conda", "brew", "choco", *filter(is_pip_name, context.programs)):
+    for position, command in context.calls(
+        *APT, *YUM, "apk", "zypper", "microdnf", "conda", "brew", "choco", *filter(is_pip_name, context.programs)
+    ):
         if is_install(command):
             for word in operands(command)[1:]:
                 yield from _of_package(context.resolve(word, position), position, command.name)
@@ -278,7 +282,9 @@ def _labels(context: Context) -> Iterator[Product]:
         # Its label carries no release; the last one ended with CentOS 7.
         yield Product("CentOS", "7", first, "label org.label-schema.name")
     component = str(labels.get("com.redhat.component", ""))
-    if match := re.match(r"(?:ubi|rhel|rhel-server)-?(\d+)", component) or re.search(r"-(?:el|rhel|ubi)(\d+)\b", component):
+    if match := re.match(r"(?:ubi|rhel|rhel-server)-?(\d+)", component) or re.search(
+        r"-(?:el|rhel|ubi)(\d+)\b", component
+    ):
         yield Product("Red Hat Enterprise Linux", match.group(1), first, "label com.redhat.component")
     elif match := re.match(r"([a-z]+)-(\d)(\d+)-", component):
         product = PRODUCTS.get(match.group(1))

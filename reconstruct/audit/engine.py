@@ -144,9 +144,7 @@ def _rated(finding: Finding, options: Options) -> Finding:
     return replace(finding, severity=severity) if severity is not None else finding
 
 
-def _sifted(
-    context: Context, findings: list[Finding], options: Options
-) -> tuple[list[Finding], list[Ignored], int]:
+def _sifted(context: Context, findings: list[Finding], options: Options) -> tuple[list[Finding], list[Ignored], int]:
     """(findings kept, those left out with a reason, how many are left out in all)."""
     kept: list[Finding] = []
     ignored: list[Ignored] = []

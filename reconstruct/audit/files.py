@@ -183,7 +183,9 @@ def _made(context: Context, position: int) -> Iterator[File | Package]:
         elif name in _COPIERS and len(operands_ := command.operands()) >= 2:
             yield from _path(context, position, folder, operands_[-1])
         elif is_install(command):
-            yield from (Package(name) for word in installed(command) for name in context.resolve(word, position).split())
+            yield from (
+                Package(name) for word in installed(command) for name in context.resolve(word, position).split()
+            )
         elif name in APT and verb(command) == "update":
             if not cleaned(context, position, "/var/lib/apt"):
                 yield "/var/lib/apt/lists"

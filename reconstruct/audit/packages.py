@@ -45,7 +45,9 @@ def verb(command: Command) -> str:
 
 def is_pip_name(name: str) -> bool:
     """Whether a program is pip, or a Python that may run it."""
-    return (name.startswith("pip") and (name == "pip" or name[3:].replace(".", "").isdigit())) or name.startswith("python")
+    return (name.startswith("pip") and (name == "pip" or name[3:].replace(".", "").isdigit())) or name.startswith(
+        "python"
+    )
 
 
 def is_pip(command: Command) -> bool:
@@ -59,7 +61,9 @@ def is_pip(command: Command) -> bool:
 
 
 _INSTALL = frozenset({"install", "localinstall", "groupinstall", "reinstall", "build-dep", "in"})
-_INSTALLERS = APT | YUM | {"zypper", "gem", "conda", "mamba", "micromamba", "cargo", "go", "brew", "choco", "cpan", "luarocks"}
+_INSTALLERS = (
+    APT | YUM | {"zypper", "gem", "conda", "mamba", "micromamba", "cargo", "go", "brew", "choco", "cpan", "luarocks"}
+)
 # The programs that `is_install` knows, pip aside.
 MANAGERS = _INSTALLERS | NPM | {"apk", "pacman"}
 

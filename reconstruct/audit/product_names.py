@@ -157,7 +157,26 @@ PRODUCTS = {
     for name in names.split()
 }
 # Names that say too little alone where anyone may use them: in variables and archives.
-VAGUE = frozenset({"apache", "pg", "es", "kube", "leap", "rocky", "docker", "elastic", "sonar", "spark", "jre", "java_major", "alma", "go", "bun", "stack"})
+VAGUE = frozenset(
+    {
+        "apache",
+        "pg",
+        "es",
+        "kube",
+        "leap",
+        "rocky",
+        "docker",
+        "elastic",
+        "sonar",
+        "spark",
+        "jre",
+        "java_major",
+        "alma",
+        "go",
+        "bun",
+        "stack",
+    }
+)
 # Variables whose name has none of the usual endings.
 VARIABLES = {"PG_MAJOR": "PostgreSQL", "PG_VERSION": "PostgreSQL", "HTTPD_VERSION": "Apache HTTP Server", "GOLANG_VERSION": "Go", "GO_VERSION": "Go",
              "OTP_VERSION": "Erlang", "DOCKER_VERSION": "Docker Engine", "ES_VERSION": "Elasticsearch", "ELASTIC_VERSION": "Elasticsearch",
@@ -188,7 +207,12 @@ PACKAGES = (
     (lazy.compile(r"kubernetes-cni-?(\d)"), "Kubernetes"),
 )
 # Packages whose names alone tell the release.
-LONE_PACKAGES = {"python2": ("Python", "2.7"), "python-minimal": ("Python", "2.7"), "python2-dev": ("Python", "2.7"), "py2-pip": ("Python", "2.7")}
+LONE_PACKAGES = {
+    "python2": ("Python", "2.7"),
+    "python-minimal": ("Python", "2.7"),
+    "python2-dev": ("Python", "2.7"),
+    "py2-pip": ("Python", "2.7"),
+}
 
 # In the text of a step: addresses of repositories and installers that name a release.
 TEXTS = (
@@ -215,5 +239,7 @@ TEXT_HINTS = ("nodesource", "elastic.co", "mongodb", "mysql", "mariadb", "dotnet
               "pkgs.k8s.io", "debian.org", "ubuntu.com", "debian.net")  # fmt: skip
 
 # `redis-5.0.14.tar.gz`, `node-v12.22.12-linux-x64.tar.xz`, `apache-tomcat-8.0.53.zip`, `kafka_2.12-2.8.2.tgz`, `go1.15.15.linux-amd64.tar.gz`
-ARCHIVE = lazy.compile(r"(?P<name>[A-Za-z][A-Za-z0-9.+-]*?)(?:_2\.\d+)?[-_]?v?(?P<version>\d+\.\d+(?:\.\d+)*)(?=[-_.+~a-zA-Z]|$)")
+ARCHIVE = lazy.compile(
+    r"(?P<name>[A-Za-z][A-Za-z0-9.+-]*?)(?:_2\.\d+)?[-_]?v?(?P<version>\d+\.\d+(?:\.\d+)*)(?=[-_.+~a-zA-Z]|$)"
+)
 ENDING = lazy.compile(r"\.(?:tar(?:\.\w+)?|t[gbx]z|zip|deb|rpm|jar|war|msi|exe|pkg|7z|phar)$", re.IGNORECASE)

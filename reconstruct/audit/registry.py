@@ -48,7 +48,9 @@ def _near(wanted: str) -> list[Rule]:
     # `src01`, `SRC-1`, `src1`: the number without its zeros.
     match = re.fullmatch(r"([a-z]{2,4})[-_ ]?0*(\d+)", wanted)
     found = [rule for rule in rules() if match and rule.id.lower() == f"{match[1]}{int(match[2][:6]):03}"]
-    found += [rule for rule in rules() if len(wanted) > 2 and (rule.id.lower().startswith(wanted) or wanted in rule.name)]
+    found += [
+        rule for rule in rules() if len(wanted) > 2 and (rule.id.lower().startswith(wanted) or wanted in rule.name)
+    ]
     by_word = {word: rule for rule in rules() for word in (rule.id.lower(), rule.name)}
     found += [by_word[word] for word in get_close_matches(wanted, by_word, 3, 0.6)]
     return list(dict.fromkeys(found))[:3]

@@ -212,7 +212,7 @@ class _Reader:
 
     def severities(self, table: Any) -> Mapping[str, Severity]:
         if not isinstance(table, dict):
-            self.fail("severity takes a table of rules, such as { SIZ002 = \"info\" }")
+            self.fail('severity takes a table of rules, such as { SIZ002 = "info" }')
         known = tuple(str(severity) for severity in Severity)
         return {name: Severity(self.one_of(f"severity of {name}", value, known) or "") for name, value in table.items()}
 

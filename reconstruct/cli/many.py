@@ -21,7 +21,17 @@ if TYPE_CHECKING:
 
 F = TypeVar("F", bound=Callable[..., Any])
 # What a format's files are called, where that is not its own name.
-_ENDINGS = {"checkstyle": "xml", "junit": "xml", "codeclimate": "json", "sarif": "sarif", "table": "txt", "wide": "txt", "text": "txt", "markdown": "md", "repo-info": "md"}
+_ENDINGS = {
+    "checkstyle": "xml",
+    "junit": "xml",
+    "codeclimate": "json",
+    "sarif": "sarif",
+    "table": "txt",
+    "wide": "txt",
+    "text": "txt",
+    "markdown": "md",
+    "repo-info": "md",
+}
 
 
 class Result(NamedTuple):

@@ -262,6 +262,7 @@ def step_text(step: Step) -> str:
 def with_files(report: Report, files: Mapping[int, tuple[LargeFile, ...]]) -> Report:
     """The report with the largest files of each layer, by the layer's position."""
     rows = tuple(
-        replace(row, files=files.get(row.layer_index, ())) if row.layer_index is not None else row for row in report.rows
+        replace(row, files=files.get(row.layer_index, ())) if row.layer_index is not None else row
+        for row in report.rows
     )
     return replace(report, rows=rows)

@@ -42,7 +42,9 @@ def plan(steps: Sequence[Step], image: Image) -> Plan:
 
 
 _FORGOTTEN = "build arguments or CMD of the steps above no longer hold"
-_INHERITED = " (BuildKit since 0.15 hands build arguments on to such a stage; as an image of their own they are forgotten)"
+_INHERITED = (
+    " (BuildKit since 0.15 hands build arguments on to such a stage; as an image of their own they are forgotten)"
+)
 
 
 @dataclass()

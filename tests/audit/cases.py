@@ -235,7 +235,10 @@ SPARES: list[tuple[str, list[str]]] = [
     ("SRC001", ["RUN curl -s https://api.example.org/latest | perl -ne 'print if /v/'"]),
     ("SRC001", ["RUN curl -fsSL https://x.example.org/x.tgz | tar xz && cat i.sh | sh"]),
     ("SRC001", ["RUN echo 'curl https://x.example.org | sh' > README"]),
-    ("SRC002", [f"RUN set -e; wget -O x.tgz https://x.example.org/x.tgz; echo '{SHA} *x.tgz' | sha256sum -c -; tar xf x.tgz"]),
+    (
+        "SRC002",
+        [f"RUN set -e; wget -O x.tgz https://x.example.org/x.tgz; echo '{SHA} *x.tgz' | sha256sum -c -; tar xf x.tgz"],
+    ),
     (
         "SRC002",
         [
@@ -307,9 +310,33 @@ SPARES: list[tuple[str, list[str]]] = [
     ("SRC020", ["RUN npm install -g yarn@1.22.22 && npm ci"]),
     ("SRC021", ["RUN apt-get update && apt-get upgrade -y && echo dist-upgrade"]),
     ("USR010", ["WORKDIR /processes"]),
-    ("SIZ013", ["RUN apk add --no-cache --virtual .b gcc && make && apk del .b", "RUN apt-get install -y gcc && apt-get purge -y --auto-remove gcc"]),
-    ("SIZ014", ["RUN git clone --depth 1 -b v1 https://x.example.org/y", "RUN git clone https://x.example.org/z && make -C z && rm -rf z"]),
+    (
+        "SIZ013",
+        [
+            "RUN apk add --no-cache --virtual .b gcc && make && apk del .b",
+            "RUN apt-get install -y gcc && apt-get purge -y --auto-remove gcc",
+        ],
+    ),
+    (
+        "SIZ014",
+        [
+            "RUN git clone --depth 1 -b v1 https://x.example.org/y",
+            "RUN git clone https://x.example.org/z && make -C z && rm -rf z",
+        ],
+    ),
     ("SIZ008", ["COPY app /app", "RUN chmod 755 /usr/bin/x && mv /a /b"]),
-    ("SIZ011", ["RUN wget https://x.example.org/a.tgz && tar xf a.tgz && rm a.tgz", "RUN wget -O- https://x.example.org/a.tgz | tar xz"]),
-    ("SIZ012", ["RUN echo 'APT::Install-Recommends \"false\";' > /etc/apt/apt.conf.d/x", "RUN apt-get update && apt-get install -y curl"]),
+    (
+        "SIZ011",
+        [
+            "RUN wget https://x.example.org/a.tgz && tar xf a.tgz && rm a.tgz",
+            "RUN wget -O- https://x.example.org/a.tgz | tar xz",
+        ],
+    ),
+    (
+        "SIZ012",
+        [
+            "RUN echo 'APT::Install-Recommends \"false\";' > /etc/apt/apt.conf.d/x",
+            "RUN apt-get update && apt-get install -y curl",
+        ],
+    ),
 ]

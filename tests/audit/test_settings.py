@@ -120,7 +120,9 @@ def test_severities_are_set_by_id_or_name() -> None:
     assert audit.findings[0].rule == "USR007"
 
 
-@pytest.mark.parametrize("given", [("--ignore", "usr005,USR007"), ("--ignore", "USR005", "--ignore", "port-below-1024")])
+@pytest.mark.parametrize(
+    "given", [("--ignore", "usr005,USR007"), ("--ignore", "USR005", "--ignore", "port-below-1024")]
+)
 def test_rules_are_ignored_together_or_one_by_one(tmp_path: Path, given: tuple[str, ...]) -> None:
     (tmp_path / "image.json").write_text(json.dumps(built(LINES)))
     arguments = ["audit", str(tmp_path / "image.json"), "--no-hadolint", "--format", "json", *given]

@@ -74,11 +74,15 @@ def assert_losses_are_marked(text: str) -> None:
             remarks = "\n".join(lines[max(0, number - 3) : number])
             assert "# lost: " in remarks, f"line {number + 1} of\n{text}"
     for command in dockerfile.parse_string(text):
-        unknown = [each.content for each in command.heredocs if command.cmd.upper() != "RUN" or not each.content.strip()]
+        unknown = [
+            each.content for each in command.heredocs if command.cmd.upper() != "RUN" or not each.content.strip()
+        ]
         if unknown:
             remark = lines[command.start_line - 2]
             assert remark.startswith("# lost: the here-document"), f"line {command.start_line} of\n{text}"
-            assert unknown == [""] * len(unknown), f"contents that no builder kept, line {command.start_line} of\n{text}"
+            assert unknown == [""] * len(unknown), (
+                f"contents that no builder kept, line {command.start_line} of\n{text}"
+            )
 
 
 def test_recordings_are_of_all_builders() -> None:

@@ -51,9 +51,7 @@ def hostile() -> Image:
 def test_the_table_shows_each_step_with_its_layer_and_what_is_not_certain() -> None:
     text = table.render(report())
     assert re.search(r"^Layers +2: 4\.0 MB transfer \(4000000 bytes\), uncompressed unknown$", text, re.MULTILINE)
-    assert re.search(
-        r"^1  2020-09-01 19:14:00 +3\.0 MB  ███████▌ +75\.0 %  aaaaaaaaaaaa  ! +COPY ", text, re.MULTILINE
-    )
+    assert re.search(r"^1  2020-09-01 19:14:00 +3\.0 MB  ███████▌ +75\.0 %  aaaaaaaaaaaa  ! +COPY ", text, re.MULTILINE)
     assert re.search(r'^2  2020-09-02 00:00:00 +– +–  +~ +ENV A="b c"$', text, re.MULTILINE)
     assert re.search(r"^3  0001-01-01 00:00:00 +1\.0 MB .* 25\.0 %  bbbbbbbbbbbb +RUN make all$", text, re.MULTILINE)
     assert "! step 1: the sources' names" in text

@@ -29,5 +29,7 @@ def test_show_knows_no_command_and_no_output() -> None:
 
 
 def test_colour_codes_stand_in_one_place() -> None:
-    painters = [path.name for path in PACKAGE.rglob("*.py") if re.search(r"\\x1b\[(?!K)|\\033\[", path.read_text("utf-8"))]
+    painters = [
+        path.name for path in PACKAGE.rglob("*.py") if re.search(r"\\x1b\[(?!K)|\\033\[", path.read_text("utf-8"))
+    ]
     assert painters == []

@@ -63,8 +63,7 @@ def _rows(audit: Audit, color: bool, width: int | None) -> list[str]:
     ordered = [finding for _, group in audit.groups() for finding in group]
     table = fitted(_COLUMNS, [_row(finding) for finding in ordered], width, most=_MOST_LINES)
     blocks = iter(
-        [_painted(finding, first, color), *rest]
-        for finding, (first, *rest) in zip(ordered, table.rows, strict=True)
+        [_painted(finding, first, color), *rest] for finding, (first, *rest) in zip(ordered, table.rows, strict=True)
     )
     told = [paint(table.head, "dim", color)]
     for heading, group in audit.groups():
@@ -75,7 +74,15 @@ def _rows(audit: Audit, color: bool, width: int | None) -> list[str]:
 
 def _row(finding: Finding) -> list[str]:
     text = finding.message if not finding.evidence else f"{finding.message} │ {finding.evidence}"
-    return [str(finding.severity), finding.rule, place(finding), lines(finding), stake(finding), short_id(finding), text]
+    return [
+        str(finding.severity),
+        finding.rule,
+        place(finding),
+        lines(finding),
+        stake(finding),
+        short_id(finding),
+        text,
+    ]
 
 
 def _painted(finding: Finding, line: str, color: bool) -> str:

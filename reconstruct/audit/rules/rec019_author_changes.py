@@ -14,7 +14,9 @@ from reconstruct.syntax import Maintainer
 def check(context: Context) -> Iterator[Hit]:
     """A change with MAINTAINER, or from the base to the build, is the builders' own way."""
     entries = [(position, step.entry.author) for position, step in enumerate(context.steps) if step.entry is not None]
-    runs = [(author, [position for position, _ in group]) for author, group in groupby(entries, key=lambda pair: pair[1])]
+    runs = [
+        (author, [position for position, _ in group]) for author, group in groupby(entries, key=lambda pair: pair[1])
+    ]
     for index, (author, positions) in enumerate(runs[1:], start=1):
         before = runs[index - 1][0]
         first = positions[0]

@@ -81,7 +81,11 @@ def _left_out(context: Context) -> Iterator[Hit]:
         if missing and found < _MOST:
             found += 1
             what = context.show(", ".join(missing[:5]), 80)
-            yield Hit(position, f"the build argument {what} is in force before and behind, and not here", severity=Severity.LOW)
+            yield Hit(
+                position,
+                f"the build argument {what} is in force before and behind, and not here",
+                severity=Severity.LOW,
+            )
 
 
 rule = Rule(

@@ -33,11 +33,19 @@ def check(context: Context) -> Iterator[Hit]:
         if sources and all(_HARMLESS.search(path) for path in sources):
             continue
         for path in (*sources, copy.destination.replace("\\", "/")):
-            if path is copy.destination and sources and path.endswith("/") and not path.endswith((".git/", ".ssh/", ".aws/", ".gnupg/")):
+            if (
+                path is copy.destination
+                and sources
+                and path.endswith("/")
+                and not path.endswith((".git/", ".ssh/", ".aws/", ".gnupg/"))
+            ):
                 continue
             if _HARMLESS.search(path) or not (_KEYS.search(path) or is_login_file(path)) or "://" in path:
                 continue
-            sure = re.search(r"(?i)id_[a-z0-9]+$|private|\.netrc|\.git-cred|\.aws|\.pgpass|\.ssh|\.key$|\.kube|tfstate|\.ppk$|\.keytab$", path)
+            sure = re.search(
+                r"(?i)id_[a-z0-9]+$|private|\.netrc|\.git-cred|\.aws|\.pgpass|\.ssh|\.key$|\.kube|tfstate|\.ppk$|\.keytab$",
+                path,
+            )
             severity = Severity.HIGH if sure else Severity.MEDIUM
             size = context.layer_bytes(position)
             yield Hit(

@@ -31,7 +31,10 @@ def check(context: Context) -> Iterator[Hit]:
             continue
         if any("PIP_NO_CACHE_DIR" in name for command in commands for name, _ in command.assignments):
             continue
-        if any((is_pip(command) or command.name in _TOOLS) and {"purge", "clean", "--clear"} & set(command.words) for command in commands):
+        if any(
+            (is_pip(command) or command.name in _TOOLS) and {"purge", "clean", "--clear"} & set(command.words)
+            for command in commands
+        ):
             continue
         name = installs[0].name if installs[0].name in _TOOLS else "pip"
         if not cleaned(context, position, r"\.cache|/tmp/pip|/root/\.\*"):

@@ -59,13 +59,17 @@ def _fills(command: Command) -> bool:
         return "download" in command.words or "tidy" in command.words
     if command.name == "cpanm":
         return bool(verb)
-    return any(word.lower() in known[0] for word in command.operands()) if command.name in _ANY_ORDER else verb in known[0]
+    return (
+        any(word.lower() in known[0] for word in command.operands()) if command.name in _ANY_ORDER else verb in known[0]
+    )
 
 
 def _emptied(context: Context, position: int, command: Command, commands: tuple[Command, ...]) -> bool:
     if command.name not in _ANY_ORDER and any(
         other.name == command.name
-        and any(word in ("clean", "clear-cache", "locals", "clearcache", "cleanup", "clear") for word in other.arguments)
+        and any(
+            word in ("clean", "clear-cache", "locals", "clearcache", "cleanup", "clear") for word in other.arguments
+        )
         for other in commands
     ):
         return True

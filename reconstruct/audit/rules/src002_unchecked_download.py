@@ -42,7 +42,9 @@ def _hit(context: Context, position: int, download: Download, commands: tuple[Co
     if weak != "not checked":
         # Something else in the step is checked, or what it is compared with is no better than the file.
         low = weak.endswith(("another file", "the same host", "does not stop the step"))
-        return Hit(position, f"{what}: {weak}", severity=Severity.LOW if low else None, bytes=context.layer_bytes(position))
+        return Hit(
+            position, f"{what}: {weak}", severity=Severity.LOW if low else None, bytes=context.layer_bytes(position)
+        )
     run = _run_later(download, commands)
     if re.search(r"/[0-9a-f]{40}(?:/|$)|sha256[:=]", url):
         # A commit's hash in the address tells what is meant.

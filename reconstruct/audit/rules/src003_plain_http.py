@@ -55,7 +55,10 @@ def check(context: Context) -> Iterator[Hit]:
         for pair in env.pairs:
             value = context.resolve(pair.value or "", position)
             if pair.key.upper() in _INDEX and (found := _HTTP.search(value)):
-                yield Hit(position, f"{pair.key} has packages fetched over plain http: {context.show(value[found.start():], 120)}")
+                yield Hit(
+                    position,
+                    f"{pair.key} has packages fetched over plain http: {context.show(value[found.start() :], 120)}",
+                )
     yield from _added(context)
     if not context.plain_http:
         return
@@ -113,9 +116,16 @@ def _written(context: Context, position: int, command: Command) -> Iterator[tupl
     if command.name == "tee":
         targets.extend(command.operands())
     text = " ".join([*command.arguments, command.body])
-    in_repository = re.search(r"\bbaseurl\s*=\s*(http://[^\s\\'\"]+)|\bindex-url\s*=\s*(http://[^\s\\'\"]+)|\bregistry\s*=\s*(http://[^\s\\'\"]+)", text)
+    in_repository = re.search(
+        r"\bbaseurl\s*=\s*(http://[^\s\\'\"]+)|\bindex-url\s*=\s*(http://[^\s\\'\"]+)|\bregistry\s*=\s*(http://[^\s\\'\"]+)",
+        text,
+    )
     if in_repository:
-        yield "packages are fetched over plain http", next(group for group in in_repository.groups() if group), Severity.LOW
+        yield (
+            "packages are fetched over plain http",
+            next(group for group in in_repository.groups() if group),
+            Severity.LOW,
+        )
     elif any(_REPOSITORY_FILE.search(target) for target in targets) and "deb " not in text:
         url = _address(context, position, (text,))
         if url and not re.match(rf"http://{_DISTRIBUTION}", url):

@@ -23,7 +23,9 @@ _APT_CONF = lazy.compile(
     r"(?i)(AllowUnauthenticated|AllowInsecureRepositories|AllowDowngradeToInsecureRepositories|AllowWeakRepositories)\W+(?:true|1|yes)"
 )
 _TRUSTED = lazy.compile(r"(?i)\bdeb(?:-src)?\s+\[[^\]]*trusted\s*=\s*yes|(?:^|\\n)\s*trusted:\s*yes", re.MULTILINE)
-_REPO_FILE = lazy.compile(r"(?i)(?:\\n|\b)(?:repo_|pkg_)?gpgcheck\s*=\s*(?:0|false|no)\b|\bSigLevel\s*=\s*(?:Never|TrustAll)")
+_REPO_FILE = lazy.compile(
+    r"(?i)(?:\\n|\b)(?:repo_|pkg_)?gpgcheck\s*=\s*(?:0|false|no)\b|\bSigLevel\s*=\s*(?:Never|TrustAll)"
+)
 
 
 # Settings of Go that leave its checksum database out.
@@ -45,7 +47,10 @@ def check(context: Context) -> Iterator[Hit]:
     for position, env in context.of(Env):
         for pair in env.pairs:
             if pair.key in _GO and _GO[pair.key].fullmatch(pair.value or ""):
-                yield Hit(position, f"{pair.key}={context.show(pair.value, 40)}: Go modules are not checked, in every container")
+                yield Hit(
+                    position,
+                    f"{pair.key}={context.show(pair.value, 40)}: Go modules are not checked, in every container",
+                )
     for position, text in context.texts_with(*_WORDS):
         commands = context.commands(position)
         found = dict.fromkeys(what for command in commands for what in _switched_off(command))
@@ -101,7 +106,9 @@ def _switched_off(command: Command) -> Iterator[str]:
 
 def _only_in_sed(commands: tuple[Command, ...]) -> bool:
     """Whether gpgcheck stands in sed scripts alone, and none puts it in switched off."""
-    speaking = [command for command in commands if any("gpgcheck" in word.lower() for word in (*command.words, command.body))]
+    speaking = [
+        command for command in commands if any("gpgcheck" in word.lower() for word in (*command.words, command.body))
+    ]
     return all(command.name == "sed" for command in speaking) and not any(
         _REPO_FILE.search(put) for command in speaking for _, put in put_in(command)
     )

@@ -57,7 +57,9 @@ def check(context: Context) -> Iterator[Hit]:
     for position, env in context.of(Env):
         for pair in env.pairs:
             if pair.key in _ENV and re.fullmatch(_ENV[pair.key], pair.value or ""):
-                yield Hit(position, f"{pair.key}={context.show(pair.value, 40)} switches the certificate check off for good")
+                yield Hit(
+                    position, f"{pair.key}={context.show(pair.value, 40)} switches the certificate check off for good"
+                )
     curls = [position for position, _ in context.run_with("curl")]
     texts = dict.fromkeys(curls, "") | dict(context.texts_with(*_WORDS))
     for position in sorted(texts):

@@ -30,7 +30,9 @@ def check(context: Context) -> Iterator[Hit]:
             yield Hit(step, f"the base {context.show(name, 120)} has {what} ({reason})", f"FROM {name}", severity)
         elif not any(character.isdigit() for character in tag) and not _is_release(tag):
             moving = tag.lower().split("-")[0] in _MOVING
-            what = f"the tag {context.show(tag, 40)}, which " + ("moves with each release" if moving else "names no version")
+            what = f"the tag {context.show(tag, 40)}, which " + (
+                "moves with each release" if moving else "names no version"
+            )
             severity = None if moving else Severity.LOW
             yield Hit(step, f"the base {context.show(name, 120)} has {what} ({reason})", f"FROM {name}", severity)
 

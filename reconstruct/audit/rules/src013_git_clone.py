@@ -33,7 +33,11 @@ def _pins(command: Command) -> bool:
     verb = next((word for word in words if word in ("checkout", "reset", "switch", "fetch")), "")
     if not verb:
         return False
-    named = [word for word in words[words.index(verb) + 1 :] if not word.startswith("-") and word not in ("origin", "FETCH_HEAD")]
+    named = [
+        word
+        for word in words[words.index(verb) + 1 :]
+        if not word.startswith("-") and word not in ("origin", "FETCH_HEAD")
+    ]
     return any(word.removeprefix("origin/") not in _MOVING for word in named)
 
 

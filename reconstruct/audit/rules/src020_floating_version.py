@@ -40,7 +40,9 @@ def check(context: Context) -> Iterator[Hit]:
                 break
     for position, add in context.of(Add):
         for source in add.sources:
-            moving = _ADDRESS.search(source[:2000]) or re.search(rf"\.git#(?:refs/heads/)?{_MOVING}(?:$|:)|\.git$", source)
+            moving = _ADDRESS.search(source[:2000]) or re.search(
+                rf"\.git#(?:refs/heads/)?{_MOVING}(?:$|:)|\.git$", source
+            )
             if "://" in source and moving and not any(name == "checksum" for name, _ in add.flags):
                 yield Hit(position, f"ADD takes {context.show(source, 120)}, whichever version that is today")
 

@@ -28,7 +28,9 @@ def check(context: Context) -> Iterator[Hit]:
         for what in dict.fromkeys(found for command in context.commands(position) if (found := _granted(command))):
             yield Hit(position, what)
     done = -1
-    for position, command in context.calls("useradd", "adduser", "usermod", "passwd", "echo", "printf", "sed", "cat", "tee"):
+    for position, command in context.calls(
+        "useradd", "adduser", "usermod", "passwd", "echo", "printf", "sed", "cat", "tee"
+    ):
         if position == done:
             continue
         what = _made_root(command)
@@ -85,9 +87,9 @@ def _made_root(command: Command) -> str:
 def _is_root_twin(words: tuple[str, ...]) -> bool:
     """`useradd -o -u 0`: another name for root."""
     pairs = itertools.pairwise(words)
-    return any(re.fullmatch(r"-[a-zA-Z]*u|--uid", option) and re.fullmatch(r"0+", value) for option, value in pairs) or any(
-        re.fullmatch(r"-[a-zA-Z]*u=?0+|--uid=0+", word) for word in words
-    )
+    return any(
+        re.fullmatch(r"-[a-zA-Z]*u|--uid", option) and re.fullmatch(r"0+", value) for option, value in pairs
+    ) or any(re.fullmatch(r"-[a-zA-Z]*u=?0+|--uid=0+", word) for word in words)
 
 
 rule = Rule(

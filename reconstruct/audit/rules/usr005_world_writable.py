@@ -16,7 +16,9 @@ _OCTAL = lazy.compile(r"0?[0-7]?[0-7]{2}[2367]")
 _SYMBOLIC = lazy.compile(r"(?:[ugoa]*[+=-][rwxXstugo]*,)*[ug]*[oa][ugoa]*[+=][rxXst]*w[rwxXst]*(?:,.*)?")
 
 
-_ICACLS = lazy.compile(r"(?i)\bicacls\s+(?P<path>\S+)[^;&|]{0,300}?/grant\S{0,20}\s+['\"]?(?:Everyone|\*S-1-1-0):\S*[(,:]?[FMW]\b")
+_ICACLS = lazy.compile(
+    r"(?i)\bicacls\s+(?P<path>\S+)[^;&|]{0,300}?/grant\S{0,20}\s+['\"]?(?:Everyone|\*S-1-1-0):\S*[(,:]?[FMW]\b"
+)
 
 
 _SET_ACL = lazy.compile(
@@ -70,7 +72,8 @@ def _mode(command: Command) -> str:
             (
                 word
                 for word in words
-                if re.fullmatch(r"[0-7]{3,5}|[ugoa]*[+=-].*", word) and not re.fullmatch(r"-[RvcfH]+|--[a-z-]+(?:=.*)?", word)
+                if re.fullmatch(r"[0-7]{3,5}|[ugoa]*[+=-].*", word)
+                and not re.fullmatch(r"-[RvcfH]+|--[a-z-]+(?:=.*)?", word)
             ),
             "",
         )

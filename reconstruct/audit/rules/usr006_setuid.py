@@ -21,7 +21,9 @@ def check(context: Context) -> Iterator[Hit]:
             done = position
             bit, mode, target = found
             severity = Severity.LOW if bit == "setgid" else None
-            what = f"{command.name} {context.show(mode, 40)} sets the {bit} bit of {context.show(target, 80) or 'a file'}"
+            what = (
+                f"{command.name} {context.show(mode, 40)} sets the {bit} bit of {context.show(target, 80) or 'a file'}"
+            )
             yield Hit(position, what, severity=severity)
     for position, copy in context.of(Copy):
         for name, value in copy.flags:

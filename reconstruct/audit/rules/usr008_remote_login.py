@@ -29,7 +29,9 @@ _PORTS = {
 }
 
 
-_LOGIN = lazy.compile(r"(?i)s[/|,#][^;]{0,80}?PermitRootLogin.{0,80}?yes|PermitRootLogin[\s=\"']+yes|PermitEmptyPasswords\s+yes")
+_LOGIN = lazy.compile(
+    r"(?i)s[/|,#][^;]{0,80}?PermitRootLogin.{0,80}?yes|PermitRootLogin[\s=\"']+yes|PermitEmptyPasswords\s+yes"
+)
 _WINDOWS = lazy.compile(
     r"(?i)\bEnable-PSRemoting\b|Add-WindowsCapability\b[^;|]{0,200}?OpenSSH\.Server|\bwinrm\s+(?:quickconfig|qc)\b|fDenyTSConnections\W{1,20}(?:\S{1,40}\s+){0,6}?0\b|"
     r"Install-WindowsFeature\b[^;|]{0,200}?(?:Telnet-Server|RDS-RD-Server)"

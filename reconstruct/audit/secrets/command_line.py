@@ -69,7 +69,29 @@ def is_login_file(path: str) -> bool:
 # What any secret on a command line has about it: a word that names one, or a program that takes one without a name.
 _MAY_NAME = lazy.compile(r"(?i)pass|pw|secret|token|cred|key|jwt|bearer|connectionstring|sas|pat\b|auth|identified")
 _EXPORTING = frozenset({"export", "set", "setx", "declare", "local", "readonly", "typeset"})
-_QUOTING = frozenset({"echo", "printf", "grep", "egrep", "sed", "awk", "gawk", "perl", "test", "[", "[[", "case", "sort", "cut", "tr", "find", "rm", "ls", "cat"})
+_QUOTING = frozenset(
+    {
+        "echo",
+        "printf",
+        "grep",
+        "egrep",
+        "sed",
+        "awk",
+        "gawk",
+        "perl",
+        "test",
+        "[",
+        "[[",
+        "case",
+        "sort",
+        "cut",
+        "tr",
+        "find",
+        "rm",
+        "ls",
+        "cat",
+    }
+)
 _WRITERS = frozenset({"echo", "printf", "cat", "tee", "set-content", "add-content", "out-file"})
 
 
@@ -335,9 +357,15 @@ def _sed(command: Command, feeding: str) -> Iterator[Handed]:
 
 def _directive(text: str, searched: str = "") -> Iterator[Handed]:
     """A line of a configuration file whose name and value a blank parts: `requirepass x`."""
-    for match in re.finditer(r"(?:^|\n|\\n)\s*(?P<name>[A-Za-z_][\w.-]{2,40})[ \t]+(?P<value>[^\s\"';]{4,100})\s*(?=$|\n|\\n)", text):
+    for match in re.finditer(
+        r"(?:^|\n|\\n)\s*(?P<name>[A-Za-z_][\w.-]{2,40})[ \t]+(?P<value>[^\s\"';]{4,100})\s*(?=$|\n|\\n)", text
+    ):
         yield from _named(match["name"], match["value"], "variable", match["name"])
-    if searched and re.fullmatch(r"[^\s=:\\&$]{6,100}", text) and (name := re.search(r"\(?\^?#?\s*([A-Za-z_][\w-]{3,40})", searched)):
+    if (
+        searched
+        and re.fullmatch(r"[^\s=:\\&$]{6,100}", text)
+        and (name := re.search(r"\(?\^?#?\s*([A-Za-z_][\w-]{3,40})", searched))
+    ):
         yield from _named(name.group(1), text, "variable", name.group(1))
 
 
@@ -513,10 +541,39 @@ _FED = frozenset({"chpasswd", "passwd", "debconf-set-selections"})
 _BY_PROGRAM: dict[str, Callable[[Command, str], Iterator[Handed]]] = {
     **dict.fromkeys(("curl", "wget", "http", "https"), lambda command, feeding: _web(command)),
     **dict.fromkeys(("docker", "podman", "buildah", "skopeo", "oc", "az"), _login),
-    **dict.fromkeys(("sshpass", "twine", "unzip", "redis-cli", "ldapsearch", "ldapadd", "ldapmodify", "cqlsh", "isql", "net-snmp-create-v3-user", "mongodump", "mongorestore"), _short),
+    **dict.fromkeys(
+        (
+            "sshpass",
+            "twine",
+            "unzip",
+            "redis-cli",
+            "ldapsearch",
+            "ldapadd",
+            "ldapmodify",
+            "cqlsh",
+            "isql",
+            "net-snmp-create-v3-user",
+            "mongodump",
+            "mongorestore",
+        ),
+        _short,
+    ),
     **dict.fromkeys(("useradd", "usermod", "adduser"), _account),
     **dict.fromkeys(
-        ("mysql", "mariadb", "psql", "sqlite3", "mongo", "mongosh", "sqlcmd", "mysqladmin", "mariadb-admin", "mysqldump", "clickhouse-client"), _sql
+        (
+            "mysql",
+            "mariadb",
+            "psql",
+            "sqlite3",
+            "mongo",
+            "mongosh",
+            "sqlcmd",
+            "mysqladmin",
+            "mariadb-admin",
+            "mysqldump",
+            "clickhouse-client",
+        ),
+        _sql,
     ),
     **dict.fromkeys(("npm", "yarn", "pnpm", "pip", "pip3", "aws", "git", "composer", "helm", "conan"), _settings),
     **dict.fromkeys(("7z", "7za", "rar", "unrar"), _archive),

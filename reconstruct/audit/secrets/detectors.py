@@ -67,7 +67,15 @@ _WORDS_ANY_CASE = ("cloudant", "ibm", "softlayer", "cos_", "cos-", "sl_", "sl-")
 # Each begins with a character that is looked for fast.
 _PATTERNS = tuple(
     lazy.compile(form)
-    for form in (r"AP[0-9A-F][A-Za-z0-9]{8}", r"\.[\w-]{6}\.[\w-]{27}", r"-us\d", r"SG\.[\w-]{8}", r":[0-9A-Za-z_-]{35}", r"AC[a-z0-9]{32}", r"SK[a-z0-9]{32}")
+    for form in (
+        r"AP[0-9A-F][A-Za-z0-9]{8}",
+        r"\.[\w-]{6}\.[\w-]{27}",
+        r"-us\d",
+        r"SG\.[\w-]{8}",
+        r":[0-9A-Za-z_-]{35}",
+        r"AC[a-z0-9]{32}",
+        r"SK[a-z0-9]{32}",
+    )
 )
 
 

@@ -68,7 +68,9 @@ def scan(context: Context) -> tuple[Secret, ...]:
     for position in range(len(context.steps)):
         found.extend(_of_step(context, position, told))
         if len(found) > MAX_IN_IMAGE:
-            context.notes.append(f"more than {MAX_IN_IMAGE} secrets: the steps behind step {position + 1} were not searched")
+            context.notes.append(
+                f"more than {MAX_IN_IMAGE} secrets: the steps behind step {position + 1} were not searched"
+            )
             break
     found.extend(_of_config(context))
     for secret in found:
@@ -106,7 +108,9 @@ def _pair(step: int | None, place: Place, name: str, value: str) -> Iterator[Sec
         return
     formed = list(_formed(value))
     for token in formed:
-        yield Secret(step, _place_of(token, place), token.what, token.secret, name=name, kind=token.kind, weak=token.weak)
+        yield Secret(
+            step, _place_of(token, place), token.what, token.secret, name=name, kind=token.kind, weak=token.weak
+        )
     if formed:
         return
     if header := _AUTHORIZATION.fullmatch(value):
@@ -204,7 +208,9 @@ def _in_commands(context: Context, position: int, values: list[str]) -> Iterator
             return
         if not _known(one.secret, taken):
             taken.append(one.secret)
-            place = {"login file": Place.LOGIN_FILE, "account": Place.ACCOUNT, "key": Place.KEY}.get(one.kind, Place.COMMAND)
+            place = {"login file": Place.LOGIN_FILE, "account": Place.ACCOUNT, "key": Place.KEY}.get(
+                one.kind, Place.COMMAND
+            )
             yield Secret(position, place, one.what, one.secret, one.worth, kind=Kind.HANDED)
 
 

@@ -27,7 +27,6 @@ class Kind(Enum):
     RANDOM = "random"
 
 
-
 @dataclass(frozen=True)
 class Token:
     """A secret by its form. `what` says whose, for people; `secret` is the whole of it; `weak` is a value that people write
@@ -143,7 +142,11 @@ def _worthless(what: str, secret: str) -> bool:
         return not _looks_drawn(secret) or bool(_FILLER.search(secret))
     if what == URL_CREDENTIALS:
         # `http://user:$PASS@host` and `://[::1]:80@` hold nothing.
-        return bool(re.fullmatch(r"\$.*|\*+|<.*>|%\w+%|\{\{.*\}\}|x-oauth-basic|\[.*", secret)) or "${" in secret or "$(" in secret
+        return (
+            bool(re.fullmatch(r"\$.*|\*+|<.*>|%\w+%|\{\{.*\}\}|x-oauth-basic|\[.*", secret))
+            or "${" in secret
+            or "$(" in secret
+        )
     if what == PRIVATE_KEY:
         return secret.startswith("LS0t") and b"PRIVATE KEY" not in _decoded(secret)
     return len(set(secret)) < 5 or bool(_FILLER.search(secret))
@@ -151,7 +154,9 @@ def _worthless(what: str, secret: str) -> bool:
 
 def _looks_drawn(secret: str) -> bool:
     """Whether a value in a query looks like a key rather than a word: letters and digits, or hex digits, mixed."""
-    return bool(re.search(r"\d", secret) and re.search(r"[A-Za-z]", secret)) and not re.fullmatch(r"0x[0-9A-Fa-f]+|[0-9A-F]{16,40}|v?\d+(?:\.\d+)+\w*", secret)
+    return bool(re.search(r"\d", secret) and re.search(r"[A-Za-z]", secret)) and not re.fullmatch(
+        r"0x[0-9A-Fa-f]+|[0-9A-F]{16,40}|v?\d+(?:\.\d+)+\w*", secret
+    )
 
 
 def _decoded(secret: str) -> bytes:

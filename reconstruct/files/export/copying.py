@@ -194,7 +194,9 @@ def _folder(tree: Tree, kept: Sequence[tuple[str, int]], copy: Copy, top: str, o
     rows = [(path[below:], row) for path, row in kept if path != top]
     if len({folded(path) for path, _ in rows}) != len(rows) or not all(_keepable(path) for path, _ in rows):
         return None
-    if any(tree.kind[row : row + 1] == SYMLINK and not _leads_inside(path, tree.link.get(row, "")) for path, row in rows):
+    if any(
+        tree.kind[row : row + 1] == SYMLINK and not _leads_inside(path, tree.link.get(row, "")) for path, row in rows
+    ):
         return None
     wished = _relative(copy.sources[0]) if len(copy.sources) == 1 and not copy.heredocs else ""
     if any(mark in wished for mark in "*?["):
