@@ -263,7 +263,7 @@ def _plain_health(text: str) -> Health | None:
         timeout=duration(fields.get("Timeout", "0s")) or 0,
         start_period=duration(fields.get("StartPeriod", "0s")) or 0,
         start_interval=duration(fields.get("StartInterval", "0s")) or 0,
-        retries=int(retries) if retries.isascii() and retries.isdigit() and len(retries) < 10 else 0,
+        retries=int(retries) if is_digits(retries) and len(retries) < 10 else 0,
         joined=True,
     )
 

@@ -6,6 +6,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, TypeVar
 
+from reconstruct.builders.base import DEFAULT_PATH
 from reconstruct.builders.hints import env_map, string_map, strings
 from reconstruct.image import Image
 from reconstruct.syntax import (
@@ -33,8 +34,6 @@ from reconstruct.syntax import (
 
 T = TypeVar("T", bound=Instruction)
 
-# Every builder sets this where the base has no PATH (BuildKit `util/system/path.go`, Docker `pkg/system`).
-DEFAULT_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 _OWN_LABELS = frozenset({"io.buildah.version"})
 _NOTE = Note(Certainty.INFERRED, "from the config: no history entry sets it")
 

@@ -70,12 +70,9 @@ def _is_reference(path: str) -> bool:
 
 
 def _is_form(folder: str) -> bool:
-    """Whether a folder is itself a saved form: an OCI layout, a `dir:` copy, an engine's store."""
-    from reconstruct.sources import holds_image
+    from reconstruct.sources import is_saved_form
 
-    # Broken, but marked as one: its own error is better than walking through its blobs.
-    marks = ("oci-layout", "index.json", "manifest.json")
-    return holds_image(folder) or any(os.path.isfile(os.path.join(folder, name)) for name in marks)
+    return is_saved_form(folder)
 
 
 @dataclass()

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, ClassVar
 
+from reconstruct.golang import is_digits
 from reconstruct.syntax import Dialect
 
 if TYPE_CHECKING:
@@ -25,12 +26,14 @@ KEYWORDS = frozenset(
 )
 LINUX_SHELL = ("/bin/sh", "-c")
 WINDOWS_SHELL = ("cmd", "/S", "/C")
+# Every builder sets this where the base has no PATH (BuildKit `util/system/path.go`, Docker `pkg/system`).
+DEFAULT_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 
 
 def release(version: str | None) -> tuple[int, ...]:
     """The first two numbers of a version, `(20, 10)` of `20.10.24+dfsg1`; fewer, or none, of a text that has none."""
     parts = (version or "").split("-", 1)[0].split(".")[:2]
-    return tuple(int(part[:6]) for part in parts if part.isascii() and part.isdigit())
+    return tuple(int(part[:6]) for part in parts if is_digits(part))
 
 
 class Builder:

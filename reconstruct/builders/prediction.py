@@ -7,11 +7,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from reconstruct.builders.base import DEFAULT_PATH as DEFAULT_PATH
 from reconstruct.dockerfile.errors import DockerfileError
 from reconstruct.dockerfile.model import Instruction
 from reconstruct.image import HistoryEntry, Image
 
-DEFAULT_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 # Every RUN repeats the build arguments, so a hostile file could predict far more text than it holds.
 MAX_HISTORY = 16 << 20
 

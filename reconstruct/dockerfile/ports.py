@@ -5,7 +5,7 @@ from __future__ import annotations
 import ipaddress
 
 from reconstruct.dockerfile.errors import DockerfileError
-from reconstruct.golang import quote
+from reconstruct.golang import is_digits, quote
 
 _PROTOCOLS = ("tcp", "udp", "sctp")
 _HOLES = ("\ue000", "\ue001")
@@ -66,6 +66,6 @@ def _range(text: str, word: str) -> tuple[int, int]:
 
 
 def _number(text: str, word: str) -> int:
-    if not (text.isascii() and text.isdigit()) or len(text) > 18 or int(text) > 65535:
+    if not is_digits(text) or len(text) > 18 or int(text) > 65535:
         raise DockerfileError(f"invalid port: {quote(word)}")
     return int(text)

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from reconstruct.dockerfile.errors import DockerfileError
 from reconstruct.dockerfile.model import Dockerfile, Instruction, Stage
 from reconstruct.dockerfile.unknown import is_unknown
+from reconstruct.golang import is_digits
 from reconstruct.reference import is_name, is_platform
 
 SCRATCH = "scratch"
@@ -65,7 +66,7 @@ def find_target(dockerfile: Dockerfile, target: str | None, exact: bool = False)
     found = [s.index for s in named if s.name == target or (not exact and s.name.lower() == target.lower())]
     if found:
         return found[0 if exact else -1]
-    if exact and target.isascii() and target.isdigit() and int(target[:9]) < len(dockerfile.stages):
+    if exact and is_digits(target) and int(target[:9]) < len(dockerfile.stages):
         return int(target)
     raise DockerfileError(f"target stage {target} could not be found")
 
@@ -75,7 +76,7 @@ def source_stage(name: str, links: list[Link]) -> int | None:
     for other in reversed(links):
         if other.stage.name and other.stage.name.lower() == name.lower():
             return other.stage.index
-    if name.isascii() and name.isdigit():
+    if is_digits(name):
         if int(name[:9]) >= len(links):
             raise DockerfileError(f"invalid stage index {name}")
         return int(name)

@@ -11,7 +11,7 @@ import sys
 from collections.abc import Callable, Iterable, Iterator
 from typing import BinaryIO, NamedTuple
 
-from reconstruct.errors import NotFoundError, ReconstructError, UnreadableError
+from reconstruct.errors import NotFoundError, UnreadableError
 
 # A folder is a folder of images, not a file system: it is walked no deeper than this.
 MAX_DEPTH = 16
@@ -64,15 +64,9 @@ def count(sources: Iterable[str]) -> int | None:
 
 def is_form(folder: str) -> bool:
     """Whether a folder is itself a saved form: an OCI layout, a `dir:` copy, an engine's store."""
-    from reconstruct.sources import read
+    from reconstruct.sources import is_saved_form
 
-    try:
-        _, reading, _ = read(folder)
-    except ReconstructError:
-        # Broken, but marked as one: its own error is better than walking through its blobs.
-        return any(os.path.exists(os.path.join(folder, name)) for name in ("oci-layout", "index.json", "manifest.json"))
-    reading.close()
-    return True
+    return is_saved_form(folder)
 
 
 def _listed() -> Iterator[str]:

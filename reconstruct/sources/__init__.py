@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Sequence
 from os import PathLike
 from typing import TYPE_CHECKING, Any
@@ -143,6 +144,12 @@ def holds_image(source: Any) -> bool:
         return False
     reading.close()
     return True
+
+
+def is_saved_form(folder: str) -> bool:
+    """Whether a folder is a saved form itself, a broken one too: its own error is better than walking through its blobs."""
+    marks = ("oci-layout", "index.json", "manifest.json")
+    return holds_image(folder) or any(os.path.isfile(os.path.join(folder, name)) for name in marks)
 
 
 def _chosen(

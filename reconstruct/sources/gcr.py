@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from reconstruct import times
+from reconstruct.golang import is_digits
 from reconstruct.image import Image
 from reconstruct.sources import document
 from reconstruct.sources.interface import Candidate, Document, Reading
@@ -68,7 +69,7 @@ def _candidate(digest: str, tags: tuple[str, ...], kind: str | None, created: st
 
 def _time(value: Any) -> str | None:
     text = document.string(value)
-    if not (text.isascii() and text.isdigit() and len(text) < 16):
+    if not (is_digits(text) and len(text) < 16):
         return None
     seconds = int(text) // 1000
     return times.from_seconds(seconds) if seconds else None

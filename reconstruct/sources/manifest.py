@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from reconstruct.golang import is_digits
 from reconstruct.image import Layer
 from reconstruct.sources import document
 from reconstruct.sources.limits import MAX_STEPS, OverLimitError
@@ -114,7 +115,7 @@ def layer(descriptor: Mapping[str, Any]) -> Layer:
 def _uncompressed(annotations: Mapping[str, str]) -> int | None:
     """The tar's bytes, which the builders of eStargz layers write beside them (stargz-snapshotter, docs/estargz.md)."""
     text = annotations.get("io.containers.estargz.uncompressed-size", "")
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 19 else None
+    return int(text) if is_digits(text) and len(text) < 19 else None
 
 
 def config_digest(manifest: Mapping[str, Any]) -> str | None:

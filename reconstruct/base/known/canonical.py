@@ -9,6 +9,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
+from reconstruct.builders.base import DEFAULT_PATH
+
 try:
     # What hashlib gives too, after it has loaded OpenSSL.
     from _blake2 import blake2b
@@ -40,9 +42,6 @@ WIDTH = 5
 # Own steps that say less than this many characters are anybody's: `CMD ["sh"]`.
 LIGHTEST = 24
 START = bytes(8)
-
-# builders.prediction.DEFAULT_PATH: to import that takes longer than a look-up.
-DEFAULT_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 
 _FRAME = pattern.compile(r"#\(nop\) +([A-Z]+)")
 _ARCHITECTURE = pattern.compile(r"x86_64|amd64|aarch64|arm64(?:v8)?")
