@@ -12,13 +12,12 @@ from itertools import islice
 from typing import Any
 
 from reconstruct.errors import ReconstructError, UnreadableError
-from reconstruct.fleet.inputs import MAX_LINE, Item
+from reconstruct.fleet.inputs import LINES, Item, lines
 from reconstruct.fleet.needs import package
 from reconstruct.fleet.pool import Runner
 
 # An input that lies elsewhere is read whole into memory, where it is no line of a file.
 MAX_INPUT = 256 << 20
-_LINES = (".jsonl", ".ndjson")
 # Tasks handed out for each thread of the cluster, beyond the one at work.
 _AHEAD = 4
 _PATIENCE = "10s"
@@ -103,15 +102,9 @@ def _found(files: Any, path: str) -> list[str]:
 
 def _file(files: Any, path: str) -> Iterator[Item]:
     label = files.unstrip_protocol(path)
-    if path.lower().endswith(_LINES):
+    if path.lower().endswith(LINES):
         with files.open(path, "rb") as file:
-            number = 0
-            while line := file.readline(MAX_LINE + 1):
-                number += 1
-                if len(line) > MAX_LINE:
-                    raise UnreadableError(f"{label}:{number}: a line of more than {MAX_LINE >> 20} MiB")
-                if line.strip():
-                    yield Item(f"{label}:{number}", data=line)
+            yield from lines(label, file)
     elif label.startswith("file://"):
         yield Item(path, path)
     elif (size := files.size(path)) is not None and size > MAX_INPUT:

@@ -17,7 +17,8 @@ from reconstruct.errors import NotFoundError, UnreadableError
 MAX_DEPTH = 16
 # One line of a file of JSON lines; a config of the largest history stays far below.
 MAX_LINE = 64 << 20
-_LINES = (".jsonl", ".ndjson")
+# What files of JSON lines are called.
+LINES = (".jsonl", ".ndjson")
 # What lies in a folder beside images, by its ending: not worth an error.
 _FORMS = (".json", ".tar", ".tgz", ".gz", ".zst", ".xz", ".bz2", ".md", ".txt", "")
 
@@ -56,7 +57,7 @@ def count(sources: Iterable[str]) -> int | None:
     """About how many inputs there are, to tell how far a run is; None where that can't be told without reading."""
     total = 0
     for source in sources:
-        if source.lower().endswith(_LINES):
+        if source.lower().endswith(LINES):
             return None
         total += sum(len(files) for _, _, files in os.walk(source)) if os.path.isdir(source) else 1
     return total
@@ -89,7 +90,7 @@ def _walk(folder: str, depth: int, skipped: Callable[[str], None]) -> Iterator[I
         if entry.is_symlink():
             skipped(f"{entry.path}: a link, not followed")
         elif entry.is_file(follow_symlinks=False):
-            if os.path.splitext(entry.name)[1].lower() in (*_FORMS, *_LINES):
+            if os.path.splitext(entry.name)[1].lower() in (*_FORMS, *LINES):
                 yield from _file(entry.path, named=False)
         elif not entry.is_dir(follow_symlinks=False):
             skipped(f"{entry.path}: neither a file nor a folder")
@@ -102,17 +103,18 @@ def _walk(folder: str, depth: int, skipped: Callable[[str], None]) -> Iterator[I
 
 
 def _file(path: str, *, named: bool) -> Iterator[Item]:
-    if not path.lower().endswith(_LINES):
+    if not path.lower().endswith(LINES):
         yield Item(path, path, named=named)
         return
     try:
         with open(path, "rb") as file:
-            yield from _lines(path, file)
+            yield from lines(path, file)
     except OSError as error:
         raise UnreadableError(f"{path}: {error.strerror or error}") from None
 
 
-def _lines(path: str, file: BinaryIO) -> Iterator[Item]:
+def lines(path: str, file: BinaryIO) -> Iterator[Item]:
+    """The lines of an open file of JSON lines that hold anything, numbered from 1; UnreadableError for one too long."""
     number = 0
     while line := file.readline(MAX_LINE + 1):
         number += 1
