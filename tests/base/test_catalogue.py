@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import multiprocessing
 import sqlite3
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 
@@ -153,6 +155,19 @@ class TestStore:
         assert [writer.exitcode for writer in writers] == [0] * 4
         with Catalogue(path) as store:
             assert len(store) == 4 * 300
+
+    def test_many_open_a_new_one_at_once(self, path: Path) -> None:
+        """SQLite waits for nobody where it changes a journal's mode, and another may have made the tables meanwhile."""
+
+        def open_it(together: threading.Barrier, file: Path) -> int:
+            together.wait(60)
+            with Catalogue(file, create=True) as store:
+                return len(store)
+
+        with ThreadPoolExecutor(8) as pool:
+            for number in range(20):
+                together, file = threading.Barrier(8), path.with_name(f"{number}.sqlite")
+                assert [*pool.map(open_it, [together] * 8, [file] * 8)] == [0] * 8
 
     def test_it_is_read_while_it_is_written(self, path: Path) -> None:
         filled(path, ROOT)

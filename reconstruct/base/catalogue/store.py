@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sqlite3
+import time
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from itertools import islice
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 APPLICATION_ID = 0x52436174
 VERSION = 1
 _BUSY_SECONDS = 60.0
+_RETRY_SECONDS = 0.01
 # Images written in one transaction: other writers get their turn between two.
 _BATCH = 2000
 # What a writer keeps in memory, in KiB: the indexes of a million images.
@@ -90,23 +92,36 @@ class Catalogue:
         return connection
 
     def _check(self, create: bool) -> None:
-        kind = self._one("PRAGMA application_id")
-        if create and kind == 0 and not self._one("SELECT count(*) FROM sqlite_master"):
+        if create and not self._one("SELECT count(*) FROM sqlite_master"):
             with self._writing():
                 # Another writer may have been first.
                 if not self._one("SELECT count(*) FROM sqlite_master"):
                     for statement in _SCHEMA.split(";\n"):
                         self._connection.execute(statement)
-            kind = self._one("PRAGMA application_id")
-        if kind != APPLICATION_ID:
+        if self._one("PRAGMA application_id") != APPLICATION_ID:
             raise UnreadableError(f"{self.path}: not a catalogue of images")
         if self._one("PRAGMA user_version") != VERSION:
             raise UnreadableError(f"{self.path}: a catalogue of another version of this program")
         if create:
             # Not before it is known to be a catalogue: this writes to the file.
-            for setting in ("journal_mode = WAL", "synchronous = NORMAL", f"cache_size = -{_CACHE}"):
+            self._write_ahead()
+            for setting in ("synchronous = NORMAL", f"cache_size = -{_CACHE}", f"wal_autocheckpoint = {_CHECKPOINT}"):
                 self._connection.execute(f"PRAGMA {setting}")
-            self._connection.execute(f"PRAGMA wal_autocheckpoint = {_CHECKPOINT}")
+
+    def _write_ahead(self) -> None:
+        """Sets the journal's mode, once for a file.
+
+        SQLite waits for no other writer here, whatever the time-out says: it answers "locked" at once.
+        """
+        last = time.monotonic() + _BUSY_SECONDS
+        while True:
+            try:
+                self._connection.execute("PRAGMA journal_mode = WAL")
+                return
+            except sqlite3.OperationalError as error:
+                if "locked" not in str(error) or time.monotonic() > last:
+                    raise
+            time.sleep(_RETRY_SECONDS)
 
     def _one(self, query: str) -> object:
         return self._connection.execute(query).fetchone()[0]
