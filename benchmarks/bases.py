@@ -23,7 +23,7 @@ from reconstruct.base.catalogue import Catalogue
 from reconstruct.image import Image
 from reconstruct.syntax import Step
 
-Answer = tuple[int, str, tuple[str, ...]]
+Answer = tuple[int, str, tuple[str, ...], tuple[str, ...]]
 Ask = Callable[[Image, Sequence[Step]], Answer]
 
 
@@ -32,7 +32,7 @@ def by_known(image: Image, steps: Sequence[Step]) -> Answer:
     from reconstruct.base.known import find
 
     found = [known for known in find(image, steps) if known.entries < len(image.history)]
-    return (found[-1].entries, found[-1].name, found[-1].names) if found else (0, "", ())
+    return (found[-1].entries, found[-1].name, found[-1].names, found[-1].alternatives) if found else (0, "", (), ())
 
 
 def by_everything(image: Image, truth: int, catalogue: Catalogue | None = None) -> Answer:
@@ -40,7 +40,7 @@ def by_everything(image: Image, truth: int, catalogue: Catalogue | None = None) 
     from reconstruct.base import find_chain
 
     base = find_chain(image, reconstruct.steps(image), catalogue=catalogue).base
-    return base.entries, base.name, base.names
+    return base.entries, base.name, base.names, base.alternatives
 
 
 def use(data: Path) -> None:
@@ -80,22 +80,23 @@ def main() -> None:
         image = reconstruct.load(sample["image"])
         steps = reconstruct.steps(image)
         begun = time.process_time()
-        entries, name, names = ask(image, steps)
+        entries, name, names, alternatives = ask(image, steps)
         times.append(time.process_time() - begun)
         border = entries == sample["entries"]
         right = border and name in sample["tags"]
         also = border and bool({name, *names} & set(sample["tags"]))
+        told = also or (border and bool({*alternatives} & set(sample["tags"])))
         for key in (family(sample), "all"):
-            counts.setdefault(key, Counter()).update(n=1, border=border, name=right, also=also)
+            counts.setdefault(key, Counter()).update(n=1, border=border, name=right, also=also, told=told)
         if options.wrong and not right:
             told = f"{name or 'nothing'} after {entries}"
             print(
                 f"{number} {sample['day']}: {told}; is {sample['from']} after {sample['entries']} of {len(image.history)}"
             )
-    print(f"{'family':24} images  border  and name  or one of its names")
+    print(f"{'family':24} images  border  and name  or one of its names  or told beside it")
     for key in sorted(counts, key=lambda key: (key == "all", -counts[key]["n"], key)):
         row = counts[key]
-        shares = "  ".join(f"{100 * row[field] / row['n']:6.1f} %" for field in ("border", "name", "also"))
+        shares = "  ".join(f"{100 * row[field] / row['n']:6.1f} %" for field in ("border", "name", "also", "told"))
         print(f"{key:24} {row['n']:6}  {shares}")
     later = times[1:] or times
     print(

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 from functools import cache
 from pathlib import Path
@@ -142,18 +142,34 @@ def _all(context: Context) -> Iterator[Product]:
     yield from _of_runs(context)
     yield from _labels(context)
     # Last, for what a step says itself is nearer to the reader.
-    for name, place in _below(context):
-        yield from _of_name(name, place, f"base {name}")
+    for name, alternatives, place in _below(context):
+        yield from of_any((name, *alternatives), place)
 
 
-def _below(context: Context) -> Iterator[tuple[str, int | None]]:
-    """(name, first step) of the base and of the images below it, distribution first."""
+def of_any(names: Sequence[str], step: int | None) -> Iterator[Product]:
+    """The products of an image that can be any of these: what all of them have, in the release that lives longest."""
+    told: dict[str, list[Product]] = {}
+    for name in names:
+        for found in {found.product: found for found in _of_name(name, step, f"base {name}")}.values():
+            told.setdefault(found.product, []).append(found)
+    for releases in told.values():
+        if len(releases) == len(names):
+            yield max(releases, key=_last_day)
+
+
+def _last_day(found: Product) -> date:
+    ending = end_of_life(found.product, found.version)
+    return date.max if ending is None else ending.day or date.min
+
+
+def _below(context: Context) -> Iterator[tuple[str, Sequence[str], int | None]]:
+    """(name, others that it can be as well, first step) of the base and of the images below it, distribution first."""
     places = {step.index: position for position, step in enumerate(context.steps) if step.index is not None}
     for part in context.below:
         if part.name is not None:
-            yield part.name, places.get(part.first)
+            yield part.name, part.alternatives, places.get(part.first)
     if context.base is not None and not context.base.scratch:
-        yield context.base.name, 0 if context.steps else None
+        yield context.base.name, context.base.alternatives, 0 if context.steps else None
 
 
 def _of_variable(name: str, value: str, position: int) -> Iterator[Product]:

@@ -45,7 +45,8 @@ class Claim:
     `entries`: how many of the first history entries are that image's, None where the evidence does not say; `within` is
     then the most it can be. `name` is None for a border alone. `names` are further names. `weight`, of a border alone, is
     how many signs speak for it, `timed` whether the
-    entries' times are among them. `contradicted` says what in the image speaks against it.
+    entries' times are among them. `contradicted` says what in the image speaks against it. `alternatives` are names of other
+    images that the evidence fits just as well.
     """
 
     source: Source
@@ -60,6 +61,12 @@ class Claim:
     weight: float = 0.0
     timed: bool = False
     contradicted: str = ""
+    alternatives: tuple[str, ...] = ()
+
+    @property
+    def possible(self) -> tuple[str, ...]:
+        """Every name that the evidence allows: those of the image, and of others that it can be as well."""
+        return (self.name or "", *self.names, *self.alternatives)
 
 
 @dataclass(frozen=True)
@@ -69,6 +76,7 @@ class Base:
     `name` is what FROM says (`scratch` where nothing is known), `reason` where that comes from, for a reader; `source` and
     `certainty` say the same for code. `image` is the base itself where it was given. `placeholder`: `name` is made up,
     the base was given without one. `borders` are further ends of images below, which have no name: entries → reason.
+    `alternatives` are names of other images that it can be as well: history has the same steps for each.
     """
 
     name: str = "scratch"
@@ -81,6 +89,7 @@ class Base:
     names: tuple[str, ...] = ()
     placeholder: bool = False
     borders: tuple[tuple[int, str], ...] = ()
+    alternatives: tuple[str, ...] = ()
 
     @property
     def scratch(self) -> bool:
@@ -94,7 +103,8 @@ class Part:
 
     `name` is None for an image that nothing names; `names` has every name, the best first. `oldest` and `newest` are the
     RFC 3339 times of its entries as saved. `layers` counts its layers, None where that is unknown; `transfer` and `uncompressed`
-    are their bytes, None where a size is unknown. `reasons` is the evidence, the strongest first.
+    are their bytes, None where a size is unknown. `reasons` is the evidence, the strongest first. `alternatives` are names
+    of other images that it can be as well, one each.
     """
 
     first: int
@@ -110,12 +120,14 @@ class Part:
     uncompressed: int | None = None
     oldest: str | None = None
     newest: str | None = None
+    alternatives: tuple[str, ...] = ()
 
     def to_dict(self) -> dict[str, Any]:
         """The part as JSON has it; sizes in bytes, times as saved."""
         return {
             "name": self.name,
             "names": list(self.names),
+            "alternatives": list(self.alternatives),
             "digest": self.digest,
             "first_entry": self.first,
             "entries": self.entries,
@@ -151,6 +163,7 @@ class Chain:
             found = {
                 "name": base.name,
                 "names": list(base.names),
+                "alternatives": list(base.alternatives),
                 "digest": base.digest,
                 "entries": base.entries,
                 "source": base.source.value,

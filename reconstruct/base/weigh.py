@@ -72,7 +72,7 @@ class _Ledger:
             # Only the user may say that an image is the base that it looks like itself.
             limit = self.count if claim.source is Source.GIVEN else self.count - 1
         found = [other for other in self.named if other.entries is not None and other.entries <= limit]
-        agreeing = [other for other in found if agrees(claim.name or "", (other.name or "", *other.names))]
+        agreeing = [other for other in found if agrees(claim.name or "", other.possible)]
         if agreeing:
             sure = claim.certainty is Certainty.EXACT and any(one.certainty is Certainty.EXACT for one in agreeing)
             return self._at(claim, agreeing, Certainty.EXACT if sure else Certainty.INFERRED)
@@ -171,7 +171,7 @@ class _Ledger:
 
     def _tell_other_name(self, claim: Claim) -> None:
         others = [other for other in self.named if other.source is not Source.GIVEN and other.entries == claim.entries]
-        if others and not any(agrees(claim.name or "", (other.name or "", *other.names)) for other in others):
+        if others and not any(agrees(claim.name or "", other.possible) for other in others):
             first = others[0]
             self.disagreements.append(
                 f"--base {claim.name}: the image tells of {first.name} (to entry {first.entries}: {first.reason})"
@@ -223,6 +223,9 @@ class _Ledger:
             if agrees(first.name or "", theirs) or agrees(claim.name or "", names):
                 names += theirs
                 agreeing.append(claim)
+            elif agrees(first.name or "", claim.alternatives):
+                # It has the same steps as what was said here first, and that says which of the two it is.
+                agreeing.append(claim)
             elif claim.source.rank < Source.MARKS.rank and first.source is not Source.GIVEN:
                 self.disagreements.append(f"{first.reason}: {first.name}; but {claim.reason}: {claim.name}")
         if first.source is Source.MARKS:
@@ -238,6 +241,7 @@ class _Ledger:
             source=first.source,
             certainty=Certainty.EXACT if exact else Certainty.INFERRED,
             reasons=tuple(dict.fromkeys(claim.reason for claim in (*agreeing, *looks))),
+            alternatives=first.alternatives,
         )
 
     def _nameless_given(self, end: int) -> Part:
@@ -262,6 +266,7 @@ class _Ledger:
             source=best.source,
             names=best.names,
             placeholder=best.name == PLACEHOLDER,
+            alternatives=best.alternatives,
         )
 
     def _none(self) -> Base:

@@ -53,14 +53,18 @@ def _against(name: str, first: int, below: Below) -> Check | None:
     if not named:
         return None
     last, root = named[-1], named[0]
-    if last.entries == first and spelling.agrees(name, last.names or (str(last.name),)):
+    possible = (*(last.names or (str(last.name),)), *last.alternatives)
+    if last.entries == first and spelling.agrees(name, possible):
+        if last.alternatives:
+            detail = f"whether the {first} entries below are {name} is a likelihood: give it with --base: {_why(last)}"
+            return Check(Subject.FROM, Verdict.UNKNOWN, detail, counts=False)
         return Check(Subject.FROM, Verdict.MATCHES, f"the {first} entries below are {last.name}: {_why(last)}")
     mine = spelling.split(name)[0]
     roots = spelling.split(str(root.name))[0]
     if mine in DISTRIBUTIONS and _sure_root(below, root):
         if roots != mine and roots in DISTRIBUTIONS:
             return _contradicted(name, root, f"the root file system is {root.name}'s")
-        if roots == mine and not spelling.agrees(name, root.names or (str(root.name),)):
+        if roots == mine and not spelling.agrees(name, (*(root.names or (str(root.name),)), *root.alternatives)):
             return _contradicted(name, root, f"the root file system is {root.name}'s")
         if roots == mine and root.entries < first:
             text = below.image.history[root.entries].created_by
@@ -68,7 +72,7 @@ def _against(name: str, first: int, below: Below) -> Check | None:
             return Check(Subject.FROM, Verdict.DIFFERS, detail, Mismatch("before the first step", "", text))
     if last.entries == first and last.source is Source.KNOWN and last is not root:
         theirs = spelling.split(str(last.name))[0]
-        if "/" not in mine and (mine != theirs or not spelling.agrees(name, last.names)):
+        if "/" not in mine and (mine != theirs or not spelling.agrees(name, possible)):
             return _contradicted(name, last, f"the {first} entries below are {last.name}'s")
     return None
 

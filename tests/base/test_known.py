@@ -7,6 +7,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +18,7 @@ from hypothesis import strategies as st
 import reconstruct
 from reconstruct.base.known import KnownImage, find, look_up
 from reconstruct.base.known.canonical import DEFAULT_PATH, START, follow, texts
-from reconstruct.base.known.chain import Root, resolve
+from reconstruct.base.known.chain import Resolved, Root, resolve
 from reconstruct.base.known.families import spellings
 from reconstruct.base.known.naming import best_first
 from reconstruct.base.known.search import Match
@@ -287,14 +288,22 @@ class TestAmongEquals:
     BOOKWORM = Listing("thing", ("1.0-bookworm",), "debian:bookworm", "2023-06-12", "2023-12-31")
     EARLIER = Listing("thing", ("0.9-buster", "0.9", "latest"), "debian:buster", "2020-01-01", "2021-01-01")
 
-    def name(self, *later: str, created: str = "1970-01-01T00:00:00Z") -> str:
+    def resolved(
+        self,
+        *later: str,
+        created: str = "1970-01-01T00:00:00Z",
+        listings: tuple[Listing, ...] = (EARLIER, BULLSEYE, BOOKWORM),
+    ) -> Resolved:
         texts = ("ADD file:x in /", "RUN /bin/sh -c make thing # buildkit", *later)
         steps = reconstruct.steps(Image(history=tuple(HistoryEntry(text, created) for text in texts)))
-        match = Match(1, 2, (self.EARLIER, self.BULLSEYE, self.BOOKWORM))
-        links, root, name = resolve([match], [Root(1, "debian")], steps)
-        assert root is not None
-        assert name == links[-1].listing.base
-        return f"{links[-1].listing.image}:{links[-1].tags[0]}"
+        return resolve([Match(1, 2, listings)], [Root(1, "debian")], steps)
+
+    def name(self, *later: str, created: str = "1970-01-01T00:00:00Z") -> str:
+        resolved = self.resolved(*later, created=created)
+        link = resolved.links[-1]
+        assert resolved.root is not None
+        assert resolved.names[0] == link.listing.base
+        return f"{link.listing.image}:{link.tags[0]}"
 
     def test_the_one_that_a_later_step_names(self) -> None:
         assert (
@@ -313,6 +322,26 @@ class TestAmongEquals:
     def test_the_one_with_most_names(self) -> None:
         """Where nothing else tells: the default variant has more names than the others."""
         assert self.name() == "thing:0.9-buster"
+
+    def test_the_others_are_told(self) -> None:
+        """On a day when both were there; the root has as many names as they have."""
+        resolved = self.resolved(created="2023-07-01T00:00:00Z")
+        assert resolved.links[-1].alternatives == ("thing:1.0-bookworm",)
+        assert resolved.names == ("debian:bullseye", "debian:bookworm")
+
+    def test_none_is_told_that_a_later_step_or_the_day_rules_out(self) -> None:
+        bookworm = "RUN /bin/sh -c echo deb https://packages.example bookworm main # buildkit"
+        assert self.resolved(bookworm, created="2023-07-01T00:00:00Z").links[-1].alternatives == ()
+        assert self.resolved(created="2020-06-01T00:00:00Z").links[-1].alternatives == ()
+
+    def test_a_name_that_moved_is_right_for_both(self) -> None:
+        """`1.0` was one image's until the day, and the other's from that day on."""
+        moved = replace(self.BOOKWORM, tags=("1.0-bookworm", "1.0", "latest"), first="2022-06-01")
+        resolved = self.resolved(
+            created="2022-06-01T00:00:00Z", listings=(replace(self.BULLSEYE, last="2022-05-31"), moved)
+        )
+        assert resolved.links[-1].tags[0] == "1.0"
+        assert resolved.links[-1].alternatives
 
 
 class TestCanonical:

@@ -16,7 +16,15 @@ def claims(case: Case) -> Iterator[Claim]:
 
     for image in find(case.image, case.steps):
         if is_name(image.name):
-            yield Claim(Source.KNOWN, image.reason, image.name, image.entries, image.certainty, image.names)
+            yield Claim(
+                Source.KNOWN,
+                image.reason,
+                image.name,
+                image.entries,
+                image.certainty,
+                image.names,
+                alternatives=image.alternatives,
+            )
 
 
 # Tags of one day, and those that mean something else every half year.

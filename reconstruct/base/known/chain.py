@@ -47,7 +47,8 @@ class Root:
 class Link:
     """One image of the chain: the likeliest listing, its tags with those of listings just as likely, the best first.
 
-    `shaped`: only the shape of its steps is known.
+    `shaped`: only the shape of its steps is known. `alternatives` are names of other images with the same steps, one each,
+    that nothing told apart but which is the likelier.
     """
 
     start: int
@@ -56,24 +57,46 @@ class Link:
     tags: tuple[str, ...]
     days: tuple[str, str]
     shaped: bool = False
+    alternatives: tuple[str, ...] = ()
 
 
-def resolve(
-    found: Sequence[Match], roots: Sequence[Root], steps: Sequence[Step]
-) -> tuple[tuple[Link, ...], Root | None, str]:
-    """The chain to the deepest image: its links, the root that it stands on, and the name that the first FROM gives that."""
+@dataclass(frozen=True)
+class _Above:
+    """What the image above says of the one below: `wanted` is the name in its FROM, empty where that is not known;
+    `possible` are those in the FROM of every image that it can be."""
+
+    listing: Listing | None = None
+    wanted: str = ""
+    possible: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Resolved:
+    """The chain to the deepest image: its links, the root that it stands on, and the names that the first FROM can give
+    that, the likeliest first."""
+
+    links: tuple[Link, ...]
+    root: Root | None
+    names: tuple[str, ...]
+
+
+def resolve(found: Sequence[Match], roots: Sequence[Root], steps: Sequence[Step]) -> Resolved:
+    """What the matches make, on these roots."""
     graph = _Graph(found, roots)
     end = graph.deepest()
     links: list[Link] = []
-    wanted, above = "", None
+    above = _Above()
     while end is not None and (match := graph.into.get(end)) is not None:
-        link = _link(match, graph.fitting[id(match)], wanted, above, steps)
+        link, alike = _link(match, graph.fitting[id(match)], above, steps)
         links.append(link)
         # Steps of a known shape alone: the base that they had is told where it is below, not where another is.
         told = not match.shaped or graph.fitting[id(match)][0][0] == NAMED
-        wanted, above, end = link.listing.base if told else "", link.listing, match.start
+        bases = tuple(dict.fromkeys(_canonical(one.base) for one in (link.listing, *alike) if one.base))
+        above = _Above(link.listing, link.listing.base if told else "", bases if told else ())
+        end = match.start
     root = next((root for root in roots if root.end == end), None)
-    return tuple(reversed(links)), root, wanted
+    names = tuple(dict.fromkeys(name for name in (above.wanted, *above.possible) if name))
+    return Resolved(tuple(reversed(links)), root, names)
 
 
 class _Graph:
@@ -152,16 +175,44 @@ def _split(name: str) -> tuple[str, str]:
 
 
 def _link(
-    match: Match, fitting: Sequence[tuple[int, Listing]], wanted: str, above: Listing | None, steps: Sequence[Step]
-) -> Link:
-    """The listing that fits best. `above` stands on this image, `wanted` is the name in its FROM, empty if that is not known."""
+    match: Match, fitting: Sequence[tuple[int, Listing]], above: _Above, steps: Sequence[Step]
+) -> tuple[Link, list[Listing]]:
+    """The listing that fits best, and those that could be the image as well: nothing but their likelihood tells them apart."""
+    own, day = steps[match.start : match.end], _day(steps[match.end - 1])
     listings = [listing for _, listing in fitting]
-    named = [listing for listing in listings if wanted and _canonical(wanted) in listing.names]
-    together = [listing for listing in named if above is not None and not _at_other_times(above, listing)]
-    listings = _same_copies(together or named or listings, steps[match.start : match.end])
-    day = _day(steps[match.end - 1])
+    ranked = _ranked(_same_copies(_wanted(listings, above, (above.wanted,)), own), steps, day)
+    best = ranked[0]
+    tags = list(best_first(best.tags))
+    days = [best.first, best.last]
+    for other in ranked[1:]:
+        if other.image == best.image and tags[0] in other.tags and _gap(other, day) == _gap(best, day):
+            tags += [tag for tag in other.tags if tag not in tags]
+        if other.image == best.image and tags[0] in other.tags:
+            days = [min(days[0], other.first), max(days[1], other.last)]
+    possible = _same_copies(_wanted(listings, above, above.possible), own)
+    words = _named_releases(possible, steps)
+    alike = [
+        one
+        for one in _ranked(possible, steps, day)
+        if _gap(one, day) <= _gap(best, day) and (not words or bool(words & _words(one)))
+    ]
+    if alternatives := _alternatives(best, tags, alike):
+        tags = _shared_first(tags, alike)
+    return Link(match.start, match.end, best, tuple(tags), (days[0], days[1]), match.shaped, alternatives), alike
+
+
+def _wanted(listings: list[Listing], above: _Above, names: Sequence[str]) -> list[Listing]:
+    """The listings that had one of the names that the image above has in its FROM; all where none had, or none is known."""
+    wanted = {_canonical(name) for name in names if name}
+    named = [listing for listing in listings if not wanted.isdisjoint(listing.names)]
+    together = [one for one in named if above.listing is not None and not _at_other_times(above.listing, one)]
+    return together or named or listings
+
+
+def _ranked(listings: list[Listing], steps: Sequence[Step], day: int | None) -> list[Listing]:
+    """The likeliest first."""
     words = _named_releases(listings, steps)
-    ranked = sorted(
+    return sorted(
         listings,
         key=lambda listing: (
             not words & _words(listing),
@@ -171,15 +222,29 @@ def _link(
             -_number(listing.last),
         ),
     )
-    best = ranked[0]
-    tags = list(best_first(best.tags))
-    days = [best.first, best.last]
-    for other in ranked[1:]:
-        if other.image == best.image and tags[0] in other.tags and _gap(other, day) == _gap(best, day):
-            tags += [tag for tag in other.tags if tag not in tags]
-        if other.image == best.image and tags[0] in other.tags:
-            days = [min(days[0], other.first), max(days[1], other.last)]
-    return Link(match.start, match.end, best, tuple(tags), (days[0], days[1]), match.shaped)
+
+
+def _alternatives(best: Listing, tags: Sequence[str], others: Sequence[Listing]) -> tuple[str, ...]:
+    """Names of the other images, one each."""
+    taken = {f"{best.image}:{tag}" for tag in tags}
+    found: list[str] = []
+    for other in others:
+        names = [f"{other.image}:{tag}" for tag in best_first(other.tags)]
+        if names[0] not in taken:
+            found.append(names[0])
+            taken.update(names)
+    return tuple(found)
+
+
+def _shared_first(tags: list[str], alike: Sequence[Listing]) -> list[str]:
+    """First the name that most of them had: in the days when it moved from one to another it is right for both.
+
+    `3.1.2-alpine` was that of `3.1.2-alpine3.15` and then of `3.1.2-alpine3.16`; a name that leaves out more is none.
+    """
+    version = tags[0].partition("-")[0]
+    others = Counter(tag for one in alike if tags[0] not in one.tags for tag in one.tags)
+    lead = max(tags, key=lambda tag: others[tag] if tag.partition("-")[0] == version else 0)
+    return [lead, *(tag for tag in tags if tag != lead)]
 
 
 def _words(listing: Listing) -> set[str]:

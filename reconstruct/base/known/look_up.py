@@ -18,6 +18,8 @@ from reconstruct.syntax import Certainty, Copy, Label, RootFilesystem, Step
 
 # Where the root's end can't be told, an image may begin behind each of the first entries.
 _ROOT_ENTRIES = 12
+# So many images with the same steps are named in a line.
+_MOST_TOLD = 3
 
 
 @cache
@@ -58,10 +60,11 @@ def _as_root(known: KnownImage) -> Root:
 def _by_data(steps: Sequence[Step], roots: Sequence[Root], data: Store) -> list[KnownImage]:
     below = {root.end: [f"{root.image}:{tag}" for tag in root.tags] for root in roots}
     search = Search(steps, below, data)
-    links, root, name = resolve(search.matches(), roots, steps)
-    known = [_of_link(link) for link in links]
-    if root is not None and root.end and name not in ("", "scratch"):
-        known.insert(0, _of_root(root, name, known[0]))
+    resolved = resolve(search.matches(), roots, steps)
+    known = [_of_link(link) for link in resolved.links]
+    root, names = resolved.root, [name for name in resolved.names if name != "scratch:latest"]
+    if root is not None and root.end and names:
+        known.insert(0, _of_root(root, names, known[0]))
     return known
 
 
@@ -101,12 +104,29 @@ def _of_link(link: Link) -> KnownImage:
         # Whether it was the newest of its line, and had the shorter names, is not known.
         version = names[0].partition("-")[0]
         names = tuple(name for name in names if name.partition("-")[0] == version)
-        return KnownImage(names[0], names, link.end, Certainty.INFERRED, reason)
-    reason = f"the {own} entries up to here are {names[0]}'s own, as its Dockerfile gave them"
-    return KnownImage(names[0], names, link.end, Certainty.INFERRED, reason, link.days)
+        reason += _alike(link.alternatives)
+        return KnownImage(names[0], names, link.end, Certainty.INFERRED, reason, None, link.alternatives)
+    entries = "entry" if own == 1 else f"{own} entries"
+    reason = f"the {entries} up to here {'is' if own == 1 else 'are'} {names[0]}'s own, as its Dockerfile gave them"
+    reason += _alike(link.alternatives)
+    return KnownImage(names[0], names, link.end, Certainty.INFERRED, reason, link.days, link.alternatives)
 
 
-def _of_root(root: Root, name: str, above: KnownImage) -> KnownImage:
-    """What the FROM of the image above says of the root."""
-    name = name if ":" in name.rpartition("/")[2] else f"{name}:latest"
-    return KnownImage(name, (name,), root.end, Certainty.INFERRED, f"{above.name} is built on it", None)
+def _of_root(root: Root, names: Sequence[str], above: KnownImage) -> KnownImage:
+    """What the FROM of the image above says of the root; the first of the names is the likeliest."""
+    whole = [name if ":" in name.rpartition("/")[2] else f"{name}:latest" for name in names]
+    name, *others = dict.fromkeys(whole)
+    reason = f"{above.name} is built on it" + (f"; it can be {_listed(others)} as well" if others else "")
+    return KnownImage(name, (name,), root.end, Certainty.INFERRED, reason, None, tuple(others))
+
+
+def _alike(names: Sequence[str]) -> str:
+    """What is said of other images with the same steps."""
+    return f"; {_listed(names)} {'has' if len(names) == 1 else 'have'} the same steps" if names else ""
+
+
+def _listed(names: Sequence[str]) -> str:
+    """`a`, `a and b`, `a, b, c and 4 more`."""
+    more = len(names) - _MOST_TOLD
+    shown = [*names[:_MOST_TOLD], *([f"{more} more"] if more > 0 else [])]
+    return " and ".join([", ".join(shown[:-1]), shown[-1]] if len(shown) > 1 else shown)

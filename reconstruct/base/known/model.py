@@ -11,7 +11,8 @@ class KnownImage:
     """A public image that a history begins with: `entries` of its first entries are that image's.
 
     `name` is the most telling of its lasting names, `names` all that it had, `name` first; `reason` the evidence in a line;
-    `days` the first and the last day (`YYYY-MM-DD`) that it had the name, None where that is not known.
+    `days` the first and the last day (`YYYY-MM-DD`) that it had the name, None where that is not known. `alternatives` are
+    names of other images that it can be as well, one each: their own steps are the same, on another root.
     """
 
     name: str
@@ -20,3 +21,4 @@ class KnownImage:
     certainty: Certainty
     reason: str
     days: tuple[str, str] | None = None
+    alternatives: tuple[str, ...] = ()
