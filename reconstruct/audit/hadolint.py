@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 from reconstruct import pattern as lazy
 from reconstruct.audit.finding import Family, Severity
 from reconstruct.audit.rule import Hit, Reference, Rule
+from reconstruct.stopping import cleanly
 
 if TYPE_CHECKING:
     from reconstruct.audit.context import Context
@@ -127,7 +128,7 @@ def run(texts: Sequence[str], notes: list[str]) -> dict[str, list[Mapping[str, A
     found: dict[str, list[Mapping[str, Any]]] = {text: [] for text in texts}
     if program is None or not texts:
         return found
-    with tempfile.TemporaryDirectory(prefix="reconstruct-") as folder:
+    with cleanly(), tempfile.TemporaryDirectory(prefix="reconstruct-") as folder:
         names = {}
         for number, text in enumerate(found):
             path = os.path.join(folder, f"{number}.Dockerfile")

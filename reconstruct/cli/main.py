@@ -13,6 +13,7 @@ import click
 from reconstruct import __version__
 from reconstruct.cli import examples
 from reconstruct.errors import ReconstructError
+from reconstruct.stopping import Terminated
 
 if TYPE_CHECKING:
     from click.shell_completion import CompletionItem
@@ -118,7 +119,9 @@ def cli() -> None:
 
 
 def main(args: list[str] | None = None) -> Any:
-    """The console entry point. Exits 0 when done, 1 on a finding or a difference, 2 on bad usage or input, 130 on Ctrl-C."""
+    """The console entry point. Exits 0 when done, 1 on a finding or a difference, 2 on bad usage or input, 130 on Ctrl-C,
+    143 on SIGTERM.
+    """
     from reconstruct.cli import verbosity
 
     verbosity.begin()
@@ -133,6 +136,10 @@ def main(args: list[str] | None = None) -> Any:
         click.echo("reconstruct: interrupted", err=True)
         _drop_output()
         sys.exit(130)
+    except Terminated as stop:
+        click.echo("reconstruct: terminated", err=True)
+        _drop_output()
+        sys.exit(128 + stop.number)
     except ReconstructError as error:
         from reconstruct.show.text import one_line
 

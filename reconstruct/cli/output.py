@@ -10,6 +10,7 @@ import sys
 from collections.abc import Iterable, Iterator
 
 from reconstruct.errors import ReconstructError
+from reconstruct.stopping import cleanly
 
 # The process's own streams under their file names: written to, never replaced.
 _STREAM = re.compile(r"(?:/dev|/proc/self)/fd/(\d{1,4})")
@@ -73,17 +74,17 @@ def _replace(data: Iterable[bytes], output: str, status: os.stat_result | None) 
     folder, name = os.path.split(output)
     temporary = os.path.join(folder, f".{name[:100]}.{os.urandom(6).hex()}")
     flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_BINARY", 0)
-    descriptor = os.open(temporary, flags, 0o666)
-    try:
-        with os.fdopen(descriptor, "wb") as file:
-            if status is not None:
-                os.chmod(temporary, stat.S_IMODE(status.st_mode))
-            file.writelines(data)
-        os.replace(temporary, output)
-    except BaseException:
-        with contextlib.suppress(OSError):
-            os.unlink(temporary)
-        raise
+    with cleanly():
+        try:
+            with os.fdopen(os.open(temporary, flags, 0o666), "wb") as file:
+                if status is not None:
+                    os.chmod(temporary, stat.S_IMODE(status.st_mode))
+                file.writelines(data)
+            os.replace(temporary, output)
+        except BaseException:
+            with contextlib.suppress(OSError):
+                os.unlink(temporary)
+            raise
 
 
 def refuse_inputs(output: str | None, inputs: Iterable[str]) -> None:

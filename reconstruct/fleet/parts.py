@@ -19,6 +19,7 @@ from typing import Any
 from reconstruct.errors import ReconstructError, UnreadableError
 from reconstruct.fleet import schema
 from reconstruct.fleet.needs import package
+from reconstruct.stopping import cleanly
 
 _FORMAT = "reconstruct index"
 _UNFINISHED = "unfinished-"
@@ -85,16 +86,19 @@ def add(folder: str, tables: dict[str, Any]) -> str:
     """Writes a part and makes it seen by one rename; returns its folder."""
     parquet = package("pyarrow.parquet", "fleet")
     temporary = os.path.join(folder, f"{_UNFINISHED}{os.getpid()}")
-    try:
-        shutil.rmtree(temporary, ignore_errors=True)
-        os.mkdir(temporary)
-        for table, rows in tables.items():
-            path = os.path.join(temporary, f"{table}.parquet")
-            parquet.write_table(rows, path, compression="zstd")
-            _to_disk(path)
-        return _named(folder, temporary)
-    except OSError as error:
-        raise ReconstructError(f"{folder}: can't be written: {error.strerror or error}") from None
+    with cleanly():
+        try:
+            shutil.rmtree(temporary, ignore_errors=True)
+            os.mkdir(temporary)
+            for table, rows in tables.items():
+                path = os.path.join(temporary, f"{table}.parquet")
+                parquet.write_table(rows, path, compression="zstd")
+                _to_disk(path)
+            return _named(folder, temporary)
+        except OSError as error:
+            raise ReconstructError(f"{folder}: can't be written: {error.strerror or error}") from None
+        finally:
+            shutil.rmtree(temporary, ignore_errors=True)
 
 
 def _named(folder: str, temporary: str) -> str:

@@ -307,9 +307,13 @@ class _Page:
         return Written(text=self.text(), base=base, spans=self.spans)
 
     def remark(self, text: str) -> None:
-        """A comment line. The words in front of the text keep it from being a parser directive."""
+        """A comment line; several where a builder would refuse one so long. What stands in front of the text keeps it
+        from being a parser's directive, or a linter's."""
         if self.comments:
-            self.lines.append(f"# {visible(printable(text))}")
+            shown = visible(printable(text))
+            self.lines.append(f"# {shown[: quoting.LONG_LINE]}")
+            for start in range(quoting.LONG_LINE, len(shown), quoting.LONG_LINE):
+                self.lines.append(f"# … {shown[start : start + quoting.LONG_LINE]}")
 
     def gap(self) -> None:
         """An empty line, as people set long instructions apart."""

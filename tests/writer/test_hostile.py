@@ -83,3 +83,25 @@ def test_a_line_too_long_for_a_builder_is_continued() -> None:
     run, user = official.parse_string(text)[1:]
     assert run.value == (command + "x",)
     assert user.cmd == "USER"
+
+
+@pytest.mark.parametrize(
+    "entry",
+    [
+        buildkit("USER map[" + "A" * 70_000 + "]\nx"),
+        buildkit("EXPOSE [" + "A" * 70_000 + "]"),
+        HistoryEntry(created_by="bazel build " + "A" * 70_000),
+        HistoryEntry(created_by="ADD file:" + "é" * 70_000),
+    ],
+)
+def test_a_remark_too_long_for_a_builder_s_line_goes_on_in_the_next(entry: HistoryEntry) -> None:
+    official = pytest.importorskip("dockerfile")
+    text = reconstruct.dockerfile(Image(history=(entry, buildkit("USER 1"))))
+    assert max(len(line.encode()) for line in text.splitlines()) < 65_536
+    assert [command.cmd.upper() for command in official.parse_string(text)][-1] == "USER"
+    assert sum(line.count("A") + line.count("é") for line in text.splitlines()) >= 70_000
+    assert all(
+        line.startswith(("# lost: ", "# unknown: ", "# … ", "# note: ", "# inferred: "))
+        for line in text.splitlines()
+        if line[:1] == "#"
+    )

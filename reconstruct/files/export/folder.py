@@ -16,6 +16,7 @@ from contextlib import contextmanager
 from typing import BinaryIO
 
 from reconstruct.errors import ReconstructError
+from reconstruct.stopping import cleanly
 
 _SECOND = 1_000_000_000
 # Left free on the disk.
@@ -119,22 +120,23 @@ def whole(path: str) -> Iterator[Target]:
     """The folder at `path`, which appears when the body is through, and not at all where that fails."""
     check_target(path)
     above = os.path.dirname(os.path.abspath(path))
-    try:
-        temporary = tempfile.mkdtemp(prefix=f".{os.path.basename(os.path.abspath(path))[:100]}.", dir=above)
-    except OSError as error:
-        raise ReconstructError(f"{above}: can't be written: {error.strerror}") from None
-    try:
-        target = Target(temporary)
-        yield target
-        target.finish()
-        os.chmod(temporary, 0o755)
-        # An empty folder there is replaced in one go; one that was filled meanwhile is not.
-        os.rename(temporary, path)
-    except BaseException as error:
-        _remove(temporary)
-        if isinstance(error, OSError):
-            raise ReconstructError(f"{path}: can't be written: {error.strerror or error}") from None
-        raise
+    with cleanly():
+        try:
+            temporary = tempfile.mkdtemp(prefix=f".{os.path.basename(os.path.abspath(path))[:100]}.", dir=above)
+        except OSError as error:
+            raise ReconstructError(f"{above}: can't be written: {error.strerror}") from None
+        try:
+            target = Target(temporary)
+            yield target
+            target.finish()
+            os.chmod(temporary, 0o755)
+            # An empty folder there is replaced in one go; one that was filled meanwhile is not.
+            os.rename(temporary, path)
+        except BaseException as error:
+            _remove(temporary)
+            if isinstance(error, OSError):
+                raise ReconstructError(f"{path}: can't be written: {error.strerror or error}") from None
+            raise
 
 
 def _remove(folder: str) -> None:
