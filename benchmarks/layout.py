@@ -1,84 +1,71 @@
 """How many RUN instructions of several lines come back exactly as written, comments and trailing blanks aside.
 
-    python benchmarks/layout.py [FOLDER] [--lines]
+    python benchmarks/layout.py [FOLDER] [--lines] [--repositories]
 
-FOLDER holds Dockerfiles (`*Dockerfile*`, searched with its subfolders); without one, the project's own in
-benchmarks/layout, one an author's style. The lines of each RUN are joined the way BuildKit's parser joins them, laid
-out again, and compared; `--lines` shows those that differ. Also measured: the time for a RUN of 10 kB.
+FOLDER holds Dockerfiles, those of each repository in a folder of its own (see dockerfiles.py); without one, the project's own
+in benchmarks/layout, one an author's style. The lines of each RUN are joined the way BuildKit's parser joins them, laid out
+again, and compared; a text that a repository repeats counts once. Reported are the share of all RUNs, and the mean over the
+repositories, in which each weighs the same; `--repositories` tells of each, `--lines` shows the layouts that differ. Also
+measured: the time for a RUN of 10 kB.
 """
 
 from __future__ import annotations
 
 import argparse
 import difflib
-import json
-import re
 import sys
 import time
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections import defaultdict
 from pathlib import Path
+from statistics import mean
 
+from dockerfiles import Written, corpus, distinct, instructions, is_script, visible
 from tabulate import tabulate
 
 from reconstruct.layout import break_lines
 
-_DIRECTIVE = re.compile(r"^#\s*escape\s*=\s*([\\`])\s*$", re.IGNORECASE | re.MULTILINE)
-_FLAG = re.compile(r"--[a-z]+(?:=\S*)?(?:\s+|$)")
-_WINDOWS = re.compile(r"^\s*FROM\s.*(?:windows|nanoserver|servercore)", re.IGNORECASE | re.MULTILINE)
+OWN = Path(__file__).parent / "layout"
 
 
-@dataclass(frozen=True)
-class Run:
-    """A RUN of several lines: its lines without continuation characters, and what a layout has to know of it."""
+class Tally:
+    """How many came back, by repository."""
 
-    lines: tuple[str, ...]
-    shell: tuple[str, ...]
-    escape: str
+    def __init__(self) -> None:
+        self.counts: defaultdict[str, list[int]] = defaultdict(lambda: [0, 0])
 
+    def add(self, repository: str, good: bool) -> None:
+        """Counts one more of a repository."""
+        self.counts[repository][0] += good
+        self.counts[repository][1] += 1
 
-def instructions(source: str, escape: str) -> Iterator[list[str]]:
-    """The instructions of a Dockerfile in physical lines, without continuation characters, comments, empty lines."""
-    sign = re.escape(escape)
-    continued = re.compile(rf"(?:(?<=[^{sign}])|^){sign}[ \t]*$")
-    lines: list[str] = []
-    for raw in source.replace("\r\n", "\n").split("\n"):
-        if not raw.strip() or raw.lstrip().startswith("#"):
-            continue
-        text = continued.sub("", raw)
-        lines.append(text)
-        if text == raw:
-            yield lines
-            lines = []
+    def row(self, name: str) -> list[object]:
+        """A line of the table."""
+        good, total = (sum(column) for column in zip(*self.counts.values(), strict=True)) if self.counts else (0, 0)
+        shares = [good / total for good, total in self.counts.values()]
+        return [name, len(shares), total, good, good / total if total else 0, mean(shares) if shares else 0]
 
 
-def runs(source: str) -> Iterator[Run]:
-    """The shell-form RUNs of several lines; flags are no part of what history keeps, and left out."""
-    found = _DIRECTIVE.match(source)
-    escape = found[1] if found else "\\"
-    default = ("cmd", "/S", "/C") if _WINDOWS.search(source) else ("/bin/sh", "-c")
-    shell = default
-    for first, *rest in instructions(source, escape):
-        keyword, _, text = first.lstrip().partition(" ")
-        if keyword.upper() == "FROM":
-            shell = default
-        elif keyword.upper() == "SHELL":
-            shell = tuple(json.loads("".join([text, *rest])))
-        elif keyword.upper() == "RUN":
-            lines = [text, *rest]
-            while lines and (not lines[0].strip() or _FLAG.match(lines[0].lstrip())):
-                lines[0] = _FLAG.sub("", lines[0].lstrip(), count=1)
-                lines = lines if lines[0].strip() else lines[1:]
-            if len(lines) > 1 and not lines[0].startswith("[") and "<<" not in lines[0]:
-                lines = [lines[0].lstrip(), *lines[1:-1], lines[-1].rstrip()]
-                yield Run(tuple(lines), shell, escape)
+def runs(folder: Path, show: bool) -> dict[str, Tally]:
+    """The RUNs of several lines, and those of one line, which are to be left alone."""
+    several, single = Tally(), Tally()
+    for run in distinct(w for w in corpus(folder) if is_script(w)):
+        good = _comes_back(run, show)
+        (several if len(run.lines) > 1 else single).add(run.repository, good)
+    return {"RUN of several lines": several, "RUN of one line": single}
 
 
-def visible(lines: tuple[str, ...]) -> list[str]:
-    return [line.rstrip() for line in lines]
+def _comes_back(run: Written, show: bool) -> bool:
+    lines = break_lines(run.text, shell=run.shell, escape=run.escape)
+    if "".join(lines) != run.text:
+        raise SystemExit(f"{run.file}: does not join to the same text")
+    good = visible(lines) == visible(run.lines)
+    if show and not good:
+        print("\n".join(difflib.unified_diff(visible(run.lines), visible(lines), run.file, "ours", n=1, lineterm="")))
+    return good
 
 
 def seconds(text: str) -> float:
+    """The best of some runs."""
     best = 9.0
     for _ in range(20):
         start = time.perf_counter()
@@ -89,28 +76,19 @@ def seconds(text: str) -> float:
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("folder", nargs="?", type=Path, default=Path(__file__).parent / "layout")
+    parser.add_argument("folder", nargs="?", type=Path, default=OWN)
     parser.add_argument("--lines", action="store_true", help="show the layouts that differ")
+    parser.add_argument("--repositories", action="store_true", help="the figures of each repository")
     options = parser.parse_args()
-    table = []
-    for path in sorted(p for p in options.folder.rglob("*Dockerfile*") if p.is_file()):
-        good = total = 0
-        for run in runs(path.read_text(encoding="utf-8", errors="replace")):
-            text = "".join(run.lines)
-            lines = break_lines(text, shell=run.shell, escape=run.escape)
-            if "".join(lines) != text:
-                print(f"{path}: does not join to the same text", file=sys.stderr)
-                return 1
-            total += 1
-            good += visible(lines) == visible(run.lines)
-            if options.lines and visible(lines) != visible(run.lines):
-                print("\n".join(difflib.unified_diff(visible(run.lines), visible(lines), str(path), "ours", n=1)))
-        if total:
-            table.append([path.name, total, good, good / total])
-    count, good = sum(row[1] for row in table), sum(row[2] for row in table)
-    table.append(["all", count, good, good / count if count else 0])
-    print(tabulate(table, ["Dockerfile", "RUNs", "exact", "share"], floatfmt=".1%"))
-    script = "".join(next(runs((Path(__file__).parent / "layout" / "tabs_semicolons.Dockerfile").read_text())).lines)
+    tallies = runs(options.folder, options.lines)
+    if options.repositories:
+        counts = tallies["RUN of several lines"].counts
+        rows = [[name, good, total, good / total] for name, (good, total) in counts.items()]
+        print(tabulate(rows, ["", "exact", "RUNs", "share"], floatfmt=".1%"))
+    head = ["", "repositories", "instructions", "exact", "share", "mean over repositories"]
+    print(tabulate([tally.row(name) for name, tally in tallies.items()], head, floatfmt=".1%"))
+    source = (OWN / "tabs_semicolons.Dockerfile").read_text(encoding="utf-8")
+    script = next(filter(is_script, instructions(source))).text
     long = (script + "; \t") * (10_000 // len(script))
     print(f"\nlayout of a RUN of {len(long) / 1000:.1f} kB: {seconds(long) * 1000:.1f} ms")
     return 0
