@@ -116,10 +116,17 @@ _SPELLINGS = {
     "i386": "386",
     "i686": "386",
     "armhf": "arm/v7",
+    "armel": "arm/v6",
 }
 _OS = frozenset({"linux", "windows", "darwin", "freebsd", "wasi", "wasip1", "unknown", "plan9", "solaris", "netbsd"})
 _VERSIONED = pattern.compile(r"(?P<os>[a-z0-9]+)\((?P<version>[^)]*)\)(?P<rest>.*)")
 _PLATFORM = pattern.compile(r"[A-Za-z0-9_.()-]+(?:/[A-Za-z0-9_.-]+){0,2}")
+# What can stand alone, for a platform of the host's architecture or system: Go's lists, as containerd keeps them.
+_ALONE = frozenset(
+    "aix android darwin dragonfly freebsd hurd illumos ios js linux macos nacl netbsd openbsd plan9 solaris windows zos"
+    " 386 amd64 amd64p32 arm arm64 arm64be armbe loong64 mips mips64 mips64le mips64p32 mips64p32le mipsle ppc ppc64"
+    " ppc64le riscv riscv64 s390 s390x sparc sparc64 wasm aarch64 armel armhf i386 x86-64 x86_64".split()
+)
 
 
 @dataclass(frozen=True)
@@ -133,8 +140,9 @@ class Platform:
 
 
 def is_platform(text: str) -> bool:
-    """Whether builders take the text as a platform: `os`, `os/architecture[/variant]`, `windows(10.0.17763)/amd64`."""
-    return _PLATFORM.fullmatch(text) is not None
+    """Whether builders take the text as a platform: `os`, `architecture`, `os/architecture[/variant]`,
+    `windows(10.0.17763)/amd64`; one that stands alone has to be known."""
+    return _PLATFORM.fullmatch(text) is not None and ("/" in text or text.lower().partition("(")[0] in _ALONE)
 
 
 def parse_platform(text: str) -> Platform:

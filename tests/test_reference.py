@@ -71,7 +71,18 @@ def test_digests() -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "valid"), [("linux/amd64", True), ("linux/arm/v7", True), ("a b", False), ("a/b/c/d", False), ("", False)]
+    ("text", "valid"),
+    [
+        ("linux/amd64", True),
+        ("linux/arm/v7", True),
+        ("arm64", True),
+        ("macOS", True),
+        ("windows(10.0.17763)", True),
+        ("x", False),
+        ("a b", False),
+        ("a/b/c/d", False),
+        ("", False),
+    ],
 )
 def test_platforms(text: str, valid: bool) -> None:
     assert is_platform(text) is valid

@@ -128,6 +128,10 @@ class Builder:
         """Whether created_by is the predicted entry's, as `version` writes it, or any version where that is not known."""
         return entry.matches(created_by, versions=True)
 
+    def hides(self, entry: Entry, created_by: str, version: str | None) -> bool:
+        """Whether `created_by` shows less than the instruction says, and nothing tells that its version had to."""
+        return False
+
     def shows_default(self, entry: Entry, created_by: str) -> bool:
         """Whether an ARG's entry shows the Dockerfile's own default, not the value in force."""
         return self.declares_args

@@ -33,6 +33,7 @@ _MOST_CANDIDATES = 4
 
 _PIPE = pattern.compile(r"/dev/pipes/(\S+)")
 _NEW_VALUES = pattern.compile(r"EXPOSE \[|HEALTHCHECK \{|(?:COPY|ADD) --(?:chown|chmod|parents)\b")
+_SHOWN_FLAGS = frozenset({"--chown", "--chmod", "--parents"})
 _NOT_ENVIRONMENT = frozenset({"BUILDKIT_SBOM_SCAN_CONTEXT", "BUILDKIT_SBOM_SCAN_STAGE"})
 _URL = pattern.compile(r"https?://")
 _GIT = pattern.compile(r"(?:git://|ssh://|git@|https?://[^#?]*\.git(?:[#?]|\Z))")
@@ -93,6 +94,14 @@ class BuildKit(Printing):
             return False
         # A version that shows COPY's flags shows them all.
         return entry.matches(created_by, versions=version != "0.13" or keyword not in ("ADD", "COPY"))
+
+    def hides(self, entry: Entry, created_by: str, version: str | None) -> bool:
+        """Flags of COPY and ADD that versions before 0.13 alone leave out, where the version can't be told."""
+        made = entry.instruction
+        if version is not None or made is None or made.keyword not in ("ADD", "COPY"):
+            return False
+        shown = created_by.split(" ", 2)[1].startswith("--") if " " in created_by else False
+        return not shown and any(flag.partition("=")[0] in _SHOWN_FLAGS for flag in made.flags)
 
     def shows_default(self, entry: Entry, created_by: str) -> bool:
         """True where the entry has ARG's older text, the Dockerfile's default."""
@@ -366,9 +375,23 @@ class BuildKit(Printing):
                 _check_mode(value)
             if value:
                 shown.append(f"--{name}={value}")
-        if step.flag("checksum") and (len(files) != 1 or not (_URL.match(files[0]) or _GIT.match(files[0]))):
-            raise DockerfileError(f"{step.instruction.keyword}: checksum requires one HTTP(S) or Git source")
+        checksum = step.expand(step.flag("checksum"))
+        if checksum:
+            _check_checksum(checksum, files)
         return shown
+
+
+def _check_checksum(checksum: str, files: Sequence[str]) -> None:
+    """Raises DockerfileError where ADD's --checksum can't be one of its source's."""
+    from reconstruct.dockerfile.errors import DockerfileError
+    from reconstruct.dockerfile.unknown import is_unknown
+    from reconstruct.reference import is_digest
+
+    repository = len(files) == 1 and _GIT.match(files[0])
+    if len(files) != 1 or not (repository or _URL.match(files[0])):
+        raise DockerfileError("ADD: checksum requires one HTTP(S) or Git source")
+    if not (repository or is_unknown(checksum) or is_digest(checksum)):
+        raise DockerfileError(f"ADD: {checksum!r} is no checksum")
 
 
 def _bare_instruction(text: str) -> bool:

@@ -96,26 +96,49 @@ def sources(instruction: Instruction) -> list[str]:
 
 
 def needed(links: list[Link], target: int, exact: bool = True) -> list[int]:
-    """The stages that the target is built from, in the file's order. Raises DockerfileError for a circle."""
+    """The stages that the target is built from, in the file's order.
+
+    Raises DockerfileError for a stage taken from that comes later, and for a circle of stages; `exact` (BuildKit) for a
+    circle and for what no stage or image can be called wherever it stands, in stages that are not built as well.
+    """
+    edges = {item.stage.index: _edges(links, item, exact) for item in links} if exact else {}
+    _check_circles(edges)
     todo, seen = [target], {target}
     while todo:
-        for index in _edges(links, links[todo.pop()], exact) - seen:
-            seen.add(index)
-            todo.append(index)
+        item = links[todo.pop()]
+        for index, line in (edges.get(item.stage.index) or _edges(links, item, exact)).items():
+            if index >= item.stage.index:
+                raise DockerfileError(f"stage {index} needs to be defined before it is copied from", line)
+            if index not in seen:
+                seen.add(index)
+                todo.append(index)
     return sorted(seen)
 
 
-def _edges(links: list[Link], item: Link, exact: bool) -> set[int]:
-    found = set() if item.parent is None else {item.parent}
+def _edges(links: list[Link], item: Link, exact: bool) -> dict[int, int]:
+    """The stages that a stage takes from, each with the first line that does."""
+    found = {} if item.parent is None else {item.parent: item.stage.source.start}
     for instruction in item.stage.instructions:
         for name in sources(instruction):
-            index = source_stage(name, links)
-            if index is None:
+            try:
+                index = source_stage(name, links)
+            except DockerfileError as error:
+                raise error.at(instruction.start) from None
+            if index is not None:
+                found.setdefault(index, instruction.start)
+            elif exact:
                 # buildah expands the name.
-                if exact:
-                    check_reference(name, instruction.start)
-                continue
-            if index >= item.stage.index:
-                raise DockerfileError(f"stage {name!r} needs to be defined before it is copied from", instruction.start)
-            found.add(index)
+                check_reference(name, instruction.start)
     return found
+
+
+def _check_circles(edges: dict[int, dict[int, int]]) -> None:
+    """Raises DockerfileError where stages take from each other in a circle."""
+    waits = {index: set(sources) for index, sources in edges.items()}
+    while ready := [index for index, sources in waits.items() if not sources & waits.keys()]:
+        for index in ready:
+            del waits[index]
+    if waits:
+        first = min(waits)
+        line = next(line for index, line in edges[first].items() if index in waits)
+        raise DockerfileError(f"circular dependency detected on stage {first}", line)

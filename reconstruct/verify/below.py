@@ -176,9 +176,7 @@ def unexplained(
     """
     config = image.config
     found = [
-        f"the base's {name}={value}"
-        for name, value in borrowed.items()
-        if not _explains(left.env, name, value, unset="")
+        f"the base's {name}={value}" for name, value in borrowed.items() if not _explains(left.env, name, value)
     ]
     found += [
         f"ENV {key}"
@@ -201,9 +199,9 @@ def unexplained(
     return found + _unlike(config, left, own)
 
 
-def _explains(values: Mapping[str, str | None], key: str, value: Any, unset: str | None = None) -> bool:
-    """Whether steps that leave `values` in force explain this value; `unset` is that of a key that none sets."""
-    return values[key] in (UNTOLD, value) if key in values else value == unset
+def _explains(values: Mapping[str, str | None], key: str, value: Any) -> bool:
+    """Whether steps that leave `values` in force explain this value."""
+    return key in values and values[key] in (UNTOLD, value)
 
 
 _KEYWORDS = {

@@ -17,8 +17,10 @@ from reconstruct.syntax import Dialect
 _ID = re.compile(r"[0-9a-f]{12}\Z")
 
 # The classic builder commits an instruction that runs nothing in about a tenth of a second; a build of its own
-# starts with more than that. What runs can take hours, so only a longer gap tells two builds apart.
+# starts with more than that. What runs can take hours, so only a longer gap tells two builds apart; behind a CMD, which
+# ends most images, any that is not nothing.
 SAME_BUILD_SECONDS = 0.4
+AT_ONCE_SECONDS = 2
 SHORT_STEP_SECONDS = 120
 LONG_STEP_SECONDS = 6 * 3600
 
@@ -73,10 +75,13 @@ def _by_start(before: HistoryEntry, own: HistoryEntry) -> Boundary:
 
 
 def _by_end(before: HistoryEntry, own: HistoryEntry, timed: bool) -> Boundary:
-    """A base image ends with CMD, as a rule; of any other step only a long time says that a build ended with it."""
-    if _is(before, "CMD") and not _is(own, "ENTRYPOINT"):
-        return Boundary(Place.BASE)
+    """A base image ends with CMD, as a rule; of any other step only a longer time says that a build ended with it.
+
+    A Dockerfile can have a CMD in its middle as well, so the next step may not follow at once.
+    """
     gap = seconds_between(before.created, own.created) if timed else None
+    if _is(before, "CMD") and not _is(own, "ENTRYPOINT") and (gap is None or not 0 <= gap < AT_ONCE_SECONDS):
+        return Boundary(Place.BASE)
     quick = not re.match(r"RUN |\|[0-9]+ |/(?!.*#\(nop\))", own.created_by)
     if gap is not None and gap >= (SHORT_STEP_SECONDS if quick else LONG_STEP_SECONDS):
         return Boundary(Place.BASE)

@@ -9,6 +9,7 @@ from reconstruct.builders import registry
 from reconstruct.builders.prediction import DEFAULT_PATH, Prediction, normalise
 from reconstruct.image import Image
 from reconstruct.verify.model import Mismatch
+from reconstruct.verify.solve import variables_set
 
 # Keys that one instruction sets whole.
 _SET_BY = {
@@ -99,12 +100,7 @@ def _own_items(prediction: Prediction, keyword: str, items: dict[str, Any]) -> d
     text = " ".join(
         entry.created_by for entry in prediction.own if entry.instruction and entry.instruction.keyword == "ENV"
     )
-    keys = {
-        pair.key.strip("'\"")
-        for entry in prediction.own
-        if entry.instruction and entry.instruction.keyword == "ENV"
-        for pair in entry.instruction.pairs
-    }
+    keys = variables_set(entry.instruction for entry in prediction.own if entry.instruction)
     return {key: value for key, value in items.items() if key in keys or f" {key}=" in text}
 
 

@@ -57,6 +57,7 @@ def judge(scene: Scene, args: Mapping[str, str], solved: tuple[str, ...]) -> Ver
         checks += layers.checks(image, scene.saved, prediction, first, scene.base)
         checks += _config(scene, first, notes)
         checks += _contents(steps, prediction)
+        checks += _hidden(image, steps, prediction)
     worst = _worst(checks)
     return Verification(
         verdict=worst.result if worst else Verdict.MATCHES,
@@ -164,7 +165,7 @@ def _base(scene: Scene, first: int) -> Iterator[Check]:
         yield _known_base(image, prediction, first)
         return
     if not prediction.own:
-        if not prediction.config.get("OnBuild"):
+        if not (prediction.config.get("OnBuild") and scene.below.ends_at(first)):
             detail = f"the Dockerfile makes no step that leaves a trace: {_GIVE_BASE}"
             yield Check(Subject.BASE, Verdict.UNKNOWN, detail)
         return
@@ -253,6 +254,16 @@ def _contents(steps: tuple[StepCheck, ...], prediction: Prediction) -> Iterator[
     lines = ", ".join(str(step.start) for step in unseen)
     detail = f"what was copied, of which history has only a checksum (lines {lines})"
     yield Check(Subject.CONTENTS, Verdict.UNKNOWN, detail, counts=False)
+
+
+def _hidden(image: Image, steps: tuple[StepCheck, ...], prediction: Prediction) -> Iterator[Check]:
+    """Steps whose entries show less than the Dockerfile says, as old versions of the builder wrote them all."""
+    builder = registry.named(prediction.builder)
+    version = builder.version(image)
+    for step, entry in zip(steps, prediction.own, strict=True):
+        if builder.hides(entry, step.actual or "", version):
+            detail = f"history shows no flags of line {step.start}, and whether that version kept them can't be told"
+            yield Check(Subject.HISTORY, Verdict.UNKNOWN, detail)
 
 
 def _says_nothing(own: tuple[Entry, ...]) -> bool:

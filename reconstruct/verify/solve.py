@@ -8,7 +8,7 @@ guess until a prediction with it matches.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -18,6 +18,7 @@ from reconstruct.builders.prediction import Entry, Prediction
 from reconstruct.dockerfile.errors import DockerfileError
 from reconstruct.dockerfile.model import Dockerfile, Instruction
 from reconstruct.dockerfile.unknown import MARKER, MAYBE, is_unknown, marker, usable
+from reconstruct.dockerfile.words import unquote
 from reconstruct.image import Image
 
 _COUNT = re.compile(r"^(RUN )?\|[0-9]+ ")
@@ -62,6 +63,12 @@ def declared(dockerfile: Dockerfile) -> dict[str, str | None]:
                 key, equals, value = word.strip("'\"").partition("=")
                 names[key] = value if equals else names.get(key)
     return names
+
+
+def variables_set(instructions: Iterable[Instruction], escape: str = "\\") -> list[str]:
+    """The names that ENVs among the instructions set, quotes gone, each once."""
+    pairs = [pair for step in instructions if step.keyword == "ENV" for pair in step.pairs]
+    return list(dict.fromkeys(unquote(pair.key, escape) for pair in pairs))
 
 
 def solve(

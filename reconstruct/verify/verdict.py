@@ -23,7 +23,7 @@ from reconstruct.verify.judge import Scene, judge
 from reconstruct.verify.model import Mismatch, Verdict, Verification
 from reconstruct.verify.overrides import Override, overrides
 from reconstruct.verify.provenance import against_provenance
-from reconstruct.verify.solve import Solution, declared, solve
+from reconstruct.verify.solve import Solution, declared, solve, variables_set
 
 if TYPE_CHECKING:
     from reconstruct.base.catalogue import Catalogue
@@ -163,7 +163,7 @@ class _Attempt:
             )
             own = self._own_instructions({**self.given, **choice})
             solved = self.base or self._assumed_base(solution.env, own)
-            set_anew = {pair.key for i in own if i.keyword == "ENV" for pair in i.pairs}
+            set_anew = variables_set(own, self.dockerfile.escape)
             borrowed = {} if self.base else {k: v for k, v in solution.env.items() if k in set_anew}
             tried: list[dict[str, str]] = [self.given]
             for args in self._arguments(solution):
@@ -215,9 +215,9 @@ class _Attempt:
         Of `ARG V=1` and `ENV V=$V` the value is the argument's: taken for the base's it would hide another default.
         """
         used = set(re.findall(r"[$%]\{?(\w+)", self.text))
-        own = [pair.key for i in self.dockerfile.instructions if i.keyword == "ENV" for pair in i.pairs]
+        own = variables_set([*self.dockerfile.instructions, *self._own_instructions()], self.dockerfile.escape)
         arguments = declared(self.dockerfile)
-        return [key for key in dict.fromkeys(own) if key in used and key not in arguments]
+        return [key for key in own if key in used and key not in arguments]
 
     def _own_instructions(self, args: Mapping[str, str] | None = None) -> list[Instruction]:
         """The instructions of the stages that lead to the target, or all where that can't be told."""
@@ -236,7 +236,7 @@ class _Attempt:
     def _assumed_base(self, env: Mapping[str, str], own: list[Instruction]) -> Image:
         """What is known of the base: what the image's config has and the Dockerfile does not set."""
         config = self.image.config
-        keys = {pair.key for i in own if i.keyword == "ENV" for pair in i.pairs}
+        keys = variables_set(own, self.dockerfile.escape)
         entries = [str(entry) for entry in _list(config.get("Env"))]
         kept = [entry for entry in entries if entry.partition("=")[0] not in keys]
         kept += [f"{key}={value}" for key, value in env.items() if key in keys]

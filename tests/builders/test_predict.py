@@ -129,5 +129,38 @@ def test_an_unknown_builder_or_target_is_refused() -> None:
 
 
 def test_a_circle_of_stages_is_refused() -> None:
-    with pytest.raises(DockerfileError, match="before"):
+    with pytest.raises(DockerfileError, match="circular"):
         predict("FROM a AS one\nCOPY --from=two /x /y\nFROM one AS two\n", builder="buildkit")
+    with pytest.raises(DockerfileError, match="circular") as caught:
+        # Though it is not built.
+        predict("FROM a AS one\nRUN --mount=from=one,target=/x x\nFROM a\n", builder="buildkit")
+    assert caught.value.line == 2
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("FROM a AS one\nCOPY --from=two /x /y\nFROM a AS two\nFROM a\nCOPY --from=one /x /y\n", "before"),
+        ("FROM a\nCOPY --from=9 /x /y\nFROM a\n", "invalid stage index 9"),
+        ("FROM a\nCOPY --from=A: /x /y\nFROM a\n", "invalid reference"),
+        ("FROM --platform=x a\nFROM a\n", "platform"),
+        (f"FROM a\nADD --checksum=shaz56:{'b' * 64} https://x/y /z\n", "checksum"),
+        ("FROM a\nADD --checksum=sha256:abc https://x/y /z\n", "checksum"),
+        (f"FROM a\nADD --checksum={'b' * 64} https://x/y /z\n", "checksum"),
+    ],
+)
+def test_what_buildkit_refuses_of_stages_and_checksums(text: str, message: str) -> None:
+    with pytest.raises(DockerfileError, match=message):
+        predict(text, builder="buildkit")
+
+
+def test_a_stage_that_is_not_built_may_take_from_a_later_one() -> None:
+    text = "FROM a AS one\nCOPY --from=two /x /y\nFROM a AS two\nFROM a\nENV C=1\n"
+    assert _texts(predict(text, builder="buildkit")) == ["ENV C=1"]
+
+
+@pytest.mark.parametrize("checksum", [f"sha512:{'b' * 128}", "$X"])
+def test_checksums_that_buildkit_takes(checksum: str) -> None:
+    made = predict(f"FROM a\nADD --checksum={checksum} https://x/y /z\n", builder="buildkit")
+    assert _texts(made) == ["ADD https://x/y /z # buildkit"]
+    predict(f"FROM a\nADD --checksum={'b' * 40} https://x/y.git#v1 /z\n", builder="buildkit")

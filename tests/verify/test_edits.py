@@ -202,3 +202,44 @@ def test_a_missing_step_is_one_missing_step() -> None:
     assert [step.status for step in found.steps if step.status != "matches"] == ["extra"]
     longer = verify(image_of("buildkit"), TEXT.replace("USER app\n", "USER app\nEXPOSE 1\n"))
     assert [(step.status, step.start) for step in longer.steps if step.status != "matches"] == [("missing", 11)]
+
+
+def test_a_variable_whose_name_is_quoted_is_not_the_bases() -> None:
+    text = "FROM registry.example/base:1\nARG V\nCOPY --chown=$V a /b\nENV 'V' ${V:-d}\nWORKDIR /$V\n"
+    image = built(text, "buildkit", base_of("buildkit"), "2025-06-01")
+    assert verify(image, text).verdict is Verdict.MATCHES
+
+
+def test_flags_that_only_old_versions_leave_out_are_not_taken_for_granted() -> None:
+    text = "FROM registry.example/base:1\nRUN make\nCOPY a /b\nONBUILD RUN x\n"
+    image, base = built(text, "buildkit", base_of("buildkit"), "2025-06-01"), base_of("buildkit")
+    assert verify(image, text, base=base).verdict is Verdict.MATCHES
+    # With a trigger in the config nothing tells which version built it.
+    found = verify(image, text.replace("COPY", "COPY --chown=app"), base=base)
+    assert found.verdict is Verdict.UNKNOWN
+    assert "flags of line 3" in found.reason
+    without = built(text.replace("ONBUILD RUN x\n", ""), "buildkit", base, "2025-06-01")
+    found = verify(without, text.replace("COPY", "COPY --chown=app").replace("ONBUILD RUN x\n", ""), base=base)
+    assert found.verdict is Verdict.DIFFERS
+
+
+def test_a_cmd_right_before_the_first_step_is_not_taken_for_the_bases() -> None:
+    text = "FROM registry.example/base:1\nRUN make\nCMD make\nRUN make install\nUSER app\n"
+    image = built(text, "buildkit", base_of("buildkit"), "2025-06-01")
+    assert verify(image, text, base=base_of("buildkit")).verdict is Verdict.MATCHES
+    assert verify(image, text.replace("RUN make\nCMD make\n", "")).verdict is Verdict.UNKNOWN
+
+
+def test_triggers_alone_do_not_tell_where_the_base_ends() -> None:
+    text = "FROM registry.example/base:1\nONBUILD RUN make\n"
+    image = built("FROM registry.example/base:1\nRUN x\n" + text.partition("\n")[2], "buildkit", None, "2025-06-01")
+    assert verify(image, text).verdict is Verdict.UNKNOWN
+
+
+def test_a_variable_that_no_step_of_the_base_sets_is_not_taken_for_empty() -> None:
+    builder = "buildkit"
+    text = "FROM registry.example/base:1\nRUN make\nLABEL a=x${V-y}\nENV V=1\n"
+    image = built(text, builder, base_of(builder), "2025-06-01")
+    assert verify(image, text).verdict is Verdict.MATCHES
+    other = built(text, builder, replace(base_of(builder), config={"Env": ["V="]}), "2025-06-01")
+    assert verify(other, text).verdict is Verdict.UNKNOWN
