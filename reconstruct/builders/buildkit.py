@@ -33,7 +33,6 @@ _MOST_CANDIDATES = 4
 
 _PIPE = pattern.compile(r"/dev/pipes/(\S+)")
 _NEW_VALUES = pattern.compile(r"EXPOSE \[|HEALTHCHECK \{|(?:COPY|ADD) --(?:chown|chmod|parents)\b")
-_SHOWN_FLAGS = frozenset({"--chown", "--chmod", "--parents"})
 _NOT_ENVIRONMENT = frozenset({"BUILDKIT_SBOM_SCAN_CONTEXT", "BUILDKIT_SBOM_SCAN_STAGE"})
 _URL = pattern.compile(r"https?://")
 _GIT = pattern.compile(r"(?:git://|ssh://|git@|https?://[^#?]*\.git(?:[#?]|\Z))")
@@ -97,11 +96,8 @@ class BuildKit(Printing):
 
     def hides(self, entry: Entry, created_by: str, version: str | None) -> bool:
         """Flags of COPY and ADD that versions before 0.13 alone leave out, where the version can't be told."""
-        made = entry.instruction
-        if version is not None or made is None or made.keyword not in ("ADD", "COPY"):
-            return False
-        shown = created_by.split(" ", 2)[1].startswith("--") if " " in created_by else False
-        return not shown and any(flag.partition("=")[0] in _SHOWN_FLAGS for flag in made.flags)
+        keyword = entry.instruction.keyword if entry.instruction else ""
+        return version is None and keyword in ("ADD", "COPY") and created_by != entry.created_by
 
     def shows_default(self, entry: Entry, created_by: str) -> bool:
         """True where the entry has ARG's older text, the Dockerfile's default."""

@@ -31,6 +31,13 @@ class BuildKit08(BuildKit):
         """The predicted text alone: there is but one version."""
         return entry.matches(created_by)
 
+    def hides(self, entry: Entry, created_by: str, version: str | None) -> bool:
+        """Owners that COPY and ADD set, where the version can't be told: this one shows none."""
+        made = entry.instruction
+        if version is not None or made is None or made.keyword not in ("ADD", "COPY"):
+            return False
+        return any(flag.startswith("--chown=") for flag in made.flags)
+
     def shows_default(self, entry: Entry, created_by: str) -> bool:
         """Always: ARG shows the Dockerfile's text."""
         return True
