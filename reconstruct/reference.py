@@ -122,10 +122,10 @@ _OS = frozenset({"linux", "windows", "darwin", "freebsd", "wasi", "wasip1", "unk
 _VERSIONED = pattern.compile(r"(?P<os>[a-z0-9]+)\((?P<version>[^)]*)\)(?P<rest>.*)")
 _PLATFORM = pattern.compile(r"[A-Za-z0-9_.()-]+(?:/[A-Za-z0-9_.-]+){0,2}")
 # What can stand alone, for a platform of the host's architecture or system: Go's lists, as containerd keeps them.
-_ALONE = frozenset(
-    "aix android darwin dragonfly freebsd hurd illumos ios js linux macos nacl netbsd openbsd plan9 solaris windows zos"
-    " 386 amd64 amd64p32 arm arm64 arm64be armbe loong64 mips mips64 mips64le mips64p32 mips64p32le mipsle ppc ppc64"
-    " ppc64le riscv riscv64 s390 s390x sparc sparc64 wasm aarch64 armel armhf i386 x86-64 x86_64".split()
+_ALONE = pattern.compile(
+    r"(?:aix|android|darwin|dragonfly|freebsd|hurd|illumos|ios|js|linux|macos|nacl|netbsd|openbsd|plan9|solaris|windows"
+    r"|zos)(?:\(.*)?|i?386|amd64(?:p32)?|x86[-_]64|arm|arm64|arm64be|armbe|armel|armhf|aarch64|loong64"
+    r"|mips(?:le|64(?:p32)?(?:le)?)?|ppc|ppc64(?:le)?|riscv(?:64)?|s390x?|sparc(?:64)?|wasm"
 )
 
 
@@ -142,7 +142,7 @@ class Platform:
 def is_platform(text: str) -> bool:
     """Whether builders take the text as a platform: `os`, `architecture`, `os/architecture[/variant]`,
     `windows(10.0.17763)/amd64`; one that stands alone has to be known."""
-    return _PLATFORM.fullmatch(text) is not None and ("/" in text or text.lower().partition("(")[0] in _ALONE)
+    return (_PLATFORM.fullmatch(text) if "/" in text else _ALONE.fullmatch(text.lower())) is not None
 
 
 def parse_platform(text: str) -> Platform:

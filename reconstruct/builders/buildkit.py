@@ -361,7 +361,6 @@ class BuildKit(Printing):
 
     def _files_flags(self, step: Writing, files: Sequence[str]) -> list[str]:
         """The flags that history keeps. Raises DockerfileError for values that BuildKit refuses."""
-        from reconstruct.dockerfile.errors import DockerfileError
         from reconstruct.dockerfile.unknown import is_unknown
 
         shown = ["--parents"] if step.flag("parents") == "true" else []

@@ -175,9 +175,7 @@ def unexplained(
     Each value is a phrase for a reader: `ENV LD_PRELOAD`.
     """
     config = image.config
-    found = [
-        f"the base's {name}={value}" for name, value in borrowed.items() if not _explains(left.env, name, value)
-    ]
+    found = [f"the base's {name}={value}" for name, value in borrowed.items() if not _explains(left.env, name, value)]
     found += [
         f"ENV {key}"
         for key, value in env_map(strings(config.get("Env"))).items()
