@@ -1,17 +1,18 @@
-"""Baselines: the findings of an earlier audit (its JSON), so that only what is new is reported."""
+"""Baselines: the findings of an earlier audit (its JSON or JSON lines), so that only what is new is reported."""
 
 from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, BinaryIO
 
 from reconstruct.audit.finding import Audit
 from reconstruct.errors import UnreadableError
 from reconstruct.record import dataclass, replace
 from reconstruct.sources.regular import open_regular
 
+# A document, or one line of JSON lines.
 _MAX_BYTES = 256_000_000
 
 
@@ -24,13 +25,10 @@ class Baseline:
 
 
 def load(path: str) -> Baseline:
-    """Reads what `reconstruct audit --format json` wrote. Raises UnreadableError for anything else."""
+    """Reads what `reconstruct audit --format json` or `jsonl` wrote. Raises UnreadableError for anything else."""
     try:
         with open_regular(path) as file:
-            data = file.read(_MAX_BYTES + 1)
-        document = json.loads(data)
-        images = document["images"]
-        by_image = {str(image["image"]): _fingerprints(image["findings"]) for image in images}
+            by_image = {str(image["image"]): _fingerprints(image["findings"]) for image in _images(file)}
     except OSError as error:
         raise UnreadableError(f"{path}: the baseline can't be read: {error.strerror}") from error
     except (ValueError, RecursionError, KeyError, TypeError) as error:
@@ -39,6 +37,30 @@ def load(path: str) -> Baseline:
     for known in by_image.values():
         together |= known
     return Baseline(by_image, together)
+
+
+def _images(file: BinaryIO) -> Iterator[Mapping[str, Any]]:
+    """The images of a document, or of lines with one each."""
+    first = file.readline(_MAX_BYTES + 1)
+    value = _object(first)
+    if value is None:
+        yield from json.loads(first + file.read(_MAX_BYTES + 1 - len(first)))["images"]
+    elif "images" in value:
+        yield from value["images"]
+    else:
+        yield value
+        while line := file.readline(_MAX_BYTES + 1):
+            if line.strip():
+                yield json.loads(line)
+
+
+def _object(line: bytes) -> Mapping[str, Any] | None:
+    """The object that a line is; None where it is no whole one."""
+    try:
+        value = json.loads(line)
+    except ValueError:
+        return None
+    return value if isinstance(value, dict) else None
 
 
 def _fingerprints(findings: Sequence[Mapping[str, Any]]) -> Counter[str]:

@@ -3,26 +3,25 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from reconstruct.audit.formats import FORMATS
 from reconstruct.audit.settings import FAIL_ON
-from reconstruct.cli import options
+from reconstruct.cli import folder, options, sweep
 from reconstruct.errors import ReconstructError
 from reconstruct.record import replace
 from reconstruct.show import terminal
 
 if TYPE_CHECKING:
     from reconstruct.audit.baseline import Baseline
-    from reconstruct.audit.engine import Draft as _Draft
     from reconstruct.audit.engine import Options
     from reconstruct.audit.finding import Audit
-    from reconstruct.audit.inputs import Input
     from reconstruct.audit.settings import Settings
+    from reconstruct.cli.auditing import Choice, Interruptible
 
 
 def _schema() -> str:
@@ -42,7 +41,9 @@ def _schema() -> str:
     help="Exit with 1 on a finding as severe as this, or more.  [default: low]",
 )
 @click.option("--ignore", multiple=True, metavar="RULE", help="Leave rules out, by ID or name: A,B, or repeated.")
-@click.option("--baseline", metavar="FILE", help="Report only what an earlier audit (--format json) did not have.")
+@click.option(
+    "--baseline", metavar="FILE", help="Report only what an earlier audit (--format json or jsonl) did not have."
+)
 @click.option(
     "--base-age", type=click.IntRange(min=0), metavar="DAYS", help="When a base was old at build.  [default: 90]"
 )
@@ -53,6 +54,8 @@ def _schema() -> str:
 @click.option("--now", metavar="DATE", help="The day to judge dates by, as 2026-01-31 (default: today).")
 @options.schema_option(_schema)
 @options.output_option
+@folder.option
+@sweep.jobs_option
 @options.color_option
 def command(
     images: tuple[str, ...],
@@ -72,20 +75,19 @@ def command(
     config: str | None,
     now: str | None,
     output: str | None,
+    output_dir: str | None,
+    jobs: int,
     color: bool | None,
 ) -> None:
     """Audit how each IMAGE was built: secrets in the record, where things come from, who runs it, what it weighs, and
     whether the record holds together.
 
-    A folder stands for every image in it, an archive for every image that it holds. Exits with 1 on findings (see
-    --fail-on), with 2 if an image can't be read.
+    A folder stands for every image in it, an archive for every image that it holds, a file of JSON lines (.jsonl) for an
+    image a line, and - for standard input: an image, or a list of paths. With several, the report begins with what they
+    come to, and is written as they are read. Exits with 1 on findings (see --fail-on), with 2 if an image can't be read.
     """
-    from reconstruct.audit.finding import Audit
-    from reconstruct.audit.formats import render
-    from reconstruct.audit.formats.junit import fails
-    from reconstruct.audit.inputs import expand
     from reconstruct.audit.settings import load
-    from reconstruct.base.catalogue import opened
+    from reconstruct.cli.auditing import Choice
 
     settings = load(config)
     if settings.baseline is not None:
@@ -93,30 +95,94 @@ def command(
     known = _baseline(baseline or settings.baseline)
     chosen = _options(settings, ignore, base_age, hadolint, now)
     chosen = replace(chosen, base=options.load_base(base, strict), base_steps=base_steps, strict=strict)
-    expanded = expand(images)
-    inputs = expanded.inputs
-    for note in expanded.notes:
-        options.say(note)
-    if manifest is not None and len(inputs) > 1:
+    choice = Choice(chosen, catalogue, known, manifest, platform, tag)
+    tally = _Tally(fail_on or settings.fail_on or "low")
+    found = _audits(images, choice, jobs, streams=output is None and format_ not in _WHOLE, into=output_dir)
+    if output_dir is not None:
+        _write_each(tally.counting(found), format_, tally.limit, output, output_dir)
+    else:
+        _write_all(found, tally, format_, output, color)
+    if tally.unread and tally.images > 1 and (output_dir is not None or format_ != "table"):
+        options.say(f"{tally.unread:,} of {tally.images:,} could not be read")
+    if tally.unread:
+        sys.exit(2)
+    if tally.failed:
+        sys.exit(1)
+
+
+# What is shown when the last image is read.
+_WHOLE = frozenset({"table", "markdown", "html"})
+
+
+class _Tally:
+    """What the exit status goes by: images, those that could not be read, whether a finding is as severe as `limit`."""
+
+    def __init__(self, limit: str) -> None:
+        self.limit = limit
+        self.images = self.unread = 0
+        self.failed = False
+
+    def counting(self, audits: Iterable[Audit]) -> Iterator[Audit]:
+        """The same audits, counted as they pass."""
+        from reconstruct.audit.formats.junit import fails
+
+        for audit in audits:
+            self.images += 1
+            self.unread += audit.error is not None
+            self.failed = self.failed or any(fails(finding.severity, self.limit) for finding in audit.findings)
+            yield audit
+
+
+def _audits(images: Sequence[str], choice: Choice, jobs: int, *, streams: bool, into: str | None) -> Iterator[Audit]:
+    """The audits of all images, of which there is one at least; ReconstructError where there is none."""
+    from reconstruct.cli import auditing
+    from reconstruct.fleet import inputs
+
+    lists = "-" in images and inputs.lists_paths(default=into is not None)
+    several = len(images) > 1 or lists or (images[0] != "-" and inputs.is_many(images[0]))
+    if choice.manifest is not None and several:
         raise ReconstructError("--manifest goes with one IMAGE")
-    with opened(catalogue) as mine:
-        chosen = replace(chosen, catalogue=mine)
-        audits = _audit_all(inputs, chosen, known, manifest=manifest, platform=platform, tag=tag, strict=strict)
-    audits += [Audit(image=path, error=error) for path, error in expanded.errors]
-    limit = fail_on or settings.fail_on or "low"
+    if not several:
+        choice, jobs = choice._replace(alone=True), 1
+    found = auditing.audits(images, choice, jobs=jobs, streams=streams, lists=lists)
+    first = next(found, None)
+    if first is None:
+        raise ReconstructError(f"{images[0]}: no image here" + (", nor in the other files" if len(images) > 1 else ""))
+    return chain([first], found)
+
+
+def _write_all(found: Iterator[Audit], tally: _Tally, format_: str, output: str | None, color: bool | None) -> None:
+    """The report of all images as one. On standard output, Ctrl-C ends it where it is, and it is whole all the same."""
+    from reconstruct.audit.formats import pieces
+    from reconstruct.cli.auditing import Interruptible
+
     to_terminal = output is None
-    text = render(
-        audits,
+    watched: Iterator[Audit] | Interruptible = Interruptible(found) if output in (None, "-") else found
+    text = pieces(
+        tally.counting(watched),
         format_,
-        fail_on=limit,
+        fail_on=tally.limit,
         color=to_terminal and terminal.use_color(color),
         width=terminal.width() if to_terminal else None,
     )
-    (options.show if format_ == "table" else options.write)(text, output)
-    if any(audit.error is not None for audit in audits):
-        sys.exit(2)
-    if any(fails(finding.severity, limit) for audit in audits for finding in audit.findings):
-        sys.exit(1)
+    options.write_pieces(text, output, for_people=format_ == "table")
+    if isinstance(watched, Interruptible) and watched.interrupted:
+        raise KeyboardInterrupt
+
+
+def _write_each(found: Iterator[Audit], format_: str, limit: str, output: str | None, output_dir: str) -> None:
+    """A report an image, in a folder."""
+    from reconstruct.audit.formats import render
+
+    if output is not None:
+        raise click.UsageError("--output is one file; --output-dir takes a file an image")
+    target = folder.Folder(output_dir, folder.ending(format_))
+    for audit in found:
+        if audit.error is not None:
+            options.fail(f"{audit.image}: {audit.error}")
+        else:
+            target.write(audit.image, render([audit], format_, fail_on=limit).encode("utf-8", "backslashreplace"))
+    target.tell()
 
 
 def _baseline(path: str | None) -> Baseline | None:
@@ -135,6 +201,8 @@ def _options(
     now: str | None,
 ) -> Options:
     """What the command line says, else the file, else the default."""
+    from datetime import UTC, datetime
+
     from reconstruct.audit.engine import Options
     from reconstruct.audit.settings import check_rules, split_names
 
@@ -149,7 +217,7 @@ def _options(
     if base_age is None:
         base_age = settings.base_age if settings.base_age is not None else defaults.base_age
     return Options(
-        now=_day(now),
+        now=_day(now) or datetime.now(UTC),
         base_age=base_age,
         ignore=_identities(left_out),
         hadolint=hadolint,
@@ -193,88 +261,3 @@ def _day(text: str | None) -> Any:
     except ValueError:
         raise ReconstructError(f"--now {text}: not a date; write it as 2026-01-31") from None
     return day if day.tzinfo else day.replace(tzinfo=UTC)
-
-
-# So many images' Dockerfiles are read by one hadolint, and kept until then.
-_LINTED_AT_ONCE = 200
-
-
-def _audit_all(inputs: Sequence[Input], chosen: Options, known: Baseline | None, **choice: Any) -> list[Audit]:
-    """The audit of every image of every input. In a run of one input a failure ends it, in a batch it is reported."""
-    from reconstruct.audit.finding import Audit
-
-    audits: list[Audit] = []
-    waiting: list[Audit | _Draft] = []
-    with _progress(inputs) as watched:
-        for source in watched:
-            try:
-                waiting.extend(_drafts(source, chosen, **choice))
-            except ReconstructError as error:
-                if len(inputs) == 1 and source.named:
-                    raise
-                if not source.named and _is_no_image(source.path):
-                    continue
-                waiting.append(Audit(image=source.path, error=str(error)))
-            if len(waiting) >= _LINTED_AT_ONCE:
-                audits.extend(_finished(waiting, known))
-                waiting.clear()
-        audits.extend(_finished(waiting, known))
-    if not audits:
-        raise ReconstructError(f"{inputs[0].path}: no image here, nor in the other files")
-    return audits
-
-
-def _drafts(source: Input, chosen: Options, **choice: Any) -> Iterator[Audit | _Draft]:
-    """What the rules found in every image of an input, before hadolint; an Audit for one that can't be read."""
-    import reconstruct
-    from reconstruct.audit.engine import draft
-    from reconstruct.audit.finding import Audit
-    from reconstruct.audit.inputs import images
-
-    for name, image in images(source, **choice):
-        if isinstance(image, ReconstructError):
-            yield Audit(image=name, error=str(image))
-        else:
-            yield draft(image, reconstruct.steps(image), chosen, name=name)
-
-
-def _finished(waiting: Sequence[Audit | _Draft], known: Baseline | None) -> Iterator[Audit]:
-    """The audits of drafts: one hadolint reads all their Dockerfiles."""
-    from reconstruct.audit.baseline import only_new
-    from reconstruct.audit.engine import finish
-    from reconstruct.audit.finding import Audit
-    from reconstruct.record import replace
-    from reconstruct.show.text import one_line
-
-    texts = [one.dockerfile for one in waiting if not isinstance(one, Audit) and one.dockerfile]
-    linted: Mapping[str, Sequence[Mapping[str, Any]]] = {}
-    notes: list[str] = []
-    if texts:
-        from reconstruct.audit.hadolint import run
-
-        linted = run(texts, notes)
-    for one in waiting:
-        if isinstance(one, Audit):
-            yield one
-            continue
-        found = finish(one, linted)
-        told = (*(one_line(note) for note in one.context.image.notes), *found.notes, *(notes if one.dockerfile else ()))
-        found = replace(found, notes=told)
-        yield only_new(found, known) if known is not None else found
-
-
-def _is_no_image(path: str) -> bool:
-    """Whether a file in a folder does not even claim to be an image: a README, a checksum list."""
-    from reconstruct.sources.suffixes import has_suffix
-
-    return not has_suffix(path)
-
-
-@contextmanager
-def _progress(inputs: Sequence[Input]) -> Iterator[Any]:
-    """A bar on standard error for several inputs on a terminal; nothing otherwise."""
-    if len(inputs) < 2 or not sys.stderr.isatty():
-        yield inputs
-        return
-    with click.progressbar(inputs, label="auditing", file=sys.stderr, show_pos=True) as watched:
-        yield watched

@@ -82,14 +82,15 @@ def _entries(
     strict: bool,
 ) -> Iterator[Entry]:
     """The images of all inputs. In a folder what is no image is passed over and told; elsewhere it is an error."""
-    from reconstruct.audit.inputs import expand, images
     from reconstruct.base.catalogue import entry_of
+    from reconstruct.fleet import inputs
+    from reconstruct.fleet.reading import images
 
-    expanded = expand(paths)
-    skipped += (*expanded.notes, *(f"{path}: {error}" for path, error in expanded.errors))
-    if (names or manifest is not None) and len(expanded.inputs) > 1:
+    inputs.require(paths)
+    if (names or manifest is not None) and (len(paths) > 1 or inputs.is_many(paths[0])):
         raise ReconstructError("--name and --manifest go with one IMAGE")
-    for source in expanded.inputs:
+    passed_over = inputs.PassedOver()
+    for source in inputs.items(paths, passed_over, whole=True, lists="-" in paths and inputs.lists_paths()):
         try:
             if _is_lines(source.path):
                 yield from _lines(source.path, skipped)
@@ -106,6 +107,7 @@ def _entries(
             if source.named:
                 raise
             skipped.append(str(error))
+    skipped += passed_over.notes()
 
 
 def _is_lines(path: str) -> bool:

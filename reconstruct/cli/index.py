@@ -7,7 +7,7 @@ import sys
 
 import click
 
-from reconstruct.cli import options, progress
+from reconstruct.cli import options, progress, sweep
 from reconstruct.errors import ReconstructError
 
 
@@ -43,10 +43,12 @@ def command(
     from reconstruct.fleet import build, cluster, inputs
     from reconstruct.fleet.rows import Wanted
 
-    skipped: list[str] = []
+    passed_over = inputs.PassedOver()
     wanted = Wanted(audit=audit, strict=strict, now=_day(now))
-    found = cluster.items(sources) if scheduler else inputs.items(sources, skipped.append)
-    with progress.shown("indexing", None if scheduler or "-" in sources else inputs.count(sources)) as advance:
+    if not scheduler:
+        inputs.require(sources)
+    found = cluster.items(sources) if scheduler else inputs.items(sources, passed_over)
+    with progress.shown("indexing", None if scheduler else lambda: inputs.count(sources)) as advance:
         done = build.build(
             found,
             output,
@@ -54,11 +56,10 @@ def command(
             jobs=jobs or os.cpu_count() or 1,
             progress=advance,
             runner=cluster.runner(scheduler) if scheduler else None,
+            died=sweep.say_died,
         )
-    for note in skipped[:20]:
+    for note in passed_over.notes():
         options.say(note)
-    if len(skipped) > 20:
-        options.say(f"{len(skipped) - 20:,} more were left out")
     held = f", {done.again:,} held already or twice" if done.again else ""
     click.echo(f"{output}: {done.images:,} images added{held}, {done.errors:,} inputs that could not be read")
     if done.errors:

@@ -278,6 +278,11 @@ def say(note: str) -> None:
         click.echo(f"note: {one_line(note)}", err=True)
 
 
+def fail(error: str) -> None:
+    """An error that does not end the command, on standard error, on one line."""
+    click.echo(f"reconstruct: {one_line(error)}", err=True)
+
+
 def write(text: str, output: str | None = None) -> None:
     """The result: to `output` or standard output, as UTF-8, with one newline at its end."""
     write_exact(text if not text or text.endswith("\n") else text + "\n", output)
@@ -298,6 +303,26 @@ def write_exact(text: str | bytes, output: str | None = None) -> None:
     from reconstruct.cli import output as outputs
 
     outputs.write(text if isinstance(text, bytes) else text.encode("utf-8", "backslashreplace"), output)
+
+
+def write_pieces(text: Iterable[str], output: str | None = None, *, for_people: bool = False) -> None:
+    """A result in pieces as they come, each shown at once, with one newline at its end; `for_people` as `show`."""
+    from reconstruct.cli import output as outputs
+    from reconstruct.show import terminal
+
+    plain = for_people and output is None and not terminal.takes_unicode()
+    encoded = (
+        (terminal.plain(piece) if plain else piece).encode("utf-8", "backslashreplace") for piece in text if piece
+    )
+    outputs.write_pieces(_ended(encoded), output, as_it_comes=True)
+
+
+def _ended(pieces: Iterable[bytes]) -> Iterator[bytes]:
+    last = b"\n"
+    for last in pieces:
+        yield last
+    if not last.endswith(b"\n"):
+        yield b"\n"
 
 
 def write_lines(lines: Iterable[str], output: str | None = None) -> None:

@@ -22,10 +22,10 @@ def write(data: bytes, output: str | None) -> None:
     write_pieces((data,), output)
 
 
-def write_pieces(data: Iterable[bytes], output: str | None) -> None:
+def write_pieces(data: Iterable[bytes], output: str | None, *, as_it_comes: bool = False) -> None:
     """Writes `data`, piece by piece as they come, to the file `output`; to standard output where it is None or `-`.
 
-    A file appears whole or not at all: the data goes to a temporary file beside it, which is then renamed. A link at
+    With `as_it_comes` whoever reads standard output gets each piece at once. A file appears whole or not at all: the data goes to a temporary file beside it, which is then renamed. A link at
     `output` is replaced, not followed. Raises ReconstructError where it can't be written.
     """
     if output is None or output == "-":
@@ -33,6 +33,8 @@ def write_pieces(data: Iterable[bytes], output: str | None) -> None:
             raise ReconstructError("standard output is closed")
         for piece in data:
             sys.stdout.buffer.write(piece)
+            if as_it_comes:
+                sys.stdout.buffer.flush()
         sys.stdout.buffer.flush()
         return
     try:

@@ -9,32 +9,64 @@ from contextlib import contextmanager
 
 import click
 
+_WIDTH = 20
+_EVERY = 0.2
+
 
 @contextmanager
-def shown(label: str, total: int | None = None) -> Iterator[Callable[[int], None]]:
-    """A line with the inputs done, the rate and, where the `total` is known, the time that remains (seconds).
+def shown(
+    label: str, total: int | Callable[[], int | None] | None = None, *, streams: bool = False
+) -> Iterator[Callable[[int], None]]:
+    """A bar with the inputs done, the rate and, where the `total` is known, the time that remains.
 
-    Gives a function to call with the number of inputs just done; silent where standard error is no terminal.
+    Gives a function to call with the number of inputs just done. Silent where standard error is no terminal, and where
+    the results stream (`streams`) to a terminal, which then show it themselves. A `total` to call is asked only if shown.
     """
-    if sys.stderr is None or not sys.stderr.isatty():
+    if not _visible(streams):
         yield lambda inputs: None
         return
+    known = total() if callable(total) else total
     started = last = time.monotonic()
-    count = 0
+    count = widest = 0
 
     def advance(inputs: int) -> None:
-        nonlocal count, last
+        nonlocal count, last, widest
         count += inputs
         now = time.monotonic()
-        if now - last < 0.2:
+        if now - last < _EVERY:
             return
         last = now
-        rate = count / (now - started)
-        of = f" of {total:,}" if total else ""
-        left = f", {max(total - count, 0) / rate:,.0f} s left" if total and rate else ""
-        click.echo(f"\r{label}: {count:,}{of}, {rate:,.0f}/s{left}  ", err=True, nl=False)
+        line = told(label, count, known, now - started)
+        widest = max(widest, len(line))
+        click.echo(f"\r{line:{widest}}", err=True, nl=False)
 
     try:
         yield advance
     finally:
-        click.echo("\r" + " " * 70 + "\r", err=True, nl=False)
+        click.echo(f"\r{' ' * widest}\r", err=True, nl=False)
+
+
+def _visible(streams: bool) -> bool:
+    from reconstruct.cli import verbosity
+
+    if sys.stderr is None or not sys.stderr.isatty() or verbosity.quiet():
+        return False
+    return not (streams and sys.stdout is not None and sys.stdout.isatty())
+
+
+def told(label: str, count: int, total: int | None, seconds: float) -> str:
+    """The line: `auditing [######..............] 3,000 of 10,000, 120/s, 58 s left`."""
+    rate = count / seconds if seconds else 0.0
+    if not total:
+        return f"{label} {count:,}, {rate:,.0f}/s"
+    part = min(count / total, 1.0)
+    bar = f"{'#' * int(part * _WIDTH):.<{_WIDTH}}"
+    left = f", {_time(max(total - count, 0) / rate)} left" if rate else ""
+    return f"{label} [{bar}] {count:,} of {total:,}, {rate:,.0f}/s{left}"
+
+
+def _time(seconds: float) -> str:
+    if seconds < 100:
+        return f"{seconds:,.0f} s"
+    minutes = seconds / 60
+    return f"{minutes:,.0f} min" if minutes < 100 else f"{minutes / 60:,.1f} h"

@@ -40,13 +40,15 @@ def build(
     jobs: int = 1,
     progress: Callable[[int], None] = lambda inputs: None,
     runner: Runner | None = None,
+    died: Callable[[], None] = lambda: None,
 ) -> Done:
     """Indexes the inputs into `folder` (made where it is not there; added to where it is an index).
 
     `jobs` processes share the work, or `runner` does it (a cluster, see `cluster.runner`).
 
     An image whose key the index holds gets no rows again. What was written stays when the process is killed: run again,
-    it goes on with the images that are missing. `progress` hears how many inputs a finished batch had.
+    it goes on with the images that are missing. `progress` hears how many inputs a finished batch had, `died` of a process
+    that was killed.
 
     Raises ReconstructError where the folder can't be written or is no index.
     """
@@ -55,7 +57,7 @@ def build(
         wanted = replace(wanted, known=parts.known(folder))
         part = _Part(folder, set(wanted.known))
         done = Done()
-        runner = runner or partial(run, jobs=jobs)
+        runner = runner or partial(run, jobs=jobs, died=died)
         for batch, tables, seen in runner(work, batches(inputs), wanted, lost=_lost):
             images, errors = part.add(tables)
             done = Done(done.images + images, done.again + seen - images, done.errors + errors)
@@ -64,12 +66,12 @@ def build(
     return done
 
 
-def batches(inputs: Iterable[Item]) -> Iterator[list[Item]]:
+def batches(inputs: Iterable[Item], most: int = BATCH) -> Iterator[list[Item]]:
     """The inputs in batches, bounded in number and in bytes."""
     rest = iter(inputs)
     while first := list(islice(rest, 1)):
         batch, size = first, len(first[0].data or b"")
-        while len(batch) < BATCH and size < BATCH_BYTES and (more := next(rest, None)) is not None:
+        while len(batch) < most and size < BATCH_BYTES and (more := next(rest, None)) is not None:
             batch.append(more)
             size += len(more.data or b"")
         yield batch

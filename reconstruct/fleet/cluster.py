@@ -12,7 +12,7 @@ from itertools import islice
 from typing import Any
 
 from reconstruct.errors import ReconstructError, UnreadableError
-from reconstruct.fleet.inputs import LINES, Item, lines
+from reconstruct.fleet.inputs import Item, lines, lines_ahead
 from reconstruct.fleet.needs import package
 from reconstruct.fleet.pool import Runner
 
@@ -89,7 +89,7 @@ def items(sources: Iterable[str]) -> Iterator[Item]:
         if not found:
             raise UnreadableError(f"{source}: nothing there")
         for each in found:
-            yield from _file(files, each)
+            yield from _file(files, each, named=found == [path])
 
 
 def _found(files: Any, path: str) -> list[str]:
@@ -100,14 +100,14 @@ def _found(files: Any, path: str) -> list[str]:
     return [path] if files.exists(path) else []
 
 
-def _file(files: Any, path: str) -> Iterator[Item]:
+def _file(files: Any, path: str, *, named: bool) -> Iterator[Item]:
     label = files.unstrip_protocol(path)
-    if path.lower().endswith(LINES):
+    if lines_ahead(path, lambda: files.open(path, "rb")):
         with files.open(path, "rb") as file:
             yield from lines(label, file)
     elif label.startswith("file://"):
-        yield Item(path, path)
+        yield Item(path, path, named=named)
     elif (size := files.size(path)) is not None and size > MAX_INPUT:
-        raise UnreadableError(f"{label}: {size:,} bytes: more than {MAX_INPUT:,}; fetch it first")
+        yield Item(label, error=f"{label}: {size:,} bytes: more than {MAX_INPUT:,}; fetch it first")
     else:
-        yield Item(label, data=files.cat_file(path))
+        yield Item(label, data=files.cat_file(path), named=named)

@@ -1,15 +1,18 @@
 """What the command line names, as single inputs: files, folders of any size, JSON lines, lists of paths.
 
-Nothing is read here but folders and lines; a folder's links are not followed, and only regular files are opened.
+Nothing is read here but folders and lines. A folder is not left: links that lead out of it are not followed, and only
+regular files are opened.
 """
 
 from __future__ import annotations
 
+import json
 import os
 import stat
 import sys
-from collections.abc import Callable, Iterable, Iterator
-from typing import BinaryIO, NamedTuple
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from itertools import islice
+from typing import Any, BinaryIO, NamedTuple
 
 from reconstruct.errors import NotFoundError, UnreadableError
 
@@ -19,48 +22,83 @@ MAX_DEPTH = 16
 MAX_LINE = 64 << 20
 # What files of JSON lines are called.
 LINES = (".jsonl", ".ndjson")
-# What lies in a folder beside images, by its ending: not worth an error.
-_FORMS = (".json", ".tar", ".tgz", ".gz", ".zst", ".xz", ".bz2", ".md", ".txt", "")
+# Of a file of JSON lines or of standard input so much is looked at to tell what it holds.
+_SNIFFED = 1 << 16
+_SNIFFED_PATHS = 20
 
 
 class Item(NamedTuple):
-    """One input. `data` is its content where it is a line of a file; `named` whether the user named it himself."""
+    """One input. `data` is its content where it is a line of a file; `named` whether the user named it himself; `error` says
+    why there is nothing to read."""
 
     label: str
     path: str = ""
     data: bytes | None = None
     named: bool = True
+    error: str = ""
 
 
-def items(sources: Iterable[str], skipped: Callable[[str], None] = lambda note: None) -> Iterator[Item]:
+class PassedOver:
+    """What of folders is left out: by kind, the first of each and how many there are."""
+
+    def __init__(self) -> None:
+        self._kinds: dict[tuple[str, str], tuple[str, int]] = {}
+
+    def add(self, path: str, one: str, many: str) -> None:
+        """Counts `path`, which is `one` of the kind `many`."""
+        first, count = self._kinds.get((one, many), (path, 0))
+        self._kinds[one, many] = first, count + 1
+
+    def notes(self) -> list[str]:
+        """A line for each kind."""
+        return [
+            f"{first} is not read: {one}" if count == 1 else f"{first} and {count - 1:,} more are not read: {many}"
+            for (one, many), (first, count) in self._kinds.items()
+        ]
+
+
+def items(
+    sources: Iterable[str], passed_over: PassedOver | None = None, *, whole: bool = False, lists: bool = True
+) -> Iterator[Item]:
     """Every input behind the sources, in order, found as they are asked for: nothing is gathered.
 
-    `-` is a list of paths on standard input, one a line. A folder that is a saved form itself is one input, any other
-    stands for what is in it. `skipped` hears what was left out (links, devices, folders too deep), a line each.
-
-    Raises NotFoundError for a path that is not there.
+    A folder that is a saved form itself is one input, any other stands for what is in it; a file of JSON lines for its
+    lines, unless `whole`. `-` is a list of paths, one a line, where `lists` says so. What can't be read is an input with
+    an error. `passed_over` hears what of folders was left out.
     """
+    passed_over = passed_over or PassedOver()
     for source in sources:
-        if source == "-":
-            yield from items(_listed(), skipped)
-        elif os.path.isdir(source) and not is_form(source):
-            yield from _walk(source, 0, skipped)
-        elif not os.path.exists(source):
-            raise NotFoundError(f"{source}: there is no such file or folder")
-        elif not os.path.isdir(source) and not stat.S_ISREG(os.stat(source).st_mode):
-            raise UnreadableError(f"{source}: neither a file nor a folder")
+        if source == "-" and lists:
+            yield from items(_listed(), passed_over, whole=whole, lists=False)
+        elif source != "-" and os.path.isdir(source) and not is_form(source):
+            for path in _walk(source, source, 0, passed_over):
+                yield from [path] if isinstance(path, Item) else _file(path, named=False, whole=whole)
         else:
-            yield from _file(source, named=True)
+            yield from _file(source, named=True, whole=whole)
 
 
-def count(sources: Iterable[str]) -> int | None:
+def require(sources: Iterable[str]) -> None:
+    """Raises NotFoundError for a path that is not there: one that was typed is told before any work."""
+    for source in sources:
+        if source != "-" and "://" not in source and not source.startswith("fd:") and not os.path.exists(source):
+            raise NotFoundError(f"{source}: there is no such file or folder")
+
+
+def count(sources: Sequence[str]) -> int | None:
     """About how many inputs there are, to tell how far a run is; None where that can't be told without reading."""
     total = 0
     for source in sources:
-        if source.lower().endswith(LINES):
+        if source == "-" or is_lines(source):
             return None
         total += sum(len(files) for _, _, files in os.walk(source)) if os.path.isdir(source) else 1
     return total
+
+
+def is_many(source: str) -> bool:
+    """Whether an input stands for many: a folder that is no saved form itself, a file of JSON lines, a list of paths."""
+    if source == "-":
+        return lists_paths()
+    return is_lines(source) or (os.path.isdir(source) and not is_form(source))
 
 
 def is_form(folder: str) -> bool:
@@ -70,55 +108,112 @@ def is_form(folder: str) -> bool:
     return is_saved_form(folder)
 
 
+def is_lines(path: str) -> bool:
+    """Whether a file holds a saved form a line. `docker history` prints JSON lines too: those are one image's."""
+    return os.path.isfile(path) and lines_ahead(path, lambda: open(path, "rb"))
+
+
+def lines_ahead(name: str, opened: Callable[[], Any]) -> bool:
+    """The same of a file of that name, which `opened` opens."""
+    if not name.lower().endswith(LINES):
+        return False
+    try:
+        with opened() as file:
+            value = json.loads(file.readline(_SNIFFED))
+    except (OSError, ValueError, RecursionError):
+        return True
+    return not (isinstance(value, dict) and any(key.lower().replace("_", "") == "createdby" for key in value))
+
+
+def lists_paths(default: bool = False) -> bool:
+    """Whether standard input holds paths of files, one a line, and not an image; `default` where that can't be told.
+
+    What was looked at stays to be read.
+    """
+    head = _ahead()
+    if b"\0" in head or head.lstrip()[:1] in (b"{", b"["):
+        return False
+    names = (line.rstrip(b"\r") for line in head.split(b"\n"))
+    return default or any(name and os.path.exists(os.fsdecode(name)) for name in islice(names, _SNIFFED_PATHS))
+
+
+def _ahead() -> bytes:
+    """The first bytes of standard input, which stay to be read."""
+    stream: Any = getattr(sys.stdin, "buffer", None)
+    if stream is None:
+        return b""
+    try:
+        if hasattr(stream, "peek"):
+            return bytes(stream.peek(_SNIFFED)[:_SNIFFED])
+        place = stream.tell()
+        head = bytes(stream.read(_SNIFFED))
+        stream.seek(place)
+    except (OSError, ValueError):
+        return b""
+    return head
+
+
 def _listed() -> Iterator[str]:
     if sys.stdin is None:
         raise UnreadableError("-: standard input is closed")
-    for line in sys.stdin:
-        if path := line.rstrip("\r\n"):
-            yield path
+    for line in sys.stdin.buffer:
+        if path := line.rstrip(b"\r\n"):
+            yield os.fsdecode(path)
 
 
-def _walk(folder: str, depth: int, skipped: Callable[[str], None]) -> Iterator[Item]:
+def _walk(root: str, folder: str, depth: int, passed_over: PassedOver) -> Iterator[str | Item]:
+    """The files to try, and the folders that are a saved form each; hidden ones are none of ours."""
     try:
         entries = sorted(os.scandir(folder), key=lambda entry: entry.name)
     except OSError as error:
-        skipped(f"{folder}: {error.strerror or error}")
+        yield Item(folder, named=True, error=f"{folder}: {error.strerror or error}")
         return
     for entry in entries:
         if entry.name.startswith("."):
             continue
-        if entry.is_symlink():
-            skipped(f"{entry.path}: a link, not followed")
-        elif entry.is_file(follow_symlinks=False):
-            if os.path.splitext(entry.name)[1].lower() in (*_FORMS, *LINES):
-                yield from _file(entry.path, named=False)
+        if entry.is_symlink() and not _leads_to_a_file_in(root, entry.path):
+            passed_over.add(entry.path, "a link that leads elsewhere", "links that lead elsewhere")
+        elif entry.is_file():
+            yield entry.path
         elif not entry.is_dir(follow_symlinks=False):
-            skipped(f"{entry.path}: neither a file nor a folder")
+            passed_over.add(entry.path, "no regular file", "no regular files")
         elif is_form(entry.path):
             yield Item(entry.path, entry.path, named=False)
         elif depth >= MAX_DEPTH:
-            skipped(f"{entry.path}: more than {MAX_DEPTH} folders deep")
+            passed_over.add(entry.path, f"a folder deeper than {MAX_DEPTH}", f"folders deeper than {MAX_DEPTH}")
         else:
-            yield from _walk(entry.path, depth + 1, skipped)
+            yield from _walk(root, entry.path, depth + 1, passed_over)
 
 
-def _file(path: str, *, named: bool) -> Iterator[Item]:
-    if not path.lower().endswith(LINES):
+def _leads_to_a_file_in(root: str, link: str) -> bool:
+    above = os.path.realpath(root)
+    target = os.path.realpath(link)
+    try:
+        return os.path.commonpath([above, target]) == above and stat.S_ISREG(os.stat(link).st_mode)
+    except (OSError, ValueError):
+        return False
+
+
+def _file(path: str, *, named: bool, whole: bool) -> Iterator[Item]:
+    if whole or not is_lines(path):
         yield Item(path, path, named=named)
         return
     try:
         with open(path, "rb") as file:
             yield from lines(path, file)
     except OSError as error:
-        raise UnreadableError(f"{path}: {error.strerror or error}") from None
+        yield Item(path, error=f"{path}: {error.strerror or error}")
 
 
 def lines(path: str, file: BinaryIO) -> Iterator[Item]:
-    """The lines of an open file of JSON lines that hold anything, numbered from 1; UnreadableError for one too long."""
+    """The lines of an open file of JSON lines that hold anything, numbered from 1; one too long is an error and passed by."""
     number = 0
     while line := file.readline(MAX_LINE + 1):
         number += 1
+        label = f"{path}:{number}"
         if len(line) > MAX_LINE:
-            raise UnreadableError(f"{path}:{number}: a line of more than {MAX_LINE >> 20} MiB")
-        if line.strip():
-            yield Item(f"{path}:{number}", data=line)
+            while line and not line.endswith(b"\n"):
+                line = file.readline(MAX_LINE + 1)
+            yield Item(label, error=f"{label}: a line of more than {MAX_LINE >> 20} MiB")
+        elif line.strip():
+            yield Item(label, data=line)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager, suppress
+from functools import partial
 from itertools import islice
 from typing import Any, TypeVar
 
@@ -18,6 +20,40 @@ _AHEAD = 2
 _state: dict[str, Any] = {}
 
 
+def each(
+    work: Callable[[Sequence[Task], Any], Iterable[Result]],
+    batches: Iterable[Sequence[Task]],
+    shared: Any,
+    *,
+    jobs: int,
+    lost: Callable[[Task], Result],
+    done: Callable[[int], None] = lambda tasks: None,
+    died: Callable[[], None] = lambda: None,
+) -> Iterator[Result]:
+    """Every result of `work(batch, shared)` for every batch, in order; with `jobs` 1 each as soon as it is there.
+
+    `done` hears how many tasks were finished; the rest is that of `run`.
+    """
+    if jobs <= 1:
+        for batch in batches:
+            yield from work(batch, shared)
+            done(len(batch))
+        return
+    listed = partial(_listed, work)
+    for batch, results, _ in run(listed, batches, shared, jobs=jobs, lost=partial(_lost, lost), died=died):
+        yield from results
+        done(len(batch))
+
+
+def _listed(work: Any, batch: Sequence[Any], shared: Any) -> tuple[list[Any], int]:
+    results = list(work(batch, shared))
+    return results, len(results)
+
+
+def _lost(lost: Any, task: Any) -> tuple[list[Any], int]:
+    return [lost(task)], 1
+
+
 def run(
     work: Callable[[Sequence[Task], Any], tuple[Result, int]],
     batches: Iterable[Sequence[Task]],
@@ -25,12 +61,13 @@ def run(
     *,
     jobs: int,
     lost: Callable[[Task], tuple[Result, int]],
+    died: Callable[[], None] = lambda: None,
 ) -> Iterator[tuple[Sequence[Task], Result, int]]:
     """(batch, result, count) of `work(batch, shared)` for every batch, in order.
 
-    `shared` is handed to each process once. With `jobs` 1 all happens in this process. Where a process dies, the
-    batches under way are done again, one task at a time in a process of its own; a task whose process dies again
-    gives `lost(task)`.
+    `shared` is handed to each process once. With `jobs` 1 all happens in this process. Where a process dies, `died` hears
+    it, and the batches under way are done again, one task at a time in a process of its own; a task whose process dies
+    again gives `lost(task)`. Whatever ends the run early (Ctrl-C, a closed pipe) ends the processes too.
     """
     if jobs <= 1:
         for batch in batches:
@@ -44,14 +81,16 @@ def run(
     try:
         while True:
             for batch in islice(waiting, jobs * (1 + _AHEAD) - len(under_way)):
-                under_way.append((batch, executor.submit(_call, batch)))
+                under_way.append((batch, _submitted(executor, batch)))
             if not under_way:
+                executor.shutdown()
                 return
             batch, future = under_way[0]
             try:
                 result, count = future.result()
             except BrokenProcessPool:
-                executor.shutdown(wait=False, cancel_futures=True)
+                died()
+                _end(executor)
                 for again, _ in under_way:
                     yield from _alone(work, again, shared, lost)
                 under_way.clear()
@@ -60,21 +99,25 @@ def run(
             under_way.popleft()
             yield batch, result, count
     finally:
-        executor.shutdown(wait=True, cancel_futures=True)
+        _end(executor)
 
 
 def _alone(work: Any, batch: Sequence[Any], shared: Any, lost: Any) -> Iterator[tuple[Sequence[Any], Any, int]]:
     from concurrent.futures.process import BrokenProcessPool
 
     executor = _executor(work, shared, 1)
-    for task in batch:
-        try:
-            result, count = executor.submit(_call, [task]).result()
-        except BrokenProcessPool:
-            executor = _executor(work, shared, 1)
-            result, count = lost(task)
-        yield [task], result, count
-    executor.shutdown()
+    try:
+        for task in batch:
+            try:
+                result, count = _submitted(executor, [task]).result()
+            except BrokenProcessPool:
+                _end(executor)
+                executor = _executor(work, shared, 1)
+                result, count = lost(task)
+            yield [task], result, count
+        executor.shutdown()
+    finally:
+        _end(executor)
 
 
 def _executor(work: Any, shared: Any, jobs: int) -> Any:
@@ -85,12 +128,64 @@ def _executor(work: Any, shared: Any, jobs: int) -> Any:
     return ProcessPoolExecutor(jobs, mp_context=get_context("spawn"), initializer=_start, initargs=(work, shared))
 
 
-def _start(work: Any, shared: Any) -> None:
+def _submitted(executor: Any, batch: Sequence[Any]) -> Any:
+    """The future of a batch. A broken pool takes none: its future then tells so, as those before it do."""
+    from concurrent.futures import Future
+    from concurrent.futures.process import BrokenProcessPool
+
+    with _no_interrupts():
+        try:
+            return executor.submit(_call, batch)
+        except BrokenProcessPool as error:
+            future: Future[Any] = Future()
+            future.set_exception(error)
+            return future
+
+
+@contextmanager
+def _no_interrupts() -> Iterator[None]:
+    """While processes are started: Ctrl-C is this process's to handle, and they have it blocked from their first moment."""
     import signal
 
-    # Ctrl-C is the parent's to handle: it ends the processes.
+    if not hasattr(signal, "pthread_sigmask"):
+        yield
+        return
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
+def _end(executor: Any) -> None:
+    """Ends the processes at once, those that work on something too. After `shutdown` there are none."""
+    processes = list((executor._processes or {}).values())
+    executor.shutdown(wait=False, cancel_futures=True)
+    for process in processes:
+        with suppress(OSError, ValueError):
+            process.kill()
+    for process in processes:
+        with suppress(OSError, ValueError, AssertionError):
+            process.join()
+
+
+def _start(work: Any, shared: Any) -> None:
+    import signal
+    import threading
+
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    threading.Thread(target=_end_with_parent, daemon=True).start()
     _state["work"], _state["shared"] = work, shared
+
+
+def _end_with_parent() -> None:
+    """A process whose parent was killed would wait for work for ever."""
+    import os
+    from multiprocessing import parent_process
+
+    if (parent := parent_process()) is not None:
+        parent.join()
+        os._exit(1)
 
 
 def _call(batch: Sequence[Any]) -> Any:

@@ -5,22 +5,49 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterator
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from reconstruct.errors import ReconstructError
+from reconstruct.errors import ReconstructError, UnreadableError
 from reconstruct.fleet.inputs import Item
+from reconstruct.record import replace
 
 if TYPE_CHECKING:
     from reconstruct.image import Image
 
+Named = tuple[str, "Image | ReconstructError"]
 
-def images(item: Item, *, strict: bool = False) -> Iterator[tuple[str, Image | ReconstructError]]:
-    """(name, image) of every image in an input, or (name, error) for one that can't be read."""
+
+def images(
+    item: Item,
+    *,
+    manifest: str | None = None,
+    platform: str | None = None,
+    tag: str | None = None,
+    strict: bool = False,
+) -> Iterator[Named]:
+    """(name, image) of every image in an input, or of the one that `platform` and `tag` choose; (name, error) for one that
+    can't be read. Nothing is raised for an input.
+
+    The name is the input's, and the image's tag and platform where the input holds several.
+    """
     try:
-        yield from _saved(item.path, item.label, strict) if item.data is None else _content(item, strict)
+        if item.error:
+            raise UnreadableError(item.error)
+        if manifest is not None or platform is not None or tag is not None:
+            yield _chosen(item, manifest, platform, tag, strict)
+        elif item.data is None:
+            yield from _saved(item.path, item.label, strict)
+        else:
+            yield from _content(item, strict)
     except ReconstructError as error:
         yield item.label, error
+
+
+def worth_telling(item: Item) -> bool:
+    """Whether an input that can't be read is an error: the user named it, or it claims by its name to be an image."""
+    from reconstruct.sources.suffixes import claims_an_image
+
+    return item.named or claims_an_image(item.path or item.label)
 
 
 def key_of(image: Image) -> str:
@@ -35,14 +62,31 @@ def key_of(image: Image) -> str:
     return "sha256:" + hashlib.sha256(saved.encode("utf-8", "backslashreplace")).hexdigest()
 
 
-def _content(item: Item, strict: bool) -> Iterator[tuple[str, Image | ReconstructError]]:
+def _chosen(item: Item, manifest: str | None, platform: str | None, tag: str | None, strict: bool) -> Named:
+    from reconstruct.sources import load
+
+    source = item.path if item.data is None else item.data
+    image = load(source, manifest=manifest, platform=platform, tag=tag, strict=strict)
+    return _name(item.label, image, alone=True), _checked(image, item.label, strict)
+
+
+def _checked(image: Image, label: str, strict: bool) -> Image:
+    if not strict:
+        return image
+    from reconstruct.audit.agreement import require_agreement
+
+    return require_agreement(image, label)
+
+
+def _content(item: Item, strict: bool) -> Iterator[Named]:
     """A line of JSON or a whole file: a saved form, or an object that holds a config as `image`, sizes beside it."""
     import reconstruct
 
     assert item.data is not None
     value = _json(item.data)
     if isinstance(value, dict) and isinstance(value.get("image"), dict):
-        yield item.label, _beside(reconstruct.load(value["image"], strict=strict), value)
+        image = _beside(reconstruct.load(value["image"], strict=strict), value)
+        yield item.label, _checked(replace(image, source=item.label), item.label, strict)
         return
     yield from _saved(item.data, item.label, strict)
 
@@ -65,20 +109,32 @@ def _beside(image: Image, value: dict[str, Any]) -> Image:
     return image
 
 
-def _saved(source: str | bytes, label: str, strict: bool) -> Iterator[tuple[str, Image | ReconstructError]]:
-    from reconstruct.sources import read
+def _saved(source: str | bytes, label: str, strict: bool) -> Iterator[Named]:
+    from reconstruct.sources import image_of, read
 
     candidates, reading, _ = read(source, strict=strict)
+    alone = len(candidates) == 1
+    candidates.reverse()
     try:
-        for candidate in candidates:
-            name = label
+        while candidates:
+            # Taken off the list, so that an image is let go of when the next one is read.
+            candidate = candidates.pop()
             try:
-                image = candidate.image
+                image = image_of(candidate, reading)
+                if isinstance(source, bytes):
+                    image = replace(image, source=label)
+                yield _name(label, image, alone), _checked(image, label, strict)
             except ReconstructError as error:
-                yield name, error
-                continue
-            if len(candidates) > 1 and (tag := next(iter(image.tags), (image.image_id or "")[:19])):
-                name = f"{label} ({tag})"
-            yield name, replace(image, source=label, notes=(*reading.notes, *image.notes))
+                yield label if alone else ", ".join((label, *candidate.tags[:1])), error
     finally:
         reading.close()
+
+
+def _name(label: str, image: Image, alone: bool) -> str:
+    if label == "-":
+        label = image.tags[0] if image.tags else "standard input"
+    if alone:
+        return label
+    parts = [image.tags[0] if image.tags else (image.image_id or "")[:19], image.platform if image.architecture else ""]
+    inner = ", ".join(part for part in parts if part)
+    return f"{label} ({inner})" if inner else label

@@ -12,7 +12,7 @@ from reconstruct.errors import ReconstructError
 from reconstruct.fleet import schema
 from reconstruct.fleet.inputs import Item
 from reconstruct.fleet.needs import package
-from reconstruct.fleet.reading import images, key_of
+from reconstruct.fleet.reading import images, key_of, worth_telling
 
 if TYPE_CHECKING:
     from reconstruct.base import Chain
@@ -50,7 +50,7 @@ def rows_of(inputs: Iterable[Item], wanted: Wanted) -> Rows:
     for item in inputs:
         for name, image in images(item, strict=wanted.strict):
             if isinstance(image, ReconstructError):
-                if item.named or not _is_no_image(item.path):
+                if worth_telling(item):
                     rows.tables["errors"].append((name, _text(str(image))))
                 continue
             rows.seen += 1
@@ -78,11 +78,6 @@ def arrow_tables(rows: Rows) -> dict[str, Any]:
         arrays = [arrow.array(values, type=each.type) for values, each in zip(columns, kind, strict=True)]
         made[table] = arrow.Table.from_arrays(arrays, schema=kind)
     return made
-
-
-def _is_no_image(path: str) -> bool:
-    """Whether a file in a folder does not even claim to be an image: a README, a checksum list."""
-    return path.lower().endswith((".md", ".txt")) or "." not in path.rsplit("/", 1)[-1]
 
 
 def _made(key: str, name: str, image: Image, wanted: Wanted) -> dict[str, list[Row]]:

@@ -8,6 +8,7 @@ log. What is not safe is spelled out (`\\x1b`), never dropped: a reader sees tha
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from reconstruct import pattern
@@ -65,6 +66,22 @@ def json_line(value: Any) -> str:
     import json
 
     return _without_commands(json.dumps(value))
+
+
+def json_members(members: Mapping[str, Any], indent: int) -> str:
+    """As `json_text` lays out the members of an object that is indented by `indent`, without its brackets."""
+    text = json_text(members)[1:-2].strip()
+    return text if indent == 2 else text.replace("\n", f"\n{' ' * (indent - 2)}")
+
+
+def json_array(values: Iterable[Any], indent: int = 0) -> Iterator[str]:
+    """As `json_text` lays out an array whose first line is indented by `indent`, a piece an element; no newline behind it."""
+    inner = f"\n{' ' * (indent + 2)}"
+    first = True
+    for value in values:
+        yield ("[" if first else ",") + inner + json_text(value)[:-1].replace("\n", inner)
+        first = False
+    yield "[]" if first else f"\n{' ' * indent}]"
 
 
 def _without_commands(document: str) -> str:

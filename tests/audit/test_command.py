@@ -99,7 +99,7 @@ def test_several_images_are_grouped_and_a_broken_one_is_told(image: str, tmp_pat
     save(folder / "deep" / "two.json", "RUN chmod 777 /y")
     (folder / "README").write_text("no image")
     found = call("audit", str(folder), image, "--no-hadolint", "--format", "json")
-    assert [Path(one["image"]).name for one in json.loads(found.output)["images"]] == [
+    assert [Path(one["image"]).name for one in json.loads(found.stdout)["images"]] == [
         "two.json",
         "one.json",
         "image.json",
@@ -107,7 +107,7 @@ def test_several_images_are_grouped_and_a_broken_one_is_told(image: str, tmp_pat
     assert found.exit_code == 1
     (folder / "broken.json").write_text('{"a":')
     found = call("audit", str(folder), "--no-hadolint", "--format", "json")
-    assert [bool(one["error"]) for one in json.loads(found.output)["images"]] == [True, False, False]
+    assert [bool(one["error"]) for one in json.loads(found.stdout)["images"]] == [True, False, False]
     assert found.exit_code == 2
 
 

@@ -90,10 +90,11 @@ def test_links_and_devices_in_a_folder_are_left_out_and_told(tmp_path: Path) -> 
     (tmp_path / "outside.json").write_bytes((folder / "image-00000.json").read_bytes())
     (folder / "link.json").symlink_to(tmp_path / "outside.json")
     os.mkfifo(folder / "pipe.json")
-    told: list[str] = []
-    found = list(inputs.items([str(folder)], told.append))
+    passed_over = inputs.PassedOver()
+    found = list(inputs.items([str(folder)], passed_over))
     assert [Path(item.path).name for item in found] == ["image-00000.json"]
-    assert [note.partition(": ")[0].rpartition("/")[2] for note in told] == ["link.json", "pipe.json"]
+    told = [note.partition(" is not read: ")[0].rpartition("/")[2] for note in passed_over.notes()]
+    assert told == ["link.json", "pipe.json"]
 
 
 def test_no_image_at_all_is_an_error(tmp_path: Path) -> None:

@@ -1,8 +1,12 @@
-"""One module a form of the audit's report; each has `render(audits, …) -> str`."""
+"""One module a form of the audit's report; each has `pieces(audits, …) -> Iterator[str]`, the report's text as it comes.
+
+No form but the page (HTML) holds more than one image at a time: what has to stand before what comes later waits in a
+`Spool`. The report of one image may be laid out differently from that of many, whose totals are known at the end.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator
 from importlib import import_module
 from typing import TYPE_CHECKING
 
@@ -15,6 +19,8 @@ FORMATS = {
     "markdown": "markdown",
     "html": "html",
     "json": "json",
+    "jsonl": "jsonl",
+    "csv": "csv",
     "sarif": "sarif",
     "junit": "junit",
     "checkstyle": "checkstyle",
@@ -24,19 +30,26 @@ FORMATS = {
 }
 
 
-def render(
-    audits: Sequence[Audit], format_: str, *, fail_on: str = "low", color: bool = False, width: int | None = None
-) -> str:
-    """The report of all audits in one form.
+def pieces(
+    audits: Iterable[Audit], format_: str, *, fail_on: str = "low", color: bool = False, width: int | None = None
+) -> Iterator[str]:
+    """The report of all audits in one form, piece by piece; each piece is made as soon as the audits for it are there.
 
     `fail_on` is the least severity that counts as a failure (JUnit). `color` and `width` (columns, None for no cut)
     matter to the table alone.
     """
     module = import_module(f"reconstruct.audit.formats.{FORMATS[format_]}")
     if format_ == "table":
-        text: str = module.render(audits, color=color, width=width)
+        found: Iterator[str] = module.pieces(audits, color=color, width=width)
     elif format_ == "junit":
-        text = module.render(audits, fail_on=fail_on)
+        found = module.pieces(audits, fail_on=fail_on)
     else:
-        text = module.render(audits)
-    return text
+        found = module.pieces(audits)
+    return found
+
+
+def render(
+    audits: Iterable[Audit], format_: str, *, fail_on: str = "low", color: bool = False, width: int | None = None
+) -> str:
+    """The whole report as one text."""
+    return "".join(pieces(audits, format_, fail_on=fail_on, color=color, width=width))

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator
 from xml.etree import ElementTree
 
 from reconstruct.audit.finding import Audit, Severity
 from reconstruct.audit.formats.describe import file_name, told
+from reconstruct.audit.formats.elements import document
 from reconstruct.show.text import xml
 
 _SEVERITIES = {
@@ -18,18 +19,18 @@ _SEVERITIES = {
 }
 
 
-def render(audits: Sequence[Audit]) -> str:
+def pieces(audits: Iterable[Audit]) -> Iterator[str]:
     """Lines are those of the Dockerfile that `reconstruct dockerfile` writes; what concerns the whole image stands at 1."""
-    root = ElementTree.Element("checkstyle", version="4.3")
-    for audit in audits:
-        file = ElementTree.SubElement(root, "file", name=xml(file_name(audit)))
-        if audit.error is not None:
-            _error(file, 1, "error", audit.error, "reconstruct.unreadable")
-        for finding in audit.findings:
-            _error(file, finding.line or 1, _SEVERITIES[finding.severity], told(finding), f"reconstruct.{finding.rule}")
-    ElementTree.indent(root)
-    text: str = ElementTree.tostring(root, encoding="unicode")
-    return f'<?xml version="1.0" encoding="UTF-8"?>\n{text}\n'
+    yield from document('checkstyle version="4.3"', map(_file, audits))
+
+
+def _file(audit: Audit) -> ElementTree.Element:
+    file = ElementTree.Element("file", name=xml(file_name(audit)))
+    if audit.error is not None:
+        _error(file, 1, "error", audit.error, "reconstruct.unreadable")
+    for finding in audit.findings:
+        _error(file, finding.line or 1, _SEVERITIES[finding.severity], told(finding), f"reconstruct.{finding.rule}")
+    return file
 
 
 def _error(file: ElementTree.Element, line: int, severity: str, message: str, source: str) -> None:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from reconstruct.audit.finding import Audit, Family, Finding, Severity
 from reconstruct.audit.formats.describe import file_name, fired, told
-from reconstruct.show.text import json_text, visible
+from reconstruct.show.text import json_array, visible
 
 _SEVERITIES = {
     Severity.CRITICAL: "blocker",
@@ -18,21 +18,21 @@ _SEVERITIES = {
 }
 
 
-def render(audits: Sequence[Audit]) -> str:
+def pieces(audits: Iterable[Audit]) -> Iterator[str]:
     """An array of issues. An image that could not be read is an issue too."""
-    rules = {rule.id: rule for rule in fired(audits)}
-    issues: list[dict[str, Any]] = []
-    for audit in audits:
-        if audit.error is not None:
-            issues.append(
-                _issue(audit, "unreadable", audit.error, "blocker", 1, f"unreadable-{file_name(audit)}", None)
-            )
-        for finding in audit.findings:
-            rule = rules[finding.rule]
-            category = "Security" if rule.family in (Family.SECRETS, Family.SOURCES, Family.RUNNING) else "Clarity"
-            found = _of(audit, finding)
-            issues.append({**found, "categories": [category], "content": {"body": f"{rule.why}\n\n{rule.fix}"}})
-    return json_text(issues)
+    yield from json_array(issue for audit in audits for issue in _issues(audit))
+    yield "\n"
+
+
+def _issues(audit: Audit) -> Iterator[dict[str, Any]]:
+    if audit.error is not None:
+        yield _issue(audit, "unreadable", audit.error, "blocker", 1, f"unreadable-{file_name(audit)}", None)
+    rules = {rule.id: rule for rule in fired([audit])}
+    for finding in audit.findings:
+        rule = rules[finding.rule]
+        category = "Security" if rule.family in (Family.SECRETS, Family.SOURCES, Family.RUNNING) else "Clarity"
+        found = _of(audit, finding)
+        yield {**found, "categories": [category], "content": {"body": f"{rule.why}\n\n{rule.fix}"}}
 
 
 def _of(audit: Audit, finding: Finding) -> dict[str, Any]:

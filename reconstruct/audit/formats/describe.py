@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from reconstruct.audit.finding import Audit, Finding, Severity
 from reconstruct.audit.rule import Rule
@@ -36,14 +36,19 @@ SHORT = 8
 
 def summary(audits: Sequence[Audit]) -> str:
     """`3 findings: 1 high, 2 low`, with how many are the base's; `no findings`."""
-    found = {severity: count for severity, count in counts(audits).items() if count}
+    below = sum(finding.in_base for audit in audits for finding in audit.findings)
+    return count_of(counts(audits), below, len(audits) > 1)
+
+
+def count_of(severities: Mapping[Severity, int], below: int, several: bool) -> str:
+    """The same from counts; `below` of the findings are in the base image, or in those of `several` images."""
+    found = {severity: severities[severity] for severity in WORST_FIRST if severities[severity]}
     total = sum(found.values())
     if not total:
         return "no findings"
-    each = ", ".join(f"{count} {severity}" for severity, count in found.items())
-    below = sum(finding.in_base for audit in audits for finding in audit.findings)
-    in_base = f" ({below} in the base image{'s' if len(audits) > 1 else ''})" if below else ""
-    return f"{total} finding{'s' if total != 1 else ''}: {each}{in_base}"
+    each = ", ".join(f"{count:,} {severity}" for severity, count in found.items())
+    in_base = f" ({below:,} in the base image{'s' if several else ''})" if below else ""
+    return f"{total:,} finding{'s' if total != 1 else ''}: {each}{in_base}"
 
 
 def place(finding: Finding) -> str:
@@ -87,10 +92,14 @@ def facts(audit: Audit) -> str:
 
 def fired(audits: Sequence[Audit]) -> list[Rule]:
     """The rules of all findings, once each, in the order of their IDs; hadolint's too."""
+    return rules_of({finding.rule for audit in audits for finding in audit.findings})
+
+
+def rules_of(ids: Iterable[str]) -> list[Rule]:
+    """The rules of these IDs, in the order of their IDs."""
     from reconstruct.audit.hadolint import described
     from reconstruct.audit.registry import rules
 
-    ids = {finding.rule for audit in audits for finding in audit.findings}
     ours = {rule.id: rule for rule in rules()}
     return [ours.get(name) or described(name) for name in sorted(ids)]
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator
 
 from reconstruct.audit.finding import Audit, Severity
 from reconstruct.audit.formats.describe import file_name, told
@@ -17,15 +17,17 @@ _COMMANDS = {
 }
 
 
-def render(audits: Sequence[Audit]) -> str:
+def pieces(audits: Iterable[Audit]) -> Iterator[str]:
     """A command a line; nothing for images without findings."""
-    lines = []
     for audit in audits:
-        file = annotation(file_name(audit), value=True)
-        if audit.error is not None:
-            lines.append(f"::error file={file},title=unreadable::{annotation(audit.error)}")
-        for finding in audit.findings:
-            place = f"file={file},line={finding.line or 1},endLine={finding.end_line or finding.line or 1}"
-            title = annotation(f"{finding.rule} {finding.name}", value=True)
-            lines.append(f"::{_COMMANDS[finding.severity]} {place},title={title}::{annotation(told(finding))}")
-    return "".join(f"{line}\n" for line in lines)
+        yield "".join(f"{line}\n" for line in _lines(audit))
+
+
+def _lines(audit: Audit) -> Iterator[str]:
+    file = annotation(file_name(audit), value=True)
+    if audit.error is not None:
+        yield f"::error file={file},title=unreadable::{annotation(audit.error)}"
+    for finding in audit.findings:
+        place = f"file={file},line={finding.line or 1},endLine={finding.end_line or finding.line or 1}"
+        title = annotation(f"{finding.rule} {finding.name}", value=True)
+        yield f"::{_COMMANDS[finding.severity]} {place},title={title}::{annotation(told(finding))}"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator
 
 from reconstruct.audit.finding import Audit, Severity
 from reconstruct.audit.formats.describe import file_name, told
@@ -17,9 +17,10 @@ _WORDS = {
 }
 
 
-def render(audits: Sequence[Audit]) -> str:
+def pieces(audits: Iterable[Audit]) -> Iterator[str]:
     """`FILE:LINE: severity: message [RULE]`, a line a finding; nothing for images without findings."""
-    return "".join(f"{one_line(line)}\n" for audit in audits for line in _lines(audit))
+    for audit in audits:
+        yield "".join(f"{one_line(line)}\n" for line in _lines(audit))
 
 
 def _lines(audit: Audit) -> Iterator[str]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from reconstruct import __version__
@@ -12,10 +12,11 @@ from reconstruct.audit.formats.describe import facts, fired, lines, place, stake
 from reconstruct.show import page
 
 
-def render(audits: Sequence[Audit]) -> str:
-    """The page. Raises ReconstructError where Jinja2 or Pygments is not installed."""
+def pieces(audits: Iterable[Audit]) -> Iterator[str]:
+    """The page, whole: it is made of all images at once. Raises ReconstructError where Jinja2 or Pygments is not installed."""
+    audits = list(audits)
     count = f"{len(audits)} images: " if len(audits) != 1 else ""
-    return page.render(
+    yield page.render(
         "audit",
         title=f"Audit of {audits[0].image}" if len(audits) == 1 else "Image audit",
         version=__version__,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -10,34 +10,51 @@ from reconstruct import __version__
 from reconstruct.audit.end_of_life import table_date
 from reconstruct.audit.finding import Audit, Finding
 from reconstruct.audit.formats.describe import counted, counts, fired
+from reconstruct.audit.formats.totals import Totals, several
 from reconstruct.audit.rule import Rule
-from reconstruct.show.text import json_text
+from reconstruct.show.text import json_array, json_members, json_text
 
 FORMAT_VERSION = 2
 
 
-def render(audits: Sequence[Audit]) -> str:
-    """The audits of one or more images as one JSON document."""
-    return json_text(document(audits))
+def pieces(audits: Iterable[Audit]) -> Iterator[str]:
+    """One JSON document. That of several images is written as they come, and says at its end what they come to."""
+    audits, many = several(audits)
+    if not many:
+        yield json_text(document(list(audits)))
+        return
+    totals = Totals()
+    yield f"{{\n  {json_members(_head(), 2)},\n"
+    yield '  "images": '
+    yield from json_array((image_value(audit) for audit in totals.adding(audits)), 2)
+    rules = [rule_value(rule) for rule in totals.fired()]
+    yield f",\n  {json_members({'summary': totals.by_severity(), 'rules': rules}, 2)}\n}}\n"
 
 
 def schema() -> str:
-    """The JSON Schema (2020-12) of what `render` writes."""
+    """The JSON Schema (2020-12) of what is written; a line of JSON lines is its `$defs/image`."""
     return (Path(__file__).parent.parent / "schema" / "audit.schema.json").read_text(encoding="utf-8")
 
 
 def document(audits: Sequence[Audit]) -> dict[str, Any]:
     """Sizes are bytes; steps (`number`, `related`) and lines count from 1, `entry` is the index in the history."""
     return {
-        "format": FORMAT_VERSION,
-        "tool": {"name": "reconstruct", "version": __version__, "end_of_life_table": table_date()},
+        **_head(),
         "summary": {str(severity): count for severity, count in counts(audits).items()},
-        "images": [_image(audit) for audit in audits],
+        "images": [image_value(audit) for audit in audits],
         "rules": [rule_value(rule) for rule in fired(audits)],
     }
 
 
-def _image(audit: Audit) -> dict[str, Any]:
+def _head() -> dict[str, Any]:
+    return {
+        "format": FORMAT_VERSION,
+        "tool": {"name": "reconstruct", "version": __version__, "end_of_life_table": table_date()},
+    }
+
+
+def image_value(audit: Audit) -> dict[str, Any]:
+    """An image's audit as plain values for JSON: an element of `images`, a line of JSON lines."""
     own = [finding for finding in audit.findings if not finding.in_base]
     below = [finding for finding in audit.findings if finding.in_base]
     return {

@@ -2,28 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator
 from xml.etree import ElementTree
 
 from reconstruct.audit.finding import Audit, Finding, Severity
 from reconstruct.audit.formats.describe import lines, place
+from reconstruct.audit.formats.elements import document
+from reconstruct.audit.formats.totals import several
 from reconstruct.show.text import xml
 
 
-def render(audits: Sequence[Audit], *, fail_on: str = "low") -> str:
-    """Findings of `fail_on` or worse are failures, the others passed cases with their text in `system-out`."""
-    root = ElementTree.Element("testsuites", name="reconstruct audit")
-    totals = {"tests": 0, "failures": 0, "errors": 0}
-    for audit in audits:
-        suite = _suite(audit, fail_on)
-        for key in totals:
-            totals[key] += int(suite.get(key, "0"))
-        root.append(suite)
-    for key, count in totals.items():
-        root.set(key, str(count))
-    ElementTree.indent(root)
-    text: str = ElementTree.tostring(root, encoding="unicode")
-    return f'<?xml version="1.0" encoding="UTF-8"?>\n{text}\n'
+def pieces(audits: Iterable[Audit], *, fail_on: str = "low") -> Iterator[str]:
+    """Findings of `fail_on` or worse are failures, the others passed cases with their text in `system-out`.
+
+    Each suite has its counts; the whole has some for a single image, since those of many are known at the end alone.
+    """
+    audits, many = several(audits)
+    suites: Iterable[ElementTree.Element] = (_suite(audit, fail_on) for audit in audits)
+    counted = ""
+    if not many:
+        suites = list(suites)
+        totals = {key: sum(int(suite.get(key, "0")) for suite in suites) for key in ("tests", "failures", "errors")}
+        counted = "".join(f' {key}="{count}"' for key, count in totals.items())
+    yield from document(f'testsuites name="reconstruct audit"{counted}', suites)
 
 
 def _suite(audit: Audit, fail_on: str) -> ElementTree.Element:

@@ -6,15 +6,19 @@ that the lines mean something to a reader who has only this file. Its URI is mad
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Iterable, Iterator, Sequence
+from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 from reconstruct import __version__
 from reconstruct.audit.finding import Audit, Finding, Severity
 from reconstruct.audit.formats.describe import fired
+from reconstruct.audit.formats.totals import Totals, several
 from reconstruct.audit.rule import Rule
-from reconstruct.show.text import json_text, visible
+from reconstruct.show.text import json_array, json_line, json_members, json_text, visible
+
+if TYPE_CHECKING:
+    from reconstruct.show.spool import Spool
 
 SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/os/schemas/sarif-schema-2.1.0.json"
 _LEVELS = {
@@ -34,25 +38,29 @@ _SCORES = {
 }
 
 
-def render(audits: Sequence[Audit]) -> str:
-    """One run for all images; an image that could not be read is a notification of the run."""
+def pieces(audits: Iterable[Audit]) -> Iterator[str]:
+    """One run for all images; an image that could not be read is a notification of the run.
+
+    The results of several are written as they come; what is known at the end (rules, artifacts) stands behind them.
+    """
+    audits, many = several(audits)
+    if many:
+        yield from _streamed(audits)
+    else:
+        yield json_text(_log(list(audits)))
+
+
+def _log(audits: Sequence[Audit]) -> dict[str, Any]:
     rules = fired(audits)
     index = {rule.id: place for place, rule in enumerate(rules)}
     readable = [audit for audit in audits if audit.error is None]
     run = {
-        "tool": {
-            "driver": {
-                "name": "reconstruct",
-                "version": __version__,
-                "semanticVersion": __version__,
-                "rules": [_rule(rule) for rule in rules],
-            }
-        },
+        "tool": _tool([_rule(rule) for rule in rules]),
         "columnKind": "unicodeCodePoints",
         "invocations": [
             {
                 "executionSuccessful": len(readable) == len(audits),
-                "toolExecutionNotifications": _notifications(audits),
+                "toolExecutionNotifications": [told for audit in audits for told in _notifications(audit)],
             }
         ],
         "artifacts": [_artifact(audit) for audit in readable],
@@ -60,8 +68,59 @@ def render(audits: Sequence[Audit]) -> str:
             _result(audit, place, finding, index) for place, audit in enumerate(readable) for finding in audit.findings
         ],
     }
-    log = {"$schema": SCHEMA, "version": "2.1.0", "runs": [run]}
-    return json_text(log)
+    return {"$schema": SCHEMA, "version": "2.1.0", "runs": [run]}
+
+
+def _tool(rules: list[dict[str, Any]]) -> dict[str, Any]:
+    driver = {"name": "reconstruct", "version": __version__, "semanticVersion": __version__, "rules": rules}
+    return {"driver": driver}
+
+
+def _streamed(audits: Iterable[Audit]) -> Iterator[str]:
+    from reconstruct.show.spool import Spool
+
+    totals = Totals()
+    index: dict[str, int] = {}
+    with Spool() as artifacts, Spool() as notifications:
+        yield f'{{\n  {json_members({"$schema": SCHEMA, "version": "2.1.0"}, 2)},\n  "runs": [\n    {{\n'
+        yield '      "columnKind": "unicodeCodePoints",\n      "results": '
+        yield from json_array(_results(totals.adding(audits), index, _Elements(artifacts), _Elements(notifications)), 6)
+        yield ',\n      "artifacts": ['
+        yield from artifacts.pieces()
+        yield '],\n      "invocations": [{"executionSuccessful": '
+        yield f'{"false" if totals.unread else "true"}, "toolExecutionNotifications": ['
+        yield from notifications.pieces()
+        rules = {rule.id: rule for rule in totals.fired()}
+        members = json_members({"tool": _tool([_rule(rules[rule]) for rule in index])}, 6)
+        yield f"]}}],\n      {members}\n    }}\n  ]\n}}\n"
+
+
+class _Elements:
+    """The elements of an array, an element a line, which wait in a spool."""
+
+    def __init__(self, spool: Spool) -> None:
+        self._spool = spool
+        self.count = 0
+
+    def add(self, value: dict[str, Any]) -> None:
+        self._spool.write(f"{',' if self.count else ''}\n        {json_line(value)}")
+        self.count += 1
+
+
+def _results(
+    audits: Iterable[Audit], index: dict[str, int], artifacts: _Elements, notifications: _Elements
+) -> Iterator[dict[str, Any]]:
+    """The results of all images, one after the other. `index` gets the rules in the order in which they fire first."""
+    for audit in audits:
+        for told in _notifications(audit):
+            notifications.add(told)
+        if audit.error is not None:
+            continue
+        for finding in audit.findings:
+            index.setdefault(finding.rule, len(index))
+        place = artifacts.count
+        artifacts.add(_artifact(audit))
+        yield from (_result(audit, place, finding, index) for finding in audit.findings)
 
 
 def _uri(audit: Audit) -> str:
@@ -145,10 +204,8 @@ def _location(audit: Audit, place: int, finding: Finding) -> dict[str, Any]:
     return location
 
 
-def _notifications(audits: Sequence[Audit]) -> list[dict[str, Any]]:
-    found = []
-    for audit in audits:
-        if audit.error is not None:
-            found.append({"level": "error", "message": {"text": f"{audit.image}: {audit.error}"}})
-        found.extend({"level": "note", "message": {"text": f"{audit.image}: {note}"}} for note in audit.notes)
-    return found
+def _notifications(audit: Audit) -> Iterator[dict[str, Any]]:
+    if audit.error is not None:
+        yield {"level": "error", "message": {"text": f"{audit.image}: {audit.error}"}}
+    for note in audit.notes:
+        yield {"level": "note", "message": {"text": f"{audit.image}: {note}"}}

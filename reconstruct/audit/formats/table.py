@@ -1,13 +1,15 @@
-"""The report for people: a table for each image, worst first."""
+"""The report for people: what all images come to, then a table for each, worst first."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator
 
 from reconstruct.audit.finding import Audit, Finding, Severity
-from reconstruct.audit.formats.describe import facts, lines, place, short_id, stake, summary, suppressed
-from reconstruct.show.grid import Column, fitted, hanging
+from reconstruct.audit.formats.describe import WORST_FIRST, facts, lines, place, short_id, stake, summary, suppressed
+from reconstruct.audit.formats.totals import Totals, several
+from reconstruct.show.grid import Column, cut, fitted, hanging
 from reconstruct.show.style import paint
+from reconstruct.show.text import one_line
 
 _COLORS = {
     Severity.CRITICAL: "alarm",
@@ -27,18 +29,47 @@ _COLUMNS = (
     Column("finding"),
 )
 _MOST_LINES = 6
+_RULES = (Column("severity"), Column("findings", right=True), Column("images", right=True), Column("rule"))
+_WORST = (*(Column(str(severity), right=True) for severity in WORST_FIRST), Column("image"))
+_EXPLAIN = "reconstruct explain RULE tells why a finding matters and what to do.\n"
 
 
-def render(audits: Sequence[Audit], *, color: bool = False, width: int | None = None) -> str:
-    """One block an image, and a line on all of them where there are several."""
-    blocks = [_block(audit, color, width) for audit in audits]
-    if len(audits) > 1:
-        failed = sum(audit.error is not None for audit in audits)
-        unread = f"; {failed} could not be read" if failed else ""
-        blocks.append(f"{len(audits)} images, {summary(audits)}{unread}")
-    if any(audit.findings for audit in audits):
-        blocks.append("reconstruct explain RULE tells why a finding matters and what to do.")
-    return "\n\n".join(blocks)
+def pieces(audits: Iterable[Audit], *, color: bool = False, width: int | None = None) -> Iterator[str]:
+    """One block an image; where there are several, first what they come to, and once more in a line at the end."""
+    audits, many = several(audits)
+    totals = Totals()
+    if not many:
+        yield "".join(f"{_block(audit, color, width)}\n" for audit in totals.adding(audits))
+    else:
+        from reconstruct.show.spool import Spool
+
+        with Spool() as blocks:
+            for audit in totals.adding(audits):
+                blocks.write(f"\n{_block(audit, color, width)}\n")
+            yield "".join(f"{line}\n" for line in _summary(totals, color, width))
+            yield from blocks.pieces()
+        yield f"\n{totals.told()}\n"
+    if totals.severities:
+        yield f"\n{_EXPLAIN}"
+
+
+def _summary(totals: Totals, color: bool, width: int | None) -> Iterator[str]:
+    """By rule, then the worst images, then what could not be read."""
+    yield paint(totals.told(), "bold", color)
+    if rules := totals.rules():
+        rows = [[str(one.severity), f"{one.findings:,}", f"{one.images:,}", f"{one.rule} {one.name}"] for one in rules]
+        table = fitted(_RULES, rows, width)
+        yield from ("", paint("by rule:", "bold", color), paint(table.head, "dim", color))
+        for one, (first, *rest) in zip(rules, table.rows, strict=True):
+            yield from (_painted(one.severity, first, color), *rest)
+        table = fitted(_WORST, [[*(f"{count:,}" for count in one.counts), one.name] for one in totals.worst()], width)
+        yield from ("", paint("worst images:", "bold", color), paint(table.head, "dim", color))
+        yield from (line for row in table.rows for line in row)
+    if totals.unread:
+        yield from ("", paint("not read:", "bold", color))
+        yield from (cut(one_line(error), width) for error in totals.first_unread)
+        if totals.unread > len(totals.first_unread):
+            yield f"and {totals.unread - len(totals.first_unread):,} more, below"
 
 
 def _block(audit: Audit, color: bool, width: int | None) -> str:
@@ -63,7 +94,8 @@ def _rows(audit: Audit, color: bool, width: int | None) -> list[str]:
     ordered = [finding for _, group in audit.groups() for finding in group]
     table = fitted(_COLUMNS, [_row(finding) for finding in ordered], width, most=_MOST_LINES)
     blocks = iter(
-        [_painted(finding, first, color), *rest] for finding, (first, *rest) in zip(ordered, table.rows, strict=True)
+        [_painted(finding.severity, first, color), *rest]
+        for finding, (first, *rest) in zip(ordered, table.rows, strict=True)
     )
     told = [paint(table.head, "dim", color)]
     for heading, group in audit.groups():
@@ -85,6 +117,5 @@ def _row(finding: Finding) -> list[str]:
     ]
 
 
-def _painted(finding: Finding, line: str, color: bool) -> str:
-    severity = str(finding.severity)
-    return line.replace(severity, paint(severity, _COLORS[finding.severity], color), 1)
+def _painted(severity: Severity, line: str, color: bool) -> str:
+    return line.replace(str(severity), paint(str(severity), _COLORS[severity], color), 1)

@@ -1,0 +1,107 @@
+"""What all images come to, added up one by one: counts, rules, the worst images; bounded, however many there are."""
+
+from __future__ import annotations
+
+from bisect import insort
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from itertools import chain, islice
+from typing import NamedTuple
+
+from reconstruct.audit.finding import Audit, Severity
+from reconstruct.audit.formats.describe import WORST_FIRST, count_of, counted
+from reconstruct.audit.rule import Rule
+
+# So many images are named as the worst, and as those that could not be read; all of them stand below.
+MOST_NAMED = 10
+
+
+class RuleCount(NamedTuple):
+    """How often a rule fired: its name and severity (the worst, where they differ), findings, and images that have some."""
+
+    rule: str
+    name: str
+    severity: Severity
+    findings: int
+    images: int
+
+
+class Image(NamedTuple):
+    """An image among the worst: how many findings of each severity it has, worst first, and what it is called."""
+
+    counts: tuple[int, ...]
+    name: str
+
+
+class Totals:
+    """What the audits that were added come to."""
+
+    def __init__(self) -> None:
+        self.images = 0
+        self.in_base = 0
+        self.severities: Counter[Severity] = Counter()
+        self.unread = 0
+        self.first_unread: list[str] = []
+        self._rules: dict[str, RuleCount] = {}
+        self._worst: list[tuple[tuple[int, ...], int, str]] = []
+
+    def add(self, audit: Audit) -> None:
+        """Counts one image."""
+        self.images += 1
+        if audit.error is not None:
+            self.unread += 1
+            if len(self.first_unread) < MOST_NAMED:
+                named = audit.error.startswith(audit.image)
+                self.first_unread.append(audit.error if named else f"{audit.image}: {audit.error}")
+            return
+        seen = set()
+        for finding in audit.findings:
+            self.severities[finding.severity] += 1
+            self.in_base += finding.in_base
+            known = self._rules.get(finding.rule)
+            severity = max(finding.severity, known.severity if known else finding.severity, key=lambda one: one.rank)
+            findings, images = (known.findings, known.images) if known else (0, 0)
+            first = finding.rule not in seen
+            seen.add(finding.rule)
+            self._rules[finding.rule] = RuleCount(finding.rule, finding.name, severity, findings + 1, images + first)
+        if audit.findings:
+            # The order of the images parts those that are alike.
+            insort(self._worst, (tuple(-count for count in counted(audit.findings).values()), self.images, audit.image))
+            del self._worst[MOST_NAMED:]
+
+    def adding(self, audits: Iterable[Audit]) -> Iterator[Audit]:
+        """The same audits, each counted as it passes."""
+        for audit in audits:
+            self.add(audit)
+            yield audit
+
+    def rules(self) -> list[RuleCount]:
+        """The rules that fired: the worst first, then those with most findings."""
+        return sorted(self._rules.values(), key=lambda one: (-one.severity.rank, -one.findings, one.rule))
+
+    def fired(self) -> list[Rule]:
+        """The same rules in the order of their IDs, with all their texts."""
+        from reconstruct.audit.formats.describe import rules_of
+
+        return rules_of(self._rules)
+
+    def worst(self) -> list[Image]:
+        """The images with the worst findings."""
+        return [Image(tuple(-count for count in counts), name) for counts, _, name in self._worst]
+
+    def by_severity(self) -> dict[str, int]:
+        """How many findings there are of each severity, worst first, all severities."""
+        return {str(severity): self.severities[severity] for severity in WORST_FIRST}
+
+    def told(self) -> str:
+        """`3 images, 4 findings: 1 high, 3 low; 1 could not be read`."""
+        unread = f"; {self.unread:,} could not be read" if self.unread else ""
+        count = f"{self.images:,} image{'s' if self.images != 1 else ''}"
+        return f"{count}, {count_of(self.severities, self.in_base, self.images > 1)}{unread}"
+
+
+def several(audits: Iterable[Audit]) -> tuple[Iterator[Audit], bool]:
+    """The same audits, and whether there is more than one; only two are asked for."""
+    rest = iter(audits)
+    first = list(islice(rest, 2))
+    return chain(first, rest), len(first) > 1
