@@ -101,7 +101,7 @@ def _schema(name: str) -> Any:
 
     from click.testing import CliRunner
 
-    from reconstruct.cli.main import cli
+    from reconstruct.cli.group import cli
 
     return json.loads(CliRunner().invoke(cli, [name, "--schema"]).stdout)
 

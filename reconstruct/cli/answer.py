@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import click
-
 from reconstruct.cli import options
 
 if TYPE_CHECKING:
@@ -21,5 +19,7 @@ def write(answer: Answer, format_: str, output: str | None = None) -> None:
     if output is not None:
         options.write("".join(pieces), output)
         return
+    import click
+
     for piece in pieces:
         click.echo(piece, nl=False)

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import click
-
-from reconstruct.cli import many, options
+from reconstruct.cli import declare, many, options
 
 
 def _schema() -> str:
@@ -13,7 +11,7 @@ def _schema() -> str:
     return schema("ast")
 
 
-@click.command()
+@declare.command()
 @options.images_argument
 @options.source_options
 @options.schema_option(_schema, of="the result")

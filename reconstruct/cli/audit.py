@@ -7,11 +7,9 @@ from collections.abc import Iterable, Iterator, Sequence
 from itertools import chain
 from typing import TYPE_CHECKING, Any
 
-import click
-
 from reconstruct.audit.formats import FORMATS
 from reconstruct.audit.settings import FAIL_ON
-from reconstruct.cli import folder, options, sweep
+from reconstruct.cli import declare, folder, options, sweep
 from reconstruct.errors import ReconstructError
 from reconstruct.record import replace
 from reconstruct.show import terminal
@@ -30,28 +28,28 @@ def _schema() -> str:
     return schema()
 
 
-@click.command()
-@click.argument("images", metavar="IMAGE...", nargs=-1, required=True, type=options.PATH)
+@declare.command()
+@declare.argument("images", metavar="IMAGE...", nargs=-1, required=True, type=options.PATH)
 @options.source_options
 @options.base_option
 @options.format_option(*FORMATS)
-@click.option(
+@declare.option(
     "--fail-on",
-    type=click.Choice(FAIL_ON),
+    type=declare.Choice(FAIL_ON),
     help="Exit with 1 on a finding as severe as this, or more.  [default: low]",
 )
-@click.option("--ignore", multiple=True, metavar="RULE", help="Leave rules out, by ID or name: A,B, or repeated.")
-@click.option(
+@declare.option("--ignore", multiple=True, metavar="RULE", help="Leave rules out, by ID or name: A,B, or repeated.")
+@declare.option(
     "--baseline", metavar="FILE", help="Report only what an earlier audit (--format json or jsonl) did not have."
 )
-@click.option(
-    "--base-age", type=click.IntRange(min=0), metavar="DAYS", help="When a base was old at build.  [default: 90]"
+@declare.option(
+    "--base-age", type=declare.Whole(0), metavar="DAYS", help="When a base was old at build.  [default: 90]"
 )
-@click.option("--hadolint/--no-hadolint", default=None, help="Run hadolint too (default: where it is installed).")
-@click.option(
+@declare.option("--hadolint/--no-hadolint", default=None, help="Run hadolint too (default: where it is installed).")
+@declare.option(
     "--config", metavar="FILE", help="Settings (default: .reconstruct.toml or pyproject.toml, here or above)."
 )
-@click.option("--now", metavar="DATE", help="The day to judge dates by, as 2026-01-31 (default: today).")
+@declare.option("--now", metavar="DATE", help="The day to judge dates by, as 2026-01-31 (default: today).")
 @options.schema_option(_schema)
 @options.output_option
 @folder.option
@@ -175,6 +173,8 @@ def _write_each(found: Iterator[Audit], format_: str, limit: str, output: str | 
     from reconstruct.audit.formats import render
 
     if output is not None:
+        import click
+
         raise click.UsageError("--output is one file; --output-dir takes a file an image")
     target = folder.Folder(output_dir, folder.ending(format_))
     for audit in found:

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import click
-
-from reconstruct.cli import many, options
+from reconstruct.cli import declare, many, options
 
 
 def _schema() -> str:
@@ -15,7 +13,7 @@ def _schema() -> str:
     return (Path(model.__file__).parent / "schema" / "base.schema.json").read_text(encoding="utf-8")
 
 
-@click.command("base")
+@declare.command("base")
 @options.images_argument
 @options.source_options
 @options.base_option

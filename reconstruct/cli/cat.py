@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import click
-
-from reconstruct.cli import options
+from reconstruct.cli import declare, options
 
 
-@click.command("cat")
+@declare.command("cat")
 @options.image_argument
-@click.argument("path", metavar="PATH")
+@declare.argument("path", metavar="PATH")
 @options.source_options
-@click.option("--step", type=click.IntRange(1), metavar="N", help="The file as step N leaves it.")
+@declare.option("--step", type=declare.Whole(1), metavar="N", help="The file as step N leaves it.")
 @options.output_option
 def command(
     image: str,

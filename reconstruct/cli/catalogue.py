@@ -7,16 +7,14 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-import click
-
-from reconstruct.cli import options
+from reconstruct.cli import declare, options, verbosity
 from reconstruct.errors import ReconstructError, UnreadableError
 
 if TYPE_CHECKING:
     from reconstruct.base.catalogue import Catalogue, Entry
 
 
-@click.group("catalogue")
+@declare.group("catalogue")
 def command() -> None:
     """Keep a catalogue of your own images: bases that no public list has are then named in FROM.
 
@@ -33,8 +31,10 @@ def _open(path: str | None, *, create: bool = False) -> Iterator[Catalogue]:
 
 
 @command.command("add")
-@click.argument("images", metavar="IMAGE...", nargs=-1, required=True)
-@click.option("--name", "names", multiple=True, metavar="NAME", help="A name of IMAGE, beside those it was saved with.")
+@declare.argument("images", metavar="IMAGE...", nargs=-1, required=True)
+@declare.option(
+    "--name", "names", multiple=True, metavar="NAME", help="A name of IMAGE, beside those it was saved with."
+)
 @options.source_options
 @options.catalogue_option
 def add(
@@ -62,7 +62,7 @@ def add(
         new, seen = store.add(found)
     for note in skipped:
         options.say(f"{note}: passed over")
-    click.echo(f"{_count(new)} added, {seen} known before", err=True)
+    verbosity.tell(f"{_count(new)} added, {seen} known before")
     if not new and not seen:
         raise ReconstructError("nothing was added: no image with a name and a history")
 
@@ -128,7 +128,7 @@ def _lines(path: str, skipped: list[str]) -> Iterator[Entry]:
 
 
 @command.command("list")
-@click.argument("pattern", required=False)
+@declare.argument("pattern", required=False)
 @options.catalogue_option
 @options.format_option("table", "json")
 @options.output_option
@@ -156,7 +156,7 @@ def list_(pattern: str | None, catalogue: str | None, format_: str, output: str 
 
 
 @command.command("remove")
-@click.argument("names", metavar="NAME...", nargs=-1, required=True)
+@declare.argument("names", metavar="NAME...", nargs=-1, required=True)
 @options.catalogue_option
 def remove(names: tuple[str, ...], catalogue: str | None) -> None:
     """Remove names, and images by their ID or digest (sha256:…). An image that has no name left goes.
@@ -171,7 +171,7 @@ def remove(names: tuple[str, ...], catalogue: str | None) -> None:
     for name in absent:
         options.say(f"{name}: not in the catalogue")
     if absent:
-        click.get_current_context().exit(1)
+        sys.exit(1)
 
 
 @command.command("export")
@@ -185,12 +185,14 @@ def export(catalogue: str | None, output: str | None) -> None:
         if output is not None and output != "-":
             options.write("\n".join(lines.written(store.entries())), output)
             return
+        import click
+
         for line in lines.written(store.entries()):
             click.echo(line)
 
 
 @command.command("import")
-@click.argument("files", metavar="FILE...", nargs=-1, required=True)
+@declare.argument("files", metavar="FILE...", nargs=-1, required=True)
 @options.catalogue_option
 def import_(files: tuple[str, ...], catalogue: str | None) -> None:
     """Add what `export` wrote; `-` is standard input. Lines of image configs are taken too (see `add`)."""
@@ -202,4 +204,4 @@ def import_(files: tuple[str, ...], catalogue: str | None) -> None:
             new, seen = new + added[0], seen + added[1]
     for note in skipped:
         options.say(f"{note}: passed over")
-    click.echo(f"{_count(new)} added, {seen} known before", err=True)
+    verbosity.tell(f"{_count(new)} added, {seen} known before")

@@ -14,7 +14,7 @@ def script(shell: str) -> str:
     """The completion script of `bash`, `zsh` or `fish`."""
     from click.shell_completion import get_completion_class
 
-    from reconstruct.cli.main import cli
+    from reconstruct.cli.group import cli
 
     kind = get_completion_class(shell)
     if kind is None:

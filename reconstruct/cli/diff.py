@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import sys
 
-import click
-
-from reconstruct.cli import options
+from reconstruct.cli import declare, options
 from reconstruct.diff.render import FORMATS
 from reconstruct.diff.select import NAMES
 from reconstruct.errors import ReconstructError
@@ -19,37 +17,37 @@ def _schema() -> str:
     return schema()
 
 
-def _names(context: click.Context, parameter: click.Parameter, value: tuple[str, ...]) -> frozenset[str]:
+def _names(value: tuple[str, ...]) -> frozenset[str]:
     """`env,label` and repeated options as one set; a name that does not exist is bad usage."""
     found = [name.strip().lower() for each in value for name in each.split(",")]
     for name in found:
         if name not in NAMES:
-            raise click.BadParameter(f"{name!r} is none of {', '.join(NAMES)}")
+            raise ValueError(f"{name!r} is none of {', '.join(NAMES)}")
     return frozenset(found)
 
 
-@click.command()
-@click.argument("old", metavar="OLD", type=options.PATH)
-@click.argument("new", metavar="[NEW]", required=False, type=options.PATH)
-@click.option("--platform", metavar="OS/ARCH", help="The platform of both images, e.g. linux/arm64.")
-@click.option("--platform-old", metavar="OS/ARCH", help="… of the old image alone.")
-@click.option("--platform-new", metavar="OS/ARCH", help="… of the new image alone.")
-@click.option("--tag", metavar="NAME", help="The name and tag of both images, where several were saved.")
-@click.option("--tag-old", metavar="NAME", help="… of the old image alone.")
-@click.option("--tag-new", metavar="NAME", help="… of the new image alone.")
-@click.option("--manifest-old", metavar="FILE", help="The old image's manifest, where OLD is a config alone.")
-@click.option("--manifest-new", metavar="FILE", help="The new image's manifest, where NEW is a config alone.")
-@click.option(
+@declare.command()
+@declare.argument("old", metavar="OLD", type=options.PATH)
+@declare.argument("new", metavar="[NEW]", required=False, type=options.PATH)
+@declare.option("--platform", metavar="OS/ARCH", help="The platform of both images, e.g. linux/arm64.")
+@declare.option("--platform-old", metavar="OS/ARCH", help="… of the old image alone.")
+@declare.option("--platform-new", metavar="OS/ARCH", help="… of the new image alone.")
+@declare.option("--tag", metavar="NAME", help="The name and tag of both images, where several were saved.")
+@declare.option("--tag-old", metavar="NAME", help="… of the old image alone.")
+@declare.option("--tag-new", metavar="NAME", help="… of the new image alone.")
+@declare.option("--manifest-old", metavar="FILE", help="The old image's manifest, where OLD is a config alone.")
+@declare.option("--manifest-new", metavar="FILE", help="The new image's manifest, where NEW is a config alone.")
+@declare.option(
     "--ignore",
     metavar="NAMES",
     multiple=True,
-    callback=_names,
+    convert=_names,
     help=f"Leave these out, and out of the verdict; comma-separated: {', '.join(NAMES)}.",
 )
-@click.option("--only", metavar="NAMES", multiple=True, callback=_names, help="Leave out all but these.")
-@click.option("--sizes", is_flag=True, help="Show the steps that are the same too, each with its size.")
-@click.option("--base-old", metavar="IMAGE|NAME", help="The old image's base: a saved form, or its name.")
-@click.option("--base-new", metavar="IMAGE|NAME", help="The new image's base.")
+@declare.option("--only", metavar="NAMES", multiple=True, convert=_names, help="Leave out all but these.")
+@declare.option("--sizes", is_flag=True, help="Show the steps that are the same too, each with its size.")
+@declare.option("--base-old", metavar="IMAGE|NAME", help="The old image's base: a saved form, or its name.")
+@declare.option("--base-new", metavar="IMAGE|NAME", help="The new image's base.")
 @options.catalogue_option
 @options.strict_option
 @options.secrets_option
@@ -102,6 +100,8 @@ def command(
     ]
     if new is None:
         if choices[0]["platform"] == choices[1]["platform"] and choices[0]["tag"] == choices[1]["tag"]:
+            import click
+
             raise click.UsageError("give NEW, or --platform-old and --platform-new, or --tag-old and --tag-new")
         new = old
     if old == new == "-":

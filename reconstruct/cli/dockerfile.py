@@ -5,30 +5,28 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-import click
-
-from reconstruct.cli import many, options
+from reconstruct.cli import declare, many, options
 
 if TYPE_CHECKING:
     from reconstruct.image import Image
     from reconstruct.syntax import Step
 
 
-@click.command("dockerfile")
+@declare.command("dockerfile")
 @options.images_argument
 @options.source_options
 @options.base_option
-@click.option("--comments/--no-comments", default=True, help="Say in comments what was inferred or lost.")
-@click.option(
+@declare.option("--comments/--no-comments", default=True, help="Say in comments what was inferred or lost.")
+@declare.option(
     "--layout",
-    type=click.Choice(["original", "pretty", "flat"]),
+    type=declare.Choice(["original", "pretty", "flat"]),
     default="original",
     show_default=True,
     help="Line breaks: the author's, a clean layout of our own, or one line an instruction.",
 )
-@click.option("--from-history", is_flag=True, help="Reconstruct even where the original stands in the provenance.")
+@declare.option("--from-history", is_flag=True, help="Reconstruct even where the original stands in the provenance.")
 @options.files_option("Open the layers, so that COPY and ADD have the names of what they copied.")
-@click.option("--mask", is_flag=True, help="Hide secrets; the Dockerfile may then not build.")
+@declare.option("--mask", is_flag=True, help="Hide secrets; the Dockerfile may then not build.")
 @options.output_option
 @many.over("dockerfile", "Dockerfile")
 def command(

@@ -5,14 +5,12 @@ from __future__ import annotations
 import re
 from textwrap import fill
 
-import click
-
-from reconstruct.cli import options
+from reconstruct.cli import declare, options
 from reconstruct.show import terminal
 
 
-@click.command()
-@click.argument("rule", metavar="RULE")
+@declare.command()
+@declare.argument("rule", metavar="RULE")
 @options.output_option
 def command(rule: str, output: str | None) -> None:
     """Explain RULE (an ID such as SEC001, or its name): why it matters, what to do, and where it comes from."""

@@ -2,22 +2,20 @@
 
 from __future__ import annotations
 
-import click
-
-from reconstruct.cli import options
+from reconstruct.cli import declare, options
 
 
-@click.command("export")
+@declare.command("export")
 @options.image_argument
-@click.argument("folder", metavar="DIR")
+@declare.argument("folder", metavar="DIR")
 @options.source_options
 @options.base_option
-@click.option(
+@declare.option(
     "--frozen", is_flag=True, help="Run nothing again: add what each RUN made, so that the same files come out."
 )
-@click.option("--step", type=click.IntRange(1), metavar="N", help="Only what step N brought.")
-@click.option("--single", metavar="FILE", help="Only this file of the image.")
-@click.option("--dry-run", is_flag=True, help="Say what would be written, and write nothing.")
+@declare.option("--step", type=declare.Whole(1), metavar="N", help="Only what step N brought.")
+@declare.option("--single", metavar="FILE", help="Only this file of the image.")
+@declare.option("--dry-run", is_flag=True, help="Say what would be written, and write nothing.")
 def command(
     image: str,
     folder: str,

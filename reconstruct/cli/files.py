@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-import click
-
-from reconstruct.cli import options
+from reconstruct.cli import declare, options
 
 FORMATS = ("table", "tree", "json", "jsonl", "csv", "mtree")
 
 
-@click.command("files")
+@declare.command("files")
 @options.images_argument
 @options.source_options
-@click.option("--step", type=click.IntRange(1), metavar="N", help="Only what step N did (as `report` numbers steps).")
-@click.option("--path", metavar="GLOB", help="Only paths that match; `*` takes `/` too.")
-@click.option("--top", type=click.IntRange(1), metavar="N", help="Only the N largest files.")
+@declare.option("--step", type=declare.Whole(1), metavar="N", help="Only what step N did (as `report` numbers steps).")
+@declare.option("--path", metavar="GLOB", help="Only paths that match; `*` takes `/` too.")
+@declare.option("--top", type=declare.Whole(1), metavar="N", help="Only the N largest files.")
 @options.secrets_option
 @options.format_option(*FORMATS)
 @options.output_option

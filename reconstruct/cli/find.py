@@ -5,29 +5,27 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-import click
-
 from reconstruct.cli import answer as answers
-from reconstruct.cli import options
+from reconstruct.cli import declare, options
 
 if TYPE_CHECKING:
     from reconstruct.fleet.query import Answer
 
 
-@click.command()
-@click.argument("index", metavar="DIR")
-@click.option("--step", metavar="TEXT", help="Steps that hold this text, in any case.")
-@click.option("--regex", is_flag=True, help="--step is a regular expression (RE2).")
-@click.option("--rule", metavar="RULE", help="Findings of this audit rule, by ID or name.")
-@click.option("--base", metavar="NAME", help="Images that stand on this one; * and ? stand for any text.")
-@click.option("--label", metavar="K[=V]", help="Images with this label.")
-@click.option("--since", metavar="DATE", help="Images made on this day or later, as 2026-01-31.")
-@click.option("--shared-layers", is_flag=True, help="Layers that several images share, and the bytes that saves.")
-@click.option(
+@declare.command()
+@declare.argument("index", metavar="DIR")
+@declare.option("--step", metavar="TEXT", help="Steps that hold this text, in any case.")
+@declare.option("--regex", is_flag=True, help="--step is a regular expression (RE2).")
+@declare.option("--rule", metavar="RULE", help="Findings of this audit rule, by ID or name.")
+@declare.option("--base", metavar="NAME", help="Images that stand on this one; * and ? stand for any text.")
+@declare.option("--label", metavar="K[=V]", help="Images with this label.")
+@declare.option("--since", metavar="DATE", help="Images made on this day or later, as 2026-01-31.")
+@declare.option("--shared-layers", is_flag=True, help="Layers that several images share, and the bytes that saves.")
+@declare.option(
     "--not-shared", is_flag=True, help="The same step on the same base with differing layers: bytes not saved."
 )
-@click.option("--bases", is_flag=True, help="Who stands on whom.")
-@click.option("--drift", metavar="OLD", help="What changed since the index in OLD.")
+@declare.option("--bases", is_flag=True, help="Who stands on whom.")
+@declare.option("--drift", metavar="OLD", help="What changed since the index in OLD.")
 @options.format_option("table", "json", "jsonl", "csv", "dot", "mermaid")
 @options.output_option
 def command(
@@ -52,6 +50,8 @@ def command(
     reconstruct find fleet.index --base 'python:3.9*' --rule SRC011
     reconstruct find fleet.index --drift last-week.index
     """
+    import click
+
     from reconstruct.fleet import questions
 
     wanted = questions.Find(step, regex, rule, base, _pair(label), since)

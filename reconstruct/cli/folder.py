@@ -6,7 +6,7 @@ import os
 from collections.abc import Callable
 from typing import Any, TypeVar
 
-import click
+from reconstruct.cli import declare
 
 F = TypeVar("F", bound=Callable[..., Any])
 # What a format's files are called, where that is not its own name.
@@ -29,7 +29,7 @@ _ENDINGS = {
 
 def option(function: F) -> F:
     """`--output-dir`, handed over as `output_dir`."""
-    return click.option(
+    return declare.option(
         "--output-dir", metavar="DIR", help="Every IMAGE on its own, a file each in DIR; - lists paths."
     )(function)
 
@@ -70,6 +70,8 @@ class Folder:
 
     def tell(self) -> None:
         """Says how many files were written."""
+        import click
+
         click.echo(f"{self.path}: {self.written:,} written")
 
 

@@ -5,20 +5,18 @@ from __future__ import annotations
 import os
 import sys
 
-import click
-
-from reconstruct.cli import options, progress, sweep
+from reconstruct.cli import declare, options, progress, sweep
 from reconstruct.errors import ReconstructError
 
 
-@click.command()
-@click.argument("sources", metavar="SOURCE...", nargs=-1, required=True)
-@click.option("--output", "-o", metavar="DIR", required=True, help="The index's folder; made, or added to.")
-@click.option("--jobs", "-j", type=click.IntRange(min=1), metavar="N", help="Processes.  [default: one a core]")
-@click.option("--audit/--no-audit", default=True, help="Audit each image too (default), or leave the findings out.")
-@click.option("--now", metavar="DATE", help="The day to judge dates by, as 2026-01-31 (default: today).")
-@click.option("--strict", is_flag=True, help="A doubt, such as a digest that does not fit, is an error.")
-@click.option(
+@declare.command()
+@declare.argument("sources", metavar="SOURCE...", nargs=-1, required=True)
+@declare.option("--output", "-o", metavar="DIR", required=True, help="The index's folder; made, or added to.")
+@declare.option("--jobs", "-j", type=declare.Whole(1), metavar="N", help="Processes.  [default: one a core]")
+@declare.option("--audit/--no-audit", default=True, help="Audit each image too (default), or leave the findings out.")
+@declare.option("--now", metavar="DATE", help="The day to judge dates by, as 2026-01-31 (default: today).")
+@declare.option("--strict", is_flag=True, help="A doubt, such as a digest that does not fit, is an error.")
+@declare.option(
     "--scheduler", metavar="URL", help="Work on the Dask cluster there (tcp://host:8786); SOURCE may be fsspec URLs."
 )
 def command(
@@ -61,6 +59,8 @@ def command(
     for note in passed_over.notes():
         options.say(note)
     held = f", {done.again:,} held already or twice" if done.again else ""
+    import click
+
     click.echo(f"{output}: {done.images:,} images added{held}, {done.errors:,} inputs that could not be read")
     if done.errors:
         options.say(f"what could not be read: reconstruct query {output} 'SELECT * FROM errors'")

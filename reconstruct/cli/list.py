@@ -5,9 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-import click
-
-from reconstruct.cli import options
+from reconstruct.cli import declare, options, verbosity
 from reconstruct.show import terminal
 from reconstruct.show.text import one_line
 
@@ -26,8 +24,8 @@ def _schema() -> str:
     return (Path(__file__).parent / "schema" / "list.schema.json").read_text(encoding="utf-8")
 
 
-@click.command("list")
-@click.argument("images", metavar="IMAGE...", nargs=-1, required=True, type=options.PATH)
+@declare.command("list")
+@declare.argument("images", metavar="IMAGE...", nargs=-1, required=True, type=options.PATH)
 @options.format_option("table", "json")
 @options.schema_option(_schema)
 @options.output_option
@@ -54,7 +52,7 @@ def command(images: tuple[str, ...], format_: str, output: str | None, strict: b
         except ReconstructError as error:
             if len(images) == 1:
                 raise
-            click.echo(f"reconstruct: {one_line(str(error))}", err=True)
+            verbosity.tell(f"reconstruct: {one_line(str(error))}")
             failed = True
     if format_ == "json":
         from reconstruct.show.text import json_text

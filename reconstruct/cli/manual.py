@@ -11,7 +11,8 @@ import click
 
 from reconstruct import __version__
 from reconstruct.cli.examples import EXAMPLES
-from reconstruct.cli.main import COMMANDS, cli
+from reconstruct.cli.group import cli
+from reconstruct.cli.main import COMMANDS
 
 
 @dataclass(frozen=True, slots=True)

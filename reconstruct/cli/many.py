@@ -12,8 +12,6 @@ from collections.abc import Callable, Iterator, Sequence
 from functools import partial, wraps
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
-import click
-
 from reconstruct.cli import folder, sweep
 from reconstruct.errors import ReconstructError
 
@@ -69,6 +67,8 @@ def is_many(source: str) -> bool:
 def _run(
     command: str, sources: Sequence[str], given: dict[str, Any], output_dir: str | None, ending: str, jobs: int
 ) -> None:
+    import click
+
     from reconstruct.cli import options
     from reconstruct.fleet import inputs
 
@@ -145,7 +145,7 @@ def _put(result: Result, target: folder.Folder | None, *, as_json: bool, first: 
         options.say(f"{result.name}: {note}")
     if result.error:
         text = result.error if result.name in result.error else f"{result.name}: {result.error}"
-        click.echo(f"reconstruct: {one_line(text)}", err=True)
+        options.fail(text)
     elif target is not None:
         target.write(result.name, result.text)
     elif as_json:

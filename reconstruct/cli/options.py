@@ -7,12 +7,13 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
-import click
-
+from reconstruct.cli import declare, verbosity
 from reconstruct.errors import ReconstructError
 from reconstruct.show.text import one_line
 
 if TYPE_CHECKING:
+    import click
+
     from reconstruct.image import Image
     from reconstruct.sources.layers import Opened
 
@@ -35,29 +36,23 @@ _INPUTS = frozenset(
 )
 
 
-# Completed by a shell as a file; what it names is looked at where it is opened.
-class _Named(click.Path):
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
-        return value
-
-
-PATH = _Named()
+PATH = declare.PATH
 F = TypeVar("F", bound=Callable[..., Any])
 
 
 def image_argument(function: F) -> F:
     """IMAGE: one input, handed on as it was typed."""
-    return click.argument("image", metavar="IMAGE", type=PATH)(function)
+    return declare.argument("image", metavar="IMAGE", type=PATH)(function)
 
 
 def images_argument(function: F) -> F:
     """IMAGE, and further inputs that tell of the same image (its history, what `inspect` printed)."""
-    return click.argument("image", metavar="IMAGE...", nargs=-1, required=True, type=PATH)(function)
+    return declare.argument("image", metavar="IMAGE...", nargs=-1, required=True, type=PATH)(function)
 
 
 def strict_option(function: F) -> F:
     """`--strict`: whatever the reading doubts (a digest, a size, a count, a contradiction) ends it with status 2."""
-    return click.option(
+    return declare.option(
         "--strict",
         is_flag=True,
         help="A doubt, such as a digest or a count that does not fit, is an error.",
@@ -68,9 +63,9 @@ def source_options(function: F) -> F:
     """`--manifest`, `--platform`, `--tag` and `--strict`: which image of what was saved, and how sure it must be."""
     for option in (
         strict_option,
-        click.option("--tag", metavar="NAME", help="The image of this name and tag, where several were saved."),
-        click.option("--platform", metavar="OS/ARCH", help="The image for this platform, e.g. linux/arm64."),
-        click.option(
+        declare.option("--tag", metavar="NAME", help="The image of this name and tag, where several were saved."),
+        declare.option("--platform", metavar="OS/ARCH", help="The image for this platform, e.g. linux/arm64."),
+        declare.option(
             "--manifest",
             metavar="FILE",
             type=PATH,
@@ -83,7 +78,7 @@ def source_options(function: F) -> F:
 
 def catalogue_option(function: F) -> F:
     """`--catalogue FILE`: the user's own images, among which a base is looked for."""
-    return click.option(
+    return declare.option(
         "--catalogue",
         metavar="FILE",
         help="The catalogue of your own images, for naming the base (see `reconstruct catalogue`).",
@@ -94,8 +89,8 @@ def base_option(function: F) -> F:
     """`--base`, `--base-steps` and `--catalogue`: what is known of the image below."""
     for option in (
         catalogue_option,
-        click.option("--base-steps", type=int, metavar="N", help="The base ends after step N."),
-        click.option(
+        declare.option("--base-steps", type=int, metavar="N", help="The base ends after step N."),
+        declare.option(
             "--base",
             metavar="IMAGE|NAME|none",
             help="The base image: a saved form, whose part is then left out exactly, or a name to write in FROM. `none` "
@@ -108,12 +103,12 @@ def base_option(function: F) -> F:
 
 def secrets_option(function: F) -> F:
     """`--show-secrets`: what is printed gets pasted into tickets, so secrets stand masked in it without."""
-    return click.option("--show-secrets", is_flag=True, help="Show secrets as they are, not masked.")(function)
+    return declare.option("--show-secrets", is_flag=True, help="Show secrets as they are, not masked.")(function)
 
 
 def files_option(text: str) -> Callable[[F], F]:
     """`--files`: the layers are opened too; `text` says what for."""
-    return click.option("--files", is_flag=True, help=text)
+    return declare.option("--files", is_flag=True, help=text)
 
 
 def schema_option(schema: Callable[[], str], of: str = "`--format json`") -> Callable[[F], F]:
@@ -124,7 +119,7 @@ def schema_option(schema: Callable[[], str], of: str = "`--format json`") -> Cal
             write(schema())
             context.exit()
 
-    return click.option(
+    return declare.option(
         "--schema",
         is_flag=True,
         is_eager=True,
@@ -143,7 +138,7 @@ def output_option(function: F) -> F:
         refuse_inputs(values.get("output"), _named(values))
         return function(*args, **values)
 
-    option = click.option(
+    option = declare.option(
         "--output", "-o", metavar="FILE", type=PATH, help="Write the result there instead of standard output."
     )
     return cast("F", option(checked))
@@ -168,17 +163,17 @@ def _named(values: dict[str, Any]) -> list[str]:
 
 def color_option(function: F) -> F:
     """`--color` and `--no-color`: True or False; None where neither is given."""
-    return click.option(
+    return declare.option(
         "--color/--no-color", default=None, help="Colour (default: on a terminal, unless NO_COLOR is set)."
     )(function)
 
 
 def format_option(*formats: str, default: str | None = None) -> Callable[[F], F]:
     """`--format`, handed over as `format_`: one of `formats`, the first unless `default` says otherwise."""
-    return click.option(
+    return declare.option(
         "--format",
         "format_",
-        type=click.Choice(formats),
+        type=declare.Choice(formats),
         default=default or formats[0],
         show_default=True,
         help="The form of the result.",
@@ -215,8 +210,6 @@ def load(
 
 def _tell(image: Image) -> None:
     """What was read, where `-v` asks for it."""
-    from reconstruct.cli import verbosity
-
     if verbosity.verbose():
         history = f"{len(image.history)} history entries" if image.has_history else "no history"
         say(f"read {image.source}: {image.platform}, {history}, {len(image.layers)} layers")
@@ -272,15 +265,13 @@ def say(note: str) -> None:
     if _captured is not None:
         _captured[1].append(note)
         return
-    from reconstruct.cli import verbosity
-
     if not verbosity.quiet():
-        click.echo(f"note: {one_line(note)}", err=True)
+        verbosity.tell(f"note: {one_line(note)}")
 
 
 def fail(error: str) -> None:
     """An error that does not end the command, on standard error, on one line."""
-    click.echo(f"reconstruct: {one_line(error)}", err=True)
+    verbosity.tell(f"reconstruct: {one_line(error)}")
 
 
 def write(text: str, output: str | None = None) -> None:

@@ -5,9 +5,7 @@ from __future__ import annotations
 import shlex
 from typing import TYPE_CHECKING
 
-import click
-
-from reconstruct.cli import options
+from reconstruct.cli import declare, options
 from reconstruct.show import terminal
 
 if TYPE_CHECKING:
@@ -23,7 +21,7 @@ _NEXT = (
 )
 
 
-@click.command("reconstruct")
+@declare.command("reconstruct")
 @options.images_argument
 @options.source_options
 @options.base_option

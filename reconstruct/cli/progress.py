@@ -7,8 +7,6 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
-import click
-
 _WIDTH = 20
 _EVERY = 0.2
 
@@ -25,6 +23,8 @@ def shown(
     if not _visible(streams):
         yield lambda inputs: None
         return
+    import click
+
     known = total() if callable(total) else total
     started = last = time.monotonic()
     count = widest = 0

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import click
-
 from reconstruct.cli import answer as answers
-from reconstruct.cli import options
+from reconstruct.cli import declare, options
 
 
-@click.command()
-@click.argument("index", metavar="DIR")
-@click.argument("sql", metavar="SQL")
+@declare.command()
+@declare.argument("index", metavar="DIR")
+@declare.argument("sql", metavar="SQL")
 @options.format_option("table", "json", "jsonl", "csv")
 @options.output_option
 def command(index: str, sql: str, format_: str, output: str | None) -> None:

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import click
-
-from reconstruct.cli import many, options
+from reconstruct.cli import declare, many, options
 from reconstruct.report import FORMATS
 from reconstruct.show import terminal
 
@@ -28,13 +26,13 @@ def _schema() -> str:
     return schema("report")
 
 
-@click.command()
+@declare.command()
 @options.images_argument
 @options.source_options
 @options.base_option
-@click.option("--all", "all_", is_flag=True, help="Show each step without a layer on its own line (tables).")
-@click.option("--sort", type=click.Choice(["step", "size"]), default="step", help="Order of the rows (tables).")
-@click.option("--top", type=click.IntRange(min=1), metavar="N", help="Show the N heaviest steps alone (tables).")
+@declare.option("--all", "all_", is_flag=True, help="Show each step without a layer on its own line (tables).")
+@declare.option("--sort", type=declare.Choice(["step", "size"]), default="step", help="Order of the rows (tables).")
+@declare.option("--top", type=declare.Whole(1), metavar="N", help="Show the N heaviest steps alone (tables).")
 @options.files_option("Open the layers: the three largest files of each step.")
 @options.secrets_option
 @options.format_option(*FORMATS)
@@ -67,6 +65,8 @@ def command(
     platform in IMAGE unless --platform names one.
     """
     if (all_ or sort != "step" or top is not None) and format_ not in ("table", "wide"):
+        import click
+
         raise click.UsageError(f"--all, --sort and --top are for --format table and wide, not {format_}")
     if format_ == "repo-info":
         options.write(_page(image, manifest, platform, tag, strict, show_secrets), output)

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import click
-
-from reconstruct.cli import options
+from reconstruct.cli import declare, options
 from reconstruct.show import terminal
 
 
-@click.command()
+@declare.command()
 @options.format_option("table", "markdown", "json")
 @options.output_option
 def command(format_: str, output: str | None) -> None:
@@ -48,4 +46,6 @@ def _about_hadolint() -> str:
     state = "installed" if executable() else "not installed (pip install reconstruct[lint])"
     left_out = f"all but {len(EXCLUDED)}: {' '.join(sorted(EXCLUDED))}"
     text = f"hadolint's rules run too where it is installed (it is {state}), {left_out}"
+    import click
+
     return click.wrap_text(text, width=terminal.width() or 100)

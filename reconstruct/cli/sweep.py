@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
-import click
+from reconstruct.cli import declare
 
 if TYPE_CHECKING:
     from reconstruct.fleet.inputs import Item
@@ -29,10 +29,10 @@ class NoImage(NamedTuple):
 
 def jobs_option(function: F) -> F:
     """`--jobs`: how many processes share the work."""
-    return click.option(
+    return declare.option(
         "--jobs",
         "-j",
-        type=click.IntRange(min=1),
+        type=declare.Whole(1),
         default=1,
         show_default=True,
         metavar="N",

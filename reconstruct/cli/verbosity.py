@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import sys
 import time
+from typing import TYPE_CHECKING
 
-import click
+if TYPE_CHECKING:
+    import click
 
 # How much is told on standard error: -1 errors alone, 0 notes, 1 what was read and what it took. One process runs one command.
 _level = 0
@@ -28,6 +30,21 @@ def verbose() -> bool:
     return _level > 0
 
 
+def tell(text: str) -> None:
+    """A line on standard error, as click writes it."""
+    stream = sys.stderr
+    if stream is None:
+        return
+    if "\x1b" in text or (stream.encoding or "").lower().replace("-", "") != "utf8":
+        # Without what only a terminal understands, in an encoding that takes it.
+        import click
+
+        click.echo(text, err=True)
+        return
+    stream.write(f"{text}\n")
+    stream.flush()
+
+
 def told() -> str:
     """`done in 0.21 s, 43 MB at most`: what the command took so far."""
     took = f"{time.perf_counter() - _start:.2f} s"
@@ -47,6 +64,8 @@ def _set(context: click.Context, parameter: click.Parameter, value: bool) -> Non
 
 def add(command: click.Command) -> click.Command:
     """Gives the command `-q` and `-v`, and so each command under it; a flag that it has keeps its meaning."""
+    import click
+
     taken = {flag for parameter in command.params for flag in (*parameter.opts, *parameter.secondary_opts)}
     for flags, text in (
         (["-q", "--quiet"], "Tell errors alone on standard error, no notes."),

@@ -5,20 +5,18 @@ from __future__ import annotations
 import os
 import sys
 
-import click
-
-from reconstruct.cli import options
+from reconstruct.cli import declare, options
 from reconstruct.errors import ReconstructError
 from reconstruct.show import terminal
 
 
-def _build_args(context: click.Context, parameter: click.Parameter, value: tuple[str, ...]) -> dict[str, str]:
+def _build_args(value: tuple[str, ...]) -> dict[str, str]:
     """`K=V`, or `K` with the value that the environment has, as the builders take it."""
     found = {}
     for text in value:
         name, equals, given = text.partition("=")
         if not name:
-            raise click.BadParameter(f"{text!r} is not K=V")
+            raise ValueError(f"{text!r} is not K=V")
         if equals:
             found[name] = given
         elif name in os.environ:
@@ -32,20 +30,20 @@ def _schema() -> str:
     return schema()
 
 
-@click.command("verify")
+@declare.command("verify")
 @options.image_argument
-@click.argument("dockerfile", metavar="DOCKERFILE", type=options.PATH)
-@click.option("--target", metavar="STAGE", help="The stage that was built (default: the last).")
-@click.option(
+@declare.argument("dockerfile", metavar="DOCKERFILE", type=options.PATH)
+@declare.option("--target", metavar="STAGE", help="The stage that was built (default: the last).")
+@declare.option(
     "--build-arg",
     "build_args",
     metavar="K=V",
     multiple=True,
-    callback=_build_args,
+    convert=_build_args,
     help="A build argument that was given. Those not given are solved for where the image gives them away.",
 )
 @options.source_options
-@click.option("--base", metavar="IMAGE", help="The base image, a saved form: then its part is compared too.")
+@declare.option("--base", metavar="IMAGE", help="The base image, a saved form: then its part is compared too.")
 @options.catalogue_option
 @options.secrets_option
 @options.format_option("text", "json", "patch")

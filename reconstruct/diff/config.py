@@ -55,7 +55,7 @@ def compare_configs(
         return ()
     before, after = atoms(old), atoms(new)
     result = []
-    for name in sorted(before.keys() | after.keys(), key=lambda name: (list_index(name[0]), name[1] or "")):
+    for name in sorted(before.keys() | after.keys(), key=lambda name: (list_index(name[0]), name[1] or "", name[0])):
         values = before.get(name), after.get(name)
         if values[0] == values[1]:
             continue

@@ -10,7 +10,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from reconstruct.audit.registry import rules
-from reconstruct.cli.main import cli
+from reconstruct.cli.group import cli
 from reconstruct.errors import ReconstructError
 from tests.audit.images import built
 

@@ -10,7 +10,7 @@ import pytest
 from click.testing import CliRunner
 
 from reconstruct.audit import hadolint
-from reconstruct.cli.main import cli
+from reconstruct.cli.group import cli
 from tests.audit.images import built
 
 # Says of every file that its third line is wrong, and counts how often it is started.

@@ -21,7 +21,7 @@ from click.testing import CliRunner, Result
 from reconstruct.audit.finding import Audit, Finding, Severity
 from reconstruct.audit.formats import FORMATS, pieces, render
 from reconstruct.audit.formats.json import schema
-from reconstruct.cli.main import cli
+from reconstruct.cli.group import cli
 from tests.fleet.making import SAMPLES, configs, folder_of
 
 OFF = ("--no-hadolint", "--now", "2026-11-01", "--fail-on", "never")

@@ -13,7 +13,7 @@ from click.testing import CliRunner
 
 from reconstruct.audit.finding import Severity
 from reconstruct.audit.settings import Ignore, load, nearest, split_names
-from reconstruct.cli.main import cli
+from reconstruct.cli.group import cli
 from reconstruct.errors import UnreadableError
 from tests.audit.images import NOW, built, run
 

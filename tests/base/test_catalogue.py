@@ -20,7 +20,7 @@ from reconstruct.base.catalogue import Catalogue, Entry, entry_of, location, ope
 from reconstruct.base.catalogue.keys import history_keys, layer_keys
 from reconstruct.base.catalogue.lines import entries as read_lines
 from reconstruct.base.catalogue.lines import written
-from reconstruct.cli.main import cli
+from reconstruct.cli.group import cli
 from reconstruct.errors import ReconstructError, UnreadableError
 from reconstruct.image import HistoryEntry, Image
 from reconstruct.syntax import Certainty

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
-from reconstruct.cli.main import cli
+from reconstruct.cli.group import cli
 from tests.fleet.making import SAMPLES, configs, folder_of
 
 

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from reconstruct.cli.main import cli
+from reconstruct.cli.group import cli
 from reconstruct.diff.base import compared
 from reconstruct.diff.compare import diff
 from reconstruct.diff.model import BaseStatus, Status
@@ -53,6 +53,14 @@ def test_a_step_that_was_printed_cut_off_is_compared_as_far_as_it_goes() -> None
     assert "1 step is cut off" in diff(whole, cut).untold
     other = built(TEXT.replace("RUN make", 'RUN ["true"]'), "buildkit")
     assert [row.status for row in diff(cut, other).steps if row.status is not Status.SAME] != []
+
+
+def test_the_fields_of_a_config_come_in_one_order() -> None:
+    health = "HEALTHCHECK --interval=9s --timeout=3s --start-period=7s --retries=3 CMD x\n"
+    found = [each.field for each in diff(built(TEXT, "buildkit"), built(TEXT + health, "buildkit")).config]
+    assert [field for field in found if field.startswith("healthcheck-")] == [
+        "healthcheck-interval", "healthcheck-retries", "healthcheck-startperiod", "healthcheck-timeout",
+    ]  # fmt: skip
 
 
 @pytest.mark.parametrize(

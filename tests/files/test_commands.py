@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
-from reconstruct.cli.main import cli
+from reconstruct.cli.group import cli
 from reconstruct.files.formats import jsonl
 from reconstruct.files.listing import Choice, Listing
 from reconstruct.files.reading import read

@@ -10,7 +10,7 @@ import pytest
 from click.testing import CliRunner
 
 from reconstruct.base import Base
-from reconstruct.cli.main import cli
+from reconstruct.cli.group import cli
 from reconstruct.errors import NotFoundError
 from reconstruct.files.export import export, plan
 from reconstruct.files.names import named

@@ -14,7 +14,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from reconstruct.base import Base
-from reconstruct.cli.main import cli
+from reconstruct.cli.group import cli
 from reconstruct.errors import ReconstructError
 from reconstruct.files.changes import changes, rewritten
 from reconstruct.files.export import export, parts, plan

@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from reconstruct.cli.main import cli
+from reconstruct.cli.group import cli
 from reconstruct.fleet import build, inputs, parts, schema
 from reconstruct.fleet.rows import Wanted
 from tests.fleet.making import SAMPLES, configs, folder_of, rows

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from reconstruct.cli.main import cli
+from reconstruct.cli.group import cli
 from reconstruct.errors import ReconstructError
 from reconstruct.fleet import build, inputs, questions
 from reconstruct.fleet.query import ask
