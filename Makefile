@@ -3,6 +3,8 @@ PYTHON ?= python3
 BIN := .venv/bin
 # With engines to wait for, a few workers more than cores would only make them wait for each other.
 WORKERS ?= auto
+# Lines and branches of the package that the tests have to reach, in per cent.
+COVERAGE ?= 90
 
 .PHONY: docs browser demo test lint types unit fuzz clean
 
@@ -18,7 +20,7 @@ demo: .venv/installed  ## the Dockerfile and the step-and-layer report of a bund
 test: unit lint  ## all tests (live builders take part where they are installed), then lint and types
 
 unit: .venv/installed
-	$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal
+	$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal --cov --cov-report= --cov-fail-under=$(COVERAGE)
 
 # What to fuzz, and for how long.
 FUZZ ?= writer commands sources

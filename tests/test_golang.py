@@ -221,6 +221,7 @@ def test_a_health_check_without_quotes_ends_at_the_last_bracket() -> None:
     assert found == Health(("CMD-SHELL", "test [ a ] Interval:5s"), 5 * 10**9, retries=3, joined=True)
 
 
+@pytest.mark.no_cover
 @pytest.mark.parametrize("part", ["] A:0", " A:0", '"a" ', "\\", '\\x41"', " 1/tcp:{}", "]"])
 @pytest.mark.parametrize("front", ["{Test:[", '&{["', "[", "map["])
 def test_readers_take_time_by_length(front: str, part: str) -> None:

@@ -65,7 +65,7 @@ def main(args: list[str] | None = None) -> Any:
         _drop_output()
         sys.exit(0)
     except OSError as error:
-        # What can't be read is told where it is read; what is left is standard output on a full disk and the like.
+        # Read errors are reported at their source; what is left is standard output on a full disk and the like.
         verbosity.tell(f"reconstruct: {error.strerror or error}")
         _drop_output()
         sys.exit(2)

@@ -149,6 +149,7 @@ def test_a_config_of_wrong_types_is_audited_all_the_same(settings: dict[str, Any
     assert run(made).findings
 
 
+@pytest.mark.no_cover
 def test_a_long_step_is_read_in_time() -> None:
     import time
 

@@ -59,6 +59,7 @@ def _took(lines: list[str]) -> float:
     return time.process_time() - start
 
 
+@pytest.mark.no_cover
 @pytest.mark.parametrize("shape", SHAPES)
 def test_time_grows_with_the_text(shape: str) -> None:
     _took(SHAPES[shape](1_000))
@@ -67,6 +68,7 @@ def test_time_grows_with_the_text(shape: str) -> None:
     assert long < 0.3 + 24 * short
 
 
+@pytest.mark.no_cover
 def test_a_run_of_100_kilobytes_takes_a_moment() -> None:
     packages = " ".join(f"package{n}" for n in range(7_500))
     assert _took([f"RUN apt-get update && apt-get install -y {packages}"]) < 5

@@ -149,6 +149,7 @@ def test_here_documents_come_without_their_last_line() -> None:
     assert command.command == ShellForm("cat <<'X' > /a\nb $c\nX")
 
 
+@pytest.mark.no_cover
 def test_marks_are_read_in_time_by_length() -> None:
     import time
 

@@ -75,6 +75,7 @@ def _steps(count: int) -> dict[str, Image]:
     }
 
 
+@pytest.mark.no_cover
 @pytest.mark.parametrize("kind", list(_steps(1)))
 def test_reading_takes_time_by_length(kind: str) -> None:
     def seconds(count: int) -> float:

@@ -21,6 +21,7 @@ def seconds(image: Image) -> float:
     return time.process_time() - start
 
 
+@pytest.mark.no_cover
 @pytest.mark.parametrize(
     "text",
     [
@@ -50,6 +51,7 @@ def test_long_texts(text: str, label: dict[str, str], os: str) -> None:
     assert seconds(Image(config=config, history=(HistoryEntry(created_by=text),), os=os)) < SECONDS
 
 
+@pytest.mark.no_cover
 @pytest.mark.parametrize(
     "texts",
     [
@@ -72,6 +74,7 @@ def test_many_entries_take_linear_time(texts: list[str], label: dict[str, str]) 
     assert many < 8 * max(few, 0.1) * 3
 
 
+@pytest.mark.no_cover
 def test_arguments_that_only_the_first_run_explains() -> None:
     texts = [f"ARG A{number}=1" for number in range(3000)] + ["RUN |1 A0=1 /bin/sh -c x # buildkit"] * 3000
     assert seconds(Image(history=tuple(HistoryEntry(created_by=text) for text in texts))) < SECONDS

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from functools import cache
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -100,6 +101,7 @@ def test_equal_steps_are_compared_once_each() -> None:
     assert asked < 100_010
 
 
+@pytest.mark.no_cover
 def test_five_hundred_other_steps_take_no_more_than_their_product() -> None:
     asked = 0
 

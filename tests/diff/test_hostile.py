@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from typing import Any
 
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -74,6 +75,7 @@ def test_an_image_without_history_or_config() -> None:
     assert render(diff(nothing, nothing))
 
 
+@pytest.mark.no_cover
 def test_a_history_of_thousands_of_steps() -> None:
     steps = [f"RUN /bin/sh -c echo {n} # buildkit" for n in range(5000)]
     start = time.perf_counter()
@@ -84,6 +86,7 @@ def test_a_history_of_thousands_of_steps() -> None:
     assert time.perf_counter() - start < 30
 
 
+@pytest.mark.no_cover
 def test_a_command_of_a_megabyte() -> None:
     old, new = "a b " * 250_000, "b a " * 250_000
     start = time.perf_counter()
@@ -96,6 +99,7 @@ def test_a_command_of_a_megabyte() -> None:
     assert time.perf_counter() - start < 30
 
 
+@pytest.mark.no_cover
 def test_ports_named_by_the_million_are_not_spelled_out() -> None:
     ranges = " ".join(f"{n}-65535" for n in range(1, 2000))
     start = time.perf_counter()

@@ -135,6 +135,7 @@ def _unlike(count: int, seed: int) -> Image:
     )
 
 
+@pytest.mark.no_cover
 def test_a_thousand_unlike_steps_take_seconds_and_it_says_what_it_left() -> None:
     started = time.process_time()
     found = diff(_unlike(1000, 1), _unlike(1000, 2))

@@ -139,6 +139,7 @@ def test_a_recorded_build_gives_its_dockerfile_back(builder: str) -> None:
     assert [run for run in recoverable if run not in found] == []
 
 
+@pytest.mark.no_cover
 @pytest.mark.parametrize(
     "unit",
     ["'", '"', "(", "$(", "\\", "\\'", "`", "(a ", "'a \"", "  ", "\t ", '"$( ', '"a  ', "x | y|", "a && ", "if a; ",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -39,6 +40,7 @@ def test_a_line_that_wrapping_makes_is_no_command() -> None:
     assert wrap("word ::error::x", 6)[1].startswith("\\x3a")
 
 
+@pytest.mark.no_cover
 def test_long_text_wraps_in_linear_time() -> None:
     start = time.perf_counter()
     wrap("word " * 100_000, 20)

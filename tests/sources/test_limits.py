@@ -65,6 +65,7 @@ def sparse_archive(path: Path, size: int) -> Path:
     return path
 
 
+@pytest.mark.no_cover
 def test_a_large_archive_takes_no_longer_than_a_small_one(tmp_path: Path) -> None:
     def seconds(path: Path) -> float:
         start = time.perf_counter()

@@ -39,6 +39,7 @@ HOSTILE = {
 }
 
 
+@pytest.mark.no_cover
 @pytest.mark.parametrize("name", HOSTILE)
 def test_every_one_ends_soon(name: str) -> None:
     started = time.monotonic()
@@ -48,6 +49,7 @@ def test_every_one_ends_soon(name: str) -> None:
     assert time.monotonic() - started < 20
 
 
+@pytest.mark.no_cover
 @pytest.mark.parametrize("name", ["many instructions", "many names", "arguments times runs", "doubling defaults"])
 def test_an_image_of_many_entries(name: str) -> None:
     entries = [HistoryEntry("LABEL a=b", comment="buildkit.dockerfile.v0", empty_layer=True)] * 5_000

@@ -57,6 +57,7 @@ def test_one_entry(entry: HistoryEntry, expected: list[str] | None) -> None:
         assert found[:-1] == expected
 
 
+@pytest.mark.no_cover
 @pytest.mark.parametrize(
     "text",
     [

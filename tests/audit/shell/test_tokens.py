@@ -112,6 +112,7 @@ def test_places_are_those_in_the_text() -> None:
     assert [text[node.start : node.end] for node in double.children] == ["b ", "$(c 'd')"]
 
 
+@pytest.mark.no_cover
 @pytest.mark.parametrize(
     "piece", ["$((", "${", "$(", "`", '"', "(", "#", "1>", "\\", "'a'", "a ", "$((a)", "${a}{", "<("]
 )
