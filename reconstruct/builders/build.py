@@ -220,7 +220,7 @@ class Writing:
 
     def signal(self, text: str) -> str:
         """The signal, if the builder knows it. Raises DockerfileError."""
-        if not signals.valid(text, self.build.dialect.name) and not is_unknown(text):
+        if not signals.valid(text, self.build.dialect) and not is_unknown(text):
             raise DockerfileError(f"invalid signal: {text}")
         return text
 

@@ -66,7 +66,7 @@ def flags(instruction: Instruction, dialect: Dialect) -> dict[str, list[str]]:
         if name not in known:
             raise DockerfileError(f"unknown flag: --{name}")
         kind = known[name].kind
-        if name in found and kind != "list" and dialect.name != "buildah":
+        if name in found and kind != "list" and not dialect.repeated_flags:
             raise DockerfileError(f"duplicate flag specified: --{name}")
         if (kind == "bool") == bool(equals) and not value:
             raise DockerfileError(f"missing a value on flag: --{name}")
@@ -183,8 +183,7 @@ def _interval(name: str, text: str, dialect: Dialect) -> int:
         duration = parse_duration(text)
     except ValueError as error:
         raise DockerfileError(str(error)) from None
-    least = 1 if dialect.name == "buildah" else 1_000_000
-    if duration < least and not (dialect.zero_values and duration == 0):
+    if duration < dialect.least_interval and not (dialect.zero_values and duration == 0):
         raise DockerfileError(f"Interval {quote(name)} cannot be less than 1ms")
     return duration
 

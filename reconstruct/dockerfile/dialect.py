@@ -28,7 +28,10 @@ class Dialect:
     ignored. `bare_braces`: `${}` is empty, and `${…}` knows no special parameters. `lone_escape`: a line
     that ends with two escape characters goes on, and keeps the first. `cuts_all_ends`: all of a line's `\\r` at its end
     are its end. `stops_at_long_lines`: reading ends at a line that is too long, without a word. `zero_values`: a health
-    check's time or number of retries may be 0.
+    check's time or number of retries may be 0, `least_interval` is the shortest other time, in nanoseconds.
+    `repeated_flags`: the last of a flag given twice counts, else it is refused. `free_stage_names`: a build stage may have
+    any name, as written, else it is checked and in lower case. `old_directive`: directives are found by the
+    pattern of 2017. `more_signals`: names that STOPSIGNAL takes beside Linux's.
     """
 
     name: Builder
@@ -45,6 +48,11 @@ class Dialect:
     cuts_all_ends: bool = False
     stops_at_long_lines: bool = False
     zero_values: bool = False
+    least_interval: int = 1_000_000
+    repeated_flags: bool = False
+    free_stage_names: bool = False
+    old_directive: bool = False
+    more_signals: frozenset[str] = frozenset()
 
 
 CLASSIC = Dialect("classic", frozenset({"escape", "syntax"}))
@@ -69,6 +77,12 @@ BUILDAH = Dialect(
     bare_braces=True,
     lone_escape=True,
     stops_at_long_lines=True,
+    least_interval=1,
+    repeated_flags=True,
+    free_stage_names=True,
+    old_directive=True,
+    # imagebuilder's list is of all platforms.
+    more_signals=frozenset({"UNUSED", "BUG", "EMT", "INFO", "LWP", "THR"}),
 )
 
 DIALECTS: dict[str, Dialect] = {d.name: d for d in (CLASSIC, BUILDKIT_0_8, BUILDKIT, BUILDAH)}

@@ -102,7 +102,7 @@ class Lines:
         return line.removesuffix("\n").removesuffix("\r")
 
     def _directive(self, content: str) -> Directive | None:
-        pattern = _OLD_ESCAPE if self.dialect.name == "buildah" else _DIRECTIVE
+        pattern = _OLD_ESCAPE if self.dialect.old_directive else _DIRECTIVE
         match = pattern.match(content)
         if not match or match[1].lower() not in self.dialect.directives:
             return None

@@ -101,8 +101,8 @@ def _stage(index: int, instruction: Instruction, dialect: Dialect) -> Stage:
     args = instruction.args
     name = ""
     if len(args) == 3 and args[1].lower() == "as":
-        name = args[2] if dialect.name == "buildah" else args[2].lower()
-        if dialect.name != "buildah" and not _STAGE_NAME.match(name):
+        name = args[2] if dialect.free_stage_names else args[2].lower()
+        if not dialect.free_stage_names and not _STAGE_NAME.match(name):
             raise DockerfileError(f"invalid name for build stage: {quote(args[2])}", instruction.start)
     elif len(args) != 1:
         raise DockerfileError("FROM requires either one or three arguments", instruction.start)

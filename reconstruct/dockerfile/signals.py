@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 
+from reconstruct.dockerfile.dialect import Dialect
+
 _NAMES = frozenset(
     """
     ABRT ALRM BUS CHLD CLD CONT FPE HUP ILL INT IO IOT KILL PIPE POLL PROF PWR QUIT SEGV STKFLT STOP SYS TERM TRAP
@@ -11,13 +13,11 @@ _NAMES = frozenset(
     """.split()  # noqa: SIM905
 )
 _REAL_TIME = {f"RTMIN+{n}" for n in range(1, 16)} | {f"RTMAX-{n}" for n in range(1, 15)}
-# imagebuilder's list is of all platforms.
-_BUILDAH = frozenset({"UNUSED", "BUG", "EMT", "INFO", "LWP", "THR"})
 
 
-def valid(signal: str, builder: str) -> bool:
+def valid(signal: str, dialect: Dialect) -> bool:
     """Whether `signal`, a name with or without SIG or a number, is one that the builder takes."""
     if re.fullmatch(r"[+-]?[0-9]{1,18}", signal):
         return int(signal) != 0
     name = signal.upper().removeprefix("SIG")
-    return name in _NAMES or name in _REAL_TIME or (builder == "buildah" and name in _BUILDAH)
+    return name in _NAMES or name in _REAL_TIME or name in dialect.more_signals
