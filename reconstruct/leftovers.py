@@ -3,7 +3,7 @@ hand."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any, TypeVar
 
 from reconstruct.builders.base import DEFAULT_PATH
@@ -61,45 +61,6 @@ def leftovers(image: Image, steps: Sequence[Step], base: Image | None = None) ->
         Step(instruction=made, dialect=Dialect.OTHER, shell=shell, certainty=Certainty.INFERRED, notes=(_NOTE,))
         for made in instructions
     )
-
-
-def set_by(steps: Sequence[Step], final: Mapping[str, Any]) -> dict[str, Any]:
-    """The config that the steps leave behind: `config` of an image config, keys as Docker spells them. `final` is the
-    config in force, which has the words of a health check that a step set."""
-    config: dict[str, Any] = {}
-    env: dict[str, str] = {}
-    labels: dict[str, str] = {}
-    for step in steps:
-        made = step.instruction
-        if isinstance(made, Env):
-            env.update({pair.key: pair.value or "" for pair in made.pairs})
-        elif isinstance(made, Label):
-            labels.update({pair.key: pair.value or "" for pair in made.pairs})
-        elif isinstance(made, Entrypoint):
-            config["Entrypoint"] = _words(made.command, step)
-            config.pop("Cmd", None)
-        elif isinstance(made, Cmd):
-            config["Cmd"] = _words(made.command, step)
-        elif isinstance(made, Shell):
-            config["Shell"] = list(made.words)
-        elif isinstance(made, Workdir):
-            config["WorkingDir"] = made.path
-        elif isinstance(made, User):
-            config["User"] = made.user
-        elif isinstance(made, Stopsignal):
-            config["StopSignal"] = made.signal
-        elif isinstance(made, Expose):
-            ports = (port if "/" in port else f"{port}/tcp" for port in made.ports)
-            config.setdefault("ExposedPorts", {}).update({port: {} for port in ports})
-        elif isinstance(made, Healthcheck):
-            config["Healthcheck"] = final.get("Healthcheck")
-        elif isinstance(made, Volume):
-            config.setdefault("Volumes", {}).update({path: {} for path in made.paths})
-    return {**config, "Env": [f"{key}={value}" for key, value in env.items()], "Labels": labels}
-
-
-def _words(command: Command, step: Step) -> list[str]:
-    return list(command.words) if isinstance(command, ExecForm) else [*step.shell, command.text]
 
 
 def _of(steps: Sequence[Step], kind: type[T]) -> Iterable[T]:

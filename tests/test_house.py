@@ -28,7 +28,7 @@ ORDER = [
     ],
     ["show"],
     ["dockerfile", "layout", "sources"],
-    ["builders", "pairing", "leftovers"],
+    ["builders", "pairing", "replay", "leftovers"],
     ["base"],
     ["writer"],
     ["report"],

@@ -2,51 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Collection, Mapping
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from reconstruct.builders.hints import env_map, strings
 from reconstruct.builders.prediction import DEFAULT_PATH
 from reconstruct.image import Image
-from reconstruct.syntax import (
-    Cmd,
-    Command,
-    Entrypoint,
-    Env,
-    ExecForm,
-    Expose,
-    Healthcheck,
-    Label,
-    Onbuild,
-    RootFilesystem,
-    Shell,
-    Step,
-    Stopsignal,
-    User,
-    Volume,
-    Workdir,
-)
+from reconstruct.replay import UNTOLD, Left, replay
+from reconstruct.syntax import Step
 
 if TYPE_CHECKING:
     from reconstruct.base import Chain
     from reconstruct.base.catalogue import Catalogue
-
-# A value that a step sets and that its entry does not tell (a variable that nothing here gives a value).
-UNTOLD = None
-
-
-@dataclass
-class Left:
-    """What steps leave in force: keys as Docker spells them; `UNTOLD` for a value that is set and can't be told."""
-
-    env: dict[str, str | None] = field(default_factory=dict)
-    labels: dict[str, str | None] = field(default_factory=dict)
-    ports: set[str] = field(default_factory=set)
-    volumes: set[str] = field(default_factory=set)
-    whole: dict[str, Any] = field(default_factory=dict)
-    onbuild: bool = False
 
 
 class Below:
@@ -85,84 +53,10 @@ class Below:
 
     def left(self, entries: int) -> Left:
         """What the first `entries` history entries leave in force."""
-        left = Left()
-        for step in self.steps:
-            if step.index is not None and step.index < entries:
-                _apply(left, step)
+        left = replay(step for step in self.steps if step.index is not None and step.index < entries)
         if self.image.os != "windows":
             left.env.setdefault("PATH", DEFAULT_PATH)
         return left
-
-
-def _apply(left: Left, step: Step) -> None:
-    made = step.instruction
-    own_text = made.written is not None
-    match made:
-        case RootFilesystem(kind="debuerreotype"):
-            # Debian's official images have it in the config alone.
-            left.whole["Cmd"] = ["bash"]
-        case Env():
-            before = dict(left.env)
-            left.env.update({pair.key: _value(pair.value or "", before, own_text) for pair in made.pairs})
-        case Label():
-            left.labels.update({pair.key: _value(pair.value or "", left.env, own_text) for pair in made.pairs})
-        case Entrypoint():
-            left.whole["Entrypoint"] = _words(made.command, step)
-            left.whole.pop("Cmd", None)
-        case Cmd():
-            left.whole["Cmd"] = _words(made.command, step)
-        case Shell():
-            left.whole["Shell"] = list(made.words)
-        case Workdir():
-            left.whole["WorkingDir"] = _folder(left.whole.get("WorkingDir"), _value(made.path, left.env, own_text))
-        case User():
-            left.whole["User"] = _value(made.user, left.env, own_text)
-        case Stopsignal():
-            left.whole["StopSignal"] = _value(made.signal, left.env, own_text)
-        case Healthcheck():
-            left.whole["Healthcheck"] = UNTOLD
-        case Expose():
-            left.ports.update(_ports(made.ports, left.env, own_text))
-        case Volume():
-            left.volumes.update(_value(path, left.env, own_text) or "$" for path in made.paths)
-        case Onbuild():
-            left.onbuild = True
-
-
-def _value(text: str, env: Mapping[str, str | None], own_text: bool) -> str | None:
-    """A value; where the entry is the Dockerfile's own text, with its variables expanded as far as they are known."""
-    if not own_text or "$" not in text:
-        return text
-    from reconstruct.dockerfile.errors import DockerfileError
-    from reconstruct.dockerfile.expand import Expander
-
-    try:
-        expander = Expander(keep_quotes=True, keep_escapes=True, keep_unset=True)
-        shown = expander.word(text, {key: value for key, value in env.items() if value is not None})
-    except DockerfileError:
-        return UNTOLD
-    return UNTOLD if "$" in shown else shown
-
-
-def _words(command: Command, step: Step) -> list[str]:
-    return list(command.words) if isinstance(command, ExecForm) else [*step.shell, command.text]
-
-
-def _folder(before: Any, path: str | None) -> str | None:
-    if path is None or path.startswith(("/", "\\")) or path[1:2] == ":":
-        return path
-    return f"{before.rstrip('/')}/{path}" if isinstance(before, str) else UNTOLD
-
-
-def _ports(ports: Sequence[str], env: Mapping[str, str | None], own_text: bool) -> set[str]:
-    from reconstruct.dockerfile.errors import DockerfileError
-    from reconstruct.dockerfile.ports import parse_ports
-
-    words = [shown for port in ports if (shown := _value(port, env, own_text)) is not None]
-    try:
-        return set(parse_ports(words))
-    except DockerfileError:
-        return set(words)
 
 
 def unexplained(

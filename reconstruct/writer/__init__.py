@@ -12,7 +12,7 @@ from reconstruct.builders import registry
 from reconstruct.dockerfile import quoting
 from reconstruct.dockerfile.quoting import printable
 from reconstruct.image import Image
-from reconstruct.leftovers import leftovers, set_by
+from reconstruct.leftovers import leftovers
 from reconstruct.pairing import is_layer_note, unpaired_layers
 from reconstruct.record import dataclass, replace
 from reconstruct.reference import pinned
@@ -166,7 +166,9 @@ class _Draft:
         accounted = self.own
         if below is None and _config_is_silent(self.own):
             # Whatever the config has beyond what the entries lead to was set without one.
-            accounted, below = [], Image(config=set_by(self.steps, image.config))
+            from reconstruct.replay import replay
+
+            accounted, below = [], Image(config=replay(self.steps).config(image.config))
         self.extra = leftovers(image, accounted, below) if base.scratch or below is not None else ()
 
         self._spellings: dict[int, _Spelling] = {}
