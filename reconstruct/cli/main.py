@@ -140,5 +140,14 @@ def _drop_output() -> None:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
+def __getattr__(name: str) -> object:
+    """`cli`, click's group of all commands, for who runs them by click's own means; made when it is asked for."""
+    if name != "cli":
+        raise AttributeError(name)
+    from reconstruct.cli.group import cli
+
+    return cli
+
+
 if __name__ == "__main__":
     main()

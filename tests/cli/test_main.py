@@ -146,3 +146,12 @@ def test_without_utf_8_the_tables_are_ascii() -> None:
     )
     assert done.stdout.isascii()
     assert b"####" in done.stdout
+
+
+def test_the_group_of_commands_can_be_had_by_its_usual_name() -> None:
+    from reconstruct.cli import main
+    from reconstruct.cli.group import cli
+
+    assert main.cli is cli
+    with pytest.raises(AttributeError):
+        main.clj  # noqa: B018
