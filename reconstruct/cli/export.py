@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from reconstruct.cli import declare, options
+from collections.abc import Sequence
+from typing import Any
+
+from reconstruct.cli import declare, options, sweep
 
 
 @declare.command("export")
-@options.image_argument
-@declare.argument("folder", metavar="DIR")
+@declare.argument("image", metavar="IMAGE... [DIR]", nargs=-1, required=True, type=options.PATH)
 @options.source_options
 @options.base_option
 @declare.option(
@@ -16,8 +18,46 @@ from reconstruct.cli import declare, options
 @declare.option("--step", type=declare.Whole(1), metavar="N", help="Only what step N brought.")
 @declare.option("--single", metavar="FILE", help="Only this file of the image.")
 @declare.option("--dry-run", is_flag=True, help="Say what would be written, and write nothing.")
-def command(
-    image: str,
+@declare.option("--output-dir", metavar="DIR", help="Every IMAGE on its own, a folder each in DIR; - lists paths.")
+@sweep.jobs_option
+def command(image: tuple[str, ...], output_dir: str | None, jobs: int, **given: Any) -> None:
+    """Write DIR, which `docker build DIR`, `buildah bud DIR` and `buildctl` turn into IMAGE again.
+
+    DIR gets a Dockerfile, `context/` with what COPY and ADD take, and NOTES.md, which says what can't be had. DIR must be new
+    or empty; it appears whole or not at all. With --frozen nothing is run, and the base's layers are in the folder too
+    unless --base names it. With --output-dir any number of images, folders and archives of many become a folder each.
+    """
+    if output_dir is not None:
+        from reconstruct.cli import many
+        from reconstruct.cli.putting import Folders
+
+        target = Folders(output_dir)
+        many.run("export", image, {**given, "output_dir": output_dir}, None, "", jobs, layers=True, target=target)
+    elif len(image) == 2:
+        export(image[:1], image[1], **given)
+    else:
+        import click
+
+        raise click.UsageError("IMAGE and DIR are needed, or --output-dir for many images")
+
+
+def _in_folder(name: str, image: Sequence[Any], output: None, output_dir: str, **given: Any) -> None:
+    """Exports one of many, into the folder of its name."""
+    import os
+
+    from reconstruct.cli.folder import place
+
+    folder = os.path.join(output_dir, place(name))
+    os.makedirs(os.path.dirname(folder), exist_ok=True)
+    export(image, folder, **given)
+
+
+command.callback.single = _in_folder  # type: ignore[attr-defined]
+command.callback.named = True  # type: ignore[attr-defined]
+
+
+def export(
+    image: Sequence[Any],
     folder: str,
     manifest: str | None,
     platform: str | None,
@@ -31,12 +71,7 @@ def command(
     single: str | None,
     dry_run: bool,
 ) -> None:
-    """Write DIR, which `docker build DIR`, `buildah bud DIR` and `buildctl` turn into IMAGE again.
-
-    DIR gets a Dockerfile, `context/` with what COPY and ADD take, and NOTES.md, which says what can't be had. DIR must be new
-    or empty; it appears whole or not at all. With --frozen nothing is run, and the base's layers are in the folder too
-    unless --base names it.
-    """
+    """Writes the folder for one image."""
     from reconstruct.audit.secrets.masker import masker_of
     from reconstruct.base import Base
     from reconstruct.cli import below, progress
@@ -48,7 +83,7 @@ def command(
 
     if not dry_run:
         folders.check_target(folder)
-    with options.opened((image,), manifest, platform, tag, strict) as opened:
+    with options.opened(image, manifest, platform, tag, strict) as opened:
         contents = read(opened)
         contents.steps = named(contents)
         if step is not None or single is not None:

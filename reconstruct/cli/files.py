@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from reconstruct.cli import declare, options
+from reconstruct.cli import declare, many, options
 
 FORMATS = ("table", "tree", "json", "jsonl", "csv", "mtree")
 
@@ -16,6 +16,7 @@ FORMATS = ("table", "tree", "json", "jsonl", "csv", "mtree")
 @options.secrets_option
 @options.format_option(*FORMATS)
 @options.output_option
+@many.over("files", layers=True)
 def command(
     image: tuple[str, ...],
     manifest: str | None,
@@ -32,7 +33,7 @@ def command(
     """List what each step of IMAGE added, changed (content, mode, owner) and removed, with sizes and what is wasted.
 
     IMAGE must hold its layers: an archive, a layout, an engine's store. `mtree` is the whole file system, as step N leaves
-    it or the last one.
+    it or the last one. Of several images each line of `jsonl` and `csv` names its image.
     """
     from reconstruct import api
     from reconstruct.files.changes import rewritten

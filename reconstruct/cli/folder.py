@@ -60,8 +60,7 @@ class Folder:
 
     def place(self, name: str) -> str:
         """The path for an image of that name: its own, without what leads out of the folder; never one twice."""
-        parts = [part for part in name.replace("\\", "/").split("/") if part not in ("", ".", "..")]
-        stem = "/".join(_safe(part) for part in parts) or "image"
+        stem = place(name)
         number = 1
         while (path := f"{stem}{f'-{number}' if number > 1 else ''}{self._ending}").casefold() in self._names:
             number += 1
@@ -73,6 +72,12 @@ class Folder:
         import click
 
         click.echo(f"{self.path}: {self.written:,} written")
+
+
+def place(name: str) -> str:
+    """A path below a folder for an image of that name: its own, without what leads out."""
+    parts = [part for part in name.replace("\\", "/").split("/") if part not in ("", ".", "..")]
+    return "/".join(_safe(part) for part in parts) or "image"
 
 
 def _safe(part: str) -> str:

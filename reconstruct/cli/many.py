@@ -1,7 +1,7 @@
 """Commands over many images: the same command, image by image, streamed, over processes.
 
-A command that is decorated with `over` takes, besides one IMAGE, a folder of images, a file of JSON lines and, with
-`--output-dir`, any number of inputs (`-`: a path a line on standard input); each image is given to the command as if it were alone.
+A command that is decorated with `over` takes, besides one IMAGE, a folder of images, a file of JSON lines, a list of paths and,
+with `--output-dir`, any number of inputs; each image is given to the command as if it were alone.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from reconstruct.cli import folder, sweep
 from reconstruct.errors import ReconstructError
 
 if TYPE_CHECKING:
+    from reconstruct.cli.putting import Sink
     from reconstruct.fleet.inputs import Item
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -31,10 +32,11 @@ class Result(NamedTuple):
     error: str = ""
 
 
-def over(command: str, ending: str | None = None) -> Callable[[F], F]:
+def over(command: str, ending: str | None = None, *, layers: bool = False) -> Callable[[F], F]:
     """Makes `reconstruct COMMAND` take many; the innermost decorator of its function, which has `image` and `output`.
 
-    `ending`: of the files in `--output-dir`, where it does not go by `--format`.
+    `ending`: of the files in `--output-dir`, where it does not go by `--format`. `layers`: the command opens them, with or
+    without `--files`.
     """
 
     def decorate(function: F) -> F:
@@ -46,10 +48,11 @@ def over(command: str, ending: str | None = None) -> Callable[[F], F]:
                 function(**given)
                 return
             kind = ending or folder.ending(given.get("format_"))
-            _run(command, sources, given, output_dir, kind, jobs)
+            run(command, sources, given, output_dir, kind, jobs, layers=layers or bool(given.get("files")))
 
         take = folder.option(sweep.jobs_option(take))
         take.single = function  # type: ignore[attr-defined]
+        take.named = False  # type: ignore[attr-defined]
         return take  # type: ignore[return-value]
 
     return decorate
@@ -64,30 +67,51 @@ def is_many(source: str) -> bool:
     return inputs.is_many(source)
 
 
-def _run(
-    command: str, sources: Sequence[str], given: dict[str, Any], output_dir: str | None, ending: str, jobs: int
+def run(
+    command: str,
+    sources: Sequence[str],
+    given: dict[str, Any],
+    output_dir: str | None,
+    ending: str,
+    jobs: int,
+    *,
+    layers: bool,
+    target: Sink | None = None,
 ) -> None:
+    """Runs the command over every image behind the sources, with the options that were `given`; ends the process with
+    the worst exit status, 2 where an image could not be read. With `layers` each image has its own at hand. `target` takes
+    the results, where they are none of the usual."""
     import click
 
     from reconstruct.cli import options
+    from reconstruct.cli.putting import sink
     from reconstruct.fleet import inputs
 
     if given.pop("output", None) is not None:
         raise click.UsageError("--output is one file; --output-dir takes a file an image")
     if given.get("manifest") is not None:
         raise click.UsageError("--manifest goes with one IMAGE")
-    target = folder.Folder(output_dir, ending) if output_dir is not None else None
+    target = target or sink(output_dir, ending, given.get("format_"))
     given = {key: value for key, value in given.items() if key != "image"}
     images = failed = worst = 0
-    lists = "-" in sources and inputs.lists_paths(default=target is not None)
-    work = partial(_work, command)
-    for result in sweep.over(command, sources, work, given, jobs=jobs, lost=_lost, streams=target is None, lists=lists):
+    into = output_dir is not None
+    lists = "-" in sources and inputs.lists_paths(default=into)
+    # Layers take long: an input is a task then, and what was said of one waits for no other.
+    batch = 1 if layers else sweep.BATCH
+    work = partial(_work, command, layers)
+    for result in sweep.over(
+        command, sources, work, given, jobs=jobs, lost=_lost, streams=not into, lists=lists, batch=batch
+    ):
+        for note in result.notes:
+            options.say(f"{result.name}: {note}")
         failed += bool(result.error)
         images += not result.error
         worst = max(worst, result.status)
-        _put(result, target, as_json=ending == "json", first=images == 1)
-    if target is not None:
-        target.tell()
+        if result.error:
+            options.fail(result.error if result.name in result.error else f"{result.name}: {result.error}")
+        else:
+            target.put(result.name, result.text)
+    target.end()
     if failed:
         options.say(f"{failed:,} of {images + failed:,} could not be read")
         sys.exit(2)
@@ -97,19 +121,22 @@ def _run(
         sys.exit(worst)
 
 
-def _work(command: str, batch: Sequence[Item], given: dict[str, Any]) -> Iterator[Result | sweep.NoImage]:
+def _work(
+    command: str, opens_layers: bool, batch: Sequence[Item], given: dict[str, Any]
+) -> Iterator[Result | sweep.NoImage]:
     """The results for every image of a batch; runs in a process of its own where there are several."""
     from importlib import import_module
 
     from reconstruct.cli.main import COMMANDS
-    from reconstruct.fleet.reading import images, worth_telling
+    from reconstruct.fleet.reading import images, opened, worth_telling
 
-    function = import_module(f"reconstruct.cli.{COMMANDS[command][0]}").command.callback.single
+    callback = import_module(f"reconstruct.cli.{COMMANDS[command][0]}").command.callback
+    read: Any = opened if opens_layers else images
     choice = {key: given.get(key) for key in ("platform", "tag")}
     for item in batch:
-        for name, image in images(item, **choice, strict=bool(given.get("strict"))):
+        for name, image in read(item, **choice, strict=bool(given.get("strict"))):
             if not isinstance(image, ReconstructError):
-                yield _one(function, name, image, given)
+                yield _one(partial(callback.single, name) if callback.named else callback.single, name, image, given)
             elif worth_telling(item):
                 yield Result(name, error=str(image), status=2)
             else:
@@ -128,6 +155,9 @@ def _one(function: Callable[..., None], name: str, image: Any, given: dict[str, 
         except SystemExit as exit_:
             status = exit_.code if isinstance(exit_.code, int) else 2
         except Exception as error:
+            if type(error).__module__.startswith("click"):
+                # Bad usage: no image is to blame.
+                raise
             # A fault of ours in one image is not to cost the others: it is listed, for a report to us.
             return Result(name, error=f"internal error: {type(error).__name__}: {error}", status=2, notes=tuple(notes))
     return Result(name, b"".join(pieces), tuple(notes), status)
@@ -135,29 +165,3 @@ def _one(function: Callable[..., None], name: str, image: Any, given: dict[str, 
 
 def _lost(item: Item) -> Result:
     return Result(item.label, error=f"{item.label}: {sweep.LOST}", status=2)
-
-
-def _put(result: Result, target: folder.Folder | None, *, as_json: bool, first: bool) -> None:
-    from reconstruct.cli import options, output
-    from reconstruct.show.text import one_line
-
-    for note in result.notes:
-        options.say(f"{result.name}: {note}")
-    if result.error:
-        text = result.error if result.name in result.error else f"{result.name}: {result.error}"
-        options.fail(text)
-    elif target is not None:
-        target.write(result.name, result.text)
-    elif as_json:
-        # One document a line, so that what reads them need not wait for the last.
-        output.write(b"".join(_joined(result.text)), None)
-    else:
-        head = f"{'' if first else chr(10)}==> {one_line(result.name)} <==\n"
-        output.write(head.encode("utf-8", "backslashreplace") + result.text, None)
-
-
-def _joined(document: bytes) -> Iterator[bytes]:
-    """A JSON document on one line: its indentation holds no newline that counts."""
-    for line in document.splitlines():
-        yield line.strip()
-    yield b"\n"

@@ -216,12 +216,16 @@ def _tell(image: Image) -> None:
 
 
 def opened(
-    source: Sequence[str], manifest: str | None, platform: str | None, tag: str | None, strict: bool = False
+    source: Sequence[str | Opened], manifest: str | None, platform: str | None, tag: str | None, strict: bool = False
 ) -> Opened:
     """The image as `load` gives it, its layers at hand: a context manager."""
     from reconstruct.sources import open_image
+    from reconstruct.sources.layers import Opened as AtHand
 
     named = source[0] if len(source) == 1 else list(source)
+    if isinstance(named, AtHand):
+        # One of many, which `cli.many` has opened.
+        return named
     found = open_image(named, manifest=manifest, platform=platform, tag=tag, strict=strict)
     if strict:
         from reconstruct.audit.agreement import require_agreement
@@ -243,6 +247,11 @@ def load_base(base: str | None, strict: bool = False) -> Image | str | None:
     if names_a_file(base):
         raise ReconstructError(f"--base {base}: there is no such file (an image's name has no such ending)")
     return base
+
+
+def is_captured() -> bool:
+    """Whether results and notes are gathered at present."""
+    return _captured is not None
 
 
 # Where results and notes go instead, while a command runs for one image of many.

@@ -47,9 +47,9 @@ def shown(
 
 
 def _visible(streams: bool) -> bool:
-    from reconstruct.cli import verbosity
+    from reconstruct.cli import options, verbosity
 
-    if sys.stderr is None or not sys.stderr.isatty() or verbosity.quiet():
+    if sys.stderr is None or not sys.stderr.isatty() or verbosity.quiet() or options.is_captured():
         return False
     return not (streams and sys.stdout is not None and sys.stdout.isatty())
 

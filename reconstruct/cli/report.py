@@ -107,11 +107,15 @@ def _page(
     source: tuple[str, ...], manifest: str | None, platform: str | None, tag: str | None, strict: bool, secrets: bool
 ) -> str:
     """The repo-info page of all images of that name; of one where `platform` or `manifest` names it."""
+    from reconstruct.image import Image as Loaded
     from reconstruct.report import repo_info
 
     page: str | None = None
     if platform is not None or manifest is not None or len(source) > 1:
         found = [options.load(source, manifest=manifest, platform=platform, tag=tag, strict=strict)]
+    elif isinstance(source[0], Loaded):
+        # One of many, which `cli.many` has read.
+        found = [source[0]]
     else:
         found, page = _all(source[0], tag, strict)
     # Such pages are published: there is nothing to hide in one that is given back.

@@ -13,8 +13,11 @@ from reconstruct.record import replace
 
 if TYPE_CHECKING:
     from reconstruct.image import Image
+    from reconstruct.sources.layers import Opened
 
 Named = tuple[str, "Image | ReconstructError"]
+# The same, with the layers at hand.
+NamedOpened = tuple[str, "Opened | ReconstructError"]
 
 
 def images(
@@ -39,6 +42,27 @@ def images(
             yield from _saved(item.path, item.label, strict)
         else:
             yield from _content(item, strict)
+    except ReconstructError as error:
+        yield item.label, error
+
+
+def opened(
+    item: Item, *, platform: str | None = None, tag: str | None = None, strict: bool = False
+) -> Iterator[NamedOpened]:
+    """As `images`, each with its layers at hand until the next is asked for."""
+    from reconstruct.sources import open_image
+
+    try:
+        if item.error:
+            raise UnreadableError(item.error)
+        if item.data is not None:
+            raise UnreadableError(f"{item.label}: a line of JSON holds no layers")
+        if platform is None and tag is None:
+            yield from _saved_opened(item.path, item.label, strict)
+            return
+        with open_image(item.path, platform=platform, tag=tag, strict=strict) as found:
+            _checked(found.image, item.label, strict)
+            yield _name(item.label, found.image, alone=True), found
     except ReconstructError as error:
         yield item.label, error
 
@@ -124,6 +148,26 @@ def _saved(source: str | bytes, label: str, strict: bool) -> Iterator[Named]:
                 if isinstance(source, bytes):
                     image = replace(image, source=label)
                 yield _name(label, image, alone), _checked(image, label, strict)
+            except ReconstructError as error:
+                yield label if alone else ", ".join((label, *candidate.tags[:1])), error
+    finally:
+        reading.close()
+
+
+def _saved_opened(source: str, label: str, strict: bool) -> Iterator[NamedOpened]:
+    from reconstruct.sources import image_of, layers_of, read
+    from reconstruct.sources.layers import Opened
+
+    candidates, reading, _ = read(source, strict=strict, contents=True)
+    alone = len(candidates) == 1
+    candidates.reverse()
+    try:
+        while candidates:
+            candidate = candidates.pop()
+            try:
+                image = _checked(image_of(candidate, reading), label, strict)
+                layers = layers_of(image, candidate.stored, reading.label)
+                yield _name(label, image, alone), Opened(image, layers, None)
             except ReconstructError as error:
                 yield label if alone else ", ".join((label, *candidate.tags[:1])), error
     finally:

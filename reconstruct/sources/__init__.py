@@ -50,23 +50,29 @@ def open_image(
 
     Raises NotFoundError where the input holds no layer of the image.
     """
-    from reconstruct.errors import NotFoundError
     from reconstruct.sources.layers import Opened
 
     image, stored, reading = _joined(source, manifest, platform, tag, strict, contents=True)
     try:
-        layers = stored() if stored is not None else ()
+        return Opened(image, layers_of(image, stored, reading.label), reading)
     except Exception:
         reading.close()
         raise
-    if len(layers) != len(image.layers) or (layers and not any(layers)):
-        reading.close()
-        if layers and any(layers):
-            raise NotFoundError(
-                f"{reading.label}: {len(layers)} layers here, {len(image.layers)} in the image's config"
-            )
-        raise NotFoundError(f"{reading.label}: it holds no layers; an archive, a layout or an engine's store does")
-    return Opened(image, layers, reading)
+
+
+def layers_of(
+    image: Image, stored: Callable[[], tuple[Stored | None, ...]] | None, label: str
+) -> tuple[Stored | None, ...]:
+    """Where the image's layers lie, as its candidate's `stored` tells. Raises NotFoundError where there are none, or not
+    as many as the image has."""
+    from reconstruct.errors import NotFoundError
+
+    layers = stored() if stored is not None else ()
+    if len(layers) == len(image.layers) and (not layers or any(layers)):
+        return layers
+    if layers and any(layers):
+        raise NotFoundError(f"{label}: {len(layers)} layers here, {len(image.layers)} in the image's config")
+    raise NotFoundError(f"{label}: it holds no layers; an archive, a layout or an engine's store does")
 
 
 def _joined(

@@ -50,10 +50,10 @@ class Blob:
 class Opened:
     """An image with its layers at hand: `layers[i]` is where `image.layers[i]` lies, None where it is not there.
 
-    A context manager: the saved form stays open until it ends.
+    A context manager: the saved form stays open until it ends. Without a `reading` it is another's to close.
     """
 
-    def __init__(self, image: Image, layers: tuple[Stored | None, ...], reading: Reading) -> None:
+    def __init__(self, image: Image, layers: tuple[Stored | None, ...], reading: Reading | None) -> None:
         self.image = image
         self.layers = layers
         self._reading = reading
@@ -62,7 +62,8 @@ class Opened:
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._reading.close()
+        if self._reading is not None:
+            self._reading.close()
 
 
 def named(files: Files, names: tuple[str | None, ...]) -> tuple[Stored | None, ...]:

@@ -1,0 +1,126 @@
+"""Where the results of many images go, one after the other: a file each, one stream for programs, or text with headings."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Protocol
+
+from reconstruct.cli import folder
+
+
+class Sink(Protocol):
+    """Takes each image's result; `end` comes when there are no more."""
+
+    def put(self, name: str, text: bytes) -> None:
+        """Takes what the command printed for the image of that name."""
+
+    def end(self) -> None:
+        """Says what is to be said at the end."""
+
+
+def sink(output_dir: str | None, ending: str, format_: str | None) -> Sink:
+    """Where results go: into a folder, else to standard output in the way of their format."""
+    if output_dir is not None:
+        return _Files(output_dir, ending)
+    kinds = {"json": _Documents, "jsonl": _Lines, "csv": _Rows}
+    return kinds.get(ending if ending == "json" else format_ or "", _Headed)()
+
+
+class _Files:
+    """A file an image."""
+
+    def __init__(self, output_dir: str, ending: str) -> None:
+        self._folder = folder.Folder(output_dir, ending)
+
+    def put(self, name: str, text: bytes) -> None:
+        self._folder.write(name, text)
+
+    def end(self) -> None:
+        self._folder.tell()
+
+
+class Folders:
+    """A folder an image, which the command itself writes; what it would print (`--dry-run`) goes to standard output."""
+
+    def __init__(self, output_dir: str) -> None:
+        self._path = output_dir
+        self._written = 0
+
+    def put(self, name: str, text: bytes) -> None:
+        from reconstruct.cli import output
+
+        output.write(text, None)
+        self._written += not text
+
+    def end(self) -> None:
+        from reconstruct.cli import options
+
+        if self._written:
+            options.write(f"{self._path}: {self._written:,} written")
+
+
+class _Stream:
+    """Standard output, image by image."""
+
+    def __init__(self) -> None:
+        self.first = True
+
+    def put(self, name: str, text: bytes) -> None:
+        from reconstruct.cli import output
+
+        output.write(b"".join(self.lines(name, text)), None)
+        self.first = False
+
+    def end(self) -> None:
+        pass
+
+    def lines(self, name: str, text: bytes) -> Iterator[bytes]:
+        """What is written for an image."""
+        raise NotImplementedError
+
+
+class _Headed(_Stream):
+    """Text below the image's name."""
+
+    def lines(self, name: str, text: bytes) -> Iterator[bytes]:
+        from reconstruct.show.text import one_line
+
+        yield f"{'' if self.first else chr(10)}==> {one_line(name)} <==\n".encode("utf-8", "backslashreplace")
+        yield text
+
+
+class _Documents(_Stream):
+    """One document a line, so that what reads them need not wait for the last: indentation holds no newline that counts."""
+
+    def lines(self, name: str, text: bytes) -> Iterator[bytes]:
+        yield from (line.strip() for line in text.splitlines())
+        yield b"\n"
+
+
+class _Lines(_Stream):
+    """JSON lines: each object begins with the image's name."""
+
+    def lines(self, name: str, text: bytes) -> Iterator[bytes]:
+        from reconstruct.show.text import json_line
+
+        head = f'{{"image": {json_line(name)}, '.encode()
+        yield from (head + line[1:] for line in text.splitlines(keepends=True))
+
+
+class _Rows(_Stream):
+    """Comma-separated values under one head: the first column is the image's name."""
+
+    def lines(self, name: str, text: bytes) -> Iterator[bytes]:
+        import csv
+        import io
+
+        from reconstruct.show.text import csv_cell
+
+        target = io.StringIO()
+        csv.writer(target, lineterminator="").writerow([csv_cell(name)])
+        cell = target.getvalue().encode("utf-8", "backslashreplace")
+        # No cell of ours holds a newline (`csv_cell`).
+        head, *rows = text.splitlines(keepends=True) or [b""]
+        if self.first:
+            yield b"image," + head
+        yield from (cell + b"," + row for row in rows)
