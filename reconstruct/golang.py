@@ -94,6 +94,17 @@ def show_duration(nanoseconds: int) -> str:
     return shown
 
 
+def spell_duration(nanoseconds: int) -> str:
+    """A duration as people write it, whole numbers without what is 0: `5m`, `1m30s`, `1500ms`."""
+    if nanoseconds % 1_000_000_000:
+        for unit, size in (("ms", 1_000_000), ("us", 1_000), ("ns", 1)):
+            if nanoseconds % size == 0:
+                return f"{nanoseconds // size}{unit}"
+    seconds = nanoseconds // 1_000_000_000
+    parts = [(seconds // 3600, "h"), (seconds % 3600 // 60, "m"), (seconds % 60, "s")]
+    return "".join(f"{count}{unit}" for count, unit in parts if count) or "0s"
+
+
 def _fraction(value: int, unit: int) -> str:
     whole, rest = divmod(value, unit)
     if not rest:

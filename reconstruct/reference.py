@@ -22,6 +22,8 @@ _PATH_PART = r"[a-z0-9]+(?:(?:\.|_|__|-+)[a-z0-9]+)*"
 _PATH = pattern.compile(rf"{_PATH_PART}(?:/{_PATH_PART})*")
 _TAG = pattern.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}")
 _DIGEST = pattern.compile(r"sha256:[0-9a-f]{64}|sha384:[0-9a-f]{96}|sha512:[0-9a-f]{128}")
+# OCI image spec, descriptor.md: an algorithm and what it gave, whichever it is.
+_ANY_DIGEST = pattern.compile(r"[a-z0-9]+:[0-9a-f]{32,128}")
 _IDENTIFIER = pattern.compile(r"[a-f0-9]{64}")
 _MAX_PATH = 255
 
@@ -41,6 +43,11 @@ class Parts(NamedTuple):
 def is_digest(text: object) -> bool:
     """Whether `text` is a digest of an algorithm that builders know, spelled as they want it."""
     return isinstance(text, str) and _DIGEST.fullmatch(text) is not None
+
+
+def is_descriptor_digest(value: object) -> bool:
+    """Whether `value` can be a descriptor's digest, of an algorithm that need not be known here."""
+    return isinstance(value, str) and _ANY_DIGEST.fullmatch(value) is not None
 
 
 def is_name(text: str) -> bool:

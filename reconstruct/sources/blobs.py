@@ -6,6 +6,7 @@ import hashlib
 from collections.abc import Callable, Sequence
 from typing import Any
 
+from reconstruct import reference
 from reconstruct.errors import NotFoundError
 from reconstruct.sources import document, manifest
 from reconstruct.sources.files import Files
@@ -26,7 +27,7 @@ class Blobs:
 
     def path(self, digest: str) -> str | None:
         """Where the blob lies, None where it is absent."""
-        if not document.is_digest(digest):
+        if not reference.is_descriptor_digest(digest):
             return None
         return next((path for path in self.paths(digest) if path in self.files), None)
 

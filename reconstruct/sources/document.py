@@ -11,7 +11,6 @@ from reconstruct.errors import UnreadableError
 from reconstruct.sources.limits import MAX_DOCUMENT, MAX_VALUES
 
 _STRING = re.compile(r'"[^"\\]*(?:\\.[^"\\]*)*"', re.DOTALL)
-_DIGEST = re.compile(r"[a-z0-9]+:[0-9a-f]{32,128}")
 # An escape that may be half of a surrogate pair, and a half that found no other.
 _SURROGATE = re.compile(r"\\u[dD][89a-fA-F]")
 _ALONE = re.compile("[\ud800-\udfff]")
@@ -161,8 +160,3 @@ def strings(value: Any) -> tuple[str, ...]:
 def string_map(value: Any) -> dict[str, str]:
     """The members of an object whose values are strings."""
     return {key: item for key, item in mapping(value).items() if isinstance(item, str)}
-
-
-def is_digest(value: Any) -> bool:
-    """Whether `value` is a digest, `sha256:<hex>`."""
-    return isinstance(value, str) and _DIGEST.fullmatch(value) is not None

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from reconstruct import times
+from reconstruct import reference, times
 from reconstruct.golang import is_digits
 from reconstruct.image import Image
 from reconstruct.sources import document
@@ -34,7 +34,10 @@ def images(value: object, found: Document, reading: Reading) -> list[Candidate]:
 def _listed(value: Mapping[str, Any]) -> Mapping[str, Any]:
     """The images of a tags list, by digest; empty where it is none of Google's."""
     listed = document.mapping(value.get("manifest"))
-    fits = all(document.is_digest(key) and "imageSizeBytes" in document.mapping(item) for key, item in listed.items())
+    fits = all(
+        reference.is_descriptor_digest(key) and "imageSizeBytes" in document.mapping(item)
+        for key, item in listed.items()
+    )
     return listed if fits and "name" in value else {}
 
 
@@ -51,7 +54,7 @@ def _of_list(value: Mapping[str, Any]) -> Iterator[Candidate]:
 def _summary(value: Mapping[str, Any]) -> Mapping[str, Any]:
     """What `gcloud container images describe` or `gcloud artifacts docker images describe` says of an image."""
     known = document.mapping(value.get("image_summary"))
-    return known if document.is_digest(known.get("digest")) else {}
+    return known if reference.is_descriptor_digest(known.get("digest")) else {}
 
 
 def _of_summary(summary: Mapping[str, Any]) -> Candidate:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
-from reconstruct import pattern
+from reconstruct import golang, pattern
 from reconstruct.builders import registry
 from reconstruct.dockerfile import quoting
 from reconstruct.record import dataclass
@@ -315,22 +315,11 @@ def _copy_heredocs(copy: Copy, head: str, style: Style) -> str:
     return "\n".join(lines)
 
 
-def duration(nanoseconds: int) -> str:
-    """A Go duration as people write it: `5m`, `1m30s`, `1500ms`."""
-    if nanoseconds % 1_000_000_000:
-        for unit, size in (("ms", 1_000_000), ("us", 1_000), ("ns", 1)):
-            if nanoseconds % size == 0:
-                return f"{nanoseconds // size}{unit}"
-    seconds = nanoseconds // 1_000_000_000
-    parts = [(seconds // 3600, "h"), (seconds % 3600 // 60, "m"), (seconds % 60, "s")]
-    return "".join(f"{count}{unit}" for count, unit in parts if count) or "0s"
-
-
 def _healthcheck(check: Healthcheck, step: Step, style: Style) -> str:
     if check.command is None:
         return "HEALTHCHECK NONE"
     flags = [
-        f"--{name}={duration(value)}"
+        f"--{name}={golang.spell_duration(value)}"
         for name, value in (
             ("interval", check.interval),
             ("timeout", check.timeout),
