@@ -8,7 +8,7 @@ from typing import Any
 
 from reconstruct import reference
 from reconstruct.errors import NotFoundError
-from reconstruct.sources import document, manifest
+from reconstruct.sources import manifest
 from reconstruct.sources.files import Files
 from reconstruct.sources.interface import Reading
 from reconstruct.sources.parsed import Parsed

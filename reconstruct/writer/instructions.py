@@ -368,4 +368,4 @@ def root_text(root: RootFilesystem) -> str:
     return ROOTS.get(root.kind, "{kind} {detail}").format(kind=root.kind, detail=root.detail or "unknown").strip()
 
 
-__all__ = ["Style", "duration", "root_text", "source_names", "summary", "write"]
+__all__ = ["Style", "root_text", "source_names", "summary", "write"]
