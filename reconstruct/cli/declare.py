@@ -123,6 +123,12 @@ class Command:
         except ValueError:
             return None
 
+    def main(self, *args: Any, **told: Any) -> Any:
+        """Runs the command by itself, as click's commands are run (click.testing calls this)."""
+        from reconstruct.cli.group import made
+
+        return made(self).main(*args, **told)
+
 
 def _values(words: Sequence[str], parameters: Sequence[Parameter]) -> dict[str, Any]:
     """The values by their names. Raises ValueError for what is not plain."""
