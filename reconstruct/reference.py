@@ -88,6 +88,11 @@ def split(name: str) -> Parts:
     return Parts(repository.removeprefix("library/"), tag, digest)
 
 
+def without_host(repository: str) -> str:
+    """A repository without its registry's host, where it begins with one."""
+    return _host(repository)[1]
+
+
 def canonical(name: str) -> str:
     """One spelling of a name: `docker.io/library/debian` and `debian` are `debian:latest`; a tag wins over a digest."""
     repository, tag, digest = split(name)

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 def find(
     image: Image,
     steps: Sequence[Step],
-    base: str | None,
+    base: Image | str | None,
     base_steps: int | None,
     catalogue: str | None,
     *,

@@ -77,10 +77,11 @@ def run(
     *,
     layers: bool,
     target: Sink | None = None,
+    items: Sequence[Item] | None = None,
 ) -> None:
     """Runs the command over every image behind the sources, with the options that were `given`; ends the process with
     the worst exit status, 2 where an image could not be read. With `layers` each image has its own at hand. `target` takes
-    the results, where they are none of the usual."""
+    the results, where they are none of the usual; `items` are the inputs, where they are known."""
     import click
 
     from reconstruct.cli import options
@@ -93,15 +94,21 @@ def run(
         raise click.UsageError("--manifest goes with one IMAGE")
     target = target or sink(output_dir, ending, given.get("format_"))
     given = {key: value for key, value in given.items() if key != "image"}
+    if given.get("base") is not None:
+        # Read once, not for every image.
+        given["base"] = options.load_base(given["base"], bool(given.get("strict")))
     images = failed = worst = 0
     into = output_dir is not None
     lists = "-" in sources and inputs.lists_paths(default=into)
     # Layers take long: an input is a task then, and what was said of one waits for no other.
     batch = 1 if layers else sweep.BATCH
-    work = partial(_work, command, layers)
-    for result in sweep.over(
-        command, sources, work, given, jobs=jobs, lost=_lost, streams=not into, lists=lists, batch=batch
-    ):
+    work: Any = partial(_work, command, layers)
+    found: Iterator[Any] = (
+        sweep.over(command, sources, work, given, jobs=jobs, lost=_lost, streams=not into, lists=lists, batch=batch)
+        if items is None
+        else sweep.each(command, items, lambda: len(items), work, given, jobs=jobs, lost=_lost, streams=not into)
+    )
+    for result in found:
         for note in result.notes:
             options.say(f"{result.name}: {note}")
         failed += bool(result.error)
@@ -110,8 +117,8 @@ def run(
         if result.error:
             options.fail(result.error if result.name in result.error else f"{result.name}: {result.error}")
         else:
-            target.put(result.name, result.text)
-    target.end()
+            target.put(result.name, result.text, result.status)
+    target.end(failed)
     if failed:
         options.say(f"{failed:,} of {images + failed:,} could not be read")
         sys.exit(2)
@@ -134,9 +141,10 @@ def _work(
     read: Any = opened if opens_layers else images
     choice = {key: given.get(key) for key in ("platform", "tag")}
     for item in batch:
+        own = {**given, **(item.given or {})}
         for name, image in read(item, **choice, strict=bool(given.get("strict"))):
             if not isinstance(image, ReconstructError):
-                yield _one(partial(callback.single, name) if callback.named else callback.single, name, image, given)
+                yield _one(partial(callback.single, name) if callback.named else callback.single, name, image, own)
             elif worth_telling(item):
                 yield Result(name, error=str(image), status=2)
             else:

@@ -236,9 +236,9 @@ def opened(
     return found
 
 
-def load_base(base: str | None, strict: bool = False) -> Image | str | None:
+def load_base(base: Image | str | None, strict: bool = False) -> Image | str | None:
     """`--base`: the image where it names a file or folder that exists, else the name itself."""
-    if base is None or base == "none":
+    if not isinstance(base, str) or base == "none":
         return base
     if base == "-" or os.path.exists(base):
         return load(base, strict=strict)

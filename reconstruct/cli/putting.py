@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from itertools import chain
 from typing import Protocol
 
 from reconstruct.cli import folder
+
+# So many images are named before what is told of each.
+MOST_NAMED = 10
 
 
 class Sink(Protocol):
     """Takes each image's result; `end` comes when there are no more."""
 
-    def put(self, name: str, text: bytes) -> None:
-        """Takes what the command printed for the image of that name."""
+    def put(self, name: str, text: bytes, status: int) -> None:
+        """Takes what the command printed for the image of that name, and its exit status."""
 
-    def end(self) -> None:
-        """Says what is to be said at the end."""
+    def end(self, failed: int) -> None:
+        """Says what is to be said at the end, when `failed` images gave an error instead."""
 
 
 def sink(output_dir: str | None, ending: str, format_: str | None) -> Sink:
@@ -32,10 +36,10 @@ class _Files:
     def __init__(self, output_dir: str, ending: str) -> None:
         self._folder = folder.Folder(output_dir, ending)
 
-    def put(self, name: str, text: bytes) -> None:
+    def put(self, name: str, text: bytes, status: int) -> None:
         self._folder.write(name, text)
 
-    def end(self) -> None:
+    def end(self, failed: int) -> None:
         self._folder.tell()
 
 
@@ -46,13 +50,13 @@ class Folders:
         self._path = output_dir
         self._written = 0
 
-    def put(self, name: str, text: bytes) -> None:
+    def put(self, name: str, text: bytes, status: int) -> None:
         from reconstruct.cli import output
 
         output.write(text, None)
         self._written += not text
 
-    def end(self) -> None:
+    def end(self, failed: int) -> None:
         from reconstruct.cli import options
 
         if self._written:
@@ -65,13 +69,13 @@ class _Stream:
     def __init__(self) -> None:
         self.first = True
 
-    def put(self, name: str, text: bytes) -> None:
+    def put(self, name: str, text: bytes, status: int) -> None:
         from reconstruct.cli import output
 
         output.write(b"".join(self.lines(name, text)), None)
         self.first = False
 
-    def end(self) -> None:
+    def end(self, failed: int) -> None:
         pass
 
     def lines(self, name: str, text: bytes) -> Iterator[bytes]:
@@ -124,3 +128,43 @@ class _Rows(_Stream):
         if self.first:
             yield b"image," + head
         yield from (cell + b"," + row for row in rows)
+
+
+class Verdicts:
+    """What people read of many verdicts: how many of each there are, the first names, then each image's text below."""
+
+    def __init__(self, verdicts: Sequence[tuple[str, str]]) -> None:
+        """`verdicts` by exit status: the word for one image, and for several."""
+        from reconstruct.show.spool import Spool
+
+        self._words = verdicts
+        self._names: list[list[str]] = [[] for _ in verdicts]
+        self._counts = [0] * len(verdicts)
+        self._texts = Spool()
+
+    def put(self, name: str, text: bytes, status: int) -> None:
+        self._counts[status] += 1
+        if len(self._names[status]) < MOST_NAMED:
+            self._names[status].append(name)
+        self._texts.write("\n" + text.decode("utf-8", "replace"))
+
+    def end(self, failed: int) -> None:
+        from reconstruct.cli import options
+
+        with self._texts:
+            options.write_pieces(chain(self._summary(failed), self._texts.pieces()))
+
+    def _summary(self, failed: int) -> Iterator[str]:
+        from reconstruct.show.text import one_line
+
+        found = [
+            f"{count:,} {words[count != 1]}" for count, words in zip(self._counts, self._words, strict=True) if count
+        ]
+        found += [f"{failed:,} could not be read"] if failed else []
+        total = sum(self._counts) + failed
+        yield f"{total:,} image{'s' if total != 1 else ''}: {', '.join(found)}\n"
+        for words, names, count in zip(self._words[1:], self._names[1:], self._counts[1:], strict=True):
+            for name in names:
+                yield f"  {words[0]}: {one_line(name)}\n"
+            if count > len(names):
+                yield f"  {words[0]}: {count - len(names):,} more, below\n"

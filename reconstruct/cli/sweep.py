@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import partial
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 from reconstruct.cli import declare
@@ -12,6 +13,7 @@ if TYPE_CHECKING:
     from reconstruct.fleet.inputs import Item
 
 R = TypeVar("R")
+T = TypeVar("T")
 F = TypeVar("F", bound=Callable[..., Any])
 
 # Inputs that a process takes at a time.
@@ -57,23 +59,44 @@ def over(
     `lost` gives the result for an input whose process died; `streams` says that results are shown as they come; `lists`
     whether `-` is a list of paths. Raises NotFoundError, before any work, for a source that is not there.
     """
-    from reconstruct.cli import options, progress
-    from reconstruct.fleet import inputs, pool
-    from reconstruct.fleet.build import batches
+    from reconstruct.cli import options
+    from reconstruct.fleet import inputs
 
     inputs.require(sources)
     passed_over = inputs.PassedOver()
-    found = batches(inputs.items(sources, passed_over, lists=lists), batch)
+    found = inputs.items(sources, passed_over, lists=lists)
     if any(_OWN_STREAM.fullmatch(source) and not (source == "-" and lists) for source in sources):
         jobs = 1
-    with progress.shown(label, lambda: inputs.count(sources), streams=streams) as advance:
-        for result in pool.each(work, found, shared, jobs=jobs, lost=lost, done=advance, died=say_died):
-            if isinstance(result, NoImage):
-                passed_over.add(result.path, "no image", "no images")
-            else:
-                yield result
+    total = partial(inputs.count, sources)
+    for result in each(label, found, total, work, shared, jobs=jobs, lost=lost, streams=streams, batch=batch):
+        if isinstance(result, NoImage):
+            passed_over.add(result.path, "no image", "no images")
+        else:
+            yield result
     for note in passed_over.notes():
         options.say(note)
+
+
+def each(
+    label: str,
+    tasks: Iterable[T],
+    total: Callable[[], int | None],
+    work: Callable[[Sequence[T], Any], Iterable[R]],
+    shared: Any,
+    *,
+    jobs: int,
+    lost: Callable[[T], R],
+    streams: bool,
+    batch: int = BATCH,
+) -> Iterator[R]:
+    """The same for tasks that are known; `total` tells how many, where that is asked for."""
+    from reconstruct.cli import progress
+    from reconstruct.fleet import pool
+    from reconstruct.fleet.build import batches
+
+    with progress.shown(label, total, streams=streams) as advance:
+        found = batches(tasks, batch)
+        yield from pool.each(work, found, shared, jobs=jobs, lost=lost, done=advance, died=say_died)
 
 
 def say_died() -> None:

@@ -4,10 +4,15 @@ from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING, Any
 
-from reconstruct.cli import declare, options
+from reconstruct.cli import declare, folder, many, options, sweep
 from reconstruct.errors import ReconstructError
 from reconstruct.show import terminal
+
+if TYPE_CHECKING:
+    from reconstruct.fleet.inputs import Item
 
 
 def _build_args(value: tuple[str, ...]) -> dict[str, str]:
@@ -30,9 +35,12 @@ def _schema() -> str:
     return schema()
 
 
+# What the verdicts are called for one image, and for several, by exit status.
+_WORDS = (("matches", "match"), ("differs", "differ"), ("unknown", "unknown"))
+
+
 @declare.command("verify")
-@options.image_argument
-@declare.argument("dockerfile", metavar="DOCKERFILE", type=options.PATH)
+@declare.argument("image", metavar="IMAGE... DOCKERFILE", nargs=-1, type=options.PATH)
 @declare.option("--target", metavar="STAGE", help="The stage that was built (default: the last).")
 @declare.option(
     "--build-arg",
@@ -49,9 +57,90 @@ def _schema() -> str:
 @options.format_option("text", "json", "patch")
 @options.schema_option(_schema)
 @options.output_option
+@declare.option(
+    "--pairs",
+    metavar="FILE",
+    type=options.PATH,
+    help="Many images, each with its own: JSON lines with `image`, `dockerfile` and perhaps `target`, `build_args`.",
+)
+@folder.option
+@sweep.jobs_option
 @options.color_option
-def command(
-    image: str,
+def command(image: tuple[str, ...], pairs: str | None, output_dir: str | None, jobs: int, **given: Any) -> None:
+    """Tell whether IMAGE was built from DOCKERFILE.
+
+    The Dockerfile is evaluated as the image's builder does it, and the history and config that it gives are compared
+    with the image's, step by step. Exits 0 where it matches, 1 where it differs, and 2 where it can't be told.
+
+    Of many images (a folder, JSON lines, a list of paths, several IMAGEs) each is held against DOCKERFILE, in which
+    `{name}`, `{repository}`, `{tag}`, `{file}` and `{folder}` stand for the image's own: `services/{name}/Dockerfile`.
+    """
+    if pairs is not None:
+        if image:
+            raise _usage("--pairs names the images and their Dockerfiles")
+        _verify_many((pairs,), list(_pairs(pairs)), given, output_dir, jobs)
+        return
+    if len(image) < 2:
+        raise _usage("IMAGE and DOCKERFILE are needed")
+    *images, given["dockerfile"] = image
+    if output_dir is None and len(images) == 1 and not many.is_many(images[0]):
+        verify(images[0], images, **given)
+    else:
+        _verify_many(images, None, given, output_dir, jobs)
+
+
+def _usage(text: str) -> Exception:
+    import click
+
+    return click.UsageError(text)
+
+
+def _verify_many(
+    images: Sequence[str], items: list[Item] | None, given: dict[str, Any], output_dir: str | None, jobs: int
+) -> None:
+    from reconstruct.cli.putting import Verdicts
+
+    ending = folder.ending(given["format_"])
+    target = Verdicts(_WORDS) if given["format_"] == "text" and output_dir is None else None
+    many.run("verify", images, given, output_dir, ending, jobs, layers=False, target=target, items=items)
+
+
+def _pairs(path: str) -> Iterator[Item]:
+    """The images of a file of pairs, each with the options that its line gives."""
+    from reconstruct.fleet.inputs import Item, lines
+    from reconstruct.sources.regular import open_regular
+
+    with open_regular(path) as file:
+        for line in lines(path, file):
+            try:
+                yield line if line.error else _pair(line.data or b"")
+            except ValueError as error:
+                yield Item(line.label, error=f"{line.label}: {error}")
+
+
+def _pair(line: bytes) -> Item:
+    import json
+
+    from reconstruct.fleet.inputs import Item
+
+    try:
+        value = json.loads(line)
+    except RecursionError:
+        raise ValueError("no JSON that can be read") from None
+    if not isinstance(value, dict) or not all(isinstance(value.get(key), str) for key in ("image", "dockerfile")):
+        raise ValueError("an object with `image` and `dockerfile` is needed")
+    target, build_args = value.get("target"), value.get("build_args") or {}
+    if not isinstance(target, str | None) or not isinstance(build_args, dict):
+        raise ValueError("`target` is a text and `build_args` an object")
+    given = {"dockerfile": value["dockerfile"]}
+    given |= {"target": target} if target is not None else {}
+    given |= {"build_args": {str(key): str(each) for key, each in build_args.items()}} if build_args else {}
+    return Item(value["image"], value["image"], given=given)
+
+
+def verify(
+    name: str,
+    image: Sequence[Any],
     dockerfile: str,
     target: str | None,
     build_args: dict[str, str],
@@ -66,21 +155,21 @@ def command(
     output: str | None,
     color: bool | None,
 ) -> None:
-    """Tell whether IMAGE was built from DOCKERFILE.
-
-    The Dockerfile is evaluated as the image's builder does it, and the history and config that it gives are compared
-    with the image's, step by step. Exits 0 where it matches, 1 where it differs, and 2 where it can't be told.
-    """
+    """Verifies one image, which the report calls by that name; ends with the exit status of the verdict."""
     from reconstruct import api
     from reconstruct.base.catalogue import opened
     from reconstruct.verify import show
     from reconstruct.verify.model import Verdict
+    from reconstruct.verify.pattern import filled, is_pattern
     from reconstruct.verify.reading import read_dockerfile
 
-    if image == dockerfile == "-":
+    if name == dockerfile == "-":
         raise ReconstructError("IMAGE and DOCKERFILE can't both be standard input")
-    text, _ = read_dockerfile(dockerfile)
+    text = "" if is_pattern(dockerfile) else read_dockerfile(dockerfile)[0]
     loaded = options.load(image, manifest=manifest, platform=platform, tag=tag, strict=strict)
+    if is_pattern(dockerfile):
+        dockerfile = filled(dockerfile, loaded, loaded.source or name)
+        text, _ = read_dockerfile(dockerfile)
     below = options.load_base(base, strict)
     if isinstance(below, str):
         raise ReconstructError(f"--base {below}: verify needs the base image itself, not its name")
@@ -88,7 +177,7 @@ def command(
         found = api.verified(
             loaded,
             text,
-            names=(image, dockerfile),
+            names=(name, dockerfile),
             target=target,
             build_args=build_args,
             base=below,
@@ -111,3 +200,7 @@ def command(
         )
         options.show(shown, output)
     sys.exit({Verdict.MATCHES: 0, Verdict.DIFFERS: 1, Verdict.UNKNOWN: 2}[found.verdict])
+
+
+command.callback.single = verify  # type: ignore[attr-defined]
+command.callback.named = True  # type: ignore[attr-defined]

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from itertools import islice
-from typing import Any
+from typing import Any, TypeVar
 
 from reconstruct.fleet import parts
 from reconstruct.fleet.inputs import Item
@@ -14,6 +14,7 @@ from reconstruct.fleet.needs import package
 from reconstruct.fleet.pool import Runner, run
 from reconstruct.fleet.rows import Rows, Wanted, arrow_tables, rows_of
 
+Task = TypeVar("Task")
 # Inputs that one process takes at a time, and the bytes of the lines among them: enough that handing over costs
 # little, few enough that a progress bar moves.
 BATCH = 32
@@ -66,15 +67,19 @@ def build(
     return done
 
 
-def batches(inputs: Iterable[Item], most: int = BATCH) -> Iterator[list[Item]]:
+def batches(inputs: Iterable[Task], most: int = BATCH) -> Iterator[list[Task]]:
     """The inputs in batches, bounded in number and in bytes."""
     rest = iter(inputs)
     while first := list(islice(rest, 1)):
-        batch, size = first, len(first[0].data or b"")
+        batch, size = first, _weight(first[0])
         while len(batch) < most and size < BATCH_BYTES and (more := next(rest, None)) is not None:
             batch.append(more)
-            size += len(more.data or b"")
+            size += _weight(more)
         yield batch
+
+
+def _weight(task: Any) -> int:
+    return len(getattr(task, "data", None) or b"")
 
 
 def work(batch: Sequence[Item], wanted: Wanted) -> tuple[dict[str, Any], int]:

@@ -10,7 +10,7 @@ import json
 import os
 import stat
 import sys
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import islice
 from typing import Any, BinaryIO, NamedTuple
 
@@ -29,13 +29,14 @@ _SNIFFED_PATHS = 20
 
 class Item(NamedTuple):
     """One input. `data` is its content where it is a line of a file; `named` whether the user named it himself; `error` says
-    why there is nothing to read."""
+    why there is nothing to read; `given` are options of its own, for a command that takes them."""
 
     label: str
     path: str = ""
     data: bytes | None = None
     named: bool = True
     error: str = ""
+    given: Mapping[str, Any] | None = None
 
 
 class PassedOver:

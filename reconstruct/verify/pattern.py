@@ -1,0 +1,60 @@
+"""Which Dockerfile is whose, where many images are verified: `services/{name}/Dockerfile`."""
+
+from __future__ import annotations
+
+import os
+import re
+from typing import TYPE_CHECKING
+
+from reconstruct import reference
+from reconstruct.errors import UnreadableError
+
+if TYPE_CHECKING:
+    from reconstruct.image import Image
+
+# What may stand between braces → what it is.
+PLACES = {
+    "name": "the last part of the image's name, or of the file's where it has none",
+    "repository": "the whole name without registry and tag",
+    "tag": "the tag",
+    "file": "the file's name without its ending",
+    "folder": "the folder that the file lies in",
+}
+_PLACE = re.compile(r"\{(" + "|".join(PLACES) + r")\}")
+_ENDINGS = re.compile(r"(?:\.(?:json|tar|tgz|gz|zst|xz|bz2|oci))+$", re.IGNORECASE)
+
+
+def is_pattern(path: str) -> bool:
+    """Whether a path is filled in for each image; one that is there as it stands is not."""
+    return _PLACE.search(path) is not None and not os.path.exists(path)
+
+
+def filled(pattern: str, image: Image, source: str) -> str:
+    """The path for an image that was read from `source`.
+
+    Raises UnreadableError where the image has no such thing, or one that would lead elsewhere: it is the image's word.
+    """
+    values = _values(image, source)
+
+    def value(place: re.Match[str]) -> str:
+        found = values[place[1]]
+        if not found:
+            raise UnreadableError(f"{source}: no {place[1]} of it is known for {pattern}")
+        if place[1] != "folder" and any(part in ("", ".", "..") for part in re.split(r"[/\\]", found)):
+            raise UnreadableError(f"{source}: its {place[1]} {found!r} is no part of a path")
+        return found
+
+    return _PLACE.sub(value, pattern)
+
+
+def _values(image: Image, source: str) -> dict[str, str]:
+    name = reference.split(image.tags[0]) if image.tags else None
+    file = _ENDINGS.sub("", os.path.basename(os.path.normpath(source)))
+    repository = reference.without_host(name.repository) if name else file
+    return {
+        "name": repository.rpartition("/")[2],
+        "repository": repository,
+        "tag": name.tag if name else "",
+        "file": file,
+        "folder": os.path.dirname(source) or ".",
+    }
