@@ -247,9 +247,8 @@ def verified(
     image: Image, text: str, *, names: tuple[str, str], catalogue: Catalogue | None, show_secrets: bool, **known: Any
 ) -> Verification:
     """`verify` of a Dockerfile's text, with an open catalogue; `names` are what to call the image and the Dockerfile."""
-    from dataclasses import replace
-
     from reconstruct.errors import ReconstructError
+    from reconstruct.record import replace
     from reconstruct.verify.masking import predicted_image
     from reconstruct.verify.nearest import with_fix
     from reconstruct.verify.verdict import verify as run

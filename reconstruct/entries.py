@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import replace
 
 from reconstruct.image import HistoryEntry
+from reconstruct.record import replace
 
 # What BuildKit's commands end in, and its comment begins with.
 BUILDKIT_MARK = " # buildkit"

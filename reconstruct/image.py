@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import field
 from typing import Any
 
-from reconstruct.record import dataclass
+from reconstruct.record import dataclass, field
 
 FOREIGN_MEDIA_TYPES = frozenset(
     {

@@ -8,12 +8,11 @@ what they leave open stays open (`Step.layer_known` False) and a note says so.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import field
 
 from reconstruct.builders import registry
 from reconstruct.builders.makers import squashed_by
 from reconstruct.image import HistoryEntry, Image, Layer
-from reconstruct.record import dataclass, replace
+from reconstruct.record import dataclass, field, replace
 from reconstruct.syntax import (
     Add,
     Certainty,

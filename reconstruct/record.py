@@ -1,15 +1,13 @@
 """Dataclasses that are cheap to define and quick to make.
 
 The standard decorator compiles half a dozen functions for every class, nearly a millisecond each: for the AST's forty
-classes a third of the time of a whole command. Here all classes share `__repr__`, `__eq__` and `__hash__`, and a class
-gets an `__init__` of its own once there are many of its objects. What comes out is a dataclass to `dataclasses.fields`,
-`asdict` and `is_dataclass`, and to type checkers.
+classes a third of the time of a whole command; importing it is a fifth of another. Here all classes share `__repr__`,
+`__eq__` and `__hash__`, and a class gets an `__init__` of its own once there are many of its objects. What comes out is a
+dataclass to `dataclasses.fields`, `asdict` and `is_dataclass`, and to type checkers.
 """
 
 from __future__ import annotations
 
-import dataclasses
-import inspect
 from collections.abc import Callable
 from typing import Any, TypeVar, dataclass_transform
 
@@ -18,12 +16,38 @@ _T = TypeVar("_T")
 # Objects of a class from which on an `__init__` of its own pays for being compiled (some 150 µs).
 _MANY = 64
 _made: dict[type, int] = {}
+_MISSING: Any = object()
 
 
-@dataclass_transform(field_specifiers=(dataclasses.field,))
+class _Field:
+    """A field: its default or what makes it, whether it is given to the class, whether it counts for equality."""
+
+    __slots__ = ("compare", "default", "factory", "init", "kind", "name")
+
+    def __init__(self, default: Any, factory: Any = _MISSING, init: bool = True, compare: bool = True) -> None:
+        self.name = self.kind = ""
+        self.default, self.factory, self.init, self.compare = default, factory, init, compare
+
+
+def field(*, default: Any = _MISSING, default_factory: Any = _MISSING, init: bool = True, compare: bool = True) -> Any:
+    """A field that is more than a name and a default, as `dataclasses.field`."""
+    return _Field(default, default_factory, init, compare)
+
+
+@dataclass_transform(field_specifiers=(field,))
 def dataclass(*, frozen: bool = False) -> Callable[[type[_T]], type[_T]]:
-    """The decorator. Fields, defaults and `field(default_factory=…)` are those of `dataclasses.dataclass`."""
+    """The decorator. Fields, defaults and `__post_init__` are those of `dataclasses.dataclass`."""
     return lambda cls: _decorate(cls, frozen)
+
+
+def names(record: Any) -> tuple[str, ...]:
+    """The names of a record's fields."""
+    return tuple(type(record).__record_fields__)
+
+
+def is_record(value: Any) -> bool:
+    """Whether `value` is an object of a class that `dataclass` made."""
+    return hasattr(type(value), "__record_fields__")
 
 
 def replace(record: _T, **changes: Any) -> _T:
@@ -36,21 +60,22 @@ def replace(record: _T, **changes: Any) -> _T:
     if len(state) != count:
         unknown = next(name for name in changes if name not in record.__dict__)
         raise TypeError(f"{type(record).__name__} has no {unknown!r}")
+    if hasattr(made, "__post_init__"):
+        made.__post_init__()
     return made
 
 
 def _decorate(cls: Any, frozen: bool) -> Any:
-    fields: dict[str, dataclasses.Field[Any]] = {}
+    fields: dict[str, _Field] = {}
     for base in cls.__mro__[:0:-1]:
-        fields.update(base.__dict__.get("__dataclass_fields__", {}))
-    for name, kind in inspect.get_annotations(cls).items():
-        if str(kind).startswith("ClassVar"):
+        fields.update(base.__dict__.get("__record_fields__", {}))
+    for name, kind in cls.__annotations__.items():
+        if kind.startswith("ClassVar"):
             continue
-        default = cls.__dict__.get(name, dataclasses.MISSING)
-        made: Any = default if isinstance(default, dataclasses.Field) else dataclasses.field(default=default)
-        made.name, made.type = name, kind
-        made._field_type = dataclasses._FIELD  # type: ignore[attr-defined]
-        if made.default is not dataclasses.MISSING:
+        default = cls.__dict__.get(name, _MISSING)
+        made = default if isinstance(default, _Field) else _Field(default)
+        made.name, made.kind = name, kind
+        if made.default is not _MISSING:
             setattr(cls, name, made.default)
         elif name in cls.__dict__:
             delattr(cls, name)
@@ -62,66 +87,97 @@ def _decorate(cls: Any, frozen: bool) -> Any:
         cls.__setattr__ = cls.__delattr__ = _refuse
     else:
         cls.__hash__ = None
-    cls.__dataclass_fields__ = fields
-    cls.__match_args__ = tuple(fields)  # type: ignore[misc]
+    cls.__record_fields__ = fields
+    cls.__dataclass_fields__ = _STANDARD
+    cls.__match_args__ = tuple(name for name, each in fields.items() if each.init)  # type: ignore[misc]
     return cls
+
+
+class _Standard:
+    """`__dataclass_fields__`, which the standard library's functions ask for, made when one does."""
+
+    def __get__(self, _: object, cls: Any) -> dict[str, Any]:
+        import dataclasses
+
+        found: dict[str, Any] = {}
+        for name, each in cls.__record_fields__.items():
+            kept = {"default": each.default, "default_factory": each.factory}
+            given = {key: value for key, value in kept.items() if value is not _MISSING}
+            made: Any = dataclasses.field(**given, init=each.init, compare=each.compare)
+            made.name, made.type = name, each.kind
+            made._field_type = dataclasses._FIELD  # type: ignore[attr-defined]
+            found[name] = made
+        cls.__dataclass_fields__ = found
+        return found
+
+
+_STANDARD = _Standard()
 
 
 def _first_init(self: Any, *args: Any, **values: Any) -> None:
     """A class's `__init__` for its first objects: slow, but ready. A class of many gets one of its own."""
-    fields = self.__dataclass_fields__
-    if len(args) > len(fields):
-        raise TypeError(f"{type(self).__name__} takes {len(fields)} arguments, not {len(args)}")
-    for name, value in zip(fields, args, strict=False):
+    cls = type(self)
+    fields = cls.__record_fields__
+    taken = cls.__match_args__
+    if len(args) > len(taken):
+        raise TypeError(f"{cls.__name__} takes {len(taken)} arguments, not {len(args)}")
+    for name, value in zip(taken, args, strict=False):
         if name in values:
-            raise TypeError(f"{type(self).__name__} got {name!r} twice")
+            raise TypeError(f"{cls.__name__} got {name!r} twice")
         values[name] = value
+    state = self.__dict__
     for name, field in fields.items():
-        if name in values:
-            value = values.pop(name)
-        elif field.default is not dataclasses.MISSING:
-            value = field.default
-        elif field.default_factory is not dataclasses.MISSING:
-            value = field.default_factory()
-        else:
-            raise TypeError(f"{type(self).__name__} needs {name!r}")
-        self.__dict__[name] = value
+        if field.init and name in values:
+            state[name] = values.pop(name)
+        elif field.default is not _MISSING:
+            state[name] = field.default
+        elif field.factory is not _MISSING:
+            state[name] = field.factory()
+        elif field.init:
+            raise TypeError(f"{cls.__name__} needs {name!r}")
     if values:
-        raise TypeError(f"{type(self).__name__} has no {next(iter(values))!r}")
-    cls: Any = next(base for base in type(self).__mro__ if base.__dict__.get("__init__") is _first_init)
-    _made[cls] = _made.get(cls, 0) + 1
-    if _made[cls] == _MANY:
-        cls.__init__ = _own_init(fields)
+        raise TypeError(f"{cls.__name__} has no {next(iter(values))!r}")
+    if hasattr(cls, "__post_init__"):
+        self.__post_init__()
+    own: Any = next(base for base in cls.__mro__ if base.__dict__.get("__init__") is _first_init)
+    _made[own] = _made.get(own, 0) + 1
+    if _made[own] == _MANY:
+        own.__init__ = _own_init(own)
 
 
-def _own_init(fields: dict[str, dataclasses.Field[Any]]) -> Any:
+def _own_init(cls: Any) -> Any:
     """The function that sets the fields. Past a frozen class's `__setattr__`: straight into the object's dictionary."""
-    names: dict[str, Any] = {"MISSING": dataclasses.MISSING}
+    known: dict[str, Any] = {"MISSING": _MISSING}
     parameters, lines = ["self"], ["_fields = self.__dict__"]
-    for name, field in fields.items():
+    for name, field in cls.__record_fields__.items():
         value = name
-        if field.default is not dataclasses.MISSING:
-            names[f"default_{name}"] = field.default
-            parameters.append(f"{name}=default_{name}")
-        elif field.default_factory is not dataclasses.MISSING:
-            names[f"make_{name}"] = field.default_factory
-            parameters.append(f"{name}=MISSING")
-            value = f"make_{name}() if {name} is MISSING else {name}"
-        else:
+        if field.default is not _MISSING:
+            known[f"default_{name}"] = field.default
+            parameters += [f"{name}=default_{name}"] if field.init else []
+            value = name if field.init else f"default_{name}"
+        elif field.factory is not _MISSING:
+            known[f"make_{name}"] = field.factory
+            parameters += [f"{name}=MISSING"] if field.init else []
+            value = f"make_{name}() if {name} is MISSING else {name}" if field.init else f"make_{name}()"
+        elif field.init:
             parameters.append(name)
+        else:
+            continue
         lines.append(f"_fields[{name!r}] = {value}")
+    if hasattr(cls, "__post_init__"):
+        lines.append("self.__post_init__()")
     # Names of fields are identifiers of this package's own source, never input.
-    exec(f"def __init__({', '.join(parameters)}):\n " + "\n ".join(lines), names)
-    return names["__init__"]
+    exec(f"def __init__({', '.join(parameters)}):\n " + "\n ".join(lines), known)
+    return known["__init__"]
 
 
 def _values(self: Any) -> tuple[Any, ...]:
     state = self.__dict__
-    return tuple(state[name] for name in self.__dataclass_fields__)
+    return tuple(state[name] for name, field in self.__record_fields__.items() if field.compare)
 
 
 def _repr(self: Any) -> str:
-    inner = ", ".join(f"{name}={self.__dict__[name]!r}" for name in self.__dataclass_fields__)
+    inner = ", ".join(f"{name}={self.__dict__[name]!r}" for name in self.__record_fields__)
     return f"{type(self).__qualname__}({inner})"
 
 
@@ -136,4 +192,6 @@ def _hash(self: Any) -> int:
 
 
 def _refuse(self: Any, name: str, value: object = None) -> None:
-    raise dataclasses.FrozenInstanceError(f"cannot assign to field {name!r}")
+    from dataclasses import FrozenInstanceError
+
+    raise FrozenInstanceError(f"cannot assign to field {name!r}")

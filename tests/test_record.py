@@ -5,12 +5,11 @@ from __future__ import annotations
 import copy
 import dataclasses
 import pickle
-from dataclasses import field
 from typing import ClassVar
 
 import pytest
 
-from reconstruct.record import dataclass, replace
+from reconstruct.record import dataclass, field, is_record, names, replace
 
 
 @dataclass(frozen=True)
@@ -129,3 +128,41 @@ def test_a_plain_subclass_of_a_record_is_made_as_the_record_is() -> None:
 
     assert Fresh(3).x == 3
     assert Fresh(3).y == 2
+
+
+@dataclass(frozen=True)
+class Word:
+    text: str
+    length: int = field(init=False, default=0, compare=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "length", len(self.text))
+
+
+@pytest.mark.parametrize("before", [0, 200])
+def test_a_field_that_is_worked_out_follows_the_others(before: int) -> None:
+    for _ in range(before):
+        Word("x")
+    assert Word("abc").length == 3
+    assert replace(Word("abc"), text="a").length == 1
+    with pytest.raises(TypeError):
+        Word("abc", 3)  # type: ignore[call-arg]
+    assert {each.name: (each.init, each.compare) for each in dataclasses.fields(Word)} == {
+        "text": (True, True),
+        "length": (False, False),
+    }
+
+
+def test_records_know_their_fields() -> None:
+    assert names(Named(1)) == ("x", "y", "state", "tags")
+    assert is_record(Named(1))
+    assert not is_record(1)
+    assert not is_record(Named)
+
+
+def test_records_need_no_module_of_the_standard_library_but_typing() -> None:
+    import subprocess
+    import sys
+
+    code = "import sys; import reconstruct.record; sys.exit('dataclasses' in sys.modules or 'inspect' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", code]).returncode == 0

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import field
 from datetime import UTC, datetime
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -13,7 +12,7 @@ from reconstruct import pattern as lazy
 from reconstruct.audit.masking import Masker
 from reconstruct.audit.shell import Command, language_of, split
 from reconstruct.builders import registry
-from reconstruct.record import dataclass
+from reconstruct.record import dataclass, field
 from reconstruct.syntax import (
     Arg,
     Cmd,

@@ -7,7 +7,6 @@ import itertools
 import re
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import field
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
@@ -16,7 +15,7 @@ from reconstruct.audit.finding import Audit, Family, Finding, Ignored, Severity
 from reconstruct.audit.registry import rules
 from reconstruct.audit.rule import Hit, Rule
 from reconstruct.errors import ReconstructError
-from reconstruct.record import dataclass, replace
+from reconstruct.record import dataclass, field, replace
 from reconstruct.show.text import cell, one_line
 
 if TYPE_CHECKING:

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import field
 from enum import StrEnum
 from typing import Any
 
-from reconstruct.record import dataclass
+from reconstruct.record import dataclass, field
 
 
 class Severity(StrEnum):

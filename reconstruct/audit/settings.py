@@ -19,7 +19,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Mapping
-from dataclasses import field
 from datetime import date, datetime
 from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, Any, NoReturn
@@ -27,7 +26,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 from reconstruct import pattern as lazy
 from reconstruct.audit.finding import Finding, Severity
 from reconstruct.errors import UnreadableError
-from reconstruct.record import dataclass
+from reconstruct.record import dataclass, field
 
 if TYPE_CHECKING:
     from reconstruct.image import Image

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import field
 from enum import StrEnum
 from typing import Any
 
 from reconstruct.image import Image
-from reconstruct.record import dataclass
+from reconstruct.record import dataclass, field
 from reconstruct.syntax import Certainty
 
 

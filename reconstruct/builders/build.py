@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
 
 from reconstruct.builders.base import LINUX_SHELL, WINDOWS_SHELL, Builder
 from reconstruct.builders.prediction import DEFAULT_PATH, Checksum, Config, Entry, History, Prediction, base_entries
@@ -16,9 +15,10 @@ from reconstruct.dockerfile.parser import parse_trigger
 from reconstruct.dockerfile.stages import SCRATCH, Link, find_target, link, needed
 from reconstruct.dockerfile.unknown import is_unknown
 from reconstruct.image import Image
+from reconstruct.record import dataclass, field, replace
 
 
-@dataclass(slots=True)
+@dataclass()
 class StageState:
     """A stage while it is built.
 
@@ -175,7 +175,7 @@ class Build:
             raise error.at(instruction.start) from None
 
 
-@dataclass(slots=True)
+@dataclass()
 class Writing:
     """One instruction at work."""
 

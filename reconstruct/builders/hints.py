@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import field
 from typing import Any
 
 from reconstruct.builders.pairs import spaced_keys
 from reconstruct.image import Image
-from reconstruct.record import dataclass
+from reconstruct.record import dataclass, field
 
 
 def strings(value: Any) -> tuple[str, ...]:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
 from typing import Any
 
 from reconstruct.builders.base import DEFAULT_PATH as DEFAULT_PATH
 from reconstruct.dockerfile.errors import DockerfileError
 from reconstruct.dockerfile.model import Instruction
 from reconstruct.image import HistoryEntry, Image
+from reconstruct.record import dataclass, field, replace
 
 # Every RUN repeats the build arguments, so a hostile file could predict far more text than it holds.
 MAX_HISTORY = 16 << 20
@@ -18,7 +18,7 @@ MAX_HISTORY = 16 << 20
 _CHECKSUM = re.compile(r"(?:(file|dir|multi):)?[0-9a-f]{64}")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Checksum:
     """Stands for the checksum of copied files, which no Dockerfile tells. `kinds` are those it can be of."""
 
@@ -33,7 +33,7 @@ class Checksum:
         return f"{'|'.join(sorted(self.kinds))}:…"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Entry:
     """A predicted history entry.
 
@@ -74,7 +74,7 @@ class Entry:
         return self.created_by if self.checksum is None else f"{self.created_by}{self.checksum}{self.after}"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Prediction:
     """The image that a builder would make.
 
@@ -107,7 +107,7 @@ class Prediction:
         return replace(self, history=(*below, *reversed(kept)), own=tuple(reversed(kept)))
 
 
-@dataclass(slots=True)
+@dataclass()
 class Config:
     """The image's config while the build runs; lists and maps are this object's own."""
 
@@ -237,7 +237,7 @@ def _map(value: Any) -> Mapping[str, Any]:
     return value if isinstance(value, Mapping) else {}
 
 
-@dataclass(slots=True)
+@dataclass()
 class History:
     """The entries as they come, bounded."""
 

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import field
 
 from reconstruct import pattern
 from reconstruct.builders.base import LINUX_SHELL, WINDOWS_SHELL
 from reconstruct.builders.hints import Hints
 from reconstruct.builders.shells import split_shell
 from reconstruct.image import Image
-from reconstruct.record import dataclass
+from reconstruct.record import dataclass, field
 from reconstruct.syntax import Instruction, Pair
 
 _COUNT = pattern.compile(r"\|(\d{1,6}) ")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
 
@@ -12,6 +11,7 @@ from reconstruct.diff.layers import shared_prefix
 from reconstruct.diff.model import BaseDifference, BaseStatus, Side, Status, StepDifference
 from reconstruct.diff.times import moment
 from reconstruct.image import Image
+from reconstruct.record import dataclass
 from reconstruct.reference import canonical, read, split
 from reconstruct.syntax import Add, Certainty, Cmd, RootFilesystem, Step
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from reconstruct.base.catalogue import Catalogue
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class BasePart:
     """What is known of one side's base: `steps` is how many of the first steps are its."""
 

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
 
 from reconstruct.diff.align import Pairing
 from reconstruct.diff.canonical import Canon, RunView
 from reconstruct.diff.changes import dice, equal, words_of
 from reconstruct.diff.model import Status, StepDifference
+from reconstruct.record import replace
 
 # From this share of common words on, RUNs side by side are one RUN split or merged.
 ALIKE = 0.9

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from reconstruct.builders import registry
 from reconstruct.builders.base import Builder
 from reconstruct.image import Image
+from reconstruct.record import dataclass
 from reconstruct.syntax import Dialect, Step
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Maker:
     """A builder as far as records differ: `version` only where its versions record other things (BuildKit's)."""
 

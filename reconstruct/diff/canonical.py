@@ -10,7 +10,6 @@ from __future__ import annotations
 import posixpath
 import re
 from collections.abc import Collection, Hashable, Mapping, Sequence
-from dataclasses import dataclass, field
 from enum import Enum
 from typing import Final
 
@@ -19,6 +18,7 @@ from reconstruct.diff.builder import Maker, makers_of
 from reconstruct.diff.environment import Environment
 from reconstruct.dockerfile import flags
 from reconstruct.image import Image
+from reconstruct.record import dataclass, field
 from reconstruct.syntax import (
     Arg,
     Cmd,
@@ -65,7 +65,7 @@ MAX_RANGE = 4096
 OPAQUE_ROOTS = frozenset({"import", "base", "commit"})
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class RunView:
     """A RUN: `text` without its shell, `joined` with it (`/bin/sh -c …`); in exec form, both are its words."""
 
@@ -74,7 +74,7 @@ class RunView:
     shell_form: bool
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class PairsView:
     """ENV and LABEL: values by key; `joined` is `k=v k2=v2`, which settles borders that were guessed differently."""
 
@@ -83,7 +83,7 @@ class PairsView:
     raw: Mapping[str, str | None]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class ArgView:
     """ARG: what the step declares (buildah: what is new in its list), and every name declared up to it.
 
@@ -97,7 +97,7 @@ class ArgView:
     shown: Mapping[str, str]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class CopyView:
     """COPY and ADD. `target` is the destination expanded and made absolute; `flags` are UNKNOWN where the builder drops
     them; `own`: `destination` is not expanded.
@@ -112,7 +112,7 @@ class CopyView:
     own: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class WordsView:
     """CMD, ENTRYPOINT, SHELL, HEALTHCHECK's test: the words run, and the shell's text where it is one."""
 
@@ -121,7 +121,7 @@ class WordsView:
     numbers: Mapping[str, int] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class SetView:
     """EXPOSE and VOLUME: the order does not count."""
 
@@ -129,7 +129,7 @@ class SetView:
     joined: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class TextView:
     """Instructions of one value; `alternatives` are other spellings of the same."""
 
@@ -141,7 +141,7 @@ class TextView:
 View = RunView | PairsView | ArgView | CopyView | WordsView | SetView | TextView
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Canon:
     """A step ready to be compared. `exact` equal on both sides means equal steps; else the views are compared."""
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from reconstruct.builders import registry
@@ -28,6 +27,7 @@ from reconstruct.diff.model import (
 from reconstruct.diff.times import compare_times, moment
 from reconstruct.diff.words import command_lines, line_edits
 from reconstruct.image import Image
+from reconstruct.record import replace
 from reconstruct.syntax import Dialect, Onbuild
 
 if TYPE_CHECKING:

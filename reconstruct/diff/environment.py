@@ -9,17 +9,17 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
 
 from reconstruct.builders import registry
 from reconstruct.image import Image
+from reconstruct.record import dataclass, field
 from reconstruct.syntax import Arg, Env, Label, Run, Step, Workdir
 
 # Build arguments looked at in one RUN.
 _NAMES = 4096
 
 
-@dataclass(slots=True)
+@dataclass()
 class Environment:
     """State while the steps are walked through, oldest first. A value of None is not known."""
 

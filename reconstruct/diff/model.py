@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
+
+from reconstruct.record import dataclass
 
 if TYPE_CHECKING:
     from reconstruct.image import Image
@@ -44,7 +45,7 @@ class BaseStatus(StrEnum):
     UNKNOWN = "unknown"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Words:
     """A stretch of a line: `op` is `same`, `removed` or `added`."""
 
@@ -52,7 +53,7 @@ class Words:
     text: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class LineEdit:
     """One line of a RUN: only in the old text (`new` None), only in the new, in both, or changed (see `words`)."""
 
@@ -66,7 +67,7 @@ class LineEdit:
         return self.old is not None and self.new is not None and not self.words
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Change:
     """One difference inside a step or a config: what (`field`), which one of it (`key`), and both values.
 
@@ -80,7 +81,7 @@ class Change:
     lines: tuple[LineEdit, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class StepDifference:
     """One row of the alignment. `old` and `new` are positions in the sides' steps.
 
@@ -102,7 +103,7 @@ class StepDifference:
     hidden: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class ConfigChange:
     """A difference of the config in force. `explained` is `step` (`step` is the row), `base`, or `none`."""
 
@@ -114,7 +115,7 @@ class ConfigChange:
     explained: str = "none"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Side:
     """One of the two images: its steps and what identifies it."""
 
@@ -126,7 +127,7 @@ class Side:
     created: datetime | None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class BaseDifference:
     """The bases: names and digests as far as known, the layers at the bottom shared to the byte, and the dates."""
 
@@ -143,7 +144,7 @@ class BaseDifference:
     detail: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Layers:
     """The layers: how many both sides share to the byte, and the first row with equal text and another layer.
 
@@ -159,7 +160,7 @@ class Layers:
     rebuilt: tuple[int, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Sizes:
     """Totals in bytes, all of one `kind` (`uncompressed`, `compressed`), and the rows that grew or shrank most."""
 
@@ -169,7 +170,7 @@ class Sizes:
     largest: tuple[int, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Times:
     """Seconds from the first to the last step that was built on the base, and the rows whose own time changed most.
 
@@ -181,7 +182,7 @@ class Times:
     gaps: tuple[tuple[int, float | None, float | None], ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Difference:
     """Everything that a comparison found. `notes` say what could not be told, and why.
 

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import replace
 
 from reconstruct.diff.config import SETTERS
 from reconstruct.diff.model import BaseDifference, BaseStatus, Difference, Layers, Sizes, StepDifference, Times
+from reconstruct.record import replace
 
 ASPECTS = ("base", "steps", "arguments", "config", "layers", "sizes", "times", "notes")
 KEYWORDS = (

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from functools import cache
 from typing import TYPE_CHECKING
 
@@ -14,6 +13,7 @@ from reconstruct.dockerfile import glob
 from reconstruct.dockerfile.dialect import BUILDKIT, Dialect
 from reconstruct.dockerfile.errors import DockerfileError, TooMuchError
 from reconstruct.golang import SPACES
+from reconstruct.record import dataclass, field
 
 if TYPE_CHECKING:
     from lark import Lark, Token, Tree
@@ -35,7 +35,7 @@ def _parser(escape: str, variable: str) -> Lark:
     return Lark(text.replace("@VAR@", variable.replace("/", r"\/")), parser="lalr", maybe_placeholders=False)
 
 
-@dataclass(slots=True)
+@dataclass()
 class _Pieces:
     """The result as it grows: (text, whether white space in it parts words)."""
 
@@ -94,7 +94,7 @@ def _flush(current: list[str], words: list[str]) -> None:
         words.append(word)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Expander:
     """Expands words for one dialect and escape character.
 
@@ -170,7 +170,7 @@ def _name(text: str) -> str:
     return text
 
 
-@dataclass(slots=True)
+@dataclass()
 class _Evaluation:
     expander: Expander
     env: Mapping[str, str]

@@ -8,11 +8,10 @@ project's recordings.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import field
 from functools import cache
 from typing import Literal
 
-from reconstruct.record import dataclass
+from reconstruct.record import dataclass, field
 
 Kind = Literal["text", "bool", "list"]
 

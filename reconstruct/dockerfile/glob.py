@@ -7,9 +7,9 @@ them into regular expressions, whose `.` matches no newline, and so does not `*`
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 
 from reconstruct.dockerfile.errors import DockerfileError
+from reconstruct.record import dataclass
 
 _STAR, _ANY = "*", "?"
 # Replacing tries every position, so it takes up to the square of the value's length.
@@ -41,7 +41,7 @@ def compile_pattern(pattern: str) -> list[Part]:
     return parts
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class _Matcher:
     """The pattern as sets of positions, each set the bits of a number: bit i stands before part i."""
 

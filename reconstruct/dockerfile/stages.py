@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 
 from reconstruct.dockerfile.errors import DockerfileError
 from reconstruct.dockerfile.model import Dockerfile, Instruction, Stage
 from reconstruct.dockerfile.unknown import is_unknown
 from reconstruct.golang import is_digits
+from reconstruct.record import dataclass
 from reconstruct.reference import is_name, is_platform
 
 SCRATCH = "scratch"
@@ -26,7 +26,7 @@ def check_platform(platform: str, written: str) -> None:
         raise DockerfileError(f"failed to parse platform {written}")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Link:
     """A stage with the name its FROM expands to, and the stage that this name is, None for an image."""
 

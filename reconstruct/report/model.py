@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
@@ -12,6 +11,7 @@ from reconstruct import times
 from reconstruct.base import Base, find_base
 from reconstruct.image import Image, Layer, SourceLocation
 from reconstruct.pairing import pairing_notes, unpaired_layers
+from reconstruct.record import dataclass, replace
 from reconstruct.syntax import Certainty, Step
 
 
@@ -22,7 +22,7 @@ class Measure(StrEnum):
     UNCOMPRESSED = "uncompressed"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Total:
     """The sum of the sizes of one kind: `size` bytes over `known` of `layers` layers."""
 
@@ -42,7 +42,7 @@ class Total:
         return self.known > 0 or self.layers == 0
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class SourceLines:
     """Lines of the original Dockerfile: where they stand, and their text where the provenance holds it."""
 
@@ -50,7 +50,7 @@ class SourceLines:
     text: str | None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class LargeFile:
     """One of the largest files of a layer: its absolute path and its bytes."""
 
@@ -58,7 +58,7 @@ class LargeFile:
     size: int
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Row:
     """One build step, or a layer that no step accounts for (`step` None, `number` 0).
 
@@ -91,7 +91,7 @@ class Row:
         return next(level for level in reversed(Certainty) if level in found)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Report:
     """`measure` is the kind of size that shares are of: transfer where known for all layers, None if nothing
     is.
@@ -186,7 +186,7 @@ def _measure(totals: Iterable[Total]) -> Measure | None:
     return best.measure if best.known else None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class _Frame:
     """What every row is seen in: the measure, the whole of it in bytes, and the original Dockerfile's lines."""
 

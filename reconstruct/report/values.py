@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import fields
 from typing import Any
 
 from reconstruct import times
 from reconstruct.image import HistoryEntry, Image, Layer
+from reconstruct.record import names
 from reconstruct.syntax import ExecForm, Heredoc, Instruction, Note, Pair, ShellForm, Step
 
 
@@ -80,7 +80,7 @@ def instruction(of: Instruction) -> dict[str, Any]:
     """The instruction: `type` (the AST's class), `keyword` (null for what is no Dockerfile instruction), its
     fields.
     """
-    own = {field.name: _value(getattr(of, field.name)) for field in fields(of)}
+    own = {name: _value(getattr(of, name)) for name in names(of)}
     return {"type": type(of).__name__, "keyword": of.keyword or None, **own}
 
 
@@ -113,7 +113,7 @@ def _value(of: Any) -> Any:
         case Pair():
             return {"key": of.key, "value": of.value}
         case Heredoc():
-            return {field.name: getattr(of, field.name) for field in fields(of)}
+            return {name: getattr(of, name) for name in names(of)}
         case tuple():
             return [_value(item) for item in of]
         case Mapping():

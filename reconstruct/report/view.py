@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from itertools import groupby
 
+from reconstruct.record import dataclass
 from reconstruct.report.model import Measure, Report, Row, size_of
 
 SORTS = ("step", "size")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class View:
     """`fold`: steps without a layer that follow each other take one line. `top`: so many of the heaviest rows alone."""
 
@@ -21,7 +21,7 @@ class View:
     top: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Fold:
     """Steps without a layer in one line: their rows, all of the base or all of the image's own."""
 

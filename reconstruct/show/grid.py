@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Sequence
-from dataclasses import dataclass
 
+from reconstruct.record import dataclass
 from reconstruct.show.tables import tabulate
 from reconstruct.show.text import disarmed
 
@@ -13,7 +13,7 @@ GAP = 2
 _LEAST = 20
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Column:
     """A column: its head, how long it is kept where room is short (the highest last; None always), its side."""
 
@@ -22,7 +22,7 @@ class Column:
     right: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Table:
     """A table as lines: its head, and for each row the lines that it takes."""
 

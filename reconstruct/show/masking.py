@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Callable, Mapping
 from enum import Enum
 from typing import Any, TypeVar, cast
+
+from reconstruct.record import is_record, names, replace
 
 T = TypeVar("T")
 Mask = Callable[[str], str]
@@ -15,7 +16,7 @@ TOO_DEEP = "(nested too deeply to show)"
 
 
 def masked(value: T, mask: Mask, special: Mapping[type, Callable[[Any, Mask], Any]] | None = None) -> T:
-    """`value` (dataclasses, tuples, lists, mappings, text) with `mask` applied to every text in it.
+    """`value` (records, tuples, lists, mappings, text) with `mask` applied to every text in it.
 
     Names of enumerations stay. What holds no secret is the same object as before. `special` gives a type's own way.
     """
@@ -50,12 +51,12 @@ class _Masking:
             items = [self.of(inner, depth) for inner in value]
             same = all(new is old or new == old for new, old in zip(items, value, strict=True))
             return value if same else type(value)(items)
-        if dataclasses.is_dataclass(value) and not isinstance(value, type):
+        if is_record(value):
             changed = {}
-            for field in dataclasses.fields(value):
-                old = getattr(value, field.name)
+            for name in names(value):
+                old = getattr(value, name)
                 new = self.of(old, depth)
                 if new is not old and new != old:
-                    changed[field.name] = new
-            return dataclasses.replace(value, **changed) if changed else value
+                    changed[name] = new
+            return replace(value, **changed) if changed else value
         return value

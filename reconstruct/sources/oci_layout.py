@@ -6,11 +6,11 @@ Docker's archives since version 25 are such layouts too; their `manifest.json` a
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from reconstruct.errors import NotFoundError, ReconstructError, UnreadableError
 from reconstruct.image import Image, Layer, Provenance
+from reconstruct.record import dataclass
 from reconstruct.sources import config as configs
 from reconstruct.sources import document, manifest
 from reconstruct.sources.blobs import Blobs
@@ -84,7 +84,7 @@ def walk(
     return walker.candidates()
 
 
-@dataclass(slots=True)
+@dataclass()
 class _Found:
     """One manifest that an index names, under all its names."""
 

@@ -10,14 +10,13 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from reconstruct import entries, times
 from reconstruct import repo_info as page
 from reconstruct.errors import UnreadableError
 from reconstruct.image import HistoryEntry, Image, Layer
-from reconstruct.record import replace
+from reconstruct.record import dataclass, field, replace
 from reconstruct.sources.interface import Candidate, Reading
 
 if TYPE_CHECKING:
@@ -38,7 +37,7 @@ _PLATFORM = re.compile(
 _EMPTY_LAYER = "sha256:a3ed95caeb02ffe68cdd9fd84406680ae93d633cb16422d00e8a7c22955b46d4"
 
 
-@dataclass(slots=True)
+@dataclass()
 class _Section:
     """One image of a page, while its lines are read."""
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
 from enum import StrEnum
 
 from reconstruct import times
@@ -12,6 +11,7 @@ from reconstruct.builders import registry
 from reconstruct.builders.base import Builder
 from reconstruct.builders.recognise import kinds
 from reconstruct.image import HistoryEntry, Image
+from reconstruct.record import dataclass
 from reconstruct.syntax import Dialect
 
 _ID = re.compile(r"[0-9a-f]{12}\Z")
@@ -33,7 +33,7 @@ class Place(StrEnum):
     UNCLEAR = "unclear"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Boundary:
     """The verdict on one place: `reason` says why it is not the base's, `base` is the base's name if recorded."""
 

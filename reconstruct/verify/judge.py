@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
 
 from reconstruct.builders import registry
 from reconstruct.builders.prediction import Entry, Prediction
 from reconstruct.dockerfile.unknown import MARKER, is_unknown
 from reconstruct.image import HistoryEntry, Image
+from reconstruct.record import dataclass
 from reconstruct.reference import same_image
 from reconstruct.verify import boundary as boundaries
 from reconstruct.verify import layers, origin
@@ -26,7 +26,7 @@ _COMMON_DESTINATION = re.compile(
 _GIVE_BASE = "give the base with --base"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Scene:
     """What is judged: the image and its history as it was saved, the prediction, and what is known of the base.
 

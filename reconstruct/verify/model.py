@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
+
+from reconstruct.record import dataclass, field
 
 
 class Verdict(StrEnum):
@@ -29,7 +30,7 @@ class Subject(StrEnum):
     PROVENANCE = "provenance"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Mismatch:
     """Where something differs: what the Dockerfile gives (`expected`) and what the image has (None: nothing)."""
 
@@ -38,7 +39,7 @@ class Mismatch:
     actual: str | None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Check:
     """One thing compared: how (`detail`, a line for a reader) and how it came out.
 
@@ -52,7 +53,7 @@ class Check:
     counts: bool = True
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class StepCheck:
     """One step that the Dockerfile gives: its lines (1-based), its text as predicted and as the image has it.
 
@@ -70,7 +71,7 @@ class StepCheck:
     index: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Fix:
     """The nearest change with which it would match: `text` says it in a line; `patch` is a unified diff of the
     Dockerfile, empty where an option does it. `proved`: the changed Dockerfile was verified and matches."""
@@ -80,7 +81,7 @@ class Fix:
     proved: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Verification:
     """The verdict, with what it rests on.
 

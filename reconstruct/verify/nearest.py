@@ -5,12 +5,12 @@ from __future__ import annotations
 import difflib
 import shlex
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
 
 from reconstruct.dockerfile.errors import DockerfileError
 from reconstruct.dockerfile.model import Dockerfile
 from reconstruct.dockerfile.parser import parse
 from reconstruct.image import Image
+from reconstruct.record import replace
 from reconstruct.verify.model import Fix, StepCheck, Subject, Verdict, Verification
 
 # Beyond so many edits it is another Dockerfile.

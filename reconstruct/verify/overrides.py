@@ -7,14 +7,14 @@ default, was built. Only where history shows the Dockerfile's own default beside
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 
 from reconstruct.builders import registry
 from reconstruct.builders.prediction import Prediction
 from reconstruct.dockerfile.model import Dockerfile, Instruction
+from reconstruct.record import dataclass
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Override:
     """A solved `value` in place of the `default` (as written) that line `line` gives the argument."""
 

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from reconstruct.dockerfile.dialect import BUILDKIT
 from reconstruct.dockerfile.errors import DockerfileError
 from reconstruct.dockerfile.model import Instruction
 from reconstruct.dockerfile.parser import parse
 from reconstruct.image import Image
+from reconstruct.record import replace
 from reconstruct.verify.model import Check, Mismatch, Subject, Verdict, Verification
 
 

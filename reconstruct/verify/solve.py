@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
 from typing import Any
 
 from reconstruct.builders import registry
@@ -20,6 +19,7 @@ from reconstruct.dockerfile.model import Dockerfile, Instruction
 from reconstruct.dockerfile.unknown import MARKER, MAYBE, is_unknown, marker, usable
 from reconstruct.dockerfile.words import unquote
 from reconstruct.image import Image
+from reconstruct.record import dataclass, field, replace
 
 _COUNT = re.compile(r"^(RUN )?\|[0-9]+ ")
 _VARIABLE = "env:"
@@ -27,7 +27,7 @@ _VARIABLE = "env:"
 MAX_NAMES = 500
 
 
-@dataclass(slots=True)
+@dataclass()
 class Solution:
     """Values read off: `args` by name (None: had none), the base's `env`. `firm`: args that history spells out.
 

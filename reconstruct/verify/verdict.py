@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from reconstruct.builders import makers, registry
@@ -18,6 +17,7 @@ from reconstruct.dockerfile.parser import parse
 from reconstruct.dockerfile.stages import SCRATCH
 from reconstruct.dockerfile.unknown import is_unknown, marker, usable
 from reconstruct.image import HistoryEntry, Image
+from reconstruct.record import dataclass, field, replace
 from reconstruct.verify.below import Below
 from reconstruct.verify.judge import Scene, judge
 from reconstruct.verify.model import Mismatch, Verdict, Verification
@@ -89,7 +89,7 @@ def _cleaned(image: Image) -> Image:
     return replace(image, history=tuple(cleaned))
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Guess:
     """What to predict with: build arguments, the base as far as it is known, and the variables among its that were read
     off what the Dockerfile's steps made of them."""
@@ -99,7 +99,7 @@ class Guess:
     borrowed: Mapping[str, str] = field(default_factory=dict)
 
 
-@dataclass(slots=True)
+@dataclass()
 class _Attempt:
     """The comparison with one builder's prediction."""
 

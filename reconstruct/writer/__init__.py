@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import field
 from typing import Any
 
 from reconstruct import pattern
@@ -14,7 +13,7 @@ from reconstruct.dockerfile.quoting import printable
 from reconstruct.image import Image
 from reconstruct.leftovers import leftovers
 from reconstruct.pairing import is_layer_note, unpaired_layers
-from reconstruct.record import dataclass, replace
+from reconstruct.record import dataclass, field, replace
 from reconstruct.reference import pinned
 from reconstruct.show.text import visible
 from reconstruct.syntax import (

@@ -7,11 +7,10 @@ build arguments and lets ENTRYPOINT reset CMD; where history or config show that
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import field
 
 from reconstruct.builders import registry
 from reconstruct.image import Image
-from reconstruct.record import dataclass
+from reconstruct.record import dataclass, field
 from reconstruct.syntax import PLATFORM_ARGS, PROXY_ARGS, Arg, Cmd, Entrypoint, Env, ExecForm, Pair, Run, Step
 
 

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-
 from reconstruct import pattern as lazy
+from reconstruct.record import dataclass, field
 
 # A RUN longer than this is read up to here; a Dockerfile's line is shorter by far.
 MAX_TEXT = 100_000
@@ -23,7 +22,7 @@ def program(word: str) -> str:
     return word.lower().removesuffix(".exe").lstrip("@")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Command:
     """A simple command: `words` with quotes gone and variables as written (`$X`), the program first.
 
@@ -84,7 +83,7 @@ class Command:
         )
 
 
-@dataclass(slots=True)
+@dataclass()
 class Draft:
     """A command while its words are read; `nested` are (how, what) of the substitutions in its words."""
 
@@ -95,7 +94,7 @@ class Draft:
     nested: list[tuple[str, object]] = field(default_factory=list)
 
 
-@dataclass(slots=True)
+@dataclass()
 class Reader:
     """What one reading of a text gathers: commands in the order in which they stand, pipelines numbered throughout."""
 

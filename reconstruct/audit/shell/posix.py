@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import re
-from dataclasses import field, replace
 
 from reconstruct import pattern as lazy
 from reconstruct.audit.shell.command import MAX_DEPTH, MAX_SCRIPTS, SHELLS, Command, Draft, Reader
 from reconstruct.audit.shell.tokens import Node, nodes
 from reconstruct.audit.shell.wrappers import ASSIGNMENT, script, unwrap
-from reconstruct.record import dataclass
+from reconstruct.record import dataclass, field, replace
 
 _KEYWORDS = frozenset({"if", "then", "else", "elif", "do", "while", "until", "!", "{", "time", "exec"})
 _CLOSERS = frozenset({"fi", "done", "esac", "}"})

@@ -5,12 +5,12 @@ from __future__ import annotations
 import binascii
 import re
 from collections.abc import Iterator
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from reconstruct import grammar
 from reconstruct import pattern as lazy
 from reconstruct.audit.shell.command import MAX_SCRIPTS, Command, Draft, Reader
+from reconstruct.record import replace
 
 if TYPE_CHECKING:
     from lark import Token

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
-from dataclasses import replace
 
 from reconstruct import pattern as lazy
 from reconstruct.audit.shell.command import SHELLS, Command
+from reconstruct.record import replace
 
 ASSIGNMENT = lazy.compile(r"([A-Za-z_][A-Za-z0-9_]*)\+?=(.*)", re.DOTALL)
 # Wrappers, and their options that take a value of their own.

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import posixpath
 from collections.abc import Sequence
-from dataclasses import field
 
 from reconstruct.base import Base
 from reconstruct.builders import registry
@@ -14,7 +13,7 @@ from reconstruct.files.export.naming import CONTEXT, Names
 from reconstruct.files.members import FOLDER
 from reconstruct.files.reading import Contents
 from reconstruct.files.tree import OPAQUE, REMOVED
-from reconstruct.record import dataclass
+from reconstruct.record import dataclass, field
 from reconstruct.syntax import Copy, Foreign, RootFilesystem, Run, Step, Workdir
 
 
