@@ -1,4 +1,4 @@
-"""The wheel's build hook: ready parser tables beside the grammars, so that start-up need not build them; man pages; completion."""
+"""The wheel's build hook: ready tables of parsers and patterns, so that start-up need not build them; man pages; completion."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ class TablesHook(BuildHookInterface):
         if self.target_name != "wheel":
             return
         sys.path.insert(0, self.root)
-        from reconstruct import grammar
+        from reconstruct import grammar, pattern_table
 
-        for path in grammar.write_tables():
+        for path in [*grammar.write_tables(), *pattern_table.write()]:
             build_data["artifacts"].append(os.path.relpath(path, self.root))
         self._shared(build_data)
 

@@ -9,20 +9,21 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
+from reconstruct import pattern
 from reconstruct.image import HistoryEntry
 from reconstruct.record import replace
 
 # What BuildKit's commands end in, and its comment begins with.
 BUILDKIT_MARK = " # buildkit"
 _BUILDKIT_COMMENT = "buildkit."
-_BUILDAH_COMMENT = re.compile(r"FROM (\S+)$")
-_NOP = re.compile(r".{0,4000}?#\(nop\)\s+", re.DOTALL)
-_MAKES_FILES = re.compile(r"(?:COPY|ADD|WORKDIR)\b")
-_SETTING = re.compile(
+_BUILDAH_COMMENT = pattern.compile(r"FROM (\S+)$")
+_NOP = pattern.compile(r".{0,4000}?#\(nop\)\s+", re.DOTALL)
+_MAKES_FILES = pattern.compile(r"(?:COPY|ADD|WORKDIR)\b")
+_SETTING = pattern.compile(
     r"(?:ARG|CMD|ENTRYPOINT|ENV|EXPOSE|FROM|HEALTHCHECK|LABEL|MAINTAINER|ONBUILD|SHELL|STOPSIGNAL|USER|VOLUME)\b"
 )
-_WINDOWS = re.compile(r"(?:RUN )?(?:cmd /[Ss] /[Cc] |powershell |Apply image |Install update )")
-_HUB_COPY = re.compile(r"(?:COPY|ADD) (?:--chown=\S*?)?(?:file|dir|multi):[0-9a-f]+ in ")
+_WINDOWS = pattern.compile(r"(?:RUN )?(?:cmd /[Ss] /[Cc] |powershell |Apply image |Install update )")
+_HUB_COPY = pattern.compile(r"(?:COPY|ADD) (?:--chown=\S*?)?(?:file|dir|multi):[0-9a-f]+ in ")
 
 
 def os_of(entries: Sequence[HistoryEntry]) -> str:

@@ -29,8 +29,8 @@ _UNITS = {
     "m": 60 * _SECOND,
     "h": 3600 * _SECOND,
 }
-_DURATION = re.compile(r"([0-9]*)(\.[0-9]*)?(ns|us|µs|μs|ms|s|m|h)")
-_INTEGER = re.compile(r"[+-]?[0-9]+\Z")
+_DURATION = pattern.compile(r"([0-9]*)(\.[0-9]*)?(ns|us|µs|μs|ms|s|m|h)")
+_INTEGER = pattern.compile(r"[+-]?[0-9]+\Z")
 _INT64 = 2**63
 
 

@@ -9,18 +9,19 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 
+from reconstruct import pattern
 from reconstruct.entries import BUILDKIT_MARK as MARK
 
 DEFAULT_SHELL = "/bin/sh -c "
-_NOP = re.compile(r"#\(nop\) +")
-_INSTRUCTION = re.compile(r"[A-Z]+ ")
-_FILES = re.compile(r"(?:COPY|ADD|WORKDIR) ")
-_ARGUMENT = re.compile(r"(?:^| )[A-Za-z_][A-Za-z0-9_]*=")
-_BREAK = re.compile(r"\\\n(?=\t| {4})")
-_INDENT = re.compile(r"(?:\t| {4})+")
+_NOP = pattern.compile(r"#\(nop\) +")
+_INSTRUCTION = pattern.compile(r"[A-Z]+ ")
+_FILES = pattern.compile(r"(?:COPY|ADD|WORKDIR) ")
+_ARGUMENT = pattern.compile(r"(?:^| )[A-Za-z_][A-Za-z0-9_]*=")
+_BREAK = pattern.compile(r"\\\n(?=\t| {4})")
+_INDENT = pattern.compile(r"(?:\t| {4})+")
 _UNPARSED = "# unable to parse image command string further:\n"
 # What no shell ran: Windows' base layers, debuerreotype's stamp.
-_NO_SHELL = re.compile(r"Apply image |Install update |# |$")
+_NO_SHELL = pattern.compile(r"Apply image |Install update |# |$")
 
 
 def shown(created_by: str, shells: Iterable[str]) -> str:

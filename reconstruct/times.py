@@ -5,13 +5,15 @@ from __future__ import annotations
 import re
 from datetime import UTC, datetime, timedelta, timezone
 
-_RFC3339 = re.compile(
+from reconstruct import pattern
+
+_RFC3339 = pattern.compile(
     r"(?P<date>\d{4}-\d\d-\d\d)[Tt ](?P<time>\d\d:\d\d:\d\d)(?:\.(?P<fraction>\d+))?"
     r" ?(?:(?P<zulu>[Zz])|(?P<sign>[+-])(?P<hours>\d\d):?(?P<minutes>\d\d))(?: UTC)?",
     re.ASCII,
 )
 MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
-_RFC1123 = re.compile(
+_RFC1123 = pattern.compile(
     r"[A-Z][a-z]{2}, (?P<day>\d\d) (?P<month>[A-Z][a-z]{2}) (?P<year>\d{4}) (?P<time>\d\d:\d\d:\d\d) GMT",
     re.ASCII,
 )

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from reconstruct import grammar
+from reconstruct import grammar, pattern
 
 ROOT = Path(__file__).parent.parent
 CONFIG = {
@@ -66,11 +66,13 @@ def test_it_carries_man_pages_and_completion(wheel: Path) -> None:
     } <= inside
 
 
-def test_it_carries_a_ready_table_for_every_parser_that_commands_need_at_once(wheel: Path) -> None:
+def test_it_carries_ready_tables_of_the_parsers_that_commands_need_at_once_and_of_the_patterns(wheel: Path) -> None:
     inside = {Path(name).name for name in zipfile.ZipFile(wheel).namelist() if name.startswith("reconstruct/tables/")}
 
-    assert inside == {Path(grammar.table_path(*parser)).name for parser in grammar.TABLES}
-    assert inside
+    assert inside == {
+        Path(pattern.table_path()).name,
+        *(Path(grammar.table_path(*parser)).name for parser in grammar.TABLES),
+    }
 
 
 def test_it_carries_what_is_known_of_public_images(wheel: Path) -> None:
@@ -105,7 +107,7 @@ def installed(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 UNBUILT = """
-from reconstruct import grammar
+from reconstruct import grammar, pattern
 def build(*parser):
     raise SystemExit(f"{parser} was built")
 grammar.build = build

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from reconstruct import pattern
 from reconstruct.builders.base import DEFAULT_PATH as DEFAULT_PATH
 from reconstruct.dockerfile.errors import DockerfileError
 from reconstruct.dockerfile.model import Instruction
@@ -15,7 +15,7 @@ from reconstruct.record import dataclass, field, replace
 # Every RUN repeats the build arguments, so a hostile file could predict far more text than it holds.
 MAX_HISTORY = 16 << 20
 
-_CHECKSUM = re.compile(r"(?:(file|dir|multi):)?[0-9a-f]{64}")
+_CHECKSUM = pattern.compile(r"(?:(file|dir|multi):)?[0-9a-f]{64}")
 
 
 @dataclass(frozen=True)

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import contextlib
 import os
-import re
 import stat
 import sys
 from collections.abc import Iterable, Iterator
 
+from reconstruct import pattern
 from reconstruct.errors import ReconstructError
 from reconstruct.stopping import cleanly
 
 # The process's own streams under their file names: written to, never replaced.
-_STREAM = re.compile(r"(?:/dev|/proc/self)/fd/(\d{1,4})")
+_STREAM = pattern.compile(r"(?:/dev|/proc/self)/fd/(\d{1,4})")
 _STREAM_NAMES = {"/dev/stdout": 1, "/dev/stderr": 2}
 
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
+from reconstruct import pattern
 from reconstruct.cli import declare
 
 if TYPE_CHECKING:
@@ -20,7 +20,7 @@ F = TypeVar("F", bound=Callable[..., Any])
 BATCH = 32
 LOST = "the process that read it died (out of memory?)"
 # What only the process that was given it can read.
-_OWN_STREAM = re.compile(r"-|fd:.*|/dev/stdin|(?:/dev|/proc/self)/fd/\d+")
+_OWN_STREAM = pattern.compile(r"-|fd:.*|/dev/stdin|(?:/dev|/proc/self)/fd/\d+")
 
 
 class NoImage(NamedTuple):

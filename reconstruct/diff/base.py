@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING
 
+from reconstruct import pattern
 from reconstruct.diff.layers import shared_prefix
 from reconstruct.diff.model import BaseDifference, BaseStatus, Side, Status, StepDifference
 from reconstruct.diff.times import moment
@@ -173,8 +173,8 @@ def _by_date(parts: tuple[BasePart, BasePart]) -> BaseStatus:
     return BaseStatus.NEWER if after.date > before.date else BaseStatus.OLDER
 
 
-_TAG_NUMBERS = re.compile(r"\d+(?:\.\d+)*")
-_TAG_DAY = re.compile(r"(?<!\d)20\d{6}(?!\d)")
+_TAG_NUMBERS = pattern.compile(r"\d+(?:\.\d+)*")
+_TAG_DAY = pattern.compile(r"(?<!\d)20\d{6}(?!\d)")
 
 
 def compared(old: str, new: str) -> int:

@@ -13,6 +13,7 @@ from collections.abc import Collection, Hashable, Mapping, Sequence
 from enum import Enum
 from typing import Final
 
+from reconstruct import pattern
 from reconstruct.builders import registry
 from reconstruct.diff.builder import Maker, makers_of
 from reconstruct.diff.environment import Environment
@@ -363,7 +364,7 @@ def resolve(path: str, workdir: str, windows: bool) -> str:
     return full if full == "/" or not folder else full + "/"
 
 
-_PORT = re.compile(r"(?:.*:)?(\d{1,5})(?:-(\d{1,5}))?(?:/(\w+))?")
+_PORT = pattern.compile(r"(?:.*:)?(\d{1,5})(?:-(\d{1,5}))?(?:/(\w+))?")
 
 
 def spell_ports(text: str) -> list[str]:

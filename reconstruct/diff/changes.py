@@ -6,10 +6,10 @@ that only one has is a difference; between two builders it may only be a matter 
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 
+from reconstruct import pattern
 from reconstruct.diff.canonical import (
     UNKNOWN,
     ArgView,
@@ -38,7 +38,7 @@ DISSIMILAR = 2000
 # Declared without ARG (Dockerfile reference, predefined ARGs).
 PROXIES = frozenset({"HTTP_PROXY", "HTTPS_PROXY", "FTP_PROXY", "NO_PROXY", "ALL_PROXY"})
 
-_WORDS = re.compile(r"[^\s;&|()]+")
+_WORDS = pattern.compile(r"[^\s;&|()]+")
 
 
 def equal(old: Canon, new: Canon) -> bool:

@@ -6,10 +6,11 @@ import re
 from collections.abc import Sequence
 from difflib import SequenceMatcher
 
+from reconstruct import pattern
 from reconstruct.diff.model import LineEdit, Words
 
 # A version (`1.25.1-2`, `3.0~rc1`), a name (`lib-foo`) or a path's part is one word; blanks and marks stand alone.
-_TOKEN = re.compile(r"\s+|[\w.+~-]+|.", re.DOTALL)
+_TOKEN = pattern.compile(r"\s+|[\w.+~-]+|.", re.DOTALL)
 
 # difflib takes time by the product of the lengths, in the worst case more: beyond this a stretch is one replacement.
 _LIMIT = 250_000

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import re
 import unicodedata
 from collections.abc import Mapping
 from functools import cache
 from typing import TYPE_CHECKING
 
-from reconstruct import grammar
+from reconstruct import grammar, pattern
 from reconstruct.dockerfile import glob
 from reconstruct.dockerfile.dialect import BUILDKIT, Dialect
 from reconstruct.dockerfile.errors import DockerfileError, TooMuchError
@@ -84,7 +83,7 @@ class _Pieces:
 
 
 # White space, or a here-document's mark with the white space that the builder's lexer leaves to it.
-_BORDER = re.compile(f"(<<)[\\t\\r ]*|[{SPACES}]+")
+_BORDER = pattern.compile(f"(<<)[\\t\\r ]*|[{SPACES}]+")
 
 
 def _flush(current: list[str], words: list[str]) -> None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 
-from reconstruct import grammar
+from reconstruct import grammar, pattern
 from reconstruct.dockerfile.dialect import BUILDKIT, Dialect
 from reconstruct.dockerfile.errors import DockerfileError
 from reconstruct.dockerfile.heredoc import heredoc_mark, heredocs_in, strip_tabs
@@ -34,8 +34,8 @@ __all__ = [
 
 MAX_TEXT = 16 << 20
 
-_ONBUILD = re.compile(r"\A\s*ONBUILD\s*", re.IGNORECASE | re.ASCII)
-_STAGE_NAME = re.compile(r"[a-z][a-z0-9\-_.]*\Z")
+_ONBUILD = pattern.compile(r"\A\s*ONBUILD\s*", re.IGNORECASE | re.ASCII)
+_STAGE_NAME = pattern.compile(r"[a-z][a-z0-9\-_.]*\Z")
 
 
 def parse(text: str, dialect: Dialect = BUILDKIT) -> Dockerfile:

@@ -9,8 +9,10 @@ from __future__ import annotations
 
 import re
 
+from reconstruct import pattern
+
 BEGIN, END, MAYBE = "\ue000", "\ue001", "\ue004"
-MARKER = re.compile(f"{MAYBE}?{BEGIN}([^{BEGIN}{END}]*){END}")
+MARKER = pattern.compile(f"{MAYBE}?{BEGIN}([^{BEGIN}{END}]*){END}")
 
 
 def marker(name: str) -> str:

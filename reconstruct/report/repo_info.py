@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from reconstruct import repo_info, times
+from reconstruct import pattern, repo_info, times
 from reconstruct.image import Image, Layer
 from reconstruct.reference import split
 from reconstruct.show import moments
@@ -21,10 +21,10 @@ from reconstruct.show.text import code_span, markdown, visible
 _MANIFEST = "application/vnd.docker.distribution.manifest.v2+json"
 _OCI_MANIFEST = "application/vnd.oci.image.manifest.v1+json"
 _UNITS = ("B", "KB", "MB", "GB", "TB")
-_FENCE = re.compile(r"^```", re.MULTILINE)
-_DATE_LINE = re.compile(r"^# (?=[A-Z][a-z]{2}, \d\d [A-Z][a-z]{2} \d{4} \d\d:\d\d:\d\d GMT$)", re.MULTILINE)
+_FENCE = pattern.compile(r"^```", re.MULTILINE)
+_DATE_LINE = pattern.compile(r"^# (?=[A-Z][a-z]{2}, \d\d [A-Z][a-z]{2} \d{4} \d\d:\d\d:\d\d GMT$)", re.MULTILINE)
 # Mojo::JSON, which wrote the pages, escapes these, and nothing else.
-_JSON_ESCAPED = re.compile('[\x00-\x1f\u2028\u2029\\\\"/]')
+_JSON_ESCAPED = pattern.compile('[\x00-\x1f\u2028\u2029\\\\"/]')
 _JSON_SHORT = {"\b": "\\b", "\f": "\\f", "\n": "\\n", "\r": "\\r", "\t": "\\t", "\\": "\\\\", '"': '\\"', "/": "\\/"}
 
 
@@ -53,7 +53,7 @@ def given_back(page: str) -> str | None:
 
 # Between the code spans of a line stand words, figures and emphasis; whole lines are a tag in the list of tags, and the
 # mark of a generated file.
-_LINE = re.compile(
+_LINE = pattern.compile(
     r"(?:[\w \t.,;()*~+\-/%'#!?=]|:(?!//)|`[^`\n]++`)*+|-\t\[`[^`\n]+`\]\(#[\w.-]*\)|<!-- THIS FILE IS GENERATED VIA '[\w ./-]+' -->",
     re.ASCII,
 )

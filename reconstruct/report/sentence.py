@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from reconstruct import pattern
 from reconstruct.report.model import Report, Row
 from reconstruct.show import units
 from reconstruct.show.text import cell
@@ -11,12 +12,12 @@ from reconstruct.show.text import cell
 # Steps of the image's own that are named, and the least share that is worth a name.
 _NAMED = 3
 _LEAST = 0.05
-_INSTALLERS = re.compile(
+_INSTALLERS = pattern.compile(
     r"\b(?P<tool>apt-get|aptitude|apt|apk|dnf|microdnf|yum|zypper|pacman|pip3?|pipx|uv|poetry|conda|mamba|npm|yarn|pnpm|gem|bundle|composer|cargo|go|mvn|gradle|"
     r"dotnet|choco|winget|make|cmake|docker-php-ext-install|pecl|luarocks|stack|cabal)\b(?:\.exe)?(?:\s+-{1,2}[\w=./:-]+)*\s+"
     r"(?P<verb>install|add|ci|sync|restore|build|publish|package|download|get|require|create|-S\w*)\b"
 )
-_SHELL_NOISE = re.compile(r"^(?:set -\w+;|set -\w+ &&|export \S+;|:;|\s)+")
+_SHELL_NOISE = pattern.compile(r"^(?:set -\w+;|set -\w+ &&|export \S+;|:;|\s)+")
 
 
 def sentence(report: Report) -> str:

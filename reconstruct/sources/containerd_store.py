@@ -5,9 +5,9 @@ Names stand in a database of containerd's own and are not read: images are chose
 
 from __future__ import annotations
 
-import re
 from typing import Any
 
+from reconstruct import pattern
 from reconstruct.errors import UnreadableError
 from reconstruct.sources import document, manifest
 from reconstruct.sources.blobs import Blobs
@@ -19,7 +19,7 @@ NAME = "containerd store"
 
 _CONTENT = "io.containerd.content.v1.content/blobs/sha256"
 _ROOTS = ("", "containerd/daemon/", "daemon/", "containerd/")
-_HEX = re.compile(r"[0-9a-f]{64}")
+_HEX = pattern.compile(r"[0-9a-f]{64}")
 # Manifests and indexes are small; what is larger is a layer or an attestation.
 _MAX_INDEX = 1 << 20
 

@@ -6,10 +6,10 @@
 from __future__ import annotations
 
 import base64
-import re
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
+from reconstruct import pattern
 from reconstruct.errors import UnreadableError
 from reconstruct.image import Image, Layer
 from reconstruct.sources import config as configs
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 NAME = "containers-storage"
 
-_PLAIN = re.compile(r"[0-9a-z._-]*")
+_PLAIN = pattern.compile(r"[0-9a-z._-]*")
 
 
 def recognises_files(files: Files) -> bool:

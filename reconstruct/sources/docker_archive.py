@@ -6,10 +6,10 @@ Kaniko's and podman's variants differ in the names of files alone, and names are
 from __future__ import annotations
 
 import posixpath
-import re
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
+from reconstruct import pattern
 from reconstruct.errors import UnreadableError
 from reconstruct.image import Image, Layer
 from reconstruct.record import replace
@@ -27,7 +27,7 @@ NAME = "docker-archive"
 
 # Go reads the keys of manifest.json without regard to case; Jib before 2.2 wrote them in lower case.
 _KEYS = ("Config", "RepoTags", "Layers", "LayerSources", "Parent")
-_HEX = re.compile(r"[0-9a-f]{64}")
+_HEX = pattern.compile(r"[0-9a-f]{64}")
 _DOCKER_LAYER = "application/vnd.docker.image.rootfs.diff.tar"
 
 

@@ -6,10 +6,10 @@ Nothing is written, no engine is asked. Layer sizes are those of the files in a 
 from __future__ import annotations
 
 import posixpath
-import re
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+from reconstruct import pattern
 from reconstruct.errors import UnreadableError
 from reconstruct.golang import is_digits
 from reconstruct.image import Image, Layer
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 NAME = "docker store"
 
-_HEX = re.compile(r"[0-9a-f]{64}")
+_HEX = pattern.compile(r"[0-9a-f]{64}")
 
 
 def recognises_files(files: Files) -> bool:

@@ -7,14 +7,15 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from reconstruct import pattern
 from reconstruct.errors import UnreadableError
 from reconstruct.sources.limits import MAX_DOCUMENT, MAX_VALUES
 
-_STRING = re.compile(r'"[^"\\]*(?:\\.[^"\\]*)*"', re.DOTALL)
+_STRING = pattern.compile(r'"[^"\\]*(?:\\.[^"\\]*)*"', re.DOTALL)
 # An escape that may be half of a surrogate pair, and a half that found no other.
-_SURROGATE = re.compile(r"\\u[dD][89a-fA-F]")
-_ALONE = re.compile("[\ud800-\udfff]")
-_BLANK = re.compile(r"[ \t\r\n]*")
+_SURROGATE = pattern.compile(r"\\u[dD][89a-fA-F]")
+_ALONE = pattern.compile("[\ud800-\udfff]")
+_BLANK = pattern.compile(r"[ \t\r\n]*")
 
 
 def decode(data: bytes, label: str) -> str:

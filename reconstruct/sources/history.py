@@ -11,7 +11,7 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from reconstruct import entries, times
+from reconstruct import entries, pattern, times
 from reconstruct.errors import UnreadableError
 from reconstruct.image import HistoryEntry, Image, Layer
 from reconstruct.record import replace
@@ -20,26 +20,26 @@ from reconstruct.sources.interface import Candidate, Document, Reading, Remarks
 
 NAME = "history"
 
-_HUMAN = re.compile(r"(\d{1,18}(?:\.\d{1,18})?)\s*([kKMGTP]?)(i?)B?", re.ASCII)
-_FULL_ID = re.compile(r"(?:sha256:)?([0-9a-f]{64})")
+_HUMAN = pattern.compile(r"(\d{1,18}(?:\.\d{1,18})?)\s*([kKMGTP]?)(i?)B?", re.ASCII)
+_FULL_ID = pattern.compile(r"(?:sha256:)?([0-9a-f]{64})")
 # Docker cuts to 45 characters, its older releases and podman put three dots at the end.
-_CUT = re.compile(r".*(?:…|(?:^.{42}|^.{45})\.\.\.)", re.DOTALL)
+_CUT = pattern.compile(r".*(?:…|(?:^.{42}|^.{45})\.\.\.)", re.DOTALL)
 
-_TABLE = re.compile(r"(?:IMAGE|ID|SNAPSHOT) +CREATED(?: AT)? +CREATED BY\b.*")
+_TABLE = pattern.compile(r"(?:IMAGE|ID|SNAPSHOT) +CREATED(?: AT)? +CREATED BY\b.*")
 # An ID may be short (a terminal's width, an old engine), and nerdctl cuts it and puts an ellipsis.
-_ROW = re.compile(
+_ROW = pattern.compile(
     r"(?P<id><missing>|(?:sha256:)?[0-9a-f]{1,64}(?:…|\.\.\.)?)(?: {2,}| *\t)[ \t]*(?P<rest>\S.*)", re.DOTALL
 )
-_CREATED = re.compile(
+_CREATED = pattern.compile(
     r"(?P<created>\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d\S*(?: [+-]\d{4}(?: [A-Z]{3,5})?)?|N/A"
     r"|(?:About |Less than )?(?:an? )?(?:\d{1,9} )?[a-z]+ ago)(?: {2,}| *\t *|$)(?P<rest>.*)",
     re.DOTALL | re.ASCII,
 )
-_AGO = re.compile(r"(?:About |Less than )?(?P<count>an?|\d{1,9}) (?P<unit>[a-z]+?)s? ago", re.ASCII)
+_AGO = pattern.compile(r"(?:About |Less than )?(?P<count>an?|\d{1,9}) (?P<unit>[a-z]+?)s? ago", re.ASCII)
 _SECONDS = {"second": 1, "minute": 60, "hour": 3600, "day": 86400, "week": 604800, "month": 2592000, "year": 31536000}
 # Times before this many years stand for none: 1970, 1980, the year 1.
 _OLDEST = 40 * _SECONDS["year"]
-_SIZE = re.compile(r"(?<=\s\s)(?P<size>\d{1,18}(?:\.\d{1,18})? ?[kKMGTP]?i?B|\d{1,18})(?= {2,}|\s*$)", re.ASCII)
+_SIZE = pattern.compile(r"(?<=\s\s)(?P<size>\d{1,18}(?:\.\d{1,18})? ?[kKMGTP]?i?B|\d{1,18})(?= {2,}|\s*$)", re.ASCII)
 
 
 def is_entry(value: Any) -> bool:
@@ -198,7 +198,7 @@ def _age(value: Any) -> float | None:
 
 # Docker before 1.10 cut to 45 characters and put nothing there; blanks at the end of what is left can't be seen.
 _WIDTH = 45
-_UNFINISHED = re.compile(r".*(?:&&|\|\||[|\\])", re.DOTALL)
+_UNFINISHED = pattern.compile(r".*(?:&&|\|\||[|\\])", re.DOTALL)
 
 
 def _mark_cut(printed: Sequence[dict[str, Any]]) -> None:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
+from reconstruct import pattern
 from reconstruct.errors import UnreadableError
 from reconstruct.image import Image, Layer
 from reconstruct.sources import document, schema1
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 NAME = "docker-archive (before 1.10)"
 
-_HEX = re.compile(r"[0-9a-f]{64}")
+_HEX = pattern.compile(r"[0-9a-f]{64}")
 
 
 def recognises_files(files: Files) -> bool:

@@ -5,13 +5,14 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from reconstruct import pattern
 from reconstruct.reference import is_name
 
 if TYPE_CHECKING:
     from reconstruct.sources.files import Files
 
-_ID = re.compile(r"(?:sha256:)?[0-9a-f]{12}(?:[0-9a-f]{52})?")
-_DOCKERFILE = re.compile(
+_ID = pattern.compile(r"(?:sha256:)?[0-9a-f]{12}(?:[0-9a-f]{52})?")
+_DOCKERFILE = pattern.compile(
     r"(?:[^\S\n]*(?:#[^\n]*)?\n)*[^\S\n]*(?:FROM\s+(?:--\S+\s+)*\S+(?:\s+AS\s+\S+)?|ARG\s+\w+(?:=[^\n]*)?)[^\S\n]*(?:\n|\Z)",
     re.IGNORECASE,
 )

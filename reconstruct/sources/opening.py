@@ -10,6 +10,7 @@ import sys
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, BinaryIO, cast
 
+from reconstruct import pattern
 from reconstruct.errors import NotFoundError, UnreadableError
 from reconstruct.sources import document, magic
 from reconstruct.sources.interface import Document, Reading
@@ -20,8 +21,8 @@ if TYPE_CHECKING:
 
 _SNIFF = 512
 # What the table of `docker history` begins with, and what a JSON document begins with on a line of its own.
-_TABLE_HEAD = re.compile(r"\s*(?:IMAGE|ID|SNAPSHOT|LAYER) +CREATED")
-_JSON_LINE = re.compile(r'^(?:[\[{]$|\[\{|\{")', re.MULTILINE)
+_TABLE_HEAD = pattern.compile(r"\s*(?:IMAGE|ID|SNAPSHOT|LAYER) +CREATED")
+_JSON_LINE = pattern.compile(r'^(?:[\[{]$|\[\{|\{")', re.MULTILINE)
 
 
 def label_of(source: Any) -> str:

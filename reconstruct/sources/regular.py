@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import os
-import re
 import stat
 from typing import BinaryIO
 
+from reconstruct import pattern
 from reconstruct.errors import NotFoundError, UnreadableError
 
 # The process's own descriptors by name, as a shell's `<(…)` passes them: open already, and meant by the user.
-_DESCRIPTOR = re.compile(r"/dev/stdin|(?:/dev|/proc/self)/fd/\d{1,4}")
+_DESCRIPTOR = pattern.compile(r"/dev/stdin|(?:/dev|/proc/self)/fd/\d{1,4}")
 
 
 def open_regular(path: str, label: str | None = None) -> BinaryIO:

@@ -12,7 +12,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from reconstruct import entries, times
+from reconstruct import entries, pattern, times
 from reconstruct import repo_info as page
 from reconstruct.errors import UnreadableError
 from reconstruct.image import HistoryEntry, Image, Layer
@@ -24,13 +24,13 @@ if TYPE_CHECKING:
 
 NAME = "repo-info page"
 
-_TITLE = re.compile(r"^#{1,3} `[^`\n]+`", re.MULTILINE)
-_MARK = re.compile(r"^(?:```dockerfile|## Docker Metadata|#+ `[^`\n]+` - |\*\*does not exist\*\*)", re.MULTILINE)
-_CODE = re.compile(r"`([^`]+)`")
-_DIGEST = re.compile(r"@(sha256:[0-9a-f]{64})")
-_BYTES = re.compile(r"\((\d{1,18}) bytes\)|(\d{1,18}(?:\.\d{1,6})?) B\b", re.ASCII)
-_TIME = re.compile(r"[A-Z][a-z]{2}, \d\d [A-Z][a-z]{2} \d{4} [\d:]{8} GMT")
-_PLATFORM = re.compile(
+_TITLE = pattern.compile(r"^#{1,3} `[^`\n]+`", re.MULTILINE)
+_MARK = pattern.compile(r"^(?:```dockerfile|## Docker Metadata|#+ `[^`\n]+` - |\*\*does not exist\*\*)", re.MULTILINE)
+_CODE = pattern.compile(r"`([^`]+)`")
+_DIGEST = pattern.compile(r"@(sha256:[0-9a-f]{64})")
+_BYTES = pattern.compile(r"\((\d{1,18}) bytes\)|(\d{1,18}(?:\.\d{1,6})?) B\b", re.ASCII)
+_TIME = pattern.compile(r"[A-Z][a-z]{2}, \d\d [A-Z][a-z]{2} \d{4} [\d:]{8} GMT")
+_PLATFORM = pattern.compile(
     r"(?P<os>[^;\s]+)(?: version (?P<version>[^;\s]+))?(?: ft\. (?P<os_features>[^;]*))?; "
     r"(?P<arch>\S+)(?: variant (?P<variant>\S+))?(?: ft\. (?P<features>.*))?"
 )

@@ -10,7 +10,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from reconstruct import entries
+from reconstruct import entries, pattern
 from reconstruct.errors import UnreadableError
 from reconstruct.image import HistoryEntry, Image, Layer
 from reconstruct.sources import config as configs
@@ -20,10 +20,10 @@ from reconstruct.sources.interface import Candidate, Document, Reading, Remarks
 
 NAME = "umoci stat"
 
-_HEAD = re.compile(r"^LAYER +CREATED +CREATED BY +SIZE +COMMENT *$", re.MULTILINE)
-_ROW = re.compile(r"(?P<id><none>|sha256:[0-9a-f]{64}) +(?P<created>\d{4}-\d\d-\d\dT\S+) (?P<rest>.*)", re.DOTALL)
+_HEAD = pattern.compile(r"^LAYER +CREATED +CREATED BY +SIZE +COMMENT *$", re.MULTILINE)
+_ROW = pattern.compile(r"(?P<id><none>|sha256:[0-9a-f]{64}) +(?P<created>\d{4}-\d\d-\d\dT\S+) (?P<rest>.*)", re.DOTALL)
 # The last size of a row: what a command holds may look like one.
-_SIZE = re.compile(r" (?P<size><none>|\d{1,18}(?:\.\d{1,9})? ?[kKMGTP]?i?B)(?= |$)", re.ASCII)
+_SIZE = pattern.compile(r" (?P<size><none>|\d{1,18}(?:\.\d{1,9})? ?[kKMGTP]?i?B)(?= |$)", re.ASCII)
 
 
 def recognises(value: object) -> bool:

@@ -13,11 +13,11 @@ import io
 import json
 import os
 import posixpath
-import re
 import stat
 from collections.abc import Iterator
 from typing import Any, BinaryIO
 
+from reconstruct import pattern
 from reconstruct.errors import UnreadableError
 from reconstruct.sources.compression import decompressed
 from reconstruct.sources.files import Files, Folder
@@ -31,7 +31,7 @@ _PLACES = {
     "aufs": "diff/{id}",
     "btrfs": "subvolumes/{id}",
 }
-_ID = re.compile(r"[0-9a-z][0-9a-z-]{9,140}")
+_ID = pattern.compile(r"[0-9a-z][0-9a-z-]{9,140}")
 # One record: a header and the padding before it; an archive's end may be padded to its blocking factor.
 _MAX_RECORD = 32 << 20
 _CHUNK = 256 << 10

@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 from enum import StrEnum
 
-from reconstruct import times
+from reconstruct import pattern, times
 from reconstruct.builders import registry
 from reconstruct.builders.base import Builder
 from reconstruct.builders.recognise import kinds
@@ -14,7 +14,7 @@ from reconstruct.image import HistoryEntry, Image
 from reconstruct.record import dataclass
 from reconstruct.syntax import Dialect
 
-_ID = re.compile(r"[0-9a-f]{12}\Z")
+_ID = pattern.compile(r"[0-9a-f]{12}\Z")
 
 # The classic builder commits an instruction that runs nothing in about a tenth of a second; a build of its own
 # starts with more than that. What runs can take hours, so only a longer gap tells two builds apart; behind a CMD, which

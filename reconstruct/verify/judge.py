@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Mapping
 
+from reconstruct import pattern
 from reconstruct.builders import registry
 from reconstruct.builders.prediction import Entry, Prediction
 from reconstruct.dockerfile.unknown import MARKER, is_unknown
@@ -20,7 +21,7 @@ from reconstruct.verify.compare import config_mismatch, own_keys
 from reconstruct.verify.model import Check, Mismatch, StepCheck, Subject, Verdict, Verification
 
 # Where every other Dockerfile copies to.
-_COMMON_DESTINATION = re.compile(
+_COMMON_DESTINATION = pattern.compile(
     r"(?:[./]|/?(?:app|src|usr/src/app|data|code|workspace|tmp|opt|root))?/*", re.IGNORECASE
 )
 _GIVE_BASE = "give the base with --base"

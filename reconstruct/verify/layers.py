@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 
+from reconstruct import pattern
 from reconstruct.builders import registry
 from reconstruct.builders.prediction import Entry, Prediction
 from reconstruct.image import HistoryEntry, Image, Layer
@@ -13,7 +14,7 @@ from reconstruct.verify.model import Check, Mismatch, Subject, Verdict
 
 _CHANGING = frozenset({"RUN", "COPY", "ADD"})
 # Commands that change no file, and what calls any command for what it prints.
-_IDLE = re.compile(
+_IDLE = pattern.compile(
     r"\s*(?:(?:true|:|echo|printf|test|\[|ls|cat|env|printenv|id|whoami|which|type|command -v|pwd|sleep|set|export|exit|cd|"
     r"uname|date|hostname|df|du|stat|head|tail|grep|sh -n|nginx -t)\b[^>]*|[^>;&|]*\s(?:--version|-version|-V|--help|version))\s*"
 )

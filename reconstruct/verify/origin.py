@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from reconstruct import pattern
 from reconstruct.base import Part, Source
 from reconstruct.base import names as spelling
 from reconstruct.base.evidence.marks import WINDOWS_TAGS
@@ -22,7 +23,7 @@ DISTRIBUTIONS = frozenset(
     | {"photon", "rockylinux", "ubuntu", "centos", "sourcemage", "alt"}
 )
 _WINDOWS = "mcr.microsoft.com/windows/"
-_ARCH = re.compile(r"--arch '([a-z0-9]+)'")
+_ARCH = pattern.compile(r"--arch '([a-z0-9]+)'")
 _DEBIAN_ARCH = {"armhf": "arm", "armel": "arm", "i386": "386", "ppc64el": "ppc64le", "mips64el": "mips64le"}
 _SYSTEMS = frozenset({"linux", "windows", "freebsd", "darwin"})
 

@@ -7,10 +7,10 @@ guess until a prediction with it matches.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+from reconstruct import pattern
 from reconstruct.builders import registry
 from reconstruct.builders.predicting import predict
 from reconstruct.builders.prediction import Entry, Prediction
@@ -21,7 +21,7 @@ from reconstruct.dockerfile.words import unquote
 from reconstruct.image import Image
 from reconstruct.record import dataclass, field, replace
 
-_COUNT = re.compile(r"^(RUN )?\|[0-9]+ ")
+_COUNT = pattern.compile(r"^(RUN )?\|[0-9]+ ")
 _VARIABLE = "env:"
 # As many as any Dockerfile has; each entry of RUN shows them all.
 MAX_NAMES = 500

@@ -9,11 +9,13 @@ from __future__ import annotations
 import re
 import unicodedata
 
+from reconstruct import pattern
+
 CONTEXT = "context"
 # What a word of COPY takes as it stands in every builder: no blanks, globs, quotes, variables, escapes; no flag.
-_PLAIN = re.compile(r"[A-Za-z0-9_@+][A-Za-z0-9_@+.,=~%-]*|\.[A-Za-z0-9_][A-Za-z0-9_@+.,=~%-]*")
+_PLAIN = pattern.compile(r"[A-Za-z0-9_@+][A-Za-z0-9_@+.,=~%-]*|\.[A-Za-z0-9_][A-Za-z0-9_@+.,=~%-]*")
 # Names that Windows keeps for itself, and endings that it drops.
-_RESERVED = re.compile(r"(?:con|prn|aux|nul|com\d|lpt\d)(?:\..*)?|.*[. ]", re.IGNORECASE)
+_RESERVED = pattern.compile(r"(?:con|prn|aux|nul|com\d|lpt\d)(?:\..*)?|.*[. ]", re.IGNORECASE)
 
 
 def plain(path: str) -> bool:

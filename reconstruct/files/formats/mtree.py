@@ -5,15 +5,15 @@ What stands in each line is what the layers tell without opening a file: no dige
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
+from reconstruct import pattern
 from reconstruct.files.listing import Listing
 from reconstruct.files.members import BLOCKDEV, CHAR, FIFO, FILE, FOLDER, LINK, SYMLINK
 
 _TYPES = {FILE: "file", LINK: "file", FOLDER: "dir", SYMLINK: "link", CHAR: "char", BLOCKDEV: "block", FIFO: "fifo"}
 # What a name keeps as it is (vis(3), VIS_CSTYLE off, VIS_OCTAL): all else is spelt `\\ooo`.
-_SPELT = re.compile(rb"[^!-~]|[\\#*?\[=]")
+_SPELT = pattern.compile(rb"[^!-~]|[\\#*?\[=]")
 
 
 def render(listing: Listing) -> Iterator[str]:
