@@ -22,7 +22,13 @@ def test_one_output_is_no_library_of_another() -> None:
 
 
 def test_show_knows_no_command_and_no_output() -> None:
-    allowed = ("reconstruct.show", "reconstruct.errors", "reconstruct.pattern", "reconstruct.record", "reconstruct.times")
+    allowed = (
+        "reconstruct.show",
+        "reconstruct.errors",
+        "reconstruct.pattern",
+        "reconstruct.record",
+        "reconstruct.times",
+    )
     assert not [
         where for where, name in _imports("show").items() if name != "reconstruct" and not name.startswith(allowed)
     ]
