@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 from reconstruct import pattern
 from reconstruct.builders import build_args, copying, own_text
@@ -76,18 +76,21 @@ _ID = pattern.compile(r"[0-9a-f]{12}(?:[0-9a-f]{52})?")
 class Buildah(ImageBuilder):
     """buildah, and podman, which builds with it."""
 
-    name = language = "buildah"
-    dialect = Dialect.BUILDAH
-    title = full_title = "buildah"
-    own_text = True
-    own_destination = True
-    workdir_layer = False
-    one_layer_for_all = True
-    declares_args = False
-    whole_healthcheck = False
-    lists_args = hides_proxies = True
-    docker_format = False
-    own_labels = frozenset({_VERSION_LABEL})
+    name: ClassVar[str] = "buildah"
+    language: ClassVar[str] = "buildah"
+    dialect: ClassVar[Dialect] = Dialect.BUILDAH
+    title: ClassVar[str] = "buildah"
+    full_title: ClassVar[str] = "buildah"
+    own_text: ClassVar[bool] = True
+    own_destination: ClassVar[bool] = True
+    workdir_layer: ClassVar[bool] = False
+    one_layer_for_all: ClassVar[bool] = True
+    declares_args: ClassVar[bool] = False
+    whole_healthcheck: ClassVar[bool] = False
+    lists_args: ClassVar[bool] = True
+    hides_proxies: ClassVar[bool] = True
+    docker_format: ClassVar[bool] = False
+    own_labels: ClassVar[frozenset[str]] = frozenset({_VERSION_LABEL})
 
     # -- recognition -----------------------------------------------------------------------------------------------
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 from reconstruct import golang, pattern
 from reconstruct.builders import build_args, copying, paths
@@ -43,16 +43,18 @@ _SYMBOLIC_MODE = pattern.compile(rf"{_SYMBOLIC}(?:,{_SYMBOLIC})*\Z")
 class BuildKit(Printing):
     """BuildKit since 0.9."""
 
-    name = language = "buildkit"
-    dialect = Dialect.BUILDKIT
-    title = full_title = "BuildKit"
-    keeps_onbuild = False
-    cached_times = True
-    records_by_version = True
-    shows_all_args = True
-    args_from_outside = True
-    escapes_args = True
-    inherits_args = True
+    name: ClassVar[str] = "buildkit"
+    language: ClassVar[str] = "buildkit"
+    dialect: ClassVar[Dialect] = Dialect.BUILDKIT
+    title: ClassVar[str] = "BuildKit"
+    full_title: ClassVar[str] = "BuildKit"
+    keeps_onbuild: ClassVar[bool] = False
+    cached_times: ClassVar[bool] = True
+    records_by_version: ClassVar[bool] = True
+    shows_all_args: ClassVar[bool] = True
+    args_from_outside: ClassVar[bool] = True
+    escapes_args: ClassVar[bool] = True
+    inherits_args: ClassVar[bool] = True
 
     # -- recognition -----------------------------------------------------------------------------------------------
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 from reconstruct import golang, pattern
 from reconstruct.builders import paths
@@ -23,9 +23,10 @@ _URL = pattern.compile(r"https?://")
 class BuildKit08(BuildKit):
     """No here-documents; ARG's entry shows the Dockerfile's own default; no flags in history."""
 
-    name = language = "buildkit-0.8"
-    full_title = "BuildKit 0.8 (Docker 20.10)"
-    inherits_args = False
+    name: ClassVar[str] = "buildkit-0.8"
+    language: ClassVar[str] = "buildkit-0.8"
+    full_title: ClassVar[str] = "BuildKit 0.8 (Docker 20.10)"
+    inherits_args: ClassVar[bool] = False
 
     def matches(self, entry: Entry, created_by: str, version: str | None) -> bool:
         """The predicted text alone: there is but one version."""

@@ -6,7 +6,7 @@ Facts: moby 20.10.24 `builder/dockerfile`; the older forms from moby 0.7 to 1.12
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 from reconstruct import golang, pattern
 from reconstruct.builders import build_args, copying, paths
@@ -41,14 +41,15 @@ _MOST_ARGUMENTS = 512
 class Classic(Printing):
     """The classic builder."""
 
-    name = language = "classic"
-    dialect = Dialect.CLASSIC
-    title = "classic builder"
-    own_ports = True
-    full_title = "Docker's classic builder"
-    args_from_outside = True
-    builds_all_stages = True
-    exact_names = False
+    name: ClassVar[str] = "classic"
+    language: ClassVar[str] = "classic"
+    dialect: ClassVar[Dialect] = Dialect.CLASSIC
+    title: ClassVar[str] = "classic builder"
+    own_ports: ClassVar[bool] = True
+    full_title: ClassVar[str] = "Docker's classic builder"
+    args_from_outside: ClassVar[bool] = True
+    builds_all_stages: ClassVar[bool] = True
+    exact_names: ClassVar[bool] = False
 
     # -- recognition -----------------------------------------------------------------------------------------------
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from reconstruct.builders import paths
 from reconstruct.builders.base import LINUX_SHELL, Builder
@@ -31,9 +31,9 @@ _NO_TRIGGERS = ("ONBUILD", "MAINTAINER", "FROM")
 class ImageBuilder(Builder):
     """A builder that carries instructions out as imagebuilder does."""
 
-    checks_first = False
-    exact_target = True
-    fixed_sources = False
+    checks_first: ClassVar[bool] = False
+    exact_target: ClassVar[bool] = True
+    fixed_sources: ClassVar[bool] = False
 
     def commit(self, step: Writing, words: Sequence[str]) -> None:
         """Adds the entry of an instruction that is done; `words` are its arguments, expanded where that is done."""
@@ -204,7 +204,8 @@ class ImageBuilder(Builder):
         if step.instruction.keyword == "COPY" and any(re.match("https?://", word) for word in words[:-1]):
             raise DockerfileError("source can't be a URL for COPY")
 
-    _set_add = _set_copy
+    def _set_add(self, step: Writing, words: Sequence[str]) -> None:
+        self._set_copy(step, words)
 
     def _set_run(self, step: Writing, words: Sequence[str]) -> None:
         from reconstruct.dockerfile.errors import DockerfileError

@@ -7,7 +7,7 @@ layer and no entry), `pkg/commands`. It parses with BuildKit's parser and evalua
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 from reconstruct.builders import own_text
 from reconstruct.builders.buildkit import BuildKit
@@ -24,16 +24,19 @@ AUTHOR = "kaniko"
 class Kaniko(BuildKit):
     """kaniko: BuildKit's language, entries of its own."""
 
-    name = "kaniko"
-    dialect = Dialect.KANIKO
-    title = full_title = "kaniko"
-    own_text = True
-    keeps_settings = False
-    no_times = True
-    cached_times = False
-    records_by_version = False
-    lists_args = shows_all_args = args_from_outside = False
-    escapes_args = False
+    name: ClassVar[str] = "kaniko"
+    dialect: ClassVar[Dialect] = Dialect.KANIKO
+    title: ClassVar[str] = "kaniko"
+    full_title: ClassVar[str] = "kaniko"
+    own_text: ClassVar[bool] = True
+    keeps_settings: ClassVar[bool] = False
+    no_times: ClassVar[bool] = True
+    cached_times: ClassVar[bool] = False
+    records_by_version: ClassVar[bool] = False
+    lists_args: ClassVar[bool] = False
+    shows_all_args: ClassVar[bool] = False
+    args_from_outside: ClassVar[bool] = False
+    escapes_args: ClassVar[bool] = False
 
     def wrote(self, entry: HistoryEntry, signed: bool) -> bool:
         """By the author, which kaniko sets in every entry."""

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from reconstruct import golang
 from reconstruct.builders import build_args
@@ -64,7 +64,7 @@ def _inferred(certainty: Certainty) -> tuple[str, ...]:
 class Printing(Builder):
     """A builder that prints values."""
 
-    lists_args = True
+    lists_args: ClassVar[bool] = True
 
     def settle(self, step: Writing, text: str, also: Sequence[str] = ()) -> None:
         """Adds the entry of an instruction that changes no file: `text` in the builder's frame, `also` as its older
@@ -139,7 +139,7 @@ class Printing(Builder):
     # -- CMD, ENTRYPOINT: `["a" "b c"]`, the shell form with the shell's words in front ------------------------------
 
     # What CMD leaves in config.ArgsEscaped, and ENTRYPOINT (None leaves it alone).
-    escapes_args: bool = False
+    escapes_args: ClassVar[bool] = False
 
     def older_lists(self, words: Sequence[str]) -> list[str]:
         """How older versions printed a command's words."""

@@ -7,8 +7,11 @@ import pytest
 import reconstruct
 from reconstruct.audit.context import Context
 from reconstruct.audit.secrets.masker import masker_of
+from reconstruct.audit.secrets.suspicion import suspicious
 from tests.audit.cases import FIRES as CASES
 from tests.audit.images import built
+from tests.audit.planted import cases as planted
+from tests.audit.planted import image as planted_image
 from tests.audit.spellings import FIRES
 
 SECRETS = [lines for rule, lines, _ in (*FIRES, *CASES) if rule.startswith("SEC")]
@@ -27,3 +30,21 @@ def test_a_record_with_a_secret_is_never_taken_for_one_without(lines: list[str])
 def test_a_record_without_one_is_not_scanned() -> None:
     image = reconstruct.load(built(["RUN apk add --no-cache curl", "COPY . /srv"]))
     assert not masker_of((image, ()))
+
+
+@pytest.mark.parametrize("name", ["flaws.txt", "flaws2.txt"])
+def test_looking_at_suspicious_steps_alone_finds_what_looking_at_all_finds(name: str) -> None:
+    for case in planted(name):
+        if not any(rule.startswith("SEC") for rule in case.rules):
+            continue
+        image = reconstruct.load(planted_image(case, "buildkit")[0])
+        steps = reconstruct.steps(image)
+        context = Context(image, steps)
+        assert context.secrets is not None
+        text = "\n".join(entry.created_by for entry in image.history)
+        assert masker_of((image, steps))(text) == context.masker(text), case.lines
+
+
+def test_authors_are_no_authorization() -> None:
+    texts = ["LABEL org.opencontainers.image.authors=us@example.com", "RUN apk add curl", "ENV AUTHORIZATION=x"]
+    assert suspicious(texts) == [2]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 import re
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from enum import StrEnum
 from math import log2
 from typing import TYPE_CHECKING
@@ -59,13 +59,14 @@ class Secret:
     weak: bool = False
 
 
-def scan(context: Context) -> tuple[Secret, ...]:
-    """The secrets of an image, in the order of its steps; each is registered for masking."""
+def scan(context: Context, positions: Iterable[int] | None = None) -> tuple[Secret, ...]:
+    """The secrets of an image, in the order of its steps (or of those at `positions`), and those of the config; each is
+    registered for masking."""
     if not available() and MISSING not in context.notes:
         context.notes.append(MISSING)
     found: list[Secret] = []
     told: set[tuple[str, str]] = set()
-    for position in range(len(context.steps)):
+    for position in range(len(context.steps)) if positions is None else positions:
         found.extend(_of_step(context, position, told))
         if len(found) > MAX_IN_IMAGE:
             context.notes.append(

@@ -1,0 +1,98 @@
+"""Which texts of a record can hold a secret at all: a look at the words in them, before anything is read or searched.
+
+A superset of what `scan` finds: a text that is not suspicious holds no secret, one that is may hold none. Most texts have
+none of the words, and all texts of an image are asked at once for those that stand in any.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+
+from reconstruct import pattern
+from reconstruct.audit.secrets.tokens import WORDS
+
+# What every secret that is found by its name or its place has beside it or in it, in lower case.
+_NAMES = (
+    "pass", "pwd", "secret", "token", "cred", "key", "bearer", "basic", "jwt", "login", "netrc", "identified", "connection",
+    "cloudant", "-----begin", "--user", "--proxy-user", "aws",
+)  # fmt: skip
+# The same where the word alone stands in too many others: the word in lower case, and how it has to stand.
+_NAMES_ALONE = tuple(
+    (word, pattern.compile(form))
+    for word, form in (
+        ("pw", r"\bpw|pw\b|_pw"),
+        ("auth", r"auth(?!ors?\b)"),
+        ("sas", r"sas\b"),
+        ("_pat", r"_pat\b"),
+        ("net", r"net\s+user"),
+        ("7z", r"\b7za?\b"),
+        ("rar", r"\b(?:un)?rar\b"),
+    )
+)
+# The forms of services' tokens, case and all.
+_FORMS = (
+    *(
+        word
+        for word in WORDS
+        if word not in ("cio", "SK") and not any(map(word.lower().__contains__, (*_NAMES, "auth")))
+    ),
+    "sq0",
+    "AKC",
+)
+_FORMS_ALONE = tuple(
+    (words, pattern.compile(form))
+    for words, form in (
+        (("-us",), r"-us\d"),
+        (("AP",), r"\bAP[0-9A-F]"),
+        (("AC", "SK"), r"\b(?:AC|SK)[a-z0-9]{32}"),
+        (("cio",), r"cio[A-Za-z0-9]{9}"),
+        (("@",), r"://[^/\s@]{0,300}@|://[^/\s]{1,200}@"),
+    )
+)
+# A program that takes a password without naming it, and in the same command the option or the word that says so.
+_PROGRAM = pattern.compile(
+    r"\b(?:curl|docker|podman|buildah|skopeo|az|twine|unzip|redis-cli|mongo\w*|oc|sqlcmd|isql|ldap\w*|cqlsh|mysql\w*|mariadb[\w-]*|"
+    r"useradd|usermod|adduser|dotnet|nuget|tsm|poetry|smbclient|lftp|net-snmp-create-v3-user)(?:\.exe)?(?![\w-])"
+    r"(?:[^\n;|&]|[;|&](?=\S)|(?<=\\)\n){0,300}?[\s\"'(,]-[A-Za-z#]*[uUpPawAX]"
+    r"|\b(?:rabbitmqctl|bundle|sqlplus|sqlldr|impdp|expdp|expect|vault)\b",
+)
+# A run of letters and digits as keys have it.
+_RUN = pattern.compile(r"[A-Za-z0-9_+/-]{20,}")
+
+
+def suspicious(texts: Sequence[str]) -> list[int]:
+    """The places of the texts that may hold a secret."""
+    whole = "\n".join(texts)
+    lower = whole.lower()
+    names = [word for word in _NAMES if word in lower]
+    asked = [*_asked(whole, lower)]
+    found = []
+    for place, text in enumerate(texts):
+        if not text:
+            continue
+        lower = text.lower() if names else ""
+        if any(map(lower.__contains__, names)) or any(ask(text) for ask in asked):
+            found.append(place)
+    return found
+
+
+def _asked(whole: str, lower: str) -> Iterator[Callable[[str], object]]:
+    """What remains to be asked of each text, given what stands anywhere."""
+    forms = [word for word in _FORMS if word in whole]
+    if forms:
+        yield lambda text: any(map(text.__contains__, forms))
+    for word, alone in _NAMES_ALONE:
+        if word in lower and alone.search(lower):
+            yield lambda text, form=alone: form.search(text.lower())  # type: ignore[misc]
+    for words, form in _FORMS_ALONE:
+        if any(word in whole for word in words) and form.search(whole):
+            yield form.search
+    if _PROGRAM.search(whole):
+        yield _PROGRAM.search
+    if any(map(_mixed, _RUN.findall(whole))):
+        yield lambda text: any(map(_mixed, _RUN.findall(text)))
+
+
+def _mixed(run: str) -> bool:
+    """Whether digits, small letters and capitals stand in a run."""
+    return run != run.lower() and run != run.upper() and any(map(str.isdigit, run))
