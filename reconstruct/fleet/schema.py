@@ -7,63 +7,61 @@ from typing import Any
 
 from reconstruct.fleet.needs import package
 
-# Raised when a column changes its meaning or goes away; new columns do not raise it.
+# Raised if a column changes its meaning or is removed; new columns don't raise it.
 VERSION = 1
 
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """`kind` is one of `_TYPES`; a value is null where the saved form does not tell it."""
+    """`kind` is one of the kinds in `types`; a value is null if the saved form doesn't have it."""
 
     name: str
     kind: str
     meaning: str
 
 
-_KEY = Column(
-    "image", "text", "the image's key: its image ID, else its digest, else the SHA-256 of what was saved of it"
-)
+_KEY = Column("image", "text", "the image's key: its image ID, else its digest, else the SHA-256 of the saved form")
 
 TABLES: dict[str, tuple[Column, ...]] = {
     "images": (
         _KEY,
-        Column("source", "text", "the input that it was first read from"),
+        Column("source", "text", "the input it was first read from"),
         Column("tags", "texts", "its names"),
         Column("platform", "text", "os/architecture[/variant]"),
         Column("os", "text", "operating system"),
         Column("os_version", "text", "operating system version (Windows)"),
         Column("architecture", "text", "architecture"),
         Column("variant", "text", "variant of the architecture"),
-        Column("created", "moment", "when the config says it was made, UTC"),
+        Column("created", "moment", "when it was created according to the config, UTC"),
         Column("author", "text", "the config's author"),
-        Column("builder", "text", "who wrote the last step: classic, buildkit, buildah, kaniko, other"),
+        Column("builder", "text", "the builder that wrote the last step: classic, buildkit, buildah, kaniko, other"),
         Column("image_id", "text", "image ID (the config's digest)"),
         Column("digest", "text", "the manifest's digest"),
-        Column("steps", "number", "how many build steps"),
-        Column("layers", "number", "how many layers"),
+        Column("steps", "number", "number of build steps"),
+        Column("layers", "number", "number of layers"),
         Column("size", "number", "bytes of all layers, uncompressed"),
         Column("transfer_size", "number", "bytes of all layers as transferred"),
-        Column("base", "text", "the base image that FROM names; null where none is known"),
-        Column("base_entries", "number", "how many of the first history entries are left to FROM"),
+        Column("base", "text", "the base image named in FROM; null if unknown"),
+        Column("base_entries", "number", "how many of the first history entries belong to the base"),
         Column("user", "text", "the config's User"),
         Column("labels", "map", "the config's Labels"),
         Column("env", "texts", "the config's Env"),
         Column("entrypoint", "texts", "the config's Entrypoint"),
         Column("cmd", "texts", "the config's Cmd"),
-        Column("notes", "texts", "what was odd when it was read"),
+        Column("notes", "texts", "oddities noticed while reading it"),
     ),
     "steps": (
         _KEY,
         Column("number", "number", "the step's number, from 1"),
         Column("text", "text", "the step on one line, in Dockerfile terms"),
-        Column("instruction", "text", "RUN, COPY, …; null for what is no Dockerfile instruction"),
+        Column("instruction", "text", "RUN, COPY, …; null if it isn't a Dockerfile instruction"),
         Column("fields", "text", "the instruction's fields as JSON, as `reconstruct ast` prints them"),
-        Column("raw", "text", "created_by, untouched"),
+        Column("raw", "text", "the original created_by"),
         Column("certainty", "text", "exact, inferred or lost"),
-        Column("builder", "text", "who wrote the entry"),
-        Column("created", "moment", "when the step was made, UTC"),
-        Column("in_base", "truth", "whether the step is the base image's"),
-        Column("layer", "number", "the position of its layer, from 0; null where it made none or it is not known"),
+        Column("builder", "text", "the builder that wrote the entry"),
+        Column("created", "moment", "when the step was created, UTC"),
+        Column("in_base", "truth", "whether the step belongs to the base image"),
+        Column("layer", "number", "the position of its layer, from 0; null if there is none or it is unknown"),
         Column("diff_id", "text", "its layer's diff ID"),
         Column("digest", "text", "its layer's digest"),
         Column("size", "number", "its layer's bytes, uncompressed"),
@@ -77,7 +75,7 @@ TABLES: dict[str, tuple[Column, ...]] = {
         Column("media_type", "text", "media type"),
         Column("size", "number", "bytes, uncompressed"),
         Column("transfer_size", "number", "bytes as transferred"),
-        Column("foreign", "truth", "whether it is distributed elsewhere"),
+        Column("foreign", "truth", "whether it is a foreign (non-distributable) layer"),
         Column("step", "number", "the number of the step that made it"),
     ),
     "findings": (
@@ -88,31 +86,29 @@ TABLES: dict[str, tuple[Column, ...]] = {
         Column("step", "number", "the number of the step; null for the image as a whole"),
         Column("message", "text", "what was found, secrets masked"),
         Column("evidence", "text", "the text it was found in, secrets masked"),
-        Column("in_base", "truth", "whether the step is the base image's"),
-        Column("bytes", "number", "what is at stake, where the record tells"),
-        Column("fingerprint", "text", "the same from build to build"),
+        Column("in_base", "truth", "whether the step belongs to the base image"),
+        Column("bytes", "number", "the bytes at stake, if recorded"),
+        Column("fingerprint", "text", "stable from build to build"),
     ),
     "bases": (
         _KEY,
         Column("position", "number", "0 is the lowest image of the chain"),
-        Column("name", "text", "the name of the image below; null for one that nothing names"),
-        Column("names", "texts", "every name that it is known by"),
+        Column("name", "text", "the name of the base image; null if unknown"),
+        Column("names", "texts", "all its known names"),
         Column("digest", "text", "its digest"),
-        Column(
-            "entries", "number", "how many of the first history entries are its, those of the images below included"
-        ),
+        Column("entries", "number", "the number of history entries up to its end, images below included"),
         Column("certainty", "text", "exact, inferred or lost"),
         Column("reason", "text", "the evidence"),
     ),
     "errors": (
         Column("source", "text", "the input"),
-        Column("message", "text", "why it could not be read"),
+        Column("message", "text", "why it couldn't be read"),
     ),
 }
 
 
 def types() -> dict[str, Any]:
-    """The table's name → its Arrow schema. The schema's metadata holds the version."""
+    """Table name → Arrow schema. The schema's metadata holds the version."""
     arrow = package("pyarrow", "fleet")
     kinds = {
         "text": arrow.string(),
