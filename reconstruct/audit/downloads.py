@@ -291,7 +291,7 @@ _INLINE = lazy.compile(
 _INLINE_SAVES = lazy.compile(
     r"urlretrieve|\bcopy\s*\(|file_put_contents|getstore|[\"']w?b?[\"']\s*\)|\.write\b|writeFile|IO\.copy_stream"
 )
-_INLINE_RUNS = lazy.compile(r"\b(?:exec|eval)\s*\(")
+_INLINE_RUNS = lazy.compile(r"\b(?:exec|eval)\s*\(|\beval\s+get\b")
 
 
 def inline_run(command: Command) -> bool:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from reconstruct.audit.context import MAX_PATH
 from reconstruct.audit.downloads import downloads
-from reconstruct.audit.packages import APT, YUM, installed, is_install, operands, verb
+from reconstruct.audit.packages import APT, NPM, YUM, installed, is_install, is_pip, is_update, operands, verb
 from reconstruct.audit.shell import Command
 from reconstruct.syntax import Copy, Run
 
@@ -186,6 +186,8 @@ def _made(context: Context, position: int) -> Iterator[File | Package]:
             yield from (
                 Package(name) for word in installed(command) for name in context.resolve(word, position).split()
             )
+            if name in NPM and not command.has("-g", "--global", "global"):
+                yield from _path(context, position, folder, "node_modules")
         elif name in APT and verb(command) == "update":
             if not cleaned(context, position, "/var/lib/apt"):
                 yield "/var/lib/apt/lists"
@@ -193,6 +195,7 @@ def _made(context: Context, position: int) -> Iterator[File | Package]:
             for option, value in itertools.pairwise(command.arguments):
                 if option in ("-C", "--directory", "-d"):
                     yield from _path(context, position, folder, value)
+    yield from _caches(context, position)
     for download in downloads(context, position):
         outputs = download.outputs or tuple(
             posixpath.basename(url.split("?")[0]) for url in download.urls if not download.asks
@@ -201,6 +204,27 @@ def _made(context: Context, position: int) -> Iterator[File | Package]:
             yield from _path(context, position, here[download.index], output)
 
 
+def _caches(context: Context, position: int) -> Iterator[str]:
+    """The caches that package managers leave in a step which neither cleans nor removes them."""
+    commands = context.commands(position)
+    for managers, folders in _CACHES:
+        own = [command for command in commands if command.name in managers]
+        emptied = any(verb(command) in ("clean", "cc") or command.has("--no-cache") for command in own)
+        if not emptied and any(is_install(command) or is_update(command) for command in own):
+            yield from (folder for folder in folders if not cleaned(context, position, folder))
+    pips = [command for command in commands if is_pip(command) and is_install(command)]
+    if pips and not any(command.has("--no-cache-dir") for command in pips):
+        yield "/root/.cache/pip"
+
+
+# Package managers, and where they keep what they fetched.
+_CACHES = (
+    (frozenset({"yum"}), ("/var/cache/yum",)),
+    (frozenset({"dnf", "microdnf", "dnf5", "tdnf"}), ("/var/cache/dnf", "/var/cache/yum")),
+    (frozenset({"zypper"}), ("/var/cache/zypp",)),
+    (frozenset({"apk"}), ("/var/cache/apk",)),
+)
+_CLEANING = {name: folders for names, folders in _CACHES for name in names}
 _MAKERS = frozenset({"touch", "dd", "fallocate", "truncate"})
 _COPIERS = frozenset({"cp", "mv", "ln", "install", "copy-item", "move-item", "copy", "xcopy", "move"})
 
@@ -239,7 +263,9 @@ def removed(context: Context, position: int) -> Iterator[File | Package]:
     own = set(brought_by(context, position))
     for index, command in enumerate(commands):
         if command.name in _PACKAGE_MANAGERS:
-            if verb(command) in ("remove", "purge", "autoremove", "erase", "del"):
+            if verb(command) == "clean":
+                yield from (folder for folder in _CLEANING.get(command.name, ()) if folder not in own)
+            elif verb(command) in ("remove", "purge", "autoremove", "erase", "del"):
                 for word in operands(command)[1:]:
                     for name in context.resolve(word, position).split():
                         if "$" not in name and Package(name) not in own:

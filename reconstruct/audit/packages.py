@@ -60,6 +60,15 @@ def is_pip(command: Command) -> bool:
     return "-m" in command.words and "pip" in command.words
 
 
+_UPDATERS = YUM | {"zypper"}
+_UPDATE = frozenset({"update", "upgrade", "distro-sync", "up", "dup", "patch"})
+
+
+def is_update(command: Command) -> bool:
+    """Whether a command of yum's kin or zypper brings the installed packages up to date."""
+    return command.name in _UPDATERS and verb(command) in _UPDATE
+
+
 _INSTALL = frozenset({"install", "localinstall", "groupinstall", "reinstall", "build-dep", "in"})
 _INSTALLERS = (
     APT | YUM | {"zypper", "gem", "conda", "mamba", "micromamba", "cargo", "go", "brew", "choco", "cpan", "luarocks"}

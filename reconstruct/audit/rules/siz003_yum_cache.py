@@ -7,19 +7,26 @@ from collections.abc import Iterator
 from reconstruct.audit.context import Context
 from reconstruct.audit.files import cleaned
 from reconstruct.audit.finding import Family, Severity
-from reconstruct.audit.packages import YUM, is_install, verb
+from reconstruct.audit.packages import YUM, is_install, is_update, verb
 from reconstruct.audit.rule import BEST_PRACTICES, Hit, Rule, docker
 
 
 def check(context: Context) -> Iterator[Hit]:
-    """Fires where a RUN installs with yum, dnf or zypper, and neither cleans nor empties the cache under /var/cache."""
+    """Fires where a RUN installs or updates with yum, dnf or zypper, and neither cleans nor empties the cache under /var/cache."""
     for position, commands in context.run_with(*YUM, "zypper"):
-        if not any(command.name in YUM | {"zypper"} and is_install(command) for command in commands):
+        managers = [command for command in commands if command.name in YUM | {"zypper"}]
+        if not any(is_install(command) or is_update(command) for command in managers):
             continue
-        if any(command.name in YUM | {"zypper"} and verb(command) in ("clean", "cc") for command in commands):
+        if any(verb(command) in ("clean", "cc") for command in managers):
             continue
         if not cleaned(context, position, r"/var/cache/?(?:yum|dnf|zypp|\*|\{|\s|$)"):
             yield Hit(position, "the package manager's cache stays in the layer", bytes=context.layer_bytes(position))
+    for position, commands in context.run_with("pacman"):
+        verbs = [word for command in commands if command.name == "pacman" for word in command.arguments]
+        fetches = any(word.startswith("-S") and "c" not in word for word in verbs)
+        emptied = any(word.startswith("-Sc") for word in verbs)
+        if fetches and not emptied and not cleaned(context, position, r"/var/cache/?(?:pacman|\*|\{|\s|$)"):
+            yield Hit(position, "pacman's packages stay in the layer", bytes=context.layer_bytes(position))
 
 
 rule = Rule(

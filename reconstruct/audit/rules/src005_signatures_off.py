@@ -88,7 +88,9 @@ def _switched_off(command: Command) -> Iterator[str]:
         command.has("--nogpgcheck", "--no-gpgchecks") or re.search(r"gpgcheck=(?:0|false|no)\b", text)
     ):
         yield f"{name} --nogpgcheck"
-    elif name == "zypper" and command.has("--no-gpg-checks", "--no-gpg-check", "-G"):
+    elif name == "zypper" and command.has(
+        "--no-gpg-checks", "--no-gpg-check", "--no-gpgcheck", "--gpgcheck-allow-unsigned", "-G"
+    ):
         yield "zypper --no-gpg-checks"
     elif name == "rpm" and command.has("--nosignature", "--nodigest"):
         yield "rpm --nosignature"
@@ -105,9 +107,11 @@ def _switched_off(command: Command) -> Iterator[str]:
 
 
 def _only_in_sed(commands: tuple[Command, ...]) -> bool:
-    """Whether gpgcheck stands in sed scripts alone, and none puts it in switched off."""
+    """Whether gpgcheck or SigLevel stands in sed scripts alone, and none puts it in switched off."""
     speaking = [
-        command for command in commands if any("gpgcheck" in word.lower() for word in (*command.words, command.body))
+        command
+        for command in commands
+        if any("gpgcheck" in word.lower() or "siglevel" in word.lower() for word in (*command.words, command.body))
     ]
     return all(command.name == "sed" for command in speaking) and not any(
         _REPO_FILE.search(put) for command in speaking for _, put in put_in(command)

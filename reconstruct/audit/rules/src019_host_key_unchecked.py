@@ -17,7 +17,7 @@ _OFF = lazy.compile(r"(?i)StrictHostKeyChecking[\s=\"']+(?:no|off|false)\b")
 
 
 def check(context: Context) -> Iterator[Hit]:
-    """Fires where an option, a setting or a variable has ssh or ansible take any host key."""
+    """Fires where an option, a setting or a variable has ssh or ansible take any host key; LOW for ssh-keyscan's."""
     for position, env in context.of(Env):
         for pair in env.pairs:
             value = pair.value or ""
@@ -28,6 +28,10 @@ def check(context: Context) -> Iterator[Hit]:
             yield Hit(position, "ssh takes any host key: StrictHostKeyChecking is off")
         elif re.search(r"ANSIBLE_HOST_KEY_CHECKING=(?:False|0)", text):
             yield Hit(position, "ansible takes any host key")
+    for position, command in context.calls("ssh-keyscan"):
+        kept = any("known_hosts" in target for target in command.outputs) or "known_hosts" in context.text(position)
+        if kept and not re.search(r"ssh-keygen\s+-[a-z]*l|sha256|fingerprint", context.text(position), re.IGNORECASE):
+            yield Hit(position, "the host key that ssh-keyscan gets is believed as it comes", severity=Severity.LOW)
 
 
 _VARIABLES = {"ANSIBLE_HOST_KEY_CHECKING": lazy.compile(r"(?i)false|0|no")}

@@ -66,6 +66,8 @@ def _made_root(command: Command) -> str:
     """What makes someone root, or opens root's account; empty if nothing does."""
     name, words = command.name, command.arguments
     if name in ("useradd", "adduser", "usermod"):
+        if "" in words and command.option("-p", "--password") == "":
+            return "an account with an empty password is made"
         return "a second account with user ID 0 is made" if _is_root_twin(words) else ""
     if name == "passwd":
         if command.has("-d", "--delete") and "root" in words:

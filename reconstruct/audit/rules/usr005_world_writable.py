@@ -16,6 +16,12 @@ _OCTAL = lazy.compile(r"0?[0-7]?[0-7]{2}[2367]")
 _SYMBOLIC = lazy.compile(r"(?:[ugoa]*[+=-][rwxXstugo]*,)*[ug]*[oa][ugoa]*[+=][rxXst]*w[rwxXst]*(?:,.*)?")
 
 
+# Folders of the system, where the sticky bit does not make it better.
+_SYSTEM = frozenset(
+    {"/", "/bin", "/boot", "/etc", "/home", "/lib", "/lib64", "/root", "/sbin", "/usr", "/usr/bin", "/usr/lib", "/usr/local",
+     "/usr/local/bin", "/usr/local/sbin", "/usr/sbin", "/var"}
+)  # fmt: skip
+_CACLS = lazy.compile(r"(?i)(?:^|[\s;&|])x?cacls(?:\.exe)?\s+(?P<path>\S+)[^;&|]{0,300}?/[gp]\s+['\"]?Everyone:[FCW]\b")
 _ICACLS = lazy.compile(
     r"(?i)\bicacls\s+(?P<path>\S+)[^;&|]{0,300}?/grant\S{0,20}\s+['\"]?(?:Everyone|\*S-1-1-0):\S*[(,:]?[FMW]\b"
 )
@@ -36,10 +42,10 @@ def check(context: Context) -> Iterator[Hit]:
             targets = [word for word in command.operands() if word != mode][:1]
             what = f" {context.show(targets[0], 80)}" if targets else ""
             yield Hit(position, f"{command.name} {context.show(mode, 40)}{what}: everyone may write there")
-    for position, _ in context.texts_with("set-acl", "icacls"):
+    for position, _ in context.texts_with("set-acl", "cacls"):
         if _SET_ACL.search(context.text(position)) and "set-acl" in context.text(position).lower():
             yield Hit(position, "Set-Acl: everyone may write there")
-        match = _ICACLS.search(context.text(position))
+        match = _ICACLS.search(context.text(position)) or _CACLS.search(context.text(position))
         if match:
             yield Hit(position, f"icacls {context.show(match.group('path'), 80)}: everyone may write there")
     for position, copy in context.of(Copy):
@@ -77,6 +83,8 @@ def _mode(command: Command) -> str:
             ),
             "",
         )
+        if re.fullmatch(r"1[0-7]{2}[2367]|a\+[rwx]*w[rwx]*t|[oa]?\+[rwx]*t[rwx]*w", mode):
+            return mode if any((word.rstrip("/") or "/") in _SYSTEM for word in command.operands()) else ""
         return mode if _open_to_all(mode) else ""
     if command.name == "setfacl":
         return next((word for word in words if re.search(r"(?:^|,)(?:d:)?o(?:ther)?:[^:,]*:?[r-]?w", word)), "")

@@ -10,6 +10,8 @@ from reconstruct.audit.context import Context
 from reconstruct.audit.finding import Family, Severity
 from reconstruct.audit.packages import installed
 from reconstruct.audit.rule import Hit, Rule, cis, cwe
+from reconstruct.audit.shell import Command
+from reconstruct.audit.shell.sed import put_in
 from reconstruct.syntax import Cmd, Entrypoint, Expose
 
 _PACKAGES = frozenset(
@@ -29,9 +31,8 @@ _PORTS = {
 }
 
 
-_LOGIN = lazy.compile(
-    r"(?i)s[/|,#][^;]{0,80}?PermitRootLogin.{0,80}?yes|PermitRootLogin[\s=\"']+yes|PermitEmptyPasswords\s+yes"
-)
+_LOGIN = lazy.compile(r"(?i)(?<![#\w])(?:PermitRootLogin[\s=\"']+yes|PermitEmptyPasswords[\s=\"']+yes)")
+_BY_PASSWORD = lazy.compile(r"(?i)(?<![#\w])PasswordAuthentication[\s=\"']+yes")
 _WINDOWS = lazy.compile(
     r"(?i)\bEnable-PSRemoting\b|Add-WindowsCapability\b[^;|]{0,200}?OpenSSH\.Server|\bwinrm\s+(?:quickconfig|qc)\b|fDenyTSConnections\W{1,20}(?:\S{1,40}\s+){0,6}?0\b|"
     r"Install-WindowsFeature\b[^;|]{0,200}?(?:Telnet-Server|RDS-RD-Server)"
@@ -39,7 +40,7 @@ _WINDOWS = lazy.compile(
 
 
 _WORDS = (
-    "openssh", "dropbear", "telnet", "rsh-server", "ftpd", "ssh", "vnc", "xrdp", "permitroot", "permitempty", "psremoting", "windowscapability", "winrm",
+    "passwordauthentication", "openssh", "dropbear", "telnet", "rsh-server", "ftpd", "ssh", "vnc", "xrdp", "permitroot", "permitempty", "psremoting", "windowscapability", "winrm",
     "fdenyts", "windowsfeature",
 )  # fmt: skip
 
@@ -54,8 +55,10 @@ def check(context: Context) -> Iterator[Hit]:
         elif any(command.name == "apk" and "openssh" in installed(command) for command in commands):
             # Alpine's `openssh` holds the server too; often only the client was meant.
             yield Hit(position, "openssh is installed, server and all", severity=Severity.LOW)
-        elif _LOGIN.search(text):
+        elif (told := _told(commands)) and _LOGIN.search(told):
             yield Hit(position, "sshd is told to let root or anyone log in", severity=Severity.HIGH)
+        elif told and _BY_PASSWORD.search(told):
+            yield Hit(position, "sshd is told to take passwords")
         elif match := _WINDOWS.search(text):
             yield Hit(position, f"{context.show(match.group(), 60)}: a remote login service is switched on")
         elif any(command.name == "ssh-keygen" and "-A" in command.words for command in commands):
@@ -73,6 +76,22 @@ def check(context: Context) -> Iterator[Hit]:
             context.text(position),
         ):
             yield Hit(position, f"{context.steps[position].instruction.keyword} starts a remote login service")
+
+
+def _told(commands: tuple[Command, ...]) -> str:
+    """What the commands of a step write, as far as it speaks of who may log in; of a `sed` what it puts in.
+
+    A `sed` that takes out the mark of a comment (`s/#PermitRootLogin yes/…`) or keeps the name in a group counts with both.
+    """
+    told: list[str] = []
+    for command in commands:
+        if command.name == "sed":
+            for searched, put in put_in(command):
+                name = re.search(r"(?i)(Permit\w+|PasswordAuthentication)", searched)
+                told.append(put if not name or name.group(1).lower() in put.lower() else f"{name.group(1)} {put}")
+        elif command.name not in ("grep", "egrep", "test"):
+            told += [*command.arguments, command.body]
+    return "\n".join(told)
 
 
 rule = Rule(

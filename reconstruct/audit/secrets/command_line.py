@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 
 from reconstruct import pattern as lazy
 from reconstruct.audit.secrets.feeding import printed
+from reconstruct.audit.secrets.inside import inside, is_dynamic
 from reconstruct.audit.secrets.names import Worth, names_secret, worth
 from reconstruct.audit.secrets.tokens import EXAMPLE_HOST
 from reconstruct.audit.shell import Command
@@ -42,7 +43,7 @@ _NO_VALUE = lazy.compile(
     r"--?(?:no|without|with|enable|disable|disabled|allow|skip|ask|prompt|use|change)-.*|.*-(?:stdin|file|prompt)"
 )
 _HEADER = lazy.compile(
-    r"(?i)(?:(?:proxy-)?authorization:\s*(?:bearer|basic|token|negotiate|apikey)?\s*|(?:x-)?[\w-]*(?:token|api-?key|secret|password)"
+    r"(?i)(?:(?:proxy-)?authorization:\s*(?:bearer|basic|token|negotiate|apikey)?\s*|(?:x-)?[\w-]*(?:token|(?:api|auth|access)-?key|art-api|secret|password)"
     r"[\w-]*:\s*)(?P<secret>\S{6,})"
 )
 _SQL = lazy.compile(
@@ -99,7 +100,7 @@ def handed(command: Command, feeding: str) -> Iterator[Handed]:
     """The secrets in one command. `feeding` is the text that its pipeline gives it (what `echo` in front writes)."""
     name = command.name
     for variable, value in command.assignments:
-        yield from _named(variable, value, "variable", variable)
+        yield from _variable(variable, value)
     for other, value in command.redirects:
         if other == "<<<" and name not in _WRITERS and name not in _FED and "=" in value:
             yield from _pairs(value)
@@ -132,16 +133,12 @@ def _named(name: str, value: str, kind: str, what: str) -> Iterator[Handed]:
             yield Handed(kind, what, value.strip("\"'"), found)
 
 
-_DYNAMIC = lazy.compile(r"\$[\w{(@]|`|%\w+%|\{\{|^%[sdq]$")
-
-
-def is_dynamic(value: str) -> bool:
-    """Whether a value is made from variables or commands, so that it is not in the text."""
-    return bool(_DYNAMIC.search(value)) and not _CRYPT.match(value)
-
-
-# A hash as crypt(3) writes it.
-_CRYPT = lazy.compile(r"\$(?:1|2[abxy]?|5|6|7|y|gy|apr1|sha1|md5)\$[./A-Za-z0-9$=,]{8,}")
+def _variable(name: str, value: str) -> Iterator[Handed]:
+    """A variable that a command is given or that is exported: its value, or what stands inside it."""
+    found = list(_named(name, value, "variable", name))
+    yield from found
+    if not found and len(value) > 3 and (within := inside(name, value)) and not is_dynamic(within[0]):
+        yield Handed("variable", name, *within)
 
 
 def _options(command: Command) -> Iterator[Handed]:
@@ -152,7 +149,9 @@ def _options(command: Command) -> Iterator[Handed]:
         word = words[position]
         name, equals, value = word.partition("=")
         if not word.startswith("-"):
-            if equals and _IDENTIFIER.fullmatch(name):
+            if equals and exports and _IDENTIFIER.fullmatch(name):
+                yield from _variable(name, value)
+            elif equals and _IDENTIFIER.fullmatch(name):
                 yield from _named(name.rsplit(".", 1)[-1] if "." in name else name, value, "variable", name)
             elif "," in word and equals:
                 yield from _pairs(word)
@@ -192,6 +191,8 @@ def _short(command: Command, feeding: str) -> Iterator[Handed]:
 
 
 def _account(command: Command, feeding: str) -> Iterator[Handed]:
+    if command.name == "adduser":
+        yield from _typed(command, feeding)
     for option in ("-p", "--password"):
         for value in _option_values(command.arguments, option, glued_only=False):
             yield from _plain("account", f"{command.name} {option}", value)
@@ -207,6 +208,15 @@ def _chpasswd(command: Command, feeding: str) -> Iterator[Handed]:
 def _passwd(command: Command, feeding: str) -> Iterator[Handed]:
     if feeding.strip() and not is_dynamic(feeding):
         yield from _plain("account", "passwd", re.split(r"\\n|\s", feeding.strip(), maxsplit=1)[0])
+
+
+def _typed(command: Command, feeding: str) -> Iterator[Handed]:
+    """A password that is typed twice for a program that asks: `printf 'x\\nx\\n' | smbpasswd -a -s user`, `yes x | adduser`."""
+    lines = feeding.replace("\\n", "\n").split("\n") if not is_dynamic(feeding) else []
+    lines = [line.strip() for line in lines if line.strip()]
+    again = len(lines) > 1 and lines[0] == lines[1]
+    if lines and (again or len(lines) == 1) and re.fullmatch(r"\S{6,100}", lines[0]):
+        yield from _plain("account", command.name, lines[0])
 
 
 def _net(command: Command, feeding: str) -> Iterator[Handed]:
@@ -252,6 +262,13 @@ def _prefixed(command: Command, feeding: str) -> Iterator[Handed]:
             yield from _plain("flag", f"{command.name} pass:", match["secret"])
     if command.arguments[:1] == ("passwd",):
         yield from _hashed(command, feeding)
+    if command.arguments[:1] == ("enc",) and (value := command.option("-k")):
+        yield from _plain("flag", "openssl enc -k", value)
+
+
+def _snyk(command: Command, feeding: str) -> Iterator[Handed]:
+    if command.arguments[:1] == ("auth",) and len(command.arguments) > 1:
+        yield from _plain("flag", "snyk auth", command.arguments[1])
 
 
 def _vault(command: Command, feeding: str) -> Iterator[Handed]:
@@ -442,6 +459,8 @@ def _settings(command: Command, feeding: str = "") -> Iterator[Handed]:
             last = key.rsplit(":", 1)[-1].rsplit(".", 1)[-1]
             forge = command.name == "composer" and re.match(r"(?:github-oauth|gitlab-oauth|gitlab-token|bearer)\.", key)
             named = names_secret(last) or forge or last in ("_auth", "_authToken")
+            if last.lower() == "extraheader" and (header := _HEADER.match(value)):
+                yield from _plain("flag", f"{command.name} {key[:60]}", header["secret"])
             if named and value and not value.startswith("-"):
                 yield from _plain("flag", f"{command.name} {key[:60]}", value)
     if command.name == "composer" and any("http-basic" in word for word in words):
@@ -588,6 +607,8 @@ _BY_PROGRAM: dict[str, Callable[[Command, str], Iterator[Handed]]] = {
     "keytool": _prefixed,
     "mkpasswd": lambda command, feeding: _hashed(command, feeding),
     "vault": _vault,
+    "snyk": _snyk,
+    "smbpasswd": _typed,
     "cmdkey": _cmdkey,
     "htpasswd": _htpasswd,
     "debconf-set-selections": _debconf,

@@ -13,9 +13,10 @@ from typing import TYPE_CHECKING
 from reconstruct import pattern as lazy
 from reconstruct.audit.finding import Severity
 from reconstruct.audit.masking import masked
-from reconstruct.audit.secrets.command_line import Handed, handed, handed_to_file, is_dynamic
+from reconstruct.audit.secrets.command_line import Handed, handed, handed_to_file
 from reconstruct.audit.secrets.detectors import MISSING, available, detect
 from reconstruct.audit.secrets.feeding import Writers
+from reconstruct.audit.secrets.inside import inside
 from reconstruct.audit.secrets.names import Worth, names_secret, worth
 from reconstruct.audit.secrets.tokens import Kind, Token, tokens
 from reconstruct.record import dataclass
@@ -122,8 +123,8 @@ def _pair(step: int | None, place: Place, name: str, value: str) -> Iterator[Sec
         if found is not Worth.NOTHING and not _is_settings(value):
             yield Secret(step, place, "a value", value, found, name)
             return
-    if inside := _inside(name, value):
-        yield Secret(step, place, "a password in its value", inside[0], inside[1], name, Kind.CONNECTION)
+    if within := inside(name, value):
+        yield Secret(step, place, "a password in its value", *within, name, Kind.CONNECTION)
     elif place in (Place.ENV, Place.ARG, Place.BUILD_ARG) and _is_random(name, value):
         yield Secret(step, place, "a random-looking value", value, Worth.PLACEHOLDER, name, Kind.RANDOM)
 
@@ -133,36 +134,6 @@ def _is_settings(value: str) -> bool:
     return value.startswith("{") and ":" in value
 
 
-def _inside(name: str, value: str) -> tuple[str, Worth] | None:
-    """The secret inside a variable's value: of a connection string, of JSON, of a program's options; with its worth."""
-    if "=" in value or ":" in value or "/" in value or " " in value:
-        for pattern in (_IN_CONNECTION, _IN_DSN):
-            match = pattern.search(value)
-            if match and (found := worth("password", match["secret"])) is not Worth.NOTHING:
-                return match["secret"], found
-        if match := _IN_AUTH.fullmatch(value) if name.upper().endswith("_AUTH") else None:
-            return match["secret"], worth("password", match["secret"])
-    if "-" in value or "{" in value:
-        for match in _IN_OPTIONS.finditer(value[:20_000]):
-            key, inner = (match["key"] or match["json"]).rsplit(":", 1)[-1], match["quoted"] or match["plain"] or ""
-            if names_secret(key) and not is_dynamic(inner):
-                found = worth(key, inner)
-                if found is not Worth.NOTHING:
-                    return inner, found
-    return None
-
-
-# `jdbc:mysql://db/app?user=a&password=b`, `Server=db;User Id=sa;Password=b`.
-_IN_CONNECTION = lazy.compile(r"(?i)[?&;]\s*(?:password|passwd|pwd)\s*=\s*(?P<secret>[^;&\s\"'$]{3,200})")
-# `app:password@tcp(db:3306)/app`
-_IN_DSN = lazy.compile(r"^[\w.-]{1,60}:(?P<secret>[^\s:@/$]{3,100})@(?:tcp|unix|udp)?\(?[\w.-]+(?::\d+)?\)?/")
-# `NEO4J_AUTH=neo4j/password`
-_IN_AUTH = lazy.compile(r"[\w.-]{1,60}[/:](?P<secret>[^\s/:$]{4,100})")
-# `-Ddb.password=x`, `--db-password x`, `"password": "x"`
-_IN_OPTIONS = lazy.compile(
-    r"(?:(?:^|\s)--?(?:D)?(?P<key>[A-Za-z][\w.:-]{1,80})(?:=|\s+)|[\"'](?P<json>[A-Za-z_][\w.-]{1,80})[\"']\s*:\s*)"
-    r"(?:[\"'](?P<quoted>[^\"']{1,200})[\"']|(?P<plain>[^\s\"',{}\[\]-][^\s\"',\[\]]{0,200}))"
-)
 _AUTHORIZATION = lazy.compile(r"(?i)(?:basic|bearer)\s+(?P<secret>[A-Za-z0-9+/_.=-]{12,})")
 
 

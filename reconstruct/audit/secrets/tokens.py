@@ -77,8 +77,8 @@ _FORMS = (
     ("Databricks token", r"\bdapi[a-f0-9]{32}\b"),
     ("Linear key", r"\blin_api_[A-Za-z0-9]{40}\b"),
     ("Shopify token", r"\bshp(?:at|ca|pa|ss)_[a-fA-F0-9]{32}\b"),
-    ("Azure storage key", r"AccountKey=(?P<secret>[A-Za-z0-9+/]{40,}={0,2})"),
-    ("Azure SAS signature", r"[?&]sig=(?P<secret>[A-Za-z0-9%+/]{40,}(?:%3D|=){0,2})"),
+    ("Azure storage key", r"(?:Account|SharedAccess)Key=(?P<secret>[A-Za-z0-9+/]{30,}={0,2})"),
+    ("Azure SAS signature", r"[?&]sig=(?P<secret>[A-Za-z0-9%+/]{30,}(?:%3D|=){0,2})"),
     ("age secret key", r"\bAGE-SECRET-KEY-1[A-Z0-9]{50,}"),
     ("JSON Web Token", r"\beyJ[A-Za-z0-9_-]{10,}\.eyJ[A-Za-z0-9_-]{10,}\.[A-Za-z0-9_-]{10,}"),
     ("registry credentials", r"[\"']auth[\"']\s*:\s*\\?[\"'](?P<secret>[A-Za-z0-9+/]{12,}={0,2})\\?[\"']"),
@@ -104,12 +104,13 @@ _HINTS: tuple[tuple[str, ...], ...] = (
     ("glpat-", "gldt-", "glrt-", "glcbt-", "glptt-", "glft-", "glsoat-"), ("xox", "xapp-"), ("hooks.slack",), ("/api/webhooks/",), ("sk_", "rk_"), ("AIza",),
     ("ya29.", "GOCSPX-"), ("npm_",), (":_authToken",), (":_password", ":_auth"), ("pypi-",), ("rubygems_",), ("cio",), ("dckr_",), ("_v1_",), ("hf_",), ("sk-",),
     ("sk-ant-",), ("SG.",), ("key-",), ("SK",), ("hvs.", "hvb.", "hvr."), (".atlasv1.",), ("sntrys_",), ("glsa_", "glc_"), ("NRAK-",), ("dapi",), ("lin_api_",),
-    ("shpat_", "shpca_", "shppa_", "shpss_"), ("AccountKey=",), ("sig=",), ("AGE-SECRET",), ("eyJ",), ("auth",), (":AA",), ("PRIVATE KEY",),
+    ("shpat_", "shpca_", "shppa_", "shpss_"), ("AccountKey=", "AccessKey="), ("sig=",), ("AGE-SECRET",), ("eyJ",), ("auth",), (":AA",), ("PRIVATE KEY",),
     ("PuTTY-User",), ("://",), ("://",), ("://",), ("LS0tLS1CRUdJTi",),
 )  # fmt: skip
 _COMPILED = tuple((what, hints, lazy.compile(pattern)) for (what, pattern), hints in zip(_FORMS, _HINTS, strict=True))
 # What any form needs to be there at all; an address alone is none.
 WORDS = tuple({word: None for hints in _HINTS for word in hints if word != "://"})
+
 
 # Hosts of documents and tests.
 EXAMPLE_HOST = lazy.compile(r"(?:[\w-]+\.)*(?:example\.(?:com|org|net)|localhost|127\.0\.0\.1|example)\b")

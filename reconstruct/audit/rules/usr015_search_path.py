@@ -1,0 +1,54 @@
+"""USR015: Programs or libraries are looked for where anyone may put them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from reconstruct.audit.context import Context
+from reconstruct.audit.finding import Family, Severity
+from reconstruct.audit.rule import Hit, Rule, cwe
+from reconstruct.syntax import Env
+
+_LISTS = frozenset({"PATH", "LD_PRELOAD", "LD_LIBRARY_PATH", "PYTHONPATH", "PERL5LIB", "NODE_PATH", "CLASSPATH"})
+_OPEN = ("/tmp", "/var/tmp", "/dev/shm")
+
+
+def check(context: Context) -> Iterator[Hit]:
+    """Fires where ENV puts a folder open to all, or the one that happens to be the working directory, on a search path."""
+    for position, env in context.of(Env):
+        for pair in env.pairs:
+            if pair.key not in _LISTS or not pair.value:
+                continue
+            for place in pair.value.replace(" ", ":").split(":") if pair.key == "LD_PRELOAD" else pair.value.split(":"):
+                if found := _open_to_all(pair.key, place):
+                    yield Hit(position, f"{pair.key} has {context.show(place, 60) or 'an empty part'}: {found}")
+                    break
+
+
+def _open_to_all(name: str, place: str) -> str:
+    """Who may put something at a place of a search path, where it is not root alone; else empty."""
+    if any(place == folder or place.startswith(folder + "/") for folder in _OPEN):
+        return "everyone may write there"
+    if name in ("PATH", "LD_LIBRARY_PATH") and place in ("", ".", "./", ".."):
+        return "that is whatever folder a program happens to run in"
+    return ""
+
+
+rule = Rule(
+    id="USR015",
+    name="search-path-open",
+    family=Family.RUNNING,
+    severity=Severity.MEDIUM,
+    summary="Programs or libraries are looked for where anyone may put them",
+    why=(
+        "A program is run by name from the first folder of PATH that has it, a library is loaded from the first of "
+        "LD_LIBRARY_PATH, and LD_PRELOAD goes into every program. Where one of these is /tmp or the working directory, "
+        "whoever may write there says what runs, as root too."
+    ),
+    fix="Name folders that only root may write, absolute, and nothing below /tmp.",
+    references=(
+        cwe(426, "Untrusted Search Path"),
+        cwe(427, "Uncontrolled Search Path Element"),
+    ),
+    check=check,
+)

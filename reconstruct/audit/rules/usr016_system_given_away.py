@@ -1,0 +1,66 @@
+"""USR016: Files of the system are given to a user."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from reconstruct import pattern as lazy
+from reconstruct.audit.context import Context
+from reconstruct.audit.finding import Family, Severity
+from reconstruct.audit.rule import Hit, Rule, cwe
+from reconstruct.audit.shell import Command
+
+_FILES = lazy.compile(
+    r"/etc/(?:passwd|group|shadow|gshadow|sudoers(?:\.d(?:/.*)?)?|ld\.so\.(?:preload|conf(?:\.d(?:/.*)?)?)|crontab)"
+)
+_FOLDERS = frozenset(
+    {"/", "/bin", "/boot", "/etc", "/lib", "/lib64", "/sbin", "/usr", "/usr/bin", "/usr/lib", "/usr/sbin"}
+)
+_ROOTS = frozenset({"root", "0", "", "+0", "shadow", "bin", "wheel", "sys"})
+
+
+def check(context: Context) -> Iterator[Hit]:
+    """Fires, once a step, where chown gives someone other than root a file of accounts or a whole folder of the system."""
+    done = -1
+    for position, command in context.calls("chown"):
+        if position == done:
+            continue
+        given = _given(context, position, command)
+        if given:
+            done = position
+            yield Hit(position, given)
+
+
+def _given(context: Context, position: int, command: Command) -> str:
+    operands = command.operands()
+    if len(operands) < 2 or command.has("--reference"):
+        return ""
+    owner = re.split(r"[:.]", operands[0], maxsplit=1)[0]
+    if owner in _ROOTS:
+        return ""
+    whole = any(re.fullmatch(r"-[a-zA-Z]*R[a-zA-Z]*|--recursive", word) for word in command.arguments)
+    for word in operands[1:]:
+        path = context.path(word.removesuffix("/*") or "/", position)
+        if _FILES.fullmatch(path) or (whole and path in _FOLDERS):
+            return f"chown: {context.show(owner, 40)} owns {path}" + (" and all in it" if path in _FOLDERS else "")
+    return ""
+
+
+rule = Rule(
+    id="USR016",
+    name="system-files-given-away",
+    family=Family.RUNNING,
+    severity=Severity.MEDIUM,
+    summary="Files of the system are given to a user",
+    why=(
+        "Who owns /etc, /usr or a file of accounts may change what root runs and who root is. The user that was made so "
+        "that the program need not be root can then become it. The step also stores every file of the folder again."
+    ),
+    fix="Give the user the files of its own program, in a folder of their own.",
+    references=(
+        cwe(732, "Incorrect Permission Assignment for Critical Resource"),
+        cwe(250, "Execution with Unnecessary Privileges"),
+    ),
+    check=check,
+)
