@@ -1,6 +1,6 @@
 """How many planted flaws the audit finds, and how many look-alikes it takes for flaws.
 
-    python benchmarks/audit.py [--second] [--misses]
+    python benchmarks/audit.py [--second | --third | --fourth] [--misses]
 
 Each case of tests/audit/data is built as each builder would (`reconstruct` itself predicts the history), audited, and
 looked up: a flaw is found if a rule of its kind fires at its step, a look-alike is a false alarm if anything more severe
@@ -55,9 +55,12 @@ def looks(name: str, misses: bool) -> None:
     print(f"{wrong:5} of {total:4}  look-alikes taken for flaws ({100 * wrong / total:.1f} %)\n")
 
 
+_SETS = {"--second": "2", "--third": "3", "--fourth": "4"}
+
+
 def main() -> None:
     misses = "--misses" in sys.argv
-    end = "2" if "--second" in sys.argv else ""
+    end = next((number for option, number in _SETS.items() if option in sys.argv), "")
     flaws(f"flaws{end}.txt", misses)
     looks(f"looks{end}.txt", misses)
 

@@ -286,7 +286,7 @@ def _download(context: Context, position: int, index: int, commands: tuple[Comma
 
 
 _INLINE = lazy.compile(
-    r"urlopen|urlretrieve|requests\.get|file_get_contents|\bcopy\s*\(|curl_init|open-uri|URI\.open|Net::HTTP|LWP::|getstore|https?\.get"
+    r"urlopen|urlretrieve|requests['\")]{0,3}\.get|\bget\s*[\"'(]{1,3}https?:|file_get_contents|\bcopy\s*\(|curl_init|open-uri|URI\.open|Net::HTTP|LWP::|getstore|https?\.get"
 )
 _INLINE_SAVES = lazy.compile(
     r"urlretrieve|\bcopy\s*\(|file_put_contents|getstore|[\"']w?b?[\"']\s*\)|\.write\b|writeFile|IO\.copy_stream"

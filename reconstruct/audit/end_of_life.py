@@ -43,12 +43,14 @@ _WINDOWS = {
 
 @dataclass(frozen=True)
 class Product:
-    """A product in an image. `step` is the position of what tells it, `told_by` names that."""
+    """A product in an image. `step` is the position of what tells it, `told_by` names that. `distributed`: it is a package of
+    the distribution's, which goes on mending it past the end that its makers set."""
 
     product: str
     version: str
     step: int | None
     told_by: str
+    distributed: bool = False
 
 
 @cache
@@ -236,7 +238,7 @@ def _of_package(word: str, position: int, manager: str) -> Iterator[Product]:
             yield Product(product, ".".join(group for group in match.groups() if group), position, told_by)
             return
     if version and name in PRODUCTS and (number := version_of(PRODUCTS[name], version)):
-        yield Product(PRODUCTS[name], number, position, told_by)
+        yield Product(PRODUCTS[name], number, position, told_by, distributed=manager in APT or manager == "apk")
 
 
 def _of_archive(url: str, position: int) -> Iterator[Product]:

@@ -272,6 +272,7 @@ def removed(context: Context, position: int) -> Iterator[File | Package]:
                             yield Package(name)
         elif command.name in _REMOVERS:
             for word in command.operands():
+                word = "/root" + word[1:] if word.startswith("~/") else word
                 path = context.path(posixpath.join(here[index], word), position)
                 shared = (path.rstrip("/*") or "/") in _SHARED - {"/var/lib/apt/lists"}
                 if "$" not in path and not shared and path not in own and len(path) <= MAX_PATH:

@@ -137,6 +137,9 @@ def _runner(
                 return outer
         elif (via == "<(" and interpreter(outer)) or (via == "(" and outer.name in ("iex", "invoke-expression")):
             return outer
+        if via in ("$(", "`") and outer.name in ("echo", "printf"):
+            # `echo "$(curl …)" | sh`
+            return next((other for _, other in by_pipeline.get(outer.pipeline, ()) if other.place > outer.place), None)
         if via in ("$(", "`") and outer.words:
             break
         parent, via = outer.parent, outer.via

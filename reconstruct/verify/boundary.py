@@ -98,6 +98,10 @@ def _named(builder: Builder, history: Sequence[HistoryEntry], writers: Sequence[
     if name is not None:
         if _ID.match(name):
             return Boundary(Place.SAME_BUILD, f"their first is from the image {name}, which is a step before")
+        before = history[first - 1]
+        if writers[first - 1] is builder.dialect and before.empty_layer and not before.comment:
+            # Where the build makes one layer, its last step has the name, and those before it have nothing.
+            return Boundary(Place.UNCLEAR, "the step before them makes no layer and may be of the same build", name)
         return Boundary(Place.BASE, base=name)
     name = builder.base_name(history[-1]) or ""
     if writers[first - 1] in (builder.dialect, Dialect.CLASSIC) and history[first - 1].empty_layer:

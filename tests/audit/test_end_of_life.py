@@ -97,3 +97,14 @@ def test_the_table_is_renewed_from_a_checkout(tmp_path: Path, monkeypatch: pytes
 
 def test_the_table_has_a_date() -> None:
     assert date.fromisoformat(table_date()) >= date(2026, 8, 22)
+
+
+def test_a_version_of_the_distributions_own_package_is_a_small_matter() -> None:
+    made = [
+        finding
+        for finding in run(built(["RUN apt-get install -y nginx=1.14.2-2"])).findings
+        if finding.rule == "SRC011"
+    ]
+    assert [str(finding.severity) for finding in made] == ["low"]
+    made = [finding for finding in run(built(["ENV NGINX_VERSION=1.14.2"])).findings if finding.rule == "SRC011"]
+    assert [str(finding.severity) for finding in made] == ["high"]

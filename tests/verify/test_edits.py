@@ -243,3 +243,13 @@ def test_a_variable_that_no_step_of_the_base_sets_is_not_taken_for_empty() -> No
     assert verify(image, text).verdict is Verdict.MATCHES
     other = built(text, builder, replace(base_of(builder), config={"Env": ["V="]}), "2025-06-01")
     assert verify(other, text).verdict is Verdict.UNKNOWN
+
+
+def test_a_step_without_a_layer_before_buildahs_one_is_not_taken_for_the_bases() -> None:
+    text = "FROM registry.example/base:1\nENV A=1\nRUN make\n"
+    made = built(text, "buildah", base_of("buildah"), "2025-06-01")
+    entries = [replace(entry, comment="") for entry in made.history]
+    entries[-1] = replace(entries[-1], comment="FROM registry.example/base:1")
+    image = replace(made, history=tuple(entries))
+    assert verify(image, text, base=base_of("buildah")).verdict is Verdict.MATCHES
+    assert verify(image, text.replace("ENV A=1\n", "")).verdict is Verdict.UNKNOWN

@@ -12,7 +12,8 @@ from reconstruct.audit.times import moment
 
 
 def check(context: Context) -> Iterator[Hit]:
-    """Fires where a product in the image is past its end of life on the audit's day; HIGH where it was when built."""
+    """Fires where a product in the image is past its end of life on the audit's day; HIGH where it was when built, LOW
+    for a package of a known version of the distribution's."""
     built = moment(context.image.created)
     for found in products(context):
         ending = end_of_life(found.product, found.version)
@@ -25,7 +26,7 @@ def check(context: Context) -> Iterator[Hit]:
             at_build = built is not None and built.year > 1980 and ending.day <= built.date()
             when = " before the image was built" if at_build else ""
             message = f"{found.product} {found.version} reached its end of life on {ending.day.isoformat()}{when}"
-            severity = Severity.HIGH if at_build else Severity.MEDIUM
+            severity = Severity.LOW if found.distributed else Severity.HIGH if at_build else Severity.MEDIUM
             yield Hit(found.step, f"{message} ({context.show(found.told_by, 100)})", severity=severity)
 
 

@@ -79,6 +79,8 @@ def _made_root(command: Command) -> str:
         if name == "sed":
             if _BLANK_ROOT.search(text) or re.search(r"s([/|,#])\^?root:[x*!]:\1root::", text):
                 return "root's password is taken away: anyone may become root"
+            if any(re.match(r"\^?(?!root:)[\w-]+:[^:]*:0+:", put) for _, put in put_in(command)):
+                return "a second account with user ID 0 is made"
         elif _ROOT_LINE.search(text) and not re.search(r"(?:^|[\s'\"])root:x:0:0:root:/root", text):
             return "a second account with user ID 0 is made"
     if any("/etc/pam.d/" in target for target in targets) and any("pam_permit.so" in word for word in words):

@@ -40,7 +40,7 @@ _WINDOWS = lazy.compile(
 
 
 _WORDS = (
-    "passwordauthentication", "openssh", "dropbear", "telnet", "rsh-server", "ftpd", "ssh", "vnc", "xrdp", "permitroot", "permitempty", "psremoting", "windowscapability", "winrm",
+    "passwordauthentication", "-password", "openssh", "dropbear", "telnet", "rsh-server", "ftpd", "ssh", "vnc", "xrdp", "permitroot", "permitempty", "psremoting", "windowscapability", "winrm",
     "fdenyts", "windowsfeature",
 )  # fmt: skip
 
@@ -88,6 +88,8 @@ def _told(commands: tuple[Command, ...]) -> str:
         if command.name == "sed":
             for searched, put in put_in(command):
                 name = re.search(r"(?i)(Permit\w+|PasswordAuthentication)", searched)
+                if re.search(r"(?i)(?:prohibit|without)-password", searched) and put.strip().lower() == "yes":
+                    told.append("PermitRootLogin yes")
                 told.append(put if not name or name.group(1).lower() in put.lower() else f"{name.group(1)} {put}")
         elif command.name not in ("grep", "egrep", "test"):
             told += [*command.arguments, command.body]

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from reconstruct.audit.context import Context
 from reconstruct.audit.finding import Family, Severity
 from reconstruct.audit.rule import Hit, Rule, cwe
+from reconstruct.builders.hints import env_map, strings
 from reconstruct.syntax import Env
 
 _LISTS = frozenset({"PATH", "LD_PRELOAD", "LD_LIBRARY_PATH", "PYTHONPATH", "PERL5LIB", "NODE_PATH", "CLASSPATH"})
@@ -14,14 +16,20 @@ _OPEN = ("/tmp", "/var/tmp", "/dev/shm")
 
 
 def check(context: Context) -> Iterator[Hit]:
-    """Fires where ENV puts a folder open to all, or the one that happens to be the working directory, on a search path."""
+    """Fires where ENV puts a folder open to all, or the one that happens to be the working directory, on a search path that
+    is in force; LOW for an empty part of LD_LIBRARY_PATH, which `…:$LD_LIBRARY_PATH` leaves."""
+    in_force = env_map(strings(context.config("Env")))
     for position, env in context.of(Env):
         for pair in env.pairs:
             if pair.key not in _LISTS or not pair.value:
                 continue
-            for place in pair.value.replace(" ", ":").split(":") if pair.key == "LD_PRELOAD" else pair.value.split(":"):
+            if "$" not in pair.value and in_force.get(pair.key, pair.value) != pair.value:
+                continue
+            for place in re.split("[: ]" if pair.key == "LD_PRELOAD" else ":", pair.value):
                 if found := _open_to_all(pair.key, place):
-                    yield Hit(position, f"{pair.key} has {context.show(place, 60) or 'an empty part'}: {found}")
+                    severity = None if place or pair.key == "PATH" else Severity.LOW
+                    shown = context.show(place, 60) or "an empty part"
+                    yield Hit(position, f"{pair.key} has {shown}: {found}", severity=severity)
                     break
 
 

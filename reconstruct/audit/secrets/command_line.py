@@ -31,12 +31,13 @@ _SHORT = {
     "docker": ("-p",), "podman": ("-p",), "buildah": ("-p",), "skopeo": ("-p",), "sshpass": ("-p",), "az": ("-p",),
     "twine": ("-p",), "unzip": ("-P",), "redis-cli": ("-a",), "mongo": ("-p",), "mongosh": ("-p",), "oc": ("-p",),
     "mongodump": ("-p",), "mongorestore": ("-p",), "sqlcmd": ("-P",), "isql": ("-P",), "ldapsearch": ("-w",),
-    "ldapadd": ("-w",), "ldapmodify": ("-w",), "cqlsh": ("-p",), "arangosh": (), "influx": (), "jf": (), "jfrog": (),
+    "ldapadd": ("-w",), "ldapmodify": ("-w",), "cqlsh": ("-p",), "arangosh": (), "influx": ("-p",), "rabbitmqadmin": ("-p",), "ldappasswd": ("-s", "-w"), "jf": (), "jfrog": (),
     "mysql": ("-p",), "mysqladmin": ("-p",), "mysqldump": ("-p",), "mariadb": ("-p",), "mariadb-admin": ("-p",),
     "useradd": ("-p",), "usermod": ("-p",), "dotnet": ("-p",), "smbclient": (), "svn": (), "kinit": (), "vncpasswd": (), "tsm": ("-p",), "poetry": ("-p",), "net-snmp-create-v3-user": ("-A", "-X"), "mosquitto_passwd": (),
 }  # fmt: skip
 # Those whose value can only be glued to the option (`-psecret`; `-p name` asks).
 _GLUED_ONLY = frozenset({"mysql", "mysqladmin", "mysqldump", "mariadb", "mariadb-admin"})
+_DATA = frozenset({"-d", "--data", "--data-raw", "--data-binary", "--data-urlencode", "--json", "-F", "--form"})
 _USER_AND_PASSWORD = frozenset({"-u", "--user", "-U", "--proxy-user"})
 # Options that say what a password is not, or whether there is one.
 _NO_VALUE = lazy.compile(
@@ -51,7 +52,7 @@ _SQL = lazy.compile(
 )
 _PASS_PREFIX = lazy.compile(r"pass:(?P<secret>.+)", re.DOTALL)
 _PAIR = lazy.compile(
-    r"(?:^|[\s\"'{,;&?])(?:export\s+)?[\"']?(?P<name>[A-Za-z_][\w.-]{1,60})[\"']?\s*(?:=|:\s)\s*(?P<value>\"[^\"]*\"|'[^']*'|[^\s\"',;&|}]+)"
+    r"(?:^|[\s\"'{,;&?])(?:export\s+)?[\"']?(?P<name>[A-Za-z_][\w.-]{1,60})[\"']?\s*(?:=|:(?=[\s\"']))\s*(?P<value>\"[^\"]*\"|'[^']*'|[^\s\"',;&|}]+)"
 )
 _LOGIN_FILE = lazy.compile(
     r"(?:^|/)(?:\.netrc|_netrc|\.npmrc|\.pypirc|\.git-credentials|\.pgpass|\.my\.cnf|\.htpasswd|\.docker/config\.json|\.dockercfg|"
@@ -149,7 +150,9 @@ def _options(command: Command) -> Iterator[Handed]:
         word = words[position]
         name, equals, value = word.partition("=")
         if not word.startswith("-"):
-            if equals and exports and _IDENTIFIER.fullmatch(name):
+            if equals and "," in value and "=" in value and _MAY_NAME.search(value):
+                yield from _pairs(word)
+            elif equals and exports and _IDENTIFIER.fullmatch(name):
                 yield from _variable(name, value)
             elif equals and _IDENTIFIER.fullmatch(name):
                 yield from _named(name.rsplit(".", 1)[-1] if "." in name else name, value, "variable", name)
@@ -266,9 +269,31 @@ def _prefixed(command: Command, feeding: str) -> Iterator[Handed]:
         yield from _plain("flag", "openssl enc -k", value)
 
 
-def _snyk(command: Command, feeding: str) -> Iterator[Handed]:
-    if command.arguments[:1] == ("auth",) and len(command.arguments) > 1:
-        yield from _plain("flag", "snyk auth", command.arguments[1])
+def _token_operand(command: Command, feeding: str) -> Iterator[Handed]:
+    """`snyk auth TOKEN`, `cargo login TOKEN`."""
+    operands = command.operands()
+    if operands[:1] in (("auth",), ("login",)) and len(operands) > 1:
+        yield from _plain("flag", f"{command.name} {operands[0]}", operands[1])
+    if command.name == "cargo":
+        yield from _settings(command, feeding)
+
+
+def _windows_task(command: Command, feeding: str) -> Iterator[Handed]:
+    """`schtasks … /rp PASSWORD`, `sc config … password= PASSWORD`."""
+    for option, value in itertools.pairwise(command.arguments):
+        if option.lower() in ("/rp", "/p", "password="):
+            yield from _plain("account", f"{command.name} {option}", value)
+
+
+def _mosquitto(command: Command, feeding: str) -> Iterator[Handed]:
+    if command.has("-b") and len(command.operands()) > 2:
+        yield from _plain("account", "mosquitto_passwd -b", command.operands()[-1])
+
+
+def _perl(command: Command, feeding: str) -> Iterator[Handed]:
+    """`perl -pi -e 's/…/…/'`, which works as sed does."""
+    if any(re.fullmatch(r"-[a-z0-9.]*p[a-z0-9.]*", word) for word in command.arguments):
+        yield from _sed(command, feeding)
 
 
 def _vault(command: Command, feeding: str) -> Iterator[Handed]:
@@ -276,6 +301,8 @@ def _vault(command: Command, feeding: str) -> Iterator[Handed]:
         for word in command.arguments:
             if word.startswith("token=") or re.match(r"(?:hv)?s\.\w{20,}", word):
                 yield from _plain("flag", "vault login", word.removeprefix("token="))
+    if (token := command.option("-dev-root-token-id", "--dev-root-token-id")) and token != "root":
+        yield from _plain("flag", "vault -dev-root-token-id", token)
 
 
 def _cmdkey(command: Command, feeding: str) -> Iterator[Handed]:
@@ -427,6 +454,8 @@ def _web(command: Command) -> Iterator[Handed]:
             yield from _user_password(value, words)
         elif command.name == "curl" and re.fullmatch(r"-u[^-\s].*:.+", word):
             yield from _user_password(word[2:], words)
+        elif command.name == "curl" and option in _DATA:
+            yield from _pairs(value)
         elif option in ("-H", "--header") or (word.startswith("-H") and len(word) > 2):
             match = _HEADER.match(word[2:] if word.startswith("-H") and len(word) > 2 else value)
             if match:
@@ -480,6 +509,9 @@ def _written(command: Command, feeding: str) -> Iterator[Handed]:
         if secret:
             yield Handed("login file", target, secret)
             return
+    if re.search(r"/etc/(?:master\.passwd|g?shadow)$", target):
+        for match in _SHADOW.finditer(text):
+            yield Handed("account", f"a line of {target}", match["secret"])
     if target:
         base = re.split(r"[/\\]", target)[-1]
         words = [word for word in own if not re.fullmatch(r"-[neE]+", word)]
@@ -493,6 +525,10 @@ def _written(command: Command, feeding: str) -> Iterator[Handed]:
         if re.search(r"(?i)identified|create\s+(?:user|role)|alter\s+(?:user|role)", text):
             for match in _SQL.finditer(text):
                 yield from _plain("flag", "a password in SQL", match["secret"])
+
+
+# A line of /etc/shadow with a hash.
+_SHADOW = lazy.compile(r"(?:^|\n)[\w.-]+:(?P<secret>\$\w{1,8}\$[^:\s]{8,200}):")
 
 
 def _pairs(text: str) -> Iterator[Handed]:
@@ -574,6 +610,9 @@ _BY_PROGRAM: dict[str, Callable[[Command, str], Iterator[Handed]]] = {
             "net-snmp-create-v3-user",
             "mongodump",
             "mongorestore",
+            "influx",
+            "rabbitmqadmin",
+            "ldappasswd",
         ),
         _short,
     ),
@@ -607,7 +646,12 @@ _BY_PROGRAM: dict[str, Callable[[Command, str], Iterator[Handed]]] = {
     "keytool": _prefixed,
     "mkpasswd": lambda command, feeding: _hashed(command, feeding),
     "vault": _vault,
-    "snyk": _snyk,
+    "snyk": _token_operand,
+    "cargo": _token_operand,
+    "schtasks": _windows_task,
+    "sc": _windows_task,
+    "mosquitto_passwd": _mosquitto,
+    "perl": _perl,
     "smbpasswd": _typed,
     "cmdkey": _cmdkey,
     "htpasswd": _htpasswd,

@@ -193,6 +193,10 @@ def _known(secret: str, taken: list[str]) -> bool:
 def _handed(context: Context, position: int) -> Iterator[Handed]:
     """What the commands of a step hand over, PowerShell's settings first."""
     text = context.text(position)
+    if "NetworkCredential" in text or "PSCredential" in text:
+        for match in _POWERSHELL_LOGIN.finditer(text):
+            if worth("password", match["secret"]) is not Worth.NOTHING:
+                yield Handed("flag", "a login in PowerShell", match["secret"], worth("password", match["secret"]))
     if "$env:" in text.lower() or "SetEnvironmentVariable" in text or "Authorization" in text:
         for match in _POWERSHELL_SET.finditer(text):
             name, value = match["name"] or match["variable"], match["value"]
@@ -215,6 +219,10 @@ def _handed(context: Context, position: int) -> Iterator[Handed]:
 
 _POWERSHELL_HEADER = lazy.compile(
     r"Authorization['\"]?\s*[=:]\s*['\"](?:(?:Bearer|Basic|Token)\s+)(?P<secret>[^'\"$\s]{6,500})['\"]", re.IGNORECASE
+)
+# `New-Object System.Net.NetworkCredential('user', 'password')`
+_POWERSHELL_LOGIN = lazy.compile(
+    r"(?i)(?:Network|PS)Credential\]?(?:::new)?\s*\(\s*['\"][^'\"\n]{1,100}['\"]\s*,\s*['\"](?P<secret>[^'\"$\n]{3,200})['\"]"
 )
 # `$env:NAME = 'value'` and `[Environment]::SetEnvironmentVariable('NAME', 'value', …)`.
 _POWERSHELL_SET = lazy.compile(
