@@ -1,21 +1,25 @@
-"""Expands one argument: takes quotes and escapes off and puts variables in, as the builder at hand does."""
+"""Expands one argument: takes quotes and escapes off and puts variables in, as the builder at hand does.
+
+`grammars/dockerfile_expand.lark` knows all forms. Text whose substitutions are `$x` and `${x}` alone, which is nearly all
+there is, is read into the same nodes without Lark, whose loading costs more than reading a small image.
+"""
 
 from __future__ import annotations
 
-import unicodedata
+import re
 from collections.abc import Mapping
 from functools import cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from reconstruct import grammar, pattern
 from reconstruct.dockerfile import glob
-from reconstruct.dockerfile.dialect import BUILDKIT, Dialect
+from reconstruct.dockerfile.dialect import BUILDKIT, DIALECTS, Dialect
 from reconstruct.dockerfile.errors import DockerfileError, TooMuchError
 from reconstruct.golang import SPACES
 from reconstruct.record import dataclass, field
 
 if TYPE_CHECKING:
-    from lark import Lark, Token, Tree
+    from lark import Lark
 
 # A few lines of `ENV A=$A$A` double their value without end, and nesting costs stack: both are bounded.
 MAX_CHARACTERS = 1 << 22
@@ -32,6 +36,64 @@ def _parser(escape: str, variable: str) -> Lark:
 
     text = grammar.text("dockerfile_expand").replace("@E@", "\\\\" if escape == "\\" else escape)
     return Lark(text.replace("@VAR@", variable.replace("/", r"\/")), parser="lalr", maybe_placeholders=False)
+
+
+class _Token(str):
+    """A terminal of the grammar, as Lark's tokens are: text that says what it is."""
+
+    type: str
+
+    def __new__(cls, kind: str, text: str) -> _Token:
+        made = super().__new__(cls, text)
+        made.type = kind
+        return made
+
+
+class _Tree:
+    """A rule of the grammar with what it holds, as Lark's trees are."""
+
+    __slots__ = ("children", "data")
+
+    def __init__(self, data: str, children: list[Any]) -> None:
+        self.data = data
+        self.children = children
+
+
+def _forms(escape: str, variable: str) -> tuple[re.Pattern[str], re.Pattern[str]]:
+    """The terminals of text outside quotes and inside, named as in the grammar; no other `${…}` than `${x}` among them."""
+    e = "\\\\" if escape == "\\" else escape
+    dollar = rf"(?P<VARIABLE>\$(?:{variable}))|\$\{{(?P<NAME>\d+|[^\W\d]\w*)\}}|(?P<LONE>\$(?!\{{))"
+    within = rf"(?P<QUOTED_TEXT>[^\"${e}]++)|(?P<QUOTED_ESCAPE>{e}[\"${e}])|(?P<QUOTED_BARE>{e}(?![\"${e}]))|{dollar}"
+    unnamed = re.sub(r"\?P<\w+>", "?:", within)
+    outside = (
+        rf"(?P<TEXT>[^'\"${e}]++)|(?P<SINGLE>'[^']*+')|(?P<ESCAPED>{e}[\s\S]?)|\"(?P<double>(?:{unnamed})*+)\"|{dollar}"
+    )
+    return pattern.compile(outside), pattern.compile(within)
+
+
+_FORMS = {
+    (escape, variable): _forms(escape, variable)
+    for escape in ("\\", "`")
+    for variable in sorted({dialect.variable for dialect in DIALECTS.values()})
+}
+
+
+def _plain_nodes(text: str, forms: tuple[re.Pattern[str], re.Pattern[str]]) -> list[_Token | _Tree] | None:
+    """The nodes that the grammar gives; None for text that only it can read."""
+    nodes: list[_Token | _Tree] = []
+    end = 0
+    for match in forms[0].finditer(text):
+        if match.start() != end:
+            return None
+        end = match.end()
+        kind = match.lastgroup or ""
+        if kind == "NAME":
+            nodes.append(_Tree("braced", [_Token("NAME", match["NAME"])]))
+        elif kind == "double":
+            nodes.append(_Tree("double", _plain_nodes(match["double"], forms[1:] * 2) or []))
+        else:
+            nodes.append(_Token(kind, match[0]))
+    return nodes if end == len(text) else None
 
 
 @dataclass()
@@ -135,17 +197,23 @@ class Expander:
         return self.escape if self.dialect.escape_in_words else "\\"
 
     def _expand(self, text: str, env: Mapping[str, str]) -> _Pieces:
-        from lark.exceptions import UnexpectedInput
-
         if text.count("${") > 10_000:
             raise TooMuchError("too many variables in one argument")
+        nodes: list[Any] | None = _plain_nodes(self._hide_quotes(text), _FORMS[self._escape, self.dialect.variable])
+        if nodes is None:
+            nodes = self._nodes(text)
+        pieces = _Pieces()
+        _Evaluation(self, env).pieces(nodes, pieces, self.keep_escapes, 0)
+        return pieces
+
+    def _nodes(self, text: str) -> list[Any]:
+        """What the grammar reads in `text`."""
+        from lark.exceptions import UnexpectedInput
+
         try:
-            tree = _parser(self._escape, self.dialect.variable).parse(self._hide_quotes(text))
+            return _parser(self._escape, self.dialect.variable).parse(self._hide_quotes(text)).children
         except UnexpectedInput as error:
             raise DockerfileError(_syntax_error(text, error.pos_in_stream or 0)) from None
-        pieces = _Pieces()
-        _Evaluation(self, env).pieces(tree.children, pieces, self.keep_escapes, 0)
-        return pieces
 
     def _hide_quotes(self, text: str) -> str:
         if self.quotes:
@@ -162,6 +230,8 @@ def _name(text: str) -> str:
     """How much of `text` is a name to Go, which takes letters and decimal digits, but no `²` and no `Ⅷ`."""
     if text.isascii():
         return text
+    import unicodedata
+
     for position, char in enumerate(text):
         category = unicodedata.category(char)
         if not char.isascii() and category[0] != "L" and category != "Nd":
@@ -175,14 +245,14 @@ class _Evaluation:
     env: Mapping[str, str]
     nested: int = 0
 
-    def pieces(self, nodes: list[Token | Tree[Token]], out: _Pieces, raw: bool, depth: int) -> None:
+    def pieces(self, nodes: list[Any], out: _Pieces, raw: bool, depth: int) -> None:
         """Adds what `nodes` expand to. `raw` keeps escapes, as the patterns of `${x#…}` need them."""
         if depth > MAX_DEPTH:
             raise TooMuchError(f"substitutions nest deeper than {MAX_DEPTH}")
         for node in nodes:
             kind = getattr(node, "type", None)
             if kind is None:
-                self._tree(node, out, raw, depth)  # type: ignore[arg-type]
+                self._tree(node, out, raw, depth)
                 continue
             text = self._plain(str(node))
             if kind in ("TEXT", "BODY_TEXT", "PATTERN_TEXT"):
@@ -203,7 +273,7 @@ class _Evaluation:
     def _plain(self, text: str) -> str:
         return text if self.expander.quotes else text.replace("\ue002", "'").replace("\ue003", '"')
 
-    def _tree(self, tree: Tree[Token], out: _Pieces, raw: bool, depth: int) -> None:
+    def _tree(self, tree: Any, out: _Pieces, raw: bool, depth: int) -> None:
         before = self.nested
         if tree.data.startswith("double"):
             inner = _Pieces()
@@ -216,7 +286,7 @@ class _Evaluation:
             out.forget_word()
         out.add(text, splits)
 
-    def _dollar(self, tree: Tree[Token], depth: int) -> str:
+    def _dollar(self, tree: Any, depth: int) -> str:
         name = ""
         children = list(tree.children)
         if children and getattr(children[0], "type", "") == "NAME":
@@ -231,7 +301,7 @@ class _Evaluation:
             return not name or name == "_" or name.replace("_", "a").isalnum()
         return bool(name) or operator[0] not in "}:"
 
-    def _braced(self, form: str, name: str, children: list[Token | Tree[Token]], depth: int) -> str:
+    def _braced(self, form: str, name: str, children: list[Any], depth: int) -> str:
         value = self.env.get(name)
         if form.startswith("braced"):
             return f"${{{name}}}" if value is None and self.expander.keep_unset else value or ""
@@ -246,10 +316,10 @@ class _Evaluation:
             return self._replace(name, operator, value, pattern, replacement)
         raise DockerfileError(f"unsupported modifier ({operator}) in substitution of ${name}")
 
-    def _inner(self, body: Token | Tree[Token], raw: bool, depth: int) -> str:
+    def _inner(self, body: Any, raw: bool, depth: int) -> str:
         self.nested += 1
         pieces = _Pieces()
-        self.pieces(body.children, pieces, raw, depth + 1)  # type: ignore[union-attr]
+        self.pieces(body.children, pieces, raw, depth + 1)
         return pieces.word()
 
     def _conditional(self, name: str, operator: str, value: str | None, word: str) -> str:

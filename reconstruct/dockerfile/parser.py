@@ -2,19 +2,22 @@
 
 The steps are those of BuildKit's frontend/dockerfile/parser: name each physical line (`lines`), join continued ones, split off
 keyword and flags, and read the arguments in the keyword's own way (`instruction`). grammars/dockerfile.lark holds the
-lines' order, `lexer` what becomes of its tree.
+lines' order, `lexer` what becomes of its tree. A file without here-documents is its lines, and needs no grammar: loading
+Lark costs more than the rest of a small verification.
 """
 
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
+from itertools import chain
 
 from reconstruct import grammar, pattern
 from reconstruct.dockerfile.dialect import BUILDKIT, Dialect
 from reconstruct.dockerfile.errors import DockerfileError
 from reconstruct.dockerfile.heredoc import heredoc_mark, heredocs_in, strip_tabs
 from reconstruct.dockerfile.instruction import KEYWORDS, read_instruction
-from reconstruct.dockerfile.lines import Lines
+from reconstruct.dockerfile.lines import Line, Lines
 from reconstruct.dockerfile.model import Directive, Dockerfile, Instruction, Stage
 from reconstruct.dockerfile.words import split as split_words
 from reconstruct.golang import quote
@@ -69,6 +72,17 @@ def parse_trigger(text: str, dialect: Dialect, line: int | None) -> list[Instruc
 
 
 def _read(lines: Lines) -> list[Directive | Instruction]:
+    """The file's directives and instructions."""
+    seen = []
+    left = iter(lines)
+    for line in left:
+        seen.append(line)
+        if line.instruction is not None and line.instruction.heredocs:
+            return _by_grammar(chain(seen, left))
+    return [made for line in seen if (made := line.directive or line.instruction) is not None]
+
+
+def _by_grammar(lines: Iterable[Line]) -> list[Directive | Instruction]:
     return grammar.load("dockerfile").parse(lines)  # type: ignore[return-value]
 
 

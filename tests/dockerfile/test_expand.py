@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import contextlib
 import re
+import subprocess
+import sys
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from reconstruct.dockerfile import expand
 from reconstruct.dockerfile.dialect import BUILDAH, BUILDKIT, BUILDKIT_0_8, CLASSIC, Dialect
 from reconstruct.dockerfile.errors import DockerfileError
 from reconstruct.dockerfile.expand import MAX_CHARACTERS, Expander
@@ -77,6 +80,47 @@ def test_any_word_expands_or_is_refused(text: str) -> None:
         for expander in (Expander(dialect), Expander(dialect, "`", keep_unset=True, keep_quotes=True)):
             with contextlib.suppress(DockerfileError):
                 assert all(isinstance(word, str) and word for word in expander.words(text, ENV))
+
+
+# What words are made of, so that most of them are accepted.
+BITS = st.sampled_from(
+    ["$A", "${A}", "$E", "$X", "${X}", "$1", "${1}", "$", "$$", "${", "}", "${}", "${A:-d}", "${-}", "$@", "'", '"', '"$A', 'b"', "'$A'", "\\", "\\\"",
+     "\\$", "`", "`$", "`\"", "a", " ", "é", "²", "$²", "$é", "${é}", "${a²}", "\n", "<<", "-", "_"]
+)  # fmt: skip
+
+
+def _read(expander: Expander, text: str) -> tuple[str, object]:
+    try:
+        return "is", (expander.word(text, ENV), expander.words(text, ENV))
+    except DockerfileError as error:
+        return "refused", str(error)
+
+
+@given(
+    st.lists(BITS, max_size=9).map("".join),
+    st.sampled_from([BUILDKIT, BUILDKIT_0_8, CLASSIC, BUILDAH]),
+    st.sampled_from(["\\", "`"]),
+    st.fixed_dictionaries({name: st.booleans() for name in ("keep_unset", "keep_quotes", "keep_escapes", "quotes")}),
+)
+def test_text_that_is_plain_reads_as_the_grammar_reads_it(
+    text: str, dialect: Dialect, escape: str, kept: dict[str, bool]
+) -> None:
+    expander = Expander(dialect, escape, **kept)
+    plain = _read(expander, text)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(expand, "_plain_nodes", lambda text, forms: None)
+        assert plain == _read(expander, text)
+
+
+def test_plain_text_needs_no_lark() -> None:
+    code = (
+        "import sys; from reconstruct.dockerfile.expand import Expander\n"
+        "from reconstruct.dockerfile.parser import parse\n"
+        "print(Expander().words('a\"$A b\" ${A}\\\\ c $1', {'A': 'x y'}), len(parse('FROM a\\nRUN x \\\\\\n # c\\n y\\n').instructions))\n"
+        "sys.exit('lark' in sys.modules)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+    assert (done.returncode, done.stdout) == (0, "['ax y b', 'x', 'y c'] 2\n"), done.stderr
 
 
 def test_growth_is_bounded() -> None:

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from reconstruct.builders.predicting import predict
-from reconstruct.dockerfile import parse_dockerfile
+from reconstruct.dockerfile import parse_dockerfile, parser
 from reconstruct.dockerfile.dialect import BUILDAH, BUILDKIT, CLASSIC, DIALECTS
 from reconstruct.dockerfile.errors import DockerfileError
 from reconstruct.dockerfile.parser import heredoc_mark, heredocs_in, parse, split_words
@@ -123,6 +123,26 @@ def test_any_text_parses_or_is_refused(text: str, name: str) -> None:
     except DockerfileError:
         return
     assert dockerfile.stages
+
+
+LINES = st.sampled_from(
+    ["FROM a", "RUN x \\", " y", "", "  ", "# c", "#escape=`", "RUN x `", "ENV A=1 \\ ", "COPY <<A <<B /", "A", "B", "RUN cat <<A", "ONBUILD RUN <<A", "\\",
+     "CMD [\"a\"]"]
+)  # fmt: skip
+
+
+@given(st.lists(LINES, max_size=9).map("\n".join), st.sampled_from(sorted(DIALECTS)))
+def test_a_file_without_here_documents_reads_as_the_grammar_reads_it(text: str, name: str) -> None:
+    def read() -> object:
+        try:
+            return parse(text, DIALECTS[name])
+        except DockerfileError as error:
+            return str(error)
+
+    plain = read()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(parser, "_read", parser._by_grammar)
+        assert read() == plain
 
 
 def test_the_official_parser_sees_the_same() -> None:
