@@ -10,6 +10,7 @@ import pytest
 import reconstruct
 from reconstruct.audit.context import Context
 from reconstruct.audit.engine import _findings, _run_rules
+from reconstruct.audit.rules import rec020_build_args
 from reconstruct.writer import write
 from tests.audit.images import BASE, NOW, config, entry
 
@@ -66,6 +67,20 @@ def test_time_grows_with_the_text(shape: str) -> None:
     short, long = _took(SHAPES[shape](4_000)), _took(SHAPES[shape](32_000))
     # Eight times the text; sixty-four times the time would be quadratic.
     assert long < 0.3 + 24 * short
+
+
+@pytest.mark.no_cover
+def test_build_arguments_of_thousands_of_runs() -> None:
+    def took(count: int) -> float:
+        lines = [f"RUN |1 A{n}={n} /bin/sh -c x" for n in range(count)]
+        context = Context(
+            image := reconstruct.load(config([BASE, *map(entry, lines)])), reconstruct.steps(image), now=NOW
+        )
+        start = time.process_time()
+        assert list(rec020_build_args.check(context)) == []
+        return time.process_time() - start
+
+    assert took(8_000) < 0.1 + 24 * took(1_000)
 
 
 @pytest.mark.no_cover

@@ -73,14 +73,18 @@ def _left_out(context: Context) -> Iterator[Hit]:
         if registry.of(context.steps[position].dialect).args_from_outside and not context.in_base(position)
     ]
     last: dict[str, int] = {name: index for index, (_, names) in enumerate(runs) for name in names}
-    in_force: set[str] = set()
+    # Those that a later RUN has too. What a RUN lacks of them is told, or there is nothing to look through but its own.
+    waiting: set[str] = set()
     found = 0
     for index, (position, names) in enumerate(runs):
-        missing = sorted(name for name in in_force - names if last[name] > index)
-        in_force |= names
-        if missing and found < _MOST:
+        missing = waiting - names
+        waiting |= names
+        waiting.difference_update([name for name in names if last[name] == index])
+        if missing:
+            if found == _MOST:
+                return
             found += 1
-            what = context.show(", ".join(missing[:5]), 80)
+            what = context.show(", ".join(sorted(missing)[:5]), 80)
             yield Hit(
                 position,
                 f"the build argument {what} is in force before and behind, and not here",
