@@ -16,7 +16,7 @@ from typing import Final
 from reconstruct import pattern
 from reconstruct.builders import registry
 from reconstruct.diff.builder import Maker, makers_of
-from reconstruct.diff.environment import Environment
+from reconstruct.diff.environment import Environment, Names
 from reconstruct.dockerfile import flags
 from reconstruct.image import Image
 from reconstruct.record import dataclass, field
@@ -86,13 +86,14 @@ class PairsView:
 
 @dataclass(frozen=True)
 class ArgView:
-    """ARG: what the step declares (buildah: what is new in its list), and every name declared up to it.
+    """ARG: what the step declares (buildah: what is new in its list), its names, and every name declared before it.
 
     `shown` are the values that the next RUN shows, `joined` the text, whose borders can be a guess.
     """
 
     pairs: Mapping[str, Value]
-    so_far: frozenset[str]
+    names: frozenset[str]
+    before: Names
     listed: bool
     joined: str
     shown: Mapping[str, str]
@@ -152,7 +153,7 @@ class Canon:
     maker: Maker
     view: View
     exact: Hashable
-    shadowed: frozenset[str] = frozenset()
+    shadowed: Names
 
     @property
     def opaque_root(self) -> bool:
@@ -172,7 +173,7 @@ def canonical(image: Image, steps: Sequence[Step]) -> tuple[Canon, ...]:
         environment.at(position)
         view = _view(step, maker, environment, windows)
         kind = step.instruction.keyword or ("ROOT" if isinstance(step.instruction, RootFilesystem) else "FOREIGN")
-        result.append(Canon(step, position, kind, maker, view, _exact(kind, view), frozenset(environment.env_names)))
+        result.append(Canon(step, position, kind, maker, view, _exact(kind, view), environment.env_names.so_far()))
         environment.apply(step)
     return tuple(result)
 
@@ -246,7 +247,8 @@ def _arg(instruction: Arg, env: Environment, listed: Collection[str] | None) -> 
     values = {name: env.argument_value(name) for name in pairs}
     return ArgView(
         pairs,
-        frozenset(env.arg_names | set(names)),
+        frozenset(names),
+        env.arg_names.so_far(),
         listed is not None,
         joined,
         {name: value for name, value in values.items() if value is not None},
@@ -389,7 +391,7 @@ def _exact(kind: str, view: View) -> Hashable:
         case PairsView():
             return (kind, frozenset(view.pairs.items()))
         case ArgView():
-            return (kind, frozenset(view.pairs.items()), view.so_far, view.listed)
+            return (kind, frozenset(view.pairs.items()), view.before.key_with(view.names), view.listed)
         case CopyView():
             return (kind, view.sources, view.checksum, view.target, frozenset(view.flags.items()))
         case WordsView():

@@ -213,7 +213,7 @@ def _unlisted(key: str, value: Value, other: ArgView) -> bool:
     """Whether `other` may have declared `key` all the same: buildah lists only names that have a value; and where
     several stand on a line, `K=v L=w` may have been read as one. A proxy given on the command line buildah lists too."""
     if other.listed:
-        return key in other.so_far or value is None
+        return key in other.names or key in other.before or value is None
     if value is UNKNOWN and key.upper() in PROXIES:
         return True
     return f" {key}=" in other.joined or f" {key} " in f"{other.joined} "

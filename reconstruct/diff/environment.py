@@ -8,7 +8,7 @@ shows) is None, and agrees with everything.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
 from reconstruct.builders import registry
 from reconstruct.image import Image
@@ -19,6 +19,68 @@ from reconstruct.syntax import Arg, Env, Label, Run, Step, Workdir
 _NAMES = 4096
 
 
+class Names:
+    """Names that were seen up to some step. The steps share one table: a set of its own for each would take memory with
+    the square of their number."""
+
+    __slots__ = ("_order", "_seen", "key")
+
+    def __init__(self, order: Mapping[str, int] | None = None, key: tuple[int, int] = (0, 0)) -> None:
+        self._order = {} if order is None else order
+        self._seen = key[0]
+        # Equal for equal sets, whatever order the names came in: their number, the sum of their hashes.
+        self.key = key
+
+    def __contains__(self, name: str) -> bool:
+        return self._order.get(name, self._seen) < self._seen
+
+    def key_with(self, names: Collection[str]) -> tuple[int, int]:
+        """What `key` would be with these names too."""
+        new = {name for name in names if name not in self}
+        return self.key[0] + len(new), self.key[1] + sum(map(hash, new))
+
+
+class _Seen(Names):
+    """The table as it grows, step by step."""
+
+    __slots__ = ("_table",)
+
+    def __init__(self) -> None:
+        self._table: dict[str, int] = {}
+        super().__init__(self._table)
+
+    def update(self, names: Collection[str]) -> None:
+        key = self.key_with(names)
+        for name in names:
+            self._table.setdefault(name, len(self._table))
+        self.key, self._seen = key, key[0]
+
+    def so_far(self) -> Names:
+        """The names as they are now; what is added later is not among them."""
+        return Names(self._table, self.key)
+
+
+class _Shown:
+    """The build arguments that a RUN shows, as the steps before it may know them."""
+
+    __slots__ = ("_hidden", "_values")
+
+    def __init__(self, values: Mapping[str, str]) -> None:
+        self._values = values
+        # From here on back to ARG, the RUN shows ENV's value: name → the last ENV before the RUN.
+        self._hidden: dict[str, int] = {}
+
+    def hide(self, names: Iterable[str], position: int) -> None:
+        """An ENV at `position` sets these. It is told from the last back to the first."""
+        for name in names:
+            if name in self._values:
+                self._hidden.setdefault(name, position)
+
+    def value(self, name: str, position: int) -> str | None:
+        """What the step at `position` knows of the argument."""
+        return None if self._hidden.get(name, -1) > position else self._values.get(name)
+
+
 @dataclass()
 class Environment:
     """State while the steps are walked through, oldest first. A value of None is not known."""
@@ -27,11 +89,11 @@ class Environment:
     workdir: str
     final: Mapping[str, str]
     last_set: Mapping[str, int]
-    shown: Sequence[Mapping[str, str]]
+    shown: Sequence[_Shown]
     complete: bool
     arguments: dict[str, str | None] = field(default_factory=dict)
-    env_names: set[str] = field(default_factory=set)
-    arg_names: set[str] = field(default_factory=set)
+    env_names: _Seen = field(default_factory=_Seen)
+    arg_names: _Seen = field(default_factory=_Seen)
     position: int = 0
 
     @classmethod
@@ -66,7 +128,7 @@ class Environment:
                     if value is None and registry.of(step.dialect).declares_args:
                         value = pair.value
                     self.arguments[pair.key] = value
-                    self.arg_names.add(pair.key)
+                self.arg_names.update({pair.key for pair in instruction.pairs})
             case Workdir():
                 path = self.expand(instruction.path) if own else instruction.path
                 if path is not None:
@@ -76,8 +138,7 @@ class Environment:
         """The build argument's value in the next RUN that shows it; None where ENV hides it or no RUN does."""
         if name in self.env_names:
             return None
-        shown = self.shown[self.position] if self.position < len(self.shown) else {}
-        return shown.get(name)
+        return self.shown[self.position].value(name, self.position) if self.position < len(self.shown) else None
 
     def lookup(self, name: str) -> tuple[bool, str | None]:
         """(set or possibly set, its value or None where that is not known)."""
@@ -160,18 +221,17 @@ def _env_of(image: Image) -> dict[str, str]:
     return {key: value for key, _, value in pairs}
 
 
-def _shown(steps: Sequence[Step]) -> list[Mapping[str, str]]:
+def _shown(steps: Sequence[Step]) -> list[_Shown]:
     """For each step the build arguments that the next RUN shows."""
-    result: list[Mapping[str, str]] = []
-    following: Mapping[str, str] = {}
-    for step in reversed(steps):
+    result: list[_Shown] = []
+    following = _Shown({})
+    for position in range(len(steps) - 1, -1, -1):
+        instruction = steps[position].instruction
         result.append(following)
-        if isinstance(step.instruction, Env):
-            # From here on back to ARG, the RUN shows ENV's value.
-            hidden = {pair.key for pair in step.instruction.pairs}
-            following = {name: value for name, value in following.items() if name not in hidden}
-        if isinstance(step.instruction, Run) and step.instruction.build_args is not None:
-            following = {pair.key: pair.value or "" for pair in step.instruction.build_args[:_NAMES]}
+        if isinstance(instruction, Env):
+            following.hide((pair.key for pair in instruction.pairs), position)
+        if isinstance(instruction, Run) and instruction.build_args is not None:
+            following = _Shown({pair.key: pair.value or "" for pair in instruction.build_args[:_NAMES]})
     return result[::-1]
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+import tracemalloc
 from typing import Any
 
 import pytest
@@ -11,6 +12,7 @@ from hypothesis import strategies as st
 
 import reconstruct
 from reconstruct.diff import diff
+from reconstruct.diff.canonical import canonical
 from reconstruct.diff.model import Status
 from reconstruct.diff.render import FORMATS, render
 from tests.diff.made import of_history
@@ -108,3 +110,24 @@ def test_ports_named_by_the_million_are_not_spelled_out() -> None:
 
     assert not diff(image, image).different
     assert time.perf_counter() - start < 20
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        [f"ENV A{n}={n}" for n in range(3000)],
+        [f"ARG A{n}={n}" for n in range(3000)],
+        [f"ENV A{n}={n}" for n in range(1000)]
+        + ["RUN |1000 " + " ".join(f"A{n}={n}" for n in range(1000)) + " /bin/sh -c x # buildkit"],
+    ],
+    ids=["ENV", "ARG", "ENV before RUN's arguments"],
+)
+def test_steps_hold_no_copies_of_all_that_was_set_before(lines: list[str]) -> None:
+    image = of_history(lines)
+    steps = reconstruct.steps(image)
+    tracemalloc.start()
+    try:
+        assert len(canonical(image, steps)) == len(lines)
+        assert tracemalloc.get_traced_memory()[1] < 15 << 20
+    finally:
+        tracemalloc.stop()
