@@ -13,6 +13,7 @@ from reconstruct.record import replace
 
 if TYPE_CHECKING:
     from reconstruct.image import Image
+    from reconstruct.sources.interface import Candidate, Reading
     from reconstruct.sources.layers import Opened
 
 Named = tuple[str, "Image | ReconstructError"]
@@ -138,6 +139,7 @@ def _saved(source: str | bytes, label: str, strict: bool) -> Iterator[Named]:
 
     candidates, reading, _ = read(source, strict=strict)
     alone = len(candidates) == 1
+    candidates = _uncovered(candidates, reading)
     candidates.reverse()
     try:
         while candidates:
@@ -160,6 +162,7 @@ def _saved_opened(source: str, label: str, strict: bool) -> Iterator[NamedOpened
 
     candidates, reading, _ = read(source, strict=strict, contents=True)
     alone = len(candidates) == 1
+    candidates = _uncovered(candidates, reading)
     candidates.reverse()
     try:
         while candidates:
@@ -172,6 +175,16 @@ def _saved_opened(source: str, label: str, strict: bool) -> Iterator[NamedOpened
                 yield label if alone else ", ".join((label, *candidate.tags[:1])), error
     finally:
         reading.close()
+
+
+def _uncovered(candidates: list[Candidate], reading: Reading) -> list[Candidate]:
+    """Those to go through: without the images of a long line that others here are built on, which is said."""
+    found = [candidate for candidate in candidates if candidate.covered is None or not candidate.covered()]
+    if count := len(candidates) - len(found):
+        reading.note(
+            f"{count:,} images on which others here are built are left out: their steps are in those (--tag names one)"
+        )
+    return found
 
 
 def _name(label: str, image: Image, alone: bool) -> str:

@@ -199,25 +199,25 @@ def _healthcheck(item: Mapping[str, Any]) -> dict[str, Any]:
 
 def history(value: Any, remarks: Remarks) -> tuple[HistoryEntry, ...]:
     """The config's `history`, oldest first."""
-    entries = []
-    for number, item in enumerate(document.sequence(value), 1):
-        if not isinstance(item, Mapping):
-            remarks.doubt(f"history entry {number} is no object and is read as empty")
-        entry = document.mapping(item)
-        text = document.string(entry.get("created_by"))
-        if len(text) > MAX_TEXT:
-            remarks.doubt(f"history entry {number} is longer than {MAX_TEXT >> 20} MB and is cut off")
-        entries.append(
-            HistoryEntry(
-                created_by=text[:MAX_TEXT],
-                created=document.optional_string(entry.get("created")),
-                author=document.string(entry.get("author"))[:MAX_TEXT],
-                comment=document.string(entry.get("comment"))[:MAX_TEXT],
-                empty_layer=entry.get("empty_layer") is True,
-                cut=len(text) > MAX_TEXT,
-            )
-        )
-    return tuple(entries)
+    return tuple(history_entry(item, number, remarks) for number, item in enumerate(document.sequence(value), 1))
+
+
+def history_entry(item: Any, number: int, remarks: Remarks) -> HistoryEntry:
+    """One entry of a history, the `number`-th."""
+    if not isinstance(item, Mapping):
+        remarks.doubt(f"history entry {number} is no object and is read as empty")
+    entry = document.mapping(item)
+    text = document.string(entry.get("created_by"))
+    if len(text) > MAX_TEXT:
+        remarks.doubt(f"history entry {number} is longer than {MAX_TEXT >> 20} MB and is cut off")
+    return HistoryEntry(
+        created_by=text[:MAX_TEXT],
+        created=document.optional_string(entry.get("created")),
+        author=document.string(entry.get("author"))[:MAX_TEXT],
+        comment=document.string(entry.get("comment"))[:MAX_TEXT],
+        empty_layer=entry.get("empty_layer") is True,
+        cut=len(text) > MAX_TEXT,
+    )
 
 
 def join_layers(diff_ids: Sequence[str], layers: Sequence[Layer], remarks: Remarks) -> tuple[Layer, ...]:

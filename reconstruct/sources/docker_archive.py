@@ -57,11 +57,11 @@ def _entries(files: Files, reading: Reading) -> list[Mapping[str, Any]]:
 
 def tags_by_config(files: Files, reading: Reading) -> dict[str, tuple[str, ...]]:
     """Config digest → tags, of an archive whose images are read as an OCI layout."""
-    found: dict[str, tuple[str, ...]] = {}
+    found: dict[str, list[str]] = {}
     for entry in _entries(files, reading):
         if (digest := _digest(entry["Config"])) is not None:
-            found[digest] = (*found.get(digest, ()), *document.strings(entry.get("RepoTags")))
-    return found
+            found.setdefault(digest, []).extend(document.strings(entry.get("RepoTags")))
+    return {digest: tuple(tags) for digest, tags in found.items()}
 
 
 def _candidate(files: Files, reading: Reading, entry: Mapping[str, Any]) -> Candidate:

@@ -128,7 +128,8 @@ class Candidate:
     """One image that an input holds: what is known before it is read, to choose by; `read` gives the image.
 
     `order` is its place among all that an index lists. `saved` is the document where that is the image config itself. `stored` says where the layers lie, in the order of the
-    image's, None for those that are absent. What is not known is None, or empty.
+    image's, None for those that are absent. `covered` tells whether this is one of so many images in a line that only those at
+    its end are gone through. What is not known is None, or empty.
     """
 
     def __init__(
@@ -145,6 +146,7 @@ class Candidate:
         index_digest: str | None = None,
         saved: Document | None = None,
         stored: Callable[[], tuple[Stored | None, ...]] | None = None,
+        covered: Callable[[], bool] | None = None,
         order: int = 0,
     ) -> None:
         self.tags = tags
@@ -157,6 +159,7 @@ class Candidate:
         self.index_digest = index_digest
         self.saved = saved
         self.stored = stored
+        self.covered = covered
         self.order = order
         self._read = read
         self._image: Image | None = None

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from reconstruct import pattern
 from reconstruct.errors import UnreadableError
-from reconstruct.image import Image, Layer
+from reconstruct.image import HistoryEntry, Image, Layer
+from reconstruct.sources import config as configs
 from reconstruct.sources import document, schema1
 from reconstruct.sources.files import Files
 from reconstruct.sources.interface import Candidate, Reading, Remarks
@@ -30,20 +32,27 @@ def recognises_files(files: Files) -> bool:
 
 def images_of_files(files: Files, reading: Reading) -> list[Candidate]:
     """An image for each ID that `repositories` names; without names, for each that is no parent."""
-    configs = _Configs(files, reading)
+    known = _Configs(files, reading)
     tags = _tags(files, reading)
-    heads = list(tags) or configs.heads()
-    return [_candidate(configs, identity, tuple(tags.get(identity, ()))) for identity in heads]
+    heads = list(tags) or known.heads()
+    line = _Line(known)
+    covered = _Covered(known, heads)
+    return [
+        Candidate(
+            partial(_read, line, identity, tuple(tags.get(identity, ()))),
+            tags=tuple(tags.get(identity, ())),
+            stored=partial(_contents, line, identity),
+            covered=partial(covered.holds, identity),
+        )
+        for identity in heads
+    ]
 
 
-def _candidate(configs: _Configs, identity: str, tags: tuple[str, ...]) -> Candidate:
-    return Candidate(lambda: _read(configs, identity, tags), tags=tags, stored=lambda: _contents(configs, identity))
-
-
-def _contents(configs: _Configs, identity: str) -> tuple[Stored | None, ...]:
+def _contents(line: _Line, identity: str) -> tuple[Stored | None, ...]:
     from reconstruct.sources.layers import named
 
-    return named(configs.files, tuple(f"{item}/layer.tar" for item in _chain(configs, identity, Remarks())))
+    line.turn_to(identity)
+    return named(line.configs.files, tuple(f"{item}/layer.tar" for item in line.identities))
 
 
 def _tags(files: Files, reading: Reading) -> dict[str, list[str]]:
@@ -83,31 +92,106 @@ class _Configs:
         return [identity for identity in found if identity not in parents]
 
 
-def _read(configs: _Configs, identity: str, tags: tuple[str, ...]) -> Image:
-    remarks = Remarks()
-    chain = schema1.Chain()
-    for item in _chain(configs, identity, remarks):
-        chain.add(configs.get(item), _layer(configs, item))
-    return chain.image(remarks, tags=tags)
+def _read(line: _Line, identity: str, tags: tuple[str, ...]) -> Image:
+    line.turn_to(identity)
+    newest = {key: value for key, value in line.configs.get(identity).items() if key not in ("rootfs", "history")}
+    remarks = line.remarks()
+    return configs.to_image(newest, line.layers, remarks, history=tuple(line.entries), has_history=True, tags=tags)
 
 
-def _layer(configs: _Configs, identity: str) -> Layer:
-    return Layer(size=configs.files.size(f"{identity}/layer.tar"))
+class _Line:
+    """The image read last and its ancestors, oldest first, each with its step and its layer.
+
+    Most of it stays from one image to the next: an archive may name every image of a long line.
+    """
+
+    def __init__(self, configs: _Configs) -> None:
+        self.configs = configs
+        self.identities: list[str] = []
+        self.entries: list[HistoryEntry] = []
+        self.layers: list[Layer] = []
+        self._places: dict[str, int] = {}
+        self._doubts: dict[int, list[str]] = {}
+        self._missing = ""
+
+    def turn_to(self, identity: str) -> None:
+        """Makes it the line of this image. UnreadableError where it has no end, or a config is broken."""
+        above: list[str] = []
+        missing = ""
+        current = identity
+        while current and current not in self._places:
+            if above and f"{current}/json" not in self.configs.files:
+                missing, current = current, ""
+                break
+            above.append(current)
+            if len(above) > MAX_STEPS:
+                raise UnreadableError(
+                    f"{self.configs.reading.label}: the parents of {identity[:12]} go round in a circle"
+                )
+            current = self.configs.parent(current)
+        self._cut(self._places[current] + 1 if current else 0)
+        if not current:
+            self._missing = missing
+        for item in reversed(above):
+            self._push(item)
+
+    def remarks(self) -> Remarks:
+        """What is to be said of the image whose line this is."""
+        remarks = Remarks()
+        if self._missing:
+            remarks.note(f"the parent {self._missing[:12]} is not in the archive: earlier steps are unknown")
+        for place in sorted(self._doubts):
+            for doubt in self._doubts[place]:
+                remarks.doubt(doubt)
+        return remarks
+
+    def _cut(self, length: int) -> None:
+        for identity in self.identities[length:]:
+            self._doubts.pop(self._places.pop(identity), None)
+        del self.identities[length:], self.entries[length:], self.layers[length:]
+
+    def _push(self, identity: str) -> None:
+        place = len(self.identities)
+        remarks = Remarks()
+        entry = configs.history_entry(schema1.history_of(self.configs.get(identity)), place + 1, remarks)
+        if remarks.doubts:
+            self._doubts[place] = remarks.doubts
+        self._places[identity] = place
+        self.identities.append(identity)
+        self.entries.append(entry)
+        self.layers.append(Layer(size=self.configs.files.size(f"{identity}/layer.tar")))
 
 
-def _chain(configs: _Configs, identity: str, remarks: Remarks) -> list[str]:
-    """The image and its ancestors, oldest first; a missing parent is noted."""
-    chain: list[str] = []
-    seen: set[str] = set()
-    current = identity
-    while current:
-        if current in seen or len(chain) > MAX_STEPS:
-            raise UnreadableError(f"{configs.reading.label}: the parents of {identity[:12]} go round in a circle")
-        if chain and f"{current}/json" not in configs.files:
-            remarks.note(f"the parent {current[:12]} is not in the archive: earlier steps are unknown")
-            break
-        seen.add(current)
-        chain.append(current)
-        current = configs.parent(current)
-    chain.reverse()
-    return chain
+class _Covered:
+    """Of a long line of named images those that others here are built on: their steps are gone through in those."""
+
+    def __init__(self, configs: _Configs, named: Sequence[str]) -> None:
+        self._configs = configs
+        self._named = named
+        self._found: set[str] | None = None
+
+    def holds(self, identity: str) -> bool:
+        """Whether the image is one of them. There are none where all lines together are short."""
+        if self._found is None:
+            below: dict[str, int] = {}
+            for name in self._named:
+                self._count(name, below)
+            many = sum(below[name] for name in self._named) > MAX_STEPS
+            parents = {self._configs.parent(name) for name in below if below[name] > 1}
+            self._found = parents if many else set()
+        return identity in self._found
+
+    def _count(self, identity: str, below: dict[str, int]) -> None:
+        """Counts the steps of the image and of those that it is built on, as far as they can be read."""
+        line: list[str] = []
+        while identity and identity not in below and len(line) <= MAX_STEPS:
+            if line and f"{identity}/json" not in self._configs.files:
+                break
+            line.append(identity)
+            # Should the parents go round in a circle, this ends it.
+            below[identity] = 0
+            identity = self._configs.parent(identity)
+        steps = below.get(identity, 0)
+        for item in reversed(line):
+            steps += 1
+            below[item] = steps

@@ -99,7 +99,7 @@ class Chain:
     def add(self, version: Mapping[str, Any], layer: Layer | None) -> None:
         """Adds a v1 config above those so far; `layer` is None where it has none."""
         self._newest = version
-        self._history.append(_history(version))
+        self._history.append(history_of(version))
         if layer is not None:
             self._layers.append(layer)
 
@@ -109,7 +109,8 @@ class Chain:
         return configs.to_image({**newest, "history": self._history}, self._layers, remarks, **facts)
 
 
-def _history(version: Mapping[str, Any]) -> dict[str, Any]:
+def history_of(version: Mapping[str, Any]) -> dict[str, Any]:
+    """The entry of a history that a v1 config is to the image built on it."""
     command = document.mapping(document.folded(version.get("container_config"), ("Cmd",))).get("Cmd")
     words = [command] if isinstance(command, str) else document.strings(command)
     entry = {

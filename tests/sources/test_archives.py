@@ -10,12 +10,19 @@ import lzma
 import subprocess
 import sys
 import tarfile
+from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from reconstruct.errors import NotFoundError, UnreadableError
-from reconstruct.sources import load
+from reconstruct.fleet import reading as fleet
+from reconstruct.fleet.inputs import Item
+from reconstruct.image import Image
+from reconstruct.sources import load, read
 from tests.sources import making
 
 COMMANDS = [text for text, _ in making.STEPS]
@@ -313,3 +320,53 @@ def test_layer_contents_are_not_read(tmp_path: Path) -> None:
 
     image = load(sparse_archive(tmp_path / "large.tar", 20 << 30))
     assert image.layers[0].size == 20 << 30
+
+
+def _family(parents: Sequence[int | None], named: Sequence[int]) -> bytes:
+    """A legacy archive of images of these parents, oldest first; `named` in this order, as `x:<number>`."""
+    names = [f"{number + 1:064x}" for number in range(len(parents))]
+    files = {"repositories": making.encoded({"x": {str(number): names[number] for number in named}})}
+    for number, parent in enumerate(parents):
+        version: dict[str, Any] = {"id": names[number], "os": "linux", "container_config": {"Cmd": [f"step {number}"]}}
+        if parent is not None:
+            version["parent"] = names[parent]
+        files[f"{names[number]}/json"] = making.encoded(version)
+        files[f"{names[number]}/layer.tar"] = b"\0" * (512 * number)
+    return making.tar(files)
+
+
+@given(
+    st.lists(st.integers(0, 30), min_size=1, max_size=12).flatmap(
+        lambda draws: st.tuples(st.just(draws), st.permutations(range(len(draws))))
+    )
+)
+def test_images_that_share_ancestors_each_have_their_own_line(made: tuple[list[int], list[int]]) -> None:
+    draws, named = made
+    parents = [draw % number if number and draw % 4 else None for number, draw in enumerate(draws)]
+
+    def line(number: int | None) -> list[int]:
+        return [] if number is None else [*line(parents[number]), number]
+
+    candidates, reading, _ = read(_family(parents, named))
+    for _ in range(2):
+        for candidate in candidates:
+            image = candidate.image
+            number = int(image.tags[0].removeprefix("x:"))
+            assert [entry.created_by for entry in image.history] == [f"step {each}" for each in line(number)]
+            assert [layer.size for layer in image.layers] == [512 * each for each in line(number)]
+    reading.close()
+
+
+def test_of_a_long_line_of_named_images_the_last_is_gone_through() -> None:
+    count = 201
+    data = _family([None, *range(count - 1)], range(count))
+    notes: tuple[str, ...] = ()
+    found = list(fleet.images(Item("long.tar", "long.tar", data)))
+    assert [name for name, _ in found] == ["long.tar (x:200)"]
+    for _, image in found:
+        assert isinstance(image, Image)
+        notes = image.notes
+    assert any("200 images on which others here are built are left out" in note for note in notes)
+    assert len(load(data, tag="x:5").history) == 6
+    short = list(fleet.images(Item("short.tar", "short.tar", _family([None, 0, 1], range(3)))))
+    assert len(short) == 3
