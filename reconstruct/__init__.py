@@ -1,4 +1,4 @@
-"""Given a saved container image, offline, say how it was built.
+"""Shows how a saved container image was built, offline.
 
     import reconstruct
     image = reconstruct.load("image.tar")     # any saved form: path, bytes, file object or parsed JSON

@@ -1,4 +1,4 @@
-"""An index's answer on standard output or in a file."""
+"""Writes the result of a query to standard output or a file."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 
 def write(answer: Answer, format_: str, output: str | None = None) -> None:
-    """Writes the answer as its rows come; to a file, whole."""
+    """Writes the rows as they arrive; a file appears when it is complete."""
     from reconstruct.fleet.answers import rendered
     from reconstruct.show import terminal
 

@@ -25,8 +25,8 @@ def command(
     strict: bool,
     output: str | None,
 ) -> None:
-    """Print the build steps of IMAGE as JSON: each instruction with its fields, how sure the reading is and
-    why, the history entry it was read from, and its layer.
+    """Print the build steps of IMAGE as JSON: each instruction with its fields, the certainty of the reading and
+    why, the original history entry, and its layer.
     """
     from reconstruct import steps
     from reconstruct.report import ast

@@ -1,4 +1,4 @@
-"""`reconstruct audit`: how an image was built, and whether to worry."""
+"""`reconstruct audit`: how an image was built, and what is wrong with it."""
 
 from __future__ import annotations
 
@@ -36,20 +36,24 @@ def _schema() -> str:
 @declare.option(
     "--fail-on",
     type=declare.Choice(FAIL_ON),
-    help="Exit with 1 on a finding as severe as this, or more.  [default: low]",
+    help="Exit with 1 on a finding of this severity or higher.  [default: low]",
 )
 @declare.option("--ignore", multiple=True, metavar="RULE", help="Leave rules out, by ID or name: A,B, or repeated.")
 @declare.option(
-    "--baseline", metavar="FILE", help="Report only what an earlier audit (--format json or jsonl) did not have."
+    "--baseline",
+    metavar="FILE",
+    help="Report only findings that an earlier audit (--format json or jsonl) didn't have.",
 )
 @declare.option(
-    "--base-age", type=declare.Whole(0), metavar="DAYS", help="When a base was old at build.  [default: 90]"
+    "--base-age", type=declare.Whole(0), metavar="DAYS", help="Age from which a base was old at build.  [default: 90]"
 )
-@declare.option("--hadolint/--no-hadolint", default=None, help="Run hadolint too (default: where it is installed).")
+@declare.option("--hadolint/--no-hadolint", default=None, help="Run hadolint too (default: if it is installed).")
 @declare.option(
-    "--config", metavar="FILE", help="Settings (default: .reconstruct.toml or pyproject.toml, here or above)."
+    "--config",
+    metavar="FILE",
+    help="Settings (default: .reconstruct.toml or pyproject.toml, in this or a parent directory).",
 )
-@declare.option("--now", metavar="DATE", help="The day to judge dates by, as 2026-01-31 (default: today).")
+@declare.option("--now", metavar="DATE", help="The reference date, e.g. 2026-01-31 (default: today).")
 @options.schema_option(_schema)
 @options.output_option
 @folder.option
@@ -77,12 +81,12 @@ def command(
     jobs: int,
     color: bool | None,
 ) -> None:
-    """Audit how each IMAGE was built: secrets in the record, where things come from, who runs it, what it weighs, and
-    whether the record holds together.
+    """Audit how each IMAGE was built: secrets in the record, where software came from, which user runs it, what it weighs,
+    and whether the record is consistent.
 
-    A folder stands for every image in it, an archive for every image that it holds, a file of JSON lines (.jsonl) for an
-    image a line, and - for standard input: an image, or a list of paths. With several, the report begins with what they
-    come to, and is written as they are read. Exits with 1 on findings (see --fail-on), with 2 if an image can't be read.
+    A directory or an archive means every image in it, a JSON lines file (.jsonl) one image per line, and - standard input:
+    an image, or a list of paths. With several images, the report starts with a summary and is written as they are read.
+    Exits with 1 on findings (see --fail-on), with 2 if an image can't be read.
     """
     from reconstruct.audit.settings import load
     from reconstruct.cli.auditing import Choice
@@ -108,12 +112,12 @@ def command(
         sys.exit(1)
 
 
-# What is shown when the last image is read.
+# Formats that are shown when the last image has been read.
 _WHOLE = frozenset({"table", "markdown", "html"})
 
 
 class _Tally:
-    """What the exit status goes by: images, those that could not be read, whether a finding is as severe as `limit`."""
+    """The basis of the exit status: images, unreadable ones, whether a finding is at least as severe as `limit`."""
 
     def __init__(self, limit: str) -> None:
         self.limit = limit
@@ -132,7 +136,7 @@ class _Tally:
 
 
 def _audits(images: Sequence[str], choice: Choice, jobs: int, *, streams: bool, into: str | None) -> Iterator[Audit]:
-    """The audits of all images, of which there is one at least; ReconstructError where there is none."""
+    """The audits of all images; raises ReconstructError if there are none."""
     from reconstruct.cli import auditing
     from reconstruct.fleet import inputs
 
@@ -150,7 +154,7 @@ def _audits(images: Sequence[str], choice: Choice, jobs: int, *, streams: bool, 
 
 
 def _write_all(found: Iterator[Audit], tally: _Tally, format_: str, output: str | None, color: bool | None) -> None:
-    """The report of all images as one. On standard output, Ctrl-C ends it where it is, and it is whole all the same."""
+    """Writes one report on all images. On standard output, Ctrl-C stops the audit, and the report is still complete."""
     from reconstruct.audit.formats import pieces
     from reconstruct.cli.auditing import Interruptible
 
@@ -169,7 +173,7 @@ def _write_all(found: Iterator[Audit], tally: _Tally, format_: str, output: str 
 
 
 def _write_each(found: Iterator[Audit], format_: str, limit: str, output: str | None, output_dir: str) -> None:
-    """A report an image, in a folder."""
+    """Writes one report per image into a directory."""
     from reconstruct.audit.formats import render
 
     if output is not None:
@@ -200,7 +204,7 @@ def _options(
     hadolint: bool | None,
     now: str | None,
 ) -> Options:
-    """What the command line says, else the file, else the default."""
+    """The options from the command line, else from the settings file, else the defaults."""
     from datetime import UTC, datetime
 
     from reconstruct.audit.engine import Options
@@ -227,7 +231,7 @@ def _options(
 
 
 def _identities(names: Sequence[str]) -> frozenset[str]:
-    """The names as given, and the IDs of the rules that they name, however they are written."""
+    """The names as given, and the IDs of the rules that they refer to."""
     from reconstruct.audit.registry import find
     from reconstruct.errors import NotFoundError
 
@@ -241,7 +245,7 @@ def _identities(names: Sequence[str]) -> frozenset[str]:
 
 
 def _check_rule(name: str) -> None:
-    """Raises where `name` is no rule: a misspelt one would be ignored in silence."""
+    """Raises if `name` is no rule; a misspelt one would be silently ignored."""
     import re
 
     if re.fullmatch(r"(?:DL|SC)\d{4}", name.upper()):

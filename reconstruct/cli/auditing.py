@@ -1,4 +1,4 @@
-"""The audits of every image behind what the command line names, one by one, over processes where asked for."""
+"""The audits of every image named on the command line, one by one, in several processes if requested."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ if TYPE_CHECKING:
     from reconstruct.fleet.inputs import Item
     from reconstruct.fleet.reading import Named
 
-# So many images' Dockerfiles are read by one hadolint, and kept until then.
+# One hadolint process reads this many images' Dockerfiles, which are kept until then.
 LINTED_AT_ONCE = 64
 
 
 class Choice(NamedTuple):
-    """How each image is chosen and audited; handed to every process. `alone`: there is one input, whose failure ends the run."""
+    """How each image is chosen and audited; handed to every process. `alone`: the only input; its failure ends the run."""
 
     options: Options
     catalogue: str | None = None
@@ -36,7 +36,7 @@ class Choice(NamedTuple):
 def audits(sources: Sequence[str], choice: Choice, *, jobs: int, streams: bool, lists: bool) -> Iterator[Audit]:
     """The audit of every image of every input, in the order of the inputs; an Audit with an error for one that can't be read.
 
-    Raises ReconstructError where the only input can't be read, and where a source is not there.
+    Raises ReconstructError if the only input can't be read or a source doesn't exist.
     """
     return sweep.over(
         "auditing",
@@ -56,7 +56,7 @@ def _lost(item: Item) -> Audit:
 
 
 def _work(batch: Sequence[Item], choice: Choice) -> Iterator[Audit | sweep.NoImage]:
-    """The audits of a batch. What hadolint is to read waits until there is enough for one."""
+    """The audits of a batch. Dockerfiles for hadolint are collected until there are enough for one run."""
     from reconstruct.base.catalogue import opened
 
     with opened(choice.catalogue) as mine:
@@ -77,7 +77,7 @@ def _work(batch: Sequence[Item], choice: Choice) -> Iterator[Audit | sweep.NoIma
 
 
 def _drafts(item: Item, choice: Choice) -> Iterator[Audit | Draft | sweep.NoImage]:
-    """What the rules found in every image of an input, before hadolint; an Audit for one that can't be read."""
+    """The rules' findings in every image of an input, before hadolint; an Audit for an unreadable one."""
     from reconstruct.fleet.reading import images, worth_telling
 
     given = {"manifest": choice.manifest, "platform": choice.platform, "tag": choice.tag}
@@ -90,7 +90,7 @@ def _drafts(item: Item, choice: Choice) -> Iterator[Audit | Draft | sweep.NoImag
 
 
 def _required(found: Iterator[Named]) -> Iterator[Named]:
-    """The same, errors last; raises the first error where there is nothing else."""
+    """The same, errors last; raises the first error if there is nothing else."""
     errors = []
     some = False
     for name, image in found:
@@ -117,12 +117,12 @@ def _draft(name: str, image: Any, choice: Choice) -> Audit | Draft:
     except Exception as error:
         if choice.alone:
             raise
-        # A fault of ours in one image is not to cost the others: it is listed, for a report to us.
+        # A bug of ours in one image must not affect the others: it is listed, so that it can be reported.
         return Audit(image=name, error=f"internal error: {type(error).__name__}: {error}")
 
 
 def _finished(waiting: Sequence[Audit | Draft], known: Baseline | None) -> Iterator[Audit]:
-    """The audits of drafts: one hadolint reads all their Dockerfiles."""
+    """The audits of drafts; one hadolint run reads all their Dockerfiles."""
     from reconstruct.audit.baseline import only_new
     from reconstruct.audit.engine import finish
     from reconstruct.show.text import one_line
@@ -145,7 +145,7 @@ def _finished(waiting: Sequence[Audit | Draft], known: Baseline | None) -> Itera
 
 
 class Interruptible:
-    """Audits that Ctrl-C ends as an image that could not be read does, so that the report is whole; a second one does not
+    """Audits that Ctrl-C ends like an unreadable image, so that the report is complete; a second Ctrl-C doesn't
     wait for it."""
 
     def __init__(self, audits: Iterator[Audit]) -> None:
@@ -173,7 +173,7 @@ class Interruptible:
 
     @contextmanager
     def _handled(self) -> Iterator[None]:
-        """Ctrl-C while the report is written waits until the next image would be read."""
+        """Delays Ctrl-C while the report is written until the next image would be read."""
         import signal
         import threading
 

@@ -35,10 +35,10 @@ def command(
     output: str | None,
     color: bool | None,
 ) -> None:
-    """Name the images that IMAGE was built on, distribution first, and where each ends.
+    """List the images that IMAGE was built on, distribution first, and where each ends.
 
-    Each has its history entries, layers, size, time and names, how sure they are, and why. The deepest with a name is
-    what `reconstruct dockerfile` writes in FROM.
+    Each is shown with its history entries, layers, size, time and names, the certainty, and why. `reconstruct dockerfile`
+    writes the nearest one that has a name in FROM.
     """
     import reconstruct
     from reconstruct.cli import below

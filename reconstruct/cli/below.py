@@ -1,4 +1,4 @@
-"""What the command line says of the image below, and the chain that comes of it."""
+"""The base image as given on the command line, and the resulting chain."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def find(
     *,
     strict: bool = False,
 ) -> Chain:
-    """The chain below `image`, by `--base`, `--base-steps` and `--catalogue`. Evidence that disagrees goes to standard
+    """The chain below `image`, from `--base`, `--base-steps` and `--catalogue`. Contradicting evidence is noted on standard
     error; with `strict` it is an error."""
     from reconstruct.base import find_chain
     from reconstruct.base.catalogue import opened
@@ -36,7 +36,7 @@ def find(
 
 
 def tell(disagreements: Sequence[str], *, strict: bool) -> None:
-    """The lines, as notes; the first as an error where `strict`."""
+    """Shows the lines as notes; with `strict`, raises the first as an error."""
     for line in disagreements:
         if strict:
             raise ReconstructError(one_line(line))

@@ -9,7 +9,7 @@ from reconstruct.cli import declare, options
 @options.image_argument
 @declare.argument("path", metavar="PATH")
 @options.source_options
-@declare.option("--step", type=declare.Whole(1), metavar="N", help="The file as step N leaves it.")
+@declare.option("--step", type=declare.Whole(1), metavar="N", help="The file as step N left it.")
 @options.output_option
 def command(
     image: str,
@@ -21,7 +21,7 @@ def command(
     step: int | None,
     output: str | None,
 ) -> None:
-    """Print the file PATH of IMAGE, to the byte; which step it is of is said on standard error.
+    """Print the file PATH of IMAGE unchanged; standard error says which step it comes from.
 
     Links are followed inside the image.
     """

@@ -1,4 +1,4 @@
-"""`reconstruct catalogue`: a catalogue of one's own images, by which they are found below others."""
+"""`reconstruct catalogue`: a catalogue of the user's own images, so that they are recognised as bases."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ if TYPE_CHECKING:
 
 @declare.group("catalogue")
 def command() -> None:
-    """Keep a catalogue of your own images: bases that no public list has are then named in FROM.
+    """Keep a catalogue of your own images, so that FROM can name private bases.
 
-    It is one SQLite file: --catalogue, else $RECONSTRUCT_CATALOGUE, else catalogue.sqlite in the user's data folder.
+    It is one SQLite file: --catalogue, else $RECONSTRUCT_CATALOGUE, else catalogue.sqlite in the user's data directory.
     """
 
 
@@ -33,7 +33,7 @@ def _open(path: str | None, *, create: bool = False) -> Iterator[Catalogue]:
 @command.command("add")
 @declare.argument("images", metavar="IMAGE...", nargs=-1, required=True)
 @declare.option(
-    "--name", "names", multiple=True, metavar="NAME", help="A name of IMAGE, beside those it was saved with."
+    "--name", "names", multiple=True, metavar="NAME", help="A name of IMAGE, in addition to those saved with it."
 )
 @options.source_options
 @options.catalogue_option
@@ -46,10 +46,10 @@ def add(
     strict: bool,
     catalogue: str | None,
 ) -> None:
-    """Add images: saved forms of every kind, repo-info pages, files of JSON lines, and folders of these.
+    """Add images: saved forms of every kind, repo-info pages, JSON lines files, and directories of these.
 
-    A line is an image config, or an object that has one as `image` and its names as `name` and `tags`. An image without a
-    name is passed over, unless --name gives one.
+    A line is an image config, or an object that has one as `image` and its names as `name` and `tags`. Images without a
+    name are skipped, unless --name gives one.
     """
     from reconstruct.base.names import is_name
 
@@ -81,7 +81,7 @@ def _entries(
     tag: str | None,
     strict: bool,
 ) -> Iterator[Entry]:
-    """The images of all inputs. In a folder what is no image is passed over and told; elsewhere it is an error."""
+    """The images of all inputs. Files of a directory that aren't images are skipped and reported; elsewhere it is an error."""
     from reconstruct.base.catalogue import entry_of
     from reconstruct.fleet import inputs
     from reconstruct.fleet.reading import images
@@ -133,7 +133,7 @@ def _lines(path: str, skipped: list[str]) -> Iterator[Entry]:
 @options.format_option("table", "json")
 @options.output_option
 def list_(pattern: str | None, catalogue: str | None, format_: str, output: str | None) -> None:
-    """List the images, or those of a name that PATTERN (`*` and `?` as in file names) fits."""
+    """List the images, or those whose name matches PATTERN (`*` and `?` as in file names)."""
     from reconstruct.base.catalogue import lines
 
     with _open(catalogue) as store:
@@ -159,11 +159,11 @@ def list_(pattern: str | None, catalogue: str | None, format_: str, output: str 
 @declare.argument("names", metavar="NAME...", nargs=-1, required=True)
 @options.catalogue_option
 def remove(names: tuple[str, ...], catalogue: str | None) -> None:
-    """Remove names, and images by their ID or digest (sha256:…). An image that has no name left goes.
+    """Remove names, and images by ID or digest (sha256:…). An image without any names left is removed.
 
-    Exits with 1 where a name is not there.
+    Exits with 1 if a name isn't in the catalogue.
     """
-    # What is not there is not made for the sake of an empty answer.
+    # A missing catalogue isn't created just to be found empty.
     with _open(catalogue):
         pass
     with _open(catalogue, create=True) as store:
@@ -178,7 +178,7 @@ def remove(names: tuple[str, ...], catalogue: str | None) -> None:
 @options.catalogue_option
 @options.output_option
 def export(catalogue: str | None, output: str | None) -> None:
-    """Write the catalogue as JSON lines, for `import` elsewhere: keys and names alone, no step of any image."""
+    """Write the catalogue as JSON lines, for `import` elsewhere: only keys and names, no steps of any image."""
     from reconstruct.base.catalogue import lines
 
     with _open(catalogue) as store:
@@ -195,7 +195,7 @@ def export(catalogue: str | None, output: str | None) -> None:
 @declare.argument("files", metavar="FILE...", nargs=-1, required=True)
 @options.catalogue_option
 def import_(files: tuple[str, ...], catalogue: str | None) -> None:
-    """Add what `export` wrote; `-` is standard input. Lines of image configs are taken too (see `add`)."""
+    """Add the output of `export`; `-` is standard input. Lines with image configs are accepted too (see `add`)."""
     skipped: list[str] = []
     with _open(catalogue, create=True) as store:
         new = seen = 0

@@ -1,8 +1,8 @@
-"""Completion for shells, by click: the scripts that a wheel installs, and that `_RECONSTRUCT_COMPLETE` prints."""
+"""Shell completion with click: the scripts that a wheel installs, and that `_RECONSTRUCT_COMPLETE` prints."""
 
 from __future__ import annotations
 
-# Shell → where its script lies below the prefix that a package is installed to.
+# Shell → path of its script below the installation prefix.
 PLACES = {
     "bash": "share/bash-completion/completions/reconstruct",
     "zsh": "share/zsh/site-functions/_reconstruct",

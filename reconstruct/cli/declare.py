@@ -1,8 +1,8 @@
-"""Commands as data: what each takes, and its values on a plain command line.
+"""Commands as data: their parameters, and the values given on a plain command line.
 
-Importing click, and making its objects for a command, costs more than reading a small image. So commands are declared
-here, in click's words, and a plain command line is read from the declaration alone. Whatever is not plain (help, an
-error, completion, a group) goes to click, for which `cli.group` makes its own command of the same declaration.
+Importing click and creating its objects for a command costs more than reading a small image. So commands are declared
+here, in click's terms, and a plain command line is parsed from the declaration alone. Anything else (help, an error,
+completion, a group) goes to click; `cli.group` makes click's command from the same declaration.
 """
 
 from __future__ import annotations
@@ -11,9 +11,9 @@ from collections.abc import Callable, Sequence
 from typing import Any, TypeVar
 
 F = TypeVar("F", bound=Callable[..., Any])
-# Where click keeps the parameters of a function that is yet to become a command, the last first.
+# Where click keeps the parameters of a function that will become a command, the last one first.
 _KEPT = "__click_params__"
-# What `read` knows how to take; a parameter with anything else is click's.
+# The settings that `read` handles; a parameter with any other is left to click.
 _PLAIN = frozenset(
     [
         "type",
@@ -48,14 +48,14 @@ class Whole:
 
 
 class File:
-    """A path, which a shell completes; what it names is looked at where it is opened."""
+    """A path, which shells complete; whether it exists is checked when it is opened."""
 
 
 PATH = File()
 
 
 class Parameter:
-    """An option, by its flags and perhaps a name, or an argument, by its name; with what click is told of it."""
+    """An option (its flags and perhaps a name) or an argument (its name), with click's settings for it."""
 
     def __init__(self, names: tuple[str, ...], is_option: bool, told: dict[str, Any]) -> None:
         self.names = names
@@ -64,13 +64,13 @@ class Parameter:
 
     @property
     def name(self) -> str:
-        """What the function calls it: as declared, else by the first of the longest flags."""
+        """The name of the function's parameter: as declared, else from the first long flag."""
         given = [name for name in self.names if not name.startswith("-")]
         found = given or [name.split("/")[0] for name in self.names if name.startswith("--")] or list(self.names)
         return found[0].lstrip("-").replace("-", "_")
 
     def flags(self) -> dict[str, bool]:
-        """Each flag, and what it says where it takes no value."""
+        """Each flag, and the value it stands for if it takes none."""
         found = {}
         for name in self.names:
             on, _, off = name.partition("/")
@@ -85,13 +85,13 @@ class Parameter:
         return not self.told.get("is_flag") and not any("/" in name for name in self.names)
 
     def default(self) -> Any:
-        """The value where the command line does not have the parameter."""
+        """The value if the command line doesn't have the parameter."""
         if self.told.get("multiple"):
             return ()
         return self.told.get("default", False if self.told.get("is_flag") else None)
 
     def value(self, text: str) -> Any:
-        """What `text` says. Raises ValueError where it is not plainly good."""
+        """The value of `text`. Raises ValueError if it isn't plainly valid."""
         kind = self.told.get("type")
         if not text or (isinstance(kind, Choice) and text not in kind.values):
             raise ValueError(text)
@@ -106,7 +106,7 @@ class Parameter:
 
 
 class Command:
-    """A command: its name, its function (`callback`, as click calls it) and its parameters, in the order of help."""
+    """A command: its name, its function (click's `callback`) and its parameters, in the order of `--help`."""
 
     def __init__(self, name: str | None, callback: Callable[..., Any]) -> None:
         self.name = name
@@ -114,7 +114,7 @@ class Command:
         self.parameters: list[Any] = getattr(callback, _KEPT, [])[::-1]
 
     def read(self, words: Sequence[str]) -> dict[str, Any] | None:
-        """The function's values on this command line; None where it isn't plain, and so is for click to read."""
+        """The function's values on this command line; None if it isn't plain and click has to parse it."""
         known = self.parameters
         if not all(isinstance(each, Parameter) and each.told.keys() <= _PLAIN for each in known):
             return None
@@ -124,14 +124,14 @@ class Command:
             return None
 
     def main(self, *args: Any, **told: Any) -> Any:
-        """Runs the command by itself, as click's commands are run (click.testing calls this)."""
+        """Runs the command on its own, like a click command (click.testing calls this)."""
         from reconstruct.cli.group import made
 
         return made(self).main(*args, **told)
 
 
 def _values(words: Sequence[str], parameters: Sequence[Parameter]) -> dict[str, Any]:
-    """The values by their names. Raises ValueError for what is not plain."""
+    """The values by their names. Raises ValueError if it isn't plain."""
     flags = {flag: each for each in parameters if each.is_option for flag in each.flags()}
     given, rest = _options(words, flags)
     given.update(_arguments(rest, [each for each in parameters if not each.is_option]))
@@ -139,7 +139,7 @@ def _values(words: Sequence[str], parameters: Sequence[Parameter]) -> dict[str, 
     for each in parameters:
         if each.name not in given and each.told.get("required"):
             raise ValueError(each.name)
-        # One whose value is not handed on acts where it is given, which `_options` leaves to click.
+        # A parameter without a value to pass on acts when it is given; `_options` leaves that to click.
         if each.told.get("expose_value", True):
             value = given.get(each.name, each.default())
             convert = each.told.get("convert")
@@ -148,7 +148,7 @@ def _values(words: Sequence[str], parameters: Sequence[Parameter]) -> dict[str, 
 
 
 def _options(words: Sequence[str], flags: dict[str, Parameter]) -> tuple[dict[str, Any], list[str]]:
-    """The options' values by their names, and the words that are arguments. Raises ValueError for what is not plain."""
+    """The options' values by their names, and the words that are arguments. Raises ValueError if it isn't plain."""
     given: dict[str, Any] = {}
     rest = []
     left = iter(words)
@@ -174,7 +174,7 @@ def _options(words: Sequence[str], flags: dict[str, Parameter]) -> tuple[dict[st
 
 
 def _arguments(words: list[str], arguments: Sequence[Parameter]) -> dict[str, Any]:
-    """The arguments' values by their names. Raises ValueError for what is not plain."""
+    """The arguments' values by their names. Raises ValueError if it isn't plain."""
     if not all(words):
         raise ValueError("")
     if [each for each in arguments if each.told.get("nargs") == -1]:
@@ -188,7 +188,7 @@ def _arguments(words: list[str], arguments: Sequence[Parameter]) -> dict[str, An
 
 
 class Group:
-    """A command of commands; `callback` holds what help says of it."""
+    """A group of commands; its help is the docstring of `callback`."""
 
     def __init__(self, name: str, callback: Callable[..., Any]) -> None:
         self.name = name
@@ -196,7 +196,7 @@ class Group:
         self.commands: list[Command] = []
 
     def command(self, name: str) -> Callable[[Callable[..., Any]], Command]:
-        """Makes the function below it the group's command of that name."""
+        """Declares the decorated function as the group's command of that name."""
 
         def decorate(function: Callable[..., Any]) -> Command:
             self.commands.append(Command(name, function))
@@ -206,17 +206,17 @@ class Group:
 
 
 def command(name: str | None = None) -> Callable[[Callable[..., Any]], Command]:
-    """Makes the function below it a command."""
+    """Declares the decorated function as a command."""
     return lambda function: Command(name, function)
 
 
 def group(name: str) -> Callable[[Callable[..., Any]], Group]:
-    """Makes the function below it a group of commands."""
+    """Declares the decorated function as a group of commands."""
     return lambda function: Group(name, function)
 
 
 def option(*names: str, **told: Any) -> Callable[[F], F]:
-    """An option; `told` is for click, and `convert` makes the value that the function gets, or raises ValueError with what
+    """An option; `told` is for click, and `convert` turns the text into the function's value, or raises ValueError with what
     is wrong."""
     return lambda function: _kept(function, Parameter(names, True, told))
 

@@ -18,7 +18,7 @@ def _schema() -> str:
 
 
 def _names(value: tuple[str, ...]) -> frozenset[str]:
-    """`env,label` and repeated options as one set; a name that does not exist is bad usage."""
+    """`env,label` and repeated options as one set; an unknown name is a usage error."""
     found = [name.strip().lower() for each in value for name in each.split(",")]
     for name in found:
         if name not in NAMES:
@@ -30,22 +30,22 @@ def _names(value: tuple[str, ...]) -> frozenset[str]:
 @declare.argument("old", metavar="OLD", type=options.PATH)
 @declare.argument("new", metavar="[NEW]", required=False, type=options.PATH)
 @declare.option("--platform", metavar="OS/ARCH", help="The platform of both images, e.g. linux/arm64.")
-@declare.option("--platform-old", metavar="OS/ARCH", help="… of the old image alone.")
-@declare.option("--platform-new", metavar="OS/ARCH", help="… of the new image alone.")
-@declare.option("--tag", metavar="NAME", help="The name and tag of both images, where several were saved.")
-@declare.option("--tag-old", metavar="NAME", help="… of the old image alone.")
-@declare.option("--tag-new", metavar="NAME", help="… of the new image alone.")
-@declare.option("--manifest-old", metavar="FILE", help="The old image's manifest, where OLD is a config alone.")
-@declare.option("--manifest-new", metavar="FILE", help="The new image's manifest, where NEW is a config alone.")
+@declare.option("--platform-old", metavar="OS/ARCH", help="… of the old image.")
+@declare.option("--platform-new", metavar="OS/ARCH", help="… of the new image.")
+@declare.option("--tag", metavar="NAME", help="The name and tag of both images, if several were saved.")
+@declare.option("--tag-old", metavar="NAME", help="… of the old image.")
+@declare.option("--tag-new", metavar="NAME", help="… of the new image.")
+@declare.option("--manifest-old", metavar="FILE", help="The old image's manifest, if OLD is only a config.")
+@declare.option("--manifest-new", metavar="FILE", help="The new image's manifest, if NEW is only a config.")
 @declare.option(
     "--ignore",
     metavar="NAMES",
     multiple=True,
     convert=_names,
-    help=f"Leave these out, and out of the verdict; comma-separated: {', '.join(NAMES)}.",
+    help=f"Ignore these, for the exit status too; comma-separated: {', '.join(NAMES)}.",
 )
-@declare.option("--only", metavar="NAMES", multiple=True, convert=_names, help="Leave out all but these.")
-@declare.option("--sizes", is_flag=True, help="Show the steps that are the same too, each with its size.")
+@declare.option("--only", metavar="NAMES", multiple=True, convert=_names, help="Ignore everything else.")
+@declare.option("--sizes", is_flag=True, help="Show unchanged steps too, each with its size.")
 @declare.option("--base-old", metavar="IMAGE|NAME", help="The old image's base: a saved form, or its name.")
 @declare.option("--base-new", metavar="IMAGE|NAME", help="The new image's base.")
 @options.catalogue_option
@@ -78,13 +78,13 @@ def command(
     output: str | None,
     color: bool | None,
 ) -> None:
-    """Tell what changed from OLD to NEW, two saved images in any form.
+    """Show what changed from OLD to NEW, two saved images in any form.
 
-    Builds are compared step by step, in what both builders recorded: one Dockerfile built by two of them has no
-    differences. Times, image IDs, sizes and the builder are shown, but are no difference.
+        Builds are compared step by step, by what both builders recorded, so the same Dockerfile built by two builders has
+        no differences. Times, image IDs, sizes and the builder are shown but don't count as differences.
 
-    Without NEW, two images of one archive are compared: give `--platform-old` and `--platform-new`, or `--tag-old` and
-    `--tag-new`.
+        Without NEW, two images of one archive are compared; choose them with `--platform-old` and `--platform-new`, or
+        `--tag-old` and `--tag-new`.
 
     Exits 0 if the builds are the same, 1 if they differ, 2 if an image can't be read or has no history to compare.
     """
@@ -129,12 +129,12 @@ def command(
     if found.different:
         sys.exit(1)
     if not found.steps and found.untold and not found.partial:
-        # The rest may be the same; of the steps nothing was seen.
+        # The rest may be the same, but no steps were compared.
         sys.exit(2)
 
 
 def _shown_names(old: str, new: str, choices: list[dict[str, str | None]]) -> list[str]:
-    """What to call the two: as they were given, with what was chosen of a file that is given twice."""
+    """Names for the two: as given, with what was selected if the same file is given twice."""
     if old != new:
         return [old, new]
     return [

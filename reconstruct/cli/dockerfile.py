@@ -16,17 +16,19 @@ if TYPE_CHECKING:
 @options.images_argument
 @options.source_options
 @options.base_option
-@declare.option("--comments/--no-comments", default=True, help="Say in comments what was inferred or lost.")
+@declare.option("--comments/--no-comments", default=True, help="Mark in comments what was inferred or lost.")
 @declare.option(
     "--layout",
     type=declare.Choice(["original", "pretty", "flat"]),
     default="original",
     show_default=True,
-    help="Line breaks: the author's, a clean layout of our own, or one line an instruction.",
+    help="Line breaks: the author's, a clean layout of our own, or one line per instruction.",
 )
-@declare.option("--from-history", is_flag=True, help="Reconstruct even where the original stands in the provenance.")
+@declare.option(
+    "--from-history", is_flag=True, help="Reconstruct from history even if the provenance holds the original."
+)
 @options.files_option("Open the layers, so that COPY and ADD have the names of what they copied.")
-@declare.option("--mask", is_flag=True, help="Hide secrets; the Dockerfile may then not build.")
+@declare.option("--mask", is_flag=True, help="Mask secrets; the Dockerfile may then not build.")
 @options.output_option
 @many.over("dockerfile", "Dockerfile")
 def command(
@@ -47,7 +49,8 @@ def command(
 ) -> None:
     """Write the Dockerfile that IMAGE was built from.
 
-    FROM names the deepest image below that has a name, and what follows are IMAGE's own steps. Where the image carries BuildKit provenance with the Dockerfile in it, that is printed, to the byte.
+    FROM names the nearest base image that has a name; IMAGE's own steps follow. If the image carries BuildKit provenance
+    that includes the Dockerfile, it is printed unchanged.
     """
     from reconstruct.cli import below
 
@@ -71,7 +74,7 @@ def command(
 def _loaded(
     source: tuple[str, ...], manifest: str | None, platform: str | None, tag: str | None, strict: bool, files: bool
 ) -> tuple[Image, Sequence[Step]]:
-    """The image and its steps; with `files`, as its layers name what they copied."""
+    """The image and its steps; with `files`, with the names of copied files from the layers."""
     from reconstruct import api
 
     if not files:
@@ -85,7 +88,7 @@ def _loaded(
 
 
 def _masked(text: str | bytes, image: Image, steps: Sequence[Step], mask: bool) -> str | bytes:
-    """The Dockerfile, without its secrets where `mask` says so; else a note tells that there are some."""
+    """The Dockerfile, without its secrets if `mask` is set; otherwise a note says that it has some."""
     from reconstruct.audit.secrets.masker import masker_of
 
     masker = masker_of((image, steps))

@@ -27,6 +27,6 @@ EXAMPLES: dict[str, tuple[str, ...]] = {
 
 
 def epilog(name: str) -> str | None:
-    """The examples as click shows them: lines that it does not wrap."""
+    """The examples as click's epilog, in a form that it doesn't wrap."""
     lines = EXAMPLES.get(name)
     return "\b\nExamples:\n" + "\n".join(f"  {line}" for line in lines) if lines else None

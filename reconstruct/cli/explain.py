@@ -1,4 +1,4 @@
-"""`reconstruct explain`: one rule of the audit, whole."""
+"""`reconstruct explain`: one rule of the audit in full."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from reconstruct.show import terminal
 @declare.argument("rule", metavar="RULE")
 @options.output_option
 def command(rule: str, output: str | None) -> None:
-    """Explain RULE (an ID such as SEC001, or its name): why it matters, what to do, and where it comes from."""
+    """Explain RULE (an ID such as SEC001, or a name): why it matters, what to do, and its references."""
     options.show(_text(rule), output)
 
 

@@ -1,4 +1,4 @@
-"""`reconstruct export`: a folder that builds the image again."""
+"""`reconstruct export`: a directory that rebuilds the image."""
 
 from __future__ import annotations
 
@@ -13,19 +13,21 @@ from reconstruct.cli import declare, options, sweep
 @options.source_options
 @options.base_option
 @declare.option(
-    "--frozen", is_flag=True, help="Run nothing again: add what each RUN made, so that the same files come out."
+    "--frozen",
+    is_flag=True,
+    help="Run nothing: add the files that each RUN made, so that the result has the same files.",
 )
-@declare.option("--step", type=declare.Whole(1), metavar="N", help="Only what step N brought.")
+@declare.option("--step", type=declare.Whole(1), metavar="N", help="Only the files of step N.")
 @declare.option("--single", metavar="FILE", help="Only this file of the image.")
-@declare.option("--dry-run", is_flag=True, help="Say what would be written, and write nothing.")
-@declare.option("--output-dir", metavar="DIR", help="Every IMAGE on its own, a folder each in DIR; - lists paths.")
+@declare.option("--dry-run", is_flag=True, help="Show what would be written, without writing it.")
+@declare.option("--output-dir", metavar="DIR", help="Export many IMAGEs, one directory each in DIR; - lists paths.")
 @sweep.jobs_option
 def command(image: tuple[str, ...], output_dir: str | None, jobs: int, **given: Any) -> None:
-    """Write DIR, which `docker build DIR`, `buildah bud DIR` and `buildctl` turn into IMAGE again.
+    """Write DIR, from which `docker build DIR`, `buildah bud DIR` and `buildctl` rebuild IMAGE.
 
-    DIR gets a Dockerfile, `context/` with what COPY and ADD take, and NOTES.md, which says what can't be had. DIR must be new
-    or empty; it appears whole or not at all. With --frozen nothing is run, and the base's layers are in the folder too
-    unless --base names it. With --output-dir any number of images, folders and archives of many become a folder each.
+    DIR gets a Dockerfile, `context/` with the sources of COPY and ADD, and NOTES.md, which lists what can't be recovered.
+    DIR must be new or empty; it appears whole or not at all. With --frozen nothing runs, and the base's layers are
+    included unless --base names it. With --output-dir, any number of images, directories and archives are exported.
     """
     if output_dir is not None:
         from reconstruct.cli import many
@@ -42,7 +44,7 @@ def command(image: tuple[str, ...], output_dir: str | None, jobs: int, **given: 
 
 
 def _in_folder(name: str, image: Sequence[Any], output: None, output_dir: str, **given: Any) -> None:
-    """Exports one of many, into the folder of its name."""
+    """Exports one of many images, into the directory of its name."""
     import os
 
     from reconstruct.cli.folder import place
@@ -71,7 +73,7 @@ def export(
     single: str | None,
     dry_run: bool,
 ) -> None:
-    """Writes the folder for one image."""
+    """Writes the directory for one image."""
     from reconstruct.audit.secrets.masker import masker_of
     from reconstruct.base import Base
     from reconstruct.cli import below, progress
@@ -90,7 +92,7 @@ def export(
             made = parts.plan(contents, step, single)
         else:
             if frozen and base is None and base_steps is None and catalogue is None:
-                # Whatever FROM named might not be at hand, or not be the same.
+                # The image that FROM named might be unavailable, or have changed.
                 below_it = Base()
             else:
                 below_it = below.find(contents.image, contents.steps, base, base_steps, catalogue, strict=strict).base

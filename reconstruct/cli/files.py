@@ -10,8 +10,10 @@ FORMATS = ("table", "tree", "json", "jsonl", "csv", "mtree")
 @declare.command("files")
 @options.images_argument
 @options.source_options
-@declare.option("--step", type=declare.Whole(1), metavar="N", help="Only what step N did (as `report` numbers steps).")
-@declare.option("--path", metavar="GLOB", help="Only paths that match; `*` takes `/` too.")
+@declare.option(
+    "--step", type=declare.Whole(1), metavar="N", help="Only the changes of step N (numbered as in `report`)."
+)
+@declare.option("--path", metavar="GLOB", help="Only matching paths; `*` matches `/` too.")
 @declare.option("--top", type=declare.Whole(1), metavar="N", help="Only the N largest files.")
 @options.secrets_option
 @options.format_option(*FORMATS)
@@ -30,10 +32,10 @@ def command(
     format_: str,
     output: str | None,
 ) -> None:
-    """List what each step of IMAGE added, changed (content, mode, owner) and removed, with sizes and what is wasted.
+    """List what each step of IMAGE added, changed (content, mode, owner) and removed, with sizes and wasted space.
 
-    IMAGE must hold its layers: an archive, a layout, an engine's store. `mtree` is the whole file system, as step N leaves
-    it or the last one. Of several images each line of `jsonl` and `csv` names its image.
+    IMAGE must include its layers: an archive, a layout, an engine's store. `mtree` is the whole file system as left by
+        step N, or by the last step. With several images, each line of `jsonl` and `csv` names its image.
     """
     from reconstruct import api
     from reconstruct.files.changes import rewritten

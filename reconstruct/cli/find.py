@@ -1,4 +1,4 @@
-"""`reconstruct find`: ready questions to an index."""
+"""`reconstruct find`: ready-made queries for an index."""
 
 from __future__ import annotations
 
@@ -14,17 +14,15 @@ if TYPE_CHECKING:
 
 @declare.command()
 @declare.argument("index", metavar="DIR")
-@declare.option("--step", metavar="TEXT", help="Steps that hold this text, in any case.")
+@declare.option("--step", metavar="TEXT", help="Steps that contain this text, ignoring case.")
 @declare.option("--regex", is_flag=True, help="--step is a regular expression (RE2).")
 @declare.option("--rule", metavar="RULE", help="Findings of this audit rule, by ID or name.")
-@declare.option("--base", metavar="NAME", help="Images that stand on this one; * and ? stand for any text.")
+@declare.option("--base", metavar="NAME", help="Images based on this one; * and ? are wildcards.")
 @declare.option("--label", metavar="K[=V]", help="Images with this label.")
-@declare.option("--since", metavar="DATE", help="Images made on this day or later, as 2026-01-31.")
-@declare.option("--shared-layers", is_flag=True, help="Layers that several images share, and the bytes that saves.")
-@declare.option(
-    "--not-shared", is_flag=True, help="The same step on the same base with differing layers: bytes not saved."
-)
-@declare.option("--bases", is_flag=True, help="Who stands on whom.")
+@declare.option("--since", metavar="DATE", help="Images created on this day or later, e.g. 2026-01-31.")
+@declare.option("--shared-layers", is_flag=True, help="Layers shared by several images, and the bytes saved.")
+@declare.option("--not-shared", is_flag=True, help="Same step on the same base but different layers: bytes not saved.")
+@declare.option("--bases", is_flag=True, help="Which image is based on which.")
 @declare.option("--drift", metavar="OLD", help="What changed since the index in OLD.")
 @options.format_option("table", "json", "jsonl", "csv", "dot", "mermaid")
 @options.output_option
@@ -43,7 +41,7 @@ def command(
     format_: str,
     output: str | None,
 ) -> None:
-    """Ask the index in DIR what is asked most.
+    """Run common queries on the index in DIR.
 
     \b
     reconstruct find fleet.index --step 'curl https://codecov.io/bash'

@@ -1,4 +1,4 @@
-"""`--output-dir`: a file an image, named after it, in a folder that nothing leaves."""
+"""`--output-dir`: one file per image, named after it; no name leads out of the directory."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 from reconstruct.cli import declare
 
 F = TypeVar("F", bound=Callable[..., Any])
-# What a format's files are called, where that is not its own name.
+# File name endings, if they differ from the format's name.
 _ENDINGS = {
     "checkstyle": "xml",
     "junit": "xml",
@@ -28,19 +28,19 @@ _ENDINGS = {
 
 
 def option(function: F) -> F:
-    """`--output-dir`, handed over as `output_dir`."""
-    return declare.option(
-        "--output-dir", metavar="DIR", help="Every IMAGE on its own, a file each in DIR; - lists paths."
-    )(function)
+    """`--output-dir`, passed as `output_dir`."""
+    return declare.option("--output-dir", metavar="DIR", help="Write one file per IMAGE into DIR; - lists paths.")(
+        function
+    )
 
 
 def ending(format_: str | None) -> str:
-    """What the files of a format end with."""
+    """The file name ending of a format."""
     return _ENDINGS.get(format_ or "", format_ or "") or "txt"
 
 
 class Folder:
-    """Files in a folder, made where it is not there, each named after what it tells of; none is written twice."""
+    """Files in a directory (created if missing), each named after its image; none is written twice."""
 
     def __init__(self, path: str, ending: str) -> None:
         self.path = path
@@ -50,7 +50,7 @@ class Folder:
         os.makedirs(path, exist_ok=True)
 
     def write(self, name: str, data: bytes) -> None:
-        """Writes what was found of the image of that name."""
+        """Writes the result for the image of that name."""
         from reconstruct.cli import output
 
         path = self.place(name)
@@ -59,7 +59,7 @@ class Folder:
         self.written += 1
 
     def place(self, name: str) -> str:
-        """The path for an image of that name: its own, without what leads out of the folder; never one twice."""
+        """The path for an image of that name, without parts that lead out of the directory; unique."""
         stem = place(name)
         number = 1
         while (path := f"{stem}{f'-{number}' if number > 1 else ''}{self._ending}").casefold() in self._names:
@@ -75,7 +75,7 @@ class Folder:
 
 
 def place(name: str) -> str:
-    """A path below a folder for an image of that name: its own, without what leads out."""
+    """A path below a directory for an image of that name, without parts that lead out."""
     parts = [part for part in name.replace("\\", "/").split("/") if part not in ("", ".", "..")]
     return "/".join(_safe(part) for part in parts) or "image"
 

@@ -1,4 +1,5 @@
-"""The command line as click has it, made of what `cli.declare` holds: for help, errors, completion, and what is not plain."""
+"""click's view of the command line, made from the declarations in `cli.declare`: for help, errors, completion and
+command lines that aren't plain."""
 
 from __future__ import annotations
 
@@ -18,14 +19,14 @@ if TYPE_CHECKING:
 
 
 class LazyGroup(click.Group):
-    """A group whose commands are imported when they are called. An image in a command's place is shown on one screen."""
+    """A group whose commands are imported when they are called. An image in place of a command is shown on one screen."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
-        """The names of all commands, in the order in which help shows them."""
+        """The names of all commands, in the order of `--help`."""
         return list(COMMANDS)
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        """The command of a name, imported now; None where there is none."""
+        """The command of that name, imported now; None if there is none."""
         if cmd_name not in COMMANDS:
             return None
         command = _imported(COMMANDS[cmd_name][0])
@@ -35,7 +36,7 @@ class LazyGroup(click.Group):
     def resolve_command(
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
-        """The command that the arguments call: one by name, `help`, or an image's overview. Raises click.UsageError."""
+        """The command for the arguments: a named one, `help`, or an image's overview. Raises click.UsageError."""
         name = args[0]
         if name in COMMANDS:
             return super().resolve_command(ctx, args)
@@ -55,7 +56,7 @@ class LazyGroup(click.Group):
         raise click.UsageError(f"There is no command and no file {name!r}.{hint}", ctx)
 
     def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:
-        """Commands by their names, without importing them; then files, since an image can stand in a command's place."""
+        """Commands by name, without importing them; then files, because an image can replace the command."""
         from click.shell_completion import CompletionItem
 
         found = [CompletionItem(name, help=line) for name, (_, line) in COMMANDS.items() if name.startswith(incomplete)]
@@ -109,7 +110,7 @@ def _type(declared: Any) -> Any:
     return declared
 
 
-# Completed by a shell as a file; what it names is looked at where it is opened.
+# Shells complete it as a file; whether it exists is checked when it is opened.
 class _Named(click.Path):
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
         return value
@@ -126,7 +127,7 @@ def _callback(convert: Callable[[Any], Any]) -> Callable[[click.Context, click.P
 
 
 def context(words: Sequence[str]) -> click.Context:
-    """Where a plain command line stands among the commands: what an error about it shows of them."""
+    """The click context of a plain command line, for errors that show its usage."""
     outer = click.Context(cli, info_name="reconstruct", **cli.context_settings)
     name, command, rest = cli.resolve_command(outer, list(words))
     assert command is not None
@@ -140,10 +141,10 @@ def context(words: Sequence[str]) -> click.Context:
 )
 @click.version_option(__version__, "--version", "-V", prog_name="reconstruct")
 def cli() -> None:
-    """Given a saved container image, offline, say how it was built.
+    """Show how a saved container image was built, offline.
 
-    IMAGE is any saved form: an image config JSON, a `docker save` archive, an OCI layout (folder or tar), what
-    `docker history` or `skopeo inspect` printed … or `-` for standard input.
+    IMAGE is any saved form: an image config JSON, a `docker save` archive, an OCI layout (directory or tar), the output
+    of `docker history` or `skopeo inspect` … or `-` for standard input.
     """
 
 

@@ -11,13 +11,17 @@ from reconstruct.errors import ReconstructError
 
 @declare.command()
 @declare.argument("sources", metavar="SOURCE...", nargs=-1, required=True)
-@declare.option("--output", "-o", metavar="DIR", required=True, help="The index's folder; made, or added to.")
-@declare.option("--jobs", "-j", type=declare.Whole(1), metavar="N", help="Processes.  [default: one a core]")
-@declare.option("--audit/--no-audit", default=True, help="Audit each image too (default), or leave the findings out.")
-@declare.option("--now", metavar="DATE", help="The day to judge dates by, as 2026-01-31 (default: today).")
-@declare.option("--strict", is_flag=True, help="A doubt, such as a digest that does not fit, is an error.")
 @declare.option(
-    "--scheduler", metavar="URL", help="Work on the Dask cluster there (tcp://host:8786); SOURCE may be fsspec URLs."
+    "--output", "-o", metavar="DIR", required=True, help="The index's directory; created if needed, else added to."
+)
+@declare.option("--jobs", "-j", type=declare.Whole(1), metavar="N", help="Processes.  [default: one per core]")
+@declare.option("--audit/--no-audit", default=True, help="Audit each image too (default), or leave out findings.")
+@declare.option("--now", metavar="DATE", help="The reference date, e.g. 2026-01-31 (default: today).")
+@declare.option("--strict", is_flag=True, help="Treat doubts, such as a digest mismatch, as errors.")
+@declare.option(
+    "--scheduler",
+    metavar="URL",
+    help="Use the Dask cluster at this address (tcp://host:8786); SOURCE may be fsspec URLs.",
 )
 def command(
     sources: tuple[str, ...],
@@ -28,10 +32,10 @@ def command(
     strict: bool,
     scheduler: str | None,
 ) -> None:
-    """Index every image behind SOURCE for `reconstruct query` and `reconstruct find`.
+    """Index every image in SOURCE for `reconstruct query` and `reconstruct find`.
 
-    SOURCE is a file of any saved form, a folder of such, a file of JSON lines (.jsonl), or - for a list of paths on
-    standard input. An image that the index holds is not read twice; a run that was killed goes on where it was.
+    SOURCE is a file of any saved form, a directory of these, a JSON lines file (.jsonl), or - for a list of paths on
+    standard input. Images already in the index are skipped; run the command again to resume after it was killed.
 
     \b
     reconstruct index configs/ --output fleet.index

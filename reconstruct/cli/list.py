@@ -1,4 +1,4 @@
-"""`reconstruct list`: which images an input holds."""
+"""`reconstruct list`: the images in an input."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from reconstruct.sources.interface import Candidate, Reading
 
 COLUMNS = ("platform", "id", "created (UTC)", "layers", "transfer size", "size", "attestations", "image")
-# How long a column is kept on a narrow terminal.
+# Columns with a higher worth are kept longer on a narrow terminal.
 _WORTH = (6, 3, 2, 1, 5, 4, 0, None)
 
 
@@ -33,9 +33,8 @@ def _schema() -> str:
 def command(images: tuple[str, ...], format_: str, output: str | None, strict: bool) -> None:
     """List the images that each IMAGE holds: names, platforms, IDs, times, sizes, attestations.
 
-    Sizes are of two kinds: what is transferred (compressed), and what lies on disk (uncompressed). One that IMAGE does
-    not tell for every layer is shown as unknown. With several inputs, one that can't be read is reported and skipped, and
-    the exit status is 2.
+    Sizes are given as transferred (compressed) and on disk (uncompressed); a size that IMAGE lacks for any layer is
+    unknown. With several inputs, one that can't be read is reported and skipped, and the exit status is 2.
 
     \b
     reconstruct list app.tar
@@ -69,7 +68,7 @@ def command(images: tuple[str, ...], format_: str, output: str | None, strict: b
 
 
 def _listed(image: str, strict: bool) -> dict[str, Any]:
-    """What one input holds: what it is called, its form, its images."""
+    """The contents of one input: its name, its form, its images."""
     from reconstruct.sources import read
 
     candidates, reading, form = read(image, strict=strict)
@@ -80,8 +79,8 @@ def _listed(image: str, strict: bool) -> dict[str, Any]:
 
 
 def rows_of(candidates: Sequence[Candidate], reading: Reading) -> Iterator[dict[str, Any]]:
-    """What is known of each image, one read after the other. Those that can't be read are noted; the first error is
-    raised where none can be.
+    """A row for each image, read one at a time. Unreadable ones are noted; if none can be read, the first error is
+    raised.
     """
     from reconstruct.errors import ReconstructError
 
@@ -105,7 +104,7 @@ def rows_of(candidates: Sequence[Candidate], reading: Reading) -> Iterator[dict[
 
 
 def row(image: Image) -> dict[str, Any]:
-    """What is known of one image; what is not is None. Sizes are bytes, of all layers together."""
+    """The facts of one image; None if unknown. Sizes are the bytes of all layers together."""
     return {
         "tags": list(image.tags),
         "platform": image.platform if image.architecture else None,
@@ -125,13 +124,13 @@ def row(image: Image) -> dict[str, Any]:
 
 
 def total(sizes: Sequence[int | None]) -> int | None:
-    """The sum, None where one of the sizes is unknown or there is none."""
+    """The sum; None if a size is unknown or there are none."""
     known = [size for size in sizes if size is not None]
     return sum(known) if known and len(known) == len(sizes) else None
 
 
 def table(form: str, rows: Sequence[Mapping[str, Any]], name: str | None = None, width: int | None = None) -> str:
-    """A table for people, headed by the input's name where there are several; a column in which nothing is known of any image is left out."""
+    """A table for people, headed by the input's name if there are several; columns without any known value are left out."""
     from reconstruct.show.grid import Column, fitted
 
     lines = [[one_line(cell) for cell in _cells(item)] for item in rows]

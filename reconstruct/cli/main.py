@@ -1,6 +1,6 @@
-"""`reconstruct`: finds the command, imports its module alone, and turns errors into one line and exit status 2.
+"""`reconstruct`: finds the command, imports only its module, and turns errors into one line and exit status 2.
 
-A plain command line is read without click (see `cli.declare`), which any other is left to.
+A plain command line is parsed without click (see `cli.declare`); click handles all others.
 """
 
 from __future__ import annotations
@@ -16,24 +16,24 @@ from reconstruct.cli import declare, verbosity
 from reconstruct.errors import ReconstructError
 from reconstruct.stopping import Terminated
 
-# Command → (the module under reconstruct.cli that defines it, its line in `--help`). The line stands here so that
+# Command → (the module under reconstruct.cli that defines it, its line in `--help`). The line is here so that
 # `--help` imports no command.
 COMMANDS = {
     "dockerfile": ("dockerfile", "Write the Dockerfile that an image was built from."),
-    "base": ("base", "Name the images that an image was built on."),
+    "base": ("base", "List the images that an image was built on."),
     "report": ("report", "Pair each build step with its layer and size."),
     "ast": ("ast", "Print the build steps as JSON."),
-    "list": ("list", "List the images that an input holds."),
-    "diff": ("diff", "Tell what changed between two builds."),
-    "verify": ("verify", "Tell whether an image was built from a Dockerfile."),
-    "audit": ("audit", "Audit how an image was built: secrets, origins, rights, weight, the record itself."),
-    "catalogue": ("catalogue", "Keep a catalogue of your own images, to find them below others."),
+    "list": ("list", "List the images in an input."),
+    "diff": ("diff", "Show what changed between two builds."),
+    "verify": ("verify", "Check whether an image was built from a Dockerfile."),
+    "audit": ("audit", "Audit how an image was built: secrets, origins, privileges, size, the record itself."),
+    "catalogue": ("catalogue", "Keep a catalogue of your own base images."),
     "files": ("files", "List what each step added, changed and removed."),
-    "export": ("export", "Write a folder that builds the image again."),
-    "cat": ("cat", "Print one file of an image, and say which step it is of."),
+    "export": ("export", "Write a directory that rebuilds the image."),
+    "cat": ("cat", "Print one file of an image."),
     "index": ("index", "Index many images in Parquet."),
-    "query": ("query", "Ask an index in SQL."),
-    "find": ("find", "Ask an index what is asked most."),
+    "query": ("query", "Query an index in SQL."),
+    "find": ("find", "Run common queries on an index."),
     "rules": ("rules", "List the audit's rules."),
     "explain": ("explain", "Explain one rule of the audit."),
 }
@@ -61,7 +61,7 @@ def main(args: list[str] | None = None) -> Any:
         verbosity.tell(f"reconstruct: {one_line(str(error))}")
         sys.exit(2)
     except BrokenPipeError:
-        # The reader (`head`, a pager) has left: that is no error of ours.
+        # The reader (`head`, a pager) has gone; that isn't an error.
         _drop_output()
         sys.exit(0)
     except OSError as error:
@@ -73,7 +73,7 @@ def main(args: list[str] | None = None) -> Any:
         verbosity.tell(f"reconstruct: the input is nested too deeply or too large ({type(error).__name__})")
         sys.exit(2)
     except KeyboardInterrupt:
-        # A terminal has shown ^C on the line.
+        # The terminal has already printed ^C on this line.
         verbosity.tell("\nreconstruct: interrupted")
         _drop_output()
         sys.exit(130)
@@ -90,7 +90,7 @@ def main(args: list[str] | None = None) -> Any:
 
 
 def _plain(words: Sequence[str]) -> Callable[[], Any] | None:
-    """What a plain command line calls; None for one that click has to read."""
+    """The call that a plain command line makes; None if click has to parse it."""
     if not words or os.name == "nt" or "_RECONSTRUCT_COMPLETE" in os.environ:
         return None
     name, *rest = words
@@ -121,7 +121,7 @@ def _by_click(args: list[str] | None) -> Any:
 
 
 def _as_usage(error: Exception, words: Sequence[str]) -> None:
-    """Shows an error of click's and exits. One that a command raised knows nothing of the command line yet."""
+    """Shows a click error and exits. An error raised by a command has no context of the command line yet."""
     import click
 
     if not isinstance(error, click.ClickException):
@@ -135,13 +135,13 @@ def _as_usage(error: Exception, words: Sequence[str]) -> None:
 
 
 def _drop_output() -> None:
-    """Has what is still buffered go nowhere, so that the interpreter does not fail on it when it ends."""
+    """Sends what is still buffered to the null device, so that the interpreter doesn't fail on it at exit."""
     with contextlib.suppress(OSError, ValueError, AttributeError):
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def __getattr__(name: str) -> object:
-    """`cli`, click's group of all commands, for who runs them by click's own means; made when it is asked for."""
+    """`cli`, click's group of all commands, for callers that use click; made on first access."""
     if name != "cli":
         raise AttributeError(name)
     from reconstruct.cli.group import cli

@@ -17,7 +17,7 @@ from reconstruct.cli.main import COMMANDS
 
 @dataclass(frozen=True, slots=True)
 class Description:
-    """A command: `name` as it is typed, `usage` behind it, its paragraphs, (option, text) pairs, example lines."""
+    """A command: `name` as typed, `usage` after it, its paragraphs, (option, text) pairs, example lines."""
 
     name: str
     line: str
@@ -28,7 +28,7 @@ class Description:
 
 
 def descriptions() -> Iterator[Description]:
-    """Every command, in the order of `--help`; subcommands behind theirs."""
+    """Every command, in the order of `--help`; subcommands after their group."""
     context = click.Context(cli, info_name="reconstruct", **cli.context_settings)
     yield _described(cli, context, "reconstruct", "Say how a saved container image was built.")
     for name, (_, line) in COMMANDS.items():
@@ -62,13 +62,13 @@ def _described(command: click.Command, context: click.Context, name: str, line: 
 _STATUS = (
     ("0", "done; for diff and verify: no difference; for audit: no finding"),
     ("1", "a finding (audit) or a difference (diff, verify)"),
-    ("2", "bad usage, unreadable input, or a verdict that can't be given"),
+    ("2", "bad usage, unreadable input, or an unknown verdict"),
     ("130", "interrupted"),
 )
 
 
 def man_pages() -> dict[str, str]:
-    """File name → page in roff (man(7)), one a command: `reconstruct.1`, `reconstruct-report.1`, …"""
+    """File name → page in roff (man(7)), one per command: `reconstruct.1`, `reconstruct-report.1`, …"""
     found = list(descriptions())
     return {f"{each.name.replace(' ', '-')}.1": _page(each, found) for each in found}
 
@@ -100,7 +100,7 @@ def _page(each: Description, others: list[Description]) -> str:
 
 
 def _roff(text: str) -> str:
-    """Text for roff: backslashes, hyphens and lines that would be requests."""
+    """Escapes text for roff: backslashes, hyphens and lines that would be requests."""
     escaped = text.replace("\\", "\\e").replace("-", "\\-")
     escaped = re.sub(r"[^\x00-\x7f]", lambda found: f"\\[u{ord(found.group()):04X}]", escaped)
     return re.sub(r"^(?=[.'])", "\\\\&", escaped, flags=re.MULTILINE)
@@ -125,7 +125,7 @@ def reference() -> str:
 
 
 def _prose(text: str) -> str:
-    """Help text as markdown: what stands between backticks is code, the rest is text."""
+    """Help text as markdown: text between backticks is code."""
     from reconstruct.show.text import code_span, markdown
 
     parts = re.split(r"(`[^`]+`)", text)

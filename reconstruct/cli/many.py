@@ -1,7 +1,7 @@
 """Commands over many images: the same command, image by image, streamed, over processes.
 
-A command that is decorated with `over` takes, besides one IMAGE, a folder of images, a file of JSON lines, a list of paths and,
-with `--output-dir`, any number of inputs; each image is given to the command as if it were alone.
+Besides one IMAGE, a command decorated with `over` takes a directory of images, a JSON lines file, a list of paths and, with
+`--output-dir`, any number of inputs; the command gets each image as if it were the only one.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ F = TypeVar("F", bound=Callable[..., Any])
 
 
 class Result(NamedTuple):
-    """What the command made of one image: its output, its notes (lines), its exit status, its error."""
+    """The command's result for one image: its output, its notes (lines), its exit status, its error."""
 
     name: str
     text: bytes = b""
@@ -166,7 +166,7 @@ def _one(function: Callable[..., None], name: str, image: Any, given: dict[str, 
             if type(error).__module__.startswith("click"):
                 # Bad usage: no image is to blame.
                 raise
-            # A fault of ours in one image is not to cost the others: it is listed, for a report to us.
+            # A bug of ours in one image must not affect the others: it is listed, so that it can be reported.
             return Result(name, error=f"internal error: {type(error).__name__}: {error}", status=2, notes=tuple(notes))
     return Result(name, b"".join(pieces), tuple(notes), status)
 

@@ -1,4 +1,4 @@
-"""The options that mean the same in every command, and how they become an image."""
+"""The options shared by commands, and loading the image that they select."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from reconstruct.image import Image
     from reconstruct.sources.layers import Opened
 
-# The parameters of commands that name what is read; `--output` may not be one of these files.
+# The commands' parameters that name inputs; `--output` may not be one of these files.
 _INPUTS = frozenset(
     {
         "image",
@@ -41,35 +41,35 @@ F = TypeVar("F", bound=Callable[..., Any])
 
 
 def image_argument(function: F) -> F:
-    """IMAGE: one input, handed on as it was typed."""
+    """IMAGE: one input, passed as typed."""
     return declare.argument("image", metavar="IMAGE", type=PATH)(function)
 
 
 def images_argument(function: F) -> F:
-    """IMAGE, and further inputs that tell of the same image (its history, what `inspect` printed)."""
+    """IMAGE, and further inputs that describe the same image (its history, the output of `inspect`)."""
     return declare.argument("image", metavar="IMAGE...", nargs=-1, required=True, type=PATH)(function)
 
 
 def strict_option(function: F) -> F:
-    """`--strict`: whatever the reading doubts (a digest, a size, a count, a contradiction) ends it with status 2."""
+    """`--strict`: any doubt while reading (a digest, a size, a count, a contradiction) is an error with status 2."""
     return declare.option(
         "--strict",
         is_flag=True,
-        help="A doubt, such as a digest or a count that does not fit, is an error.",
+        help="Treat doubts, such as a mismatching digest or count, as errors.",
     )(function)
 
 
 def source_options(function: F) -> F:
-    """`--manifest`, `--platform`, `--tag` and `--strict`: which image of what was saved, and how sure it must be."""
+    """`--manifest`, `--platform`, `--tag` and `--strict`: which of the saved images, and how strictly it is read."""
     for option in (
         strict_option,
-        declare.option("--tag", metavar="NAME", help="The image of this name and tag, where several were saved."),
+        declare.option("--tag", metavar="NAME", help="The image of this name and tag, if several were saved."),
         declare.option("--platform", metavar="OS/ARCH", help="The image for this platform, e.g. linux/arm64."),
         declare.option(
             "--manifest",
             metavar="FILE",
             type=PATH,
-            help="What IMAGE alone does not tell: its manifest, or its config, inspect output or provenance.",
+            help="What IMAGE lacks: its manifest, or its config, inspect output or provenance.",
         ),
     ):
         function = option(function)
@@ -77,24 +77,24 @@ def source_options(function: F) -> F:
 
 
 def catalogue_option(function: F) -> F:
-    """`--catalogue FILE`: the user's own images, among which a base is looked for."""
+    """`--catalogue FILE`: the user's own images, which are searched for a base."""
     return declare.option(
         "--catalogue",
         metavar="FILE",
-        help="The catalogue of your own images, for naming the base (see `reconstruct catalogue`).",
+        help="The catalogue of your own images, to identify the base (see `reconstruct catalogue`).",
     )(function)
 
 
 def base_option(function: F) -> F:
-    """`--base`, `--base-steps` and `--catalogue`: what is known of the image below."""
+    """`--base`, `--base-steps` and `--catalogue`: what is known about the base image."""
     for option in (
         catalogue_option,
         declare.option("--base-steps", type=int, metavar="N", help="The base ends after step N."),
         declare.option(
             "--base",
             metavar="IMAGE|NAME|none",
-            help="The base image: a saved form, whose part is then left out exactly, or a name to write in FROM. `none` "
-            "leaves every step to IMAGE.",
+            help="The base image: a saved form, whose steps are then left out exactly, or a name to write in FROM. `none` "
+            "keeps all steps.",
         ),
     ):
         function = option(function)
@@ -102,17 +102,17 @@ def base_option(function: F) -> F:
 
 
 def secrets_option(function: F) -> F:
-    """`--show-secrets`: what is printed gets pasted into tickets, so secrets stand masked in it without."""
+    """`--show-secrets`: output gets pasted into tickets, so secrets are masked by default."""
     return declare.option("--show-secrets", is_flag=True, help="Show secrets as they are, not masked.")(function)
 
 
 def files_option(text: str) -> Callable[[F], F]:
-    """`--files`: the layers are opened too; `text` says what for."""
+    """`--files`: opens the layers too; `text` says why."""
     return declare.option("--files", is_flag=True, help=text)
 
 
 def schema_option(schema: Callable[[], str], of: str = "`--format json`") -> Callable[[F], F]:
-    """`--schema`: prints what `schema` returns and stops; `schema` is called only then, so it may import what it needs."""
+    """`--schema`: prints the result of `schema` and stops; `schema` is called only then, so it may import what it needs."""
 
     def show(context: click.Context, parameter: click.Parameter, value: bool) -> None:
         if value:
@@ -130,7 +130,7 @@ def schema_option(schema: Callable[[], str], of: str = "`--format json`") -> Cal
 
 
 def output_option(function: F) -> F:
-    """`--output`, refused before the command runs where it names one of the command's inputs."""
+    """`--output`, refused before the command runs if it names one of the command's inputs."""
     import functools
 
     @functools.wraps(function)
@@ -139,13 +139,13 @@ def output_option(function: F) -> F:
         return function(*args, **values)
 
     option = declare.option(
-        "--output", "-o", metavar="FILE", type=PATH, help="Write the result there instead of standard output."
+        "--output", "-o", metavar="FILE", type=PATH, help="Write the result to FILE instead of standard output."
     )
     return cast("F", option(checked))
 
 
 def refuse_inputs(output: str | None, inputs: Sequence[str]) -> None:
-    """Raises ReconstructError where `output` names one of the inputs (see `reconstruct.cli.output`)."""
+    """Raises ReconstructError if `output` names one of the inputs (see `reconstruct.cli.output`)."""
     if output is not None:
         from reconstruct.cli.output import refuse_inputs as refuse
 
@@ -162,21 +162,21 @@ def _named(values: dict[str, Any]) -> list[str]:
 
 
 def color_option(function: F) -> F:
-    """`--color` and `--no-color`: True or False; None where neither is given."""
+    """`--color` and `--no-color`: True or False; None if neither is given."""
     return declare.option(
         "--color/--no-color", default=None, help="Colour (default: on a terminal, unless NO_COLOR is set)."
     )(function)
 
 
 def format_option(*formats: str, default: str | None = None) -> Callable[[F], F]:
-    """`--format`, handed over as `format_`: one of `formats`, the first unless `default` says otherwise."""
+    """`--format`, passed as `format_`: one of `formats`, by default `default` or the first."""
     return declare.option(
         "--format",
         "format_",
         type=declare.Choice(formats),
         default=default or formats[0],
         show_default=True,
-        help="The form of the result.",
+        help="The output format.",
     )
 
 
@@ -188,7 +188,7 @@ def load(
     tag: str | None = None,
     strict: bool = False,
 ) -> Image:
-    """The image that IMAGE (one input, or several that tell of one image) and the options name; its notes go to standard
+    """The image that IMAGE (one input, or several that describe one image) and the options select; its notes go to standard
     error."""
     from reconstruct.image import Image as Loaded
     from reconstruct.sources import load as load_image
@@ -209,7 +209,7 @@ def load(
 
 
 def _tell(image: Image) -> None:
-    """What was read, where `-v` asks for it."""
+    """Says what was read, if `-v` is given."""
     if verbosity.verbose():
         history = f"{len(image.history)} history entries" if image.has_history else "no history"
         say(f"read {image.source}: {image.platform}, {history}, {len(image.layers)} layers")
@@ -218,7 +218,7 @@ def _tell(image: Image) -> None:
 def opened(
     source: Sequence[str | Opened], manifest: str | None, platform: str | None, tag: str | None, strict: bool = False
 ) -> Opened:
-    """The image as `load` gives it, its layers at hand: a context manager."""
+    """The image as from `load`, with access to its layers; a context manager."""
     from reconstruct.sources import open_image
     from reconstruct.sources.layers import Opened as AtHand
 
@@ -237,7 +237,7 @@ def opened(
 
 
 def load_base(base: Image | str | None, strict: bool = False) -> Image | str | None:
-    """`--base`: the image where it names a file or folder that exists, else the name itself."""
+    """`--base`: the image if it names an existing file or directory, else the name itself."""
     if not isinstance(base, str) or base == "none":
         return base
     if base == "-" or os.path.exists(base):
@@ -250,17 +250,17 @@ def load_base(base: Image | str | None, strict: bool = False) -> Image | str | N
 
 
 def is_captured() -> bool:
-    """Whether results and notes are gathered at present."""
+    """Whether results and notes are being captured."""
     return _captured is not None
 
 
-# Where results and notes go instead, while a command runs for one image of many.
+# Where results and notes go while a command runs for one of many images.
 _captured: tuple[list[bytes], list[str]] | None = None
 
 
 @contextmanager
 def captured() -> Iterator[tuple[list[bytes], list[str]]]:
-    """Results and notes are gathered while this lasts: (pieces, notes)."""
+    """Captures results and notes inside the `with` block: (pieces, notes)."""
     global _captured
     before, _captured = _captured, ([], [])
     try:
@@ -270,7 +270,7 @@ def captured() -> Iterator[tuple[list[bytes], list[str]]]:
 
 
 def say(note: str) -> None:
-    """A note for people, on standard error, on one line."""
+    """Prints a note for people on standard error, on one line."""
     if _captured is not None:
         _captured[1].append(note)
         return
@@ -279,24 +279,24 @@ def say(note: str) -> None:
 
 
 def fail(error: str) -> None:
-    """An error that does not end the command, on standard error, on one line."""
+    """Prints an error that doesn't end the command on standard error, on one line."""
     verbosity.tell(f"reconstruct: {one_line(error)}")
 
 
 def write(text: str, output: str | None = None) -> None:
-    """The result: to `output` or standard output, as UTF-8, with one newline at its end."""
+    """Writes the result to `output` or standard output, as UTF-8, with one newline at the end."""
     write_exact(text if not text or text.endswith("\n") else text + "\n", output)
 
 
 def show(text: str, output: str | None = None) -> None:
-    """A result for people to read: as `write`, in ASCII where the locale has no UTF-8."""
+    """Writes a result for people like `write`, in ASCII if the locale has no UTF-8."""
     from reconstruct.show import terminal
 
     write(text if output is not None or terminal.takes_unicode() else terminal.plain(text), output)
 
 
 def write_exact(text: str | bytes, output: str | None = None) -> None:
-    """The result to the byte: no newline is added."""
+    """Writes the result unchanged, without adding a newline."""
     if _captured is not None:
         _captured[0].append(text if isinstance(text, bytes) else text.encode("utf-8", "backslashreplace"))
         return
@@ -306,7 +306,7 @@ def write_exact(text: str | bytes, output: str | None = None) -> None:
 
 
 def write_pieces(text: Iterable[str], output: str | None = None, *, for_people: bool = False) -> None:
-    """A result in pieces as they come, each shown at once, with one newline at its end; `for_people` as `show`."""
+    """Writes a result piece by piece, each shown at once, with one newline at the end; `for_people` as in `show`."""
     from reconstruct.cli import output as outputs
     from reconstruct.show import terminal
 
@@ -326,7 +326,7 @@ def _ended(pieces: Iterable[bytes]) -> Iterator[bytes]:
 
 
 def write_lines(lines: Iterable[str], output: str | None = None) -> None:
-    """A long result, line by line as it comes; each line gets its newline."""
+    """Writes a long result line by line, adding a newline to each."""
     if _captured is not None:
         _captured[0].extend(f"{line}\n".encode("utf-8", "backslashreplace") for line in lines)
         return

@@ -1,4 +1,4 @@
-"""Where a result goes: standard output, or a file that is replaced whole and is never one of the inputs."""
+"""Writes results: to standard output, or to a file that is replaced as a whole and is never one of the inputs."""
 
 from __future__ import annotations
 
@@ -12,21 +12,22 @@ from reconstruct import pattern
 from reconstruct.errors import ReconstructError
 from reconstruct.stopping import cleanly
 
-# The process's own streams under their file names: written to, never replaced.
+# File names of the process's own streams: written to, never replaced.
 _STREAM = pattern.compile(r"(?:/dev|/proc/self)/fd/(\d{1,4})")
 _STREAM_NAMES = {"/dev/stdout": 1, "/dev/stderr": 2}
 
 
 def write(data: bytes, output: str | None) -> None:
-    """Writes `data` as `write_pieces` does."""
+    """Writes `data` like `write_pieces`."""
     write_pieces((data,), output)
 
 
 def write_pieces(data: Iterable[bytes], output: str | None, *, as_it_comes: bool = False) -> None:
-    """Writes `data`, piece by piece as they come, to the file `output`; to standard output where it is None or `-`.
+    """Writes `data`, piece by piece, to the file `output`, or to standard output if it is None or `-`.
 
-    With `as_it_comes` whoever reads standard output gets each piece at once. A file appears whole or not at all: the data goes to a temporary file beside it, which is then renamed. A link at
-    `output` is replaced, not followed. Raises ReconstructError where it can't be written.
+    With `as_it_comes`, standard output is flushed after each piece. A file appears whole or not at all: the data goes to a
+        temporary file next to it, which is then renamed. A link at `output` is replaced, not followed. Raises ReconstructError
+        if it can't be written.
     """
     if output is None or output == "-":
         if sys.stdout is None:
@@ -64,7 +65,7 @@ def _status(path: str) -> os.stat_result | None:
 
 
 def _write_special(data: Iterable[bytes], output: str, status: os.stat_result) -> None:
-    """Replaces a link; writes into a device or pipe that the user named (`/dev/null`), which can't be replaced."""
+    """Replaces a link; writes to a device or pipe that the user named (`/dev/null`), which can't be replaced."""
     if stat.S_ISLNK(status.st_mode):
         _replace(data, output, None)
         return
@@ -90,9 +91,9 @@ def _replace(data: Iterable[bytes], output: str, status: os.stat_result | None) 
 
 
 def refuse_inputs(output: str | None, inputs: Iterable[str]) -> None:
-    """Raises ReconstructError where writing to `output` would overwrite one of the inputs, or a part of one.
+    """Raises ReconstructError if writing to `output` would overwrite one of the inputs, or a part of one.
 
-    `inputs` are paths as the user gave them (`-` is standard input); what is no file is passed over.
+    `inputs` are paths as given by the user (`-` is standard input); those that aren't files are skipped.
     """
     if output is None or output == "-":
         return
@@ -121,7 +122,7 @@ def _inside(path: str, folder: str) -> bool:
 
 
 def _is_saved(folder: str, path: str) -> bool:
-    """Whether a file in an input folder is part of an image that is saved there, not an earlier result beside it."""
+    """Whether a file in an input directory is part of an image saved there, not an earlier result next to it."""
     from reconstruct.sources import holds_image
 
     return holds_image(folder) or holds_image(path)

@@ -1,4 +1,4 @@
-"""`reconstruct IMAGE`: one screen on an image, and the commands that tell more."""
+"""`reconstruct IMAGE`: an image on one screen, and the commands that show more."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def command(
     output: str | None,
     color: bool | None,
 ) -> None:
-    """Show IMAGE on one screen: what it is, its base, its fattest step, the worst finding, and the commands that tell more.
+    """Show IMAGE on one screen: what it is, its base, its largest step, the worst finding, and the commands that show more.
 
     \b
     reconstruct app.tar
@@ -62,7 +62,7 @@ def command(
 
 
 def render(report: Report, audit: Audit, path: str, *, width: int | None, color: bool) -> str:
-    """The screen: facts, a label each, and the next commands on `path`."""
+    """The screen: labelled facts, and the next commands for `path`."""
     from reconstruct.show.grid import cut, hanging
     from reconstruct.show.style import paint
     from reconstruct.show.text import one_line

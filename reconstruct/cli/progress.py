@@ -1,4 +1,4 @@
-"""How far a run over many inputs is, on standard error, where that is a terminal."""
+"""The progress of a run over many inputs, on standard error if it is a terminal."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ _EVERY = 0.2
 def shown(
     label: str, total: int | Callable[[], int | None] | None = None, *, streams: bool = False
 ) -> Iterator[Callable[[int], None]]:
-    """A bar with the inputs done, the rate and, where the `total` is known, the time that remains.
+    """A progress bar with the inputs done, the rate and, if the `total` is known, the time left.
 
-    Gives a function to call with the number of inputs just done. Silent where standard error is no terminal, and where
-    the results stream (`streams`) to a terminal, which then show it themselves. A `total` to call is asked only if shown.
+    Yields a function to call with the number of inputs just done. Nothing is shown if standard error isn't a terminal, or if
+    the results stream to a terminal (`streams`) and so show the progress themselves. A callable `total` is only called if shown.
     """
     if not _visible(streams):
         yield lambda inputs: None

@@ -1,4 +1,4 @@
-"""Where the results of many images go, one after the other: a file each, one stream for programs, or text with headings."""
+"""Destinations for the results of many images: a file each, one stream for programs, or text with headings."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Protocol
 
 from reconstruct.cli import folder
 
-# So many images are named before what is told of each.
+# At most this many images are named in the summary.
 MOST_NAMED = 10
 
 
@@ -16,14 +16,14 @@ class Sink(Protocol):
     """Takes each image's result; `end` comes when there are no more."""
 
     def put(self, name: str, text: bytes, status: int) -> None:
-        """Takes what the command printed for the image of that name, and its exit status."""
+        """Takes the command's output for the image of that name, and its exit status."""
 
     def end(self, failed: int) -> None:
-        """Says what is to be said at the end, when `failed` images gave an error instead."""
+        """Prints closing remarks, when `failed` images gave an error instead."""
 
 
 def sink(output_dir: str | None, ending: str, format_: str | None) -> Sink:
-    """Where results go: into a folder, else to standard output in the way of their format."""
+    """The destination: a directory, or else standard output in the manner of the format."""
     if output_dir is not None:
         return _Files(output_dir, ending)
     kinds = {"json": _Documents, "jsonl": _Lines, "csv": _Rows}
@@ -31,7 +31,7 @@ def sink(output_dir: str | None, ending: str, format_: str | None) -> Sink:
 
 
 class _Files:
-    """A file an image."""
+    """One file per image."""
 
     def __init__(self, output_dir: str, ending: str) -> None:
         self._folder = folder.Folder(output_dir, ending)
@@ -44,7 +44,7 @@ class _Files:
 
 
 class Folders:
-    """A folder an image, which the command itself writes; what it would print (`--dry-run`) goes to standard output."""
+    """One directory per image, written by the command itself; what it prints (`--dry-run`) goes to standard output."""
 
     def __init__(self, output_dir: str) -> None:
         self._path = output_dir
@@ -79,7 +79,7 @@ class _Stream:
         pass
 
     def lines(self, name: str, text: bytes) -> Iterator[bytes]:
-        """What is written for an image."""
+        """The lines to write for an image."""
         raise NotImplementedError
 
 
@@ -94,7 +94,7 @@ class _Headed(_Stream):
 
 
 class _Documents(_Stream):
-    """One document a line, so that what reads them need not wait for the last: indentation holds no newline that counts."""
+    """One document per line, so that readers needn't wait for the last; newlines in JSON are only indentation."""
 
     def lines(self, name: str, text: bytes) -> Iterator[bytes]:
         yield from (line.strip() for line in text.splitlines())
@@ -102,7 +102,7 @@ class _Documents(_Stream):
 
 
 class _Lines(_Stream):
-    """JSON lines: each object begins with the image's name."""
+    """JSON lines; each object starts with the image's name."""
 
     def lines(self, name: str, text: bytes) -> Iterator[bytes]:
         from reconstruct.show.text import json_line
@@ -112,7 +112,7 @@ class _Lines(_Stream):
 
 
 class _Rows(_Stream):
-    """Comma-separated values under one head: the first column is the image's name."""
+    """Comma-separated values under one header; the first column is the image's name."""
 
     def lines(self, name: str, text: bytes) -> Iterator[bytes]:
         import csv
@@ -123,7 +123,7 @@ class _Rows(_Stream):
         target = io.StringIO()
         csv.writer(target, lineterminator="").writerow([csv_cell(name)])
         cell = target.getvalue().encode("utf-8", "backslashreplace")
-        # No cell of ours holds a newline (`csv_cell`).
+        # Our cells never contain a newline (`csv_cell`).
         head, *rows = text.splitlines(keepends=True) or [b""]
         if self.first:
             yield b"image," + head
@@ -131,10 +131,10 @@ class _Rows(_Stream):
 
 
 class Verdicts:
-    """What people read of many verdicts: how many of each there are, the first names, then each image's text below."""
+    """Many verdicts as text: the number of each, the first names, then each image's text."""
 
     def __init__(self, verdicts: Sequence[tuple[str, str]]) -> None:
-        """`verdicts` by exit status: the word for one image, and for several."""
+        """`verdicts` has, by exit status, the word for one image and for several."""
         from reconstruct.show.spool import Spool
 
         self._words = verdicts

@@ -12,7 +12,7 @@ from reconstruct.cli import declare, options
 @options.format_option("table", "json", "jsonl", "csv")
 @options.output_option
 def command(index: str, sql: str, format_: str, output: str | None) -> None:
-    """Ask the index in DIR one SELECT; the tables are images, steps, layers, findings, bases and errors.
+    """Run one SELECT on the index in DIR; the tables are images, steps, layers, findings, bases and errors.
 
     \b
     reconstruct query fleet.index "SELECT base, count(*) FROM images GROUP BY 1 ORDER BY 2 DESC"

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from reconstruct.sources.interface import Candidate, Reading
 
 
-# History entries and layers of all images on one page, which are in memory together.
+# Limit for the history entries and layers of all images on one page, which are in memory together.
 _MAX_STEPS = 100_000
 
 
@@ -31,8 +31,10 @@ def _schema() -> str:
 @options.source_options
 @options.base_option
 @declare.option("--all", "all_", is_flag=True, help="Show each step without a layer on its own line (tables).")
-@declare.option("--sort", type=declare.Choice(["step", "size"]), default="step", help="Order of the rows (tables).")
-@declare.option("--top", type=declare.Whole(1), metavar="N", help="Show the N heaviest steps alone (tables).")
+@declare.option(
+    "--sort", type=declare.Choice(["step", "size"]), default="step", help="Sort order of the rows (tables)."
+)
+@declare.option("--top", type=declare.Whole(1), metavar="N", help="Show only the N largest steps (tables).")
 @options.files_option("Open the layers: the three largest files of each step.")
 @options.secrets_option
 @options.format_option(*FORMATS)
@@ -58,11 +60,11 @@ def command(
     output: str | None,
     color: bool | None,
 ) -> None:
-    """Pair each build step of IMAGE with its layer: size, share of the whole, time, and what is not certain.
+    """Pair each build step of IMAGE with its layer: size, share of the total, time, and what is uncertain.
 
-    Transfer sizes (compressed blobs) and uncompressed sizes are never added up; a size that the saved form
-    does not know is `unknown`. `repo-info` is the page that Docker's official images publish, of every
-    platform in IMAGE unless --platform names one.
+    Transfer sizes (compressed blobs) and uncompressed sizes are never added up; a size missing from the saved
+    form is `unknown`. `repo-info` is the page published for Docker's official images, for every platform in
+    IMAGE unless --platform names one.
     """
     if (all_ or sort != "step" or top is not None) and format_ not in ("table", "wide"):
         import click
@@ -106,7 +108,7 @@ def command(
 def _page(
     source: tuple[str, ...], manifest: str | None, platform: str | None, tag: str | None, strict: bool, secrets: bool
 ) -> str:
-    """The repo-info page of all images of that name; of one where `platform` or `manifest` names it."""
+    """The repo-info page of all images of that name, or of the one that `platform` or `manifest` selects."""
     from reconstruct.image import Image as Loaded
     from reconstruct.report import repo_info
 
@@ -118,7 +120,7 @@ def _page(
         found = [source[0]]
     else:
         found, page = _all(source[0], tag, strict)
-    # Such pages are published: there is nothing to hide in one that is given back.
+    # Such pages are public, so there is nothing to mask in one that is reproduced.
     if page is not None and (same := repo_info.given_back(page)) is not None:
         return same
     shown = found if secrets else [_masked(image) for image in found]
@@ -133,7 +135,7 @@ def _masked(image: Image) -> Image:
 
 
 def _beside(candidates: Sequence[Candidate], reading: Reading) -> list[Candidate]:
-    """What the images' indexes list beside them, under the images' names: the two may be spelt otherwise in a layout and
+    """What the images' indexes list next to them, under the images' names: the two may be spelt differently in a layout and
     in its `manifest.json`.
     """
     names = {candidate.tags for candidate in candidates}
@@ -147,7 +149,7 @@ def _beside(candidates: Sequence[Candidate], reading: Reading) -> list[Candidate
 
 def _all(source: str, tag: str | None, strict: bool) -> tuple[list[Image], str | None]:
     """Every image of the input that has the tag, and what else its index lists, in order; their notes go to standard
-    error. The input's own text where it is such a page and nothing of it is left out.
+    error. Also the input's own text if it is such a page and is used whole.
     """
     from reconstruct.errors import NotFoundError, UnreadableError
     from reconstruct.sources import read

@@ -10,7 +10,7 @@ from reconstruct.show import terminal
 @options.format_option("table", "markdown", "json")
 @options.output_option
 def command(format_: str, output: str | None) -> None:
-    """List the rules of `reconstruct audit`: ID, severity, name and what each looks for."""
+    """List the rules of `reconstruct audit`: ID, severity, name and what each one finds."""
     from reconstruct.audit.registry import rules
 
     if format_ == "json":

@@ -1,4 +1,4 @@
-"""A command's work over many inputs: over processes, in order, with progress, and whatever was left out said at the end."""
+"""A command's work on many inputs: in several processes, in order, with progress; skipped inputs are reported at the end."""
 
 from __future__ import annotations
 
@@ -16,15 +16,15 @@ R = TypeVar("R")
 T = TypeVar("T")
 F = TypeVar("F", bound=Callable[..., Any])
 
-# Inputs that a process takes at a time.
+# The number of inputs that a process takes at a time.
 BATCH = 32
 LOST = "the process that read it died (out of memory?)"
-# What only the process that was given it can read.
+# Inputs that only the process they were given to can read.
 _OWN_STREAM = pattern.compile(r"-|fd:.*|/dev/stdin|(?:/dev|/proc/self)/fd/\d+")
 
 
 class NoImage(NamedTuple):
-    """What `work` gives for a file of a folder that is no image and does not claim to be one."""
+    """The result of `work` for a file of a directory that isn't an image and doesn't claim to be one."""
 
     path: str
 
@@ -38,7 +38,7 @@ def jobs_option(function: F) -> F:
         default=1,
         show_default=True,
         metavar="N",
-        help="Processes, for many images.",
+        help="Number of processes, for many images.",
     )(function)
 
 
@@ -54,10 +54,10 @@ def over(
     lists: bool,
     batch: int = BATCH,
 ) -> Iterator[R]:
-    """The results of `work` for every input behind the sources, in their order, as they come.
+    """The results of `work` for every input in the sources, in order, as they come.
 
-    `lost` gives the result for an input whose process died; `streams` says that results are shown as they come; `lists`
-    whether `-` is a list of paths. Raises NotFoundError, before any work, for a source that is not there.
+    `lost` gives the result for an input whose process died; `streams`: results are shown as they come; `lists`: `-` is a
+    list of paths. Raises NotFoundError, before any work, for a source that doesn't exist.
     """
     from reconstruct.cli import options
     from reconstruct.fleet import inputs
@@ -89,7 +89,7 @@ def each(
     streams: bool,
     batch: int = BATCH,
 ) -> Iterator[R]:
-    """The same for tasks that are known; `total` tells how many, where that is asked for."""
+    """The same for given tasks; `total` returns their number if needed."""
     from reconstruct.cli import progress
     from reconstruct.fleet import pool
     from reconstruct.fleet.build import batches
@@ -100,7 +100,7 @@ def each(
 
 
 def say_died() -> None:
-    """Says that a process was killed from outside, or took more memory than there is."""
+    """Notes that a process was killed, or ran out of memory."""
     from reconstruct.cli import options
 
     options.say("a process died (killed, or out of memory): what it was reading is read again, one input at a time")

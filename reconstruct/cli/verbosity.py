@@ -1,4 +1,4 @@
-"""`-q` and `-v`, which every command takes: notes on standard error left out, or told with more about the reading."""
+"""`-q` and `-v`, which every command takes: no notes on standard error, or more of them."""
 
 from __future__ import annotations
 
@@ -9,34 +9,34 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     import click
 
-# How much is told on standard error: -1 errors alone, 0 notes, 1 what was read and what it took. One process runs one command.
+# Verbosity of standard error: -1 only errors, 0 notes, 1 also what was read and time and memory. One process runs one command.
 _level = 0
 _start = 0.0
 
 
 def begin() -> None:
-    """Starts a command: notes are told, the clock runs."""
+    """Starts a command: resets the verbosity and starts the clock."""
     global _level, _start
     _level, _start = 0, time.perf_counter()
 
 
 def quiet() -> bool:
-    """Whether `-q` was given: errors alone go to standard error."""
+    """Whether `-q` was given: only errors go to standard error."""
     return _level < 0
 
 
 def verbose() -> bool:
-    """Whether `-v` was given: standard error also tells what was read, and what it took."""
+    """Whether `-v` was given: standard error also shows what was read, and time and memory."""
     return _level > 0
 
 
 def tell(text: str) -> None:
-    """A line on standard error, as click writes it."""
+    """Prints a line on standard error, as click does."""
     stream = sys.stderr
     if stream is None:
         return
     if "\x1b" in text or (stream.encoding or "").lower().replace("-", "") != "utf8":
-        # Without what only a terminal understands, in an encoding that takes it.
+        # click strips escape sequences if this isn't a terminal, and handles other encodings.
         import click
 
         click.echo(text, err=True)
@@ -46,7 +46,7 @@ def tell(text: str) -> None:
 
 
 def told() -> str:
-    """`done in 0.21 s, 43 MB at most`: what the command took so far."""
+    """`done in 0.21 s, 43 MB at most`: time and memory used so far."""
     took = f"{time.perf_counter() - _start:.2f} s"
     try:
         import resource
@@ -63,13 +63,13 @@ def _set(context: click.Context, parameter: click.Parameter, value: bool) -> Non
 
 
 def add(command: click.Command) -> click.Command:
-    """Gives the command `-q` and `-v`, and so each command under it; a flag that it has keeps its meaning."""
+    """Adds `-q` and `-v` to the command and its subcommands; flags that it already has keep their meaning."""
     import click
 
     taken = {flag for parameter in command.params for flag in (*parameter.opts, *parameter.secondary_opts)}
     for flags, text in (
-        (["-q", "--quiet"], "Tell errors alone on standard error, no notes."),
-        (["-v", "--verbose"], "Tell what was read, and what it took."),
+        (["-q", "--quiet"], "Print only errors on standard error, no notes."),
+        (["-v", "--verbose"], "Show what was read, and the time and memory used."),
     ):
         free = [flag for flag in flags if flag not in taken]
         if f"--{flags[1][2:]}" in free:

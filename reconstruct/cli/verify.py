@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 def _build_args(value: tuple[str, ...]) -> dict[str, str]:
-    """`K=V`, or `K` with the value that the environment has, as the builders take it."""
+    """`K=V`, or `K` with its value from the environment, as the builders accept it."""
     found = {}
     for text in value:
         name, equals, given = text.partition("=")
@@ -35,7 +35,7 @@ def _schema() -> str:
     return schema()
 
 
-# What the verdicts are called for one image, and for several, by exit status.
+# The names of the verdicts for one image and for several, by exit status.
 _WORDS = (("matches", "match"), ("differs", "differ"), ("unknown", "unknown"))
 
 
@@ -48,10 +48,10 @@ _WORDS = (("matches", "match"), ("differs", "differ"), ("unknown", "unknown"))
     metavar="K=V",
     multiple=True,
     convert=_build_args,
-    help="A build argument that was given. Those not given are solved for where the image gives them away.",
+    help="A build argument that was used. Missing ones are solved for if the image reveals them.",
 )
 @options.source_options
-@declare.option("--base", metavar="IMAGE", help="The base image, a saved form: then its part is compared too.")
+@declare.option("--base", metavar="IMAGE", help="The base image, a saved form; its part is then compared too.")
 @options.catalogue_option
 @options.secrets_option
 @options.format_option("text", "json", "patch")
@@ -67,13 +67,13 @@ _WORDS = (("matches", "match"), ("differs", "differ"), ("unknown", "unknown"))
 @sweep.jobs_option
 @options.color_option
 def command(image: tuple[str, ...], pairs: str | None, output_dir: str | None, jobs: int, **given: Any) -> None:
-    """Tell whether IMAGE was built from DOCKERFILE.
+    """Check whether IMAGE was built from DOCKERFILE.
 
-    The Dockerfile is evaluated as the image's builder does it, and the history and config that it gives are compared
-    with the image's, step by step. Exits 0 where it matches, 1 where it differs, and 2 where it can't be told.
+    The Dockerfile is evaluated as the image's builder would, and the resulting history and config are compared with the
+    image's, step by step. Exits 0 if it matches, 1 if it differs, and 2 if the answer is unknown.
 
-    Of many images (a folder, JSON lines, a list of paths, several IMAGEs) each is held against DOCKERFILE, in which
-    `{name}`, `{repository}`, `{tag}`, `{file}` and `{folder}` stand for the image's own: `services/{name}/Dockerfile`.
+    Each of many images (a directory, JSON lines, a list of paths, several IMAGEs) is checked against DOCKERFILE, in which
+    `{name}`, `{repository}`, `{tag}`, `{file}` and `{folder}` are replaced by the image's: `services/{name}/Dockerfile`.
     """
     if pairs is not None:
         if image:
@@ -106,7 +106,7 @@ def _verify_many(
 
 
 def _pairs(path: str) -> Iterator[Item]:
-    """The images of a file of pairs, each with the options that its line gives."""
+    """The images of a file of pairs, each with the options from its line."""
     from reconstruct.fleet.inputs import Item, lines
     from reconstruct.sources.regular import open_regular
 
@@ -155,7 +155,7 @@ def verify(
     output: str | None,
     color: bool | None,
 ) -> None:
-    """Verifies one image, which the report calls by that name; ends with the exit status of the verdict."""
+    """Verifies one image, which the report calls by that name; exits with the verdict's status."""
     from reconstruct import api
     from reconstruct.base.catalogue import opened
     from reconstruct.verify import show
