@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any, NoReturn
 
-from reconstruct.cli import declare, options
+from reconstruct.cli import declare, many, options, sweep
 from reconstruct.diff.render import FORMATS
 from reconstruct.diff.select import NAMES
 from reconstruct.errors import ReconstructError
 from reconstruct.show import terminal
+
+if TYPE_CHECKING:
+    from reconstruct.image import Image
 
 
 def _schema() -> str:
@@ -54,6 +59,11 @@ def _names(value: tuple[str, ...]) -> frozenset[str]:
 @options.format_option(*FORMATS)
 @options.schema_option(_schema)
 @options.output_option
+@declare.option(
+    "--each", is_flag=True, help="Compare every image of OLD with its like in NEW, as is done where both are folders."
+)
+@declare.option("--output-dir", metavar="DIR", help="A file for each image that changed, in DIR.")
+@sweep.jobs_option
 @options.color_option
 def command(
     old: str,
@@ -66,17 +76,14 @@ def command(
     tag_new: str | None,
     manifest_old: str | None,
     manifest_new: str | None,
-    ignore: frozenset[str],
-    only: frozenset[str],
-    sizes: bool,
     base_old: str | None,
     base_new: str | None,
-    catalogue: str | None,
-    show_secrets: bool,
     strict: bool,
-    format_: str,
     output: str | None,
-    color: bool | None,
+    each: bool,
+    output_dir: str | None,
+    jobs: int,
+    **given: Any,
 ) -> None:
     """Show what changed from OLD to NEW, two saved images in any form.
 
@@ -86,14 +93,11 @@ def command(
         Without NEW, two images of one archive are compared; choose them with `--platform-old` and `--platform-new`, or
         `--tag-old` and `--tag-new`.
 
+    Two folders of images (or files of JSON lines; archives of many with `--each`) are compared image by image, by where each
+    lies in its folder, else by name and platform: what changed, came and went.
+
     Exits 0 if the builds are the same, 1 if they differ, 2 if an image can't be read or has no history to compare.
     """
-    from reconstruct import api
-    from reconstruct.base.catalogue import opened
-    from reconstruct.diff.compare import diff
-    from reconstruct.diff.render import render
-    from reconstruct.diff.select import select
-
     choices = [
         {"platform": platform_old or platform, "tag": tag_old or tag, "manifest": manifest_old},
         {"platform": platform_new or platform, "tag": tag_new or tag, "manifest": manifest_new},
@@ -104,14 +108,71 @@ def command(
 
             raise click.UsageError("give NEW, or --platform-old and --platform-new, or --tag-old and --tag-new")
         new = old
+    if each or output_dir is not None or (many.is_many(old) and many.is_many(new)):
+        _refuse(base_old, base_new, manifest_old, manifest_new, output, given["format_"], output_dir)
+        _compare_all((old, new), choices, strict, given, output_dir, jobs)
     if old == new == "-":
         raise ReconstructError("-: standard input holds one image; save the other to a file")
     before, after = (
         options.load(name, **choice, strict=strict) for name, choice in zip((old, new), choices, strict=True)
     )
-    names = _shown_names(old, new, choices)
+    bases = options.load_base(base_old, strict), options.load_base(base_new, strict)
+    compare(before, after, _shown_names(old, new, choices), output=output, bases=bases, **given)
+
+
+def _refuse(*options_of_one: str | None) -> None:
+    """Raises where an option was given that goes with one image on either side."""
+    import click
+
+    base_old, base_new, manifest_old, manifest_new, output, format_, output_dir = options_of_one
+    if any((base_old, base_new, manifest_old, manifest_new)):
+        raise click.UsageError("--base-old, --base-new, --manifest-old and --manifest-new go with one image each")
+    if output is not None:
+        raise click.UsageError("--output is one file; --output-dir takes a file for each image that changed")
+    if format_ == "html" and output_dir is None:
+        raise click.UsageError("a page is of one image; --output-dir takes one for each that changed")
+
+
+def _compare_all(
+    roots: tuple[str, str],
+    choices: Sequence[Mapping[str, str | None]],
+    strict: bool,
+    given: dict[str, Any],
+    output_dir: str | None,
+    jobs: int,
+) -> NoReturn:
+    from reconstruct.cli import comparing
+
+    old, new = (
+        comparing.Choice(root, choice["platform"], choice["tag"], strict)
+        for root, choice in zip(roots, choices, strict=True)
+    )
+    comparing.compare_all(comparing.Asked(compare, (old, new), given), given["format_"], output_dir, jobs)
+
+
+def compare(
+    before: Image,
+    after: Image,
+    names: Sequence[str],
+    *,
+    ignore: frozenset[str],
+    only: frozenset[str],
+    sizes: bool,
+    catalogue: str | None,
+    show_secrets: bool,
+    format_: str,
+    output: str | None,
+    color: bool | None,
+    bases: tuple[Image | str | None, Image | str | None] = (None, None),
+) -> None:
+    """Shows what changed between two images; ends with exit status 1 where something did, 2 where it can't be told."""
+    from reconstruct import api
+    from reconstruct.base.catalogue import opened
+    from reconstruct.diff.compare import diff
+    from reconstruct.diff.render import render
+    from reconstruct.diff.select import select
+
     with opened(catalogue) as known:
-        bases = options.load_base(base_old, strict), options.load_base(base_new, strict)
         compared = diff(before, after, old_name=names[0], new_name=names[1], bases=bases, catalogue=known)
     found = select(compared, ignore, only)
     if not show_secrets:

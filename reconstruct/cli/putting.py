@@ -146,7 +146,8 @@ class Verdicts:
         self._counts[status] += 1
         if len(self._names[status]) < MOST_NAMED:
             self._names[status].append(name)
-        self._texts.write("\n" + text.decode("utf-8", "replace"))
+        if text:
+            self._texts.write("\n" + text.decode("utf-8", "replace"))
 
     def end(self, failed: int) -> None:
         from reconstruct.cli import options

@@ -28,7 +28,7 @@ _SNIFFED_PATHS = 20
 
 
 class Item(NamedTuple):
-    """One input. `data` is its content where it is a line of a file; `named` whether the user named it himself; `error` says
+    """One input. `data` is its content where it is a line of the file `path`, from byte `offset` on; `named` whether the user named it himself; `error` says
     why there is nothing to read; `given` are options of its own, for a command that takes them."""
 
     label: str
@@ -37,6 +37,7 @@ class Item(NamedTuple):
     named: bool = True
     error: str = ""
     given: Mapping[str, Any] | None = None
+    offset: int = -1
 
 
 class PassedOver:
@@ -208,13 +209,32 @@ def _file(path: str, *, named: bool, whole: bool) -> Iterator[Item]:
 
 def lines(path: str, file: BinaryIO) -> Iterator[Item]:
     """The lines of an open file of JSON lines that hold anything, numbered from 1; one too long is an error and passed by."""
-    number = 0
+    number = offset = 0
     while line := file.readline(MAX_LINE + 1):
         number += 1
-        label = f"{path}:{number}"
+        label, begin = f"{path}:{number}", offset
+        offset += len(line)
         if len(line) > MAX_LINE:
             while line and not line.endswith(b"\n"):
                 line = file.readline(MAX_LINE + 1)
+                offset += len(line)
             yield Item(label, error=f"{label}: a line of more than {MAX_LINE >> 20} MiB")
         elif line.strip():
-            yield Item(label, data=line)
+            yield Item(label, path, data=line, offset=begin)
+
+
+def without_data(item: Item) -> Item:
+    """The input without its content, which `with_data` reads again: many of them take little room."""
+    return item._replace(data=None) if item.offset >= 0 else item
+
+
+def with_data(item: Item) -> Item:
+    """The input with its content. It is one with an error where that can't be read any more."""
+    if item.offset < 0 or item.data is not None:
+        return item
+    try:
+        with open(item.path, "rb") as file:
+            file.seek(item.offset)
+            return item._replace(data=file.readline(MAX_LINE + 1))
+    except OSError as error:
+        return item._replace(error=f"{item.label}: {error.strerror or error}")

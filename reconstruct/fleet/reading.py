@@ -47,6 +47,26 @@ def images(
         yield item.label, error
 
 
+def image_at(
+    item: Item, index: int, *, platform: str | None = None, tag: str | None = None, strict: bool = False
+) -> Image:
+    """The image that `images` gives at that place, without reading those before it. Raises ReconstructError."""
+    from reconstruct.fleet.inputs import with_data
+    from reconstruct.sources import image_of, read
+
+    item = with_data(item)
+    if item.error or item.data is not None or platform is not None or tag is not None:
+        _, image = list(images(item, platform=platform, tag=tag, strict=strict))[index]
+        if isinstance(image, ReconstructError):
+            raise image
+        return image
+    candidates, reading, _ = read(item.path, strict=strict)
+    try:
+        return _checked(image_of(candidates[index], reading), item.label, strict)
+    finally:
+        reading.close()
+
+
 def opened(
     item: Item, *, platform: str | None = None, tag: str | None = None, strict: bool = False
 ) -> Iterator[NamedOpened]:
