@@ -73,6 +73,9 @@ class Builder:
     lists_args: ClassVar[bool] = False
     hides_proxies: ClassVar[bool] = False
     shows_all_args: ClassVar[bool] = False
+    # A name that the list has once and that is declared twice belongs to two stages, most likely or for sure: before
+    # BuildKit 0.18 a name that one stage declares twice stands in its list twice.
+    repeats_args: ClassVar[bool] = False
     # The value in a RUN's list can come from outside: from --build-arg, or from an ARG before the first FROM.
     args_from_outside: ClassVar[bool] = False
 

@@ -52,6 +52,7 @@ class BuildKit(Printing):
     cached_times: ClassVar[bool] = True
     records_by_version: ClassVar[bool] = True
     shows_all_args: ClassVar[bool] = True
+    repeats_args: ClassVar[bool] = True
     args_from_outside: ClassVar[bool] = True
     escapes_args: ClassVar[bool] = True
     inherits_args: ClassVar[bool] = True

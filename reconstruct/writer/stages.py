@@ -6,6 +6,7 @@ build arguments and lets ENTRYPOINT reset CMD; where history or config show that
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 
 from reconstruct.builders import registry
@@ -48,19 +49,26 @@ _INHERITED = (
 
 @dataclass()
 class _Stage:
-    """The arguments of the stage so far: name → the position and default of its last ARG; those that a RUN showed."""
+    """The arguments of the stage so far: name → the positions of its ARGs, name → its last default; those that a RUN showed."""
 
-    declared: dict[str, tuple[int, str | None]] = field(default_factory=dict)
+    declared: dict[str, list[int]] = field(default_factory=dict)
+    defaults: dict[str, str | None] = field(default_factory=dict)
     shown: set[str] = field(default_factory=set)
     env: set[str] = field(default_factory=set)
     last_shown: int = 0
 
-    def missing(self, step: Step) -> set[str]:
-        """The declared arguments that this step should name and does not: an earlier stage's."""
+    def forgotten(self, step: Step) -> list[int]:
+        """The positions of ARGs that this step should show and does not: an earlier stage's."""
+        named = Counter(pair.key for pair in getattr(step.instruction, "build_args", None) or ())
+        if registry.of(step.dialect).repeats_args and named and len(self.declared) <= _MOST_ARGUMENTS:
+            return [at for name, places in self.declared.items() for at in places[: len(places) - named[name]]]
+        return [at for name in self._missing(step) for at in self.declared[name]]
+
+    def _missing(self, step: Step) -> set[str]:
         instruction, builder = step.instruction, registry.of(step.dialect)
         if isinstance(instruction, Arg) and not builder.declares_args:
             listed = _listed(step)
-            return {name for name, (_, value) in self.declared.items() if value is not None and name not in listed}
+            return {name for name, value in self.defaults.items() if value is not None and name not in listed}
         if not isinstance(instruction, Run) or not builder.lists_args:
             return set()
         named = {pair.key for pair in instruction.build_args or ()}
@@ -72,9 +80,19 @@ class _Stage:
         hidden = named | (PROXY_ARGS if builder.hides_proxies else self.env)
         return {
             name
-            for name, (_, value) in self.declared.items()
+            for name, value in self.defaults.items()
             if (value is not None or name in self.shown) and name not in hidden
         }
+
+    def keep_from(self, position: int) -> None:
+        """Forgets what was declared before a position, where a new stage begins behind it."""
+        self.declared = {name: kept for name, places in self.declared.items() if (kept := _from(places, position))}
+        self.defaults = {name: self.defaults[name] for name in self.declared}
+        self.shown = set()
+
+
+def _from(places: Sequence[int], position: int) -> list[int]:
+    return [place for place in places if place >= position]
 
 
 # More than anybody declares; a bound for histories that nobody wrote.
@@ -117,18 +135,20 @@ def _argument_boundaries(steps: Sequence[Step]) -> set[int]:
     stage = _Stage()
     for position, step in enumerate(steps):
         instruction = step.instruction
-        if stage.declared and (gone := stage.missing(step)):
-            last = max(stage.declared[name][0] for name in gone)
-            kept = {name: at for name, at in stage.declared.items() if at[0] > last}
+        if stage.declared and (gone := stage.forgotten(step)):
             # A new stage forgets all that was declared before it; what this step names must have come after.
-            if _named(step) & stage.declared.keys() <= kept.keys():
-                start = max(last, stage.last_shown) + 1
-                boundaries.add(_best_place(steps, start, min([position, *(place for place, _ in kept.values())])))
-                stage.declared, stage.shown = kept, set()
+            start = max(*gone, stage.last_shown) + 1
+            kept = {name: later for name, places in stage.declared.items() if (later := _from(places, start))}
+            own = {pair.key for pair in instruction.pairs} if isinstance(instruction, Arg) else set()
+            if _named(step) & stage.declared.keys() <= kept.keys() | own:
+                boundaries.add(_best_place(steps, start, min([position, *(places[0] for places in kept.values())])))
+                stage.keep_from(start)
         if isinstance(instruction, Env):
             stage.env |= {pair.key for pair in instruction.pairs}
         elif isinstance(instruction, Arg):
-            stage.declared.update({pair.key: (position, pair.value) for pair in instruction.pairs})
+            for pair in instruction.pairs:
+                stage.declared.setdefault(pair.key, []).append(position)
+                stage.defaults[pair.key] = pair.value
         elif isinstance(instruction, Run) and instruction.build_args:
             stage.last_shown = position
             stage.shown |= {pair.key for pair in instruction.build_args}
