@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
-from reconstruct.cli import declare, options, verbosity
+from reconstruct.cli import declare, many, options, sweep
 from reconstruct.show import terminal
 from reconstruct.show.text import one_line
 
 if TYPE_CHECKING:
+    from reconstruct.fleet.inputs import Item
     from reconstruct.image import Image
     from reconstruct.sources.interface import Candidate, Reading
 
@@ -30,52 +31,135 @@ def _schema() -> str:
 @options.schema_option(_schema)
 @options.output_option
 @options.strict_option
-def command(images: tuple[str, ...], format_: str, output: str | None, strict: bool) -> None:
+@sweep.jobs_option
+def command(images: tuple[str, ...], format_: str, output: str | None, strict: bool, jobs: int) -> None:
     """List the images that each IMAGE holds: names, platforms, IDs, times, sizes, attestations.
 
     Sizes are given as transferred (compressed) and on disk (uncompressed); a size that IMAGE lacks for any layer is
-    unknown. With several inputs, one that can't be read is reported and skipped, and the exit status is 2.
+    unknown. With several inputs, one that can't be read is reported and skipped, and the exit status is 2. A folder stands
+    for every input in it, a file of JSON lines (.jsonl) for an input a line, and - for standard input: an image, or a list of
+    paths.
 
     \b
     reconstruct list app.tar
     reconstruct list --format json builds/*.tar
     """
+    if len(images) == 1 and not many.is_many(images[0]):
+        found, notes = _listed(images[0], images[0], strict)
+        for note in notes:
+            options.say(note)
+        if format_ == "json":
+            from reconstruct.show.text import json_text
+
+            options.write(json_text(found), output)
+        else:
+            options.show(table(found["form"], found["images"], None, _width(output)), output)
+        return
+    _list_many(images, format_, output, strict, jobs)
+
+
+class _Listing(NamedTuple):
+    """What was found in one of several inputs: its images, notes, or why it can't be read."""
+
+    name: str
+    found: dict[str, Any] | None = None
+    notes: tuple[str, ...] = ()
+    error: str = ""
+
+
+def _list_many(images: Sequence[str], format_: str, output: str | None, strict: bool, jobs: int) -> None:
+    """Lists each input as it is read."""
     import sys
 
     from reconstruct.errors import ReconstructError
+    from reconstruct.fleet import inputs
 
-    found, failed = [], False
-    for image in images:
-        try:
-            found.append(_listed(image, strict))
-        except ReconstructError as error:
-            if len(images) == 1:
-                raise
-            verbosity.tell(f"reconstruct: {one_line(str(error))}")
-            failed = True
+    lists = "-" in images and inputs.lists_paths()
+    listings = sweep.over("listing", images, _work, strict, jobs=jobs, lost=_lost, streams=output is None, lists=lists)
+    counts = [0, 0]
+    found = _told(listings, counts)
     if format_ == "json":
-        from reconstruct.show.text import json_text
+        from reconstruct.show.text import json_array
 
-        options.write(json_text(found[0] if len(images) == 1 else found), output)
+        options.write_pieces(json_array(found), output)
     else:
-        width = terminal.width() if output is None else None
-        blocks = [
-            table(each["form"], each["images"], each["input"] if len(images) > 1 else None, width) for each in found
-        ]
-        options.show("\n\n".join(blocks), output)
-    if failed:
+        width = _width(output)
+        tables = (table(each["form"], each["images"], each["input"], width) for each in found)
+        text = (f"{'' if number == 0 else chr(10)}{block}\n" for number, block in enumerate(tables))
+        options.write_pieces(text, output, for_people=True)
+    if counts[1]:
         sys.exit(2)
+    if not counts[0]:
+        raise ReconstructError(f"{images[0]}: no image here")
 
 
-def _listed(image: str, strict: bool) -> dict[str, Any]:
-    """The contents of one input: its name, its form, its images."""
+def _told(listings: Iterator[_Listing], counts: list[int]) -> Iterator[dict[str, Any]]:
+    """What was found in each input that could be read; the rest goes to standard error, and to `counts` both."""
+    for one in listings:
+        for note in one.notes:
+            options.say(note)
+        counts[one.found is None] += 1
+        if one.found is None:
+            options.fail(one.error)
+        else:
+            yield one.found
+
+
+def _work(batch: Sequence[Item], strict: bool) -> Iterator[_Listing | sweep.NoImage]:
+    from reconstruct.errors import ReconstructError
+    from reconstruct.fleet.reading import worth_telling
+
+    for item in batch:
+        if item.error:
+            yield _Listing(item.label, error=item.error)
+            continue
+        try:
+            yield _Listing(
+                item.label, *(_listed(item.path, item.label, strict) if item.data is None else _line(item, strict))
+            )
+        except ReconstructError as error:
+            yield _Listing(item.label, error=str(error)) if worth_telling(item) else sweep.NoImage(item.path)
+
+
+def _line(item: Item, strict: bool) -> tuple[dict[str, Any], tuple[str, ...]]:
+    """As `_listed`, of a line of JSON, which may have a config as `image`."""
+    from reconstruct.errors import ReconstructError
+    from reconstruct.fleet.reading import images
+    from reconstruct.sources import read
+    from reconstruct.sources.config import NAME
+
+    found = []
+    notes: tuple[str, ...] = ()
+    for _, image in images(item, strict=strict):
+        if isinstance(image, ReconstructError):
+            raise image
+        found.append(row(image))
+        notes += image.notes
+    try:
+        form = read(item.data, strict=strict)[2]
+    except ReconstructError:
+        form = NAME
+    return {"input": item.label, "form": form, "images": found}, notes
+
+
+def _lost(item: Item) -> _Listing:
+    return _Listing(item.label, error=f"{item.label}: {sweep.LOST}")
+
+
+def _width(output: str | None) -> int | None:
+    return terminal.width() if output is None else None
+
+
+def _listed(source: str | bytes, name: str, strict: bool) -> tuple[dict[str, Any], tuple[str, ...]]:
+    """The contents of one input: its name, its form, its images; and what was noted."""
     from reconstruct.sources import read
 
-    candidates, reading, form = read(image, strict=strict)
-    rows = list(rows_of(candidates, reading))
-    for note in reading.notes:
-        options.say(note)
-    return {"input": image, "form": form, "images": rows}
+    candidates, reading, form = read(source, strict=strict)
+    try:
+        rows = list(rows_of(candidates, reading))
+    finally:
+        reading.close()
+    return {"input": name, "form": form, "images": rows}, tuple(reading.notes)
 
 
 def rows_of(candidates: Sequence[Candidate], reading: Reading) -> Iterator[dict[str, Any]]:

@@ -84,3 +84,25 @@ def test_strict_makes_a_changed_blob_an_error(tmp_path: Path) -> None:
     with pytest.raises(UnreadableError, match="another digest"):
         CliRunner().invoke(command, ["--strict", str(path)], catch_exceptions=False)
     assert "another digest" in CliRunner().invoke(command, [str(path)]).stderr
+
+
+@pytest.mark.parametrize("jobs", ["1", "2"])
+def test_folders_and_lines_are_listed_input_by_input(tmp_path: Path, jobs: str) -> None:
+    folder = tmp_path / "in"
+    folder.mkdir()
+    archive = _archive(tmp_path).rename(folder / "a.tar")
+    config = json.loads((Path(__file__).parents[2] / "samples" / "hello-buildkit.json").read_text())
+    lines = [json.dumps(config), json.dumps({"tags": ["shop:1"], "image": config}), "no json"]
+    (folder / "b.jsonl").write_text("\n".join(lines), encoding="utf-8")
+    (folder / "README.md").write_text("hello", encoding="utf-8")
+    ended = CliRunner().invoke(command, ["--format", "json", "--jobs", jobs, str(folder)])
+    assert ended.exit_code == 2
+    found = json.loads(ended.stdout)
+    assert [each["input"] for each in found] == [str(archive), f"{folder}/b.jsonl:1", f"{folder}/b.jsonl:2"]
+    assert [each["form"] for each in found][1:] == ["image config"] * 2
+    assert found[2]["images"][0]["tags"] == ["shop:1"]
+    assert "b.jsonl:3" in ended.stderr
+    table = CliRunner().invoke(command, [str(folder)]).stdout
+    assert table.count(": 1 image") + table.count(" images\n") == 3
+    alone = json.loads(CliRunner().invoke(command, ["--format", "json", str(archive)]).stdout)
+    assert found[0] == alone
