@@ -124,7 +124,7 @@ def _work(batch: Sequence[Item], strict: bool) -> Iterator[_Listing | sweep.NoIm
 def _line(item: Item, strict: bool) -> tuple[dict[str, Any], tuple[str, ...]]:
     """As `_listed`, of a line of JSON, which may have a config as `image`."""
     from reconstruct.errors import ReconstructError
-    from reconstruct.fleet.reading import images
+    from reconstruct.fleet.reading import images, source_of
     from reconstruct.sources import read
     from reconstruct.sources.config import NAME
 
@@ -136,7 +136,7 @@ def _line(item: Item, strict: bool) -> tuple[dict[str, Any], tuple[str, ...]]:
         found.append(row(image))
         notes += image.notes
     try:
-        form = read(item.data, strict=strict)[2]
+        form = read(source_of(item), strict=strict)[2]
     except ReconstructError:
         form = NAME
     return {"input": item.label, "form": form, "images": found}, notes
@@ -150,7 +150,7 @@ def _width(output: str | None) -> int | None:
     return terminal.width() if output is None else None
 
 
-def _listed(source: str | bytes, name: str, strict: bool) -> tuple[dict[str, Any], tuple[str, ...]]:
+def _listed(source: str, name: str, strict: bool) -> tuple[dict[str, Any], tuple[str, ...]]:
     """The contents of one input: its name, its form, its images; and what was noted."""
     from reconstruct.sources import read
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterator
+from io import BytesIO
 from typing import TYPE_CHECKING, Any
 
 from reconstruct.errors import ReconstructError, UnreadableError
@@ -107,11 +108,25 @@ def key_of(image: Image) -> str:
     return "sha256:" + hashlib.sha256(saved.encode("utf-8", "backslashreplace")).hexdigest()
 
 
+class _Content(BytesIO):
+    """An input's content, under the name that messages give the input."""
+
+    name = ""
+
+
+def source_of(item: Item) -> str | BytesIO:
+    """What is read of an input: its path, or its content."""
+    if item.data is None:
+        return item.path
+    content = _Content(item.data)
+    content.name = item.label
+    return content
+
+
 def _chosen(item: Item, manifest: str | None, platform: str | None, tag: str | None, strict: bool) -> Named:
     from reconstruct.sources import load
 
-    source = item.path if item.data is None else item.data
-    image = load(source, manifest=manifest, platform=platform, tag=tag, strict=strict)
+    image = load(source_of(item), manifest=manifest, platform=platform, tag=tag, strict=strict)
     return _name(item.label, image, alone=True), _checked(image, item.label, strict)
 
 
@@ -133,7 +148,7 @@ def _content(item: Item, strict: bool) -> Iterator[Named]:
         image = _beside(reconstruct.load(value["image"], strict=strict), value)
         yield item.label, _checked(replace(image, source=item.label), item.label, strict)
         return
-    yield from _saved(item.data, item.label, strict)
+    yield from _saved(source_of(item), item.label, strict)
 
 
 def _json(data: bytes) -> Any:
@@ -154,7 +169,7 @@ def _beside(image: Image, value: dict[str, Any]) -> Image:
     return image
 
 
-def _saved(source: str | bytes, label: str, strict: bool) -> Iterator[Named]:
+def _saved(source: str | BytesIO, label: str, strict: bool) -> Iterator[Named]:
     from reconstruct.sources import image_of, read
 
     candidates, reading, _ = read(source, strict=strict)
@@ -167,8 +182,6 @@ def _saved(source: str | bytes, label: str, strict: bool) -> Iterator[Named]:
             candidate = candidates.pop()
             try:
                 image = image_of(candidate, reading)
-                if isinstance(source, bytes):
-                    image = replace(image, source=label)
                 yield _name(label, image, alone), _checked(image, label, strict)
             except ReconstructError as error:
                 yield label if alone else ", ".join((label, *candidate.tags[:1])), error
