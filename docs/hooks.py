@@ -83,10 +83,13 @@ def _formats() -> str:
         ("audit", audit.FORMATS),
         ("diff", diff.FORMATS),
         ("list", ("table", "json")),
-        ("verify", ("text", "json")),
+        ("verify", ("text", "json", "patch")),
     ):
         parts.append(f"| {name} | {', '.join(f'`{each}`' for each in formats)} |")
     parts += [
+        "",
+        "Of many images, `json` of `dockerfile`, `report`, `ast`, `base`, `files` and `verify` is a document a line. A line of `audit --format jsonl` is "
+        "`$defs/image` of the audit's schema; a line of `diff --format json` has `name`, `status` and, as `difference`, a document of the diff's.",
         "",
         "A schema changes its version when a member changes its meaning or goes; new members do not raise it.",
     ]
