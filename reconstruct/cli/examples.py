@@ -32,7 +32,10 @@ EXAMPLES: dict[str, tuple[str, ...]] = {
     ),
     "catalogue": ("reconstruct catalogue add bases/", "reconstruct catalogue list 'acme/*'"),
     "files": ("reconstruct files app.tar --top 10", "reconstruct files archives/ --format jsonl > files.jsonl"),
-    "export": ("reconstruct export app.tar app/ && docker build app/", "reconstruct export archives/ --output-dir apps"),
+    "export": (
+        "reconstruct export app.tar app/ && docker build app/",
+        "reconstruct export archives/ --output-dir apps",
+    ),
     "cat": ("reconstruct cat app.tar /etc/os-release", "reconstruct cat app.tar /app/config.json | jq ."),
     "rules": ("reconstruct rules", "reconstruct rules --format markdown > rules.md"),
     "explain": ("reconstruct explain SEC001", "reconstruct explain base-without-digest"),

@@ -57,12 +57,11 @@ def over(
     """The results of `work` for every input in the sources, in order, as they come.
 
     `lost` gives the result for an input whose process died; `streams`: results are shown as they come; `lists`: `-` is a
-    list of paths. Raises NotFoundError, before any work, for a source that doesn't exist.
+    list of paths. A source that doesn't exist is an input that can't be read.
     """
     from reconstruct.cli import options
     from reconstruct.fleet import inputs
 
-    inputs.require(sources)
     passed_over = inputs.PassedOver()
     found = inputs.items(sources, passed_over, lists=lists)
     if any(_OWN_STREAM.fullmatch(source) and not (source == "-" and lists) for source in sources):

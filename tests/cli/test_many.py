@@ -192,3 +192,14 @@ def test_a_path_of_a_list_that_is_not_there_costs_itself(tmp_path: Path) -> None
     assert len(found.stdout.splitlines()) == 1
     assert found.exit_code == 2
     assert "nope.json" in found.stderr
+
+
+def test_a_typed_path_that_is_not_there_costs_itself_among_others(tmp_path: Path) -> None:
+    folder = folder_of(tmp_path / "in", 1)
+    found = run("ast", str(folder), "nope.json", "--output-dir", str(tmp_path / "out"))
+    assert found.exit_code == 2
+    assert "nope.json: there is no such file" in found.stderr
+    assert f"{tmp_path / 'out'}: 1 written" in found.stdout
+    found = run("audit", str(folder), "nope.json", "--no-hadolint", "--format", "jsonl")
+    assert found.exit_code == 2
+    assert [bool(json.loads(line)["error"]) for line in found.stdout.splitlines()] == [False, True]
