@@ -36,7 +36,7 @@ class Choice(NamedTuple):
 def audits(sources: Sequence[str], choice: Choice, *, jobs: int, streams: bool, lists: bool) -> Iterator[Audit]:
     """The audit of every image of every input, in the order of the inputs; an Audit with an error for one that can't be read.
 
-    Raises ReconstructError if the only input can't be read or a source doesn't exist.
+    Raises ReconstructError if the only input can't be read.
     """
     return sweep.over(
         "auditing",

@@ -91,8 +91,7 @@ def run(
             except BrokenProcessPool:
                 died()
                 _end(executor)
-                for again, _ in under_way:
-                    yield from _alone(work, again, shared, lost)
+                yield from _alone(work, [task for again, _ in under_way for task in again], shared, lost)
                 under_way.clear()
                 executor = _executor(work, shared, jobs)
                 continue
@@ -102,12 +101,12 @@ def run(
         _end(executor)
 
 
-def _alone(work: Any, batch: Sequence[Any], shared: Any, lost: Any) -> Iterator[tuple[Sequence[Any], Any, int]]:
+def _alone(work: Any, tasks: Sequence[Any], shared: Any, lost: Any) -> Iterator[tuple[Sequence[Any], Any, int]]:
     from concurrent.futures.process import BrokenProcessPool
 
     executor = _executor(work, shared, 1)
     try:
-        for task in batch:
+        for task in tasks:
             try:
                 result, count = _submitted(executor, [task]).result()
             except BrokenProcessPool:

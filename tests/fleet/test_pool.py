@@ -1,0 +1,144 @@
+"""Processes that share work: what happens when one is killed, when the work is not wanted any more, when all is interrupted."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from multiprocessing import active_children
+from pathlib import Path
+
+import pytest
+
+from reconstruct.fleet import pool
+from tests.fleet.making import folder_of
+
+pytestmark = pytest.mark.skipif(not hasattr(os, "killpg"), reason="no process groups here")
+WAIT = 60
+
+
+def _killed_once(batch: list[int], flag: str) -> list[int]:
+    if 5 in batch and not os.path.exists(flag):
+        Path(flag).touch()
+        os.kill(os.getpid(), signal.SIGKILL)
+    return [number * 2 for number in batch]
+
+
+def _tripled(batch: list[int], shared: None) -> list[int]:
+    return [number * 3 for number in batch]
+
+
+def in_time(holds: Callable[[], bool]) -> bool:
+    end = time.monotonic() + WAIT
+    while time.monotonic() < end:
+        if holds():
+            return True
+        time.sleep(0.05)
+    return False
+
+
+def test_a_process_that_is_killed_is_told_and_costs_nothing(tmp_path: Path) -> None:
+    told: list[str] = []
+    found = pool.each(
+        _killed_once,
+        [[n, n + 1] for n in range(0, 20, 2)],
+        str(tmp_path / "flag"),
+        jobs=2,
+        lost=lambda task: -1,
+        died=lambda: told.append("died"),
+    )
+    assert list(found) == [number * 2 for number in range(20)]
+    assert told
+
+
+def test_whoever_stops_asking_leaves_no_process() -> None:
+    before = set(active_children())
+    found = pool.each(_tripled, ([n] for n in range(1000)), None, jobs=2, lost=lambda task: -1)
+    assert [next(found) for _ in range(3)] == [0, 3, 6]
+    found.close()  # type: ignore[attr-defined]
+    assert in_time(lambda: set(active_children()) <= before)
+
+
+def test_done_hears_of_every_task() -> None:
+    for jobs in (1, 2):
+        done: list[int] = []
+        batches = [[1, 2], [3], [4, 5, 6]]
+        list(pool.each(_tripled, batches, None, jobs=jobs, lost=lambda task: -1, done=done.append))
+        assert done == [2, 1, 3]
+
+
+PARENT = r"""
+import os, sys, time
+from reconstruct.fleet import pool
+
+def work(batch, shared):
+    os.write(1, f"{os.getpid()}\n".encode())
+    time.sleep(600)
+    return [], 0
+
+if __name__ == "__main__":
+    list(pool.run(work, [[1], [2]], None, jobs=2, lost=lambda task: ([], 0)))
+"""
+
+
+def test_processes_end_with_their_parent(tmp_path: Path) -> None:
+    script = tmp_path / "parent.py"
+    script.write_text(PARENT)
+    process = subprocess.Popen([sys.executable, str(script)], stdout=subprocess.PIPE, text=True, start_new_session=True)
+    assert process.stdout
+    workers = [int(process.stdout.readline()) for _ in range(2)]
+    process.kill()
+    process.wait()
+    assert in_time(lambda: not any(map(_runs, workers)))
+
+
+def _runs(pid: int) -> bool:
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except OSError:
+        return False
+
+
+@pytest.mark.parametrize("command", ["ast", "index"])
+def test_ctrl_c_ends_every_process(tmp_path: Path, command: str) -> None:
+    if command == "index":
+        pytest.importorskip("pyarrow")
+    folder = folder_of(tmp_path / "in", 40)
+    more = ["--output", str(tmp_path / "index")] if command == "index" else []
+    words = [sys.executable, "-m", "reconstruct", command, "-", "--jobs", "2", *more]
+    process = subprocess.Popen(
+        words, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, start_new_session=True
+    )
+    assert process.stdin
+    assert process.stdout
+    assert process.stderr
+    # More paths than are under way at once; the list does not end, so that the run never does.
+    process.stdin.write("".join(f"{path}\n" for path in sorted(folder.iterdir()) * 8).encode())
+    process.stdin.flush()
+    if command == "index":
+        assert in_time(lambda: len(_group(process.pid)) > 3)
+    else:
+        json.loads(process.stdout.readline())
+    os.killpg(process.pid, signal.SIGINT)
+    process.stdin.close()
+    noted = process.stderr.read()
+    assert process.wait(WAIT) == 130, noted
+    assert noted.strip() == b"reconstruct: interrupted"
+    assert in_time(lambda: not _group(process.pid))
+
+
+def _group(leader: int) -> list[int]:
+    """The processes of a group that are not ended."""
+    found = []
+    for path in Path("/proc").glob("[0-9]*/stat"):
+        try:
+            state, _, group, *_ = path.read_text().rpartition(")")[2].split()
+        except (OSError, ValueError):
+            continue
+        if int(group) == leader and state != "Z":
+            found.append(int(path.parent.name))
+    return found
