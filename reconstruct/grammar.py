@@ -12,6 +12,8 @@ from functools import cache
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
+from reconstruct.digest import sha256_hex
+
 if TYPE_CHECKING:
     from lark import Lark
 
@@ -76,11 +78,9 @@ def table_path(name: str, start: str, lexer: str) -> str:
 
 def stamp(name: str) -> bytes:
     """What a table must have been made from: this grammar, this Lark."""
-    import hashlib
-
     import lark
 
-    return hashlib.sha256(f"{lark.__version__}\n{text(name)}".encode()).hexdigest().encode() + b"\n"
+    return sha256_hex(f"{lark.__version__}\n{text(name)}".encode()).encode() + b"\n"
 
 
 def _ready(name: str, start: str, lexer: str) -> Lark | None:

@@ -14,6 +14,7 @@ PACKAGE = Path(__file__).parents[1] / "reconstruct"
 ORDER = [
     [
         "errors",
+        "digest",
         "stopping",
         "pattern",
         "record",

@@ -7,11 +7,11 @@ that date, or appeared after it, are not known to it.
 from __future__ import annotations
 
 import json
+import os
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 from functools import cache
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from reconstruct.audit.base_names import named_bases, tag_of
@@ -53,16 +53,20 @@ class Product:
     distributed: bool = False
 
 
+def _text() -> str:
+    with open(os.path.join(os.path.dirname(__file__), "end_of_life.json"), encoding="utf-8") as file:
+        return file.read()
+
+
 @cache
 def _table() -> Mapping[str, Mapping[str, list[str | bool | None]]]:
-    text = (Path(__file__).parent / "end_of_life.json").read_text(encoding="utf-8")
-    products: Mapping[str, Mapping[str, list[str | bool | None]]] = json.loads(text)["products"]
+    products: Mapping[str, Mapping[str, list[str | bool | None]]] = json.loads(_text())["products"]
     return products
 
 
 def table_date() -> str:
     """The day the table was made, `2026-08-22`."""
-    return str(json.loads((Path(__file__).parent / "end_of_life.json").read_text(encoding="utf-8"))["dated"])
+    return str(json.loads(_text())["dated"])
 
 
 @dataclass(frozen=True)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import itertools
 import re
 from collections import Counter
@@ -14,6 +13,7 @@ from reconstruct.audit.context import Context, command_text
 from reconstruct.audit.finding import Audit, Family, Finding, Ignored, Severity
 from reconstruct.audit.registry import rules
 from reconstruct.audit.rule import Hit, Rule
+from reconstruct.digest import sha256_hex
 from reconstruct.errors import ReconstructError
 from reconstruct.record import dataclass, field, replace
 from reconstruct.show.text import cell, one_line
@@ -278,7 +278,7 @@ def _fingerprint(finding: Finding, step_text: str) -> str:
     """A name for the finding that holds from build to build: no position, no size, no digits of the message."""
     message = re.sub(r"\d+(?:\.\d+)?", "#", finding.message)
     text = "\0".join((finding.rule, message, step_text))
-    return hashlib.sha256(text.encode("utf-8", "backslashreplace")).hexdigest()[:32]
+    return sha256_hex(text.encode("utf-8", "backslashreplace"))[:32]
 
 
 def _total(context: Context) -> int | None:

@@ -85,6 +85,11 @@ _SHOWN = ("rule", "name", "severity", "message", "number", "entry", "instruction
           "related", "in_base", "fingerprint")  # fmt: skip
 
 
+def fails(severity: Severity, fail_on: str) -> bool:
+    """Whether a finding of this severity makes an audit fail."""
+    return fail_on != "never" and severity.rank >= Severity(fail_on).rank
+
+
 @dataclass(frozen=True)
 class Ignored:
     """A finding that a setting leaves out, and why. `expires` is the last day on which it does, as 2026-12-31."""

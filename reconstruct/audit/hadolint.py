@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import os
-import subprocess
+import sys
 from bisect import bisect_right
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
@@ -87,9 +87,17 @@ _LOWER = {"DL4000": Severity.INFO}
 def executable() -> str | None:
     """The path of hadolint: beside the running Python, as the extra installs it, or on PATH."""
     import shutil
+
+    return shutil.which("hadolint", path=_scripts()) or shutil.which("hadolint")
+
+
+def _scripts() -> str:
+    """Where this Python's scripts are: in a virtual environment beside it, which need not be looked up."""
+    if sys.prefix != sys.base_prefix:
+        return os.path.dirname(sys.executable)
     import sysconfig
 
-    return shutil.which("hadolint", path=sysconfig.get_path("scripts")) or shutil.which("hadolint")
+    return sysconfig.get_path("scripts")
 
 
 def readable(context: Context, written: Written) -> str:
@@ -143,6 +151,8 @@ def run(texts: Sequence[str], notes: list[str]) -> dict[str, list[Mapping[str, A
 
 
 def _run(program: str, paths: list[str], notes: list[str]) -> list[Mapping[str, Any]]:
+    import subprocess
+
     # An empty configuration of our own: one in the working folder must not change what an audit says.
     command = [program, "--no-fail", "--disable-ignore-pragma", "--format", "json", "--config", "/dev/null", *paths]
     try:

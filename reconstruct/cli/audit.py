@@ -126,7 +126,7 @@ class _Tally:
 
     def counting(self, audits: Iterable[Audit]) -> Iterator[Audit]:
         """The same audits, counted as they pass."""
-        from reconstruct.audit.formats.junit import fails
+        from reconstruct.audit.finding import fails
 
         for audit in audits:
             self.images += 1

@@ -91,10 +91,9 @@ def each(
     """The same for given tasks; `total` returns their number if needed."""
     from reconstruct.cli import progress
     from reconstruct.fleet import pool
-    from reconstruct.fleet.build import batches
 
     with progress.shown(label, total, streams=streams) as advance:
-        found = batches(tasks, batch)
+        found = pool.batches(tasks, batch)
         yield from pool.each(work, found, shared, jobs=jobs, lost=lost, done=advance, died=say_died)
 
 

@@ -2,23 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
-from itertools import islice
-from typing import Any, TypeVar
+from typing import Any
 
 from reconstruct.fleet import parts
 from reconstruct.fleet.inputs import Item
 from reconstruct.fleet.needs import package
-from reconstruct.fleet.pool import Runner, run
+from reconstruct.fleet.pool import Runner, batches, run
 from reconstruct.fleet.rows import Rows, Wanted, arrow_tables, rows_of
 
-Task = TypeVar("Task")
-# Inputs that one process takes at a time, and the bytes of the lines among them: enough that handing over costs
-# little, few enough that a progress bar moves.
-BATCH = 32
-BATCH_BYTES = 4 << 20
 # A part is written when it holds so many images, or so many bytes of rows: memory stays flat.
 PART_IMAGES = 5_000
 PART_BYTES = 64 << 20
@@ -65,21 +59,6 @@ def build(
             progress(len(batch))
         part.write()
     return done
-
-
-def batches(inputs: Iterable[Task], most: int = BATCH) -> Iterator[list[Task]]:
-    """The inputs in batches, bounded in number and in bytes."""
-    rest = iter(inputs)
-    while first := list(islice(rest, 1)):
-        batch, size = first, _weight(first[0])
-        while len(batch) < most and size < BATCH_BYTES and (more := next(rest, None)) is not None:
-            batch.append(more)
-            size += _weight(more)
-        yield batch
-
-
-def _weight(task: Any) -> int:
-    return len(getattr(task, "data", None) or b"")
 
 
 def work(batch: Sequence[Item], wanted: Wanted) -> tuple[dict[str, Any], int]:

@@ -14,10 +14,29 @@ Result = TypeVar("Result")
 # What does the work: called as `run` is, without `jobs`.
 Runner = Callable[..., Iterator[tuple[Sequence[Any], Any, int]]]
 
+# Inputs that one process takes at a time, and the bytes of the lines among them: enough that handing over costs
+# little, few enough that a progress bar moves.
+BATCH = 32
+BATCH_BYTES = 4 << 20
 # Batches handed out beyond those being worked on, so that no process waits.
 _AHEAD = 2
 
 _state: dict[str, Any] = {}
+
+
+def batches(inputs: Iterable[Task], most: int = BATCH) -> Iterator[list[Task]]:
+    """The inputs in batches, bounded in number and in bytes."""
+    rest = iter(inputs)
+    while first := list(islice(rest, 1)):
+        batch, size = first, _weight(first[0])
+        while len(batch) < most and size < BATCH_BYTES and (more := next(rest, None)) is not None:
+            batch.append(more)
+            size += _weight(more)
+        yield batch
+
+
+def _weight(task: Any) -> int:
+    return len(getattr(task, "data", None) or b"")
 
 
 def each(

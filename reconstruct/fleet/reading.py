@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 from collections.abc import Iterator
 from io import BytesIO
 from typing import TYPE_CHECKING, Any
 
+from reconstruct.digest import sha256_hex
 from reconstruct.errors import ReconstructError, UnreadableError
 from reconstruct.fleet.inputs import Item
 from reconstruct.record import replace
@@ -105,7 +105,7 @@ def key_of(image: Image) -> str:
         sort_keys=True,
         default=str,
     )
-    return "sha256:" + hashlib.sha256(saved.encode("utf-8", "backslashreplace")).hexdigest()
+    return "sha256:" + sha256_hex(saved.encode("utf-8", "backslashreplace"))
 
 
 class _Content(BytesIO):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any
 
 from reconstruct.report import values
@@ -20,6 +19,8 @@ def render(report: Report) -> str:
 
 def schema(name: str = "report") -> str:
     """The JSON Schema (2020-12) of `report` or `ast`."""
+    from pathlib import Path
+
     return (Path(__file__).parent / "schema" / f"{name}.schema.json").read_text(encoding="utf-8")
 
 

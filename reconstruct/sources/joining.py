@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from reconstruct.digest import sha256_hex
 from reconstruct.errors import UnreadableError
 from reconstruct.image import Image, Layer
 from reconstruct.record import replace
@@ -219,7 +219,7 @@ def saved_as(saved: Document, digest: str) -> bool | None:
     forms = [_as_go_writes(saved.values[0])]
     if saved.data is not None:
         forms += [saved.data, saved.data.strip()]
-    if any(hashlib.sha256(data, usedforsecurity=False).hexdigest() == value for data in forms):
+    if any(sha256_hex(data) == value for data in forms):
         return True
     as_saved = saved.data is not None and b"\n" not in saved.data.strip()
     return False if as_saved else None

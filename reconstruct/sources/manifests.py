@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
+from reconstruct.digest import sha256_hex
 from reconstruct.errors import UnreadableError
 from reconstruct.image import Image
 from reconstruct.sources import config as configs
@@ -76,11 +77,9 @@ def bare(value: Mapping[str, Any], **facts: Any) -> Image:
 
 def _digest_of(found: Document, value: Any) -> str | None:
     """The digest of a document that was read as it was saved, alone in its file."""
-    import hashlib
-
     if found.data is None or len(found.values) != 1 or found.values[0] is not value:
         return None
-    return "sha256:" + hashlib.sha256(found.data, usedforsecurity=False).hexdigest()
+    return "sha256:" + sha256_hex(found.data)
 
 
 def _blobs_beside(found: Document, reading: Reading) -> Any:

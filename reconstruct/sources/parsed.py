@@ -6,9 +6,9 @@ bounded by what it takes in memory; what is parsed at all by its bytes and its v
 
 from __future__ import annotations
 
-import hashlib
 from typing import Any, NamedTuple
 
+from reconstruct.digest import sha256_hex
 from reconstruct.errors import UnreadableError
 from reconstruct.sources import document
 from reconstruct.sources.files import Files
@@ -49,9 +49,7 @@ class Documents:
             return None
         label = f"{self._label}: {name[:120]}"
         text = document.decode(data, label)
-        found = Parsed(
-            self.parse(text, label), "sha256:" + hashlib.sha256(data, usedforsecurity=False).hexdigest(), len(data)
-        )
+        found = Parsed(self.parse(text, label), "sha256:" + sha256_hex(data), len(data))
         self._keep(identity, found, weight(text))
         return found
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from pathlib import Path
 from typing import Any
 
 from reconstruct import __version__
@@ -33,6 +32,8 @@ def pieces(audits: Iterable[Audit]) -> Iterator[str]:
 
 def schema() -> str:
     """The JSON Schema (2020-12) of what is written; a line of JSON lines is its `$defs/image`."""
+    from pathlib import Path
+
     return (Path(__file__).parent.parent / "schema" / "audit.schema.json").read_text(encoding="utf-8")
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from xml.etree import ElementTree
 
-from reconstruct.audit.finding import Audit, Finding, Severity
+from reconstruct.audit.finding import Audit, Finding, fails
 from reconstruct.audit.formats.describe import lines, place
 from reconstruct.audit.formats.elements import document
 from reconstruct.audit.formats.totals import several
@@ -61,11 +61,6 @@ def _case(suite: ElementTree.Element, audit: Audit, finding: Finding, fail_on: s
         failure.text = whole
     else:
         ElementTree.SubElement(case, "system-out").text = f"{finding.severity}: {whole}"
-
-
-def fails(severity: Severity, fail_on: str) -> bool:
-    """Whether a finding of this severity makes an audit fail."""
-    return fail_on != "never" and severity.rank >= Severity(fail_on).rank
 
 
 def _count(suite: ElementTree.Element) -> None:

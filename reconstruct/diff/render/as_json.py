@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import datetime
-from pathlib import Path
 from typing import Any
 
 from reconstruct.diff.layers import growth_of
@@ -23,6 +22,8 @@ def render(difference: Difference) -> str:
 
 def schema() -> str:
     """The JSON Schema (2020-12) of the document."""
+    from pathlib import Path
+
     return (Path(__file__).parent / "schema" / "diff.schema.json").read_text(encoding="utf-8")
 
 
