@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from enum import Enum
 from typing import Any, TypeVar, cast
 
@@ -16,7 +16,7 @@ TOO_DEEP = "(nested too deeply to show)"
 
 
 def masked(value: T, mask: Mask, special: Mapping[type, Callable[[Any, Mask], Any]] | None = None) -> T:
-    """`value` (records, tuples, lists, mappings, text) with `mask` applied to every text in it.
+    """`value` (records, dataclasses, tuples, lists, mappings, text) with `mask` applied to every text in it.
 
     Names of enumerations stay. What holds no secret is the same object as before. `special` gives a type's own way.
     """
@@ -52,11 +52,21 @@ class _Masking:
             same = all(new is old or new == old for new, old in zip(items, value, strict=True))
             return value if same else type(value)(items)
         if is_record(value):
-            changed = {}
-            for name in names(value):
-                old = getattr(value, name)
-                new = self.of(old, depth)
-                if new is not old and new != old:
-                    changed[name] = new
+            changed = self._changed(value, names(value), depth)
             return replace(value, **changed) if changed else value
+        if hasattr(type(value), "__dataclass_fields__"):
+            import dataclasses
+
+            changed = self._changed(value, [each.name for each in dataclasses.fields(value)], depth)
+            return dataclasses.replace(value, **changed) if changed else value
         return value
+
+    def _changed(self, value: Any, fields: Sequence[str], depth: int) -> dict[str, Any]:
+        """The fields that hold a secret, without it."""
+        changed = {}
+        for name in fields:
+            old = getattr(value, name)
+            new = self.of(old, depth)
+            if new is not old and new != old:
+                changed[name] = new
+        return changed
