@@ -4,12 +4,12 @@ from __future__ import annotations
 
 
 class ReconstructError(Exception):
-    """Input that can't be read, or a choice that does not exist. The message is one line, ready to print."""
+    """Input that can't be read, or a choice that doesn't exist. The message is one line, ready to print."""
 
 
 class UnreadableError(ReconstructError):
-    """The input is not what it claims to be: broken, cut off, over a limit, or no image at all."""
+    """The input isn't what it claims to be: broken, cut off, over a limit, or no image at all."""
 
 
 class NotFoundError(ReconstructError):
-    """The input was read, but does not hold what was asked for: a platform, a tag, a blob."""
+    """The input was read, but doesn't hold what was asked for: a platform, a tag, a blob."""

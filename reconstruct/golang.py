@@ -1,7 +1,7 @@
 """How Go reads and prints the values that builders put into history: quoting, durations, ports, numbers, white space.
 
 The shapes are those of Go's fmt, strconv, time and encoding/json packages. The readers of what a builder printed (`%q`,
-`%v`, `%+v`) return None for text that is not of their shape, since what a maker wrote may be anything.
+`%v`, `%+v`) return None for text that isn't of their shape, since what a maker wrote may be anything.
 """
 
 from __future__ import annotations
@@ -209,7 +209,7 @@ def _unescape(match: re.Match[str]) -> str:
     code = match.group(1)
     if code[0] in "xuU" and len(code) > 1:
         value = int(code[1:], 16)
-        # \xNN is a byte that was no UTF-8; the config that stands beside it holds the replacement character.
+        # \xNN is a byte that was no UTF-8; the config that stands next to it holds the replacement character.
         wrong = (code[0] == "x" and value > 0x7F) or 0xD800 <= value <= 0xDFFF or value > 0x10FFFF
         return "\ufffd" if wrong else chr(value)
     return _SIMPLE.get(code, code)

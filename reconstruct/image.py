@@ -37,7 +37,7 @@ class HistoryEntry:
 
 @dataclass(frozen=True)
 class Layer:
-    """One layer. A field is None where the saved form does not know it, never 0.
+    """One layer. A field is None if the saved form doesn't know it, never 0.
 
     `digest` is the blob's (as a manifest names it), `diff_id` the uncompressed tar's, `compressed_size` the blob's
     bytes (transfer size), `size` the uncompressed tar's bytes.
@@ -68,13 +68,13 @@ class SourceLocation:
 
 @dataclass(frozen=True)
 class Provenance:
-    """A build provenance attestation found beside the image.
+    """A build provenance attestation found next to the image.
 
     `dockerfile` is the original text where the statement holds it (BuildKit, mode=max), else None.
     It is text as Python decodes it with `surrogateescape`; `dockerfile_data` are its bytes as they were saved.
     `mode` is `max` or `min` for BuildKit's, else empty. `base_images` are (name, digest) of the images that the build
     used, the last stage's base first. `layer_locations` gives the lines of a layer by its blob digest; as one digest may
-    occur twice, `layer_lines` gives them by position, parallel to `Image.layers` (empty where nothing is known).
+    occur twice, `layer_lines` gives them by position, parallel to `Image.layers` (empty if nothing is known).
     """
 
     builder: str = ""
@@ -95,7 +95,7 @@ class Image:
     `index_platform` is the platform that an index gives for the image (OCI image spec, image-index.md), as it was saved.
     `config` is the `config` object of the image config (Env, Cmd, Labels …; keys as Docker spells them), empty when the
     form has none. `history` is oldest first. `layers` is the root file system's, base first. `has_history` and
-    `has_config` tell a form that does not know from an image that has none. `notes` are remarks on the reading, for
+    `has_config` tell a form that doesn't know from an image that has none. `notes` are remarks on the reading, for
     people; `doubts` are what in the input contradicts itself (a digest, a size, a count): with `strict` one of them ends
     the reading.
     """

@@ -2,7 +2,7 @@
 
 A module's patterns are compiled when it is imported, used or not; for a small image that is most of the time that
 its Dockerfile takes. `compile` here is `re.compile`, put off. Compiling is written in Python, and takes an eighth of a
-command still: the build of the wheel puts the code of all patterns beside the grammars' tables (`pattern_table.py`). It
+command still: the build of the wheel puts the code of all patterns next to the grammars' tables (`pattern_table.py`). It
 is used by the very interpreter that it was made with; any other compiles.
 """
 
@@ -66,7 +66,7 @@ def stamp() -> bytes:
 
 @cache
 def _table() -> tuple[Places, Any]:
-    """The table of this interpreter: the places, and the file's content; no places where there is none.
+    """The table of this interpreter: the places, and the file's content; no places if there is none.
 
     The content is mapped, not read: of some four hundred patterns a command needs a tenth.
     """

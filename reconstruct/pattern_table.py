@@ -19,7 +19,7 @@ Codes = dict[tuple[str | bytes, int], tuple[int, bytes, int, dict[str, int], tup
 
 
 def write() -> list[str]:
-    """Makes the table where it is missing or old, and returns its path; nothing where this interpreter has none."""
+    """Makes the table if it is missing or old, and returns its path; nothing if this interpreter has none."""
     if sys.implementation.name != "cpython":
         return []
     path = pattern.table_path()
@@ -55,7 +55,7 @@ def table() -> Codes:
             try:
                 import_module(module.name)
             except ImportError:
-                # It needs an extra that is not installed where the wheel is built: its patterns are compiled.
+                # It needs an extra that isn't installed where the wheel is built: its patterns are compiled.
                 continue
     sources = {each._source for each in gc.get_objects() if isinstance(each, pattern._Pattern)}
     return {(text, int(flags)): _code(text, flags) for text, flags in sorted(sources, key=repr)}

@@ -46,7 +46,7 @@ def is_digest(text: object) -> bool:
 
 
 def is_descriptor_digest(value: object) -> bool:
-    """Whether `value` can be a descriptor's digest, of an algorithm that need not be known here."""
+    """Whether `value` can be a descriptor's digest, of an algorithm that needn't be known here."""
     return isinstance(value, str) and _ANY_DIGEST.fullmatch(value) is not None
 
 

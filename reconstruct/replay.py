@@ -25,7 +25,7 @@ from reconstruct.syntax import (
     Workdir,
 )
 
-# A value that a step sets and that its entry does not tell (a variable that nothing here gives a value).
+# A value that a step sets and that its entry doesn't tell (a variable that nothing here gives a value).
 UNTOLD = None
 
 

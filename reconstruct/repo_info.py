@@ -56,7 +56,7 @@ def joined(text: str) -> str:
 
 
 def shells_of(shell: Sequence[str], default: str = DEFAULT_SHELL) -> list[str]:
-    """The texts that the page takes away, for an image whose config has this `Shell` (empty where it has none)."""
+    """The texts that the page takes away, for an image whose config has this `Shell` (empty if it has none)."""
     return [default, " ".join(shell) + " "] if shell else [default]
 
 
@@ -65,7 +65,7 @@ def created_by(
 ) -> list[str]:
     """The created_by of each text of a page, oldest first: with the shell and the frame that were taken away.
 
-    `shell` is what the page names as the config's, `docker_version` likewise (empty where BuildKit built the image).
+    `shell` is what the page names as the config's, `docker_version` likewise (empty if BuildKit built the image).
     Each is such that `shown` gives the page's text again, whatever the text.
     """
     page_shell = " ".join(shell)

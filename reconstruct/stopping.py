@@ -17,7 +17,7 @@ class Terminated(BaseException):
 
 @contextmanager
 def cleanly() -> Iterator[None]:
-    """In the body SIGTERM and SIGHUP raise Terminated, once; a further one does not disturb what cleans up.
+    """In the body SIGTERM and SIGHUP raise Terminated, once; a further one doesn't disturb what cleans up.
 
     A program of which this package is a part may handle them itself: its handlers stay, and other threads have none.
     """

@@ -1,6 +1,6 @@
 """The AST: one frozen dataclass an instruction, in the terms of the Dockerfile reference.
 
-What a builder wrote into history is not always what the Dockerfile said; each step carries how sure its reading is
+What a builder wrote into history isn't always what the Dockerfile said; each step carries how sure its reading is
 (`Certainty`) and why (`notes`). The AST holds *values*: quotes and escapes are gone, except in `written`, which is
 the Dockerfile's own line where a builder kept it (buildah, kaniko); keyword, quotes and variables included.
 """
@@ -67,7 +67,7 @@ Command = ShellForm | ExecForm
 
 @dataclass(frozen=True)
 class Heredoc:
-    """A here-document; `content` is its text, tabs and all, each line with its end; None where the builder dropped it.
+    """A here-document; `content` is its text, tabs and all, each line with its end; None if the builder dropped it.
 
     `strip_tabs`: `<<-`. `expand`: variables count, for no quote stands around the name. `descriptor`: `3<<EOT`.
     """
@@ -80,7 +80,7 @@ class Heredoc:
 
     @property
     def text(self) -> str:
-        """The content, empty where it is not known."""
+        """The content, empty if it isn't known."""
         return self.content or ""
 
 
@@ -96,7 +96,7 @@ class Instruction:
 
 @dataclass(frozen=True)
 class Run(Instruction):
-    """RUN. `build_args` are the `|N` arguments in force, None where the builder wrote none.
+    """RUN. `build_args` are the `|N` arguments in force, None if the builder wrote none.
 
     `flags` as Copy's: ("mount", "type=cache,target=/x"); only builders that keep the line itself keep them.
     """
@@ -156,7 +156,7 @@ class Label(Instruction):
 
 @dataclass(frozen=True)
 class Arg(Instruction):
-    """ARG; a pair's value is None where it is declared without a default."""
+    """ARG; a pair's value is None if it is declared without a default."""
 
     pairs: tuple[Pair, ...] = ()
 
@@ -325,5 +325,5 @@ class Step:
 
     @property
     def raw(self) -> str:
-        """The entry's created_by, untouched; empty where there is no entry."""
+        """The entry's created_by, untouched; empty if there is no entry."""
         return self.entry.created_by if self.entry else ""

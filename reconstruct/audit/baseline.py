@@ -55,7 +55,7 @@ def _images(file: BinaryIO) -> Iterator[Mapping[str, Any]]:
 
 
 def _object(line: bytes) -> Mapping[str, Any] | None:
-    """The object that a line is; None where it is no whole one."""
+    """The object that a line is; None if it is no whole one."""
     try:
         value = json.loads(line)
     except ValueError:

@@ -40,7 +40,7 @@ _NEAR = 60
 
 
 def weakness(context: Context, position: int, download: Download) -> str:
-    """Why the checks of a step say nothing of a download; empty where they can stop the step in time.
+    """Why the checks of a step say nothing of a download; empty if they can stop the step in time.
 
     Asked of a step that makes some check.
     """
@@ -147,7 +147,7 @@ def _stops(commands: tuple[Command, ...], index: int) -> bool:
         if other.name in _STOPS:
             return other.name != "exit" or other.arguments[:1] != ("0",)
         if other.name not in _NO_STOP:
-            # Behind `||`, what is not known may be a function that ends the step; behind that, it is the step going on.
+            # Behind `||`, what isn't known may be a function that ends the step; behind that, it is the step going on.
             return place == 0
     return False
 
@@ -216,7 +216,7 @@ def _used_before(
 
 
 def _from_same_host(context: Context, position: int, sound: list[tuple[int, Command]], download: Download) -> bool:
-    """Whether all that the file is compared with was fetched beside it, and nothing is signed."""
+    """Whether all that the file is compared with was fetched next to it, and nothing is signed."""
     if any(
         command.name in _SIGNATURES or (command.name == "openssl" and command.has("-verify")) for _, command in sound
     ):

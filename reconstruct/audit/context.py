@@ -40,12 +40,12 @@ I = TypeVar("I", bound=Instruction)  # noqa: E741 - the usual letter for an inst
 
 _VARIABLE = lazy.compile(r"\$(?:\{([A-Za-z_]\w*)\}|env:([A-Za-z_]\w*)|([A-Za-z_]\w*))|%([A-Za-z_]\w*)%")
 
-# Longer words are not filled in, longer values not put in: neither is a path or an address.
+# Longer words aren't filled in, longer values not put in: neither is a path or an address.
 _MAX_WORD, _MAX_VALUE = 4_000, 2_000
 # The longest path that Linux takes.
 MAX_PATH = 4096
 
-# All RUN text of an image is split up to here, in characters; what lies beyond is not looked at (and a note says so).
+# All RUN text of an image is split up to here, in characters; what lies beyond isn't looked at (and a note says so).
 MAX_TOTAL = 4_000_000
 
 
@@ -185,7 +185,7 @@ class Context:
         return self._runs
 
     def ran(self, position: int) -> bool:
-        """Whether a step ran in this build; the trigger of an ONBUILD did not."""
+        """Whether a step ran in this build; the trigger of an ONBUILD didn't."""
         return not isinstance(self.steps[position].instruction, Onbuild)
 
     @cached_property
@@ -326,12 +326,12 @@ class Context:
         return step.layer.size if step.layer.size is not None else step.layer.compressed_size
 
     def config(self, key: str) -> Any:
-        """A value of the runtime config (`User`, `Labels` …) as it was saved, of whatever type; None where absent."""
+        """A value of the runtime config (`User`, `Labels` …) as it was saved, of whatever type; None if absent."""
         return self.image.config.get(key)
 
 
 def command_text(instruction: Instruction) -> str:
-    """The text that a shell or the kernel is given by an instruction; empty where there is none."""
+    """The text that a shell or the kernel is given by an instruction; empty if there is none."""
     if isinstance(instruction, Onbuild):
         return instruction.trigger.partition(" ")[2]
     if isinstance(instruction, Run) and instruction.heredoc is not None:

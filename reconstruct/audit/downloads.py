@@ -31,11 +31,11 @@ _AUXILIARY = lazy.compile(
     r"sbom|intoto\.jsonl|sigstore(?:\.json)?)|(?:^|[/_.-])(?:sha\d+|md5)?(?:sums?|checksums?|digests)(?:[-_.][\w.-]*)?|(?:^|/)KEYS|"
     r"(?:^|/)gpg|gpg[-_]?keys?[\w.-]*|[\w-]*signing[-_]key[\w.-]*|public[-_]?key[\w.-]*|\.sha\d+\.txt)(?:\?.*)?$"
 )
-# They take an address for a package, whose signature they then do not insist on.
+# They take an address for a package, whose signature they then don't insist on.
 _RPM_TOOLS = frozenset({"rpm", "yum", "dnf", "microdnf", "tdnf", "dnf5", "zypper"})
 _KEY_FOLDERS = ("/etc/apt/keyrings", "/usr/share/keyrings", "/etc/apt/trusted.gpg.d", "/etc/pki/rpm-gpg", "/etc/apk/keys",
                 "/etc/apt/sources.list.d", "/etc/yum.repos.d", "/etc/ssl/", "/usr/local/share/ca-certificates")  # fmt: skip
-# In a pipe behind a download: these read an answer, they do not install it.
+# In a pipe behind a download: these read an answer, they don't install it.
 _READERS = frozenset(
     [
         "gpg",
@@ -141,7 +141,7 @@ INTERPRETERS = frozenset(
 )
 
 
-# A step with more downloads than this is not a person's.
+# A step with more downloads than this isn't a person's.
 MAX_DOWNLOADS = 200
 
 
@@ -504,7 +504,7 @@ def covers(context: Context, position: int, download: Download) -> bool:
 
 
 def _covering(context: Context, position: int) -> list[str] | None:
-    """The commands' texts that make a step's checks; None where they can be of any file: there is but one, or a list of
+    """The commands' texts that make a step's checks; None if they can be of any file: there is but one, or a list of
     checksums names its files itself."""
     payloads = sum(not other.asks and not other.auxiliary for other in downloads(context, position))
     if payloads <= 1 or payloads > MAX_DOWNLOADS:

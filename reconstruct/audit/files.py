@@ -57,13 +57,13 @@ _SHARED = frozenset(
 )
 
 
-# Stands for a name that history does not tell.
+# Stands for a name that history doesn't tell.
 UNNAMED = "?"
 # Folders that are a file's way into the image rather than its place.
 _PASSING = frozenset({"/tmp", "/var/tmp", "/root"})
 
 
-# A pattern is held against so many names of a folder.
+# A pattern is compared with so many names of a folder.
 _MAX_NAMES = 1_000
 
 
@@ -160,7 +160,7 @@ def _copied(context: Context, position: int, copy: Copy) -> Iterator[str]:
     target = destination.rstrip("/") or "/"
     one_file = (copy.checksum or "").startswith("file:")
     if one_file and target != "/" and (folder or target == context.path(".", position)):
-        # One file, whose name the builder did not keep, in this folder.
+        # One file, whose name the builder didn't keep, in this folder.
         yield target.rstrip("/") + "/" + UNNAMED
     if target not in _SHARED and (not folder or not named or len(copy.sources) <= 1):
         yield target
@@ -255,7 +255,7 @@ REMOVERS = _REMOVERS | _PACKAGE_MANAGERS
 
 
 def removed(context: Context, position: int) -> Iterator[File | Package]:
-    """What a RUN deletes and did not bring itself: paths absolute, patterns as they are, and packages."""
+    """What a RUN deletes and didn't bring itself: paths absolute, patterns as they are, and packages."""
     commands = context.commands(position) if isinstance(context.steps[position].instruction, Run) else ()
     if not any(command.name in REMOVERS for command in commands):
         return

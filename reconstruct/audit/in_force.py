@@ -43,7 +43,7 @@ class Disagreement:
 def disagreements(context: Context) -> Iterator[Disagreement]:
     """The values that the last instruction of their kind set and that the config has otherwise.
 
-    Where a builder expands variables only in the config (buildah, kaniko), values with variables in them are not
+    Where a builder expands variables only in the config (buildah, kaniko), values with variables in them aren't
     compared. What a config of the OCI kind has no field for (HEALTHCHECK) may be missing; that is told as `info`.
     """
     yield from _env(context)
@@ -223,7 +223,7 @@ def _healthcheck(context: Context) -> Iterator[Disagreement]:
 
 
 def _added(context: Context) -> Iterator[Disagreement]:
-    """Ports and volumes in the config that the steps which set such do not have. Where no step sets any, see REC003."""
+    """Ports and volumes in the config that the steps which set such don't have. Where no step sets any, see REC003."""
     exposes = list(context.of(Expose))
     ports = context.config("ExposedPorts")
     ports = {} if ports is None else ports

@@ -26,7 +26,7 @@ class Masker:
         self._patterns: dict[bool, re.Pattern[str] | None] = {}
 
     def add(self, secret: str, *, sure: bool = True) -> str:
-        """Registers `secret` and gives what may be shown of it. What is not `sure` is a word that may stand elsewhere for
+        """Registers `secret` and gives what may be shown of it. What isn't `sure` is a word that may stand elsewhere for
         something else (a default such as `root`): it is masked in what is quoted, and not in messages."""
         if secret.strip() and "****" not in secret:
             (self._sure if sure else self._weak).add(secret)
@@ -64,7 +64,7 @@ class Masker:
             forms.add(secret.replace("\n", "\\n"))
             if "\n" in secret or "-----BEGIN" in secret:
                 forms.update(line for line in re.split(r"\n|\\n", secret) if len(line) >= 2 * _LONG)
-        # By their first characters, so that a place in a text is held against few of them; long ones first.
+        # By their first characters, so that a place in a text is compared with few of them; long ones first.
         by_first: dict[str, list[str]] = {}
         for form in sorted(forms, key=lambda form: (-len(form), form)):
             by_first.setdefault(form[0], []).append(form)

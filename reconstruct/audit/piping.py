@@ -14,7 +14,7 @@ from reconstruct.audit.shell.windows import is_encoded
 if TYPE_CHECKING:
     from reconstruct.audit.context import Context
 
-# A pipeline with more interpreters than this is not a person's.
+# A pipeline with more interpreters than this isn't a person's.
 MAX_INTERPRETERS = 20
 _EVALUATE = frozenset({"eval", "iex", "invoke-expression"})
 _TCP = lazy.compile(r"/dev/(?:tcp|udp)/(?!localhost/|127\.|::1/|\$\{?\w*HOST)")

@@ -71,7 +71,7 @@ class Ignore:
 
 @dataclass(frozen=True)
 class Settings:
-    """What a file asks for; None where it says nothing. `baseline` is a path, seen from the file's own folder."""
+    """What a file asks for; None if it says nothing. `baseline` is a path, seen from the file's own folder."""
 
     ignore: tuple[str, ...] = ()
     ignores: tuple[Ignore, ...] = ()
@@ -85,7 +85,7 @@ class Settings:
 def load(path: str | None = None) -> Settings:
     """The settings of `path`, or of the nearest file from the working folder upwards; empty if there is none.
 
-    Raises UnreadableError where the file, a key or a value is wrong, with its name, and with the nearest one that is known.
+    Raises UnreadableError if the file, a key or a value is wrong, with its name, and with the nearest one that is known.
     """
     if path is not None:
         return _settings(path, _table(path) or {})
@@ -102,7 +102,7 @@ def load(path: str | None = None) -> Settings:
 
 
 def _table(path: str) -> Mapping[str, Any] | None:
-    """The audit's table of a file; None where it has none."""
+    """The audit's table of a file; None if it has none."""
     import tomllib
 
     try:
@@ -123,7 +123,7 @@ def _table(path: str) -> Mapping[str, Any] | None:
             return None
     if not isinstance(document, dict):
         raise UnreadableError(f"{path}: tool.reconstruct is no table")
-    # Tables of other commands may stand beside the keys of the audit.
+    # Tables of other commands may stand next to the keys of the audit.
     table = {key: value for key, value in document.items() if not isinstance(value, dict) or key == "severity"}
     audit = document.get("audit", {})
     if not isinstance(audit, dict):
@@ -222,7 +222,7 @@ def split_names(text: str) -> list[str]:
 
 
 def nearest(name: str, known: tuple[str, ...]) -> str:
-    """`: did you mean 'x'?` for the known name that is spelt most like `name`; empty where none is."""
+    """`: did you mean 'x'?` for the known name that is spelt most like `name`; empty if none is."""
     from difflib import get_close_matches
 
     near = get_close_matches(name.lower().replace("_", "-"), known, 1, 0.5)
@@ -230,6 +230,6 @@ def nearest(name: str, known: tuple[str, ...]) -> str:
 
 
 def check_rules(settings: Settings, check: Callable[[str], None]) -> None:
-    """Calls `check` with every name of a rule in the settings; it raises where there is none."""
+    """Calls `check` with every name of a rule in the settings; it raises if there is none."""
     for name in (*settings.ignore, *settings.severities, *(one.rule for one in settings.ignores if one.rule)):
         check(name)

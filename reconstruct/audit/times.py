@@ -8,7 +8,7 @@ from reconstruct.times import parse
 
 
 def moment(text: str | None) -> datetime | None:
-    """A time of history or config in UTC; None where there is none, or it can't be read."""
+    """A time of history or config in UTC; None if there is none, or it can't be read."""
     return parse(text)
 
 

@@ -41,7 +41,7 @@ _RANKS = {source: rank for rank, source in enumerate(Source)}
 class Claim:
     """What one piece of evidence says about one image below.
 
-    `entries`: how many of the first history entries are that image's, None where the evidence does not say; `within` is
+    `entries`: how many of the first history entries are that image's, None if the evidence doesn't say; `within` is
     then the most it can be. `name` is None for a border alone. `names` are further names. `weight`, of a border alone, is
     how many signs speak for it, `timed` whether the
     entries' times are among them. `contradicted` says what in the image speaks against it. `alternatives` are names of other
@@ -101,8 +101,8 @@ class Part:
     """What one image of the chain added: the history entries from `first` up to `entries` (not included).
 
     `name` is None for an image that nothing names; `names` has every name, the best first. `oldest` and `newest` are the
-    RFC 3339 times of its entries as saved. `layers` counts its layers, None where that is unknown; `transfer` and `uncompressed`
-    are their bytes, None where a size is unknown. `reasons` is the evidence, the strongest first. `alternatives` are names
+    RFC 3339 times of its entries as saved. `layers` counts its layers, None if that is unknown; `transfer` and `uncompressed`
+    are their bytes, None if a size is unknown. `reasons` is the evidence, the strongest first. `alternatives` are names
     of other images that it can be as well, one each.
     """
 

@@ -52,10 +52,10 @@ class _Ledger:
     def _fits(self, claim: Claim) -> bool:
         return claim.entries is not None and 0 <= claim.entries <= self.count
 
-    # -- claims that name an image and do not say where it ends ------------------------------------------------------
+    # -- claims that name an image and don't say where it ends ------------------------------------------------------
 
     def place_all(self) -> None:
-        """Finds an end for each; weaker evidence comes first, so that the user's word is held against all of it."""
+        """Finds an end for each; weaker evidence comes first, so that the user's word is compared with all of it."""
         for claim in reversed(self.waiting):
             placed = self._placed(claim)
             if placed is None:
@@ -111,7 +111,7 @@ class _Ledger:
         return max(among, key=lambda one: (one.weight, one.entries or 0), default=None)
 
     def _without_border(self, claim: Claim, found: Sequence[Claim]) -> Claim | None:
-        """The user's word and the provenance's stand where the deepest image ends that is told; a label's does not."""
+        """The user's word and the provenance's stand where the deepest image ends that is told; a label's doesn't."""
         ends = [other.entries or 0 for other in (*found, *self.bare)]
         if claim.source is Source.LABELS or (not ends and claim.source is not Source.GIVEN):
             return None
@@ -159,7 +159,7 @@ class _Ledger:
         return self.count
 
     def _tell_what_contradicts_the_user(self) -> None:
-        """A given name that the evidence gives to no image; a given image that is not below."""
+        """A given name that the evidence gives to no image; a given image that isn't below."""
         for claim in self.named:
             if claim.source is not Source.GIVEN:
                 continue

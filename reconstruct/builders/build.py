@@ -24,7 +24,7 @@ class StageState:
 
     `own` is how many of the history's entries are the base image's. `args` are the build arguments' values by name,
     `declared` the same in order, as often as they were declared (the first `inherited` of them by the stage below).
-    `env` are the variables that expansion sees, where that is not the config's Env; `base_env` those that the base
+    `env` are the variables that expansion sees, where that isn't the config's Env; `base_env` those that the base
     brought and `set_env` those that the stage sets. `allowed` are the arguments that an ARG names, `named` the words of
     all ARGs. `onbuild` are the triggers that the base brought.
     """
@@ -58,7 +58,7 @@ class StageState:
 
 
 class Build:
-    """One build by one builder: `base` is the image that the stages begin with, None where it is not known."""
+    """One build by one builder: `base` is the image that the stages begin with, None if it isn't known."""
 
     def __init__(
         self,
@@ -83,7 +83,7 @@ class Build:
         self.global_args: dict[str, str | None] = {}
 
     def run(self) -> Prediction:
-        """The image. Raises DockerfileError where the builder would refuse the Dockerfile."""
+        """The image. Raises DockerfileError if the builder would refuse the Dockerfile."""
         if self.builder.checks_first:
             check.check_all(self.dockerfile, self.dialect)
         target = find_target(self.dockerfile, self.target, exact=self.builder.exact_target)

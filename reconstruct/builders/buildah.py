@@ -110,7 +110,7 @@ class Buildah(ImageBuilder):
         return any(buildah_base(entry) for entry in image.history)
 
     def version(self, image: Image) -> str | None:
-        """The label `io.buildah.version`; None where it is missing or empty."""
+        """The label `io.buildah.version`; None if it is missing or empty."""
         labels = image.config.get("Labels")
         version = labels.get(_VERSION_LABEL) if isinstance(labels, Mapping) else None
         return version if isinstance(version, str) and version else None
@@ -283,7 +283,7 @@ def _without_annotations(text: str, image: Image) -> str:
 
 
 def _end_by_config(text: str, image: Image) -> int | None:
-    """Where an instruction ends by the value that the config has in force; None where nothing tells."""
+    """Where an instruction ends by the value that the config has in force; None if nothing tells."""
     match = _LINE.match(text)
     if match is None:
         return None

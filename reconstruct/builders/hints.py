@@ -33,7 +33,7 @@ def env_map(entries: Iterable[str]) -> dict[str, str]:
 
 @dataclass(frozen=True)
 class Hints:
-    """The config's values, typed; of the keys those with blanks (`…_spaced`). `complete` is False where the saved form has no config to ask."""
+    """The config's values, typed; of the keys those with blanks (`…_spaced`). `complete` is False if the saved form has no config to ask."""
 
     env: Mapping[str, str] = field(default_factory=dict)
     labels: Mapping[str, str] = field(default_factory=dict)

@@ -32,7 +32,7 @@ def workdir(current: str, path: str, *, windows: bool) -> str:
 
 
 def without_drive(path: str) -> str:
-    """A Windows path without `C:`, cleaned. Raises DockerfileError for what is not on the system drive."""
+    """A Windows path without `C:`, cleaned. Raises DockerfileError for what isn't on the system drive."""
     path = path.replace("\\", "/")
     if len(path) == 2 and path[1] == ":":
         raise DockerfileError(f"No relative path specified in {path!r}")

@@ -38,7 +38,7 @@ class Entry:
     """A predicted history entry.
 
     `created_by` is the text, for a `checksum` the text before it (`after` follows it). `comment` and `empty_layer` are
-    None where the builder's choice can't be told. `instruction` is None for the base image's entries, `trigger` marks
+    None if the builder's choice can't be told. `instruction` is None for the base image's entries, `trigger` marks
     one that the base's ONBUILD brought in. `also` are the texts of the builder's other versions (with a checksum, those
     behind it). `optional`: there is no such entry where the instruction changed no file.
     """
@@ -94,7 +94,7 @@ class Prediction:
     os: str = "linux"
 
     def fitted(self, history: Sequence[HistoryEntry]) -> Prediction:
-        """Without the optional entries that `history`, compared from its end, has not: they changed no file."""
+        """Without the optional entries that `history`, compared from its end, hasn't: they changed no file."""
         if not any(entry.optional for entry in self.own):
             return self
         kept: list[Entry] = []

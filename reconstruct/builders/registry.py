@@ -22,7 +22,7 @@ MODULES = {
 
 @cache
 def named(name: str) -> Builder:
-    """The builder of this name. Raises ReconstructError for one that there is not."""
+    """The builder of this name. Raises ReconstructError for one that there isn't."""
     if name not in MODULES:
         raise ReconstructError(f"{name!r} is no builder; those known are {', '.join(sorted(MODULES))}")
     found: Builder = import_module(f"reconstruct.builders.{MODULES[name]}").BUILDER

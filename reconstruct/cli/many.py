@@ -35,7 +35,7 @@ class Result(NamedTuple):
 def over(command: str, ending: str | None = None, *, layers: bool = False) -> Callable[[F], F]:
     """Makes `reconstruct COMMAND` take many; the innermost decorator of its function, which has `image` and `output`.
 
-    `ending`: of the files in `--output-dir`, where it does not go by `--format`. `layers`: the command opens them, with or
+    `ending`: of the files in `--output-dir`, where it doesn't go by `--format`. `layers`: the command opens them, with or
     without `--files`.
     """
 
@@ -80,8 +80,8 @@ def run(
     items: Sequence[Item] | None = None,
 ) -> None:
     """Runs the command over every image behind the sources, with the options that were `given`; ends the process with
-    the worst exit status, 2 where an image could not be read. With `layers` each image has its own at hand. `target` takes
-    the results, where they are none of the usual; `items` are the inputs, where they are known."""
+    the worst exit status, 2 where an image couldn't be read. With `layers` each image has its own at hand. `target` takes
+    the results, where they are none of the usual; `items` are the inputs, if they are known."""
     import click
 
     from reconstruct.cli import options
@@ -131,7 +131,7 @@ def run(
 def _work(
     command: str, opens_layers: bool, batch: Sequence[Item], given: dict[str, Any]
 ) -> Iterator[Result | sweep.NoImage]:
-    """The results for every image of a batch; runs in a process of its own where there are several."""
+    """The results for every image of a batch; runs in a process of its own if there are several."""
     from importlib import import_module
 
     from reconstruct.cli.main import COMMANDS

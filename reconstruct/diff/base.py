@@ -178,7 +178,7 @@ _TAG_DAY = pattern.compile(r"(?<!\d)20\d{6}(?!\d)")
 
 
 def compared(old: str, new: str) -> int:
-    """1 where the tag of `new` says a later version than that of `old`, -1 an earlier one, 0 where they do not tell.
+    """1 where the tag of `new` says a later version than that of `old`, -1 an earlier one, 0 where they don't tell.
 
     `3.21.5` and `3.22.1`, `bookworm-20241111` and `bookworm-20250113`; a version with fewer numbers stands for all that
     begin with it.

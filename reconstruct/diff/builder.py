@@ -44,7 +44,7 @@ def _maker(dialect: Dialect, image: Image) -> Maker:
     builder = registry.of(dialect)
     if not builder.records_by_version:
         return Maker(dialect)
-    # A form without the saved config does not tell: the newest is meant, but where a trigger is what hides it.
+    # A form without the saved config doesn't tell: the newest is meant, but where a trigger is what hides it.
     hidden = "0.12" if image.config.get("OnBuild") else None
     return Maker(dialect, builder.version(image) or hidden)
 

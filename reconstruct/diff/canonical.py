@@ -1,4 +1,4 @@
-"""Steps in a form that does not depend on the builder that recorded them.
+"""Steps in a form that doesn't depend on the builder that recorded them.
 
 What one builder drops and another keeps becomes UNKNOWN, which agrees with everything; what builders write in
 different ways (order, protocols, relative paths, text before or after expansion) becomes one way. What each builder
@@ -48,7 +48,7 @@ from reconstruct.syntax import (
 
 
 class Unknown(Enum):
-    """The type of UNKNOWN: what the builder did not record."""
+    """The type of UNKNOWN: what the builder didn't record."""
 
     UNKNOWN = "unknown"
 
@@ -102,7 +102,7 @@ class ArgView:
 @dataclass(frozen=True)
 class CopyView:
     """COPY and ADD. `target` is the destination expanded and made absolute; `flags` are UNKNOWN where the builder drops
-    them; `own`: `destination` is not expanded.
+    them; `own`: `destination` isn't expanded.
     """
 
     sources: tuple[str, ...] | Unknown
@@ -125,7 +125,7 @@ class WordsView:
 
 @dataclass(frozen=True)
 class SetView:
-    """EXPOSE and VOLUME: the order does not count."""
+    """EXPOSE and VOLUME: the order doesn't count."""
 
     items: frozenset[str] | Unknown
     joined: str
@@ -239,7 +239,7 @@ def _arg(instruction: Arg, env: Environment, listed: Collection[str] | None) -> 
         pairs = {pair.key: pair.value for pair in instruction.pairs}
     else:
         # buildah lists every name that has a value so far, sorted (imagebuildah/stage_executor.go): which one was
-        # declared again, or one without a value, it does not say.
+        # declared again, or one without a value, it doesn't say.
         new = [name for name in names if name not in env.arg_names]
         shown = {name: env.argument_value(name) for name in new}
         pairs = {name: UNKNOWN if value is None else value for name, value in shown.items()}

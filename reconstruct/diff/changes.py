@@ -67,7 +67,7 @@ def changes(old: Canon, new: Canon) -> tuple[Change, ...]:
 
 
 def cost(old: Canon, new: Canon) -> int | None:
-    """What it costs to call `new` a changed `old`, in thousandths of a step; None where it is another step."""
+    """What it costs to call `new` a changed `old`, in thousandths of a step; None if it is another step."""
     price = CHANGED
     if old.kind != new.kind:
         if not (old.kind in COPYING and new.kind in COPYING):
@@ -351,5 +351,5 @@ def _text(old: Canon, new: Canon, strict: bool) -> Iterator[Change]:
 
 
 def strict_kind(old: Canon, new: Canon) -> bool:
-    """Whether two root file systems that do not tell what they hold came in the same way."""
+    """Whether two root file systems that don't tell what they hold came in the same way."""
     return getattr(old.step.instruction, "kind", "") == getattr(new.step.instruction, "kind", "")

@@ -44,7 +44,7 @@ def diff(
     catalogue: Catalogue | None = None,
 ) -> Difference:
     """Compares two builds. `old_name` and `new_name` are what to call them (default: tag or source); `bases` their bases,
-    where they are known: an Image, or a name. Raises NotFoundError for a name that no image can have.
+    if they are known: an Image, or a name. Raises NotFoundError for a name that no image can have.
     """
     sides = _side(old, old_name), _side(new, new_name)
     canons = _comparable(sides)

@@ -68,7 +68,7 @@ def compare_configs(
 
 
 def list_index(field: str) -> int:
-    """Where a config field stands in the order of `SETTERS`, for sorting; one that is not there comes last."""
+    """Where a config field stands in the order of `SETTERS`, for sorting; one that isn't there comes last."""
     order = list(SETTERS)
     return order.index(field) if field in order else len(order)
 
@@ -139,7 +139,7 @@ def _healthcheck(value: Any) -> Atoms:
 def _explaining(
     name: tuple[str, str | None], values: tuple[str | None, str | None], rows: Sequence[StepDifference]
 ) -> int | None:
-    """The last row that sets this field (for ENV, LABEL, ports and volumes: this very key) and is not the same."""
+    """The last row that sets this field (for ENV, LABEL, ports and volumes: this very key) and isn't the same."""
     field, key = name
     setters = SETTERS["healthcheck" if field.startswith("healthcheck") else field] if field != "config" else ()
     found = None

@@ -56,7 +56,7 @@ class _Seen(Names):
         self.key, self._seen = key, key[0]
 
     def so_far(self) -> Names:
-        """The names as they are now; what is added later is not among them."""
+        """The names as they are now; what is added later isn't among them."""
         return Names(self._table, self.key)
 
 
@@ -83,7 +83,7 @@ class _Shown:
 
 @dataclass()
 class Environment:
-    """State while the steps are walked through, oldest first. A value of None is not known."""
+    """State while the steps are walked through, oldest first. A value of None isn't known."""
 
     env: dict[str, str | None]
     workdir: str
@@ -135,13 +135,13 @@ class Environment:
                     self.workdir = _join(self.workdir, path)
 
     def argument_value(self, name: str) -> str | None:
-        """The build argument's value in the next RUN that shows it; None where ENV hides it or no RUN does."""
+        """The build argument's value in the next RUN that shows it; None if ENV hides it or no RUN does."""
         if name in self.env_names:
             return None
         return self.shown[self.position].value(name, self.position) if self.position < len(self.shown) else None
 
     def lookup(self, name: str) -> tuple[bool, str | None]:
-        """(set or possibly set, its value or None where that is not known)."""
+        """(set or possibly set, its value or None if that isn't known)."""
         if name in self.env:
             return True, self.env[name]
         if name in self.arguments:
@@ -168,11 +168,11 @@ class Environment:
         return pairs
 
     def expand(self, text: str) -> str | None:
-        """`text` (quotes already gone) with its variables replaced; None if one is not known."""
+        """`text` (quotes already gone) with its variables replaced; None if one isn't known."""
         return self._expanded(text, quotes=False) if "$" in text else text
 
     def expand_text(self, text: str) -> str | None:
-        """Own text, quotes and escapes on, as the builder expands it; None if a variable in it is not known."""
+        """Own text, quotes and escapes on, as the builder expands it; None if a variable in it isn't known."""
         return self._expanded(text, quotes=True)
 
     def _expanded(self, text: str, *, quotes: bool) -> str | None:
@@ -187,11 +187,11 @@ class Environment:
 
 
 class _NotKnownError(Exception):
-    """A variable whose value history and config do not tell."""
+    """A variable whose value history and config don't tell."""
 
 
 class _Known(Mapping[str, str]):
-    """The variables as the expander asks for them; asking for one that is not known raises _NotKnownError."""
+    """The variables as the expander asks for them; asking for one that isn't known raises _NotKnownError."""
 
     def __init__(self, environment: Environment) -> None:
         self._environment = environment

@@ -1,4 +1,4 @@
-"""Layers and sizes: what is shared to the byte, what was made anew, what grew."""
+"""Layers and sizes: what is shared byte for byte, what was made anew, what grew."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ FILE_STEPS = frozenset({"RUN", "COPY", "ADD", "FOREIGN"})
 
 
 def same_layer(old: Layer, new: Layer) -> bool | None:
-    """Whether two layers are the same to the byte; None where no digest of one kind is known on both sides."""
+    """Whether two layers are the same byte for byte; None if no digest of one kind is known on both sides."""
     if old.diff_id and new.diff_id:
         return old.diff_id == new.diff_id
     if old.digest and new.digest:
@@ -25,7 +25,7 @@ def same_layer(old: Layer, new: Layer) -> bool | None:
 
 
 def shared_prefix(old: Sequence[Layer], new: Sequence[Layer]) -> int:
-    """How many layers at the bottom are the same to the byte."""
+    """How many layers at the bottom are the same byte for byte."""
     count = 0
     for before, after in zip(old, new, strict=False):
         if not same_layer(before, after):
@@ -50,7 +50,7 @@ def compare_layers(
 ) -> Layers:
     """Where the cache broke. `explained` says that base or build arguments differ, which rebuilds everything.
 
-    `comparable`: one builder made both; layers of two builders never are the same to the byte.
+    `comparable`: one builder made both; layers of two builders never are the same byte for byte.
     """
     known = {layer.diff_id or layer.digest for layer in old.image.layers} - {None}
     shared = sum(1 for layer in new.image.layers if (layer.diff_id or layer.digest) in known)
@@ -83,21 +83,21 @@ def size_kind(old: Side, new: Side) -> str | None:
 
 
 def size_of(step: Step, kind: str | None) -> int | None:
-    """A step's bytes: 0 where it made no layer, None where its size is not known."""
+    """A step's bytes: 0 where it made no layer, None if its size isn't known."""
     if step.layer is None:
         return 0 if step.layer_known else None
     return step.layer.size if kind == "uncompressed" else step.layer.compressed_size if kind else None
 
 
 def row_size(steps: Sequence[Step], positions: Sequence[int], kind: str | None) -> int | None:
-    """The bytes of the steps at these positions together, sizes of one kind; None where one of them is unknown."""
+    """The bytes of the steps at these positions together, sizes of one kind; None if one of them is unknown."""
     sizes = [size_of(steps[position], kind) for position in positions]
     known = [size for size in sizes if size is not None]
     return sum(known) if known and len(known) == len(sizes) else None
 
 
 def compare_sizes(old: Side, new: Side, rows: Sequence[StepDifference], kind: str | None) -> Sizes:
-    """Totals over all layers, None where one layer's size is not known; the three rows that matter most."""
+    """Totals over all layers, None if one layer's size isn't known; the three rows that matter most."""
     if kind is None:
         return Sizes()
     growth = [(index, growth_of(row)) for index, row in enumerate(rows)]
@@ -107,7 +107,7 @@ def compare_sizes(old: Side, new: Side, rows: Sequence[StepDifference], kind: st
 
 
 def growth_of(row: StepDifference) -> int:
-    """By how many bytes the row grew (negative: shrank); 0 where a side is not known."""
+    """By how many bytes the row grew (negative: shrank); 0 where a side isn't known."""
     before, after = row.size
     if (row.old and before is None) or (row.new and after is None):
         return 0

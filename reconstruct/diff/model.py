@@ -26,7 +26,7 @@ class Status(StrEnum):
 
 
 class LayerStatus(StrEnum):
-    """How the layers of an aligned step compare: `none` where neither made one, `unknown` where one is not known."""
+    """How the layers of an aligned step compare: `none` where neither made one, `unknown` if one isn't known."""
 
     SAME = "same"
     DIFFERS = "differs"
@@ -129,7 +129,7 @@ class Side:
 
 @dataclass(frozen=True)
 class BaseDifference:
-    """The bases: names and digests as far as known, the layers at the bottom shared to the byte, and the dates."""
+    """The bases: names and digests as far as known, the layers at the bottom shared byte for byte, and the dates."""
 
     status: BaseStatus
     old_name: str | None = None
@@ -146,9 +146,9 @@ class BaseDifference:
 
 @dataclass(frozen=True)
 class Layers:
-    """The layers: how many both sides share to the byte, and the first row with equal text and another layer.
+    """The layers: how many both sides share byte for byte, and the first row with equal text and another layer.
 
-    `cache_broke` is that row (None where there is none), `explained` whether a changed step or base before it tells
+    `cache_broke` is that row (None if there is none), `explained` whether a changed step or base before it tells
     why. `rebuilt` are all rows with equal text and another layer.
     """
 
@@ -184,9 +184,9 @@ class Times:
 
 @dataclass(frozen=True)
 class Difference:
-    """Everything that a comparison found. `notes` say what could not be told, and why.
+    """Everything that a comparison found. `notes` say what couldn't be told, and why.
 
-    `untold` says why the steps could not be compared at all (then there are no rows), or not whole; empty where they were.
+    `untold` says why the steps couldn't be compared at all (then there are no rows), or not whole; empty if they were.
     `partial` tells that aspects were left out on request, so that no difference is no verdict on the builds.
     """
 
@@ -218,7 +218,7 @@ class Difference:
 
     @property
     def step_changes(self) -> tuple[StepDifference, ...]:
-        """The rows that are not `same`, the base's left out."""
+        """The rows that aren't `same`, the base's left out."""
         return tuple(row for row in self.steps if row.status is not Status.SAME and not row.base and not row.hidden)
 
     @property

@@ -34,7 +34,7 @@ def gaps(steps: Sequence[Step], start: int) -> dict[int, float]:
 
 
 def compare_times(old: Side, new: Side, starts: tuple[int, int], rows: Sequence[StepDifference]) -> Times:
-    """`starts`: the first position of each side that is not the base's.
+    """`starts`: the first position of each side that isn't the base's.
 
     The time between the base's last step and the first own one is no build time, so the first own step has no gap.
     """

@@ -39,7 +39,7 @@ from reconstruct.syntax import (
 
 
 def read_line(line: str, dialect: Dialect = BUILDKIT, escape: str = "\\") -> Instruction | None:
-    """The instruction of one logical line, `written` the line itself; None where the builder reads none in it."""
+    """The instruction of one logical line, `written` the line itself; None if the builder reads none in it."""
     try:
         parsed = read_instruction(line, dialect, escape)
         made = instruction(parsed, dialect, escape)
@@ -49,7 +49,7 @@ def read_line(line: str, dialect: Dialect = BUILDKIT, escape: str = "\\") -> Ins
 
 
 def instruction(parsed: Parsed, dialect: Dialect = BUILDKIT, escape: str = "\\") -> Instruction | None:
-    """The AST's instruction; None where arguments are missing, or for FROM and what is no keyword.
+    """The AST's instruction; None if arguments are missing, or for FROM and what is no keyword.
 
     Raises DockerfileError for a HEALTHCHECK whose values the builder refuses.
     """

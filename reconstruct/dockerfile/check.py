@@ -53,7 +53,7 @@ def _check(instruction: Instruction, dialect: Dialect) -> None:
 
 
 def flags(instruction: Instruction, dialect: Dialect) -> dict[str, list[str]]:
-    """The instruction's flags by name. Raises DockerfileError for one that the builder does not know or take so."""
+    """The instruction's flags by name. Raises DockerfileError for one that the builder doesn't know or take so."""
     if not instruction.flags:
         return {}
     # Most instructions have none: the table is read when one has.
@@ -152,7 +152,7 @@ def check_mounts(instruction: Instruction, dialect: Dialect, workdir: str, expan
 
 
 def healthcheck(instruction: Instruction, dialect: Dialect) -> dict[str, Any]:
-    """The check as the config holds it: Test, and what is not 0 of Interval, Timeout … (nanoseconds) and Retries."""
+    """The check as the config holds it: Test, and what isn't 0 of Interval, Timeout … (nanoseconds) and Retries."""
     kind, words = instruction.args[0].upper(), instruction.args[1:]
     if kind == "NONE":
         if words:

@@ -6,7 +6,7 @@ from reconstruct.errors import ReconstructError
 
 
 class DockerfileError(ReconstructError):
-    """A builder would refuse this Dockerfile. `line` is 1-based, None where no line is to blame."""
+    """A builder would refuse this Dockerfile. `line` is 1-based, None if no line is to blame."""
 
     def __init__(self, message: str, line: int | None = None) -> None:
         super().__init__(message)

@@ -1,7 +1,7 @@
 """The patterns of `${x#pattern}`, `${x%pattern}` and `${x/pattern/text}`: `*`, `?` and escapes, without brackets.
 
 Matched by following all positions at once: no pattern takes more than its length times the text's. BuildKit turns
-them into regular expressions, whose `.` matches no newline, and so does not `*` here.
+them into regular expressions, whose `.` matches no newline, and so doesn't `*` here.
 """
 
 from __future__ import annotations
@@ -106,7 +106,7 @@ def replace(value: str, pattern: str, replacement: str, *, everywhere: bool) -> 
     while position <= len(value):
         end = matcher.end(value, position, True)
         if end is None and matcher.stars & 1:
-            # What begins with a star and does not match here matches nowhere before the next line.
+            # What begins with a star and doesn't match here matches nowhere before the next line.
             newline = value.find("\n", position)
             position = newline + 1 if newline >= 0 else len(value) + 1
             continue

@@ -19,7 +19,7 @@ _POSSIBLE = pattern.compile(r"(?:\A|\s)[0-9]*<<")
 def heredocs_in(line: str, *, blanks: bool = True) -> list[Heredoc]:
     """The here-documents that a logical line announces, without their contents.
 
-    `blanks`: `<< EOT` is one mark. Raises TooMuchError for a line that is not read to its end.
+    `blanks`: `<< EOT` is one mark. Raises TooMuchError for a line that isn't read to its end.
     """
     if "<<" not in line or not _POSSIBLE.search(line):
         return []

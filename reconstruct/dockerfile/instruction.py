@@ -38,7 +38,7 @@ def split_keyword(line: str) -> tuple[str, str]:
 def read_instruction(
     line: str, dialect: Dialect, escape: str, start: int = 1, end: int = 1, nested: bool = False
 ) -> Instruction:
-    """The instruction of a logical line. Raises DockerfileError for arguments that are not of the keyword's form."""
+    """The instruction of a logical line. Raises DockerfileError for arguments that aren't of the keyword's form."""
     head, rest = split_keyword(line)
     flags, rest = _flags(rest, escape if dialect.escape_in_flags else "\\")
     rest = rest.strip(SPACES)
@@ -126,7 +126,7 @@ def _flags(rest: str, escape: str) -> tuple[tuple[str, ...], str]:
     """The leading words that begin with `--`, their quotes taken off, and what follows them."""
     if not rest.startswith("--"):
         return (), rest
-    # The builders walk bytes here: what is not ASCII in a flag comes out as Latin-1, and the bytes 0x85 and 0xa0
+    # The builders walk bytes here: what isn't ASCII in a flag comes out as Latin-1, and the bytes 0x85 and 0xa0
     # are white space to them even in the middle of a character.
     data = rest.encode("utf-8", "surrogatepass").decode("latin-1")
     flags: list[str] = []

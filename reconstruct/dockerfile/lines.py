@@ -55,9 +55,9 @@ def with_documents(instruction: Instruction, bodies: Sequence[Sequence[Line]]) -
 
 
 class Lines:
-    """Names the lines of `text`, in order, as they are asked for. Raises DockerfileError where the builder stops.
+    """Names the lines of `text`, in order, as they are asked for. Raises DockerfileError if the builder stops.
 
-    `escape` is the character in force; `directives` False for text that is not the beginning of a file.
+    `escape` is the character in force; `directives` False for text that isn't the beginning of a file.
     """
 
     def __init__(self, text: str, dialect: Dialect, escape: str = "\\", *, directives: bool = True) -> None:

@@ -28,7 +28,7 @@ _WORDS = ("readonly", "ro", "readwrite", "rw", "required")
 _KEYS = frozenset(
     {"type", "from", "source", "target", "readonly", "readwrite", "required", "id", "sharing", "mode", "uid", "gid"}
 )
-# Those that BuildKit 0.8 did not know.
+# Those that BuildKit 0.8 didn't know.
 _NEW_KEYS = frozenset({"size", "env"})
 _FIELD = pattern.compile(r'(?:"((?:[^"]|"")*)"|([^",]*))(?:,|\Z)')
 # go-units' RAMInBytes.
@@ -39,7 +39,7 @@ _OCTAL = pattern.compile(r"[0-7]{1,11}")
 
 @dataclass(frozen=True)
 class Mount:
-    """One mount; `target` empty where none is given."""
+    """One mount; `target` empty if none is given."""
 
     type: str = "bind"
     source: str = ""
@@ -54,7 +54,7 @@ class Mount:
 
 
 def fields(text: str) -> list[str]:
-    """The fields of a line of CSV. Raises DockerfileError for quotes that are not where they should be."""
+    """The fields of a line of CSV. Raises DockerfileError for quotes that aren't where they should be."""
     found: list[str] = []
     position = 0
     while True:
@@ -76,7 +76,7 @@ def check_written(text: str) -> None:
 
 
 def read(text: str, expand: Callable[[str], str], *, builder: str = "buildkit") -> Mount:
-    """The mount that a flag's value describes, its values expanded. Raises DockerfileError where `builder` refuses it."""
+    """The mount that a flag's value describes, its values expanded. Raises DockerfileError if `builder` refuses it."""
     found: dict[str, str] = {"type": "bind"}
     for field in fields(text):
         key, equals, value = field.partition("=")

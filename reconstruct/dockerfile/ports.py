@@ -30,7 +30,7 @@ def _parse(word: str) -> list[str]:
     number, _, protocol = container.partition("/")
     protocol = protocol.split("/")[0].lower() or "tcp"
     if _HOLES[0] in word:
-        # A value that is not known yet: verify solves for it.
+        # A value that isn't known yet: verify solves for it.
         return [f"{number}/{protocol}"]
     if not number or protocol not in _PROTOCOLS:
         raise DockerfileError(f"invalid port: {quote(word)}")

@@ -114,7 +114,7 @@ def text_argument(text: str, escape: str) -> str:
 
 
 def shell_text_is_plain(text: str, escape: str, *, heredocs: bool) -> bool:
-    """Whether a shell form's text can stand in a Dockerfile as it is: on one line, and read back to the byte.
+    """Whether a shell form's text can stand in a Dockerfile as it is: on one line, and read back byte for byte.
 
     `heredocs`: the instruction is one whose `<<NAME` opens a here-document (RUN, since BuildKit 0.9).
     """
@@ -136,7 +136,7 @@ def opens_heredoc(text: str) -> bool:
 
 
 def marks(text: str) -> tuple[str, ...] | None:
-    """The names of the here-documents that every BuildKit sees announced in the text; None where they do not agree.
+    """The names of the here-documents that every BuildKit sees announced in the text; None if they don't agree.
 
     Versions before 0.13 part `<< EOT` into two words, and a substitution makes newer ones forget the word it is in.
     """

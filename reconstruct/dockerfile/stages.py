@@ -99,7 +99,7 @@ def needed(links: list[Link], target: int, exact: bool = True) -> list[int]:
     """The stages that the target is built from, in the file's order.
 
     Raises DockerfileError for a stage taken from that comes later, and for a circle of stages; `exact` (BuildKit) for a
-    circle and for what no stage or image can be called wherever it stands, in stages that are not built as well.
+    circle and for what no stage or image can be called wherever it stands, in stages that aren't built as well.
     """
     edges = {item.stage.index: _edges(links, item, exact) for item in links} if exact else {}
     _check_circles(edges)
@@ -133,7 +133,7 @@ def _edges(links: list[Link], item: Link, exact: bool) -> dict[int, int]:
 
 
 def _check_circles(edges: dict[int, dict[int, int]]) -> None:
-    """Raises DockerfileError where stages take from each other in a circle."""
+    """Raises DockerfileError if stages take from each other in a circle."""
     waits = {index: set(sources) for index, sources in edges.items()}
     while ready := [index for index, sources in waits.items() if not sources & waits.keys()]:
         for index in ready:

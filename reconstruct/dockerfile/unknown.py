@@ -1,8 +1,8 @@
-"""Values that the Dockerfile does not tell: build arguments and the base image's variables.
+"""Values that the Dockerfile doesn't tell: build arguments and the base image's variables.
 
 `verify` predicts with a marker in place of each such value, and reads the values off where history and config show
 what took the marker's place. The markers are private-use characters around the name; a Dockerfile that uses these
-characters itself is not solved for.
+characters itself isn't solved for.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ def marker(name: str) -> str:
 
 
 def optional(value: str) -> str:
-    """A marker that stands for `=value`, or for nothing where the argument had no value."""
+    """A marker that stands for `=value`, or for nothing if the argument had no value."""
     return MAYBE + value
 
 

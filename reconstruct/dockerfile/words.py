@@ -24,7 +24,7 @@ def _word(escape: str) -> re.Pattern[str]:
 
 
 def split(text: str, escape: str = "\\") -> list[str]:
-    """The words of ENV, LABEL and ARG, with their quotes and escapes. A quote that is not closed takes the rest."""
+    """The words of ENV, LABEL and ARG, with their quotes and escapes. A quote that isn't closed takes the rest."""
     if escape not in text and "'" not in text and '"' not in text:
         return [word for word in _BLANKS.split(text) if word]
     words = _word(escape).findall(text)
@@ -53,7 +53,7 @@ _OTHER_SUBSTITUTION = pattern.compile(r"\$\{(?!\w+\})")
 def unquote(word: str, escape: str = "\\") -> str:
     """A word with its quotes and escapes gone, as the builder's lexer takes them off; variables stay as written.
 
-    Text that the builder would refuse (a quote that is not closed) is read as far as it goes.
+    Text that the builder would refuse (a quote that isn't closed) is read as far as it goes.
     """
     word = word.removeprefix("\ufeff")  # as text/scanner of Go does
     if escape not in word and "'" not in word and '"' not in word:
@@ -84,5 +84,5 @@ def _exact(escape: str) -> re.Pattern[str]:
 
 
 def value(word: str, escape: str = "\\") -> str | None:
-    """What every builder makes of a word that names no variable; None where it does, or where a quote is not closed."""
+    """What every builder makes of a word that names no variable; None if it does, or where a quote isn't closed."""
     return unquote(word, escape) if _exact(escape).fullmatch(word) else None

@@ -59,7 +59,7 @@ class Found:
 
 
 def find(contents: Contents, path: str) -> Found:
-    """The regular file at a path, links followed inside the image. NotFoundError where there is none."""
+    """The regular file at a path, links followed inside the image. NotFoundError if there is none."""
     tree = contents.tree
     asked = path if path.startswith("/") else f"/{path}"
     current = asked

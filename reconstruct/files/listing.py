@@ -20,7 +20,7 @@ FORMATS = ("table", "tree", "json", "jsonl", "csv", "mtree")
 @dataclass(frozen=True)
 class Choice:
     """What of an image is listed: one step (by its number), paths that match a shell pattern (`*` takes `/` too; a pattern
-    without a `/` is held against the last name), and of those the `top` largest. None is everything."""
+    without a `/` is compared with the last name), and of those the `top` largest. None is everything."""
 
     step: int | None = None
     path: str | None = None

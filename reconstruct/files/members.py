@@ -58,7 +58,7 @@ class Member(NamedTuple):
 class Members:
     """A layer's members in order, from header to header.
 
-    When one comes, `content` gives what it holds; what is not taken is passed over. Raises UnreadableError where the tar is
+    When one comes, `content` gives what it holds; what isn't taken is skipped. Raises UnreadableError if the tar is
     broken or cut off. Owners and modes repeat: each spelling of the three is read once.
     """
 
@@ -204,7 +204,7 @@ class Members:
             self.rest = 0
 
     def check_end(self, missing: int, padding: int) -> None:
-        """Raises UnreadableError where more than a file's padding is missing at the end."""
+        """Raises UnreadableError if more than a file's padding is missing at the end."""
         if missing > padding:
             raise UnreadableError(f"{self.stream.label}: the layer's tar is cut off inside a file")
 

@@ -1,7 +1,7 @@
 """The commonest members, read into the tree without a stop: files and folders of a plain ustar header, at paths that are new,
 in folders that are known. Whatever else comes is left to `Members` and `Tree.add`, which this must agree with.
 
-It stands beside them because it takes half of their time (benchmarks/files.py); a property test holds the two equal.
+It stands next to them because it takes half of their time (benchmarks/files.py); a property test holds the two equal.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""An opened image's layers, read into a tree, each beside the step that made it."""
+"""An opened image's layers, read into a tree, each next to the step that made it."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ class Contents:
     """What the layers of an image hold.
 
     `numbers[i]` is the step (from 1) that made layer i, 0 where no step tells of it; `missing` are the layers that the saved
-    form does not have (foreign ones, say); `stored` where the others lie.
+    form doesn't have (foreign ones, say); `stored` where the others lie.
     """
 
     def __init__(self, image: Image, steps: Sequence[Step], stored: Sequence[Stored | None]) -> None:
@@ -38,7 +38,7 @@ class Contents:
 
     @property
     def missing(self) -> list[int]:
-        """The layers that the saved form does not hold, from 0."""
+        """The layers that the saved form doesn't hold, from 0."""
         return [index for index, layer in enumerate(self.stored) if layer is None]
 
     def step_of(self, layer: int) -> Step | None:
@@ -52,13 +52,13 @@ class Contents:
 
     @contextmanager
     def again(self, layer: int) -> Iterator[Members]:
-        """A layer's members once more, in the order of their ordinals. NotFoundError where the layer is missing."""
+        """A layer's members once more, in the order of their ordinals. NotFoundError if the layer is missing."""
         with LayerStream(require(self.stored[layer], layer + 1)) as stream:
             yield Members(stream)
 
 
 def read(opened: Opened, progress: Progress | None = None, until: int | None = None) -> Contents:
-    """Reads the headers of all layers (of the first `until`). Raises UnreadableError where one is broken."""
+    """Reads the headers of all layers (of the first `until`). Raises UnreadableError if one is broken."""
     from reconstruct import steps
 
     contents = Contents(opened.image, steps(opened.image), opened.layers)

@@ -123,7 +123,7 @@ class Tree:
             self.odd.append((self.layers - 1, name[:200]))
 
     def _place(self, raw: str) -> tuple[int | None, str]:
-        """The node of the folder, and the name in it; ('' is the root itself). None where the name leads out."""
+        """The node of the folder, and the name in it; ('' is the root itself). None if the name leads out."""
         head, _, name = raw.rpartition("/")
         if (len(name) > MAX_NAME // 4 and _size(name) > MAX_NAME) or len(raw) > MAX_PATH or "\0" in raw:
             return None, ""
@@ -149,7 +149,7 @@ class Tree:
         return parent, parts[-1]
 
     def _folder(self, parts: list[str], hops: int) -> int | None:
-        """The node of a folder, made where it is missing. A link on the way is followed inside the root, as engines do."""
+        """The node of a folder, made if it is missing. A link on the way is followed inside the root, as engines do."""
         node = ROOT
         for position, part in enumerate(parts):
             inner = self.live.get(node, {}).get(part)
@@ -184,7 +184,7 @@ class Tree:
         return FOLDER if row < 0 else bytes((self.kind[row],))
 
     def _node(self, parent: int, name: str) -> int:
-        """The node of a path, the same for the whole of the image; it may be one that is not there at present."""
+        """The node of a path, the same for the whole of the image; it may be one that isn't there at present."""
         found = self.live.get(parent, {}).get(name)
         if found is None:
             found = self.dead.get(parent, {}).get(name)
@@ -262,7 +262,7 @@ class Tree:
         self.current[node] = row
 
     def _link_target(self, name: str) -> int:
-        """The row of the file that a hard link names, -1 where there is none. Looked up alone: no folder is made for it."""
+        """The row of the file that a hard link names, -1 if there is none. Looked up alone: no folder is made for it."""
         depth = 0
         for part in name.split("/"):
             depth += -1 if part == ".." else part not in ("", ".")
@@ -312,7 +312,7 @@ class Tree:
         self.gone[row] = layer
 
     def _clear(self, top: int, layer: int) -> tuple[int, int]:
-        """Takes away what layers under `layer` put below a folder. What was cleared once in a layer is not looked at again."""
+        """Takes away what layers under `layer` put below a folder. What was cleared once in a layer isn't looked at again."""
         if not self.live.get(top) or self._is_cleared(top, layer):
             return 0, 0
         self._known.clear()
@@ -380,7 +380,7 @@ class Tree:
         return range(self.starts[layer], end)
 
     def fresh(self, rows: range) -> bool:
-        """Whether all that these rows did was to add paths that were not there: told at the speed of C."""
+        """Whether all that these rows did was to add paths that weren't there: told at the speed of C."""
         start, end = rows.start, rows.stop
         kinds = self.kind[start:end]
         return not kinds or (max(self.before[start:end]) < 0 and REMOVED not in kinds and OPAQUE not in kinds)
@@ -401,7 +401,7 @@ class Tree:
                 waiting += [inside[name] for name in sorted(inside, reverse=True)]
 
     def find(self, path: str) -> int | None:
-        """The row of a path as it is now; links on the way are followed inside the root, the last one is not."""
+        """The row of a path as it is now; links on the way are followed inside the root, the last one isn't."""
         parts: list[str] = []
         for part in path.split("/"):
             if part == "..":
@@ -433,7 +433,7 @@ class Tree:
         return row if row >= 0 else None
 
     def real(self, path: str) -> str:
-        """An absolute path with the links followed that lie on the way to its last name; what is not there stays."""
+        """An absolute path with the links followed that lie on the way to its last name; what isn't there stays."""
         done: list[str] = []
         waiting = [part for part in reversed(path.split("/")) if part]
         hops = 0
@@ -454,7 +454,7 @@ class Tree:
 
     def differences(self, row: int) -> tuple[str, ...]:
         """What a row changed of what was at its path: nothing for a folder that is only listed again. Whether the content
-        of a file of the same size changed is not known here."""
+        of a file of the same size changed isn't known here."""
         old = self.before[row]
         mine, theirs = self.inode(row), self.inode(old)
         if mine < 0 or theirs < 0 or self.kind[mine] != self.kind[theirs]:

@@ -3,7 +3,7 @@
 dive's definition (its filetree/efficiency.go and image/analysis.go): in each layer the leaves count, files and empty folders.
 Every path has the sum of its sizes over the layers, and the least of them; a removal counts nothing for a file, for a
 folder all that lay in it. Efficiency is the sum of the least sizes over the sum of all; wasted are all bytes of paths that
-two or more layers touch. Opaque folders count as nothing, and a removal of what is not there ends the layer.
+two or more layers touch. Opaque folders count as nothing, and a removal of what isn't there ends the layer.
 """
 
 from __future__ import annotations
@@ -99,7 +99,7 @@ class _Leaves:
         self.seen = bytearray(len(tree.names))
 
     def of(self, layer: int) -> Iterator[tuple[int, int]]:
-        """The leaves as (node, bytes). Where a removal of what is not there ends the layer, those that come before by name."""
+        """The leaves as (node, bytes). Where a removal of what isn't there ends the layer, those that come before by name."""
         tree = self.tree
         removed: dict[int, None] = {}
         rows = tree.rows(layer)
@@ -155,7 +155,7 @@ def _order(tree: Tree, node: int, prefix: str) -> tuple[bytes, ...]:
 class _Stack:
     """The layers so far, stacked as dive does: a file on a folder leaves what is in it, an opaque folder hides nothing.
 
-    Only what lies below paths that some layer removes is remembered, and nothing where none does.
+    Only what lies below paths that some layer removes is remembered, and nothing if none does.
     """
 
     def __init__(self, tree: Tree) -> None:

@@ -9,7 +9,7 @@ from reconstruct.errors import ReconstructError
 
 
 def package(name: str, extra: str) -> Any:
-    """The module `name`. Raises ReconstructError that names the extra to install where it is not there."""
+    """The module `name`. Raises ReconstructError that names the extra to install where it isn't there."""
     try:
         return import_module(name)
     except ImportError:

@@ -28,7 +28,7 @@ _UNFINISHED = "unfinished-"
 def create(folder: str) -> None:
     """Makes the folder an index, or checks that it is one.
 
-    Raises UnreadableError for a folder that holds something else, ReconstructError where it can't be written.
+    Raises UnreadableError for a folder that holds something else, ReconstructError if it can't be written.
     """
     try:
         if os.path.isdir(folder) and os.listdir(folder):
@@ -45,7 +45,7 @@ def create(folder: str) -> None:
 
 
 def check(folder: str) -> None:
-    """Raises UnreadableError where `folder` is no index that this version reads."""
+    """Raises UnreadableError if `folder` is no index that this version reads."""
     try:
         with open(os.path.join(folder, "index.json"), encoding="utf-8") as file:
             told = json.loads(file.read(4096))

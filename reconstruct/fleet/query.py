@@ -24,7 +24,7 @@ def ask(folder: str, sql: str, parameters: Sequence[Any] = (), *, old: str | Non
     """What `sql`, one SELECT over the tables of `schema.TABLES`, gives of the index in `folder`.
 
     `old` is a second index, whose tables are called `old_images` and so on. Raises ReconstructError for SQL that DuckDB refuses, that is more than one statement, or that is no query;
-    UnreadableError where the folder is no index.
+    UnreadableError if the folder is no index.
     """
     folders = {"": folder} if old is None else {"": folder, "old_": old}
     for each in folders.values():

@@ -11,11 +11,11 @@ from reconstruct.fleet.query import Answer, ask
 
 @dataclass(frozen=True, slots=True)
 class Find:
-    """What to look for; what is None is not asked.
+    """What to look for; what is None isn't asked.
 
     `step`: text in a step, in any case, or a regular expression (RE2) with `regex`; `rule`: an audit rule's ID or name;
     `base`: a name below the image, with `*` and `?`; `label`: (key, value), value None for any; `since`: a day or
-    moment, UTC, that the image is not older than.
+    moment, UTC, that the image isn't older than.
     """
 
     step: str | None = None

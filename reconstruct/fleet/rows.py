@@ -61,7 +61,7 @@ def rows_of(inputs: Iterable[Item], wanted: Wanted) -> Rows:
             try:
                 made = _made(key, name, image, wanted)
             except Exception as error:
-                # A fault of ours in one image is not to cost the others: it is listed, for a report to us.
+                # A fault of ours in one image isn't to cost the others: it is listed, for a report to us.
                 rows.tables["errors"].append((name, f"internal error: {type(error).__name__}: {_text(error)}"))
                 continue
             for table, some in made.items():
@@ -221,7 +221,7 @@ def number(value: int | None) -> int | None:
 
 
 def moment(text: str | None) -> datetime | None:
-    """The time, UTC, None where the text is none."""
+    """The time, UTC, None if the text is none."""
     from reconstruct import times
 
     return _utc(times.parse(text))

@@ -59,7 +59,7 @@ def base(report: Report) -> str:
 
 def border(report: Report) -> str:
     """`── above: the base, python:3.12 (steps 1-9: 48.7 MB transfer); below: steps 10-12: 1.2 MB transfer`, for the place
-    between the two; empty where there is none."""
+    between the two; empty if there is none."""
     if report.base.scratch or not report.base_rows or not report.own_rows:
         return ""
     theirs = _part(report.base_rows, [report.base_total(measure) for measure in measures(report)])

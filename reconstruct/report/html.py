@@ -18,7 +18,7 @@ _LEAST = 4.0
 
 
 def render(report: Report) -> str:
-    """The page. Raises ReconstructError where Jinja2 or Pygments is not installed."""
+    """The page. Raises ReconstructError if Jinja2 or Pygments isn't installed."""
     from reconstruct.writer import write
 
     steps = [row.step for row in report.rows if row.step]

@@ -139,7 +139,7 @@ class Report:
 
 
 def size_of(layer: Layer, measure: Measure) -> int | None:
-    """The layer's size of that kind, in bytes, None where it is unknown."""
+    """The layer's size of that kind, in bytes, None if it is unknown."""
     return layer.compressed_size if measure is Measure.TRANSFER else layer.size
 
 

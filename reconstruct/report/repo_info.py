@@ -39,7 +39,7 @@ def render(images: Sequence[Image]) -> str:
 
 
 def given_back(page: str) -> str | None:
-    """A text that is such a page already, as it is: its generation's spellings, its list of tags. None where it isn't
+    """A text that is such a page already, as it is: its generation's spellings, its list of tags. None if it isn't
     one line by line, and holds what the page's tool never writes (markup, links).
     """
     inside = False

@@ -12,7 +12,7 @@ from reconstruct.syntax import ExecForm, Heredoc, Instruction, Note, Pair, Shell
 
 
 def image(of: Image) -> dict[str, Any]:
-    """What identifies the image; a member is null where the saved form does not know it."""
+    """What identifies the image; a member is null where the saved form doesn't know it."""
     return {
         "source": of.source,
         "tags": list(of.tags),

@@ -52,7 +52,7 @@ def chosen(report: Report, view: View) -> tuple[Row | Fold, ...]:
 
 
 def left_out(report: Report, view: View) -> str:
-    """What `top` leaves out, in a line: `12 more steps, 3.4 MB in all`; empty where nothing is."""
+    """What `top` leaves out, in a line: `12 more steps, 3.4 MB in all`; empty if nothing is."""
     from reconstruct.show import units
 
     shown = {id(row) for row in chosen(report, View(top=view.top))}

@@ -19,7 +19,7 @@ _STYLES: dict[str, dict[str, Any]] = {
 def paint(text: str, style: str | None, color: bool) -> str:
     """`text` in the style `style`: bold, dim, red, green, yellow, cyan or alarm; as it is without a style or colour.
 
-    Raises KeyError for a style that does not exist.
+    Raises KeyError for a style that doesn't exist.
     """
     if not (color and style and text):
         return text

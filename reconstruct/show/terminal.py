@@ -35,7 +35,7 @@ def is_terminal() -> bool:
 
 
 def width() -> int | None:
-    """The terminal's width in columns, None where standard output is no terminal (nothing is cut then)."""
+    """The terminal's width in columns, None if standard output is no terminal (nothing is cut then)."""
     if not is_terminal():
         return None
     import shutil

@@ -2,7 +2,7 @@
 
 `visible` and `one_line` are for a terminal and for logs, `json_text` for JSON, `markdown` and `code_span` for markdown,
 `html` for a page, `csv_cell` for a spreadsheet, `xml` for XML, `annotation` for the commands that CI systems read from a
-log. What is not safe is spelled out (`\\x1b`), never dropped: a reader sees that something was there.
+log. What isn't safe is spelled out (`\\x1b`), never dropped: a reader sees that something was there.
 """
 
 from __future__ import annotations
@@ -142,7 +142,7 @@ def csv_cell(text: str) -> str:
 
 
 _FORMULA = frozenset("=+-@＝＋－＠")
-# What XML 1.0 does not allow in text (section 2.2) and `visible` leaves.
+# What XML 1.0 doesn't allow in text (section 2.2) and `visible` leaves.
 _NOT_XML = pattern.compile("[\ufffe\uffff]")
 
 

@@ -28,10 +28,10 @@ def load(
 
     `source`: a path (`-` is standard input), bytes, a binary file, parsed JSON; or a list of such, of which each tells
     something of the same image (`docker history` and `docker image inspect`), and which are joined. `manifest` is one
-    more of these. `platform` and `tag` (a name, a tag, the start of an ID) choose where there are several images.
-    `strict` makes doubts (a digest that does not fit) errors.
+    more of these. `platform` and `tag` (a name, a tag, the start of an ID) choose if there are several images.
+    `strict` makes doubts (a digest that doesn't fit) errors.
 
-    Raises UnreadableError for what is no image, NotFoundError for a choice that is not there.
+    Raises UnreadableError for what is no image, NotFoundError for a choice that isn't there.
     """
     image, _, reading = _joined(source, manifest, platform, tag, strict, contents=False)
     reading.close()
@@ -48,7 +48,7 @@ def open_image(
 ) -> Opened:
     """Reads one image as `load` does, and keeps the saved form open for its layers: a context manager.
 
-    Raises NotFoundError where the input holds no layer of the image.
+    Raises NotFoundError if the input holds no layer of the image.
     """
     from reconstruct.sources.layers import Opened
 
@@ -63,7 +63,7 @@ def open_image(
 def layers_of(
     image: Image, stored: Callable[[], tuple[Stored | None, ...]] | None, label: str
 ) -> tuple[Stored | None, ...]:
-    """Where the image's layers lie, as its candidate's `stored` tells. Raises NotFoundError where there are none, or not
+    """Where the image's layers lie, as its candidate's `stored` tells. Raises NotFoundError if there are none, or not
     as many as the image has."""
     from reconstruct.errors import NotFoundError
 
@@ -96,7 +96,7 @@ def _joined(
 def image_of(candidate: Candidate, reading: Reading) -> Image:
     """The image of one candidate, with what is to be said of the input and of it.
 
-    Raises UnreadableError where it can't be read, or has more entries or layers than any image.
+    Raises UnreadableError if it can't be read, or has more entries or layers than any image.
     """
     from reconstruct.record import replace
 
@@ -108,7 +108,7 @@ def image_of(candidate: Candidate, reading: Reading) -> Image:
 
 
 def is_list_of_parts(source: Any) -> bool:
-    """Whether a list holds inputs, and is not itself parsed JSON (a list of objects)."""
+    """Whether a list holds inputs, and isn't itself parsed JSON (a list of objects)."""
     return (
         isinstance(source, (list, tuple))
         and bool(source)
@@ -143,7 +143,7 @@ def read(source: Any, *, strict: bool = False, contents: bool = False) -> tuple[
 
 
 def holds_image(source: Any) -> bool:
-    """Whether `source` is a saved form that holds an image: that it claims to, its images are not read."""
+    """Whether `source` is a saved form that holds an image: that it claims to, its images aren't read."""
     try:
         _, reading, _ = read(source)
     except ReconstructError:
@@ -194,7 +194,7 @@ def _limit() -> int:
 
 
 def _unknown(image: Image) -> Sequence[str]:
-    """What the input does not tell at all, said plainly."""
+    """What the input doesn't tell at all, said plainly."""
     notes = []
     if not image.has_history and image.has_config:
         notes.append("no history here: what is in force can be told, the steps that made it can't")

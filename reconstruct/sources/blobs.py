@@ -26,13 +26,13 @@ class Blobs:
         self._checked: set[str] = set()
 
     def path(self, digest: str) -> str | None:
-        """Where the blob lies, None where it is absent."""
+        """Where the blob lies, None if it is absent."""
         if not reference.is_descriptor_digest(digest):
             return None
         return next((path for path in self.paths(digest) if path in self.files), None)
 
     def read(self, digest: str, size: int | None = None) -> Any:
-        """The JSON document with this digest, of which a descriptor says `size`. NotFoundError where it is absent."""
+        """The JSON document with this digest, of which a descriptor says `size`. NotFoundError if it is absent."""
         path = self.path(digest)
         found = self.reading.documents.read(self.files, path) if path is not None else None
         if path is None or found is None:
@@ -67,7 +67,7 @@ def digest_of(data: bytes) -> str:
 
 
 def matches(digest: str, data: bytes) -> bool:
-    """Whether `data` has this digest; an algorithm that is not known here can't be checked and counts as right."""
+    """Whether `data` has this digest; an algorithm that isn't known here can't be checked and counts as right."""
     algorithm, _, value = digest.partition(":")
     if algorithm not in _ALGORITHMS:
         return True

@@ -37,7 +37,7 @@ def images(value: object, found: Document, reading: Reading) -> list[Candidate]:
 
 
 def images_of_files(files: Files, reading: Reading) -> list[Candidate]:
-    """The one image of the tree. UnreadableError where its metadata are not Charliecloud's."""
+    """The one image of the tree. UnreadableError if its metadata aren't Charliecloud's."""
     saved = reading.documents.read(files, _PATH)
     if saved is None or not recognises(saved.value):
         raise UnreadableError(f"{reading.label}: {_PATH} is no metadata of Charliecloud's")

@@ -87,7 +87,7 @@ _MAGIC = {"gzip": b"\x1f\x8b", "bzip2": b"BZh", "xz": b"\xfd7zXZ\x00"}
 
 
 def decompressed(stream: Any, kind: str, label: str, bomb: int = BOMB_SIZE) -> Decompressed:
-    """The content of a compressed `stream` (it has `read`). UnreadableError where zstd's extra is not installed.
+    """The content of a compressed `stream` (it has `read`). UnreadableError if zstd's extra isn't installed.
 
     `bomb`: the bytes from which on a stream that is packed too tightly is refused.
     """

@@ -1,6 +1,6 @@
 """containerd's content store, read in place: also Docker's, where it keeps its images there (the default since 29).
 
-Names stand in a database of containerd's own and are not read: images are chosen by digest or ID, and by platform.
+Names stand in a database of containerd's own and aren't read: images are chosen by digest or ID, and by platform.
 """
 
 from __future__ import annotations
@@ -55,7 +55,7 @@ def images_of_files(files: Files, reading: Reading) -> list[Candidate]:
 
 
 def _document(files: Files, path: str, reading: Reading) -> Any:
-    """The JSON of a small blob, None where it is none."""
+    """The JSON of a small blob, None if it is none."""
     size = files.size(path)
     if size is None or size > _MAX_INDEX or files.head(path, 1) != b"{":
         return None

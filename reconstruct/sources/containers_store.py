@@ -43,7 +43,7 @@ def _drivers(files: Files) -> list[str]:
 
 
 def images_of_files(files: Files, reading: Reading) -> list[Candidate]:
-    """The images of all drivers' lists. UnreadableError where there is none."""
+    """The images of all drivers' lists. UnreadableError if there is none."""
     found = []
     for driver in _drivers(files):
         found += _Store(files, driver, reading).candidates()
@@ -90,7 +90,7 @@ class _Store:
         )
 
     def _data(self, identity: str, key: str) -> bytes | None:
-        """One of an image's documents; a name that is not plain is kept as `=` and its base64."""
+        """One of an image's documents; a name that isn't plain is kept as `=` and its base64."""
         name = key if _PLAIN.fullmatch(key) else "=" + base64.b64encode(key.encode()).decode()
         return self.files.read(f"{self.driver}-images/{identity}/{name}")
 
@@ -129,7 +129,7 @@ class _Store:
         return self._layers
 
     def _layers_of(self, record: Mapping[str, Any], diff_ids: tuple[str, ...]) -> tuple[Layer, ...]:
-        """The layers below the image's top one, base first; none where they are not those of the config."""
+        """The layers below the image's top one, base first; none where they aren't those of the config."""
         chain = self._chain(record)
         if tuple(item.get("diff-digest") for item in chain) != diff_ids:
             return ()

@@ -18,7 +18,7 @@ def recognises_files(files: Files) -> bool:
 
 
 def images_of_files(files: Files, reading: Reading) -> list[Candidate]:
-    """The images of the manifest or index. UnreadableError where `manifest.json` is neither."""
+    """The images of the manifest or index. UnreadableError if `manifest.json` is neither."""
     label = f"{reading.label}: manifest.json"
     saved = reading.documents.read(files, "manifest.json")
     if saved is None:

@@ -112,7 +112,7 @@ def _layers(files: Files, entry: Mapping[str, Any], config: Mapping[str, Any], r
         described = document.mapping(sources.get(diff_id))
         layer = _stored(files, path)
         if described:
-            # Foreign layers, which the archive need not hold: their descriptors stand in LayerSources.
+            # Foreign layers, which the archive needn't hold: their descriptors stand in LayerSources.
             layer = _described(described, layer)
         elif layer is not None and layer.digest == diff_id:
             # A compressed layer under the name of its uncompressed tar: its own digest stays unknown.
@@ -137,7 +137,7 @@ def _described(descriptor: Mapping[str, Any], stored: Layer | None) -> Layer:
 
 
 def _stored(files: Files, path: str) -> Layer | None:
-    """A layer as the archive has it: an uncompressed tar, or a compressed blob. None where it is absent."""
+    """A layer as the archive has it: an uncompressed tar, or a compressed blob. None if it is absent."""
     size = files.size(path)
     if size is None:
         return None

@@ -40,7 +40,7 @@ def _roots(files: Files) -> list[str]:
 
 
 def images_of_files(files: Files, reading: Reading) -> list[Candidate]:
-    """The images of all drivers' databases. UnreadableError where there is none."""
+    """The images of all drivers' databases. UnreadableError if there is none."""
     found: list[Candidate] = []
     for root in _roots(files):
         store = _Store(files, root, reading)
@@ -89,7 +89,7 @@ class _Store:
         return tuple(found)
 
     def _tags(self) -> dict[str, tuple[str, ...]]:
-        """`repositories.json`: repository → reference → image ID, turned round."""
+        """`repositories.json`: repository → reference → image ID, reversed."""
         found: dict[str, tuple[str, ...]] = {}
         known = document.mapping(self._json(f"{self.root}repositories.json"))
         for references in document.mapping(known.get("Repositories")).values():

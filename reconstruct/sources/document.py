@@ -92,7 +92,7 @@ def _end_of_blank(text: str, position: int) -> int:
 
 
 def _check_bounds(text: str, label: str) -> None:
-    """Refuses what would not fit into memory once parsed; looks twice only where the first, cheap count is high."""
+    """Refuses what wouldn't fit into memory once parsed; looks twice only where the first, cheap count is high."""
     if len(text) > MAX_DOCUMENT:
         raise UnreadableError(f"{label}: larger than the {MAX_DOCUMENT >> 20} MB that a document may have")
     if structure(text) > MAX_VALUES and structure(_STRING.sub("", text)) > MAX_VALUES:

@@ -11,7 +11,7 @@ from reconstruct.sources.interface import Candidate, Document, Reading
 
 
 def images(found: Document, reading: Reading) -> list[Candidate]:
-    """Every image that a document tells of. UnreadableError where no form recognises it."""
+    """Every image that a document tells of. UnreadableError if no form recognises it."""
     candidates: list[Candidate] = []
     if found.text.strip():
         candidates += _from_text(found, reading)

@@ -30,26 +30,26 @@ class Files(Protocol):
     def __contains__(self, name: str) -> bool: ...
 
     def listing(self, folder: str) -> list[str]:
-        """The names of what lies directly in `folder` ('' is the top), sorted; empty where there is no such folder."""
+        """The names of what lies directly in `folder` ('' is the top), sorted; empty if there is no such folder."""
 
     def size(self, name: str) -> int | None:
-        """The file's bytes, None where there is no such file."""
+        """The file's bytes, None if there is no such file."""
 
     def read(self, name: str) -> bytes | None:
-        """The content of a document, None where there is no such file; UnreadableError where it is over the limit."""
+        """The content of a document, None if there is no such file; UnreadableError if it is over the limit."""
 
     def identity(self, name: str) -> str | None:
-        """What names of one file share, through links; None where there is no such file."""
+        """What names of one file share, through links; None if there is no such file."""
 
     def head(self, name: str, length: int) -> bytes:
         """The first bytes of a file, to tell what it is."""
 
     def open(self, name: str) -> BinaryIO | None:
-        """The content of a file of any size, to read in order; None where there is no such file."""
+        """The content of a file of any size, to read in order; None if there is no such file."""
 
 
 def clean(name: str) -> str | None:
-    """A member's name as a relative path; None where it points out of the archive (absolute, `..`)."""
+    """A member's name as a relative path; None if it points out of the archive (absolute, `..`)."""
     if name.startswith("/") or "\0" in name:
         return None
     path = posixpath.normpath(name.replace("\\", "/"))
@@ -59,7 +59,7 @@ def clean(name: str) -> str | None:
 class Folder:
     """The files of a folder, read where they lie.
 
-    What is no regular file is as if it was not there; so is what a link puts outside the folder, which `note` is told.
+    What is no regular file is as if it wasn't there; so is what a link puts outside the folder, which `note` is told.
     """
 
     def __init__(self, path: str, label: str | None = None, note: Callable[[str], None] | None = None) -> None:
@@ -74,7 +74,7 @@ class Folder:
         return []
 
     def _inside(self, name: str) -> str | None:
-        """The real path of `name`, None where it has none inside the folder."""
+        """The real path of `name`, None if it has none inside the folder."""
         path = clean(name)
         if path is None:
             return None
@@ -102,7 +102,7 @@ class Folder:
         return self._regular(name) is not None
 
     def listing(self, folder: str) -> list[str]:
-        """As Files has it. UnreadableError where the folder may not be read."""
+        """As Files has it. UnreadableError if the folder may not be read."""
         real = self._inside(folder or ".")
         try:
             return sorted(os.listdir(real)) if real is not None else []
@@ -129,7 +129,7 @@ class Folder:
         return self.head(name, MAX_DOCUMENT)
 
     def head(self, name: str, length: int) -> bytes:
-        """Up to `length` bytes; empty where there is no such file."""
+        """Up to `length` bytes; empty if there is no such file."""
         from reconstruct.sources.regular import open_regular
 
         real = self._inside(name)
@@ -267,7 +267,7 @@ class Archive:
         return self.file.read(min(length, size))
 
     def open(self, name: str) -> BinaryIO | None:
-        """A window on the member. UnreadableError where the archive is a stream."""
+        """A window on the member. UnreadableError if the archive is a stream."""
         found = self._find(name)
         if found is None:
             return None

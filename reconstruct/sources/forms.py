@@ -24,7 +24,7 @@ class FileForm(Protocol):
         """Whether the files are of this form, by what is there."""
 
     def images_of_files(self, files: Files, reading: Reading) -> list[Candidate]:
-        """Every image in them. UnreadableError where there is none."""
+        """Every image in them. UnreadableError if there is none."""
 
 
 class ValueForm(Protocol):

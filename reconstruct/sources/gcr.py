@@ -32,7 +32,7 @@ def images(value: object, found: Document, reading: Reading) -> list[Candidate]:
 
 
 def _listed(value: Mapping[str, Any]) -> Mapping[str, Any]:
-    """The images of a tags list, by digest; empty where it is none of Google's."""
+    """The images of a tags list, by digest; empty if it is none of Google's."""
     listed = document.mapping(value.get("manifest"))
     fits = all(
         reference.is_descriptor_digest(key) and "imageSizeBytes" in document.mapping(item)

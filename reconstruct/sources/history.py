@@ -1,6 +1,6 @@
 """Histories as commands print them: `docker history` in each of its forms, the engine's API, `podman history`.
 
-They list the newest entry first, give a size for each, and do not tell which entries are without a layer: sizes, the
+They list the newest entry first, give a size for each, and don't tell which entries are without a layer: sizes, the
 instruction and, where another input knows it, the number of layers decide that (`with_layers`).
 """
 
@@ -91,7 +91,7 @@ def recognises_text(text: str) -> bool:
 
 
 def images_of_text(text: str, reading: Reading) -> list[Candidate]:
-    """The one image of the table. UnreadableError where it has no row."""
+    """The one image of the table. UnreadableError if it has no row."""
     image = from_table(text)
     if not image.history:
         raise UnreadableError(f"{reading.label}: a history's table without a row")
@@ -171,7 +171,7 @@ def _from_entries(printed: list[dict[str, Any]], snapshots: bool = False) -> Ima
 
 
 def _oldest_first(printed: Sequence[Mapping[str, Any]], snapshots: bool) -> bool:
-    """Whether a listing was turned round: every command prints the newest entry first.
+    """Whether a listing was reversed: every command prints the newest entry first.
 
     The newest entry carries the image's ID where the others have none. IDs of `snapshots` (nerdctl) stand on every entry
     with a layer and tell nothing; then the times decide, where they all run one way.
@@ -186,7 +186,7 @@ def _oldest_first(printed: Sequence[Mapping[str, Any]], snapshots: bool) -> bool
 
 
 def _age(value: Any) -> float | None:
-    """How old an entry is, in seconds against the others of its listing; None where the time stands for none."""
+    """How old an entry is, in seconds against the others of its listing; None if the time stands for none."""
     text = document.string(value)
     if match := _AGO.fullmatch(text):
         count = int(match["count"]) if match["count"].isdecimal() else 1

@@ -36,7 +36,7 @@ def _items(value: Any) -> Sequence[Any]:
 
 
 def images(value: object, found: Document, reading: Reading) -> list[Candidate]:
-    """An image for each platform, attestations left out. UnreadableError where no object lists layers."""
+    """An image for each platform, attestations left out. UnreadableError if no object lists layers."""
     items = [item for item in _items(value) if isinstance(item.get("layers"), list)]
     if not items:
         raise UnreadableError(f"{reading.label}: Docker Hub's list names no layers; get …/tags/TAG/images")

@@ -20,7 +20,7 @@ def recognises(value: object) -> bool:
 
 
 def images(value: object, found: Document, reading: Reading) -> list[Candidate]:
-    """An image for each platform. UnreadableError where there is no config."""
+    """An image for each platform. UnreadableError if there is no config."""
     known = document.mapping(value)
     return _whole(known, reading) if _is_whole(value) else _platform_map(known)
 

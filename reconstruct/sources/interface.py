@@ -76,7 +76,7 @@ class Reading:
         return self._documents
 
     def check_steps(self) -> None:
-        """Raises UnreadableError where the images read so far have more steps than a reading may take time for."""
+        """Raises UnreadableError if the images read so far have more steps than a reading may take time for."""
         if self._steps > MAX_ALL_STEPS:
             raise UnreadableError(f"{self.label}: its images have more than {MAX_ALL_STEPS:,} steps together")
 
@@ -93,7 +93,7 @@ class Reading:
             file.close()
 
     def doubt(self, note: str) -> None:
-        """Something is wrong that does not stop the reading: a note; with `strict`, an error."""
+        """Something is wrong that doesn't stop the reading: a note; with `strict`, an error."""
         if self.strict:
             raise UnreadableError(f"{self.label}: {note}")
         self.note(note)
@@ -129,7 +129,7 @@ class Candidate:
 
     `order` is its place among all that an index lists. `saved` is the document where that is the image config itself. `stored` says where the layers lie, in the order of the
     image's, None for those that are absent. `covered` tells whether this is one of so many images in a line that only those at
-    its end are gone through. What is not known is None, or empty.
+    its end are gone through. What isn't known is None, or empty.
     """
 
     def __init__(
@@ -169,7 +169,7 @@ class Candidate:
     def image(self) -> Image:
         """The image, read once, with the names that the input gives it and what its reading noted.
 
-        Raises UnreadableError where the reading is strict and something about the image is in doubt.
+        Raises UnreadableError if the reading is strict and something about the image is in doubt.
         """
         if self._image is None:
             before = len(self.reading.notes) if self.reading else 0

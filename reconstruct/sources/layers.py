@@ -28,7 +28,7 @@ class Stored(Protocol):
     label: str
 
     def open(self) -> BinaryIO:
-        """The stored bytes from the first on, the caller's to close. ReconstructError where they are not there."""
+        """The stored bytes from the first on, the caller's to close. ReconstructError if they aren't there."""
 
 
 class Blob:
@@ -40,7 +40,7 @@ class Blob:
         self._name = name
 
     def open(self) -> BinaryIO:
-        """As Stored has it. NotFoundError where the file is missing."""
+        """As Stored has it. NotFoundError if the file is missing."""
         file = self._files.open(self._name)
         if file is None:
             raise NotFoundError(f"{self.label}: it is not there")
@@ -48,7 +48,7 @@ class Blob:
 
 
 class Opened:
-    """An image with its layers at hand: `layers[i]` is where `image.layers[i]` lies, None where it is not there.
+    """An image with its layers at hand: `layers[i]` is where `image.layers[i]` lies, None if it isn't there.
 
     A context manager: the saved form stays open until it ends. Without a `reading` it is another's to close.
     """
@@ -79,7 +79,7 @@ def by_digest(blobs: Blobs, digests: tuple[str, ...]) -> tuple[Stored | None, ..
 class LayerStream:
     """The tar of one layer, read from its beginning to its end.
 
-    `take(n)` gives exactly n bytes, fewer at the end only; `skip(n)` passes over n, without reading where the layer is not
+    `take(n)` gives exactly n bytes, fewer at the end only; `skip(n)` passes over n, without reading where the layer isn't
     compressed. Memory is bounded by the chunk. Raises UnreadableError for broken data and for compression bombs.
     """
 
@@ -171,7 +171,7 @@ class LayerStream:
 
 
 def require(stored: Stored | None, number: int) -> Stored:
-    """The layer; NotFoundError, naming it by its number (from 1), where the saved form does not have it."""
+    """The layer; NotFoundError, naming it by its number (from 1), where the saved form doesn't have it."""
     if stored is None:
         raise NotFoundError(f"layer {number} is not in the saved form")
     return stored

@@ -56,7 +56,7 @@ def _contents(line: _Line, identity: str) -> tuple[Stored | None, ...]:
 
 
 def _tags(files: Files, reading: Reading) -> dict[str, list[str]]:
-    """`repositories`: name → tag → image ID, turned round."""
+    """`repositories`: name → tag → image ID, reversed."""
     saved = reading.documents.read(files, "repositories")
     found: dict[str, list[str]] = {}
     for name, known in document.mapping(saved.value if saved is not None else None).items():
@@ -80,7 +80,7 @@ class _Configs:
         return schema1.normal(saved.value)
 
     def parent(self, identity: str) -> str:
-        """The image below, empty where there is none."""
+        """The image below, empty if there is none."""
         if identity not in self._parents:
             self._parents[identity] = document.string(self.get(identity).get("parent"))
         return self._parents[identity]
@@ -115,7 +115,7 @@ class _Line:
         self._missing = ""
 
     def turn_to(self, identity: str) -> None:
-        """Makes it the line of this image. UnreadableError where it has no end, or a config is broken."""
+        """Makes it the line of this image. UnreadableError if it has no end, or a config is broken."""
         above: list[str] = []
         missing = ""
         current = identity

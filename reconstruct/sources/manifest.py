@@ -98,7 +98,7 @@ def layers(manifest: Mapping[str, Any]) -> tuple[Layer, ...]:
 
 
 def layer(descriptor: Mapping[str, Any]) -> Layer:
-    """A manifest's descriptor as a layer; sizes in bytes, None where it does not tell."""
+    """A manifest's descriptor as a layer; sizes in bytes, None if it doesn't tell."""
     kind = document.optional_string(descriptor.get("mediaType"))
     size = document.size(descriptor.get("size"))
     annotations = document.string_map(descriptor.get("annotations"))
@@ -113,11 +113,11 @@ def layer(descriptor: Mapping[str, Any]) -> Layer:
 
 
 def _uncompressed(annotations: Mapping[str, str]) -> int | None:
-    """The tar's bytes, which the builders of eStargz layers write beside them (stargz-snapshotter, docs/estargz.md)."""
+    """The tar's bytes, which the builders of eStargz layers write next to them (stargz-snapshotter, docs/estargz.md)."""
     text = annotations.get("io.containers.estargz.uncompressed-size", "")
     return int(text) if is_digits(text) and len(text) < 19 else None
 
 
 def config_digest(manifest: Mapping[str, Any]) -> str | None:
-    """The digest of the manifest's config, which is the image ID; None where it is missing."""
+    """The digest of the manifest's config, which is the image ID; None if it is missing."""
     return document.optional_string(document.mapping(manifest.get("config")).get("digest"))

@@ -31,7 +31,7 @@ _CONTAINERD_NAME = "io.containerd.image.name"
 
 
 def recognises_files(files: Files) -> bool:
-    """By `index.json`, with `oci-layout` or without a `manifest.json` beside it."""
+    """By `index.json`, with `oci-layout` or without a `manifest.json` next to it."""
     return "index.json" in files and ("oci-layout" in files or "manifest.json" not in files)
 
 

@@ -35,7 +35,7 @@ def label_of(source: Any) -> str:
 
 
 def open_source(source: Any, reading: Reading) -> Files | Document:
-    """A folder or archive as Files, anything else as a Document. NotFoundError where there is no such file."""
+    """A folder or archive as Files, anything else as a Document. NotFoundError if there is no such file."""
     label = reading.label
     if isinstance(source, (Mapping, list, tuple)):
         return Document(label, (document.as_go_reads(source),))

@@ -28,7 +28,7 @@ _TOOLS = ("docker/dockerfile", "docker/dockerfile-upstream", "docker/buildkit-sy
 
 
 def statement_in(value: Mapping[str, Any]) -> Mapping[str, Any] | None:
-    """The statement that a JSON object is or carries, None where it carries none."""
+    """The statement that a JSON object is or carries, None if it carries none."""
     if str(value.get("predicateType", "")).startswith(PREFIX):
         return value
     if isinstance(value.get("payload"), str) and "payloadType" in value:

@@ -14,7 +14,7 @@ _DESCRIPTOR = pattern.compile(r"/dev/stdin|(?:/dev|/proc/self)/fd/\d{1,4}")
 
 
 def open_regular(path: str, label: str | None = None) -> BinaryIO:
-    """The file, opened to read. NotFoundError where there is none, UnreadableError where it is no regular file."""
+    """The file, opened to read. NotFoundError if there is none, UnreadableError if it is no regular file."""
     name = label or path
     if _DESCRIPTOR.fullmatch(path):
         return _opened(path, name, 0)

@@ -97,7 +97,7 @@ class Chain:
         self._layers: list[Layer] = []
 
     def add(self, version: Mapping[str, Any], layer: Layer | None) -> None:
-        """Adds a v1 config above those so far; `layer` is None where it has none."""
+        """Adds a v1 config above those so far; `layer` is None if it has none."""
         self._newest = version
         self._history.append(history_of(version))
         if layer is not None:

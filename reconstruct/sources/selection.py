@@ -11,7 +11,7 @@ from reconstruct.sources.interface import Candidate, Reading
 
 
 def choose(candidates: Sequence[Candidate], platform: str | None, tag: str | None, reading: Reading) -> Candidate:
-    """The one image meant. Raises NotFoundError, naming what there is; notes a choice that was not the user's."""
+    """The one image meant. Raises NotFoundError, naming what there is; notes a choice that wasn't the user's."""
     found = list(candidates)
     if tag is not None:
         found = by_tag(found, tag)
@@ -62,7 +62,7 @@ def _same_id(candidate: Candidate, tag: str) -> bool:
 
 
 def _same_repository(candidate: Candidate, tag: str) -> bool:
-    """`app` means `app:1` where there is no `app:latest`."""
+    """`app` means `app:1` if there is no `app:latest`."""
     wanted = split(tag)
     return wanted.tag in ("", LATEST) and any(split(name).repository == wanted.repository for name in candidate.tags)
 
@@ -71,7 +71,7 @@ def _matches(candidate: Candidate, wanted: Platform) -> bool:
     known = _platform(candidate)
     if wanted.os and known.os != wanted.os:
         return False
-    # An input that does not tell the architecture, as a printed history, may be of any.
+    # An input that doesn't tell the architecture, as a printed history, may be of any.
     if wanted.architecture and known.architecture not in (wanted.architecture, None):
         return False
     if wanted.os_version and not (known.os_version or "").startswith(wanted.os_version):

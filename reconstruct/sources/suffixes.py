@@ -33,7 +33,7 @@ def has_suffix(name: str) -> bool:
 def claims_an_image(path: str) -> bool:
     """Whether a file that was found in a folder claims by its name to be a saved image.
 
-    All are tried. One that claims it and can't be read is an error; any other is passed over, as a README or a list of
+    All are tried. One that claims it and can't be read is an error; any other is skipped, as a README or a list of
     checksums is: pages and listings are saved forms too, but most files of their names are none.
     """
     return has_suffix(path) and not path.lower().endswith(_OFTEN_OTHER)

@@ -40,10 +40,10 @@ def is_header(block: bytes) -> bool:
 
 
 def members(file: BinaryIO, label: str, seekable: bool) -> Iterator[Member]:
-    """The archive's files and links, in order; devices, folders and the like are passed over.
+    """The archive's files and links, in order; devices, folders and the like are skipped.
 
     When a member comes, `file` stands at its content, and the caller may read up to `size` bytes there. Raises
-    UnreadableError where the archive is broken or cut off.
+    UnreadableError if the archive is broken or cut off.
     """
     walker = _Walker(file, label, seekable)
     count = 0

@@ -73,7 +73,7 @@ def recognises_text(text: str) -> bool:
 
 
 def images_of_text(text: str, reading: Reading) -> list[Candidate]:
-    """The one image of the table. UnreadableError where it has no row."""
+    """The one image of the table. UnreadableError if it has no row."""
     image = _of_table(text)
     if not image.history:
         raise UnreadableError(f"{reading.label}: a history's table without a row")

@@ -2,7 +2,7 @@
 
 An engine's store holds a layer's files in a folder of the storage driver, and beside its records a `tar-split`: the
 original tar without the files' contents, as JSON lines (vbatts/tar-split, tar/storage/entry.go). Both together are the tar
-again, to the byte. Nothing is written, and no link within the folder is followed: the layer's author made it.
+again, byte for byte. Nothing is written, and no link within the folder is followed: the layer's author made it.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ _FILE, _SEGMENT = 1, 2
 
 
 def at(files: Files, home: str, identity: str, split: str) -> Unpacked | None:
-    """The layer `identity` below the driver's folder `home`, its tar-split being the file `split`; None where either is
+    """The layer `identity` below the driver's folder `home`, its tar-split being the file `split`; None if either is
     absent or the driver keeps no plain files."""
     place = _PLACES.get(posixpath.basename(home))
     if place is None or not isinstance(files, Folder) or not _ID.fullmatch(identity) or split not in files:

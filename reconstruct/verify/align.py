@@ -1,4 +1,4 @@
-"""The Dockerfile's steps beside the image's entries: a step that is missing is one difference, not one of every later."""
+"""The Dockerfile's steps next to the image's entries: a step that is missing is one difference, not one of every later."""
 
 from __future__ import annotations
 

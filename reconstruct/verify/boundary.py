@@ -18,7 +18,7 @@ _ID = pattern.compile(r"[0-9a-f]{12}\Z")
 
 # The classic builder commits an instruction that runs nothing in about a tenth of a second; a build of its own
 # starts with more than that. What runs can take hours, so only a longer gap tells two builds apart; behind a CMD, which
-# ends most images, any that is not nothing.
+# ends most images, any that isn't nothing.
 SAME_BUILD_SECONDS = 0.4
 AT_ONCE_SECONDS = 2
 SHORT_STEP_SECONDS = 120
@@ -35,7 +35,7 @@ class Place(StrEnum):
 
 @dataclass(frozen=True)
 class Boundary:
-    """The verdict on one place: `reason` says why it is not the base's, `base` is the base's name if recorded."""
+    """The verdict on one place: `reason` says why it isn't the base's, `base` is the base's name if recorded."""
 
     place: Place
     reason: str = ""
@@ -111,7 +111,7 @@ def _named(builder: Builder, history: Sequence[HistoryEntry], writers: Sequence[
 
 
 def seconds_between(earlier: str | None, later: str | None) -> float | None:
-    """The seconds between two RFC 3339 times, None where one is missing or broken."""
+    """The seconds between two RFC 3339 times, None if one is missing or broken."""
     first, second = times.parse(earlier), times.parse(later)
     if first is None or second is None:
         return None

@@ -1,4 +1,4 @@
-"""What a verification holds beside the image: the steps that the Dockerfile gives and its arguments, to look for secrets in."""
+"""What a verification holds next to the image: the steps that the Dockerfile gives and its arguments, to look for secrets in."""
 
 from __future__ import annotations
 

@@ -74,7 +74,7 @@ class StepCheck:
 @dataclass(frozen=True)
 class Fix:
     """The nearest change with which it would match: `text` says it in a line; `patch` is a unified diff of the
-    Dockerfile, empty where an option does it. `proved`: the changed Dockerfile was verified and matches."""
+    Dockerfile, empty if an option does it. `proved`: the changed Dockerfile was verified and matches."""
 
     text: str
     patch: str = ""
@@ -85,7 +85,7 @@ class Fix:
 class Verification:
     """The verdict, with what it rests on.
 
-    `builder` made the comparison that came furthest. `reason` says in a line why it does not match, or what could not
+    `builder` made the comparison that came furthest. `reason` says in a line why it doesn't match, or what couldn't
     be told. `difference` is the first: where, what the Dockerfile gives and what the image has. `steps` are all steps
     of the stages that the target is made of, `base_entries` the history entries below them. `checks` are all things
     compared, and how each came out. `build_args` are those

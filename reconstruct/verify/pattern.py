@@ -25,14 +25,14 @@ _ENDINGS = re.compile(r"(?:\.(?:json|tar|tgz|gz|zst|xz|bz2|oci))+$", re.IGNORECA
 
 
 def is_pattern(path: str) -> bool:
-    """Whether a path is filled in for each image; one that is there as it stands is not."""
+    """Whether a path is filled in for each image; one that is there as it stands isn't."""
     return _PLACE.search(path) is not None and not os.path.exists(path)
 
 
 def filled(pattern: str, image: Image, source: str) -> str:
     """The path for an image that was read from `source`.
 
-    Raises UnreadableError where the image has no such thing, or one that would lead elsewhere: it is the image's word.
+    Raises UnreadableError if the image has no such thing, or one that would lead elsewhere: it is the image's word.
     """
     values = _values(image, source)
 

@@ -1,6 +1,6 @@
 """Reads build arguments and the base's variables off an image, where its history and config give them away.
 
-The Dockerfile is predicted with a marker (reconstruct.dockerfile.unknown) for each value that is not known. Where a
+The Dockerfile is predicted with a marker (reconstruct.dockerfile.unknown) for each value that isn't known. Where a
 predicted text and the image's text differ in nothing but the markers, what stands in their place is the value. It is a
 guess until a prediction with it matches.
 """
@@ -82,7 +82,7 @@ def solve(
     platform: str,
     variables: Sequence[str],
 ) -> Solution:
-    """What the image tells of the build arguments that were not given and of the base's `variables`.
+    """What the image tells of the build arguments that weren't given and of the base's `variables`.
 
     `base` is what is known of the base image; `variables` are the names of its variables that the Dockerfile sets anew.
     Empty where nothing can be read.
@@ -159,7 +159,7 @@ def _environment(entries: Any) -> dict[str, str]:
 
 
 def read_off(predicted: str, actual: str) -> dict[str, str | None] | None:
-    """What stands in `actual` for the markers of `predicted`, None where the rest differs.
+    """What stands in `actual` for the markers of `predicted`, None if the rest differs.
 
     Each value ends where the text behind its marker first comes again. A marker after MAYBE stands for `=value` or
     nothing (None).

@@ -77,7 +77,7 @@ def write(
     return (page if draft.all_proved else _accepted(draft, page)).written(draft.base)
 
 
-# A history where this many lines are refused was not written by a builder; the rest of its odd lines go unread.
+# A history where this many lines are refused wasn't written by a builder; the rest of its odd lines go unread.
 _TRIES = 24
 
 
@@ -111,7 +111,7 @@ class _Spelling:
 
 
 def _spell(step: Step, style: Style) -> _Spelling:
-    """The first spelling that is read back as the step: as it is, without flags that BuildKit does not take, as JSON."""
+    """The first spelling that is read back as the step: as it is, without flags that BuildKit doesn't take, as JSON."""
     first: _Spelling | None = None
     for variant in _variants(step):
         text = write_instruction(variant, style)
@@ -143,7 +143,7 @@ def _variants(step: Step) -> Iterator[Step]:
 
 
 def _without_flags(step: Step, reason: str) -> Step:
-    """buildah knows flags that BuildKit does not."""
+    """buildah knows flags that BuildKit doesn't."""
     note = Note(Certainty.LOST, "flags that BuildKit does not take" + (f" ({reason})" if reason else ""))
     instruction = replace(step.instruction, written=None, flags=())
     return replace(step, instruction=instruction, notes=(*step.notes, note))
@@ -281,7 +281,7 @@ def _own_lines_escape_with_backtick(image: Image, steps: Sequence[Step]) -> bool
     return agreeing("`") > agreeing("\\")
 
 
-# Bidirectional controls: what a reader sees is not what a shell runs.
+# Bidirectional controls: what a reader sees isn't what a shell runs.
 _REORDERING = pattern.compile("[\u202a-\u202e\u2066-\u2069]")
 
 
@@ -399,7 +399,7 @@ class _Page:
         self.spans[position] = (first, first)
 
     def unexplained(self, layers: int) -> None:
-        """Layers without a history entry: what is in them is not in this Dockerfile."""
+        """Layers without a history entry: what is in them isn't in this Dockerfile."""
         if layers:
             count = "1 layer" if layers == 1 else f"{layers} layers"
             self.remark(f"lost: the files of {count} that no history entry tells of")
@@ -421,7 +421,7 @@ class _Page:
 
 
 def _base_remark(base: Base, steps: int) -> str:
-    """Which steps FROM stands for, and why; empty where the user said so and all of it fits."""
+    """Which steps FROM stands for, and why; empty if the user said so and all of it fits."""
     if base.source in (Source.GIVEN, Source.NONE):
         doubtful = base.certainty is not Certainty.EXACT or base.scratch
         return f"{base.certainty.value}: the base image: {base.reason}" if base.reason and doubtful else ""

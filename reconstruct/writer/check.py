@@ -56,7 +56,7 @@ _MODE = pattern.compile(r"[0-7]{3,4}")
 
 
 def read(text: str, escape: str) -> Parsed:
-    """The one instruction that is the whole of `text`. Raises DockerfileError where a builder would read none or several,
+    """The one instruction that is the whole of `text`. Raises DockerfileError if a builder would read none or several,
     or would go on to read what stands behind it."""
     if (common := joined(text, escape)) is not None:
         return read_instruction(common, BUILDKIT, escape, 1, text.count("\n") + 1)
@@ -82,7 +82,7 @@ def read(text: str, escape: str) -> Parsed:
 
 
 def joined(text: str, escape: str) -> str | None:
-    """The logical line that the lines of `text` make up, where they are of the common form; None where `Lines` has to be
+    """The logical line that the lines of `text` make up, where they are of the common form; None if `Lines` has to be
     asked: for here-documents, comments, empty lines, white space behind an escape character."""
     if "<<" in text or "\r" in text or len(text) > LONG_LINE or not "A" <= text[:1] <= "z":
         return None
@@ -130,8 +130,8 @@ def examine(step: Step, text: str, escape: str) -> tuple[bool, str]:
 
 
 def _check_flags(parsed: Parsed, escape: str) -> None:
-    """Flags of instructions that builders do not look at, mounts whose values are known, and the escape character, which
-    older parsers do not heed in flags."""
+    """Flags of instructions that builders don't look at, mounts whose values are known, and the escape character, which
+    older parsers don't heed in flags."""
     if escape != "\\" and parsed.flags != read_instruction(parsed.text, CLASSIC, escape).flags:
         raise DockerfileError("not every builder would see the same flags")
     if parsed.flags and parsed.keyword in ("ARG", "STOPSIGNAL"):

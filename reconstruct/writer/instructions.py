@@ -222,7 +222,7 @@ def _pairs(keyword: str, pairs: tuple[Pair, ...], style: Style) -> str:
     line = f"{keyword} {' '.join(written)}"
     if len(written) == 1 or len(line) <= _LONG or style.layout == "flat":
         return line
-    # A line that ends in the escape character would not be continued but escaped.
+    # A line that ends in the escape character wouldn't be continued but escaped.
     if any(word.endswith(style.escape) for word in written):
         return line
     return f"{keyword} " + f" {style.escape}\n{_INDENT}".join(written)

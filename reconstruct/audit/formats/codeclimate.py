@@ -19,7 +19,7 @@ _SEVERITIES = {
 
 
 def pieces(audits: Iterable[Audit]) -> Iterator[str]:
-    """An array of issues. An image that could not be read is an issue too."""
+    """An array of issues. An image that couldn't be read is an issue too."""
     yield from json_array(issue for audit in audits for issue in _issues(audit))
     yield "\n"
 

@@ -26,7 +26,7 @@ HEAD = (
 
 
 def pieces(audits: Iterable[Audit]) -> Iterator[str]:
-    """What is unknown is an empty cell. An image that could not be read is a line with the rule `unreadable`."""
+    """What is unknown is an empty cell. An image that couldn't be read is a line with the rule `unreadable`."""
     yield _lines([HEAD])
     for audit in audits:
         if audit.error is not None:

@@ -59,14 +59,14 @@ def place(finding: Finding) -> str:
 
 
 def lines(finding: Finding) -> str:
-    """`12` or `12-19`: the lines of the Dockerfile; empty where there are none."""
+    """`12` or `12-19`: the lines of the Dockerfile; empty if there are none."""
     if finding.line is None:
         return ""
     return str(finding.line) if finding.end_line in (None, finding.line) else f"{finding.line}-{finding.end_line}"
 
 
 def stake(finding: Finding) -> str:
-    """The bytes at stake, else the layer's; empty where unknown."""
+    """The bytes at stake, else the layer's; empty if unknown."""
     size = finding.bytes if finding.bytes is not None else finding.layer_size
     return "" if size is None else human(size)
 
@@ -105,5 +105,5 @@ def rules_of(ids: Iterable[str]) -> list[Rule]:
 
 
 def suppressed(audit: Audit) -> str:
-    """`2 ignored, 3 in the baseline`; empty where nothing was left out."""
+    """`2 ignored, 3 in the baseline`; empty if nothing was left out."""
     return ", ".join(f"{count} {why}" for why, count in audit.suppressed.items() if count)

@@ -13,7 +13,7 @@ from reconstruct.show import page
 
 
 def pieces(audits: Iterable[Audit]) -> Iterator[str]:
-    """The page, whole: it is made of all images at once. Raises ReconstructError where Jinja2 or Pygments is not installed."""
+    """The page, whole: it is made of all images at once. Raises ReconstructError if Jinja2 or Pygments isn't installed."""
     audits = list(audits)
     count = f"{len(audits)} images: " if len(audits) != 1 else ""
     yield page.render(

@@ -39,7 +39,7 @@ _SCORES = {
 
 
 def pieces(audits: Iterable[Audit]) -> Iterator[str]:
-    """One run for all images; an image that could not be read is a notification of the run.
+    """One run for all images; an image that couldn't be read is a notification of the run.
 
     The results of several are written as they come; what is known at the end (rules, artifacts) stands behind them.
     """

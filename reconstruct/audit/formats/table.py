@@ -35,7 +35,7 @@ _EXPLAIN = "reconstruct explain RULE tells why a finding matters and what to do.
 
 
 def pieces(audits: Iterable[Audit], *, color: bool = False, width: int | None = None) -> Iterator[str]:
-    """One block an image; where there are several, first what they come to, and once more in a line at the end."""
+    """One block an image; if there are several, first what they come to, and once more in a line at the end."""
     audits, many = several(audits)
     totals = Totals()
     if not many:
@@ -54,7 +54,7 @@ def pieces(audits: Iterable[Audit], *, color: bool = False, width: int | None = 
 
 
 def _summary(totals: Totals, color: bool, width: int | None) -> Iterator[str]:
-    """By rule, then the worst images, then what could not be read."""
+    """By rule, then the worst images, then what couldn't be read."""
     yield paint(totals.told(), "bold", color)
     if rules := totals.rules():
         rows = [[str(one.severity), f"{one.findings:,}", f"{one.images:,}", f"{one.rule} {one.name}"] for one in rules]

@@ -12,7 +12,7 @@ from reconstruct.audit.finding import Audit, Severity
 from reconstruct.audit.formats.describe import WORST_FIRST, count_of, counted
 from reconstruct.audit.rule import Rule
 
-# So many images are named as the worst, and as those that could not be read; all of them stand below.
+# So many images are named as the worst, and as those that couldn't be read; all of them stand below.
 MOST_NAMED = 10
 
 

@@ -1,4 +1,4 @@
-"""REC002: History tells of steps whose layers are not there."""
+"""REC002: History tells of steps whose layers aren't there."""
 
 from __future__ import annotations
 

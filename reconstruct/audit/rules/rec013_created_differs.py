@@ -1,4 +1,4 @@
-"""REC013: The image's date is not that of its last step."""
+"""REC013: The image's date isn't that of its last step."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""REC020: A RUN's build arguments do not fit the ARGs before it."""
+"""REC020: A RUN's build arguments don't fit the ARGs before it."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _MOST = 20
 
 
 def check(context: Context) -> Iterator[Hit]:
-    """Fires where a RUN's build arguments do not fit their count or the ARGs, or lack one that RUNs around it have."""
+    """Fires where a RUN's build arguments don't fit their count or the ARGs, or lack one that RUNs around it have."""
     declared: set[str] = set()
     found = 0
     for position, step in enumerate(context.steps):
@@ -59,7 +59,7 @@ def _misfit(context: Context, position: int, match: re.Match[str], declared: set
     if not several and len(words) > count and (more := _NAME.match(words[count])) and more.group()[:-1] in declared:
         return f"|{count} stands before more build arguments: {context.show(more.group()[:-1], 60)} too"
     own = [pair.key for pair in pairs if pair.key not in declared and pair.key.upper() not in _PREDEFINED]
-    # The ARGs of a base whose history was cut are not known.
+    # The ARGs of a base whose history was cut aren't known.
     if own and declared:
         return f"no ARG declares {context.show(', '.join(own[:5]), 80)}, which stands before RUN"
     return ""

@@ -12,7 +12,7 @@ from reconstruct.audit.rule import BEST_PRACTICES, Hit, Rule, docker
 
 
 def check(context: Context) -> Iterator[Hit]:
-    """Fires for an `apk add`, `upgrade` or `update` from repositories without `--no-cache` whose step does not empty /var/cache/apk."""
+    """Fires for an `apk add`, `upgrade` or `update` from repositories without `--no-cache` whose step doesn't empty /var/cache/apk."""
     for position, commands in context.run_with("apk"):
         fetching = [
             command

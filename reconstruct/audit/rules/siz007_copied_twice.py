@@ -18,7 +18,7 @@ def check(context: Context) -> Iterator[Hit]:
             continue
         sources = (copy.checksum,) if copy.checksum else tuple(sorted(copy.sources))
         if not copy.checksum and any(source.startswith("/") for source in copy.sources):
-            # History does not keep --from: the same path may come from two stages.
+            # History doesn't keep --from: the same path may come from two stages.
             continue
         target = "" if copy.checksum else context.destination(position, copy)
         if not sources or (copy.checksum and position == 0):

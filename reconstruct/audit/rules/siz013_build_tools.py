@@ -19,13 +19,13 @@ _REMOVE = frozenset({"remove", "purge", "autoremove", "erase", "del", "rm"})
 
 
 def check(context: Context) -> Iterator[Hit]:
-    """Fires where a step outside the base installs compilers or headers and does not take them out again."""
+    """Fires where a step outside the base installs compilers or headers and doesn't take them out again."""
     for position, commands in context.run_with(*_MANAGERS):
         if context.in_base(position):
             continue
         managed = [command for command in commands if command.name in _MANAGERS]
         tools = [name for command in managed if is_install(command) for name in installed(command) if name in _TOOLS]
-        # What a step takes out again, whole groups and `--auto-remove` included, is not left.
+        # What a step takes out again, whole groups and `--auto-remove` included, isn't left.
         if tools and not any(verb(command) in _REMOVE and _takes_out(operands(command), tools) for command in managed):
             yield Hit(
                 position,

@@ -67,7 +67,7 @@ def check(context: Context) -> Iterator[Hit]:
         match = _IN_TEXT.search(context.text(position)) if texts[position] else None
         if match:
             found.setdefault(" ".join(match.group().split()))
-        # A checksum in the step makes up for a server that is not known.
+        # A checksum in the step makes up for a server that isn't known.
         severity = Severity.LOW if checked(context, position) else None
         for what in found:
             yield Hit(

@@ -16,7 +16,7 @@ _MOVING = frozenset(
 
 
 def _names_tag(command: Command) -> bool:
-    """Whether `-b` or `--branch` names something that does not move, as far as its name tells."""
+    """Whether `-b` or `--branch` names something that doesn't move, as far as its name tells."""
     for word, following in itertools.pairwise((*command.arguments, "")):
         if word in ("-b", "--branch"):
             return following not in _MOVING

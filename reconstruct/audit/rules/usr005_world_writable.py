@@ -16,7 +16,7 @@ _OCTAL = lazy.compile(r"0?[0-7]?[0-7]{2}[2367]")
 _SYMBOLIC = lazy.compile(r"(?:[ugoa]*[+=-][rwxXstugo]*,)*[ug]*[oa][ugoa]*[+=][rxXst]*w[rwxXst]*(?:,.*)?")
 
 
-# Folders of the system, where the sticky bit does not make it better.
+# Folders of the system, where the sticky bit doesn't make it better.
 _SYSTEM = frozenset(
     {"/", "/bin", "/boot", "/etc", "/home", "/lib", "/lib64", "/root", "/sbin", "/usr", "/usr/bin", "/usr/lib", "/usr/local",
      "/usr/local/bin", "/usr/local/sbin", "/usr/sbin", "/var"}
@@ -55,7 +55,7 @@ def check(context: Context) -> Iterator[Hit]:
 
 
 def _passing(context: Context, position: int, command: Command, mode: str) -> bool:
-    """Whether what is opened does not outlive the step: a `mktemp` folder, or something that the step deletes."""
+    """Whether what is opened doesn't outlive the step: a `mktemp` folder, or something that the step deletes."""
     targets = {word for word in command.operands() if word != mode}
     key = ("passing", position)
     if key not in context.memo:

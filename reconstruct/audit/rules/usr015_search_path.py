@@ -34,7 +34,7 @@ def check(context: Context) -> Iterator[Hit]:
 
 
 def _open_to_all(name: str, place: str) -> str:
-    """Who may put something at a place of a search path, where it is not root alone; else empty."""
+    """Who may put something at a place of a search path, where it isn't root alone; else empty."""
     if any(place == folder or place.startswith(folder + "/") for folder in _OPEN):
         return "everyone may write there"
     if name in ("PATH", "LD_LIBRARY_PATH") and place in ("", ".", "./", ".."):

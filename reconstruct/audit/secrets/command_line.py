@@ -39,7 +39,7 @@ _SHORT = {
 _GLUED_ONLY = frozenset({"mysql", "mysqladmin", "mysqldump", "mariadb", "mariadb-admin"})
 _DATA = frozenset({"-d", "--data", "--data-raw", "--data-binary", "--data-urlencode", "--json", "-F", "--form"})
 _USER_AND_PASSWORD = frozenset({"-u", "--user", "-U", "--proxy-user"})
-# Options that say what a password is not, or whether there is one.
+# Options that say what a password isn't, or whether there is one.
 _NO_VALUE = lazy.compile(
     r"--?(?:no|without|with|enable|disable|disabled|allow|skip|ask|prompt|use|change)-.*|.*-(?:stdin|file|prompt)"
 )

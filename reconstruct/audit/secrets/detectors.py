@@ -89,7 +89,7 @@ def _may_hold(text: str) -> bool:
 
 @cache
 def available() -> bool:
-    """Whether detect-secrets is installed; it is not loaded for that."""
+    """Whether detect-secrets is installed; it isn't loaded for that."""
     from importlib.util import find_spec
 
     return find_spec("detect_secrets") is not None

@@ -9,7 +9,7 @@ _DYNAMIC = lazy.compile(r"\$[\w{(@]|`|%\w+%|\{\{|^%[sdq]$")
 
 
 def is_dynamic(value: str) -> bool:
-    """Whether a value is made from variables or commands, so that it is not in the text."""
+    """Whether a value is made from variables or commands, so that it isn't in the text."""
     return bool(_DYNAMIC.search(value)) and not _CRYPT.match(value)
 
 

@@ -98,7 +98,7 @@ _FORMS = (
     # Base64 of `-----BEGIN …`.
     (PRIVATE_KEY, r"LS0tLS1CRUdJTi[A-Za-z0-9+/]{20,}={0,2}"),
 )  # fmt: skip
-# For each form the words of which any text of that form has one: a text without them is not searched for it.
+# For each form the words of which any text of that form has one: a text without them isn't searched for it.
 _HINTS: tuple[tuple[str, ...], ...] = (
     ("AKIA", "ASIA", "ABIA", "ACCA"), ("aws", "AWS", "Aws"), ("ghp_", "gho_", "ghu_", "ghs_", "ghr_", "github_pat_"),
     ("glpat-", "gldt-", "glrt-", "glcbt-", "glptt-", "glft-", "glsoat-"), ("xox", "xapp-"), ("hooks.slack",), ("/api/webhooks/",), ("sk_", "rk_"), ("AIza",),

@@ -17,7 +17,7 @@ __all__ = ["MAX_TEXT", "Command", "language_of", "split"]
 def split(text: str, language: str = "posix") -> tuple[Command, ...]:
     """The simple commands of `text`, in order. `language`: `posix`, `powershell` or `cmd`. Never raises.
 
-    A command inside another's words comes after it and names it as `parent`. Text beyond MAX_TEXT is not read.
+    A command inside another's words comes after it and names it as `parent`. Text beyond MAX_TEXT isn't read.
     """
     text = text[:MAX_TEXT]
     reader = Reader()

@@ -65,7 +65,7 @@ class Command:
         return any(word in options or word.partition("=")[0] in options for word in self.words[1:])
 
     def option(self, *options: str) -> str | None:
-        """The value of one of `options`, behind `=` or in the next word; None where none of them stands there."""
+        """The value of one of `options`, behind `=` or in the next word; None if none of them stands there."""
         words = self.words
         for position in range(1, len(words)):
             word, equals, value = words[position].partition("=")

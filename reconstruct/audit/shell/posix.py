@@ -266,7 +266,7 @@ def _add_found(reader: Reader, command: Command, position: int) -> None:
 
 
 def _read_coarse(reader: Reader, text: str, parent: int | None, via: str) -> None:
-    """For text whose quotes do not close: words at blanks, commands at operators."""
+    """For text whose quotes don't close: words at blanks, commands at operators."""
     for segment in re.finditer(r"[^;&\n]+", text):
         pipeline = reader.next_pipeline()
         place = 0

@@ -10,7 +10,7 @@ from reconstruct.audit.shell.command import Command
 
 _SUBSTITUTE = lazy.compile(r"s([/|,#@!+~])((?:\\.|(?!\1)[^\n])*)\1((?:\\.|(?!\1)[^\n])*)\1", re.DOTALL)
 _ADDED = lazy.compile(r"(?:^|[\d$/;}\s])[aic]\\?[ \t]*([^\n]+)")
-# A script longer than this is not written on a command line.
+# A script longer than this isn't written on a command line.
 _MAX = 5_000
 
 

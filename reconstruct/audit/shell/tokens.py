@@ -55,7 +55,7 @@ _new = tuple.__new__
 
 
 def nodes(text: str, deepest: int) -> list[Node] | None:
-    """The nodes of `text`; None where a quote or a substitution does not close, or more than `deepest` stand open."""
+    """The nodes of `text`; None if a quote or a substitution doesn't close, or more than `deepest` stand open."""
     top: list[Node] = []
     # (kind, opener, start, nodes of the frame around it, parentheses open inside it)
     frames: list[tuple[str, str, int, list[Node], int]] = []

@@ -197,7 +197,7 @@ def _told_to_powershell(words: tuple[str, ...]) -> tuple[str, str]:
 
 
 def decoded(text: str) -> str:
-    """The commands in base64 and UTF-16 behind `-EncodedCommand`; empty where it is none."""
+    """The commands in base64 and UTF-16 behind `-EncodedCommand`; empty if it is none."""
     try:
         return binascii.a2b_base64(text).decode("utf-16-le")
     except ValueError:

@@ -40,7 +40,7 @@ _WRAPPERS = {
     "chroot": frozenset({"--userspec", "--groups"}),
 }
 _ONE_OPERAND_FIRST = frozenset({"timeout", "gosu", "su-exec", "s6-setuidgid", "chroot"})
-# A chain of wrappers longer than this is not a person's.
+# A chain of wrappers longer than this isn't a person's.
 _MAX_CHAIN = 8
 _READS_SCRIPT = SHELLS | {"su", "runuser"}
 _SCRIPT_OPTION = lazy.compile(r"-[a-z]*c|--command")

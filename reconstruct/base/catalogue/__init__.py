@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 __all__ = ["Catalogue", "Entry", "entry_of", "location", "opened"]
 
 VARIABLE = "RECONSTRUCT_CATALOGUE"
-# Imported when they are asked for: without a catalogue, SQLite is not needed.
+# Imported when they are asked for: without a catalogue, SQLite isn't needed.
 _PLACES = {"Catalogue": "store", "Entry": "keys", "entry_of": "keys"}
 
 
@@ -43,9 +43,9 @@ def location(path: str | None = None) -> str:
 
 @contextmanager
 def opened(path: str | None = None) -> Iterator[Catalogue | None]:
-    """The catalogue for looking things up; None where none was named and there is none yet.
+    """The catalogue for looking things up; None if none was named and there is none yet.
 
-    Raises UnreadableError for one that was named and is not there, and for a file that is no catalogue.
+    Raises UnreadableError for one that was named and isn't there, and for a file that is no catalogue.
     """
     where = location(path)
     if path is None and not os.path.exists(where):

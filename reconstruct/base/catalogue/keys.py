@@ -20,7 +20,7 @@ KEY_BYTES = 16
 @dataclass(frozen=True)
 class Entry:
     """One image of a catalogue. `history_key` is of its `entries` history entries, `layers_key` of its `layers` layers
-    (empty where the saved form tells no diff IDs), `times_key` of its entries' times. Images that have all three keys alike
+    (empty if the saved form tells no diff IDs), `times_key` of its entries' times. Images that have all three keys alike
     are one. `created` is RFC 3339 as saved."""
 
     names: tuple[str, ...]
@@ -74,7 +74,7 @@ def layer_keys(image: Image) -> list[bytes]:
 
 
 def times_key(history: Sequence[HistoryEntry]) -> bytes:
-    """The key of the entries' times; empty where none has one."""
+    """The key of the entries' times; empty if none has one."""
     times = [entry.created or "" for entry in history]
     return hashlib.sha256("\0".join(times).encode("utf-8", "surrogatepass")).digest()[:KEY_BYTES] if any(times) else b""
 

@@ -64,7 +64,7 @@ _INSERT = f"INSERT OR IGNORE INTO image ({_FIELDS}) VALUES (?, ?, ?, ?, ?, ?, ?,
 
 
 class Catalogue:
-    """An open catalogue. `create`: for writing, made where it is not there; else for looking things up alone.
+    """An open catalogue. `create`: for writing, made where it isn't there; else for looking things up alone.
 
     Raises UnreadableError, one line, for what is no catalogue or a damaged one, from every method.
     """

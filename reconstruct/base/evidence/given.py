@@ -58,7 +58,7 @@ def _image(image: Image, base: Image, end: int | None) -> Claim:
 
 def shared(image: Image, base: Image) -> tuple[int, str, str]:
     """How many of the image's first entries are the base's, what makes that less than sure, and what says that the base is
-    not below the image at all; both empty where nothing does."""
+    not below the image at all; both empty if nothing does."""
     mine, theirs = image.history, base.history
     entries = 0
     while entries < min(len(mine), len(theirs)) and _same(mine[entries], theirs[entries]):
@@ -83,7 +83,7 @@ def _same(one: HistoryEntry, other: HistoryEntry) -> bool:
 
 
 def _layers_fit(image: Image, base: Image) -> bool | None:
-    """Whether the base's layers are the image's first, None where one of the two does not tell its layers."""
+    """Whether the base's layers are the image's first, None if one of the two doesn't tell its layers."""
     mine = [layer.diff_id for layer in image.layers]
     theirs = [layer.diff_id for layer in base.layers]
     if not theirs or not mine or None in theirs or None in mine:

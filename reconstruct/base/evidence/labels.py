@@ -1,7 +1,7 @@
 """The labels and annotations that name a base (OCI image spec, annotations.md: org.opencontainers.image.base.*).
 
 A label is inherited: one that a base set speaks of what that base was built on. So its place in history bounds where the
-image that it names can end. An annotation is the manifest's own and is not inherited.
+image that it names can end. An annotation is the manifest's own and isn't inherited.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ OLDER = "image.base.ref.name"
 
 
 def claims(case: Case) -> Iterator[Claim]:
-    """The bases that the OCI annotation and label and the older label name; where they end is not told."""
+    """The bases that the OCI annotation and label and the older label name; where they end isn't told."""
     annotated = case.image.annotations.get(NAME)
     if isinstance(annotated, str) and is_name(annotated) and annotated != "scratch":
         digest = case.image.annotations.get(DIGEST)

@@ -169,7 +169,7 @@ def _debian(image: Image, steps: Sequence[Step]) -> Claim | None:
 
 
 def _slim(root: Step) -> bool | None:
-    """Whether a Debian root is the slim variant's, by its size; None where that is not known."""
+    """Whether a Debian root is the slim variant's, by its size; None if that isn't known."""
     layer = root.layer
     if layer is not None and layer.size:
         return layer.size < _SLIM_BYTES
@@ -226,7 +226,7 @@ def _ubuntu(image: Image, steps: Sequence[Step]) -> Claim | None:
 
 
 def _unmarked(image: Image, steps: Sequence[Step]) -> Claim | None:
-    """`ADD file:… in /` and what a distribution sets beside it; which one its shell and the packages say that follow."""
+    """`ADD file:… in /` and what a distribution sets next to it; which one its shell and the packages say that follow."""
     if count := leading_root(steps):
         return _claim(None, count, "a root file system that came without an instruction")
     end = _root_end(steps)
@@ -257,7 +257,7 @@ def _unmarked(image: Image, steps: Sequence[Step]) -> Claim | None:
 
 
 def _root_end(steps: Sequence[Step]) -> int:
-    """Where the first image ends that came as an archive put into `/`: behind its CMD; 0 where there is none."""
+    """Where the first image ends that came as an archive put into `/`: behind its CMD; 0 if there is none."""
     for position, step in enumerate(steps[:_ROOT_ENTRIES]):
         instruction = step.instruction
         if isinstance(instruction, Copy) and instruction.destination in ("/", "C:\\") and _is_archive(instruction):

@@ -26,7 +26,7 @@ def claims(case: Case) -> Iterator[Claim]:
 
 
 def _below_dockerfile(image: Image) -> int:
-    """How many entries the Dockerfile of the provenance does not account for; 0 where it can't be told."""
+    """How many entries the Dockerfile of the provenance doesn't account for; 0 if it can't be told."""
     from reconstruct.builders.predicting import predict
     from reconstruct.errors import ReconstructError
 

@@ -150,7 +150,7 @@ def first_of(text: str) -> bytes:
 
 
 def particulars(steps: Sequence[Step]) -> tuple[bytes | None, bytes | None]:
-    """Two bytes each of where the steps' COPY and ADD copied to, and of what; None where one of them does not tell.
+    """Two bytes each of where the steps' COPY and ADD copied to, and of what; None if one of them doesn't tell.
 
     Architectures in the names of what was copied count as one: the same file of every platform's image.
     """

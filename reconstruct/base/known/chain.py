@@ -35,7 +35,7 @@ class Root:
     """The root file system that the history begins with.
 
     `tags` are those that its image can have, none where nothing tells its release; `image` is the distribution's, a guess
-    where there are no tags, empty where there is none.
+    if there are no tags, empty if there is none.
     """
 
     end: int
@@ -62,7 +62,7 @@ class Link:
 
 @dataclass(frozen=True)
 class _Above:
-    """What the image above says of the one below: `wanted` is the name in its FROM, empty where that is not known;
+    """What the image above says of the one below: `wanted` is the name in its FROM, empty if that isn't known;
     `possible` are those in the FROM of every image that it can be."""
 
     listing: Listing | None = None
@@ -144,12 +144,12 @@ class _Graph:
             fit = _fits(image, tag, root.image, root.tags)
         else:
             return RELATED if _same_image(image, root.image) else UNKNOWN
-        # What is built on an image that is none of the official ones: which, its steps do not tell.
+        # What is built on an image that is none of the official ones: which, its steps don't tell.
         return fit or (UNKNOWN if "/" in image else FOREIGN)
 
 
 def _stands(image: str, tag: str, listing: Listing, below: Listing) -> int:
-    """How a listing whose FROM is `image:tag` fits on another. What was gone before it came was not what it was built on."""
+    """How a listing whose FROM is `image:tag` fits on another. What was gone before it came wasn't what it was built on."""
     fit = _fits(image, tag, below.image, below.tags)
     return OTHER_DAYS if fit == NAMED and _at_other_times(listing, below) else fit
 
@@ -271,7 +271,7 @@ def _canonical(name: str) -> str:
 
 
 def _same_copies(listings: list[Listing], steps: Sequence[Step]) -> list[Listing]:
-    """Those whose COPY steps copied the same, where that is known on both sides."""
+    """Those whose COPY steps copied the same, if that is known on both sides."""
     if len(listings) < 2 or all(listing.targets is None and listing.sources is None for listing in listings):
         return listings
     targets, sources = particulars(steps)
@@ -282,7 +282,7 @@ def _same_copies(listings: list[Listing], steps: Sequence[Step]) -> list[Listing
 
 
 def _day(step: Step) -> int | None:
-    """The day of the step's entry, counted from the data's first; None where it has none that can be."""
+    """The day of the step's entry, counted from the data's first; None if it has none that can be."""
     text = step.entry.created if step.entry else None
     try:
         number = (date.fromisoformat((text or "")[:10]) - EPOCH).days

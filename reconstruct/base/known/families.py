@@ -3,7 +3,7 @@
 Two marks tell a family. Its shape: all own steps without the values of variables and the text of RUN. And, where the steps
 have changed since, its ends: the variable (`PYTHON_VERSION`), what the first own step sets, and the last own step
 (`CMD ["python3"]`). A row says what follows the version in the tag, for each base: `-slim-bookworm`, or `-slim` where the
-base's release is not known, on `debian:bookworm-slim`.
+base's release isn't known, on `debian:bookworm-slim`.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ _NUMBERS = pattern.compile(r"\d+(?:\.\d+)*")
 
 @dataclass(frozen=True)
 class Family:
-    """One row: the tag of an image of version `v` is `v` + `long`, or `v` + `short` where the base's release is not known."""
+    """One row: the tag of an image of version `v` is `v` + `long`, or `v` + `short` where the base's release isn't known."""
 
     image: str
     variable: str
@@ -55,7 +55,7 @@ def spellings(value: str) -> Iterator[str]:
 
 
 def ends(variable: str, first: str, last: str) -> bytes | None:
-    """What a family's ends are looked up by, the first and the last step as shapes; None where they tell too little."""
+    """What a family's ends are looked up by, the first and the last step as shapes; None if they tell too little."""
     if not last.startswith(_CLOSING) or not first:
         return None
     return follow(START, f"{variable}\n{first}\n{last}")[:WIDTH]
@@ -126,7 +126,7 @@ def _fit(family: Family, below: Sequence[str]) -> int:
 
 
 def _moved(family: Family, below: Sequence[str]) -> str | None:
-    """The ending for another release of the base: `-slim-bookworm` on trixie is `-slim-trixie`; None where it can't be told."""
+    """The ending for another release of the base: `-slim-bookworm` on trixie is `-slim-trixie`; None if it can't be told."""
     if family.base in below:
         return family.long
     image, _, tag = family.base.partition(":")

@@ -24,7 +24,7 @@ _MOST_TOLD = 3
 
 @cache
 def store() -> Store | None:
-    """The data, opened once; None where it is missing or damaged."""
+    """The data, opened once; None if it is missing or damaged."""
     try:
         return Store()
     except (OSError, ValueError):
@@ -101,7 +101,7 @@ def _of_link(link: Link) -> KnownImage:
     own = link.end - link.start
     if link.shaped:
         reason = f"the {own} entries up to here have the shape of {link.listing.image}'s, and its version"
-        # Whether it was the newest of its line, and had the shorter names, is not known.
+        # Whether it was the newest of its line, and had the shorter names, isn't known.
         version = names[0].partition("-")[0]
         names = tuple(name for name in names if name.partition("-")[0] == version)
         reason += _alike(link.alternatives)

@@ -11,7 +11,7 @@ class KnownImage:
     """A public image that a history begins with: `entries` of its first entries are that image's.
 
     `name` is the most telling of its lasting names, `names` all that it had, `name` first; `reason` the evidence in a line;
-    `days` the first and the last day (`YYYY-MM-DD`) that it had the name, None where that is not known. `alternatives` are
+    `days` the first and the last day (`YYYY-MM-DD`) that it had the name, None if that isn't known. `alternatives` are
     names of other images that it can be as well, one each: their own steps are the same, on another root.
     """
 

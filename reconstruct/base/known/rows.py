@@ -3,7 +3,7 @@
 A row's fields, regular expressions all, on a step's text (`COPY sources destination`, else as `canonical.texts` has it):
 
     name, names   templates of the names; `{version}` and the like are filled in from what matched
-    hint          a text that the history holds, or the row is not tried
+    hint          a text that the history holds, or the row isn't tried
     labels        of the config, by key: each must match whole; config: of its lists, by key: each must be found in it
     first         the step that the image is known by; without it the image begins with the history, and `own` tells
     at            where that step must stand
@@ -11,7 +11,7 @@ A row's fields, regular expressions all, on a step's text (`COPY sources destina
     last          of these the last one that it can end with: what stands behind is another's
     most          no more steps than this behind the first
     empty         the image may have no history at all
-    below         the whole history is not this image: its own makers build applications, too
+    below         the whole history isn't this image: its own makers build applications, too
     after         a row's name that must have been found before
     anywhere, inside, flavours, either     fields of the name: by a group in any step, in the image's steps; by the first
                   of several that is found in the image's steps, or in those behind it
@@ -79,7 +79,7 @@ def _line(step: Step, text: str) -> str:
 
 
 def _config_fields(row: Row, image: Image) -> dict[str, str] | None:
-    """What the config's part of a row captures; None where it does not match."""
+    """What the config's part of a row captures; None if it doesn't match."""
     fields: dict[str, str] = {}
     labels = image.config.get("Labels")
     for key, wanted in row.get("labels", {}).items():
@@ -159,7 +159,7 @@ def _told(row: Row, lines: Sequence[str], start: int, end: int) -> Iterator[tupl
 
 
 def _variant(row: Row, start: int, roots: Sequence[Root]) -> str:
-    """What the distribution below adds to the tag; nothing where its release is not known."""
+    """What the distribution below adds to the tag; nothing if its release isn't known."""
     root = next((root for root in roots if root.end <= start), None)
     if root is None:
         return ""
@@ -175,7 +175,7 @@ def _variant(row: Row, start: int, roots: Sequence[Root]) -> str:
 
 
 def _filled(template: str, fields: Mapping[str, str]) -> str | None:
-    """The name; without its tag where a part of that is not known, None where its repository is not."""
+    """The name; without its tag where a part of that isn't known, None if its repository isn't."""
     repository, colon, tag = template.partition(":")
     try:
         repository = repository.format_map(fields)

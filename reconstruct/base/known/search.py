@@ -12,7 +12,7 @@ from reconstruct.record import dataclass
 from reconstruct.syntax import Arg, Env, Step
 
 _SETTING = pattern.compile(r"(?:^| )([A-Z][A-Z0-9_]*)=(\S*)")
-# No chain of known images has more entries; what comes later is not looked at.
+# No chain of known images has more entries; what comes later isn't looked at.
 MOST_STEPS = 400
 _MOST_STARTS = 40
 

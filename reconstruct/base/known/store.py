@@ -43,7 +43,7 @@ _MOST_TEXTS = 4096
 class Listing:
     """What an image was called from day `first` to day `last`; `base` is the name in its FROM, empty for none.
 
-    `targets` and `sources` are the particulars of its COPY steps (canonical.particulars), None where they do not matter.
+    `targets` and `sources` are the particulars of its COPY steps (canonical.particulars), None if they don't matter.
     """
 
     image: str
@@ -61,10 +61,10 @@ class Listing:
 
 
 class Store:
-    """The open file. Every method answers with nothing where the data holds nothing of the kind."""
+    """The open file. Every method answers with nothing if the data holds nothing of the kind."""
 
     def __init__(self, path: str | os.PathLike[str] = PATH) -> None:
-        """Raises OSError where the file can't be opened, ValueError where it is none of these."""
+        """Raises OSError if the file can't be opened, ValueError if it is none of these."""
         with open(path, "rb") as file:
             self._data = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
         if len(self._data) < HEADER.size or self._data[: len(MAGIC)] != MAGIC:
@@ -95,7 +95,7 @@ class Store:
         return tuple(tuple(line.split("\t")) for line in self._group(self._shapes, fingerprint))
 
     def also_called(self, image: str, tags: Iterable[str]) -> frozenset[str]:
-        """The tags with all that a distribution's image had beside them: `jammy` and `latest` for ubuntu's `22.04`."""
+        """The tags with all that a distribution's image had next to them: `jammy` and `latest` for ubuntu's `22.04`."""
         text = self._listings_of(image)
         result = set(tags)
         for tag in tags:

@@ -13,7 +13,7 @@ from reconstruct.show import page
 
 
 def render(difference: Difference) -> str:
-    """The page. Raises ReconstructError where Jinja2 is not installed."""
+    """The page. Raises ReconstructError if Jinja2 isn't installed."""
     sections = [
         ("Build arguments", [phrases.change(each) for each in difference.arguments]),
         ("Config", [phrases.config(each, difference) for each in difference.config]),

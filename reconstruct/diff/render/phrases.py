@@ -42,7 +42,7 @@ def time(moment: datetime | None) -> str:
 
 
 def size(value: int | None) -> str:
-    """`145.2 MB`, `unknown` where it is not known."""
+    """`145.2 MB`, `unknown` if it isn't known."""
     return "unknown" if value is None else units.human(value)
 
 
@@ -178,7 +178,7 @@ def _arrow(old: str | None, new: str | None) -> str:
 
 
 def layers(difference: Difference) -> list[str]:
-    """Where the cache broke, and how many layers are the same; nothing where no layer is known."""
+    """Where the cache broke, and how many layers are the same; nothing if no layer is known."""
     found = difference.layers
     if not found.old or not found.new:
         return []

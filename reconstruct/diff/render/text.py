@@ -108,7 +108,7 @@ def _unified(difference: Difference, paint: Paint, width: int | None, all_steps:
 
 
 def _told(row: StepDifference) -> Sequence[Change]:
-    """The changes that the row's own line does not show."""
+    """The changes that the row's own line doesn't show."""
     return row.changes if row.status in (Status.CHANGED, Status.SPLIT, Status.MERGED) else ()
 
 

@@ -101,7 +101,7 @@ def preview(contents: Contents, made: Plan) -> Exported:
 def export(contents: Contents, made: Plan, path: str, advance: Advance = lambda size: None) -> Exported:
     """Writes the folder at `path`, whole or not at all. `advance` is told the bytes as they are written.
 
-    Raises ReconstructError where there is something at `path`, where the disk has no room, or can't be written.
+    Raises ReconstructError if there is something at `path`, where the disk has no room, or can't be written.
     """
     folder.check_target(path)
     files = files_of(contents, made)

@@ -125,9 +125,9 @@ def write_layer(
     wanted: Callable[[int], bool],
     advance: Callable[[int], None] = lambda size: None,
 ) -> list[str]:
-    """Writes the rows of a layer that are `wanted`; the names of hard links that could not be had.
+    """Writes the rows of a layer that are `wanted`; the names of hard links that couldn't be had.
 
-    A hard link whose first name is not wanted becomes the file itself. `advance` is told the bytes as they are written.
+    A hard link whose first name isn't wanted becomes the file itself. `advance` is told the bytes as they are written.
     """
     tree = contents.tree
     lost: list[str] = []
@@ -156,7 +156,7 @@ def write_layer(
 
 
 def _heirs(contents: Contents, layer: int, wanted: Callable[[int], bool]) -> dict[int, str]:
-    """For files that are not wanted under their own name: the first wanted hard link to each."""
+    """For files that aren't wanted under their own name: the first wanted hard link to each."""
     tree = contents.tree
     found: dict[int, str] = {}
     for row in tree.rows(layer):

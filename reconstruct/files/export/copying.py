@@ -36,7 +36,7 @@ class Form:
 
 
 def resolved(destination: str, workdir: str) -> str | None:
-    """The absolute path of a destination, with its `/` at the end kept; None where a variable stands in it."""
+    """The absolute path of a destination, with its `/` at the end kept; None if a variable stands in it."""
     if "$" in destination:
         return None
     path = posixpath.normpath(posixpath.join("/", workdir, destination or "."))
@@ -47,7 +47,7 @@ def resolved(destination: str, workdir: str) -> str | None:
 
 def form(tree: Tree, rows: Sequence[int], copy: Copy, target: str) -> Form | None:
     """How COPY says what the `rows` of one layer hold, which the step copied to `target` (see `resolved`); None if it
-    can't. Rows of folders above the target that were only listed again are passed over."""
+    can't. Rows of folders above the target that were only listed again are skipped."""
     if len(rows) > _MOST_ROWS:
         return None
     top = target.rstrip("/") or "/"
@@ -134,7 +134,7 @@ def _makes_folders(tree: Tree, rows: Sequence[int]) -> bool:
 
 def _chown(copy: Copy, owner: str) -> str | bool | None:
     """What --chown must say: the step's own words where they can be these numbers, else the numbers; None for root;
-    False where the two contradict."""
+    False if the two contradict."""
     said = dict(copy.flags).get("chown")
     if said and not any(mark in said for mark in "$\"'\\ "):
         numbers = said if ":" in said else f"{said}:{said}"

@@ -1,6 +1,6 @@
 """The folder that is written: below one path and nowhere else, whole or not at all.
 
-All goes into a new folder beside the target, made for this run, in which nobody but us makes links; it takes the target's
+All goes into a new folder next to the target, made for this run, in which nobody but us makes links; it takes the target's
 place at the end. Files and folders are made anew (never opened if there), the last name of a path is never followed, and the
 links of a layer are made when no file is left to be written behind them.
 """
@@ -68,7 +68,7 @@ class Target:
                 os.utime(full, ns=(mtime, mtime), follow_symlinks=False)
 
     def write(self, path: str, pieces: Iterable[bytes], mode: int = 0o644, mtime: int | None = None) -> None:
-        """A new file from pieces of bytes; `mtime` in ns since 1970, None for now. OSError where one is there."""
+        """A new file from pieces of bytes; `mtime` in ns since 1970, None for now. OSError if one is there."""
         with self.file(path, mode, mtime) as file:
             file.writelines(pieces)
 
@@ -96,7 +96,7 @@ class Target:
 
 
 def check_target(path: str) -> None:
-    """Raises ReconstructError where there is something at the target, or no folder to put it in."""
+    """Raises ReconstructError if there is something at the target, or no folder to put it in."""
     try:
         if os.path.lexists(path) and (os.path.islink(path) or not os.path.isdir(path) or os.listdir(path)):
             what = "is not empty" if os.path.isdir(path) else "is no folder"
@@ -109,7 +109,7 @@ def check_target(path: str) -> None:
 
 
 def check_room(path: str, size: int) -> None:
-    """Raises ReconstructError where the disk has no room for `size` bytes."""
+    """Raises ReconstructError if the disk has no room for `size` bytes."""
     free = shutil.disk_usage(os.path.dirname(os.path.abspath(path))).free
     if size + _RESERVE > free:
         raise ReconstructError(f"{path}: {size:,} bytes to write, {max(free - _RESERVE, 0):,} free on the disk")
@@ -130,7 +130,7 @@ def whole(path: str) -> Iterator[Target]:
             yield target
             target.finish()
             os.chmod(temporary, 0o755)
-            # An empty folder there is replaced in one go; one that was filled meanwhile is not.
+            # An empty folder there is replaced in one go; one that was filled meanwhile isn't.
             os.rename(temporary, path)
         except BaseException as error:
             _remove(temporary)

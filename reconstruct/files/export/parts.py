@@ -14,7 +14,7 @@ from reconstruct.syntax import Copy
 
 
 def plan(contents: Contents, step: int | None, single: str | None) -> Plan:
-    """The plan of a part. NotFoundError where there is no such step or file, or the step brought none."""
+    """The plan of a part. NotFoundError if there is no such step or file, or the step brought none."""
     if contents.image.windows:
         raise UnreadableError("Windows layers are listed (`reconstruct files`), not exported")
     if single is not None:

@@ -152,7 +152,7 @@ class Planner:
         return found
 
     def wanted(self, row: int) -> bool:
-        """Whether a row goes into the context: not what a step removes that does not run again."""
+        """Whether a row goes into the context: not what a step removes that doesn't run again."""
         tree = self.tree
         if tree.kind[row : row + 1] in (REMOVED, OPAQUE):
             return False
@@ -216,7 +216,7 @@ class Planner:
         self.treatments[at] = Treatment(before=(*before.before, archive))
 
     def _one(self, layer: int, at: int) -> None:
-        """A layer that one step made, and that does not come from running it again."""
+        """A layer that one step made, and that doesn't come from running it again."""
         step = self.contents.steps[at]
         before = self.treatments.get(at, Treatment()).before
         instruction = step.instruction
@@ -296,7 +296,7 @@ class Planner:
         return Sources(layer, found, tuple(self.names.take(wished, label, folder=False) for wished, _ in found.files))
 
     def _archive(self, layer: int, number: int, under: str | None = None, remark: str = "") -> Archive | None:
-        """The archive of a layer; None where nothing of it is wanted."""
+        """The archive of a layer; None if nothing of it is wanted."""
         if not any(self.wanted(row) for row in self.tree.rows(layer) if self.tree.ordinal[row] >= 0):
             return None
         name = f"{self.names.label(number, layer)}.tar"
@@ -356,7 +356,7 @@ class Planner:
         if isinstance(step.instruction, Run):
             self.treatments[at] = Treatment(comment=self.frozen)
         elif isinstance(step.instruction, Copy):
-            # It changed nothing, or its layer is not known.
+            # It changed nothing, or its layer isn't known.
             lost = "" if step.layer_known else "which layer it made is not known"
             self.treatments[at] = Treatment(comment=True, lost=lost)
         elif isinstance(step.instruction, RootFilesystem):

@@ -126,7 +126,7 @@ def _own(step: Step, treatment: Treatment, archives: frozenset[str]) -> Step:
 
 
 def note(contents: Contents, plan: Plan, lost: Sequence[str]) -> str:
-    """What can't be had, or is not sure, as Markdown; and how to build the folder."""
+    """What can't be had, or isn't sure, as Markdown; and how to build the folder."""
     from reconstruct.show.text import markdown
 
     lines = [

@@ -62,7 +62,7 @@ def closing(listing: Listing, found: Waste) -> list[str]:
 
 
 def notes(listing: Listing) -> list[str]:
-    """What about the layers should be known: those that are not at hand, names that lead out."""
+    """What about the layers should be known: those that aren't at hand, names that lead out."""
     contents = listing.contents
     found = []
     for layer in contents.missing:

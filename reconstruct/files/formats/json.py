@@ -11,7 +11,7 @@ from reconstruct.files.listing import Listing
 from reconstruct.files.waste import Waste, waste
 from reconstruct.show.text import json_line
 
-# Raised when a member changes its meaning or goes away; new members do not raise it.
+# Raised when a member changes its meaning or goes away; new members don't raise it.
 VERSION = 1
 
 

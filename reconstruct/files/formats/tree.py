@@ -25,7 +25,7 @@ def render(listing: Listing) -> Iterator[str]:
 
 
 def _tree(found: list[Change]) -> Iterator[str]:
-    """Names below their folders; folders that did not change stand without a mark."""
+    """Names below their folders; folders that didn't change stand without a mark."""
     above: list[str] = []
     for change in found:
         parts = change.entry.path.split("/")[1:]

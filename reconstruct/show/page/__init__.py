@@ -23,7 +23,7 @@ NEEDS = "--format html needs Jinja2 and Pygments (pip install 'reconstruct[html]
 def render(template: str, **values: Any) -> str:
     """The page of `template` (`report`, `audit`, `diff`). Every text in `values` is shown as text, whatever it holds.
 
-    Raises ReconstructError where Jinja2 or Pygments is not installed.
+    Raises ReconstructError if Jinja2 or Pygments isn't installed.
     """
     style, script = _asset("page.css"), _asset("page.js")
     policy = f"default-src 'none'; style-src '{_hash(style)}'; script-src '{_hash(script)}'; base-uri 'none'; form-action 'none'"
@@ -35,7 +35,7 @@ def render(template: str, **values: Any) -> str:
 def code_lines(text: str, language: str = "docker") -> list[Any]:
     """The lines of `text`, highlighted, as markup that is safe; plain where it is very long.
 
-    Raises ReconstructError where Jinja2 or Pygments is not installed.
+    Raises ReconstructError if Jinja2 or Pygments isn't installed.
     """
     try:
         from markupsafe import Markup
