@@ -3,15 +3,15 @@
     import reconstruct
     image = reconstruct.load("image.tar")     # any saved form: path, bytes, file object or parsed JSON
     text = reconstruct.dockerfile(image)      # the Dockerfile
-    chain = reconstruct.base(image)           # the images below, distribution first
+    chain = reconstruct.base(image)           # the base images, distribution first
     steps = reconstruct.steps(image)          # the AST, each step with its layer
     reconstruct.report(image)                 # steps, layers, sizes
     reconstruct.audit(image)                  # findings
     reconstruct.diff(old, new)                # what changed between two builds
     reconstruct.verify(image, "Dockerfile")   # whether the image was built from it
 
-Results are frozen dataclasses with `to_dict()`, which is what `--format json` prints. Errors that an image or a file
-causes are `reconstruct.errors.ReconstructError`. Everything is imported when it is first used.
+Results are frozen dataclasses; `to_dict()` gives what `--format json` prints. Errors caused by an image or a file are
+`reconstruct.errors.ReconstructError`. Everything is imported on first use.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ def __getattr__(name: str) -> Any:
         raise AttributeError(f"module 'reconstruct' has no attribute {name!r}")
     from importlib import import_module
 
-    # A room that has the function's name is called like it, and is what the name stands for once it is imported.
+    # A package of the function's name takes over the name once it is imported, and can be called like the function.
     if name not in ("load", "steps"):
         return import_module(f"reconstruct.{name}")
     return getattr(import_module("reconstruct.api"), name)

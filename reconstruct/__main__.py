@@ -1,4 +1,4 @@
-"""`python -m reconstruct`, and what the installed `reconstruct` calls: the command line."""
+"""The command line, for `python -m reconstruct` and the installed `reconstruct`."""
 
 from __future__ import annotations
 

@@ -1,8 +1,8 @@
-"""The functions of the public API; `import reconstruct` gives each by its name, and imports what it needs when called.
+"""The functions of the public API, available as `reconstruct.NAME`; each imports what it needs when called.
 
-An argument of a wrong type raises TypeError, a choice that does not exist ValueError, and what an image or a file holds
-`reconstruct.errors.ReconstructError`. Secrets are masked in what `report`, `audit`, `diff` and `verify` return, since
-that gets passed on; `show_secrets` lifts it. `dockerfile` and `steps` hold what the image holds.
+An argument of a wrong type raises TypeError, an unknown choice ValueError, and a fault in an image or a file
+`reconstruct.errors.ReconstructError`. Secrets are masked in the results of `report`, `audit`, `diff` and `verify`,
+because these get passed on; `show_secrets` shows them. The results of `dockerfile` and `steps` aren't masked.
 """
 
 from __future__ import annotations
@@ -39,11 +39,11 @@ def load(
     """Reads a saved image.
 
     `source`: a path (file or folder), `bytes`, a binary file object, parsed JSON (a dict: an image config), or a list of
-    these that tell of one image (its history and what `inspect` printed). `manifest`: the image's manifest, as a path
-    or a dict, where `source` is a config alone. `platform` (`linux/arm64`) and `tag` (`name:tag`) choose where several
-    images were saved; `strict` makes a doubt (a digest that does not fit) an error. Layer contents are not read.
+    these that describe one image (its history and the output of `inspect`). `manifest`: the image's manifest, as a path
+    or a dict, if `source` is only a config. `platform` (`linux/arm64`) and `tag` (`name:tag`) choose among several saved
+    images; `strict` makes doubts (a mismatching digest) errors. Layer contents aren't read.
 
-    Raises `reconstruct.errors.UnreadableError` for what is no image, `NotFoundError` for a choice that is not there.
+    Raises `reconstruct.errors.UnreadableError` if it isn't an image, `NotFoundError` if nothing matches the choice.
     """
     from reconstruct.sources import load as load_image
 
@@ -76,8 +76,9 @@ def dockerfile(
     """The Dockerfile that builds back to the image's history and config.
 
     `base`: an Image (its part is left out and FROM names it), a name to write in FROM, or `none`, which prints every step;
-    by default FROM names the deepest image below that has a name. `comments`: say what was inferred or lost. `layout`:
-    `original` (the author's line breaks, read from white space), `pretty` or `flat`. `base_steps` and `catalogue`: see `base`.
+    by default FROM names the nearest base image that has a name. `comments`: mark what was inferred or lost. `layout`:
+    `original` (the author's line breaks, recovered from white space), `pretty` or `flat`. `base_steps` and `catalogue`:
+    see `base`.
     """
     from reconstruct.base import find_base
     from reconstruct.writer import write
@@ -100,11 +101,11 @@ def base(
     base_steps: int | None = None,
     catalogue: str | PathLike[str] | None = None,
 ) -> Chain:
-    """The chain of images below, distribution first, each with its entries, names and certainty; see `Chain`.
+    """The chain of base images, distribution first, each with its entries, names and certainty; see `Chain`.
 
-    `base`: the base itself or its name, where it is known; `base_steps`: after how many steps it ends; `catalogue`: the path
-    of a catalogue of one's own (see `reconstruct.base.catalogue`). Raises NotFoundError for a name that no image can have
-    and for more steps than there are, UnreadableError for what is no catalogue.
+    `base`: the base itself or its name, if known; `base_steps`: the number of steps after which it ends; `catalogue`: the
+    path of the user's own catalogue (see `reconstruct.base.catalogue`). Raises NotFoundError for an invalid image name or more
+    steps than there are, UnreadableError if the file isn't a catalogue.
     """
     from reconstruct.base import find_chain
 
@@ -122,9 +123,9 @@ def report(
     catalogue: str | PathLike[str] | None = None,
     show_secrets: bool = False,
 ) -> Report:
-    """Each build step with its layer, its size and its share of the whole; what the base is and what it weighs.
+    """Each build step with its layer, its size and its share of the total; the base and its size.
 
-    `base`, `base_steps` and `catalogue` are those of `base`. Sizes are bytes, times UTC.
+    `base`, `base_steps` and `catalogue`: as for `base`. Sizes are bytes, times UTC.
     """
     from reconstruct.base import find_chain
     from reconstruct.report.model import build
@@ -151,9 +152,9 @@ def audit(
 ) -> Audit:
     """The findings on how the image was built, worst first; secrets in them are masked.
 
-    `base`, `base_steps` and `catalogue` are those of `base`. `ignore`: rules to leave out, by ID or name. `base_age`: the
-    days after which a base was old at build. `now`: the moment to judge dates by (default: the present). `hadolint`: run
-    it too where it is installed. `name`: what to call the image.
+    `base`, `base_steps` and `catalogue`: as for `base`. `ignore`: rules to leave out, by ID or name. `base_age`: the age
+    in days from which a base was old at build. `now`: the reference date (default: the present). `hadolint`: run it too if it
+    is installed. `name`: the image's name in the result.
     """
     from reconstruct.audit.engine import Options
     from reconstruct.audit.engine import audit as run
@@ -213,12 +214,12 @@ def verify(
     catalogue: str | PathLike[str] | None = None,
     show_secrets: bool = False,
 ) -> Verification:
-    """Whether the image was built from a Dockerfile, and where it first differs if not.
+    """Whether the image was built from a Dockerfile, and if not, where it first differs.
 
     `dockerfile`: its path, or its bytes. `target`: the stage that was built (default: the last). `build_args`: those that
-    are known; the others are solved for. `base`: the base image itself, whose part is then compared too.
+    are known; the others are solved for. `base`: the base image, whose part is then compared too.
 
-    Raises UnreadableError for a file that can't be read, DockerfileError for what no builder takes for a Dockerfile.
+    Raises UnreadableError if the file can't be read, DockerfileError if no builder accepts it as a Dockerfile.
     """
     from reconstruct.verify.reading import read_dockerfile
 
@@ -283,7 +284,7 @@ def masked(value: T, *builds: tuple[Image, Sequence[Step]]) -> T:
 
 
 def _own_ways() -> dict[type, Any]:
-    """The types that hide secrets in a way of their own, as far as they are imported at all."""
+    """The types with their own masking, if they have been imported."""
     import sys
 
     if "reconstruct.diff.model" not in sys.modules:
@@ -295,7 +296,7 @@ def _own_ways() -> dict[type, Any]:
 
 
 def _opened(catalogue: str | PathLike[str] | None) -> AbstractContextManager[Catalogue | None]:
-    """The catalogue at that path; none where there is no path."""
+    """The catalogue at that path; None without a path."""
     from contextlib import nullcontext
 
     if catalogue is None:

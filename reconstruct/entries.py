@@ -1,7 +1,7 @@
-"""What the text of a history entry shows at a glance, before a builder's module reads it.
+"""Facts that the text of a history entry shows by itself, before a builder's module reads it.
 
-Printed forms do not tell which entries have a layer, on which system an image was built, or where a blank at the end
-was: the text and the sizes decide.
+Printed forms don't show which entries have a layer, on which system an image was built, or whether a text ended in a
+blank; the text and the sizes decide.
 """
 
 from __future__ import annotations

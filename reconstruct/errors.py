@@ -1,15 +1,15 @@
-"""The errors that users see: one line that says what, where and what to try. The command line exits with 2 on them."""
+"""Errors for users: one line that says what, where and what to try. The command line exits with 2 on them."""
 
 from __future__ import annotations
 
 
 class ReconstructError(Exception):
-    """Input that can't be read, or a choice that doesn't exist. The message is one line, ready to print."""
+    """The input can't be read, or a choice doesn't exist. The message is one line, ready to print."""
 
 
 class UnreadableError(ReconstructError):
-    """The input isn't what it claims to be: broken, cut off, over a limit, or no image at all."""
+    """The input isn't what it claims to be: broken, truncated, over a limit, or no image at all."""
 
 
 class NotFoundError(ReconstructError):
-    """The input was read, but doesn't hold what was asked for: a platform, a tag, a blob."""
+    """The input was read, but doesn't contain what was asked for: a platform, a tag, a blob."""

@@ -1,7 +1,7 @@
 """How Go reads and prints the values that builders put into history: quoting, durations, ports, numbers, white space.
 
-The shapes are those of Go's fmt, strconv, time and encoding/json packages. The readers of what a builder printed (`%q`,
-`%v`, `%+v`) return None for text that isn't of their shape, since what a maker wrote may be anything.
+The formats are those of Go's fmt, strconv, time and encoding/json packages. The readers of what a builder printed (`%q`,
+`%v`, `%+v`) return None for text in another format, because a tool may write anything.
 """
 
 from __future__ import annotations
@@ -68,7 +68,7 @@ def show_set(words: Iterable[str]) -> str:
 
 
 def quote_rune(number: int) -> str:
-    """`%q` of an integer: a rune literal. What is no code point prints as U+FFFD."""
+    """`%q` of an integer: a rune literal. Invalid code points print as U+FFFD."""
     if number > 0x10FFFF or 0xD800 <= number <= 0xDFFF or number < 0:
         number = 0xFFFD
     return "'" + _escaped(chr(number), "'") + "'"
@@ -95,7 +95,7 @@ def show_duration(nanoseconds: int) -> str:
 
 
 def spell_duration(nanoseconds: int) -> str:
-    """A duration as people write it, whole numbers without what is 0: `5m`, `1m30s`, `1500ms`."""
+    """A duration as people write it, whole numbers without zero parts: `5m`, `1m30s`, `1500ms`."""
     if nanoseconds % 1_000_000_000:
         for unit, size in (("ms", 1_000_000), ("us", 1_000), ("ns", 1)):
             if nanoseconds % size == 0:
@@ -134,7 +134,7 @@ def parse_duration(text: str) -> int:
 
 
 def is_digits(text: str) -> bool:
-    """Whether the text is decimal digits as Go has them: `²` and `٣` are none, though Python calls them digits."""
+    """Whether the text is decimal digits in Go's sense; Python counts `²` and `٣` too."""
     return text.isascii() and text.isdigit()
 
 
@@ -159,10 +159,10 @@ def _constant(name: str) -> Any:
 
 
 def json_words(text: str, whole: bool = True) -> list[str] | None:
-    """The strings of a JSON array as encoding/json reads it, None for what is no JSON array at all.
+    """The strings of a JSON array as encoding/json reads it; None if it isn't a JSON array.
 
-    `whole` False takes an array at the beginning and leaves what follows unread. Raises ValueError for an array that
-    holds anything but strings.
+    With `whole` False, text after the array is ignored. Raises ValueError if the array has anything but
+    strings.
     """
     text = text.lstrip(SPACES)
     if not text.startswith("["):
@@ -194,7 +194,7 @@ _ESCAPE = pattern.compile(rf"\\({_CODES}|.)", re.DOTALL)
 
 @dataclass(frozen=True)
 class Health:
-    """A health check as a builder printed it; durations in nanoseconds. `joined`: blanks stand between its words."""
+    """A health check as a builder printed it; durations in nanoseconds. `joined`: its words are joined with blanks."""
 
     test: tuple[str, ...]
     interval: int = 0
@@ -209,7 +209,7 @@ def _unescape(match: re.Match[str]) -> str:
     code = match.group(1)
     if code[0] in "xuU" and len(code) > 1:
         value = int(code[1:], 16)
-        # \xNN is a byte that was no UTF-8; the config that stands next to it holds the replacement character.
+        # \xNN is a byte that wasn't valid UTF-8; the config next to it has the replacement character.
         wrong = (code[0] == "x" and value > 0x7F) or 0xD800 <= value <= 0xDFFF or value > 0x10FFFF
         return "\ufffd" if wrong else chr(value)
     return _SIMPLE.get(code, code)
@@ -240,7 +240,7 @@ def port_map(text: str) -> tuple[str, ...] | None:
 
 
 def duration(text: str) -> int | None:
-    """A Go duration (`1m30s`, `1.5s`, `0s`) in nanoseconds; None for what is none, or is below zero."""
+    """A Go duration (`1m30s`, `1.5s`, `0s`) in nanoseconds; None if it is invalid or negative."""
     try:
         nanoseconds = parse_duration(text)
     except ValueError:
@@ -249,7 +249,7 @@ def duration(text: str) -> int | None:
 
 
 def health(text: str) -> Health | None:
-    """HEALTHCHECK's value in any rendering: `&{["CMD" …] "5s" … '\\x03'}` or `{Test:[…] Interval:…}`."""
+    """HEALTHCHECK's value in any notation: `&{["CMD" …] "5s" … '\\x03'}` or `{Test:[…] Interval:…}`."""
     return _quoted_health(text) if text.startswith("&{") else _plain_health(text)
 
 
@@ -257,7 +257,7 @@ _FIELDS = pattern.compile(r"(?: [A-Z][A-Za-z]*:[0-9][^\s\]}]*)+")
 
 
 def _plain_health(text: str) -> Health | None:
-    """%+v has no quotes, so there is nothing to parse: no field's value holds the bracket that ends the test."""
+    """%+v has no quotes, so the field names are the separators; no field's value contains the bracket that ends the test."""
     border = text.rfind("] ")
     if (
         not text.startswith("{Test:[")

@@ -1,8 +1,8 @@
 """Loads the Lark grammars that ship with the package, each when first used.
 
-Building an LALR parser from a grammar's text takes tens of milliseconds, more than reading a small image. The build of
-the wheel therefore puts ready tables beside the grammars (`hatch_build.py`); they are used if they were made from the
-same text by the same version of Lark, and the grammar itself is built else.
+Building an LALR parser from a grammar's text takes tens of milliseconds, more than reading a small image. The wheel
+build therefore puts prebuilt tables next to the grammars (`hatch_build.py`). They are used if they were made from the
+same text by the same version of Lark; otherwise the grammar is built.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from reconstruct.digest import sha256_hex
 if TYPE_CHECKING:
     from lark import Lark
 
-# Grammar, start rule and lexer of the parsers that commands need at once: those that are worth a table.
+# Grammar, start rule and lexer of the parsers that commands need at once and that are therefore worth a table.
 TABLES = (
     ("shell", "start", "basic"),
     ("shell_commands", "start", "basic"),
@@ -31,7 +31,7 @@ _HERE = os.path.dirname(os.path.abspath(__file__))
 
 
 def folder() -> str:
-    """Where the grammars are: in the wheel inside the package, in a checkout at the top of the repository."""
+    """The grammars' directory: inside the package in a wheel, at the top of the repository in a checkout."""
     inside = os.path.join(_HERE, "grammars")
     return inside if os.path.isdir(inside) else os.path.join(os.path.dirname(_HERE), "grammars")
 
@@ -44,13 +44,13 @@ def text(name: str) -> str:
 
 @cache
 def load(name: str, start: str = "start") -> Lark:
-    """The LALR parser of grammar `name`, made once a process and only when asked for."""
+    """The LALR parser of grammar `name`, built on demand, once per process."""
     return _ready(name, start, "contextual") or build(name, start, "contextual")
 
 
 @cache
 def lexer(name: str, start: str = "start") -> Lark:
-    """The same grammar for `.lex(text)` alone: the basic lexer, whose tokens do not depend on the parser's state."""
+    """The same grammar, only for `.lex(text)`: the basic lexer, whose tokens don't depend on the parser's state."""
     return _ready(name, start, "basic") or build(name, start, "basic")
 
 
@@ -72,7 +72,7 @@ def _own(name: str) -> tuple[Any, Any]:
 
 
 def table_path(name: str, start: str, lexer: str) -> str:
-    """Where the ready table of a parser lies, in the wheel and in an editable install."""
+    """The path of a parser's prebuilt table, in the wheel and in an editable install."""
     return os.path.join(_HERE, "tables", f"{name}.{start}.{lexer}.table")
 
 
@@ -101,7 +101,7 @@ def _ready(name: str, start: str, lexer: str) -> Lark | None:
 
 
 def write_tables() -> list[str]:
-    """Makes the tables that are missing or old (when the wheel is built) and returns the paths of all."""
+    """Makes missing or outdated tables (when the wheel is built) and returns the paths of all."""
     import io
 
     paths = []
@@ -115,7 +115,7 @@ def write_tables() -> list[str]:
             continue
         data = io.BytesIO()
         build(name, start, kind).save(data)
-        # In one go, since another process may be reading it, or making it too.
+        # Atomically, because another process may be reading or making it too.
         with open(f"{path}.{os.getpid()}", "wb") as file:
             file.write(stamp(name) + data.getvalue())
         os.replace(file.name, path)

@@ -1,4 +1,4 @@
-"""A saved image, whoever saved it: what every source produces and every later stage reads."""
+"""A saved image, as every source produces it and every later stage reads it."""
 
 from __future__ import annotations
 
@@ -21,9 +21,9 @@ FOREIGN_MEDIA_TYPES = frozenset(
 class HistoryEntry:
     """One entry of an image config's `history` (OCI image spec, config.md), as it was saved.
 
-    `created` is the RFC 3339 text of the config, untouched; `size` is in bytes, uncompressed, and only known
-    where the saved form gives one per entry (`docker history`, an engine's API). `cut` tells that a printed form has cut
-    the text of `created_by` off (`docker history` without `--no-trunc`).
+    `created` is the config's original RFC 3339 text; `size` is in bytes, uncompressed, and only known if the saved form
+        gives one per entry (`docker history`, an engine's API). `cut`: a printed form has truncated `created_by` (`docker
+        history` without `--no-trunc`).
     """
 
     created_by: str = ""
@@ -70,8 +70,8 @@ class SourceLocation:
 class Provenance:
     """A build provenance attestation found next to the image.
 
-    `dockerfile` is the original text where the statement holds it (BuildKit, mode=max), else None.
-    It is text as Python decodes it with `surrogateescape`; `dockerfile_data` are its bytes as they were saved.
+    `dockerfile` is the original text if the statement has it (BuildKit, mode=max), else None. It is decoded with
+        `surrogateescape`; `dockerfile_data` has the bytes as saved.
     `mode` is `max` or `min` for BuildKit's, else empty. `base_images` are (name, digest) of the images that the build
     used, the last stage's base first. `layer_locations` gives the lines of a layer by its blob digest; as one digest may
     occur twice, `layer_lines` gives them by position, parallel to `Image.layers` (empty if nothing is known).
@@ -90,14 +90,13 @@ class Provenance:
 
 @dataclass(frozen=True)
 class Image:
-    """A saved image: its config as saved (`raw_config`), and what later stages ask of it, typed.
+    """A saved image: its config as saved (`raw_config`), and the typed facts that later stages need.
 
     `index_platform` is the platform that an index gives for the image (OCI image spec, image-index.md), as it was saved.
     `config` is the `config` object of the image config (Env, Cmd, Labels …; keys as Docker spells them), empty when the
     form has none. `history` is oldest first. `layers` is the root file system's, base first. `has_history` and
-    `has_config` tell a form that doesn't know from an image that has none. `notes` are remarks on the reading, for
-    people; `doubts` are what in the input contradicts itself (a digest, a size, a count): with `strict` one of them ends
-    the reading.
+    `has_config` distinguish a form that doesn't know from an image that has none. `notes` are remarks on the reading, for
+        people; `doubts` are contradictions in the input (a digest, a size, a count), which are errors with `strict`.
     """
 
     raw_config: Mapping[str, Any] = field(default_factory=dict)
@@ -133,7 +132,7 @@ class Image:
 
     @property
     def platform(self) -> str:
-        """`os/architecture[/variant]`, as `docker --platform` takes it; the parts unknown are left out."""
+        """`os/architecture[/variant]`, as `docker --platform` takes it, without unknown parts."""
         return "/".join(part for part in (self.os, self.architecture, self.variant) if part)
 
     @property

@@ -1,5 +1,5 @@
-"""What the config has and no history entry explains: kaniko's silent instructions, a base without history, changes by
-hand."""
+"""The config's values that no history entry explains: kaniko's silent instructions, a base without history, manual
+changes."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ _NOTE = Note(Certainty.INFERRED, "from the config: no history entry sets it")
 
 
 def leftovers(image: Image, steps: Sequence[Step], base: Image | None = None) -> tuple[Step, ...]:
-    """Steps for the values in force that neither the steps nor the base (if it is known) set, in the usual order."""
+    """Steps for the values in force that neither the steps nor the base (if known) set, in the usual order."""
     if not image.has_config:
         return ()
     config = image.config

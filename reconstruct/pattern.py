@@ -1,9 +1,9 @@
-"""Regular expressions that are compiled when they are first used, or come from a table, compiled.
+"""Regular expressions that are compiled on first use, or loaded compiled from a table.
 
-A module's patterns are compiled when it is imported, used or not; for a small image that is most of the time that
-its Dockerfile takes. `compile` here is `re.compile`, put off. Compiling is written in Python, and takes an eighth of a
-command still: the build of the wheel puts the code of all patterns next to the grammars' tables (`pattern_table.py`). It
-is used by the very interpreter that it was made with; any other compiles.
+Normally a module's patterns are compiled on import, used or not; for a small image that takes most of the time of
+`dockerfile`. `compile` here is a lazy `re.compile`. Compiling, which is written in Python, still takes an eighth of a
+command, so the wheel build puts the code of all patterns next to the grammars' tables (`pattern_table.py`). Only the
+exact interpreter that made the table uses it; any other compiles.
 """
 
 from __future__ import annotations
@@ -14,12 +14,12 @@ import sys
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
-# A pattern's text and flags → where in the table's file it stands, from and to.
+# A pattern's text and flags → its start and end in the table's file.
 Places = dict[tuple[str | bytes, int], tuple[int, int]]
 
 
 class _Pattern:
-    """Stands for a compiled pattern until one of its methods is asked for."""
+    """A placeholder for a compiled pattern until one of its methods is used."""
 
     def __init__(self, text: str | bytes, flags: int = 0) -> None:
         self._source = (text, flags)
@@ -28,7 +28,7 @@ class _Pattern:
         if name.startswith("__"):
             raise AttributeError(name)
         compiled = _compiled(*self._source)
-        # From now on the compiled pattern's own methods answer.
+        # From now on the compiled pattern's own methods are used.
         for method in ("match", "fullmatch", "search", "sub", "subn", "split", "findall", "finditer", "pattern"):
             setattr(self, method, getattr(compiled, method))
         return getattr(compiled, name)
@@ -54,21 +54,21 @@ def _compiled(text: str | bytes, flags: int) -> re.Pattern[Any]:
 
 
 def table_path() -> str:
-    """Where the table of this interpreter's version lies, in the wheel and in an editable install."""
+    """The path of this interpreter version's table, in the wheel and in an editable install."""
     tag = sys.implementation.cache_tag or "none"
     return os.path.join(os.path.dirname(os.path.abspath(__file__)), "tables", f"patterns.{tag}.table")
 
 
 def stamp() -> bytes:
-    """What a table must have been made by: this interpreter, to the build."""
+    """A table must have been made by exactly this build of the interpreter."""
     return f"{sys.version} {sys.byteorder}".replace("\n", " ").encode() + b"\n"
 
 
 @cache
 def _table() -> tuple[Places, Any]:
-    """The table of this interpreter: the places, and the file's content; no places if there is none.
+    """This interpreter's table: the offsets, and the file's content; no offsets if there is none.
 
-    The content is mapped, not read: of some four hundred patterns a command needs a tenth.
+    The content is mapped, not read: a command needs a tenth of some four hundred patterns.
     """
     import marshal
     import mmap

@@ -19,13 +19,13 @@ Codes = dict[tuple[str | bytes, int], tuple[int, bytes, int, dict[str, int], tup
 
 
 def write() -> list[str]:
-    """Makes the table if it is missing or old, and returns its path; nothing if this interpreter has none."""
+    """Makes the table if it is missing or outdated, and returns its path; nothing if this interpreter has none."""
     if sys.implementation.name != "cpython":
         return []
     path = pattern.table_path()
     data = _file(table())
     os.makedirs(os.path.dirname(path), exist_ok=True)
-    # In one go, since another process may be reading it, or making it too.
+    # Atomically, because another process may be reading or making it too.
     with open(f"{path}.{os.getpid()}", "wb") as file:
         file.write(data)
     os.replace(file.name, path)
@@ -33,11 +33,11 @@ def write() -> list[str]:
 
 
 def _file(codes: Codes) -> bytes:
-    """The stamp, the places, and what stands at each."""
+    """The stamp, the offsets, and the data at each."""
     bodies = {key: marshal.dumps(code) for key, code in codes.items()}
     head = b""
     while True:
-        # The places tell of themselves too: how long they are moves what stands behind them.
+        # The offsets' own length shifts the data after them.
         at, places = len(pattern.stamp() + head), {}
         for key, body in bodies.items():
             places[key] = at, at + len(body)
@@ -49,7 +49,7 @@ def _file(codes: Codes) -> bytes:
 
 
 def table() -> Codes:
-    """All patterns of the package's modules, as far as these can be imported here."""
+    """All patterns of those modules of the package that can be imported here."""
     for module in pkgutil.walk_packages(reconstruct.__path__, "reconstruct."):
         if not module.name.endswith("__main__"):
             try:
@@ -62,7 +62,7 @@ def table() -> Codes:
 
 
 def _code(text: str | bytes, flags: int) -> Any:
-    """What the compiler hands the interpreter for a pattern."""
+    """The arguments that the compiler passes to the interpreter for a pattern."""
     from re import _compiler  # type: ignore[attr-defined]
 
     handed: list[tuple[Any, ...]] = []
@@ -75,7 +75,7 @@ def _code(text: str | bytes, flags: int) -> Any:
 
         @staticmethod
         def compile(*arguments: Any) -> None:
-            """Keeps what the pattern would be made from."""
+            """Records what the pattern would be made from."""
             handed.append(arguments)
 
     real = _compiler._sre

@@ -1,9 +1,9 @@
-"""Dataclasses that are cheap to define and quick to make.
+"""Dataclasses that are cheap to define and quick to instantiate.
 
-The standard decorator compiles half a dozen functions for every class, nearly a millisecond each: for the AST's forty
-classes a third of the time of a whole command; importing it is a fifth of another. Here all classes share `__repr__`,
-`__eq__` and `__hash__`, and a class gets an `__init__` of its own once there are many of its objects. What comes out is a
-dataclass to `dataclasses.fields`, `asdict` and `is_dataclass`, and to type checkers.
+The standard decorator compiles half a dozen functions for every class, nearly a millisecond each; for the AST's forty
+classes that is a third of a whole command's time, and importing it is a fifth. Here all classes share `__repr__`,
+`__eq__` and `__hash__`, and a class gets its own `__init__` only once it has many instances. To `dataclasses.fields`,
+`asdict`, `is_dataclass` and type checkers the result is a dataclass.
 """
 
 from __future__ import annotations
@@ -13,14 +13,14 @@ from typing import Any, TypeVar, dataclass_transform
 
 _T = TypeVar("_T")
 
-# Objects of a class from which on an `__init__` of its own pays for being compiled (some 150 µs).
+# Number of instances from which compiling an own `__init__` pays off (some 150 µs).
 _MANY = 64
 _made: dict[type, int] = {}
 _MISSING: Any = object()
 
 
 class _Field:
-    """A field: its default or what makes it, whether it is given to the class, whether it counts for equality."""
+    """A field: its default or default factory, whether it is an `__init__` parameter, whether it counts for equality."""
 
     __slots__ = ("compare", "default", "factory", "init", "kind", "name")
 
@@ -30,7 +30,7 @@ class _Field:
 
 
 def field(*, default: Any = _MISSING, default_factory: Any = _MISSING, init: bool = True, compare: bool = True) -> Any:
-    """A field that is more than a name and a default, as `dataclasses.field`."""
+    """A field with settings, like `dataclasses.field`."""
     return _Field(default, default_factory, init, compare)
 
 
@@ -46,12 +46,12 @@ def names(record: Any) -> tuple[str, ...]:
 
 
 def is_record(value: Any) -> bool:
-    """Whether `value` is an object of a class that `dataclass` made."""
+    """Whether `value` is an instance of a class made by `dataclass`."""
     return hasattr(type(value), "__record_fields__")
 
 
 def replace(record: _T, **changes: Any) -> _T:
-    """A copy of `record` with `changes` (as `dataclasses.replace`, of which it is a quick version for records)."""
+    """A copy of `record` with `changes`; a faster `dataclasses.replace` for records."""
     made = object.__new__(type(record))
     state = made.__dict__
     state.update(record.__dict__)
@@ -94,7 +94,7 @@ def _decorate(cls: Any, frozen: bool) -> Any:
 
 
 class _Standard:
-    """`__dataclass_fields__`, which the standard library's functions ask for, made when one does."""
+    """`__dataclass_fields__` for the standard library's functions, made on first access."""
 
     def __get__(self, _: object, cls: Any) -> dict[str, Any]:
         import dataclasses
@@ -115,7 +115,7 @@ _STANDARD = _Standard()
 
 
 def _first_init(self: Any, *args: Any, **values: Any) -> None:
-    """A class's `__init__` for its first objects: slow, but ready. A class of many gets one of its own."""
+    """The shared `__init__` for a class's first instances: slow, but ready. Later the class gets its own."""
     cls = type(self)
     fields = cls.__record_fields__
     taken = cls.__match_args__
@@ -146,7 +146,7 @@ def _first_init(self: Any, *args: Any, **values: Any) -> None:
 
 
 def _own_init(cls: Any) -> Any:
-    """The function that sets the fields. Past a frozen class's `__setattr__`: straight into the object's dictionary."""
+    """The function that sets the fields, bypassing a frozen class's `__setattr__` via the instance's dictionary."""
     known: dict[str, Any] = {"MISSING": _MISSING}
     parameters, lines = ["self"], ["_fields = self.__dict__"]
     for name, field in cls.__record_fields__.items():
@@ -166,7 +166,7 @@ def _own_init(cls: Any) -> Any:
         lines.append(f"_fields[{name!r}] = {value}")
     if hasattr(cls, "__post_init__"):
         lines.append("self.__post_init__()")
-    # Names of fields are identifiers of this package's own source, never input.
+    # Field names are identifiers from this package's source, never input.
     exec(f"def __init__({', '.join(parameters)}):\n " + "\n ".join(lines), known)
     return known["__init__"]
 

@@ -13,7 +13,7 @@ from reconstruct.errors import NotFoundError
 from reconstruct.record import dataclass
 
 LATEST = "latest"
-# Hosts that stand for Docker Hub, and the one that podman gives to what was built here.
+# Hosts that mean Docker Hub, and the one that podman gives to local builds.
 _HOSTS = ("docker.io/", "index.docker.io/", "registry-1.docker.io/", "localhost/")
 
 _DOMAIN_PART = r"(?:[a-zA-Z0-9]|[a-zA-Z0-9][a-zA-Z0-9-]*[a-zA-Z0-9])"
@@ -22,14 +22,14 @@ _PATH_PART = r"[a-z0-9]+(?:(?:\.|_|__|-+)[a-z0-9]+)*"
 _PATH = pattern.compile(rf"{_PATH_PART}(?:/{_PATH_PART})*")
 _TAG = pattern.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}")
 _DIGEST = pattern.compile(r"sha256:[0-9a-f]{64}|sha384:[0-9a-f]{96}|sha512:[0-9a-f]{128}")
-# OCI image spec, descriptor.md: an algorithm and what it gave, whichever it is.
+# OCI image spec, descriptor.md: any algorithm, and its result.
 _ANY_DIGEST = pattern.compile(r"[a-z0-9]+:[0-9a-f]{32,128}")
 _IDENTIFIER = pattern.compile(r"[a-f0-9]{64}")
 _MAX_PATH = 255
 
 
 class Parts(NamedTuple):
-    """A name's parts; a missing tag or digest is empty. `str` prints them as one name again."""
+    """A name's parts; a missing tag or digest is empty. `str` joins them again."""
 
     repository: str
     tag: str = ""
@@ -41,17 +41,17 @@ class Parts(NamedTuple):
 
 
 def is_digest(text: object) -> bool:
-    """Whether `text` is a digest of an algorithm that builders know, spelled as they want it."""
+    """Whether `text` is a valid digest of an algorithm that builders know."""
     return isinstance(text, str) and _DIGEST.fullmatch(text) is not None
 
 
 def is_descriptor_digest(value: object) -> bool:
-    """Whether `value` can be a descriptor's digest, of an algorithm that needn't be known here."""
+    """Whether `value` can be a descriptor's digest, even of an unknown algorithm."""
     return isinstance(value, str) and _ANY_DIGEST.fullmatch(value) is not None
 
 
 def is_name(text: str) -> bool:
-    """Whether builders take the text as an image's name: in FROM, `COPY --from`, a RUN's mount."""
+    """Whether builders accept the text as an image name: in FROM, `COPY --from`, a RUN's mount."""
     if len(text) > 1000 or _IDENTIFIER.fullmatch(text):
         return False
     rest, at, digest = text.partition("@")
@@ -65,7 +65,7 @@ def is_name(text: str) -> bool:
 
 
 def _host(name: str) -> tuple[str, str]:
-    """The registry's host, if the name begins with one, and the rest."""
+    """The registry host, if the name has one, and the rest."""
     head, slash, path = name.partition("/")
     if slash and ("." in head or ":" in head or head == "localhost" or head != head.lower()):
         return head, path
@@ -73,7 +73,7 @@ def _host(name: str) -> tuple[str, str]:
 
 
 def read(name: str) -> Parts:
-    """The parts of any text that may be a name, as they are spelled."""
+    """The parts of any text that may be a name, unnormalised."""
     path, _, digest = name.partition("@")
     head, slash, last = path.rpartition("/")
     last, _, tag = last.partition(":")
@@ -81,7 +81,7 @@ def read(name: str) -> Parts:
 
 
 def split(name: str) -> Parts:
-    """The parts of a name, its repository as people spell it: without Docker Hub's host and `library/`."""
+    """The parts of a name, with its repository in short form: without Docker Hub's host and `library/`."""
     repository, tag, digest = read(name)
     for host in _HOSTS:
         repository = repository.removeprefix(host)
@@ -89,29 +89,29 @@ def split(name: str) -> Parts:
 
 
 def without_host(repository: str) -> str:
-    """A repository without its registry's host, where it begins with one."""
+    """A repository without its registry host, if any."""
     return _host(repository)[1]
 
 
 def canonical(name: str) -> str:
-    """One spelling of a name: `docker.io/library/debian` and `debian` are `debian:latest`; a tag wins over a digest."""
+    """The normalised name: `docker.io/library/debian` and `debian` are `debian:latest`; a tag wins over a digest."""
     repository, tag, digest = split(name)
     return f"{repository}@{digest}" if digest and not tag else f"{repository}:{tag or LATEST}"
 
 
 def pinned(name: str, digest: str | None) -> str:
-    """The name with the digest behind it, unless it has one."""
+    """The name with the digest appended, unless it has one."""
     return f"{name}@{digest}" if digest and "@" not in name else name
 
 
 def same_repository(one: str, other: str) -> bool:
-    """Whether two names are of one repository, or of a mirror of it (`registry.example/mirror/python` and `python`)."""
+    """Whether two names have the same repository, or a mirror of it (`registry.example/mirror/python` and `python`)."""
     mine, theirs = split(one).repository, split(other).repository
     return mine == theirs or mine.endswith("/" + theirs) or theirs.endswith("/" + mine)
 
 
 def same_image(one: str, other: str) -> bool:
-    """Whether two names are of one repository, or a mirror of it, and of one version: the tag, or the digest alone."""
+    """Whether two names have the same repository, or a mirror of it, and the same version: the tag, or only the digest."""
     return same_repository(one, other) and _version(one) == _version(other)
 
 
@@ -120,7 +120,7 @@ def _version(name: str) -> str:
     return digest or tag or LATEST
 
 
-# What people and uname call architectures.
+# Names that people and uname use for architectures.
 _SPELLINGS = {
     "x86_64": "amd64",
     "x86-64": "amd64",
@@ -133,7 +133,7 @@ _SPELLINGS = {
 _OS = frozenset({"linux", "windows", "darwin", "freebsd", "wasi", "wasip1", "unknown", "plan9", "solaris", "netbsd"})
 _VERSIONED = pattern.compile(r"(?P<os>[a-z0-9]+)\((?P<version>[^)]*)\)(?P<rest>.*)")
 _PLATFORM = pattern.compile(r"[A-Za-z0-9_.()-]+(?:/[A-Za-z0-9_.-]+){0,2}")
-# What can stand alone, for a platform of the host's architecture or system: Go's lists, as containerd keeps them.
+# Names that are valid alone, for the host's architecture or system: Go's lists, as in containerd.
 _ALONE = pattern.compile(
     r"(?:aix|android|darwin|dragonfly|freebsd|hurd|illumos|ios|js|linux|macos|nacl|netbsd|openbsd|plan9|solaris|windows"
     r"|zos)(?:\(.*)?|i?386|amd64(?:p32)?|x86[-_]64|arm|arm64|arm64be|armbe|armel|armhf|aarch64|loong64"
@@ -143,7 +143,7 @@ _ALONE = pattern.compile(
 
 @dataclass(frozen=True)
 class Platform:
-    """What `--platform` asks for; a part that is None asks for nothing."""
+    """The platform that `--platform` asks for; a part that is None matches anything."""
 
     os: str | None = None
     architecture: str | None = None
@@ -152,15 +152,15 @@ class Platform:
 
 
 def is_platform(text: str) -> bool:
-    """Whether builders take the text as a platform: `os`, `architecture`, `os/architecture[/variant]`,
-    `windows(10.0.17763)/amd64`; one that stands alone has to be known."""
+    """Whether builders accept the text as a platform: `os`, `architecture`, `os/architecture[/variant]`,
+    `windows(10.0.17763)/amd64`; a single name has to be known."""
     return (_PLATFORM.fullmatch(text) if "/" in text else _ALONE.fullmatch(text.lower())) is not None
 
 
 def parse_platform(text: str) -> Platform:
     """`os`, `architecture`, `os/architecture[/variant]`, `windows(10.0.17763)/amd64`; uname's spellings too.
 
-    Raises NotFoundError for what is none.
+    Raises NotFoundError if it isn't a platform.
     """
     version = None
     wanted = text.strip().lower()

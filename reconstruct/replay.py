@@ -1,4 +1,4 @@
-"""The config that steps leave in force, played again from their instructions."""
+"""The config that results from steps, by replaying their instructions."""
 
 from __future__ import annotations
 
@@ -25,14 +25,14 @@ from reconstruct.syntax import (
     Workdir,
 )
 
-# A value that a step sets and that its entry doesn't tell (a variable that nothing here gives a value).
+# A value that a step sets but its entry doesn't show (a variable without a known value).
 UNTOLD = None
 
 
 class Left:
-    """What steps leave in force: keys as Docker spells them; `UNTOLD` for a value that is set and can't be told.
+    """The settings in force after the steps, with Docker's keys; `UNTOLD` for a value that is set but unknown.
 
-    `whole` has what is one value: Entrypoint, Cmd, Shell, WorkingDir, User, StopSignal, Healthcheck.
+    `whole` has the single-valued settings: Entrypoint, Cmd, Shell, WorkingDir, User, StopSignal, Healthcheck.
     """
 
     def __init__(self) -> None:
@@ -44,7 +44,7 @@ class Left:
         self.onbuild = False
 
     def config(self, final: Mapping[str, Any]) -> dict[str, Any]:
-        """The same as `config` of an image config. What can't be told is as in `final`, the config in force."""
+        """The same as the `config` of an image config. Unknown values are taken from `final`, the config in force."""
         env, labels = env_map(strings(final.get("Env"))), string_map(final.get("Labels"))
         return {
             **{key: final.get(key) if value is UNTOLD else value for key, value in self.whole.items()},
@@ -56,7 +56,7 @@ class Left:
 
 
 def replay(steps: Iterable[Step]) -> Left:
-    """What the steps leave in force, in their order."""
+    """The settings in force after the steps, applied in order."""
     left = Left()
     for step in steps:
         _apply(left, step)
@@ -68,7 +68,7 @@ def _apply(left: Left, step: Step) -> None:
     own_text = made.written is not None
     match made:
         case RootFilesystem(kind="debuerreotype"):
-            # Debian's official images have it in the config alone.
+            # Debian's official images have it only in the config.
             left.whole["Cmd"] = ["bash"]
         case Env():
             before = dict(left.env)
@@ -99,7 +99,7 @@ def _apply(left: Left, step: Step) -> None:
 
 
 def _value(text: str, env: Mapping[str, str | None], own_text: bool) -> str | None:
-    """A value; where the entry is the Dockerfile's own text, with its variables expanded as far as they are known."""
+    """A value; if the entry is the Dockerfile's own text, with its known variables expanded."""
     if not own_text or "$" not in text:
         return text
     from reconstruct.dockerfile.errors import DockerfileError

@@ -1,7 +1,7 @@
-"""How the pages of docker-library's repo-info show a history entry, and what the entry was.
+"""How docker-library's repo-info pages show a history entry, and the entry restored from it.
 
-The pages' generator (`.remote.pl` of that repository) takes the shell in front of a command away, puts RUN in front of
-what names no instruction, and sets build arguments on a line of their own.
+The pages' generator (`.remote.pl` of that repository) removes the shell before a command, puts RUN before text without
+an instruction, and puts build arguments on their own line.
 """
 
 from __future__ import annotations
@@ -20,17 +20,17 @@ _ARGUMENT = pattern.compile(r"(?:^| )[A-Za-z_][A-Za-z0-9_]*=")
 _BREAK = pattern.compile(r"\\\n(?=\t| {4})")
 _INDENT = pattern.compile(r"(?:\t| {4})+")
 _UNPARSED = "# unable to parse image command string further:\n"
-# What no shell ran: Windows' base layers, debuerreotype's stamp.
+# Not run by a shell: Windows' base layers, debuerreotype's stamp.
 _NO_SHELL = pattern.compile(r"Apply image |Install update |# |$")
 
 
 def shown(created_by: str, shells: Iterable[str]) -> str:
-    """A history entry as the page shows it. `shells` are the texts in front of a command, each with its last blank."""
+    """A history entry as the page shows it. `shells` are the texts before a command, each with its trailing blank."""
     shell = "|".join(map(re.escape, shells))
     text = created_by.removeprefix("RUN ")
     arguments = ""
     if text.startswith("|"):
-        # Shortest first: the arguments end where the first shell stands.
+        # Shortest first: the arguments end at the first shell.
         match = re.match(rf"\|\d+ (.*?) (?=(?:{shell}))", text, re.ASCII)
         if match is None:
             return _UNPARSED + text
@@ -51,22 +51,22 @@ def shown_of_schema_1(created_by: str) -> str:
 
 
 def joined(text: str) -> str:
-    """A schema 1 page's text without the line breaks that the generator put in."""
+    """A schema 1 page's text without the line breaks that the generator added."""
     return _BREAK.sub("", text)
 
 
 def shells_of(shell: Sequence[str], default: str = DEFAULT_SHELL) -> list[str]:
-    """The texts that the page takes away, for an image whose config has this `Shell` (empty if it has none)."""
+    """The texts that the page removes, for an image whose config has this `Shell` (empty if it has none)."""
     return [default, " ".join(shell) + " "] if shell else [default]
 
 
 def created_by(
     texts: Sequence[str], shell: Sequence[str], *, windows: bool, docker_version: str, first_schema: bool = False
 ) -> list[str]:
-    """The created_by of each text of a page, oldest first: with the shell and the frame that were taken away.
+    """The created_by of each text of a page, oldest first, with the shell and the wrapper that were removed.
 
-    `shell` is what the page names as the config's, `docker_version` likewise (empty if BuildKit built the image).
-    Each is such that `shown` gives the page's text again, whatever the text.
+    `shell` and `docker_version` are those that the page gives for the config (empty if BuildKit built the image).
+    For any text, `shown` of the result is the page's text again.
     """
     page_shell = " ".join(shell)
     current = page_shell if windows else DEFAULT_SHELL.strip()
@@ -83,7 +83,7 @@ def created_by(
 
 
 def _proved(text: str, restored: str, shells: Sequence[str]) -> str:
-    """What was restored, where the page would show it as it does; else the plainest text that it shows so."""
+    """The restored text if the page would show it the same way; else the simplest text that it would."""
     front, rest = "", text
     if text.startswith("# ARGS: "):
         line, _, rest = text.partition("\n")
@@ -100,7 +100,7 @@ def _proved(text: str, restored: str, shells: Sequence[str]) -> str:
 
 
 def _by_buildkit(texts: Sequence[str], docker_version: str) -> list[bool]:
-    """For each entry, whether BuildKit wrote it. Its mark stands on commands; settings go with the next command."""
+    """For each entry, whether BuildKit wrote it. Only commands are marked; settings go with the next command."""
     marks: list[bool | None] = [
         text.endswith(MARK) if text.startswith("RUN ") or _FILES.match(text) else None for text in texts
     ]
@@ -129,5 +129,5 @@ def _restored(text: str, shell: str, modern: bool) -> str:
         return f"{front}{arguments}{shell} {command}"
     if modern or not shell or not _INSTRUCTION.match(text):
         return text
-    # The classic builder leaves two blanks in front of a setting, one in front of what it committed as a layer.
+    # The classic builder puts two blanks before a setting, one before what it committed as a layer.
     return f"{shell} #(nop) {text}" if _FILES.match(text) else f"{shell} #(nop)  {text}"

@@ -1,7 +1,7 @@
-"""Rooms that are also functions of the public API: `reconstruct.dockerfile(image)` beside `reconstruct.dockerfile.parser`.
+"""Packages that are also functions of the public API: `reconstruct.dockerfile(image)` and `reconstruct.dockerfile.parser`.
 
-Importing a subpackage sets its name on `reconstruct`, and so would take the place of the API function of that name. The
-subpackage is made callable instead: called, it calls the function of `reconstruct.api` that has its name.
+Importing a subpackage sets its name on `reconstruct` and so would replace the API function of that name. The subpackage
+is therefore made callable and calls the function of its name in `reconstruct.api`.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ class _Room(ModuleType):
 
     @property
     def __signature__(self) -> Any:
-        """The function's, for `help` and editors."""
+        """The function's signature, for `help` and editors."""
         from inspect import signature
 
         from reconstruct import api
@@ -28,5 +28,5 @@ class _Room(ModuleType):
 
 
 def callable_room(name: str) -> None:
-    """Makes the package `name` (its `__name__`) callable; `reconstruct.api` must have a function of its last part."""
+    """Makes the package `name` (its `__name__`) callable; `reconstruct.api` must have a function named like its last part."""
     sys.modules[name].__class__ = _Room

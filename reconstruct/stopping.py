@@ -1,4 +1,4 @@
-"""A process that is told to end while a temporary file is about ends as Ctrl-C ends it: the file is removed first."""
+"""A process terminated while it has a temporary file ends as on Ctrl-C: the file is removed first."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any
 
 
 class Terminated(BaseException):
-    """The process was told to end, by the signal `number`. No error: nothing but `finally` and the command line sees it."""
+    """The process was terminated by the signal `number`. Not an error: only `finally` blocks and the command line see it."""
 
     def __init__(self, number: int) -> None:
         super().__init__(f"signal {number}")
@@ -17,9 +17,9 @@ class Terminated(BaseException):
 
 @contextmanager
 def cleanly() -> Iterator[None]:
-    """In the body SIGTERM and SIGHUP raise Terminated, once; a further one doesn't disturb what cleans up.
+    """In the body SIGTERM and SIGHUP raise Terminated, once; further ones don't disturb the clean-up.
 
-    A program of which this package is a part may handle them itself: its handlers stay, and other threads have none.
+    If the surrounding program handles the signals itself, its handlers stay; other threads get none.
     """
     import signal
     import threading

@@ -1,8 +1,8 @@
-"""The AST: one frozen dataclass an instruction, in the terms of the Dockerfile reference.
+"""The AST: one frozen dataclass per instruction, in the terms of the Dockerfile reference.
 
-What a builder wrote into history isn't always what the Dockerfile said; each step carries how sure its reading is
-(`Certainty`) and why (`notes`). The AST holds *values*: quotes and escapes are gone, except in `written`, which is
-the Dockerfile's own line where a builder kept it (buildah, kaniko); keyword, quotes and variables included.
+What a builder wrote into history isn't always what the Dockerfile said, so each step has the certainty of its reading
+(`Certainty`) and why (`notes`). The AST holds *values* without quotes and escapes, except in `written`, which is the
+Dockerfile's own line if the builder kept it (buildah, kaniko), including keyword, quotes and variables.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from reconstruct.record import dataclass
 
 
 class Certainty(StrEnum):
-    """How sure a reading is: `exact` leaves one reading, `inferred` is the likeliest, `lost` misses a part."""
+    """The certainty of a reading: `exact` is the only one possible, `inferred` the likeliest, `lost` lacks a part."""
 
     EXACT = "exact"
     INFERRED = "inferred"
@@ -23,7 +23,7 @@ class Certainty(StrEnum):
 
 
 class Dialect(StrEnum):
-    """Who wrote a history entry."""
+    """The builder that wrote a history entry."""
 
     CLASSIC = "classic"
     BUILDKIT = "buildkit"
@@ -50,7 +50,7 @@ class Pair:
 
 @dataclass(frozen=True)
 class ShellForm:
-    """Text that a shell reads; newlines are real ones (only here-documents and odd makers hold any)."""
+    """Text for a shell; newlines are real ones (only here-documents and unusual tools have any)."""
 
     text: str
 
@@ -67,9 +67,9 @@ Command = ShellForm | ExecForm
 
 @dataclass(frozen=True)
 class Heredoc:
-    """A here-document; `content` is its text, tabs and all, each line with its end; None if the builder dropped it.
+    """A here-document; `content` is its text including tabs and line ends; None if the builder dropped it.
 
-    `strip_tabs`: `<<-`. `expand`: variables count, for no quote stands around the name. `descriptor`: `3<<EOT`.
+    `strip_tabs`: `<<-`. `expand`: variables are expanded, because the name isn't quoted. `descriptor`: `3<<EOT`.
     """
 
     name: str
@@ -80,13 +80,13 @@ class Heredoc:
 
     @property
     def text(self) -> str:
-        """The content, empty if it isn't known."""
+        """The content, empty if unknown."""
         return self.content or ""
 
 
 @dataclass(frozen=True)
 class Instruction:
-    """The base of all instructions. `written` is the Dockerfile's own line, keyword included, where it was kept."""
+    """The base of all instructions. `written` is the Dockerfile's own line, keyword included, if it was kept."""
 
     written: str | None = None
 
@@ -98,7 +98,7 @@ class Instruction:
 class Run(Instruction):
     """RUN. `build_args` are the `|N` arguments in force, None if the builder wrote none.
 
-    `flags` as Copy's: ("mount", "type=cache,target=/x"); only builders that keep the line itself keep them.
+    `flags` as in Copy: ("mount", "type=cache,target=/x"); only builders that keep the original line keep them.
     """
 
     command: Command = ShellForm("")
@@ -165,9 +165,9 @@ class Arg(Instruction):
 
 @dataclass(frozen=True)
 class Copy(Instruction):
-    """COPY. `checksum` is `file:<hex>`, `dir:<hex>` or `multi:<hex>` where only that was kept (`sources` is then empty).
+    """COPY. `checksum` is `file:<hex>`, `dir:<hex>` or `multi:<hex>` if only that was kept (`sources` is then empty).
 
-    `flags` are the flags known, as (name, value): ("chown", "1:1"), ("link", None). `heredocs` stand for the sources
+    `flags` are the known flags, as (name, value): ("chown", "1:1"), ("link", None). `heredocs` are the sources
     that are here-documents.
     """
 
@@ -182,7 +182,7 @@ class Copy(Instruction):
 
 @dataclass(frozen=True)
 class Add(Copy):
-    """ADD; the same shape as COPY."""
+    """ADD; the same fields as COPY."""
 
     keyword: ClassVar[str] = "ADD"
 
@@ -234,7 +234,7 @@ class Stopsignal(Instruction):
 
 @dataclass(frozen=True)
 class Healthcheck(Instruction):
-    """HEALTHCHECK; `command` None is NONE. Durations in nanoseconds and `retries`: 0 is the builder's default."""
+    """HEALTHCHECK; `command` None is NONE. Durations are in nanoseconds; 0, for `retries` too, is the builder's default."""
 
     command: Command | None = None
     interval: int = 0
@@ -255,10 +255,10 @@ class Onbuild(Instruction):
     keyword: ClassVar[str] = "ONBUILD"
 
 
-# Arguments that the builder itself sets, by the platform:
+# Arguments that the builder sets from the platform:
 # https://docs.docker.com/reference/dockerfile/#automatic-platform-args-in-the-global-scope
 PLATFORM_ARGS = frozenset(side + part for side in ("TARGET", "BUILD") for part in ("PLATFORM", "OS", "ARCH", "VARIANT"))
-# Arguments that builders take without an ARG, and then keep out of history:
+# Arguments that builders accept without an ARG, and then keep out of history:
 # https://docs.docker.com/reference/dockerfile/#predefined-args
 PROXY_ARGS = frozenset(
     name for key in ("HTTP_PROXY", "HTTPS_PROXY", "FTP_PROXY", "NO_PROXY") for name in (key, key.lower())
@@ -279,7 +279,7 @@ class RootFilesystem(Instruction):
     """The step that brought the root file system in without a Dockerfile instruction.
 
     `kind`: `windows-apply`, `windows-update`, `debuerreotype`, `import`, `base` (buildah's bare first entry) …;
-    `detail` what the entry says of it: a version, a suite and a date.
+    `detail` is what the entry says about it: a version, a suite and a date.
     """
 
     kind: str = ""
@@ -288,9 +288,9 @@ class RootFilesystem(Instruction):
 
 @dataclass(frozen=True)
 class Foreign(Instruction):
-    """A step by a maker that has no Dockerfile (Bazel, ko, Jib, Nix, `docker commit`, squash …), or an unknown text.
+    """A step of a tool that uses no Dockerfile (Bazel, ko, Jib, Nix, `docker commit`, squash …), or an unknown text.
 
-    `maker` names it (`unknown` if none is recognised), `text` is what a reader should be told.
+    `maker` names the tool (`unknown` if it isn't recognised), `text` describes the step for the reader.
     """
 
     maker: str = "unknown"
@@ -301,9 +301,9 @@ class Foreign(Instruction):
 class Step:
     """A build step: the instruction, the history entry it was read from and the layer it made.
 
-    `index` is the entry's position in the image's history, None for what only the config tells. `shell` is the shell in
-    force for the step (words of SHELL, or the platform's default). `layer` is None for steps that made none and for
-    those whose layer is unknown (`layer_known` tells which).
+    `index` is the entry's position in the image's history, None if the step is only known from the config. `shell` is the
+        shell in force for the step (words of SHELL, or the platform's default). `layer` is None for steps that made none and
+        for those whose layer is unknown (`layer_known` distinguishes the two).
     """
 
     instruction: Instruction
@@ -325,5 +325,5 @@ class Step:
 
     @property
     def raw(self) -> str:
-        """The entry's created_by, untouched; empty if there is no entry."""
+        """The entry's original created_by; empty if there is no entry."""
         return self.entry.created_by if self.entry else ""

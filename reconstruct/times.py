@@ -1,4 +1,4 @@
-"""Times as saved forms write them, read into UTC: the one reader of RFC 3339 and of what Go and HTTP print."""
+"""Times in saved forms, converted to UTC: the only reader of RFC 3339 and of Go's and HTTP's formats."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _RFC1123 = pattern.compile(
 
 
 def parse(text: str | None) -> datetime | None:
-    """The moment in UTC that `text` names (RFC 3339 as in configs, Go's print, RFC 1123), else None."""
+    """`text` (RFC 3339 as in configs, Go's format, RFC 1123) as a UTC time, else None."""
     try:
         return _parse((text or "").strip())
     except (ValueError, OverflowError):
@@ -48,12 +48,12 @@ def _zone(match: re.Match[str]) -> timezone:
 
 
 def rfc3339(moment: datetime) -> str:
-    """`2020-09-01T19:14:00Z`, with the fraction where there is one."""
+    """`2020-09-01T19:14:00Z`, with the fraction if there is one."""
     return moment.isoformat().replace("+00:00", "Z")
 
 
 def from_seconds(seconds: int) -> str | None:
-    """Seconds since 1970 (the engine's API) as RFC 3339, to the second; None for what is no time."""
+    """Seconds since 1970 (the engine's API) as RFC 3339, to the second; None if it isn't a time."""
     try:
         moment = datetime(1970, 1, 1, tzinfo=UTC) + timedelta(seconds=seconds)
     except OverflowError:
