@@ -1,4 +1,4 @@
-"""From every saved form to an Image. Forms are told by their content; each module is imported when its form is met."""
+"""From every saved form to an Image. Forms are detected by content; a form's module is imported when it is needed."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def load(
     more of these. `platform` and `tag` (a name, a tag, the start of an ID) choose if there are several images.
     `strict` makes doubts (a digest that doesn't fit) errors.
 
-    Raises UnreadableError for what is no image, NotFoundError for a choice that isn't there.
+    Raises UnreadableError if it isn't an image, NotFoundError if nothing matches the choice.
     """
     image, _, reading = _joined(source, manifest, platform, tag, strict, contents=False)
     reading.close()
@@ -46,9 +46,9 @@ def open_image(
     tag: str | None = None,
     strict: bool = False,
 ) -> Opened:
-    """Reads one image as `load` does, and keeps the saved form open for its layers: a context manager.
+    """Reads one image like `load`, and keeps the saved form open for its layers; a context manager.
 
-    Raises NotFoundError if the input holds no layer of the image.
+    Raises NotFoundError if the input has no layer of the image.
     """
     from reconstruct.sources.layers import Opened
 
@@ -63,7 +63,7 @@ def open_image(
 def layers_of(
     image: Image, stored: Callable[[], tuple[Stored | None, ...]] | None, label: str
 ) -> tuple[Stored | None, ...]:
-    """Where the image's layers lie, as its candidate's `stored` tells. Raises NotFoundError if there are none, or not
+    """The image's stored layers, from its candidate's `stored`. Raises NotFoundError if there are none, or not
     as many as the image has."""
     from reconstruct.errors import NotFoundError
 
@@ -78,7 +78,7 @@ def layers_of(
 def _joined(
     source: Any, manifest: Any, platform: str | None, tag: str | None, strict: bool, contents: bool
 ) -> tuple[Image, Callable[[], tuple[Stored | None, ...]] | None, Reading]:
-    """The image, where its layers lie, and the reading of the first input, still open."""
+    """The image, its stored layers, and the reading of the first input, still open."""
     parts = [*source] if is_list_of_parts(source) else [source]
     if manifest is not None:
         parts.append(manifest)
@@ -94,9 +94,9 @@ def _joined(
 
 
 def image_of(candidate: Candidate, reading: Reading) -> Image:
-    """The image of one candidate, with what is to be said of the input and of it.
+    """The image of one candidate, with the remarks on the input and on the image.
 
-    Raises UnreadableError if it can't be read, or has more entries or layers than any image.
+    Raises UnreadableError if it can't be read, or has more entries or layers than any real image.
     """
     from reconstruct.record import replace
 
@@ -117,9 +117,9 @@ def is_list_of_parts(source: Any) -> bool:
 
 
 def read(source: Any, *, strict: bool = False, contents: bool = False) -> tuple[list[Candidate], Reading, str]:
-    """Every image that an input holds, unread where possible; the reading with its notes; the form's name.
+    """Every image in an input, unread if possible; the reading with its notes; the form's name.
 
-    `contents`: layers are going to be opened, so an input that can be read only once is kept.
+    `contents`: layers will be opened, so an input that can be read only once is kept.
     """
     from reconstruct.sources.opening import label_of, open_source
 
@@ -143,7 +143,7 @@ def read(source: Any, *, strict: bool = False, contents: bool = False) -> tuple[
 
 
 def holds_image(source: Any) -> bool:
-    """Whether `source` is a saved form that holds an image: that it claims to, its images aren't read."""
+    """Whether `source` is a saved form that claims to hold an image; its images aren't read."""
     try:
         _, reading, _ = read(source)
     except ReconstructError:
@@ -153,7 +153,7 @@ def holds_image(source: Any) -> bool:
 
 
 def is_saved_form(folder: str) -> bool:
-    """Whether a folder is a saved form itself, a broken one too: its own error is better than walking through its blobs."""
+    """Whether a directory is itself a saved form, even a broken one: its error is more useful than walking its blobs."""
     marks = ("oci-layout", "index.json", "manifest.json")
     return holds_image(folder) or any(os.path.isfile(os.path.join(folder, name)) for name in marks)
 
@@ -170,7 +170,7 @@ def _chosen(
 
 
 def _completed(candidate: Candidate, reading: Reading, part: Any, platform: str | None, strict: bool) -> Candidate:
-    """The candidate, completed by one more input of the same image."""
+    """The candidate, completed by another input of the same image."""
     from reconstruct.errors import NotFoundError
     from reconstruct.sources.joining import require_one
 
@@ -194,7 +194,7 @@ def _limit() -> int:
 
 
 def _unknown(image: Image) -> Sequence[str]:
-    """What the input doesn't tell at all, said plainly."""
+    """Notes on what the input doesn't provide at all."""
     notes = []
     if not image.has_history and image.has_config:
         notes.append("no history here: what is in force can be told, the steps that made it can't")

@@ -1,4 +1,4 @@
-"""Documents named by their digest, wherever a form keeps them, checked against that digest when they are read."""
+"""Documents named by digest, wherever a form stores them, and checked against the digest when read."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _ALGORITHMS = ("sha256", "sha384", "sha512")
 
 
 class Blobs:
-    """The content-addressed documents among `files`. `paths` tells where a digest's blob may lie."""
+    """The content-addressed documents among `files`. `paths` gives the possible locations of a digest's blob."""
 
     def __init__(self, files: Files, reading: Reading, paths: Callable[[str], Sequence[str]] | None = None) -> None:
         self.files = files
@@ -26,13 +26,13 @@ class Blobs:
         self._checked: set[str] = set()
 
     def path(self, digest: str) -> str | None:
-        """Where the blob lies, None if it is absent."""
+        """The blob's path, None if it is absent."""
         if not reference.is_descriptor_digest(digest):
             return None
         return next((path for path in self.paths(digest) if path in self.files), None)
 
     def read(self, digest: str, size: int | None = None) -> Any:
-        """The JSON document with this digest, of which a descriptor says `size`. NotFoundError if it is absent."""
+        """The JSON document with this digest and the descriptor's `size`. NotFoundError if it is absent."""
         path = self.path(digest)
         found = self.reading.documents.read(self.files, path) if path is not None else None
         if path is None or found is None:
@@ -43,7 +43,7 @@ class Blobs:
         return manifest.normal(found.value)
 
     def identity(self, digest: str) -> str:
-        """What blobs share that are one file under several names; the digest itself where the blob is absent."""
+        """A value shared by blobs that are one file under several names; the digest itself if the blob is absent."""
         path = self.path(digest)
         return (self.files.identity(path) if path is not None else None) or digest
 
@@ -57,7 +57,7 @@ class Blobs:
 
 
 def layout_paths(digest: str) -> tuple[str, ...]:
-    """Where an OCI layout keeps a blob."""
+    """The path of a blob in an OCI layout."""
     return ("blobs/" + digest.replace(":", "/", 1),)
 
 
@@ -67,7 +67,7 @@ def digest_of(data: bytes) -> str:
 
 
 def matches(digest: str, data: bytes) -> bool:
-    """Whether `data` has this digest; an algorithm that isn't known here can't be checked and counts as right."""
+    """Whether `data` has this digest; an unknown algorithm can't be checked and counts as right."""
     algorithm, _, value = digest.partition(":")
     if algorithm not in _ALGORITHMS:
         return True

@@ -1,6 +1,6 @@
-"""Charliecloud's images: a file tree with `ch/metadata.json` in it (`ch-image`, `ch-convert`), or that file alone.
+"""Charliecloud's images: a file tree with `ch/metadata.json` (`ch-image`, `ch-convert`), or only that file.
 
-The metadata are the pulled config's, taken apart, and the history goes on in the form of a config's (lib/image.py).
+The metadata are the fields of the pulled config, and the history has the same form as a config's (lib/image.py).
 """
 
 from __future__ import annotations

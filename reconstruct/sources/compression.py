@@ -1,4 +1,4 @@
-"""Compressed inputs (gzip, bzip2, xz, zstd), decompressed as they are read, within bounds of memory and of growth."""
+"""Compressed inputs (gzip, bzip2, xz, zstd), decompressed while reading, with limits on memory and expansion."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ _CHUNK = 64 << 10
 
 
 class _Decoder(Protocol):
-    """One stream's decoder; `decode` gives at most some hundred KB for the bytes given and those held back."""
+    """One stream's decoder; `decode` returns at most some hundred KB per call and keeps the remaining input."""
 
     @property
     def finished(self) -> bool:
@@ -19,7 +19,7 @@ class _Decoder(Protocol):
 
     @property
     def hungry(self) -> bool:
-        """Whether more can come out only after more was put in."""
+        """Whether it needs more input to produce output."""
 
     def decode(self, data: bytes, length: int) -> bytes: ...
 
@@ -89,13 +89,13 @@ _MAGIC = {"gzip": b"\x1f\x8b", "bzip2": b"BZh", "xz": b"\xfd7zXZ\x00"}
 def decompressed(stream: Any, kind: str, label: str, bomb: int = BOMB_SIZE) -> Decompressed:
     """The content of a compressed `stream` (it has `read`). UnreadableError if zstd's extra isn't installed.
 
-    `bomb`: the bytes from which on a stream that is packed too tightly is refused.
+    `bomb`: the size beyond which a stream with too high a compression ratio is refused.
     """
     return Decompressed(_Zstd(stream, label) if kind == "zstd" else _Pump(stream, kind, label), kind, label, bomb)
 
 
 class Decompressed:
-    """A stream that is read in order, knows its position, and stops at a bomb."""
+    """A stream that is read sequentially, knows its position, and stops at a decompression bomb."""
 
     def __init__(self, source: _Pump | _Zstd, kind: str, label: str, bomb: int = BOMB_SIZE) -> None:
         self._source = source
@@ -142,7 +142,7 @@ class Decompressed:
 
 
 class _Pump:
-    """Feeds a decoder, and the next one where several streams follow each other (pigz, estargz, concatenation)."""
+    """Feeds a decoder, and the next one if several streams follow each other (pigz, eStargz, concatenation)."""
 
     def __init__(self, stream: Any, kind: str, label: str) -> None:
         self._stream = stream

@@ -1,6 +1,6 @@
-"""The image config (OCI image spec, config.md; Docker image spec 1.2), alone or with its manifest.
+"""The image config (OCI image spec, config.md; Docker image spec 1.2), with or without its manifest.
 
-Its types are checked here, once: later stages find in `Image.config` only what the specifications allow.
+Types are checked here, once, so later stages find in `Image.config` only what the specifications allow.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ _MAPS = frozenset({"Labels", "ExposedPorts", "Volumes", "Healthcheck"})
 _STRINGS = frozenset({"User", "WorkingDir", "StopSignal", "Image", "Hostname", "Domainname", "MacAddress"})
 
 
-# Go reads keys without case: these are spelt as the specifications do.
+# Go ignores the case of keys; these are spelt as in the specifications.
 _KEYS = (
     "architecture",
     "author",
@@ -46,12 +46,12 @@ _SETTINGS = (
     "OpenStdin",
 )
 _CHECK = ("Test", "Interval", "Timeout", "StartPeriod", "StartInterval", "Retries")
-# What engines' inspect has beside keys that look like a config's.
+# Keys of engines' inspect output next to keys that look like a config's.
 _INSPECTED = frozenset({"Id", "ID", "RepoTags", "RepoDigests", "Digest", "NamesHistory"})
 
 
 def normal(value: Any) -> Mapping[str, Any]:
-    """A config with the keys that matter here as the specifications spell them."""
+    """A config whose relevant keys are spelt as in the specifications."""
     known = dict(document.folded(value, _KEYS))
     if len(document.sequence(known.get("history"))) > MAX_STEPS:
         return known
@@ -100,7 +100,8 @@ def to_image(
 ) -> Image:
     """The image of a config. `layers` are the manifest's or the archive's, joined with the config's diff IDs.
 
-    `remarks` are what was said of the image before. `facts` are further fields of Image (tags, digest, image_id …); one that is None leaves what the config says.
+    `remarks` are earlier remarks on the image. `facts` are further fields of Image (tags, digest, image_id …); None
+    leaves the config's value.
     """
     config = normal(config)
     found = remarks or Remarks()
@@ -127,7 +128,7 @@ def to_image(
 
 
 def _check_length(config: Mapping[str, Any], layers: Sequence[Layer]) -> None:
-    """Raises UnreadableError for more than any image has, before a record is made of each."""
+    """Raises UnreadableError for more than any real image has, before a record is made for each."""
     diff_ids = document.sequence(document.mapping(config.get("rootfs")).get("diff_ids"))
     if max(len(layers), len(diff_ids), len(document.sequence(config.get("history")))) > MAX_STEPS:
         raise OverLimitError(f"more than {MAX_STEPS:,} history entries or layers")
@@ -140,7 +141,7 @@ def _check_count(entries: Sequence[HistoryEntry], layers: Sequence[Layer], remar
 
 
 def settings(value: Any, remarks: Remarks) -> dict[str, Any]:
-    """The `config` object with every known key of its proper type; what is of another is left out, with a note."""
+    """The `config` object with every known key in its proper type; values of other types are left out, with a note."""
     result: dict[str, Any] = {}
     for key, item in document.mapping(value).items():
         if item is None:
@@ -170,7 +171,7 @@ def _kind(key: str) -> str:
 
 def _typed(key: str, item: Any) -> Any:
     if key in _WORDS:
-        # Docker's strslice takes one string for a list of one.
+        # Docker's strslice accepts a string as a list of one.
         words = [item] if isinstance(item, str) else item
         return list(words) if isinstance(words, list) and all(isinstance(w, str) for w in words) else None
     if key == "Healthcheck":
@@ -203,7 +204,7 @@ def history(value: Any, remarks: Remarks) -> tuple[HistoryEntry, ...]:
 
 
 def history_entry(item: Any, number: int, remarks: Remarks) -> HistoryEntry:
-    """One entry of a history, the `number`-th."""
+    """Entry `number` of a history."""
     if not isinstance(item, Mapping):
         remarks.doubt(f"history entry {number} is no object and is read as empty")
     entry = document.mapping(item)
@@ -235,7 +236,7 @@ def join_layers(diff_ids: Sequence[str], layers: Sequence[Layer], remarks: Remar
 def _with_diff_id(layer: Layer, diff_id: str) -> Layer:
     from reconstruct.record import replace
 
-    # A blob that is named by its diff ID is the tar itself, whatever its media type says.
+    # A blob named by its diff ID is the tar itself, whatever its media type says.
     plain = layer.digest == diff_id
     size = layer.compressed_size if plain and layer.size is None else layer.size
     return replace(layer, diff_id=diff_id, size=size)

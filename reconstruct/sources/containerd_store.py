@@ -1,6 +1,6 @@
 """containerd's content store, read in place: also Docker's, where it keeps its images there (the default since 29).
 
-Names stand in a database of containerd's own and aren't read: images are chosen by digest or ID, and by platform.
+Names are in a database of containerd's and aren't read; images are chosen by digest or ID, and by platform.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ NAME = "containerd store"
 _CONTENT = "io.containerd.content.v1.content/blobs/sha256"
 _ROOTS = ("", "containerd/daemon/", "daemon/", "containerd/")
 _HEX = pattern.compile(r"[0-9a-f]{64}")
-# Manifests and indexes are small; what is larger is a layer or an attestation.
+# Manifests and indexes are small; anything larger is a layer or an attestation.
 _MAX_INDEX = 1 << 20
 
 
@@ -29,7 +29,7 @@ def _root(files: Files) -> str | None:
 
 
 def recognises_files(files: Files) -> bool:
-    """By the folder in which containerd keeps its blobs."""
+    """By containerd's blob directory."""
     return _root(files) is not None
 
 
@@ -55,7 +55,7 @@ def images_of_files(files: Files, reading: Reading) -> list[Candidate]:
 
 
 def _document(files: Files, path: str, reading: Reading) -> Any:
-    """The JSON of a small blob, None if it is none."""
+    """The JSON of a small blob, None if it isn't JSON."""
     size = files.size(path)
     if size is None or size > _MAX_INDEX or files.head(path, 1) != b"{":
         return None

@@ -90,7 +90,7 @@ class _Store:
         )
 
     def _data(self, identity: str, key: str) -> bytes | None:
-        """One of an image's documents; a name that isn't plain is kept as `=` and its base64."""
+        """One of an image's documents; a name with special characters is stored as `=` and its base64."""
         name = key if _PLAIN.fullmatch(key) else "=" + base64.b64encode(key.encode()).decode()
         return self.files.read(f"{self.driver}-images/{identity}/{name}")
 
@@ -129,7 +129,7 @@ class _Store:
         return self._layers
 
     def _layers_of(self, record: Mapping[str, Any], diff_ids: tuple[str, ...]) -> tuple[Layer, ...]:
-        """The layers below the image's top one, base first; none where they aren't those of the config."""
+        """The layers up to the image's top one, base first; none if they don't match the config."""
         chain = self._chain(record)
         if tuple(item.get("diff-digest") for item in chain) != diff_ids:
             return ()
@@ -155,7 +155,7 @@ class _Store:
         return chain
 
     def _contents(self, record: Mapping[str, Any]) -> tuple[Stored | None, ...]:
-        """The layers where they lie unpacked, in the folder of the storage driver."""
+        """The unpacked layers in the storage driver's directory."""
         from reconstruct.sources.unpacked import at
 
         names = [document.string(item.get("id")) for item in self._chain(record)]

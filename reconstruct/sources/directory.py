@@ -1,4 +1,4 @@
-"""Folders that `skopeo copy dir:` writes: `manifest.json` as it was, blobs named by the hex of their digest."""
+"""Directories written by `skopeo copy dir:`: the original `manifest.json`, and blobs named by the hex of their digest."""
 
 from __future__ import annotations
 

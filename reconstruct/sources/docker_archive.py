@@ -1,6 +1,6 @@
 """`docker save` archives: `manifest.json` names configs, tags and layers (Docker image spec 1.2, since Docker 1.10).
 
-Kaniko's and podman's variants differ in the names of files alone, and names are taken as `manifest.json` gives them.
+Kaniko's and podman's variants differ only in file names, and these are taken from `manifest.json`.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 NAME = "docker-archive"
 
-# Go reads the keys of manifest.json without regard to case; Jib before 2.2 wrote them in lower case.
+# Go ignores the case of keys in manifest.json; Jib before 2.2 wrote them in lower case.
 _KEYS = ("Config", "RepoTags", "Layers", "LayerSources", "Parent")
 _HEX = pattern.compile(r"[0-9a-f]{64}")
 _DOCKER_LAYER = "application/vnd.docker.image.rootfs.diff.tar"
@@ -56,7 +56,7 @@ def _entries(files: Files, reading: Reading) -> list[Mapping[str, Any]]:
 
 
 def tags_by_config(files: Files, reading: Reading) -> dict[str, tuple[str, ...]]:
-    """Config digest → tags, of an archive whose images are read as an OCI layout."""
+    """Config digest → tags, for an archive whose images are read as an OCI layout."""
     found: dict[str, list[str]] = {}
     for entry in _entries(files, reading):
         if (digest := _digest(entry["Config"])) is not None:
@@ -112,7 +112,7 @@ def _layers(files: Files, entry: Mapping[str, Any], config: Mapping[str, Any], r
         described = document.mapping(sources.get(diff_id))
         layer = _stored(files, path)
         if described:
-            # Foreign layers, which the archive needn't hold: their descriptors stand in LayerSources.
+            # Foreign layers, which the archive needn't contain: their descriptors are in LayerSources.
             layer = _described(described, layer)
         elif layer is not None and layer.digest == diff_id:
             # A compressed layer under the name of its uncompressed tar: its own digest stays unknown.
@@ -137,7 +137,7 @@ def _described(descriptor: Mapping[str, Any], stored: Layer | None) -> Layer:
 
 
 def _stored(files: Files, path: str) -> Layer | None:
-    """A layer as the archive has it: an uncompressed tar, or a compressed blob. None if it is absent."""
+    """A layer in the archive: an uncompressed tar or a compressed blob. None if it is absent."""
     size = files.size(path)
     if size is None:
         return None

@@ -1,6 +1,6 @@
 """Docker's data root, read in place: `image/<driver>/` with its image and layer databases (moby, image/ and layer/).
 
-Nothing is written, no engine is asked. Layer sizes are those of the files in a layer, as `docker history` prints them.
+Nothing is written, and no engine is needed. Layer sizes are those of the files in a layer, as in `docker history`.
 """
 
 from __future__ import annotations
@@ -74,7 +74,7 @@ class _Store:
         )
 
     def _contents(self, identity: str) -> tuple[Stored | None, ...]:
-        """The layers where they lie unpacked: in the folder of the storage driver, beside `image/`."""
+        """The unpacked layers in the storage driver's directory, next to `image/`."""
         from reconstruct.sources.unpacked import at
 
         config = document.mapping(self._json(f"{self.root}imagedb/content/sha256/{identity}"))
@@ -89,7 +89,7 @@ class _Store:
         return tuple(found)
 
     def _tags(self) -> dict[str, tuple[str, ...]]:
-        """`repositories.json`: repository → reference → image ID, reversed."""
+        """`repositories.json` (repository → reference → image ID), inverted."""
         found: dict[str, tuple[str, ...]] = {}
         known = document.mapping(self._json(f"{self.root}repositories.json"))
         for references in document.mapping(known.get("Repositories")).values():
@@ -133,7 +133,7 @@ class _Store:
         return replace(layer, size=size)
 
     def _blob(self, diff_id: str) -> str | None:
-        """The digest under which the layer was last pulled or pushed, where one is on record."""
+        """The digest under which the layer was last pulled or pushed, if recorded."""
         path = f"{self.root}distribution/v2metadata-by-diffid/{diff_id.replace(':', '/', 1)}"
         known = document.sequence(self._json(path))
         newest: Mapping[str, Any] = document.mapping(known[-1]) if known else {}

@@ -1,4 +1,4 @@
-"""JSON read within bounds, and its values taken apart without trust in their types."""
+"""Parses JSON within limits, and reads its values without trusting their types."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ from reconstruct.errors import UnreadableError
 from reconstruct.sources.limits import MAX_DOCUMENT, MAX_VALUES
 
 _STRING = pattern.compile(r'"[^"\\]*(?:\\.[^"\\]*)*"', re.DOTALL)
-# An escape that may be half of a surrogate pair, and a half that found no other.
+# An escape that may be half of a surrogate pair, and an unpaired half.
 _SURROGATE = pattern.compile(r"\\u[dD][89a-fA-F]")
 _ALONE = pattern.compile("[\ud800-\udfff]")
 _BLANK = pattern.compile(r"[ \t\r\n]*")
 
 
 def decode(data: bytes, label: str) -> str:
-    """The text of `data`: UTF-8, or UTF-16 with its mark (what PowerShell's `>` writes)."""
+    """The text of `data`: UTF-8, or UTF-16 with a byte order mark (as PowerShell's `>` writes)."""
     if len(data) > MAX_DOCUMENT:
         raise UnreadableError(f"{label}: larger than the {MAX_DOCUMENT >> 20} MB that a document may have")
     encoding = "utf-16" if data[:2] in (b"\xff\xfe", b"\xfe\xff") else "utf-8-sig"
@@ -32,7 +32,7 @@ def decode(data: bytes, label: str) -> str:
 
 
 def parse(text: str, label: str) -> Any:
-    """The one JSON value that `text` holds."""
+    """The single JSON value in `text`."""
     values = parse_all(text, label)
     if len(values) != 1:
         raise UnreadableError(f"{label}: {len(values)} JSON values where one was expected")
@@ -40,7 +40,7 @@ def parse(text: str, label: str) -> Any:
 
 
 def parse_all(text: str, label: str) -> list[Any]:
-    """Every JSON value in `text`, one after the other (JSON lines, or what several commands printed)."""
+    """Every JSON value in `text`, one after the other (JSON lines, or the output of several commands)."""
     values, rest = parse_leading(text, label)
     if rest:
         line = text.count("\n", 0, len(text) - len(rest)) + 1
@@ -49,7 +49,7 @@ def parse_all(text: str, label: str) -> list[Any]:
 
 
 def parse_leading(text: str, label: str) -> tuple[list[Any], str]:
-    """The JSON values that `text` begins with, and the rest where something else follows: what is no JSON at all."""
+    """The JSON values at the start of `text`, and the rest that isn't JSON."""
     _check_bounds(text, label)
     decoder = json.JSONDecoder(parse_constant=_no_constant)
     whole = as_go_reads if _SURROGATE.search(text) else None
@@ -78,7 +78,7 @@ def _no_constant(name: str) -> None:
 
 
 def as_go_reads(value: Any) -> Any:
-    """A parsed value with U+FFFD for each half of a surrogate pair that stands alone, as Go's encoding/json reads it."""
+    """A parsed value with U+FFFD for each unpaired surrogate, as in Go's encoding/json."""
     if isinstance(value, str):
         return value if value.isascii() else _ALONE.sub("\ufffd", value)
     if isinstance(value, Mapping):
@@ -92,7 +92,7 @@ def _end_of_blank(text: str, position: int) -> int:
 
 
 def _check_bounds(text: str, label: str) -> None:
-    """Refuses what wouldn't fit into memory once parsed; looks twice only where the first, cheap count is high."""
+    """Refuses text that wouldn't fit into memory once parsed; counts exactly only if a first, cheap count is high."""
     if len(text) > MAX_DOCUMENT:
         raise UnreadableError(f"{label}: larger than the {MAX_DOCUMENT >> 20} MB that a document may have")
     if structure(text) > MAX_VALUES and structure(_STRING.sub("", text)) > MAX_VALUES:
@@ -100,18 +100,18 @@ def _check_bounds(text: str, label: str) -> None:
 
 
 def structure(text: str) -> int:
-    """How many values and members a JSON text may hold, at the most: what stands in strings is counted too."""
+    """An upper bound for the number of values and members in a JSON text; characters inside strings count too."""
     return text.count(",") + text.count("[") + text.count("{") + text.count("\n{")
 
 
 def mapping(value: Any) -> Mapping[str, Any]:
-    """`value` where it is an object, else an empty one."""
+    """`value` if it is an object, else an empty one."""
     return value if isinstance(value, Mapping) else {}
 
 
 def folded(value: Any, keys: Sequence[str]) -> Mapping[str, Any]:
-    """An object with the keys that Go's encoding/json takes for one of `keys` spelt so: it reads them without case, and
-    the last of several counts. What is no object is an empty one.
+    """An object with those keys that Go's encoding/json takes for one of `keys`, spelt like it: Go ignores case, and the
+    last duplicate wins. Empty if `value` isn't an object.
     """
     known = mapping(value)
     if known.keys() <= set(keys):
@@ -124,37 +124,37 @@ def folded(value: Any, keys: Sequence[str]) -> Mapping[str, Any]:
 
 
 def _fold(key: str) -> str:
-    # Beside the cases of a letter, Unicode folds the long s and the Kelvin sign into ASCII.
+    # Besides letter case, Unicode folds the long s and the Kelvin sign into ASCII.
     return key.lower().replace("\u017f", "s")
 
 
 def sequence(value: Any) -> Sequence[Any]:
-    """`value` where it is an array, else an empty one."""
+    """`value` if it is an array, else an empty one."""
     return value if isinstance(value, (list, tuple)) else ()
 
 
 def string(value: Any) -> str:
-    """`value` where it is a string, else an empty one."""
+    """`value` if it is a string, else an empty one."""
     return value if isinstance(value, str) else ""
 
 
 def optional_string(value: Any) -> str | None:
-    """`value` where it is a string that says something, else None."""
+    """`value` if it is a non-empty string, else None."""
     return value if isinstance(value, str) and value else None
 
 
 def integer(value: Any) -> int | None:
-    """`value` where it is an integer that Go's int64 holds, else None."""
+    """`value` if it is an integer that fits Go's int64, else None."""
     return value if isinstance(value, int) and not isinstance(value, bool) and -1 << 63 <= value < 1 << 63 else None
 
 
 def size(value: Any) -> int | None:
-    """`value` where it is a size in bytes, else None: -1 and the like stand for unknown."""
+    """`value` if it is a size in bytes, else None; -1 and the like mean unknown."""
     return value if isinstance(value, int) and not isinstance(value, bool) and 0 <= value < 1 << 63 else None
 
 
 def strings(value: Any) -> tuple[str, ...]:
-    """The strings of an array; others are left out."""
+    """The strings of an array; other values are left out."""
     return tuple(item for item in sequence(value) if isinstance(item, str))
 
 

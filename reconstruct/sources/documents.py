@@ -1,4 +1,4 @@
-"""JSON and text inputs: each value is given to the form that recognises it, and what completes each other is joined."""
+"""JSON and text inputs: each value is read by the form that recognises it, and values that complete each other are merged."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from reconstruct.sources.interface import Candidate, Document, Reading
 
 
 def images(found: Document, reading: Reading) -> list[Candidate]:
-    """Every image that a document tells of. UnreadableError if no form recognises it."""
+    """Every image that a document describes. UnreadableError if no form recognises it."""
     candidates: list[Candidate] = []
     if found.text.strip():
         candidates += _from_text(found, reading)
@@ -23,7 +23,7 @@ def images(found: Document, reading: Reading) -> list[Candidate]:
 
 
 def name_of(found: Document) -> str:
-    """What `reconstruct list` calls the form of a document."""
+    """The name of a document's form for `reconstruct list`."""
     if found.text.strip():
         return next((form.NAME for form in forms.of_texts() if form.recognises_text(found.text)), "text")
     names = [_name(value) for value in _grouped(found.values)]
@@ -35,7 +35,7 @@ def _name(value: Any) -> str:
 
 
 def _grouped(values: Sequence[Any]) -> list[Any]:
-    """The values, with the lines of a history that was printed as JSON lines gathered into one list."""
+    """The values, with a history printed as JSON lines gathered into one list."""
     grouped: list[Any] = []
     lines: list[Any] | None = None
     for value in values:

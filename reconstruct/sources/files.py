@@ -1,4 +1,4 @@
-"""A set of named files, wherever they lie: a folder, a tar archive that can be searched, or one read only once."""
+"""A set of named files: a directory, a seekable tar archive, or one that can be read only once."""
 
 from __future__ import annotations
 
@@ -12,40 +12,40 @@ from typing import Any, BinaryIO, Protocol
 from reconstruct.errors import UnreadableError
 from reconstruct.sources.limits import MAX_DOCUMENT, MAX_KEPT
 
-# What is kept of a file that is no document: enough to tell what it is.
+# The number of bytes kept of a file that isn't a document: enough to tell what it is.
 _HEAD = 16
 # An SBOM says so in its first bytes.
 _LOOKED_AT = 256
 
 
 class Files(Protocol):
-    """Names are relative paths with `/`, without `./` in front."""
+    """Names are relative paths with `/` and without a leading `./`."""
 
     label: str
 
     @property
     def oddities(self) -> list[str]:
-        """What about the set of files as such should be told."""
+        """Remarks on the set of files as such."""
 
     def __contains__(self, name: str) -> bool: ...
 
     def listing(self, folder: str) -> list[str]:
-        """The names of what lies directly in `folder` ('' is the top), sorted; empty if there is no such folder."""
+        """The names directly in `folder` ('' is the top), sorted; empty if there is no such directory."""
 
     def size(self, name: str) -> int | None:
         """The file's bytes, None if there is no such file."""
 
     def read(self, name: str) -> bytes | None:
-        """The content of a document, None if there is no such file; UnreadableError if it is over the limit."""
+        """The content of a document; None if there is no such file, UnreadableError if it is over the limit."""
 
     def identity(self, name: str) -> str | None:
-        """What names of one file share, through links; None if there is no such file."""
+        """A value shared by all names of one file, through links; None if there is no such file."""
 
     def head(self, name: str, length: int) -> bytes:
         """The first bytes of a file, to tell what it is."""
 
     def open(self, name: str) -> BinaryIO | None:
-        """The content of a file of any size, to read in order; None if there is no such file."""
+        """The content of a file of any size, as a stream; None if there is no such file."""
 
 
 def clean(name: str) -> str | None:
@@ -57,9 +57,9 @@ def clean(name: str) -> str | None:
 
 
 class Folder:
-    """The files of a folder, read where they lie.
+    """The files of a directory, read in place.
 
-    What is no regular file is as if it wasn't there; so is what a link puts outside the folder, which `note` is told.
+    Anything but regular files counts as missing; so do links that lead out of the directory, which `note` reports.
     """
 
     def __init__(self, path: str, label: str | None = None, note: Callable[[str], None] | None = None) -> None:
@@ -70,11 +70,11 @@ class Folder:
 
     @property
     def oddities(self) -> list[str]:
-        """Always empty: a folder has no member twice."""
+        """Always empty: a directory has no duplicate members."""
         return []
 
     def _inside(self, name: str) -> str | None:
-        """The real path of `name`, None if it has none inside the folder."""
+        """The real path of `name`, None if it isn't inside the directory."""
         path = clean(name)
         if path is None:
             return None
@@ -102,7 +102,7 @@ class Folder:
         return self._regular(name) is not None
 
     def listing(self, folder: str) -> list[str]:
-        """As Files has it. UnreadableError if the folder may not be read."""
+        """As in Files. UnreadableError if the directory may not be read."""
         real = self._inside(folder or ".")
         try:
             return sorted(os.listdir(real)) if real is not None else []
@@ -116,12 +116,12 @@ class Folder:
         return self._inside(name) if self._regular(name) is not None else None
 
     def size(self, name: str) -> int | None:
-        """The bytes of the file that the name leads to."""
+        """The size in bytes of the file that the name leads to."""
         status = self._regular(name)
         return status.st_size if status else None
 
     def read(self, name: str) -> bytes | None:
-        """As Files has it, bounded by MAX_DOCUMENT."""
+        """As in Files, bounded by MAX_DOCUMENT."""
         status = self._regular(name)
         if status is None:
             return None
@@ -149,9 +149,9 @@ class Folder:
 
 
 class Archive:
-    """The files of a tar archive. Contents stay in it; where the archive can't be searched again, documents are kept.
+    """The files of a tar archive. Contents stay in it, but documents are kept if the archive isn't seekable.
 
-    Links are followed inside the archive only. Of two members with one name the later counts, as when unpacking.
+    Links are followed only inside the archive. Of two members with the same name the later counts, as when unpacking.
     """
 
     def __init__(self, file: BinaryIO, label: str, seekable: bool) -> None:
@@ -181,7 +181,7 @@ class Archive:
 
     @property
     def oddities(self) -> list[str]:
-        """Names that are there twice, and members passed over because they point outside."""
+        """Duplicate names, and members skipped because they point outside."""
         found = []
         if self._twice:
             found.append(f"{_first(self._twice)} in the archive twice; the later one counts")
@@ -193,7 +193,7 @@ class Archive:
         self._kept -= len(self._heads.pop(name, b""))
 
     def _keep(self, name: str, size: int) -> None:
-        """Keeps what may be a document (it starts as JSON does), and the first bytes of anything else."""
+        """Keeps what may be a document (it starts like JSON), and the first bytes of anything else."""
         head = self.file.read(min(size, _LOOKED_AT))
         document = head.lstrip()[:1] in (b"{", b"[", b"") or name == "repositories"
         if document and not _is_bill(head) and size <= MAX_DOCUMENT and self._kept + size <= MAX_KEPT:
@@ -220,7 +220,7 @@ class Archive:
         return self._find(name) is not None
 
     def listing(self, folder: str) -> list[str]:
-        """As Files has it, folders included that have no member of their own."""
+        """As in Files, including directories without a member of their own."""
         if self._tree is None:
             self._tree = {}
             for name in self._members:
@@ -240,12 +240,12 @@ class Archive:
         return found[0] if found else None
 
     def size(self, name: str) -> int | None:
-        """The bytes of the member behind all links."""
+        """The size in bytes of the member behind all links."""
         found = self._find(name)
         return found[1] if found else None
 
     def read(self, name: str) -> bytes | None:
-        """As Files has it. UnreadableError too where a stream's member was too large to keep."""
+        """As in Files. UnreadableError also if a stream's member was too large to keep."""
         found = self._find(name)
         if found is None:
             return None
@@ -256,7 +256,7 @@ class Archive:
         return self.head(name, size)
 
     def head(self, name: str, length: int) -> bytes:
-        """Up to `length` bytes; of a stream, those that were kept as it passed."""
+        """Up to `length` bytes; of a stream, those that were kept."""
         found = self._find(name)
         if found is None:
             return b""
@@ -278,7 +278,7 @@ class Archive:
 
 
 class _Window(io.RawIOBase):
-    """A part of a file as a file of its own; several may stand open on one file."""
+    """A part of a file as a file of its own; several may be open on one file."""
 
     def __init__(self, file: BinaryIO, start: int, size: int) -> None:
         self._file = file
@@ -305,7 +305,7 @@ class _Window(io.RawIOBase):
 
 
 class Inside:
-    """The files below one folder of another set: an archive that was packed with the folder around it."""
+    """The files below one directory of another set, for an archive that was packed with the directory around it."""
 
     def __init__(self, files: Files, folder: str) -> None:
         self.label = files.label
@@ -321,27 +321,27 @@ class Inside:
         return self._folder + name in self._files
 
     def listing(self, folder: str) -> list[str]:
-        """As Files has it, names taken from the inner folder."""
+        """As in Files, with names relative to the inner directory."""
         return self._files.listing(self._folder + folder)
 
     def identity(self, name: str) -> str | None:
-        """As Files has it, in the set around it."""
+        """As in Files, in the surrounding set."""
         return self._files.identity(self._folder + name)
 
     def size(self, name: str) -> int | None:
-        """As Files has it, the name taken from the inner folder."""
+        """As in Files, with the name relative to the inner directory."""
         return self._files.size(self._folder + name)
 
     def read(self, name: str) -> bytes | None:
-        """As Files has it, the name taken from the inner folder."""
+        """As in Files, with the name relative to the inner directory."""
         return self._files.read(self._folder + name)
 
     def head(self, name: str, length: int) -> bytes:
-        """As Files has it, the name taken from the inner folder."""
+        """As in Files, with the name relative to the inner directory."""
         return self._files.head(self._folder + name, length)
 
     def open(self, name: str) -> BinaryIO | None:
-        """As Files has it, the name taken from the inner folder."""
+        """As in Files, with the name relative to the inner directory."""
         return self._files.open(self._folder + name)
 
 

@@ -1,7 +1,7 @@
-"""The registry of saved forms: what a module of one defines, and which there are.
+"""The registry of saved forms: the interface of their modules, and the list of them.
 
-A form is told by its content alone. Its module is imported when an input may be of it; one form more is its module and
-its name here.
+Forms are detected only by content. A form's module is imported when an input may have that form; to add a form, add its
+module and its name here.
 """
 
 from __future__ import annotations
@@ -16,42 +16,42 @@ if TYPE_CHECKING:
 
 
 class FileForm(Protocol):
-    """A folder or an archive. `NAME` is what `reconstruct list` prints."""
+    """A directory or an archive. `NAME` is what `reconstruct list` prints."""
 
     NAME: str
 
     def recognises_files(self, files: Files) -> bool:
-        """Whether the files are of this form, by what is there."""
+        """Whether the files have this form."""
 
     def images_of_files(self, files: Files, reading: Reading) -> list[Candidate]:
         """Every image in them. UnreadableError if there is none."""
 
 
 class ValueForm(Protocol):
-    """A parsed JSON value: what a command or an API printed."""
+    """A parsed JSON value, as printed by a command or an API."""
 
     NAME: str
 
     def recognises(self, value: object) -> bool:
-        """Whether the value is of this form."""
+        """Whether the value has this form."""
 
     def images(self, value: object, found: Document, reading: Reading) -> list[Candidate]:
-        """Every image that it tells of; `found` is the document that it stands in."""
+        """Every image that it describes; `found` is the document that contains it."""
 
 
 class TextForm(Protocol):
-    """A text that is no JSON: a printed table, a page."""
+    """A text other than JSON: a printed table, a page."""
 
     NAME: str
 
     def recognises_text(self, text: str) -> bool:
-        """Whether the text is of this form."""
+        """Whether the text has this form."""
 
     def images_of_text(self, text: str, reading: Reading) -> list[Candidate]:
-        """Every image that it tells of."""
+        """Every image that it describes."""
 
 
-# Asked in this order: the first that recognises an input reads it.
+# Tried in this order; the first that recognises an input reads it.
 FILES = (
     "oci_layout",
     "docker_archive",
@@ -82,17 +82,17 @@ TEXTS = ("umoci", "history", "repo_info")
 
 
 def of_files() -> Iterator[FileForm]:
-    """The forms of folders and archives in the order they are asked, each imported when its turn comes."""
+    """The forms of folders and archives in the order they are tried, each imported when its turn comes."""
     return (cast("FileForm", _module(name)) for name in FILES)
 
 
 def of_values() -> Iterator[ValueForm]:
-    """The forms of JSON values in the order they are asked, each imported when its turn comes."""
+    """The forms of JSON values in the order they are tried, each imported when its turn comes."""
     return (cast("ValueForm", _module(name)) for name in VALUES)
 
 
 def of_texts() -> Iterator[TextForm]:
-    """The forms of other texts in the order they are asked, each imported when its turn comes."""
+    """The forms of other texts in the order they are tried, each imported when its turn comes."""
     return (cast("TextForm", _module(name)) for name in TEXTS)
 
 

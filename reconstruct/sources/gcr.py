@@ -1,6 +1,6 @@
-"""What Google's registries tell: `/v2/NAME/tags/list` with each image's digest, size and time, and `gcloud`'s summary.
+"""Google's registries: `/v2/NAME/tags/list` with each image's digest, size and time, and `gcloud`'s summary.
 
-Neither names layers or steps; each image is told by its digest, for those to be joined.
+Neither has layers or steps; images are identified by digest, so that other inputs can be merged.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ def images(value: object, found: Document, reading: Reading) -> list[Candidate]:
 
 
 def _listed(value: Mapping[str, Any]) -> Mapping[str, Any]:
-    """The images of a tags list, by digest; empty if it is none of Google's."""
+    """The images of a tags list, by digest; empty if it isn't Google's."""
     listed = document.mapping(value.get("manifest"))
     fits = all(
         reference.is_descriptor_digest(key) and "imageSizeBytes" in document.mapping(item)
@@ -52,7 +52,7 @@ def _of_list(value: Mapping[str, Any]) -> Iterator[Candidate]:
 
 
 def _summary(value: Mapping[str, Any]) -> Mapping[str, Any]:
-    """What `gcloud container images describe` or `gcloud artifacts docker images describe` says of an image."""
+    """The output of `gcloud container images describe` or `gcloud artifacts docker images describe`."""
     known = document.mapping(value.get("image_summary"))
     return known if reference.is_descriptor_digest(known.get("digest")) else {}
 

@@ -1,6 +1,6 @@
 """Harbor's API: an artifact, or a list of them (`/api/v2.0/projects/…/artifacts`).
 
-It tells what is in force (`extra_attrs`), never the steps: these are `…/additions/build_history`, a config's history.
+It has the config in force (`extra_attrs`), but no steps; these are in `…/additions/build_history`, a config's history.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ def recognises(value: object) -> bool:
 
 
 def images(value: object, found: Document, reading: Reading) -> list[Candidate]:
-    """The artifacts that are images; an index has its children named, and nothing told of them."""
+    """The artifacts that are images; of an index's children only the names are known."""
     items = [document.mapping(item) for item in (value if isinstance(value, list) else [value])]
     candidates = [_candidate(item) for item in items if _is_image(item)]
     if not candidates:

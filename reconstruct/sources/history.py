@@ -1,7 +1,7 @@
-"""Histories as commands print them: `docker history` in each of its forms, the engine's API, `podman history`.
+"""Histories printed by commands: `docker history` in all its forms, the engine's API, `podman history`.
 
-They list the newest entry first, give a size for each, and don't tell which entries are without a layer: sizes, the
-instruction and, where another input knows it, the number of layers decide that (`with_layers`).
+They list the newest entry first, give a size for each, and don't show which entries have no layer. Sizes, the
+instruction and, if another input has it, the number of layers decide that (`with_layers`).
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ NAME = "history"
 
 _HUMAN = pattern.compile(r"(\d{1,18}(?:\.\d{1,18})?)\s*([kKMGTP]?)(i?)B?", re.ASCII)
 _FULL_ID = pattern.compile(r"(?:sha256:)?([0-9a-f]{64})")
-# Docker cuts to 45 characters, its older releases and podman put three dots at the end.
+# Docker truncates to 45 characters; its older releases and podman append three dots.
 _CUT = pattern.compile(r".*(?:…|(?:^.{42}|^.{45})\.\.\.)", re.DOTALL)
 
 _TABLE = pattern.compile(r"(?:IMAGE|ID|SNAPSHOT) +CREATED(?: AT)? +CREATED BY\b.*")
@@ -37,7 +37,7 @@ _CREATED = pattern.compile(
 )
 _AGO = pattern.compile(r"(?:About |Less than )?(?P<count>an?|\d{1,9}) (?P<unit>[a-z]+?)s? ago", re.ASCII)
 _SECONDS = {"second": 1, "minute": 60, "hour": 3600, "day": 86400, "week": 604800, "month": 2592000, "year": 31536000}
-# Times before this many years stand for none: 1970, 1980, the year 1.
+# Times before this year mean none: 1970, 1980, the year 1.
 _OLDEST = 40 * _SECONDS["year"]
 _SIZE = pattern.compile(r"(?<=\s\s)(?P<size>\d{1,18}(?:\.\d{1,18})? ?[kKMGTP]?i?B|\d{1,18})(?= {2,}|\s*$)", re.ASCII)
 
@@ -74,7 +74,7 @@ def images(value: object, found: Document, reading: Reading) -> list[Candidate]:
 
 
 def _from_config_history(value: Sequence[Any]) -> Image:
-    """The `history` of an image config on its own: oldest first, and it knows its empty layers."""
+    """The `history` of an image config on its own: oldest first, with empty layers marked."""
     from reconstruct.sources import config
 
     remarks = Remarks()
@@ -86,7 +86,7 @@ def _from_config_history(value: Sequence[Any]) -> Image:
 
 
 def recognises_text(text: str) -> bool:
-    """By the table's head: `IMAGE`, `ID` or `SNAPSHOT`, then `CREATED` and `CREATED BY`."""
+    """By the table's header: `IMAGE`, `ID` or `SNAPSHOT`, then `CREATED` and `CREATED BY`."""
     return _TABLE.match(text.lstrip()) is not None
 
 
@@ -101,7 +101,7 @@ def images_of_text(text: str, reading: Reading) -> list[Candidate]:
 def from_table(text: str) -> Image:
     """The table that `docker history`, `podman history` or `nerdctl history` prints.
 
-    Columns shift where a command holds newlines, so each row is taken apart by what its cells look like.
+    Columns shift if a command contains newlines, so rows are split by what their cells look like.
     """
     rows: list[list[str]] = []
     head, *lines = text.replace("\r\n", "\n").strip("\n").split("\n")
@@ -126,7 +126,7 @@ def _row(row: str) -> dict[str, Any]:
 
 
 def _last_size(text: str) -> dict[str, Any]:
-    """The cells behind CREATED: the size wanted is the last one, what a command holds may look like one too."""
+    """The cells after CREATED: the size is the last one, because text in a command may look like one too."""
     text = "  " + text
     found = next(reversed(list(_SIZE.finditer(text))), None)
     comment = text[found.end() :].strip() if found else ""
@@ -159,7 +159,7 @@ def _from_entries(printed: list[dict[str, Any]], snapshots: bool = False) -> Ima
         history=history,
         os=entries.os_of(history),
         created=history[-1].created if history else None,
-        # A snapshot's name is no image's.
+        # A snapshot's name isn't an image name.
         image_id=f"sha256:{identity[1]}" if identity and not snapshots else None,
         tags=document.strings(newest.get("tags")),
         has_config=False,
@@ -173,8 +173,8 @@ def _from_entries(printed: list[dict[str, Any]], snapshots: bool = False) -> Ima
 def _oldest_first(printed: Sequence[Mapping[str, Any]], snapshots: bool) -> bool:
     """Whether a listing was reversed: every command prints the newest entry first.
 
-    The newest entry carries the image's ID where the others have none. IDs of `snapshots` (nerdctl) stand on every entry
-    with a layer and tell nothing; then the times decide, where they all run one way.
+    The newest entry has the image's ID, the others have none. IDs of `snapshots` (nerdctl) are on every entry with a layer
+    and say nothing; then the times decide, if they all run one way.
     """
     identities = [document.string(item.get("id")) not in ("", "<missing>") for item in printed]
     if len(identities) > 1 and not snapshots and identities[0] != identities[-1]:
@@ -186,7 +186,7 @@ def _oldest_first(printed: Sequence[Mapping[str, Any]], snapshots: bool) -> bool
 
 
 def _age(value: Any) -> float | None:
-    """How old an entry is, in seconds against the others of its listing; None if the time stands for none."""
+    """The age of an entry in seconds, relative to the others of its listing; None if it has no real time."""
     text = document.string(value)
     if match := _AGO.fullmatch(text):
         count = int(match["count"]) if match["count"].isdecimal() else 1
@@ -196,13 +196,13 @@ def _age(value: Any) -> float | None:
     return -moment.timestamp() if moment is not None and moment.year > 1980 else None
 
 
-# Docker before 1.10 cut to 45 characters and put nothing there; blanks at the end of what is left can't be seen.
+# Docker before 1.10 truncated to 45 characters without a mark; blanks at the end of the rest are invisible.
 _WIDTH = 45
 _UNFINISHED = pattern.compile(r".*(?:&&|\|\||[|\\])", re.DOTALL)
 
 
 def _mark_cut(printed: Sequence[dict[str, Any]]) -> None:
-    """Marks the rows of a table that were cut without a sign: those as long as the column, where none is longer."""
+    """Marks the rows of a table that were truncated without a mark: those as long as the column, if none is longer."""
     texts = [document.string(item.get("createdby")).rstrip() for item in printed]
     whole = any(_FULL_ID.fullmatch(document.string(item.get("id"))) for item in printed)
     if whole or max(map(len, texts), default=0) != _WIDTH or any(_CUT.fullmatch(text) for text in texts):
@@ -212,7 +212,7 @@ def _mark_cut(printed: Sequence[dict[str, Any]]) -> None:
 
 
 def _history_entry(item: Mapping[str, Any], snapshots: bool) -> HistoryEntry:
-    """The entry of a row; where rows name snapshots, one without has no layer."""
+    """The entry of a row; if rows name snapshots, one without a name has no layer."""
     return HistoryEntry(
         empty_layer=snapshots and document.string(item.get("id")) in ("", "<missing>"),
         created_by=document.string(item.get("createdby")),
@@ -224,7 +224,7 @@ def _history_entry(item: Mapping[str, Any], snapshots: bool) -> HistoryEntry:
 
 
 def _time(value: Any) -> str | None:
-    """RFC 3339 of what is printed; of `3 weeks ago` nothing certain can be said."""
+    """The printed time as RFC 3339; nothing for `3 weeks ago`, which is too vague."""
     if isinstance(value, int) and not isinstance(value, bool):
         return times.from_seconds(value)
     text = document.string(value)
@@ -247,13 +247,13 @@ def size(value: Any) -> int | None:
 
 
 def _exact(text: str) -> tuple[int | None, ...]:
-    """The sizes that such a text gives without loss: those below the first unit."""
+    """The sizes that the text gives exactly: those below the first unit."""
     number = re.fullmatch(r"(\d{1,18})\s*B?", text.strip(), re.ASCII)
     return (int(number[1]),) if number else (None,)
 
 
 def with_layers(image: Image, count: int | None) -> Image:
-    """The image with its empty layers marked, as well as sizes and instructions tell, for `count` layers if known."""
+    """The image with its empty layers marked, as far as sizes and instructions show, for `count` layers if known."""
     history = entries.mark(image.history, count)
     layers = tuple(Layer(size=entry.size) for entry in history if not entry.empty_layer)
     return replace(image, history=history, layers=layers)

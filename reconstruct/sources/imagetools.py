@@ -44,7 +44,7 @@ def _whole(value: Mapping[str, Any], reading: Reading) -> list[Candidate]:
 
 
 def _by_platform(value: Mapping[str, Any]) -> dict[str, Mapping[str, Any]]:
-    """One config, or one for each platform: `linux/amd64` → config. One alone has the key ''."""
+    """One config, or one for each platform: `linux/amd64` → config. A single one has the key ''."""
     if configs.is_config(value):
         return {"": value}
     return {key: item for key, item in value.items() if "/" in key and configs.is_config(item)}
@@ -79,7 +79,7 @@ def _image(
 
 
 def _descriptor(described: Mapping[str, Any], platform: str) -> Mapping[str, Any]:
-    """The descriptor of one platform's manifest, the document's own where it is no index."""
+    """The descriptor of one platform's manifest, or the document's own if it isn't an index."""
     if not isinstance(described.get("manifests"), list):
         return described
     real = []

@@ -16,7 +16,7 @@ NAME = "inspect"
 
 
 def recognises(value: object) -> bool:
-    """By each object being an image's, a container's or a config's settings, as docker, podman or buildah print it."""
+    """By every object being an image, a container or a config's settings, as printed by docker, podman or buildah."""
     items = value if isinstance(value, list) else [value]
     known = (_is_image, _is_buildah, _is_container, _is_settings)
     return bool(items) and all(any(test(item) for test in known) for item in items)
@@ -31,7 +31,7 @@ def _is_container(value: Any) -> bool:
 
 
 def _is_settings(value: Any) -> bool:
-    """`docker image inspect --format '{{json .Config}}'`: the settings alone."""
+    """`docker image inspect --format '{{json .Config}}'`: only the settings."""
     typical = {"Env", "Cmd", "Entrypoint", "WorkingDir", "Labels", "User", "Volumes", "ExposedPorts"}
     return isinstance(value, Mapping) and len(typical & value.keys()) > 2 and "Digest" not in value
 
@@ -93,7 +93,7 @@ def _from_engine(item: Mapping[str, Any]) -> Image:
 
 
 def _image_id(value: Any) -> str | None:
-    """Docker writes `sha256:<hex>`, podman the hex alone."""
+    """Docker writes `sha256:<hex>`, podman only the hex."""
     text = document.string(value)
     return f"sha256:{text}" if text and ":" not in text else text or None
 

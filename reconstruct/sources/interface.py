@@ -1,4 +1,4 @@
-"""What every form is to the rest: a module that says whether it can read this, which images are held, and gives one.
+"""The interface of all forms: a module that says whether it can read an input, lists its images, and reads them.
 
 A form module defines
 
@@ -22,11 +22,11 @@ if TYPE_CHECKING:
     from reconstruct.sources.layers import Stored
     from reconstruct.sources.parsed import Documents
 
-# No dataclasses here: every command reads an input, and making each such class costs a millisecond at start-up.
+# No dataclasses here: every command reads an input, and each such class costs a millisecond at start-up.
 
 
 class Remarks:
-    """What is said of one image while it is read: notes for people; doubts, which are notes too unless `silent`."""
+    """Remarks on one image while it is read: notes for people; doubts, which are notes too unless `silent`."""
 
     def __init__(self) -> None:
         self.notes: list[str] = []
@@ -38,7 +38,7 @@ class Remarks:
             self.notes.append(note)
 
     def doubt(self, doubt: str, silent: bool = False) -> None:
-        """`silent`: a later stage tells it anyway (a report, of counts that differ)."""
+        """`silent`: a later stage reports it anyway (a report, if counts differ)."""
         if doubt not in self.doubts:
             self.doubts.append(doubt)
         if not silent:
@@ -46,9 +46,9 @@ class Remarks:
 
 
 class Reading:
-    """One reading of an input: its name for messages, how strict it is, and the notes it gathers.
+    """One reading of an input: its name for messages, whether it is strict, and the notes it collects.
 
-    `contents`: the layers are going to be opened, so what can be read only once is kept.
+    `contents`: the layers will be opened, so inputs that can be read only once are kept.
     """
 
     def __init__(self, label: str, strict: bool = False, contents: bool = False) -> None:
@@ -61,7 +61,7 @@ class Reading:
         self._documents: Documents | None = None
         self._latest: Candidate | None = None
         self._steps = 0
-        # What an index lists beside images (attestations), which only a page about the whole index shows.
+        # What an index lists besides images (attestations), which only a page about the whole index shows.
         self.attached: list[Candidate] = []
         # The text of an input that is a repo-info page itself.
         self.page: str | None = None
@@ -81,40 +81,40 @@ class Reading:
             raise UnreadableError(f"{self.label}: its images have more than {MAX_ALL_STEPS:,} steps together")
 
     def latest(self, candidate: Candidate, steps: int) -> None:
-        """Of several images only the one read last is kept: what holds thousands is gone through one by one."""
+        """Only the image read last is kept, so that inputs with thousands of images are processed one by one."""
         self._steps += steps
         if self._latest is not None and self._latest is not candidate:
             self._latest.forget()
         self._latest = candidate
 
     def close(self) -> None:
-        """Closes the files that were opened for this reading; images read from them stay whole."""
+        """Closes the files opened for this reading; images read from them stay usable."""
         for file in self.opened:
             file.close()
 
     def doubt(self, note: str) -> None:
-        """Something is wrong that doesn't stop the reading: a note; with `strict`, an error."""
+        """Reports a fault that doesn't stop the reading: a note; with `strict`, an error."""
         if self.strict:
             raise UnreadableError(f"{self.label}: {note}")
         self.note(note)
 
     def note(self, note: str) -> None:
-        """Adds a note of the whole input, once."""
+        """Adds a note on the whole input, once."""
         if note not in self._noted:
             self._noted.add(note)
             self.notes.append(note)
 
     def explain(self, error: Exception) -> None:
-        """Adds to an error that ends the reading what was noted on the way to it (PEP 678)."""
+        """Adds the notes so far to an error that ends the reading (PEP 678)."""
         for note in self.notes:
             if note not in getattr(error, "__notes__", ()):
                 error.add_note(note)
 
 
 class Document(NamedTuple):
-    """What a text or JSON input holds: its JSON values in order, and the text that is no JSON (a printed table).
+    """A text or JSON input: its JSON values in order, and the text that isn't JSON (a printed table).
 
-    `folder` is where the file lies, `data` its bytes, where it was a file.
+    `folder` is the file's directory and `data` its bytes, if it was a file.
     """
 
     label: str
@@ -125,11 +125,11 @@ class Document(NamedTuple):
 
 
 class Candidate:
-    """One image that an input holds: what is known before it is read, to choose by; `read` gives the image.
+    """One image in an input: what is known before it is read, for choosing; `read` gives the image.
 
-    `order` is its place among all that an index lists. `saved` is the document where that is the image config itself. `stored` says where the layers lie, in the order of the
-    image's, None for those that are absent. `covered` tells whether this is one of so many images in a line that only those at
-    its end are gone through. What isn't known is None, or empty.
+    `order` is its position in an index's list. `saved` is the document if it is the image config itself. `stored` has the
+    image's stored layers in order, None for absent ones. `covered`: the image is part of a long line of images, of which only
+    those at its end are processed. Unknown values are None or empty.
     """
 
     def __init__(
@@ -167,7 +167,7 @@ class Candidate:
 
     @property
     def image(self) -> Image:
-        """The image, read once, with the names that the input gives it and what its reading noted.
+        """The image, read once, with its names in the input and the notes of the reading.
 
         Raises UnreadableError if the reading is strict and something about the image is in doubt.
         """
@@ -200,5 +200,5 @@ class Candidate:
         return self._image
 
     def forget(self) -> None:
-        """Lets the image go; it is read anew when it is asked for again."""
+        """Drops the image; it is read again on the next access."""
         self._image = None

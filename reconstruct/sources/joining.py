@@ -14,7 +14,7 @@ from reconstruct.record import replace
 from reconstruct.sources.interface import Candidate, Document, Reading
 from reconstruct.sources.limits import MAX_JOINED
 
-# Fields of which the first input that knows them is right.
+# Fields for which the first input that has them wins.
 _SCALARS = (
     "created",
     "author",
@@ -32,7 +32,7 @@ _SCALARS = (
 
 
 def kinds(image: Image) -> frozenset[str]:
-    """What an image's input knew: two inputs that know different things may be one image's."""
+    """The kinds of facts in an image's input: inputs with different kinds may belong to one image."""
     known = {"history"} if image.has_history else set()
     if image.has_config:
         known.add("config")
@@ -44,7 +44,7 @@ def kinds(image: Image) -> frozenset[str]:
 
 
 def combine(candidates: Sequence[Candidate], reading: Reading) -> list[Candidate]:
-    """The candidates of one input's documents, those that complete each other joined, in the order of the first."""
+    """The candidates of one input's documents, merged where they complete each other, in the order of the first."""
     if len(candidates) > MAX_JOINED:
         reading.note(f"{len(candidates):,} documents: more than {MAX_JOINED} are not looked at for those of one image")
         return list(candidates)
@@ -60,7 +60,7 @@ def combine(candidates: Sequence[Candidate], reading: Reading) -> list[Candidate
 
 
 def _completes(one: Image, other: Image) -> bool:
-    """Whether two inputs tell different things, or a printed history gives the sizes to a history without."""
+    """Whether two inputs have different kinds of facts, or a printed history has the sizes that a history lacks."""
     shared = kinds(one) & kinds(other)
     if not shared:
         return True
@@ -85,7 +85,7 @@ def joined(first: Candidate, second: Candidate) -> Candidate:
 
 
 def conflict(first: Candidate, second: Candidate) -> str | None:
-    """Why two inputs can't be of one image, None where nothing speaks against it."""
+    """Why two inputs can't describe one image; None if nothing contradicts it."""
     one, other = first.image, second.image
     for config, manifest in ((first, other), (second, one)):
         bare = not (manifest.has_config or manifest.has_history)
@@ -109,7 +109,7 @@ def _differ(one: Layer, other: Layer) -> bool:
 
 
 def _guessed(image: Image) -> bool:
-    """Whether the layers are only what a printed history let guess."""
+    """Whether the layers are only guessed from a printed history."""
     return (
         image.has_history
         and not image.has_config
@@ -118,7 +118,7 @@ def _guessed(image: Image) -> bool:
 
 
 def join(first: Image, second: Image) -> Image:
-    """The image that both inputs tell of: what the first knows, completed by the second."""
+    """The image that both inputs describe: the first one's facts, completed by the second."""
     if _guessed(first) and not _guessed(second):
         first = _aligned(first, second)
     elif _guessed(second) and not _guessed(first):
@@ -133,7 +133,7 @@ def join(first: Image, second: Image) -> Image:
 
         known["provenance"] = with_lines(known["provenance"], layers)
     platform = config if config.architecture else first if first.architecture else second
-    # A config's time is to the nanosecond, a printed one to the second.
+    # A config's time has nanoseconds, a printed one only seconds.
     known["created"] = config.created or known["created"]
     return replace(
         first,
@@ -154,7 +154,7 @@ def join(first: Image, second: Image) -> Image:
 
 
 def _aligned(guessed: Image, certain: Image) -> Image:
-    """A printed history whose empty layers are told anew, now that the number of layers is known."""
+    """A printed history whose empty layers are marked again, now that the number of layers is known."""
     from reconstruct.sources.history import with_layers
 
     if certain.has_history and len(certain.history) == len(guessed.history):
@@ -196,7 +196,7 @@ def _layer(one: Layer, other: Layer) -> Layer:
     diff_id = one.diff_id or other.diff_id
     compressed = one.compressed_size if one.compressed_size is not None else other.compressed_size
     size = one.size if one.size is not None else other.size
-    # A blob that is named by its diff ID is the tar itself.
+    # A blob named by its diff ID is the tar itself.
     if size is None and digest is not None and digest == diff_id:
         size = compressed
     return Layer(
@@ -212,7 +212,7 @@ def _layer(one: Layer, other: Layer) -> Layer:
 
 
 def saved_as(saved: Document, digest: str) -> bool | None:
-    """Whether a config document is the one with this digest; None where it was written anew, so that none can tell."""
+    """Whether a config document has this digest; None if it was rewritten, so that it can't be checked."""
     algorithm, _, value = digest.partition(":")
     if algorithm != "sha256" or not saved.values:
         return None
@@ -233,7 +233,7 @@ def _as_go_writes(value: Mapping[str, Any]) -> bytes:
 
 
 def require_one(first: Candidate, second: Candidate, label: str, other_label: str) -> Candidate:
-    """The two joined. Raises UnreadableError where they are not of one image."""
+    """The two merged. Raises UnreadableError if they don't describe one image."""
     if reason := conflict(first, second):
         raise UnreadableError(f"{other_label}: not of the image in {label}: {reason}")
     return joined(first, second)

@@ -1,4 +1,4 @@
-"""What can be read only once (a pipe, a compressed archive), kept in a temporary file for those who read it again."""
+"""Keeps inputs that can be read only once (a pipe, a compressed archive) in a temporary file."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ from reconstruct.errors import UnreadableError
 from reconstruct.sources.interface import Reading
 
 _CHUNK = 1 << 20
-# What is left free on the disk; looked at each time that much was written.
+# Disk space to leave free; checked each time this much was written.
 _RESERVE = 256 << 20
 
 
 def kept(head: bytes, stream: Any, reading: Reading) -> BinaryIO:
-    """The whole of a stream whose first bytes, `head`, were read: a file without a name, gone when the reading is closed.
+    """A whole stream, whose first bytes `head` were already read, as an unnamed file that is removed when the reading is closed.
 
     Raises UnreadableError before the disk is full.
     """

@@ -1,7 +1,7 @@
-"""Where an image's layers lie, and how they are opened: the way from a saved form to the tars within it.
+"""The stored layers of an image and how they are opened: from a saved form to the tars in it.
 
-Reading an image opens no layer. A form that has layers at hand says of each where it lies (`Stored`); what is opened
-is the tar of the layer, decompressed as it is read.
+Reading an image opens no layer. A form that has the layers gives each one's location (`Stored`); opening it gives the
+layer's tar, decompressed while reading.
 """
 
 from __future__ import annotations
@@ -23,12 +23,12 @@ _CHUNK = 256 << 10
 
 
 class Stored(Protocol):
-    """One layer where it lies. `open` gives its bytes as they are stored, compressed or not, from the first on."""
+    """One stored layer. `open` gives its bytes as stored, compressed or not, from the start."""
 
     label: str
 
     def open(self) -> BinaryIO:
-        """The stored bytes from the first on, the caller's to close. ReconstructError if they aren't there."""
+        """The stored bytes from the start; the caller closes them. ReconstructError if they are missing."""
 
 
 class Blob:
@@ -40,7 +40,7 @@ class Blob:
         self._name = name
 
     def open(self) -> BinaryIO:
-        """As Stored has it. NotFoundError if the file is missing."""
+        """As in Stored. NotFoundError if the file is missing."""
         file = self._files.open(self._name)
         if file is None:
             raise NotFoundError(f"{self.label}: it is not there")
@@ -48,9 +48,9 @@ class Blob:
 
 
 class Opened:
-    """An image with its layers at hand: `layers[i]` is where `image.layers[i]` lies, None if it isn't there.
+    """An image with its stored layers: `layers[i]` is the content of `image.layers[i]`, None if it is absent.
 
-    A context manager: the saved form stays open until it ends. Without a `reading` it is another's to close.
+    A context manager: the saved form stays open until it exits. Without a `reading`, somebody else closes it.
     """
 
     def __init__(self, image: Image, layers: tuple[Stored | None, ...], reading: Reading | None) -> None:
@@ -67,7 +67,7 @@ class Opened:
 
 
 def named(files: Files, names: tuple[str | None, ...]) -> tuple[Stored | None, ...]:
-    """The layers that are these files of the saved form; None for what is absent."""
+    """The layers that are these files of the saved form; None for absent ones."""
     return tuple(Blob(files, name) if name is not None and name in files else None for name in names)
 
 
@@ -77,10 +77,10 @@ def by_digest(blobs: Blobs, digests: tuple[str, ...]) -> tuple[Stored | None, ..
 
 
 class LayerStream:
-    """The tar of one layer, read from its beginning to its end.
+    """The tar of one layer, read from start to end.
 
-    `take(n)` gives exactly n bytes, fewer at the end only; `skip(n)` passes over n, without reading where the layer isn't
-    compressed. Memory is bounded by the chunk. Raises UnreadableError for broken data and for compression bombs.
+    `take(n)` returns exactly n bytes, fewer only at the end; `skip(n)` skips n, without reading if the layer isn't
+    compressed. Memory is bounded by the chunk. Raises UnreadableError for broken data and decompression bombs.
     """
 
     def __init__(self, stored: Stored) -> None:
@@ -113,7 +113,7 @@ class LayerStream:
         self._file.close()
 
     def take(self, length: int) -> bytes:
-        """The next `length` bytes, fewer at the end only."""
+        """The next `length` bytes, fewer only at the end."""
         at = self._at
         end = at + length
         if end <= len(self._buffer):
@@ -137,7 +137,7 @@ class LayerStream:
         return b"".join(parts)
 
     def window(self, length: int) -> tuple[bytes, int]:
-        """What is at hand, and where in it the stream stands: `length` bytes from there, fewer at the end only."""
+        """The buffer and the stream's position in it: at least `length` bytes from there, fewer only at the end."""
         if len(self._buffer) - self._at < length:
             rest = self._buffer[self._at :]
             chunk = self._read(_CHUNK)
@@ -147,11 +147,11 @@ class LayerStream:
         return self._buffer, self._at
 
     def move(self, position: int) -> int:
-        """Goes to a position in the window, or beyond it; gives how many bytes are missing at the end."""
+        """Moves to a position in the window, or beyond it; returns how many bytes are missing at the end."""
         return self.skip(position - self._at)
 
     def skip(self, length: int) -> int:
-        """Passes over `length` bytes; gives how many of them are missing at the end."""
+        """Skips `length` bytes; returns how many of them are missing at the end."""
         left = len(self._buffer) - self._at
         if length <= left:
             self._at += length
@@ -171,7 +171,7 @@ class LayerStream:
 
 
 def require(stored: Stored | None, number: int) -> Stored:
-    """The layer; NotFoundError, naming it by its number (from 1), where the saved form doesn't have it."""
+    """The layer; NotFoundError, with its number (from 1), if the saved form doesn't have it."""
     if stored is None:
         raise NotFoundError(f"layer {number} is not in the saved form")
     return stored

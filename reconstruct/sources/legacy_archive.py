@@ -1,4 +1,4 @@
-"""`docker save` archives before Docker 1.10 (image spec 1.0): a folder for each image, linked by `parent`."""
+"""`docker save` archives before Docker 1.10 (image spec 1.0): a directory for each image, linked by `parent`."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def recognises_files(files: Files) -> bool:
 
 
 def images_of_files(files: Files, reading: Reading) -> list[Candidate]:
-    """An image for each ID that `repositories` names; without names, for each that is no parent."""
+    """An image for each ID that `repositories` names; without names, for each that isn't a parent."""
     known = _Configs(files, reading)
     tags = _tags(files, reading)
     heads = list(tags) or known.heads()
@@ -56,7 +56,7 @@ def _contents(line: _Line, identity: str) -> tuple[Stored | None, ...]:
 
 
 def _tags(files: Files, reading: Reading) -> dict[str, list[str]]:
-    """`repositories`: name → tag → image ID, reversed."""
+    """`repositories` (name → tag → image ID), inverted."""
     saved = reading.documents.read(files, "repositories")
     found: dict[str, list[str]] = {}
     for name, known in document.mapping(saved.value if saved is not None else None).items():
@@ -66,7 +66,7 @@ def _tags(files: Files, reading: Reading) -> dict[str, list[str]]:
 
 
 class _Configs:
-    """The v1 configs of the archive, each read when it is asked for; of those read only the parents are kept."""
+    """The v1 configs of the archive, read on demand; only their parents are kept."""
 
     def __init__(self, files: Files, reading: Reading) -> None:
         self.files = files
@@ -86,7 +86,7 @@ class _Configs:
         return self._parents[identity]
 
     def heads(self) -> list[str]:
-        """The images that are no other's parent."""
+        """The images that aren't a parent of another."""
         found = [name for name in self.files.listing("") if _HEX.fullmatch(name) and f"{name}/json" in self.files]
         parents = {self.parent(identity) for identity in found}
         return [identity for identity in found if identity not in parents]
@@ -102,7 +102,7 @@ def _read(line: _Line, identity: str, tags: tuple[str, ...]) -> Image:
 class _Line:
     """The image read last and its ancestors, oldest first, each with its step and its layer.
 
-    Most of it stays from one image to the next: an archive may name every image of a long line.
+    Most of it stays the same from one image to the next, because an archive may name every image of a long line.
     """
 
     def __init__(self, configs: _Configs) -> None:
@@ -115,7 +115,7 @@ class _Line:
         self._missing = ""
 
     def turn_to(self, identity: str) -> None:
-        """Makes it the line of this image. UnreadableError if it has no end, or a config is broken."""
+        """Switches to the line of this image. UnreadableError if it has no end, or a config is broken."""
         above: list[str] = []
         missing = ""
         current = identity
@@ -136,7 +136,7 @@ class _Line:
             self._push(item)
 
     def remarks(self) -> Remarks:
-        """What is to be said of the image whose line this is."""
+        """Remarks on the image whose line this is."""
         remarks = Remarks()
         if self._missing:
             remarks.note(f"the parent {self._missing[:12]} is not in the archive: earlier steps are unknown")
@@ -163,7 +163,7 @@ class _Line:
 
 
 class _Covered:
-    """Of a long line of named images those that others here are built on: their steps are gone through in those."""
+    """In a long line of named images, those that others here are built on; their steps are processed with the others."""
 
     def __init__(self, configs: _Configs, named: Sequence[str]) -> None:
         self._configs = configs
@@ -171,7 +171,7 @@ class _Covered:
         self._found: set[str] | None = None
 
     def holds(self, identity: str) -> bool:
-        """Whether the image is one of them. There are none where all lines together are short."""
+        """Whether the image is one of them. There are none if all lines together are short."""
         if self._found is None:
             below: dict[str, int] = {}
             for name in self._named:
@@ -182,13 +182,13 @@ class _Covered:
         return identity in self._found
 
     def _count(self, identity: str, below: dict[str, int]) -> None:
-        """Counts the steps of the image and of those that it is built on, as far as they can be read."""
+        """Counts the readable steps of the image and of those it is built on."""
         line: list[str] = []
         while identity and identity not in below and len(line) <= MAX_STEPS:
             if line and f"{identity}/json" not in self._configs.files:
                 break
             line.append(identity)
-            # Should the parents go round in a circle, this ends it.
+            # This stops at a cycle of parents.
             below[identity] = 0
             identity = self._configs.parent(identity)
         steps = below.get(identity, 0)

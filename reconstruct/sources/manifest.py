@@ -1,4 +1,4 @@
-"""Manifests and indexes: the OCI image spec's (manifest.md, image-index.md) and Docker's schema 2, alike."""
+"""Manifests and indexes of the OCI image spec (manifest.md, image-index.md) and Docker's schema 2."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ OCI_MANIFEST = "application/vnd.oci.image.manifest.v1+json"
 OCI_INDEX = "application/vnd.oci.image.index.v1+json"
 
 CONFIG_TYPES = frozenset({"application/vnd.docker.container.image.v1+json", "application/vnd.oci.image.config.v1+json"})
-# Layers whose blob is the tar itself: its size is transfer size and uncompressed size in one.
+# Layers whose blob is the tar itself, so its size is both transfer size and uncompressed size.
 PLAIN_TYPES = frozenset(
     {
         "application/vnd.docker.image.rootfs.diff.tar",
@@ -32,9 +32,9 @@ _PLATFORM = ("architecture", "os", "os.version", "os.features", "variant", "feat
 
 
 def normal(value: Any) -> Any:
-    """A manifest or an index with its keys as the specification spells them: Go reads them without case.
+    """A manifest or an index with its keys spelt as in the specification; Go ignores their case.
 
-    What is neither is returned as it is.
+    Anything else is returned unchanged.
     """
     known = document.folded(value, _KEYS)
     if not isinstance(known.get("layers"), list) and not isinstance(known.get("manifests"), list):
@@ -72,7 +72,7 @@ def is_manifest(value: object) -> bool:
 
 
 def is_image_manifest(value: Any) -> bool:
-    """Whether a manifest is an image's: not that of a signature, a chart, or another artifact (OCI 1.1, 2.1)."""
+    """Whether a manifest is an image's, not one of a signature, a chart, or another artifact (OCI 1.1, 2.1)."""
     if not is_manifest(value) or value.get("artifactType"):
         return False
     kind = document.string(document.mapping(value.get("config")).get("mediaType"))
@@ -85,12 +85,12 @@ def is_index(value: object) -> bool:
 
 
 def media_type(value: Mapping[str, Any]) -> str:
-    """The media type, which OCI documents may leave out (the form then tells it)."""
+    """The media type, which OCI documents may omit (the fields then show it)."""
     return document.string(value.get("mediaType")) or (OCI_INDEX if "manifests" in value else OCI_MANIFEST)
 
 
 def layers(manifest: Mapping[str, Any]) -> tuple[Layer, ...]:
-    """The manifest's layers, base first, with what their descriptors tell."""
+    """The manifest's layers, base first, with the facts from their descriptors."""
     listed = document.sequence(manifest.get("layers"))
     if len(listed) > MAX_STEPS:
         raise OverLimitError(f"more than {MAX_STEPS:,} history entries or layers")
@@ -98,7 +98,7 @@ def layers(manifest: Mapping[str, Any]) -> tuple[Layer, ...]:
 
 
 def layer(descriptor: Mapping[str, Any]) -> Layer:
-    """A manifest's descriptor as a layer; sizes in bytes, None if it doesn't tell."""
+    """A manifest's descriptor as a layer; sizes in bytes, None if unknown."""
     kind = document.optional_string(descriptor.get("mediaType"))
     size = document.size(descriptor.get("size"))
     annotations = document.string_map(descriptor.get("annotations"))
@@ -113,7 +113,7 @@ def layer(descriptor: Mapping[str, Any]) -> Layer:
 
 
 def _uncompressed(annotations: Mapping[str, str]) -> int | None:
-    """The tar's bytes, which the builders of eStargz layers write next to them (stargz-snapshotter, docs/estargz.md)."""
+    """The tar's size in bytes, from the annotation of eStargz layers (stargz-snapshotter, docs/estargz.md)."""
     text = annotations.get("io.containers.estargz.uncompressed-size", "")
     return int(text) if is_digits(text) and len(text) < 19 else None
 

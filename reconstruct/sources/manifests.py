@@ -1,4 +1,4 @@
-"""Manifests and indexes as registries give them (`crane manifest`, `docker manifest inspect`), with what lies beside them."""
+"""Manifests and indexes from registries (`crane manifest`, `docker manifest inspect`), with the blobs next to them."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ NAME = "manifest"
 
 
 def recognises(value: object) -> bool:
-    """By a manifest, an index, or what `docker manifest inspect --verbose` prints."""
+    """By a manifest, an index, or the output of `docker manifest inspect --verbose`."""
     return manifest.is_manifest(value) or manifest.is_index(value) or _is_verbose(value)
 
 
@@ -33,7 +33,7 @@ def images(value: object, found: Document, reading: Reading) -> list[Candidate]:
 
 
 def _manifest(value: Mapping[str, Any], found: Document, reading: Reading) -> list[Candidate]:
-    """A manifest alone: its layers; and its config too where that lies beside it, named by its digest."""
+    """A single manifest: its layers, and its config if that is next to it, named by its digest."""
     digest = _digest_of(found, value)
     blobs = _blobs_beside(found, reading)
     identity = manifest.config_digest(value)
@@ -60,9 +60,9 @@ def _manifest(value: Mapping[str, Any], found: Document, reading: Reading) -> li
 
 
 def bare(value: Mapping[str, Any], **facts: Any) -> Image:
-    """The image of a manifest alone: layers, neither config nor history."""
+    """The image of a single manifest: layers, but neither config nor history."""
     layers = manifest.layers(value)
-    # Foreign layers are Windows' alone; `facts` may know better.
+    # Only Windows has foreign layers; `facts` may know better.
     known: dict[str, Any] = {"os": "windows" if any(layer.foreign for layer in layers) else "linux", **facts}
     return Image(
         layers=layers,
@@ -98,7 +98,7 @@ def _paths_beside(digest: str) -> tuple[str, ...]:
 
 
 def _index(value: Mapping[str, Any], found: Document, reading: Reading) -> list[Candidate]:
-    """An index or manifest list, with the blobs that lie beside it; without any, what it names is told."""
+    """An index or manifest list with the blobs next to it; without any, the images that it names."""
     from reconstruct.sources.oci_layout import walk
 
     blobs = _blobs_beside(found, reading)

@@ -1,4 +1,4 @@
-"""What was given in place of a saved image, named as what it is, with what to do."""
+"""Recognises common inputs that aren't saved images, and suggests what to do."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _ROOT = frozenset(
 
 
 def missing(path: str) -> str:
-    """What to say if there is no file `path`: how to save the image where it reads as an image's name."""
+    """The message for a missing file `path`; if it looks like an image name, how to save the image."""
     import os
 
     from reconstruct.sources.suffixes import names_a_file
@@ -40,7 +40,7 @@ def missing(path: str) -> str:
 
 
 def text(found: str) -> str | None:
-    """What a text is that is no image; None if that can't be told."""
+    """What a text that isn't an image is; None if unknown."""
     head = found[:20_000]
     if _DOCKERFILE.match(head):
         return "this is a Dockerfile, not an image (`reconstruct verify IMAGE DOCKERFILE` compares the two)"
@@ -52,7 +52,7 @@ def text(found: str) -> str | None:
 
 
 def files(found: Files) -> str | None:
-    """What a folder or an archive is that holds no image; None if that can't be told."""
+    """What a directory or an archive without an image is; None if unknown."""
     top = set(found.listing(""))
     if "Dockerfile" in top or "Containerfile" in top:
         return "this is a build context, not an image: it holds a Dockerfile (`reconstruct verify IMAGE DOCKERFILE` compares the two)"

@@ -1,4 +1,4 @@
-"""OCI image layouts (OCI image spec, image-layout.md), as a folder or a tar, and indexes inside indexes.
+"""OCI image layouts (OCI image spec, image-layout.md), as a directory or a tar, with nested indexes.
 
 Docker's archives since version 25 are such layouts too; their `manifest.json` adds the tags.
 """
@@ -43,7 +43,7 @@ def images_of_files(files: Files, reading: Reading) -> list[Candidate]:
         raise UnreadableError(f"{label} is missing")
     index = manifest.normal(found.value)
     if not manifest.is_index(index):
-        # Docker 25.0 writes `"manifests": null` where an image was saved by its ID; manifest.json is sound then.
+        # Docker 25.0 writes `"manifests": null` if an image was saved by its ID; manifest.json is then correct.
         return _saved_by_id(files, reading, label)
     candidates = walk(index, Blobs(files, reading), reading)
     return _with_saved_names(candidates, files, reading) if "manifest.json" in files else candidates
@@ -58,7 +58,7 @@ def _saved_by_id(files: Files, reading: Reading, label: str) -> list[Candidate]:
 
 
 def _with_saved_names(candidates: list[Candidate], files: Files, reading: Reading) -> list[Candidate]:
-    """The tags as `docker save` wrote them into `manifest.json`, in place of the index's longer ones."""
+    """The tags as `docker save` wrote them into `manifest.json`, instead of the index's longer ones."""
     from reconstruct.sources import docker_archive
 
     if not docker_archive.recognises_files(files):
@@ -74,10 +74,10 @@ def _with_saved_names(candidates: list[Candidate], files: Files, reading: Readin
 def walk(
     index: Mapping[str, Any], blobs: Blobs, reading: Reading, digest: str | None = None, kind: str | None = None
 ) -> list[Candidate]:
-    """Every image that an index leads to, in order; each with the attestations that refer to it.
+    """Every image that an index leads to, in order, each with the attestations that refer to it.
 
-    `digest` and `kind` are those of the index itself, where it is a published one, not a layout's list of contents.
-    What is no image (signatures, charts, other artifacts), and images whose blobs are absent, are left out with a note.
+    `digest` and `kind` are those of the index itself, if it is a published one and not a layout's list of contents.
+    Other artifacts (signatures, charts …) and images whose blobs are absent are left out with a note.
     """
     walker = _Walk(blobs, reading)
     walker.index(index, digest, kind, (), 0)
@@ -96,7 +96,7 @@ class _Found:
 
 
 class _Walk:
-    """One way through an index, gathering manifests and attestations; an index met twice is read once."""
+    """One traversal of an index, collecting manifests and attestations; an index met twice is read once."""
 
     def __init__(self, blobs: Blobs, reading: Reading) -> None:
         self.blobs = blobs
@@ -105,7 +105,7 @@ class _Walk:
         self.attestations: dict[str, list[str]] = {}
         # What each index lists.
         self.listed: dict[str | None, list[_Found]] = {}
-        # Indexes met so far, by what they are in the files: names may be links to one.
+        # Indexes met so far, by file identity: names may be links to the same one.
         self.seen: dict[str, str] = {}
         self.count = 0
 
@@ -165,7 +165,7 @@ class _Walk:
             self.index(nested, digest, kind, names, depth + 1)
 
     def _rename(self, index_digest: str, names: tuple[str, ...]) -> None:
-        """An index that has a further name gives it to its images."""
+        """Gives an index's additional name to its images."""
         for known in self.listed.get(index_digest, ()):
             known.tags.update(dict.fromkeys(names))
 
@@ -230,7 +230,7 @@ class _Walk:
 
 
 def contents(value: Mapping[str, Any], blobs: Blobs) -> tuple[Stored | None, ...]:
-    """Where the layers of a manifest lie."""
+    """The stored layers of a manifest."""
     from reconstruct.sources.layers import by_digest
 
     return by_digest(blobs, tuple(layer.digest or "" for layer in manifest.layers(value)))
@@ -268,7 +268,7 @@ def image_of(
     expected: Mapping[str, Any] | None = None,
     **facts: Any,
 ) -> Image:
-    """The image of one manifest: its config's blob, its layers, and what the attestation manifests `attested` tell.
+    """The image of one manifest: its config's blob, its layers, and the facts from the attestation manifests `attested`.
 
     `expected` is the platform that an index gives for it.
     """
@@ -294,7 +294,7 @@ def image_of(
 def _checked(
     config: Mapping[str, Any], layers: Sequence[Layer], blobs: Blobs, expected: Mapping[str, Any] | None
 ) -> Remarks:
-    """What of an image contradicts what refers to it: the index's platform, the sizes of the layers' blobs."""
+    """Checks an image against what refers to it: the index's platform, the sizes of the layers' blobs."""
     remarks = Remarks()
     for key in ("os", "architecture"):
         named, own = (document.optional_string(of.get(key)) for of in (expected or {}, config))

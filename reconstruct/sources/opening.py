@@ -1,4 +1,4 @@
-"""What the user named, opened: a folder, an archive, or a document. Found by looking at the content."""
+"""Opens an input as a directory, an archive, or a document, detected by content."""
 
 from __future__ import annotations
 
@@ -20,13 +20,13 @@ if TYPE_CHECKING:
     from reconstruct.sources.files import Files
 
 _SNIFF = 512
-# What the table of `docker history` begins with, and what a JSON document begins with on a line of its own.
+# The start of a `docker history` table, and of a JSON document on a line of its own.
 _TABLE_HEAD = pattern.compile(r"\s*(?:IMAGE|ID|SNAPSHOT|LAYER) +CREATED")
 _JSON_LINE = pattern.compile(r'^(?:[\[{]$|\[\{|\{")', re.MULTILINE)
 
 
 def label_of(source: Any) -> str:
-    """What messages call the input."""
+    """The input's name in messages."""
     if isinstance(source, (str, os.PathLike)):
         text = os.fspath(source)
         return "standard input" if text == "-" else str(text)
@@ -35,7 +35,7 @@ def label_of(source: Any) -> str:
 
 
 def open_source(source: Any, reading: Reading) -> Files | Document:
-    """A folder or archive as Files, anything else as a Document. NotFoundError if there is no such file."""
+    """A directory or archive as Files, anything else as a Document. NotFoundError if there is no such file."""
     label = reading.label
     if isinstance(source, (Mapping, list, tuple)):
         return Document(label, (document.as_go_reads(source),))
@@ -113,7 +113,7 @@ def _contents(head: bytes, stream: Any, reading: Reading, folder: str | None, se
 
 
 def _decoded(data: bytes, reading: Reading) -> str:
-    """The text; a byte here and there that is no UTF-8 (a name in Latin-1) is read as U+FFFD, as Go reads it, and noted."""
+    """The text; a few bytes of invalid UTF-8 (a name in Latin-1) become U+FFFD, as in Go, with a note."""
     try:
         return document.decode(data, reading.label)
     except UnreadableError:
@@ -129,7 +129,7 @@ _UTF_16 = (b"\xff\xfe", b"\xfe\xff")
 
 
 def _is_tar(head: bytes) -> bool:
-    # A header is padded with zeros, which no text holds: a document never needs the reader of archives.
+    # Tar headers are padded with zeros, which texts don't contain, so a document never needs the archive reader.
     if b"\0" not in head:
         return False
     from reconstruct.sources.tar import is_header
@@ -151,7 +151,7 @@ def _from_text(text: str, label: str, folder: str | None, data: bytes | None) ->
 
 
 def _json_after_table(text: str, label: str) -> int:
-    """Where the JSON begins that was printed after a table (`docker history X; docker inspect X`), else the end."""
+    """The start of JSON printed after a table (`docker history X; docker inspect X`), else the end."""
     for match in itertools.islice(_JSON_LINE.finditer(text), 16):
         try:
             document.parse_all(text[match.start() :], label)
@@ -162,7 +162,7 @@ def _json_after_table(text: str, label: str) -> int:
 
 
 def _read(stream: Any, length: int, label: str) -> bytes:
-    """Up to `length` bytes: a pipe may give less at a time."""
+    """Up to `length` bytes, because a pipe may give less at a time."""
     parts = []
     while length > 0:
         try:
@@ -177,7 +177,7 @@ def _read(stream: Any, length: int, label: str) -> bytes:
 
 
 class _Ahead:
-    """A stream whose first bytes were read already, and which knows its position."""
+    """A stream whose first bytes were already read, and which knows its position."""
 
     def __init__(self, head: bytes, stream: Any) -> None:
         self._head = head

@@ -1,7 +1,7 @@
-"""The JSON documents of one reading: each parsed once as long as there is room, all of them within bounds.
+"""The JSON documents of one reading, each parsed once while there is room, within limits for all of them.
 
-Names in an archive may be links to one document, and an index may name thousands of manifests. What is kept parsed is
-bounded by what it takes in memory; what is parsed at all by its bytes and its values.
+Names in an archive may be links to one document, and an index may name thousands of manifests. Documents kept parsed are
+limited by their memory, all parsed documents by their bytes and values.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from reconstruct.sources import document
 from reconstruct.sources.files import Files
 from reconstruct.sources.limits import MAX_PARSED, MAX_PARSED_KEPT, MAX_PARSED_VALUES
 
-# About what a value takes once it is parsed, in bytes (CPython 3.11, small objects).
+# Approximate size of a parsed value in bytes (CPython 3.11, small objects).
 _VALUE = 150
 
 
@@ -37,7 +37,7 @@ class Documents:
         self._values = 0
 
     def read(self, files: Files, name: str) -> Parsed | None:
-        """The document in a file, None where there is none. UnreadableError where it is broken, or too much together."""
+        """The document in a file, None if there is none. UnreadableError if it is broken, or all together are too much."""
         identity = files.identity(name)
         if identity is None:
             return None
@@ -54,7 +54,7 @@ class Documents:
         return found
 
     def parse(self, text: str, label: str) -> Any:
-        """The one JSON value of a text that stands inside another document, counted like a document."""
+        """The single JSON value of a text inside another document, counted like a document."""
         self.bytes += len(text)
         self._values += document.structure(text)
         if self.bytes > MAX_PARSED or self._values > MAX_PARSED_VALUES:
@@ -75,5 +75,5 @@ class Documents:
 
 
 def weight(text: str) -> int:
-    """About how many bytes a JSON text takes once it is parsed."""
+    """The approximate size in bytes of a JSON text once parsed."""
     return _VALUE * document.structure(text) + len(text) * (1 if text.isascii() else 4)

@@ -28,7 +28,7 @@ _TOOLS = ("docker/dockerfile", "docker/dockerfile-upstream", "docker/buildkit-sy
 
 
 def statement_in(value: Mapping[str, Any]) -> Mapping[str, Any] | None:
-    """The statement that a JSON object is or carries, None if it carries none."""
+    """The statement that a JSON object is or contains, else None."""
     if str(value.get("predicateType", "")).startswith(PREFIX):
         return value
     if isinstance(value.get("payload"), str) and "payloadType" in value:
@@ -49,15 +49,15 @@ def _enveloped(value: Mapping[str, Any]) -> Mapping[str, Any] | None:
 
 
 def from_statement(statement: Mapping[str, Any], layers: Sequence[Layer] = ()) -> Provenance:
-    """What an in-toto statement tells; see `from_predicate`."""
+    """The provenance from an in-toto statement; see `from_predicate`."""
     kind = document.string(statement.get("predicateType"))
     return from_predicate(document.mapping(statement.get("predicate")), kind, layers)
 
 
 def from_predicate(predicate: Mapping[str, Any], kind: str = "", layers: Sequence[Layer] = ()) -> Provenance:
-    """What a predicate tells. One of another builder gives its builder and materials, never a Dockerfile.
+    """The provenance from a predicate. Other builders' predicates give their builder and materials, never a Dockerfile.
 
-    `layers` are the image's, to which the lines of the steps are then given by position.
+    `layers` are the image's; the steps' lines are then assigned to them by position.
     """
     v1 = isinstance(predicate.get("buildDefinition"), Mapping)
     kind = kind or PREFIX + ("v1" if v1 else "v0.2")
@@ -136,14 +136,14 @@ def _by_digest(chains: _Chains) -> dict[str, tuple[SourceLocation, ...]]:
 
 
 def _by_position(chains: _Chains, layers: Sequence[Layer]) -> tuple[tuple[SourceLocation, ...], ...]:
-    """The lines of each layer of the image: of the chain that is the image's own up to it."""
+    """The lines of each layer of the image: those of the chain that equals the image's up to it."""
     own = tuple(layer.digest or "" for layer in layers)
     matching = {len(digests): ranges for digests, ranges in chains.items() if digests == own[: len(digests)]}
     return tuple(matching.get(number, ()) for number in range(1, len(own) + 1)) if matching else ()
 
 
 def with_lines(provenance: Provenance, layers: Sequence[Layer]) -> Provenance:
-    """A provenance that was read apart from its image, with the lines of those layers whose digest occurs once."""
+    """A provenance read separately from its image, with the lines of layers whose digest occurs once."""
     if provenance.layer_lines or not provenance.layer_locations:
         return provenance
     count = Counter(layer.digest for layer in layers)
@@ -158,7 +158,7 @@ def _natural(text: str) -> list[tuple[int, str]]:
 
 
 def _ranges(item: Mapping[str, Any], chosen: int) -> tuple[SourceLocation, ...]:
-    """A step's line ranges in the chosen source, touching ones merged."""
+    """A step's line ranges in the chosen source, with adjacent ones merged."""
     found: list[tuple[int, int]] = []
     for location in document.sequence(item.get("locations")):
         known = document.mapping(location)
@@ -179,7 +179,7 @@ def _ranges(item: Mapping[str, Any], chosen: int) -> tuple[SourceLocation, ...]:
 
 
 def _sources(steps: Sequence[Any]) -> tuple[str, ...]:
-    """The digests of the images that the build used, that of the last stage's base first."""
+    """The digests of the images that the build used, the last stage's base first."""
     by_id = {document.string(document.mapping(step).get("id")): document.mapping(step) for step in steps}
     digests = [digest for step in by_id.values() if (digest := _image_digest(step))]
     current = document.mapping(steps[-1]) if steps else {}
@@ -203,7 +203,7 @@ def _image_digest(step: Mapping[str, Any]) -> str | None:
 
 
 def _base_images(materials: Sequence[Any], used: Sequence[str]) -> tuple[tuple[str, str], ...]:
-    """(name, digest) of the image materials; those of the build's own steps only, where these are known."""
+    """(name, digest) of the image materials; only those of the build's own steps, if known."""
     found = []
     for item in materials:
         known = document.mapping(item)

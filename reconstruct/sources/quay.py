@@ -1,7 +1,7 @@
 """Quay's API: a manifest with its steps (`/api/v1/repository/NAME/manifest/DIGEST`).
 
-Every history entry is a layer there, base first; one without a layer has the blob of an empty tar. A command is a list:
-of one text for schema 2, of the container's words for schema 1.
+Every history entry is a layer there, base first; an entry without a layer has the blob of an empty tar. A command is a
+list: one text for schema 2, the container's words for schema 1.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from reconstruct.sources.limits import MAX_STEPS, OverLimitError
 
 NAME = "Quay"
 
-# The tar of nothing, as Docker's gzip writes it (docker/distribution).
+# An empty tar, as gzipped by Docker (docker/distribution).
 EMPTY_LAYER = "sha256:a3ed95caeb02ffe68cdd9fd84406680ae93d633cb16422d00e8a7c22955b46d4"
 
 
@@ -79,7 +79,7 @@ def _entry(step: Mapping[str, Any]) -> HistoryEntry:
 
 
 def _words(command: Any) -> tuple[str, ...]:
-    """The words of a command; before Quay 3 a JSON list in a text."""
+    """The words of a command; before Quay 3, a JSON list in a string."""
     if isinstance(command, str) and command.startswith("["):
         try:
             command = json.loads(command)

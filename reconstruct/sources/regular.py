@@ -1,4 +1,4 @@
-"""Opening files so that nothing but a regular file is read: a FIFO or a device would block, or never end."""
+"""Opens only regular files: a FIFO or a device would block, or never end."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ from typing import BinaryIO
 from reconstruct import pattern
 from reconstruct.errors import NotFoundError, UnreadableError
 
-# The process's own descriptors by name, as a shell's `<(…)` passes them: open already, and meant by the user.
+# The process's own descriptors by name, as passed by a shell's `<(…)`: already open, and intended by the user.
 _DESCRIPTOR = pattern.compile(r"/dev/stdin|(?:/dev|/proc/self)/fd/\d{1,4}")
 
 
 def open_regular(path: str, label: str | None = None) -> BinaryIO:
-    """The file, opened to read. NotFoundError if there is none, UnreadableError if it is no regular file."""
+    """The file, opened for reading. NotFoundError if there is none, UnreadableError if it isn't a regular file."""
     name = label or path
     if _DESCRIPTOR.fullmatch(path):
         return _opened(path, name, 0)

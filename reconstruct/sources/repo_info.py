@@ -1,8 +1,8 @@
-"""The pages that Docker's official images publish about each tag, with every platform (docker-library/repo-info).
+"""The pages published for each tag of Docker's official images, with every platform (docker-library/repo-info).
 
-Three generations: those of today (`repos/*/remote/*.md`), `tag-details.md` before 2017 with a section for each layer,
-and the local ones that name the settings alone. The generator takes the shell in front of a command away and writes RUN
-there; here it is put back, so that later stages read what the config held.
+There are three kinds: today's (`repos/*/remote/*.md`), `tag-details.md` before 2017 with a section for each layer,
+and the local ones that only list settings. The generator replaces the shell before a command with RUN; here it is
+restored, so that later stages read the config's text.
 """
 
 from __future__ import annotations
@@ -53,7 +53,7 @@ class _Section:
 
 
 def recognises_text(text: str) -> bool:
-    """By the page's title and a mark that only these pages have."""
+    """By the page's title and a marker that only these pages have."""
     return _TITLE.search(text) is not None and _MARK.search(text) is not None
 
 
@@ -84,7 +84,7 @@ def _parse(text: str, reading: Reading) -> Tree[Token]:
 
 
 def _sections(tree: Tree[Token]) -> Iterator[tuple[_Section, _Section]]:
-    """(page, image): a page's own lines, and those of one image on it; both are one where a page has one image."""
+    """(page, image): a page's own lines, and those of one image on it; both are the same if a page has one image."""
     page: _Section | None = None
     current: _Section | None = None
     for element in tree.children:
@@ -278,7 +278,7 @@ def _with_entries(image: Image, section: _Section) -> Image:
         for item in section.layers
     ]
     if first_schema:
-        # Schema 1 lists the newest layer first, and the generator names a blob once.
+        # Schema 1 lists the newest layer first, and the generator names each blob once.
         layers = [layer for layer in reversed(layers) if layer.digest != _EMPTY_LAYER]
     commands = _commands([text for _, text in section.entries], image, first_schema)
     history = [
@@ -304,7 +304,7 @@ def _commands(texts: Sequence[str], image: Image, first_schema: bool) -> list[st
 
 
 def _with_steps(image: Image, steps: Sequence[Mapping[str, str]]) -> Image:
-    """A page of before 2017: every step is a layer of schema 1, an empty one has the blob of an empty tar."""
+    """A page from before 2017: every step is a schema 1 layer; an empty one has the blob of an empty tar."""
     commands = _commands([step.get("command", "") for step in steps], image, first_schema=True)
     history = []
     layers = []

@@ -1,4 +1,4 @@
-"""Registry manifests of schema 1 (Docker distribution, manifest-v2-1.md): a v1 image config an entry, newest first."""
+"""Registry manifests of schema 1 (Docker distribution, manifest-v2-1.md): one v1 image config per entry, newest first."""
 
 from __future__ import annotations
 
@@ -74,7 +74,7 @@ _KEYS = (
 
 
 def normal(version: Any) -> Mapping[str, Any]:
-    """A v1 config with its keys as Docker's image spec 1.0 spells them: Go reads them without case."""
+    """A v1 config with its keys spelt as in Docker's image spec 1.0; Go ignores their case."""
     return document.folded(version, _KEYS)
 
 
@@ -84,12 +84,12 @@ def _compatible(item: Any, reading: Reading) -> Mapping[str, Any]:
 
 
 def own_size(version: Mapping[str, Any]) -> int | None:
-    """The layer's uncompressed bytes, which Docker before 1.10 wrote into each v1 config. 0 may stand for unknown."""
+    """The layer's uncompressed size, which Docker before 1.10 wrote into each v1 config. 0 may mean unknown."""
     return document.size(version.get("Size")) or None
 
 
 class Chain:
-    """A chain of v1 configs, added oldest first, of which only the newest is kept whole."""
+    """A chain of v1 configs, added oldest first; only the newest is kept completely."""
 
     def __init__(self) -> None:
         self._newest: Mapping[str, Any] = {}
@@ -97,20 +97,20 @@ class Chain:
         self._layers: list[Layer] = []
 
     def add(self, version: Mapping[str, Any], layer: Layer | None) -> None:
-        """Adds a v1 config above those so far; `layer` is None if it has none."""
+        """Adds a v1 config on top; `layer` is None if it has none."""
         self._newest = version
         self._history.append(history_of(version))
         if layer is not None:
             self._layers.append(layer)
 
     def image(self, remarks: Remarks, **facts: Any) -> Image:
-        """The image, as Docker migrates it: the Cmd of each container_config is the step."""
+        """The image as Docker migrates it: each container_config's Cmd is the step."""
         newest = {key: value for key, value in self._newest.items() if key != "rootfs"}
         return configs.to_image({**newest, "history": self._history}, self._layers, remarks, **facts)
 
 
 def history_of(version: Mapping[str, Any]) -> dict[str, Any]:
-    """The entry of a history that a v1 config is to the image built on it."""
+    """The history entry that a v1 config becomes in the image built on it."""
     command = document.mapping(document.folded(version.get("container_config"), ("Cmd",))).get("Cmd")
     words = [command] if isinstance(command, str) else document.strings(command)
     entry = {

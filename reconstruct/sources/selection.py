@@ -1,4 +1,4 @@
-"""Which of several images is meant: by tag, name or ID, then by platform; never by the machine this runs on."""
+"""Selects one of several images: by tag, name or ID, then by platform; never by the machine this runs on."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from reconstruct.sources.interface import Candidate, Reading
 
 
 def choose(candidates: Sequence[Candidate], platform: str | None, tag: str | None, reading: Reading) -> Candidate:
-    """The one image meant. Raises NotFoundError, naming what there is; notes a choice that wasn't the user's."""
+    """The selected image. Raises NotFoundError, which lists what there is; notes a choice that the user didn't make."""
     found = list(candidates)
     if tag is not None:
         found = by_tag(found, tag)
@@ -37,7 +37,7 @@ def _preferred(found: Sequence[Candidate], reading: Reading) -> Candidate:
 
 
 def by_tag(candidates: Sequence[Candidate], tag: str) -> list[Candidate]:
-    """Those with this name: in full, then with Docker Hub or `:latest` left out, by ID or digest, by repository."""
+    """Those with this name: in full, then without Docker Hub's host or `:latest`, by ID or digest, by repository."""
     for test in (_same_tag, _same_name, _same_id, _same_repository):
         if found := [candidate for candidate in candidates if test(candidate, tag)]:
             return found
@@ -71,7 +71,7 @@ def _matches(candidate: Candidate, wanted: Platform) -> bool:
     known = _platform(candidate)
     if wanted.os and known.os != wanted.os:
         return False
-    # An input that doesn't tell the architecture, as a printed history, may be of any.
+    # An input without an architecture, such as a printed history, may have any.
     if wanted.architecture and known.architecture not in (wanted.architecture, None):
         return False
     if wanted.os_version and not (known.os_version or "").startswith(wanted.os_version):
@@ -80,7 +80,7 @@ def _matches(candidate: Candidate, wanted: Platform) -> bool:
 
 
 def _variant(platform: Platform) -> str | None:
-    # An arm64 without a variant is v8, an arm without one v7 (the OCI image spec's defaults in use).
+    # arm64 without a variant is v8, arm without one v7 (the OCI image spec's defaults in use).
     default = {"arm64": "v8", "arm": "v7"}.get(platform.architecture or "")
     return platform.variant or default
 
@@ -93,7 +93,7 @@ def _platform(candidate: Candidate) -> Platform:
 
 
 def platform_of(candidate: Candidate) -> str:
-    """The platform as `--platform` takes it: `windows(10.0.17763.1457)/amd64` where a version tells images apart."""
+    """The platform for `--platform`: `windows(10.0.17763.1457)/amd64` if a version distinguishes the images."""
     known = _platform(candidate)
     os = f"{known.os}({known.os_version})" if known.os_version else known.os
     return "/".join(part for part in (os, known.architecture, known.variant) if part)

@@ -1,4 +1,4 @@
-"""`skopeo inspect`: layers, labels and environment; the config itself is what `skopeo inspect --config` prints."""
+"""`skopeo inspect`: layers, labels and environment; the config itself comes from `skopeo inspect --config`."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def recognises(value: object) -> bool:
 
 
 def images(value: object, found: Document, reading: Reading) -> list[Candidate]:
-    """The one image. The RepoTags that are printed are the repository's, not the image's."""
+    """The one image. The RepoTags are the repository's, not the image's."""
     value = document.mapping(value)
     details = [document.mapping(item) for item in document.sequence(value.get("LayersData"))]
     layers = tuple(

@@ -1,4 +1,4 @@
-"""Provenance on its own: an in-toto statement, a SLSA predicate, or what `docker buildx build --metadata-file` writes."""
+"""Provenance on its own: an in-toto statement, a SLSA predicate, or the output of `docker buildx build --metadata-file`."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ NAME = "provenance"
 
 
 def recognises(value: object) -> bool:
-    """By the statement that the object is or carries."""
+    """By the statement that the object is or contains."""
     from reconstruct.sources import provenance
 
     return isinstance(value, Mapping) and provenance.statement_in(value) is not None

@@ -1,8 +1,8 @@
-"""The members of a tar archive: names, offsets and sizes alone, in one pass that seeks over contents.
+"""The members of a tar archive: only names, offsets and sizes, in one pass that seeks over contents.
 
-The standard library's tarfile reads extended headers and sparse maps of any size into memory, and follows negative
-sizes backwards for ever in Python releases before 2025 (CVE-2025-8194). An image archive needs so little of the format
-(POSIX ustar and pax, GNU long names, base-256 sizes) that reading just that, within bounds, is the safer way.
+The standard library's tarfile reads extended headers and sparse maps of any size into memory, and loops forever on
+negative sizes in Python releases before 2025 (CVE-2025-8194). Image archives need so little of the format (POSIX ustar
+and pax, GNU long names, base-256 sizes) that reading just that, within limits, is safer.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ _LINKS = {b"1": "hard", b"2": "soft"}
 
 
 class Member(NamedTuple):
-    """One file or link: where its content starts (`offset`), how long it is (`size`); `link` is a link's target."""
+    """One file or link: the start (`offset`) and length (`size`) of its content; `link` is a link's target."""
 
     name: str
     size: int
@@ -30,7 +30,7 @@ class Member(NamedTuple):
 
 
 def is_header(block: bytes) -> bool:
-    """Whether `block` (512 bytes) is a tar header: its checksum is right."""
+    """Whether `block` (512 bytes) is a tar header with a correct checksum."""
     if len(block) < BLOCK or not block.strip(b"\0"):
         return False
     try:
@@ -40,10 +40,10 @@ def is_header(block: bytes) -> bool:
 
 
 def members(file: BinaryIO, label: str, seekable: bool) -> Iterator[Member]:
-    """The archive's files and links, in order; devices, folders and the like are skipped.
+    """The archive's files and links, in order; devices, directories and the like are skipped.
 
-    When a member comes, `file` stands at its content, and the caller may read up to `size` bytes there. Raises
-    UnreadableError if the archive is broken or cut off.
+    When a member is yielded, `file` is positioned at its content, and the caller may read up to `size` bytes. Raises
+    UnreadableError if the archive is broken or truncated.
     """
     walker = _Walker(file, label, seekable)
     count = 0
@@ -55,7 +55,7 @@ def members(file: BinaryIO, label: str, seekable: bool) -> Iterator[Member]:
 
 
 class _Walker:
-    """Walks over headers, keeping the archive's position for files that can't tell it."""
+    """Walks over headers, tracking the position for files that can't tell it."""
 
     def __init__(self, file: BinaryIO, label: str, seekable: bool) -> None:
         self.file = file
@@ -95,7 +95,7 @@ class _Walker:
             if size is not None:
                 stored = size
             if kind in _LINKS and kind:
-                # A link has no content, whatever its header's size says (POSIX leaves a hard link's open).
+                # A link has no content, whatever size its header gives (POSIX leaves a hard link's undefined).
                 return Member(name or _name(header), 0, content, link or _text(_cut(header[157:257])), kind == b"1")
             if kind not in _FILES and kind not in b"gx":
                 self._pass(stored if kind not in b"3456" else 0)
@@ -115,7 +115,7 @@ class _Walker:
         return int(text)
 
     def _sparse(self, header: bytes, name: str, stored: int) -> Member:
-        """A GNU sparse file: its size alone is of use. The map may go on in blocks of its own."""
+        """A GNU sparse file: only its size matters. The map may continue in further blocks."""
         more = header[482:483]
         while more not in (b"\0", b""):
             block = self._extension(BLOCK)
@@ -172,7 +172,7 @@ class _Walker:
             self.file.seek(target)
             self.position = target
             return
-        # What the caller read of the last member is counted by the stream itself.
+        # The stream itself counts what the caller read of the last member.
         self.position = self.file.tell()
         while self.position < target:
             chunk = self.file.read(min(_CHUNK, target - self.position))
@@ -182,7 +182,7 @@ class _Walker:
 
 
 def _number(field: bytes) -> int:
-    """A header's number: octal digits, or base-256 where the first bit is set (GNU)."""
+    """A header's number: octal digits, or base-256 if the first bit is set (GNU)."""
     if field[0] & 0x80:
         if field[0] == 0x80:
             return int.from_bytes(field[1:], "big")

@@ -1,7 +1,7 @@
 """`umoci stat`: an image's history with its layers, as JSON and as the table for people (man/umoci-stat.1.md).
 
-Oldest first. Since 0.6 the JSON also has the manifest and the config, each a descriptor with its blob, and the text a
-section of each before the history.
+Oldest first. Since 0.6 the JSON also has the manifest and the config, each as a descriptor with its blob, and the text
+has a section for each before the history.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ NAME = "umoci stat"
 
 _HEAD = pattern.compile(r"^LAYER +CREATED +CREATED BY +SIZE +COMMENT *$", re.MULTILINE)
 _ROW = pattern.compile(r"(?P<id><none>|sha256:[0-9a-f]{64}) +(?P<created>\d{4}-\d\d-\d\dT\S+) (?P<rest>.*)", re.DOTALL)
-# The last size of a row: what a command holds may look like one.
+# The last size of a row, because text in a command may look like one.
 _SIZE = pattern.compile(r" (?P<size><none>|\d{1,18}(?:\.\d{1,9})? ?[kKMGTP]?i?B)(?= |$)", re.ASCII)
 
 
@@ -33,7 +33,7 @@ def recognises(value: object) -> bool:
 
 
 def images(value: object, found: Document, reading: Reading) -> list[Candidate]:
-    """The one image of the steps, or of the config where the output has it."""
+    """The one image of the steps, or of the config if the output has it."""
     known = document.mapping(value)
     described = document.mapping(document.mapping(known.get("manifest")).get("descriptor"))
     return [Candidate(lambda: _image(known), digest=document.optional_string(described.get("digest")))]
@@ -68,7 +68,7 @@ def _blob(value: Mapping[str, Any], key: str) -> Any:
 
 
 def recognises_text(text: str) -> bool:
-    """By the head of the history's table."""
+    """By the header of the history table."""
     return _HEAD.search(text) is not None
 
 
@@ -81,7 +81,7 @@ def images_of_text(text: str, reading: Reading) -> list[Candidate]:
 
 
 def _of_table(text: str) -> Image:
-    """The table's rows; a command with newlines goes on in the lines below."""
+    """The table's rows; a command with newlines continues on the next lines."""
     head = _HEAD.search(text)
     rows: list[list[str]] = []
     for line in text[head.end() if head else 0 :].strip("\n").split("\n"):

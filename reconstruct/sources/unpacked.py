@@ -1,8 +1,8 @@
-"""Layers that an engine keeps unpacked, read as the tars that they came from.
+"""Layers that an engine stores unpacked, read as the original tars.
 
-An engine's store holds a layer's files in a folder of the storage driver, and beside its records a `tar-split`: the
-original tar without the files' contents, as JSON lines (vbatts/tar-split, tar/storage/entry.go). Both together are the tar
-again, byte for byte. Nothing is written, and no link within the folder is followed: the layer's author made it.
+An engine's store has a layer's files in a directory of the storage driver, and next to its records a `tar-split`: the
+original tar without the files' contents, as JSON lines (vbatts/tar-split, tar/storage/entry.go). Together they give the
+original tar, byte for byte. Nothing is written, and no link in the directory is followed, because the layer's author made it.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from reconstruct.errors import UnreadableError
 from reconstruct.sources.compression import decompressed
 from reconstruct.sources.files import Files, Folder
 
-# The folder of a layer's files, by the storage driver's name.
+# The directory of a layer's files, by the storage driver's name.
 _PLACES = {
     "overlay": "{id}/diff",
     "overlay2": "{id}/diff",
@@ -32,7 +32,7 @@ _PLACES = {
     "btrfs": "subvolumes/{id}",
 }
 _ID = pattern.compile(r"[0-9a-z][0-9a-z-]{9,140}")
-# One record: a header and the padding before it; an archive's end may be padded to its blocking factor.
+# Limit of one record: a header and the padding before it; an archive's end may be padded to its blocking factor.
 _MAX_RECORD = 32 << 20
 _CHUNK = 256 << 10
 _FILE, _SEGMENT = 1, 2
@@ -58,7 +58,7 @@ class Unpacked:
         self._split = split
 
     def open(self) -> BinaryIO:
-        """The layer's tar, put together from its tar-split and the files. UnreadableError without a tar-split."""
+        """The layer's tar, assembled from its tar-split and the files. UnreadableError without a tar-split."""
         file = self._files.open(self._split)
         if file is None:
             raise UnreadableError(f"{self.label} is missing")
@@ -67,7 +67,7 @@ class Unpacked:
 
 
 def _records(stream: Any, label: str) -> Iterator[dict[str, Any]]:
-    """The JSON lines, bounded one by one."""
+    """The JSON lines, each with a limit on its length."""
     rest = b""
     while True:
         data = stream.read(_CHUNK)
@@ -91,7 +91,7 @@ def _records(stream: Any, label: str) -> Iterator[dict[str, Any]]:
 
 
 class _Contents:
-    """The files below a folder, each opened without following a link; the last file's folder stays open."""
+    """The files below a directory, each opened without following links; the last file's directory stays open."""
 
     def __init__(self, folder: str, label: str) -> None:
         self._root = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
@@ -135,7 +135,7 @@ class _Contents:
 
 
 class _Assembled(io.RawIOBase):
-    """The tar: segments as they are recorded, and each file's content between them."""
+    """The tar: the recorded segments, with each file's content between them."""
 
     def __init__(self, split: BinaryIO, records: Iterator[dict[str, Any]], contents: _Contents) -> None:
         self._split = split
