@@ -1,4 +1,4 @@
-"""The Dockerfile language: lines, words, flags, here-documents, expansion, stages; one dialect a builder.
+"""The Dockerfile language: lines, words, flags, here-documents, expansion, stages; one dialect per builder.
 
 dockerfile = parse_dockerfile(text)
 """
@@ -18,9 +18,9 @@ callable_room(__name__)
 
 
 def parse_dockerfile(text: str) -> Dockerfile:
-    """The Dockerfile in `text` as BuildKit reads it, every instruction's form checked.
+    """The Dockerfile in `text` as BuildKit reads it, with the syntax of every instruction checked.
 
-    Raises DockerfileError with the line where BuildKit would refuse it before it builds anything.
+    Raises DockerfileError, with the line, if BuildKit would reject it before building anything.
     """
     from reconstruct.dockerfile.check import check_all
     from reconstruct.dockerfile.dialect import BUILDKIT

@@ -1,6 +1,6 @@
-"""An instruction as the parser reads it → the AST's, its words without quotes and escapes, variables unexpanded.
+"""A parsed instruction → the AST's, with words unquoted and variables unexpanded.
 
-For history that holds Dockerfile lines (buildah, kaniko), ONBUILD's triggers, and what the writer has written.
+For history that contains Dockerfile lines (buildah, kaniko), ONBUILD triggers, and the writer's own output.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ from reconstruct.syntax import (
 
 
 def read_line(line: str, dialect: Dialect = BUILDKIT, escape: str = "\\") -> Instruction | None:
-    """The instruction of one logical line, `written` the line itself; None if the builder reads none in it."""
+    """The instruction of one logical line, with the line as `written`; None if the builder finds none in it."""
     try:
         parsed = read_instruction(line, dialect, escape)
         made = instruction(parsed, dialect, escape)
@@ -49,9 +49,9 @@ def read_line(line: str, dialect: Dialect = BUILDKIT, escape: str = "\\") -> Ins
 
 
 def instruction(parsed: Parsed, dialect: Dialect = BUILDKIT, escape: str = "\\") -> Instruction | None:
-    """The AST's instruction; None if arguments are missing, or for FROM and what is no keyword.
+    """The AST's instruction; None if arguments are missing, and for FROM and unknown keywords.
 
-    Raises DockerfileError for a HEALTHCHECK whose values the builder refuses.
+    Raises DockerfileError for a HEALTHCHECK whose values the builder rejects.
     """
     escape = escape if dialect.escape_in_words else "\\"
     args = parsed.args

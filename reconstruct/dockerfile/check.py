@@ -1,7 +1,7 @@
-"""What the builders check in an instruction before they run it: flags, the number of arguments, fixed values.
+"""The builders' checks of an instruction before they run it: flags, number of arguments, fixed values.
 
-After frontend/dockerfile/instructions of BuildKit; the classic builder shares it. buildah checks while it runs, so
-it has its own checks (reconstruct.builders.imagebuilder), but for HEALTHCHECK's.
+Based on BuildKit's frontend/dockerfile/instructions, which the classic builder shares. buildah checks while it runs, so
+it has its own checks (reconstruct.builders.imagebuilder), except for HEALTHCHECK.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ def check_all(dockerfile: Dockerfile, dialect: Dialect) -> None:
 
 
 def check(instruction: Instruction, dialect: Dialect) -> None:
-    """Raises DockerfileError, with the line, where the builder would refuse the instruction as it is written."""
+    """Raises DockerfileError, with the line, if the builder would reject the instruction as written."""
     try:
         _check(instruction, dialect)
     except DockerfileError as error:
@@ -53,10 +53,10 @@ def _check(instruction: Instruction, dialect: Dialect) -> None:
 
 
 def flags(instruction: Instruction, dialect: Dialect) -> dict[str, list[str]]:
-    """The instruction's flags by name. Raises DockerfileError for one that the builder doesn't know or take so."""
+    """The instruction's flags by name. Raises DockerfileError for one that the builder doesn't know or accept."""
     if not instruction.flags:
         return {}
-    # Most instructions have none: the table is read when one has.
+    # Most instructions have no flags; the table is only read if one has.
     from reconstruct.dockerfile.flags import known as known_flags
 
     known = known_flags(instruction.keyword, dialect.name)
@@ -144,7 +144,7 @@ def _run(instruction: Instruction, dialect: Dialect) -> None:
 
 
 def check_mounts(instruction: Instruction, dialect: Dialect, workdir: str, expand: Callable[[str], str]) -> None:
-    """What BuildKit refuses in a RUN's mounts when it comes to run it, in the folder `workdir`."""
+    """Raises for what BuildKit rejects in a RUN's mounts when it runs it, in the directory `workdir`."""
     from reconstruct.dockerfile import mounts
 
     for text in flags(instruction, dialect).get("mount", []):
@@ -152,7 +152,7 @@ def check_mounts(instruction: Instruction, dialect: Dialect, workdir: str, expan
 
 
 def healthcheck(instruction: Instruction, dialect: Dialect) -> dict[str, Any]:
-    """The check as the config holds it: Test, and what isn't 0 of Interval, Timeout … (nanoseconds) and Retries."""
+    """The check as in the config: Test, and the non-zero ones of Interval, Timeout … (nanoseconds) and Retries."""
     kind, words = instruction.args[0].upper(), instruction.args[1:]
     if kind == "NONE":
         if words:

@@ -1,7 +1,7 @@
-"""Where the dialects differ, one `Dialect` a builder.
+"""Where the dialects differ: one `Dialect` per builder.
 
-Read from their sources: BuildKit (frontend/dockerfile, 2026), BuildKit 0.8 and the classic builder as moby 20.10.24
-has them, and imagebuilder as buildah 1.28 vendors it, which kept the parser that the classic builder had in 2017.
+Taken from their sources: BuildKit (frontend/dockerfile, 2026), BuildKit 0.8 and the classic builder in moby 20.10.24,
+and imagebuilder as vendored by buildah 1.28, which still has the classic builder's parser of 2017.
 """
 
 from __future__ import annotations
@@ -21,17 +21,17 @@ _NAME = r"[^\W\d]\w*"
 class Dialect:
     """One builder's Dockerfile language.
 
-    `directives`: the parser directives known. `heredocs`: whether here-documents are. `operators`: those of
+    `directives`: the known parser directives. `heredocs`: whether here-documents are known. `operators`: those of
     `${x…}`, with and without the colon. `patterns`: `${x#…}`, `${x%…}` and `${x/…/…}`. `variable`: what may follow a
-    bare `$`, as a regular expression. `escape_in_words`: whether expansion heeds the escape directive;
-    `escape_in_flags`: whether flags do. `whole_json`: text behind an exec form makes it shell form, else it is
-    ignored. `bare_braces`: `${}` is empty, and `${…}` knows no special parameters. `lone_escape`: a line
-    that ends with two escape characters goes on, and keeps the first. `cuts_all_ends`: all of a line's `\\r` at its end
-    are its end. `stops_at_long_lines`: reading ends at a line that is too long, without a word. `zero_values`: a health
-    check's time or number of retries may be 0, `least_interval` is the shortest other time, in nanoseconds.
-    `repeated_flags`: the last of a flag given twice counts, else it is refused. `free_stage_names`: a build stage may have
-    any name, as written, else it is checked and in lower case. `old_directive`: directives are found by the
-    pattern of 2017. `more_signals`: names that STOPSIGNAL takes beside Linux's.
+    bare `$`, as a regular expression. `escape_in_words`: whether expansion respects the escape directive;
+    `escape_in_flags`: whether flags do. `whole_json`: text after an exec form makes it shell form; otherwise it is
+    ignored. `bare_braces`: `${}` is empty, and `${…}` has no special parameters. `lone_escape`: a line
+    that ends with two escape characters continues, and keeps the first. `cuts_all_ends`: all trailing `\\r` belong to
+    the line end. `stops_at_long_lines`: reading silently ends at a line that is too long. `zero_values`: a health
+    check's durations and retries may be 0; `least_interval` is the shortest non-zero duration, in nanoseconds.
+    `repeated_flags`: the last of a repeated flag counts; otherwise it is rejected. `free_stage_names`: a build stage may have
+    any name, as written; otherwise it is checked and in lower case. `old_directive`: directives are found by the
+    pattern of 2017. `more_signals`: signal names that STOPSIGNAL accepts in addition to Linux's.
     """
 
     name: Builder
@@ -81,7 +81,7 @@ BUILDAH = Dialect(
     repeated_flags=True,
     free_stage_names=True,
     old_directive=True,
-    # imagebuilder's list is of all platforms.
+    # imagebuilder's list covers all platforms.
     more_signals=frozenset({"UNUSED", "BUG", "EMT", "INFO", "LWP", "THR"}),
 )
 

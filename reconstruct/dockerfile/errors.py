@@ -1,4 +1,4 @@
-"""What a builder refuses in a Dockerfile."""
+"""Errors for what a builder rejects in a Dockerfile."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from reconstruct.errors import ReconstructError
 
 
 class DockerfileError(ReconstructError):
-    """A builder would refuse this Dockerfile. `line` is 1-based, None if no line is to blame."""
+    """A builder would reject this Dockerfile. `line` is 1-based, None if no single line is at fault."""
 
     def __init__(self, message: str, line: int | None = None) -> None:
         super().__init__(message)
@@ -17,9 +17,9 @@ class DockerfileError(ReconstructError):
         return self.reason if self.line is None else f"Dockerfile line {self.line}: {self.reason}"
 
     def at(self, line: int | None) -> DockerfileError:
-        """The same error, placed at `line` unless it already has a line."""
+        """The same error, with `line` unless it already has one."""
         return self if self.line is not None or line is None else type(self)(self.reason, line)
 
 
 class TooMuchError(DockerfileError):
-    """A builder might take it, but it is larger or nests deeper than is read here."""
+    """A builder might accept it, but it exceeds our limits of size or nesting."""

@@ -1,7 +1,7 @@
 """The flags of Dockerfile instructions: one table for parser, checker, writer, diff and the AST.
 
 Facts: BuildKit `frontend/dockerfile/instructions/parse.go` and its tags, moby 20.10 `builder/dockerfile`, imagebuilder
-as buildah vendors it; what history keeps: `dockerfile2llb/convert.go`, `builder/dockerfile/dispatchers.go`, and the
+as vendored by buildah; for what history keeps: `dockerfile2llb/convert.go`, `builder/dockerfile/dispatchers.go`, and the
 project's recordings.
 """
 
@@ -20,9 +20,9 @@ Kind = Literal["text", "bool", "list"]
 class Flag:
     """A flag of one instruction.
 
-    `kind`: what its value is: `text`, `bool` (`--link`, `--link=false`), or `list` for one that may be repeated.
-    `since`: the builders that take it, by their dialect's name, with the version from which on (empty: always).
-    `kept`: those in whose history it stands, likewise.
+    `kind`: the kind of its value: `text`, `bool` (`--link`, `--link=false`), or `list` if it may be repeated.
+    `since`: the builders that accept it, by dialect name, with the first version (empty: always).
+    `kept`: those that write it into history, likewise.
     """
 
     instruction: str
@@ -42,7 +42,7 @@ def _head(version: str) -> dict[str, str]:
     return {"buildkit": version}
 
 
-# classic takes --chmod and --mount where it parses and refuses them when it runs.
+# classic accepts --chmod and --mount when it parses and rejects them when it runs.
 _PARSED = {"classic": "20.10", **_BUILDKIT}
 
 FLAGS: tuple[Flag, ...] = (
@@ -74,7 +74,7 @@ FLAGS: tuple[Flag, ...] = (
 
 @cache
 def known(instruction: str, builder: str | None = None) -> Mapping[str, Flag]:
-    """The flags of an instruction by name: all there are, or those that `builder` (a dialect's name) takes."""
+    """The flags of an instruction by name: all, or those that `builder` (a dialect's name) accepts."""
     return {
         flag.name: flag
         for flag in FLAGS
@@ -100,6 +100,6 @@ def _number(version: str) -> tuple[int, ...]:
 
 
 def pairs(words: Iterable[str]) -> tuple[tuple[str, str | None], ...]:
-    """Flags as the parser reads them (`--chown=1:1`, `--link`) as the AST has them: ("chown", "1:1"), ("link", None)."""
+    """The parser's flags (`--chown=1:1`, `--link`) in the AST's form: ("chown", "1:1"), ("link", None)."""
     found = ((word.removeprefix("--").partition("=")) for word in words)
     return tuple((name, value if equals else None) for name, equals, value in found)

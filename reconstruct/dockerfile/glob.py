@@ -1,7 +1,7 @@
 """The patterns of `${x#pattern}`, `${x%pattern}` and `${x/pattern/text}`: `*`, `?` and escapes, without brackets.
 
-Matched by following all positions at once: no pattern takes more than its length times the text's. BuildKit turns
-them into regular expressions, whose `.` matches no newline, and so doesn't `*` here.
+All positions are followed at once, so matching takes at most the pattern's length times the text's. BuildKit turns
+patterns into regular expressions, in which `.` doesn't match a newline, so `*` doesn't here either.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ Part = tuple[str, bool]  # the character, and whether it is a wildcard
 
 
 def compile_pattern(pattern: str) -> list[Part]:
-    """The pattern's parts. Raises DockerfileError for an escape that BuildKit refuses."""
+    """The pattern's parts. Raises DockerfileError for an escape that BuildKit rejects."""
     parts: list[Part] = []
     position = 0
     while position < len(pattern):
@@ -43,7 +43,7 @@ def compile_pattern(pattern: str) -> list[Part]:
 
 @dataclass(frozen=True)
 class _Matcher:
-    """The pattern as sets of positions, each set the bits of a number: bit i stands before part i."""
+    """The pattern as sets of positions; each set is a bit mask, in which bit i means before part i."""
 
     length: int
     stars: int
@@ -64,7 +64,7 @@ class _Matcher:
         return cls(len(parts), stars, any_, literals)
 
     def end(self, text: str, start: int, longest: bool) -> int | None:
-        """Where a match that begins at `start` ends: the first or the last such place, None without a match."""
+        """The end of a match that starts at `start`: the first or the last possible one, None without a match."""
         accept = 1 << self.length
         # Two stars never follow each other, so one step over a star is enough.
         states = 1 | (1 & self.stars) << 1
@@ -87,7 +87,7 @@ class _Matcher:
 
 
 def trim(value: str, pattern: str, *, longest: bool, end: bool) -> str:
-    """`value` without what `pattern` matches at its beginning, or at its end."""
+    """`value` without the match of `pattern` at its start, or at its end."""
     _bounded(value, pattern)
     parts = compile_pattern(pattern)
     if end:
@@ -106,7 +106,7 @@ def replace(value: str, pattern: str, replacement: str, *, everywhere: bool) -> 
     while position <= len(value):
         end = matcher.end(value, position, True)
         if end is None and matcher.stars & 1:
-            # What begins with a star and doesn't match here matches nowhere before the next line.
+            # A pattern that starts with a star and doesn't match here won't match before the next line.
             newline = value.find("\n", position)
             position = newline + 1 if newline >= 0 else len(value) + 1
             continue
@@ -125,7 +125,7 @@ def replace(value: str, pattern: str, replacement: str, *, everywhere: bool) -> 
 
 
 def _template(replacement: str, matched: str) -> str:
-    """Go's ReplaceAllString reads `$0` and the like in the replacement; there are no groups but the whole."""
+    """Expands `$0` and the like in the replacement, as Go's ReplaceAllString does; the only group is the whole match."""
     return re.sub(r"\$(?:(\$)|\{(\w+)\}|(\w+))", lambda m: _group(m, matched), replacement)
 
 

@@ -1,4 +1,4 @@
-"""Here-documents: which a line announces, and what becomes of their text.
+"""Here-documents: those that a line opens, and the processing of their text.
 
 Facts: BuildKit `frontend/dockerfile/parser/parser.go` (heredocsFromLine, heredocFromMatch) and `shell/lex.go`.
 """
@@ -12,14 +12,14 @@ from reconstruct.dockerfile.errors import DockerfileError, TooMuchError
 from reconstruct.syntax import Heredoc
 
 _MARK = pattern.compile(r"([0-9]*)<<(-?)[\t\n\f\r ]*([^<]*)\Z")
-# A mark is a word: it stands at the beginning, or behind white space.
+# A marker is a word: it is at the start, or after white space.
 _POSSIBLE = pattern.compile(r"(?:\A|\s)[0-9]*<<")
 
 
 def heredocs_in(line: str, *, blanks: bool = True) -> list[Heredoc]:
-    """The here-documents that a logical line announces, without their contents.
+    """The here-documents that a logical line opens, without their contents.
 
-    `blanks`: `<< EOT` is one mark. Raises TooMuchError for a line that isn't read to its end.
+    `blanks`: `<< EOT` is one marker. Raises TooMuchError for a line that is too long to be read.
     """
     if "<<" not in line or not _POSSIBLE.search(line):
         return []
@@ -31,13 +31,13 @@ def heredocs_in(line: str, *, blanks: bool = True) -> list[Heredoc]:
     except TooMuchError:
         raise
     except DockerfileError:
-        # Text that the builder can't split into words announces none.
+        # Text that the builder can't split into words opens none.
         return []
     return [heredoc for word in words if (heredoc := heredoc_mark(word))]
 
 
 def heredoc_mark(word: str) -> Heredoc | None:
-    """The here-document that a word like `3<<-"EOT"` announces, None for any other word."""
+    """The here-document that a word like `3<<-"EOT"` opens, None for any other word."""
     match = _MARK.match(word)
     if not match or not match[3]:
         return None
@@ -56,5 +56,5 @@ def heredoc_mark(word: str) -> Heredoc | None:
 
 
 def strip_tabs(content: str) -> str:
-    """A here-document's contents without the leading tabs that `<<-` takes off."""
+    """A here-document's contents without the leading tabs that `<<-` strips."""
     return re.sub(r"^\t+", "", content, flags=re.MULTILINE)

@@ -1,6 +1,6 @@
-"""One logical line → an instruction, its arguments split in the keyword's own way, neither checked nor expanded.
+"""One logical line → an instruction with its arguments split according to the keyword, neither checked nor expanded.
 
-After `frontend/dockerfile/parser` of BuildKit: `split_command.go` (keyword, flags) and `line_parsers.go` (arguments).
+Based on BuildKit's `frontend/dockerfile/parser`: `split_command.go` (keyword, flags) and `line_parsers.go` (arguments).
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from reconstruct.dockerfile.errors import DockerfileError
 from reconstruct.dockerfile.model import Instruction, Pair
 from reconstruct.golang import SPACES, json_words, quote
 
-# What parts words here is less than what Go takes for white space.
+# Fewer characters separate words here than Go counts as white space.
 _WHITE = pattern.compile(r"[\t\v\f\r ]+")
 # Byte by byte: 0x85 and 0xa0 are white space to the builders even in the middle of a character.
 _HEALTH_WORD = pattern.compile(rb"([^\t\n\v\f\r \x85\xa0]*)[\t\n\v\f\r \x85\xa0]*")
@@ -29,7 +29,7 @@ HEREDOC_KEYWORDS = frozenset({"ADD", "COPY", "RUN"})
 
 
 def split_keyword(line: str) -> tuple[str, str]:
-    """The keyword as written and what stands behind it, the white space between them gone."""
+    """The keyword as written and the text after it, without the white space between them."""
     line = line.strip(SPACES)
     match = _WHITE.search(line)
     return (line[: match.start()], line[match.end() :]) if match else (line, "")
@@ -38,7 +38,7 @@ def split_keyword(line: str) -> tuple[str, str]:
 def read_instruction(
     line: str, dialect: Dialect, escape: str, start: int = 1, end: int = 1, nested: bool = False
 ) -> Instruction:
-    """The instruction of a logical line. Raises DockerfileError for arguments that aren't of the keyword's form."""
+    """The instruction of a logical line. Raises DockerfileError for arguments that don't have the keyword's form."""
     head, rest = split_keyword(line)
     flags, rest = _flags(rest, escape if dialect.escape_in_flags else "\\")
     rest = rest.strip(SPACES)
@@ -63,7 +63,7 @@ def read_instruction(
         args, words_in_json = _healthcheck(rest, dialect)
     elif keyword == "ONBUILD" and rest:
         if nested and re.match("onbuild", rest, re.IGNORECASE):
-            # Chained triggers are refused later on; a line of nothing else must not nest without end.
+            # Chained triggers are rejected later; a line of nothing else must not nest without limit.
             args = ("ONBUILD",)
         else:
             trigger = read_instruction(rest, dialect, escape, start, end, nested=True)
@@ -72,7 +72,7 @@ def read_instruction(
 
 
 def _json(rest: str, dialect: Dialect) -> list[str] | None:
-    # Behind HEALTHCHECK's CMD there may still be white space.
+    # There may still be white space after HEALTHCHECK's CMD.
     if rest[:1] != "[" and rest.lstrip(SPACES)[:1] != "[":
         return None
     try:
@@ -91,7 +91,7 @@ def _list_or_json(rest: str, dialect: Dialect) -> tuple[Sequence[str], bool]:
 
 
 def _command(rest: str, dialect: Dialect) -> tuple[Sequence[str], bool]:
-    """The words of an exec form, or the one text of a shell form; and whether they are the former."""
+    """The words of an exec form, or the single text of a shell form; and whether it is an exec form."""
     if not rest:
         return (), False
     found = _json(rest, dialect)
@@ -123,11 +123,11 @@ def _pairs(rest: str, keyword: str, escape: str) -> tuple[Pair, ...]:
 
 
 def _flags(rest: str, escape: str) -> tuple[tuple[str, ...], str]:
-    """The leading words that begin with `--`, their quotes taken off, and what follows them."""
+    """The leading words that start with `--`, unquoted, and the text after them."""
     if not rest.startswith("--"):
         return (), rest
-    # The builders walk bytes here: what isn't ASCII in a flag comes out as Latin-1, and the bytes 0x85 and 0xa0
-    # are white space to them even in the middle of a character.
+    # The builders iterate over bytes here: non-ASCII text in a flag comes out as Latin-1, and the bytes 0x85 and 0xa0
+    # count as white space even in the middle of a character.
     data = rest.encode("utf-8", "surrogatepass").decode("latin-1")
     flags: list[str] = []
     position = 0

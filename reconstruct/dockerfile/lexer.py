@@ -1,4 +1,4 @@
-"""What stands between the lines and `grammars/dockerfile.lark`: a lexer whose tokens are lines, and what becomes of the
+"""The link between lines and `grammars/dockerfile.lark`: a lexer whose tokens are lines, and the transformer of the
 tree."""
 
 from __future__ import annotations
@@ -14,12 +14,12 @@ from reconstruct.dockerfile.model import Directive, Instruction
 
 
 class LineLexer(Lexer):
-    """Gives the parser the lines of a `Lines`, each as a token that carries its `Line`."""
+    """Gives the parser the lines of a `Lines`, each as a token with its `Line`."""
 
     __future_interface__ = 1
 
     def __init__(self, lexer_conf: Any) -> None:
-        """Nothing of the grammar's terminals is needed: the lines are named already."""
+        """The grammar's terminals aren't needed, because the lines are already classified."""
 
     def lex(self, lexer_state: Any, parser_state: Any) -> Iterator[Token]:
         for line in lexer_state.text:

@@ -1,7 +1,7 @@
-"""The physical lines of a Dockerfile, each named for what it is to the builder at hand.
+"""The physical lines of a Dockerfile, each classified as the builder would.
 
-What ends a line and what ends a here-document depends on what was read before (the escape directive, the words behind
-`<<`), so the lines are named one by one; `grammars/dockerfile.lark` holds their order. After BuildKit's Parse
+The ends of lines and here-documents depend on the preceding text (the escape directive, the words after `<<`), so lines
+are classified one by one; `grammars/dockerfile.lark` defines their order. Based on BuildKit's Parse
 (`frontend/dockerfile/parser/parser.go`).
 """
 
@@ -29,11 +29,11 @@ _OLD_ESCAPE = pattern.compile(r"#[ \t]*(escape)[ \t]*=[ \t]*(.).*\Z", re.IGNOREC
 
 @dataclass(frozen=True)
 class Line:
-    """A physical line, or the end of the file where an instruction still goes on.
+    """A physical line, or the end of the file if an instruction is still open.
 
-    `kind`: DIRECTIVE, COMMENT or BLANK; CONTINUED, a line of an instruction that goes on, and LAST, its last line; BODY
-    and END, a here-document's lines and the one that closes it. `number` is 1-based. `instruction` is what a LAST line
-    completes, its here-documents named but still without text. `text` is the line as it counts.
+    `kind`: DIRECTIVE, COMMENT or BLANK; CONTINUED for a line of an instruction that continues, and LAST for its last line;
+    BODY and END for a here-document's lines and the one that closes it. `number` is 1-based. `instruction` is the one that a
+    LAST line completes, with its here-documents still without text. `text` is the relevant part of the line.
     """
 
     kind: str
@@ -44,7 +44,7 @@ class Line:
 
 
 def with_documents(instruction: Instruction, bodies: Sequence[Sequence[Line]]) -> Instruction:
-    """The instruction with its here-documents' text, of which each of `bodies` holds the lines, END included."""
+    """The instruction with its here-documents' text; each of `bodies` has the lines of one, END included."""
     if not bodies:
         return instruction
     heredocs = tuple(
@@ -55,9 +55,9 @@ def with_documents(instruction: Instruction, bodies: Sequence[Sequence[Line]]) -
 
 
 class Lines:
-    """Names the lines of `text`, in order, as they are asked for. Raises DockerfileError if the builder stops.
+    """Classifies the lines of `text`, in order, on demand. Raises DockerfileError if the builder stops.
 
-    `escape` is the character in force; `directives` False for text that isn't the beginning of a file.
+    `escape` is the character in force; `directives` is False for text that isn't the start of a file.
     """
 
     def __init__(self, text: str, dialect: Dialect, escape: str = "\\", *, directives: bool = True) -> None:
@@ -66,7 +66,7 @@ class Lines:
         self.number = 0
         self._in_directives = directives
         self._known: set[str] = set()
-        # The byte order mark may stand before the first line.
+        # The first line may have a byte order mark.
         self._lines = self._physical(text.removeprefix("\ufeff") if directives else text)
 
     def __iter__(self) -> Iterator[Line]:
@@ -86,7 +86,7 @@ class Lines:
                 yield Line("BLANK", "", self.number)
 
     def _physical(self, text: str) -> Iterator[str]:
-        """The lines, ends included; an overlong one ends buildah's reading and the others' build."""
+        """The lines, ends included; an overlong one ends the reading in buildah, and the build in the others."""
         for match in _PHYSICAL.finditer(text):
             line = match[0]
             if len(line) > MAX_LINE // 4 and len(line.encode("utf-8", "replace")) > MAX_LINE:
@@ -126,7 +126,7 @@ class Lines:
         return bare[:-1], True
 
     def _instruction(self, content: str, goes_on: bool) -> Iterator[Line]:
-        """The lines of the instruction that begins with `content`, its here-documents with it."""
+        """The lines of the instruction that starts with `content`, with its here-documents."""
         start = self.number
         parts = [content]
         while goes_on:
@@ -146,10 +146,10 @@ class Lines:
             yield from self._body(heredoc, start)
 
     def _following(self) -> tuple[str, bool, str]:
-        """The next line of an instruction: its text, whether it goes on, and its kind if it is none of the text."""
+        """The next line of an instruction: its text, whether it continues, and its kind if it isn't part of the text."""
         line = next(self._lines, None)
         if line is None:
-            # The file ends in the middle: what there is counts as the instruction.
+            # The file ends in the middle: the text so far counts as the instruction.
             return "", False, ""
         content = self._cut_end(line)
         bare = content.lstrip(SPACES)

@@ -1,4 +1,4 @@
-"""The data types of a parsed Dockerfile: what the builders' parser sees, before any value is expanded."""
+"""The data types of a parsed Dockerfile, before any value is expanded."""
 
 from __future__ import annotations
 
@@ -33,9 +33,9 @@ class Instruction:
     """One instruction with its lines (1-based, inclusive).
 
     `keyword` is upper case, `written` its spelling in the file. `flags` are the leading `--…` words, unquoted; `args`
-    the arguments: the words of an exec form (`json`), of a list (ADD, COPY, EXPOSE, FROM, VOLUME), of ARG (with
-    quotes), otherwise the one text. `pairs` are those of ENV and LABEL. `text` is the logical line: continuation
-    lines joined, comments gone. `trigger` is what stands behind ONBUILD.
+    are the arguments: the words of an exec form (`json`), of a list (ADD, COPY, EXPOSE, FROM, VOLUME), of ARG (with
+    quotes), otherwise a single text. `pairs` are those of ENV and LABEL. `text` is the logical line: continuation
+    lines joined, comments removed. `trigger` is the text after ONBUILD.
     """
 
     keyword: str
@@ -64,13 +64,13 @@ class Stage:
 
     @property
     def label(self) -> str:
-        """The name to show: the stage's own, or its number."""
+        """The name for display: the stage's own, or its number."""
         return self.name or str(self.index)
 
 
 @dataclass(frozen=True)
 class Dockerfile:
-    """A parsed Dockerfile. `instructions` are all of them, in order; `text` is what was parsed, `dialect` in whose language."""
+    """A parsed Dockerfile. `instructions` has all of them, in order; `text` is the source, `dialect` its language."""
 
     text: str
     escape: str = "\\"

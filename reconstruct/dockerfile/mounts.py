@@ -1,4 +1,4 @@
-"""RUN's `--mount`: its fields, and what BuildKit refuses in them.
+"""RUN's `--mount`: its fields, and what BuildKit rejects in them.
 
 After `frontend/dockerfile/instructions/commands_runmount.go` (parseMount) and `dockerfile2llb/convert_runmount.go`.
 """
@@ -54,7 +54,7 @@ class Mount:
 
 
 def fields(text: str) -> list[str]:
-    """The fields of a line of CSV. Raises DockerfileError for quotes that aren't where they should be."""
+    """The fields of a line of CSV. Raises DockerfileError for misplaced quotes."""
     found: list[str] = []
     position = 0
     while True:
@@ -68,7 +68,7 @@ def fields(text: str) -> list[str]:
 
 
 def check_written(text: str) -> None:
-    """What BuildKit refuses when it reads the file, before anything is expanded."""
+    """Raises for what BuildKit rejects when it reads the file, before anything is expanded."""
     for field in fields(text):
         key, equals, value = field.partition("=")
         if equals and key.lower() == "from" and "$" in value[:-1]:
@@ -76,7 +76,7 @@ def check_written(text: str) -> None:
 
 
 def read(text: str, expand: Callable[[str], str], *, builder: str = "buildkit") -> Mount:
-    """The mount that a flag's value describes, its values expanded. Raises DockerfileError if `builder` refuses it."""
+    """The mount that a flag's value describes, expanded. Raises DockerfileError if `builder` rejects it."""
     found: dict[str, str] = {"type": "bind"}
     for field in fields(text):
         key, equals, value = field.partition("=")
@@ -137,7 +137,7 @@ def _check_together(found: dict[str, str]) -> None:
 
 
 def check_place(mount: Mount, workdir: str) -> None:
-    """Raises DockerfileError for a mount over the root, as one without a target in the root directory is."""
+    """Raises DockerfileError for a mount over the root, such as one without a target in the root directory."""
     if mount.type not in ("secret", "ssh") and mount.place(workdir or "/") == "/":
         raise DockerfileError('invalid mount target "/"')
 

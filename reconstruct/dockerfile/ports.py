@@ -11,12 +11,12 @@ _PROTOCOLS = ("tcp", "udp", "sctp")
 _HOLES = ("\ue000", "\ue001")
 
 
-# All there are, of each protocol: more can only be said again, which costs memory and tells nothing.
+# The number of existing ports, per protocol: more can only be repetitions, which would waste memory.
 MAX_PORTS = 3 * 65_536
 
 
 def parse_ports(words: list[str]) -> list[str]:
-    """`port/protocol` for each port of each word, ranges spelled out. Raises DockerfileError."""
+    """`port/protocol` for each port of each word, ranges expanded. Raises DockerfileError."""
     ports: list[str] = []
     for word in words:
         ports += _parse(word)
@@ -30,7 +30,7 @@ def _parse(word: str) -> list[str]:
     number, _, protocol = container.partition("/")
     protocol = protocol.split("/")[0].lower() or "tcp"
     if _HOLES[0] in word:
-        # A value that isn't known yet: verify solves for it.
+        # A value that isn't known yet; verify solves for it.
         return [f"{number}/{protocol}"]
     if not number or protocol not in _PROTOCOLS:
         raise DockerfileError(f"invalid port: {quote(word)}")

@@ -1,6 +1,6 @@
-"""Values as words of a Dockerfile: quoted only where they must be, so that every builder reads the same value back.
+"""Values as words of a Dockerfile: quoted only if necessary, so that every builder reads the same value back.
 
-The other way is `words.unquote`. Facts: BuildKit `frontend/dockerfile/parser/line_parsers.go` (words), `split_command.go`
+The inverse is `words.unquote`. Facts: BuildKit `frontend/dockerfile/parser/line_parsers.go` (words), `split_command.go`
 (flags) and `shell/lex.go` (quotes, variables); the classic builder of Docker 20.10 uses the same code, one version older.
 """
 
@@ -13,9 +13,9 @@ from collections.abc import Iterable
 from reconstruct import pattern
 from reconstruct.golang import SPACES
 
-# C0 and C1 controls but tab: no Dockerfile needs one, and a terminal would obey it. Half of a surrogate pair is no text.
+# C0 and C1 controls except tab: no Dockerfile needs one, and a terminal would obey it. Unpaired surrogates aren't text.
 CONTROL = pattern.compile("[\x00-\x08\x0a-\x1f\x7f-\x9f\ud800-\udfff]")
-# Only inside JSON: what json.dumps leaves bare.
+# Only inside JSON: characters that json.dumps leaves unescaped.
 _JSON_BARE = pattern.compile("[\x7f-\x9f\u2028\u2029\ud800-\udfff]")
 _BOM = "\ufeff"
 # A physical line may have 65,535 bytes; a character has at most four.
@@ -23,14 +23,14 @@ LONG_LINE = 16_000
 
 
 def printable(text: str) -> str:
-    """`text` with control characters spelled out; the caller says that something was lost."""
+    """`text` with control characters spelled out; the caller reports the loss."""
     return CONTROL.sub(_spelled, text)
 
 
 def _spelled(match: re.Match[str]) -> str:
     char = match.group()
     if char >= "\ud800":
-        # So Go reads it from JSON.
+        # This is what Go reads from JSON.
         return "\ufffd"
     return {"\n": "\\n", "\r": "\\r"}.get(char, f"\\x{ord(char):02x}")
 
@@ -46,12 +46,12 @@ def json_form(words: Iterable[str]) -> str:
 
 
 def is_json_list(text: str) -> bool:
-    """Whether some Dockerfile parser takes the text, or its beginning, for the exec form."""
+    """Whether some Dockerfile parser takes the text, or its start, for the exec form."""
     text = text.lstrip(SPACES)
     if not text.startswith("["):
         return False
     try:
-        # Older parsers leave unread what follows the list.
+        # Older parsers ignore text after the list.
         json.JSONDecoder(parse_int=len, parse_float=len).raw_decode(text)
     except ValueError:
         return False
@@ -78,7 +78,7 @@ def _double(value: str, escape: str) -> str:
 
 
 def escaped(value: str, escape: str) -> str:
-    """A word without blanks: only what the word lexer would take for something else is escaped."""
+    """A word without blanks, escaped only where the word lexer would misread it."""
     value = printable(value)
     if value != value.strip() or value.startswith(_BOM):
         return _double(value, escape)
@@ -87,12 +87,12 @@ def escaped(value: str, escape: str) -> str:
 
 
 def argument(value: str, escape: str) -> str:
-    """A value that is a whole line's argument (WORKDIR, USER, STOPSIGNAL), or its first word: never taken for a flag."""
+    """A value that is a whole line's argument (WORKDIR, USER, STOPSIGNAL), or its first word, so that it isn't taken for a flag."""
     return _double(printable(value), escape) if value.startswith("--") else escaped(value, escape)
 
 
 def word_list(words: Iterable[str], escape: str) -> str:
-    """Words of COPY, ADD or VOLUME: separated by blanks where that can be read back, else the JSON form."""
+    """Words of COPY, ADD or VOLUME: separated by blanks if that can be read back, else in JSON form."""
     words = [printable(word) for word in words]
     plain = all(
         word and not any(char.isspace() for char in word) and "<<" not in word and not word.startswith(_BOM)
@@ -105,8 +105,8 @@ def word_list(words: Iterable[str], escape: str) -> str:
 
 
 def text_argument(text: str, escape: str) -> str:
-    """A text that runs to the end of its line (MAINTAINER, ONBUILD, a health check's command), control characters
-    spelled out; one that ends in the escape character ends in two, or it would take the next line with it."""
+    """Text that runs to the end of its line (MAINTAINER, ONBUILD, a health check's command), with control characters
+    spelled out; an escape character at the end is doubled, or it would continue on the next line."""
     text = printable(text).strip(SPACES)
     if text.endswith(escape) and not text.endswith(escape * 2):
         text += escape
@@ -114,7 +114,7 @@ def text_argument(text: str, escape: str) -> str:
 
 
 def shell_text_is_plain(text: str, escape: str, *, heredocs: bool) -> bool:
-    """Whether a shell form's text can stand in a Dockerfile as it is: on one line, and read back byte for byte.
+    """Whether a shell form's text can be written unchanged: on one line, and read back byte for byte.
 
     `heredocs`: the instruction is one whose `<<NAME` opens a here-document (RUN, since BuildKit 0.9).
     """
@@ -125,20 +125,20 @@ def shell_text_is_plain(text: str, escape: str, *, heredocs: bool) -> bool:
     return not is_json_list(text)
 
 
-# `<<<` is never a mark, and any other stands at the beginning of a word.
+# `<<<` is never a marker, and any other is at the start of a word.
 _NESTED = pattern.compile(r"\$\{(?!\w+\})")
 _POSSIBLE_MARK = pattern.compile(r"(?:\A|\s)[0-9]*<<(?!<)")
 
 
 def opens_heredoc(text: str) -> bool:
-    """Whether some BuildKit would wait for a here-document's lines behind this text."""
+    """Whether some version of BuildKit would expect a here-document's lines after this text."""
     return marks(text) != ()
 
 
 def marks(text: str) -> tuple[str, ...] | None:
-    """The names of the here-documents that every BuildKit sees announced in the text; None if they don't agree.
+    """The names of the here-documents that every BuildKit finds opened in the text; None if versions disagree.
 
-    Versions before 0.13 part `<< EOT` into two words, and a substitution makes newer ones forget the word it is in.
+    Versions before 0.13 split `<< EOT` into two words, and in newer ones a substitution drops the word it is in.
     """
     if "<<" not in text or not _POSSIBLE_MARK.search(text):
         return ()
@@ -154,7 +154,7 @@ def marks(text: str) -> tuple[str, ...] | None:
 
 
 def folded(text: str, escape: str) -> str:
-    """The instruction's text, lines that are too long for a builder's reader parted by continuation characters."""
+    """The instruction's text, with lines too long for a builder's reader split by continuation characters."""
     if len(text) <= LONG_LINE:
         return text
     return "\n".join(part for line in text.split("\n") for part in _parted(line, escape))
@@ -164,7 +164,7 @@ def _parted(line: str, escape: str) -> Iterable[str]:
     start = 0
     while len(line) - start > LONG_LINE:
         end = start + LONG_LINE
-        # No line may end in an escaped escape character, and none begin as a comment or be blank.
+        # No line may end in an escaped escape character, start like a comment, or be blank.
         while end > start and (line[end - 1] == escape or line[end] in "# \t" or line[end].isspace()):
             end -= 1
         if end == start:

@@ -1,4 +1,4 @@
-"""The signals that STOPSIGNAL takes (moby/sys/signal, Linux)."""
+"""The signals that STOPSIGNAL accepts (moby/sys/signal, Linux)."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _REAL_TIME = {f"RTMIN+{n}" for n in range(1, 16)} | {f"RTMAX-{n}" for n in range
 
 
 def valid(signal: str, dialect: Dialect) -> bool:
-    """Whether `signal`, a name with or without SIG or a number, is one that the builder takes."""
+    """Whether the builder accepts `signal`, a name with or without SIG, or a number."""
     if re.fullmatch(r"[+-]?[0-9]{1,18}", signal):
         return int(signal) != 0
     name = signal.upper().removeprefix("SIG")

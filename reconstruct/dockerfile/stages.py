@@ -1,4 +1,4 @@
-"""Which stages a build needs, and how they hang together."""
+"""The stages that a build needs, and their dependencies."""
 
 from __future__ import annotations
 
@@ -15,20 +15,20 @@ SCRATCH = "scratch"
 
 
 def check_reference(name: str, line: int | None = None) -> None:
-    """Raises DockerfileError for a name that no image can have."""
+    """Raises DockerfileError for an invalid image name."""
     if not is_unknown(name) and not is_name(name):
         raise DockerfileError(f"invalid reference format: {name!r}", line)
 
 
 def check_platform(platform: str, written: str) -> None:
-    """Raises DockerfileError for a platform that is none; `written` is FROM's own text, empty without --platform."""
+    """Raises DockerfileError for an invalid platform; `written` is FROM's own text, empty without --platform."""
     if written and not is_unknown(platform) and not is_platform(platform):
         raise DockerfileError(f"failed to parse platform {written}")
 
 
 @dataclass(frozen=True)
 class Link:
-    """A stage with the name its FROM expands to, and the stage that this name is, None for an image."""
+    """A stage with the expanded name in its FROM, and the stage that the name refers to, None for an image."""
 
     stage: Stage
     base: str
@@ -36,7 +36,7 @@ class Link:
 
 
 def link(dockerfile: Dockerfile, expand: Callable[[Stage], str], exact: bool) -> list[Link]:
-    """The stages with their bases; `expand` gives FROM's name. `exact` False finds stages in any case."""
+    """The stages with their bases; `expand` gives FROM's name. With `exact` False, stage names ignore case."""
     known: dict[str, int] = {}
     links = []
     for stage in dockerfile.stages:
@@ -58,7 +58,7 @@ def link(dockerfile: Dockerfile, expand: Callable[[Stage], str], exact: bool) ->
 def find_target(dockerfile: Dockerfile, target: str | None, exact: bool = False) -> int:
     """The index of the stage to build: the named one, or the last. Raises DockerfileError for an unknown one.
 
-    `exact` heeds the name's case, takes the first of two stages of one name, and numbers for those without (buildah).
+    `exact` respects case, takes the first of two stages with the same name, and numbers for those without (buildah).
     """
     if not target:
         return dockerfile.stages[-1].index
@@ -84,7 +84,7 @@ def source_stage(name: str, links: list[Link]) -> int | None:
 
 
 def sources(instruction: Instruction) -> list[str]:
-    """The stages or images that an instruction takes files from."""
+    """The stages or images from which an instruction takes files."""
     names = []
     for flag in instruction.flags:
         key, _, value = flag.partition("=")
@@ -98,8 +98,8 @@ def sources(instruction: Instruction) -> list[str]:
 def needed(links: list[Link], target: int, exact: bool = True) -> list[int]:
     """The stages that the target is built from, in the file's order.
 
-    Raises DockerfileError for a stage taken from that comes later, and for a circle of stages; `exact` (BuildKit) for a
-    circle and for what no stage or image can be called wherever it stands, in stages that aren't built as well.
+    Raises DockerfileError for a reference to a later stage and for a cycle of stages; with `exact` (BuildKit), for a
+    cycle or an invalid stage or image name anywhere, even in stages that aren't built.
     """
     edges = {item.stage.index: _edges(links, item, exact) for item in links} if exact else {}
     _check_circles(edges)
@@ -116,7 +116,7 @@ def needed(links: list[Link], target: int, exact: bool = True) -> list[int]:
 
 
 def _edges(links: list[Link], item: Link, exact: bool) -> dict[int, int]:
-    """The stages that a stage takes from, each with the first line that does."""
+    """The stages that a stage depends on, each with the first line that refers to it."""
     found = {} if item.parent is None else {item.parent: item.stage.source.start}
     for instruction in item.stage.instructions:
         for name in sources(instruction):
@@ -133,7 +133,7 @@ def _edges(links: list[Link], item: Link, exact: bool) -> dict[int, int]:
 
 
 def _check_circles(edges: dict[int, dict[int, int]]) -> None:
-    """Raises DockerfileError if stages take from each other in a circle."""
+    """Raises DockerfileError for a cycle of stages."""
     waits = {index: set(sources) for index, sources in edges.items()}
     while ready := [index for index, sources in waits.items() if not sources & waits.keys()]:
         for index in ready:

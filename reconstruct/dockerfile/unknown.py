@@ -1,8 +1,8 @@
-"""Values that the Dockerfile doesn't tell: build arguments and the base image's variables.
+"""Values that the Dockerfile doesn't have: build arguments and the base image's variables.
 
-`verify` predicts with a marker in place of each such value, and reads the values off where history and config show
-what took the marker's place. The markers are private-use characters around the name; a Dockerfile that uses these
-characters itself isn't solved for.
+`verify` predicts with a marker in place of each such value, and takes the value from the text that replaces the marker
+in history and config. The markers are private-use characters around the name; a Dockerfile that uses these characters
+itself isn't solved for.
 """
 
 from __future__ import annotations
@@ -26,10 +26,10 @@ def optional(value: str) -> str:
 
 
 def is_unknown(text: str) -> bool:
-    """Whether `text` holds a marker."""
+    """Whether `text` contains a marker."""
     return BEGIN in text
 
 
 def usable(text: str) -> bool:
-    """Whether markers can be told from the Dockerfile's own text."""
+    """Whether markers can be distinguished from the Dockerfile's own text."""
     return not re.search("[\ue000-\ue004]", text)

@@ -1,7 +1,7 @@
-"""Words of a Dockerfile line as text: split at white space, quotes and escapes taken off.
+"""Words of a Dockerfile line as text: split at white space, and unquoted.
 
-Facts: BuildKit `frontend/dockerfile/parser/line_parsers.go` (parseWords) and `shell/lex.go`. The language of quotes stands in
-`grammars/dockerfile_expand.lark`, which also knows substitutions; what is here reads the common forms without loading it.
+Facts: BuildKit `frontend/dockerfile/parser/line_parsers.go` (parseWords) and `shell/lex.go`. The grammar of quotes is
+`grammars/dockerfile_expand.lark`, which also has substitutions; this module reads the common forms without loading it.
 """
 
 from __future__ import annotations
@@ -24,11 +24,11 @@ def _word(escape: str) -> re.Pattern[str]:
 
 
 def split(text: str, escape: str = "\\") -> list[str]:
-    """The words of ENV, LABEL and ARG, with their quotes and escapes. A quote that isn't closed takes the rest."""
+    """The words of ENV, LABEL and ARG, with their quotes and escapes. An unclosed quote extends to the end."""
     if escape not in text and "'" not in text and '"' not in text:
         return [word for word in _BLANKS.split(text) if word]
     words = _word(escape).findall(text)
-    # An escape character at the very end belongs to no word.
+    # A final escape character belongs to no word.
     return words[:-1] if words and words[-1] == escape else words
 
 
@@ -46,16 +46,16 @@ def _quoted_escape(escape: str) -> re.Pattern[str]:
     return re.compile(rf"{e}([\"${e}])")
 
 
-# What may stand behind `$` and needs no more than to be copied.
+# Text after `$` that only needs to be copied.
 _OTHER_SUBSTITUTION = pattern.compile(r"\$\{(?!\w+\})")
 
 
 def unquote(word: str, escape: str = "\\") -> str:
-    """A word with its quotes and escapes gone, as the builder's lexer takes them off; variables stay as written.
+    """A word without quotes and escapes, as the builder's lexer removes them; variables stay as written.
 
-    Text that the builder would refuse (a quote that isn't closed) is read as far as it goes.
+    Text that the builder would reject (an unclosed quote) is read as far as possible.
     """
-    word = word.removeprefix("\ufeff")  # as text/scanner of Go does
+    word = word.removeprefix("\ufeff")  # like Go's text/scanner
     if escape not in word and "'" not in word and '"' not in word:
         return word
     if _OTHER_SUBSTITUTION.search(word):
@@ -84,5 +84,5 @@ def _exact(escape: str) -> re.Pattern[str]:
 
 
 def value(word: str, escape: str = "\\") -> str | None:
-    """What every builder makes of a word that names no variable; None if it does, or where a quote isn't closed."""
+    """Every builder's reading of a word without variables; None if it has any, or an unclosed quote."""
     return unquote(word, escape) if _exact(escape).fullmatch(word) else None

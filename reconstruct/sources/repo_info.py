@@ -153,7 +153,7 @@ def _entries(tokens: Sequence[Any]) -> Iterator[tuple[str | None, str]]:
 
 
 def rfc3339(text: str) -> str | None:
-    """`Sat, 19 Nov 2016 17:05:00 GMT` as RFC 3339; None if there is no such time in the text."""
+    """`Sat, 19 Nov 2016 17:05:00 GMT` as RFC 3339; None if the text has no such time."""
     match = _TIME.search(text)
     moment = times.parse(match.group()) if match else None
     return times.rfc3339(moment) if moment else None
@@ -251,7 +251,7 @@ def _settings(section: _Section) -> dict[str, Any]:
 
 
 def _words(text: str) -> list[str] | None:
-    """The words of a JSON list, None if the text is none."""
+    """The words of a JSON list, None if the text isn't one."""
     try:
         words = json.loads(text)
     except (ValueError, RecursionError):

@@ -62,7 +62,7 @@ def _same_id(candidate: Candidate, tag: str) -> bool:
 
 
 def _same_repository(candidate: Candidate, tag: str) -> bool:
-    """`app` means `app:1` if there is no `app:latest`."""
+    """`app` means `app:1` if `app:latest` doesn't exist."""
     wanted = split(tag)
     return wanted.tag in ("", LATEST) and any(split(name).repository == wanted.repository for name in candidate.tags)
 

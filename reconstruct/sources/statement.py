@@ -19,7 +19,7 @@ def recognises(value: object) -> bool:
 
 
 def images(value: object, found: Document, reading: Reading) -> list[Candidate]:
-    """What the build was, no image next to it."""
+    """The build's facts, without an image."""
     from reconstruct.sources import provenance
 
     value = document.mapping(value)

@@ -1,4 +1,4 @@
-"""AST and config → Dockerfile text: base image, stages, quoting, line layout, remarks."""
+"""AST and config → Dockerfile text: base image, stages, quoting, line layout, comments."""
 
 from __future__ import annotations
 
@@ -44,10 +44,10 @@ ROOT_ARCHIVE = "rootfs.tar.gz"
 
 @dataclass(frozen=True)
 class Written:
-    """A Dockerfile and where its steps stand in it.
+    """A Dockerfile and the location of its steps.
 
-    `spans`: the step's position in the steps given → its first and last line (1-based) in `text`, remarks left out.
-    Steps that are the base image's, or that only a remark tells of, have none. `base` is what FROM names.
+    `spans`: a step's position in the given steps → its first and last line (1-based) in `text`, without comments.
+    The base image's steps, and those that are only in a comment, have none. `base` is the name in FROM.
     """
 
     text: str
@@ -56,7 +56,7 @@ class Written:
 
 
 def instruction_text(step: Step, escape: str = "\\") -> str:
-    """The step's Dockerfile text on one line; a remark (`# …`) for a step that is no Dockerfile instruction."""
+    """The step's Dockerfile text on one line; a comment (`# …`) if the step isn't a Dockerfile instruction."""
     return summary(step, escape)
 
 
@@ -67,22 +67,22 @@ def write(
     comments: bool = True,
     layout: str = "original",
 ) -> Written:
-    """The Dockerfile of `steps`, which are `image`'s.
+    """The Dockerfile of `steps`, the steps of `image`.
 
-    `base`: the base image or its name, or what `reconstruct.base.find_base` found; None finds it. `comments`: say what was
-    inferred or lost. `layout`: `original`, `pretty` or `flat`. Raises NotFoundError for a name that no image can have.
+    `base`: the base image or its name, or the result of `reconstruct.base.find_base`; None finds it. `comments`: mark what was
+    inferred or lost. `layout`: `original`, `pretty` or `flat`. Raises NotFoundError for an invalid image name.
     """
     draft = _Draft(image, steps, find_base(image, steps, base), comments, layout)
     page = draft.page({})
     return (page if draft.all_proved else _accepted(draft, page)).written(draft.base)
 
 
-# A history where this many lines are refused wasn't written by a builder; the rest of its odd lines go unread.
+# A history with this many rejected lines wasn't written by a builder; its other odd lines aren't examined.
 _TRIES = 24
 
 
 def _accepted(draft: _Draft, page: _Page) -> _Page:
-    """The page without the steps that BuildKit refuses: they become remarks."""
+    """The page without the steps that BuildKit rejects, which become comments."""
     refusals: dict[int, str] = {}
     for _ in range(_TRIES):
         found = refused(page.text(), "windows/amd64" if draft.image.windows else "linux/amd64")
@@ -111,7 +111,7 @@ class _Spelling:
 
 
 def _spell(step: Step, style: Style) -> _Spelling:
-    """The first spelling that is read back as the step: as it is, without flags that BuildKit doesn't take, as JSON."""
+    """The first spelling that is read back as the step: unchanged, without flags that BuildKit rejects, or as JSON."""
     first: _Spelling | None = None
     for variant in _variants(step):
         text = write_instruction(variant, style)
@@ -150,7 +150,7 @@ def _without_flags(step: Step, reason: str) -> Step:
 
 
 class _Draft:
-    """What the Dockerfile is made from: the base, the image's own steps, the stages they need, the config's leftovers."""
+    """The parts of the Dockerfile: the base, the image's own steps, the stages they need, the config's leftovers."""
 
     def __init__(self, image: Image, steps: Sequence[Step], base: Base, comments: bool, layout: str) -> None:
         self.image = image
@@ -164,7 +164,7 @@ class _Draft:
         below = base.image
         accounted = self.own
         if below is None and _config_is_silent(self.own):
-            # Whatever the config has beyond what the entries lead to was set without one.
+            # Config values beyond those that the entries set were set without an entry.
             from reconstruct.replay import replay
 
             accounted, below = [], Image(config=replay(self.steps).config(image.config))
@@ -173,7 +173,7 @@ class _Draft:
         self._spellings: dict[int, _Spelling] = {}
 
     def spelling(self, step: Step) -> _Spelling:
-        """How the step is written, found once."""
+        """The step's spelling, determined once."""
         found = self._spellings.get(id(step))
         if found is None:
             found = self._spellings[id(step)] = _spell(step, self.style)
@@ -181,7 +181,7 @@ class _Draft:
 
     @property
     def all_proved(self) -> bool:
-        """Whether all that was written needs no further look."""
+        """Whether everything written is proved to be accepted."""
         return all(made.proved or made.refusal for made in self._spellings.values())
 
     def is_proved(self, position: int) -> bool:
@@ -189,7 +189,7 @@ class _Draft:
         return found is None or found.proved
 
     def drop_flags(self, position: int, reason: str) -> bool:
-        """Takes the flags off an own RUN line that BuildKit refuses (buildah knows others); False if there are none."""
+        """Removes the flags that BuildKit rejects from a RUN line kept by the builder (buildah has others); False if there are none."""
         step = self.steps[position]
         made = self._spellings.get(id(step))
         if made is None or not isinstance(made.step.instruction, Run) or not made.step.instruction.flags:
@@ -198,7 +198,7 @@ class _Draft:
         return True
 
     def page(self, refusals: Mapping[int, str], extra: bool = True) -> _Page:
-        """The Dockerfile; the steps at the positions in `refusals` are only told of."""
+        """The Dockerfile; the steps at the positions in `refusals` are only mentioned in comments."""
         page = _Page(self.style, self.comments, refusals, self.spelling)
         page.start(self.base, self.plan, len(self.steps) - len(self.own))
         borders = dict(self.base.borders)
@@ -213,7 +213,7 @@ class _Draft:
             page.unexplained(unexplained.get(offset, 0))
             page.step(step, self.positions[id(step)])
             if waiting and isinstance(step.instruction, RootFilesystem) and not _root_follows(self.own, offset):
-                # What a base without a history of its own has set stands where the base stood.
+                # Settings of a base without a history go where the base was.
                 page.extra(waiting)
                 waiting = ()
         page.unexplained(unexplained.get(len(self.own), 0))
@@ -223,9 +223,9 @@ class _Draft:
 
 
 def _unexplained(image: Image, steps: Sequence[Step], own: Sequence[Step], base: Base) -> dict[int, int]:
-    """How many layers that no history entry tells of lie below each of the `own` steps (its offset), and above the last.
+    """The number of layers without a history entry below each of the `own` steps (its offset), and above the last.
 
-    What lies below the first step of an image on a named base is the base's.
+    Those below the first step of an image on a named base belong to the base.
     """
     if not image.layers or (image.history and all(step.layer_index is None for step in steps)):
         return {}
@@ -243,7 +243,7 @@ def _unexplained(image: Image, steps: Sequence[Step], own: Sequence[Step], base:
 
 
 def _config_is_silent(steps: Sequence[Step]) -> bool:
-    """Whether the steps' builder writes no entry for what only sets a value (kaniko): the config alone has it."""
+    """Whether the steps' builder writes no entry for settings (kaniko), so that only the config has them."""
     return any(not registry.of(step.dialect).keeps_settings for step in steps)
 
 
@@ -256,14 +256,14 @@ def _root_follows(steps: Sequence[Step], offset: int) -> bool:
 
 
 def _escape(image: Image, steps: Sequence[Step]) -> str:
-    """The escape character: the backtick on Windows, and where the author's own lines only make sense with it."""
+    """The escape character: the backtick on Windows, and if the author's own lines only make sense with it."""
     if image.windows:
         return "`"
     return "`" if _own_lines_escape_with_backtick(image, steps) else "\\"
 
 
 def _own_lines_escape_with_backtick(image: Image, steps: Sequence[Step]) -> bool:
-    """buildah keeps ENV and LABEL lines as written: the values in force tell how they were read."""
+    """buildah keeps ENV and LABEL lines as written; the values in force show how they were read."""
     lines = [step.instruction.written or "" for step in steps if isinstance(step.instruction, Env | Label)]
     if not any("\\" in line or "`" in line for line in lines):
         return False
@@ -281,12 +281,12 @@ def _own_lines_escape_with_backtick(image: Image, steps: Sequence[Step]) -> bool
     return agreeing("`") > agreeing("\\")
 
 
-# Bidirectional controls: what a reader sees isn't what a shell runs.
+# Bidirectional controls: a reader doesn't see what the shell runs.
 _REORDERING = pattern.compile("[\u202a-\u202e\u2066-\u2069]")
 
 
 class _Page:
-    """The Dockerfile as it grows, line by line."""
+    """The Dockerfile under construction, line by line."""
 
     def __init__(
         self, style: Style, comments: bool, refusals: Mapping[int, str], spelling: Callable[[Step], _Spelling]
@@ -308,8 +308,8 @@ class _Page:
         return Written(text=self.text(), base=base, spans=self.spans)
 
     def remark(self, text: str) -> None:
-        """A comment line; several where a builder would refuse one so long. What stands in front of the text keeps it
-        from being a parser's directive, or a linter's."""
+        """A comment line, or several if a builder would reject one so long. The text's prefix keeps it from being a parser
+        directive, or a linter's."""
         if self.comments:
             shown = visible(printable(text))
             self.lines.append(f"# {shown[: quoting.LONG_LINE]}")
@@ -317,7 +317,7 @@ class _Page:
                 self.lines.append(f"# … {shown[start : start + quoting.LONG_LINE]}")
 
     def gap(self) -> None:
-        """An empty line, as people set long instructions apart."""
+        """An empty line, as people put around long instructions."""
         if self.lines and self.lines[-1] and not self.lines[-1].startswith("FROM "):
             self.lines.append("")
 
@@ -325,7 +325,7 @@ class _Page:
         self.lines += text.split("\n")
 
     def start(self, base: Base, plan: stages.Plan, steps: int) -> None:
-        """Directives, what must stand before FROM, and FROM, which stands for the first `steps` steps."""
+        """Directives, what must precede FROM, and FROM, which replaces the first `steps` steps."""
         if self.style.escape != "\\":
             self.lines.append(f"# escape={self.style.escape}")
         if self.comments and self.lines:
@@ -349,12 +349,12 @@ class _Page:
         self.write(f"FROM {name}")
 
     def border(self, reason: str) -> None:
-        """An image without a name ended here, and another was built on it."""
+        """Marks the end of an image without a name, on which another was built."""
         self.gap()
         self.remark(f"inferred: an image of its own ends here, whose name is unknown: {reason}")
 
     def stage(self, reason: str) -> None:
-        """The steps so far become a stage of their own."""
+        """Makes the steps so far a stage of their own."""
         name = f"stage-{self.stages}"
         line = self.lines[self.from_line]
         self.lines[self.from_line] = f"{line} AS {name}"
@@ -365,7 +365,7 @@ class _Page:
         self.write(f"FROM {name}")
 
     def step(self, step: Step, position: int) -> None:
-        """One step: its remarks, then the instruction."""
+        """One step: its comments, then the instruction."""
         instruction = step.instruction
         if step.entry is not None and step.entry.cut and not isinstance(instruction, RootFilesystem):
             self.remark(f"lost: the end of {step.raw}".replace("\n", " "))
@@ -392,20 +392,20 @@ class _Page:
         self.spans[position] = (first, len(self.lines))
 
     def _root(self, root: RootFilesystem, position: int) -> None:
-        """The root file system, where no FROM brings it: a placeholder that builds once the archive is put there."""
+        """The root file system, if no FROM provides it: a placeholder that builds once the archive is put there."""
         self.remark(f"lost: the root file system ({root_text(root)}): export it to {ROOT_ARCHIVE}")
         first = len(self.lines) + 1
         self.write(f"ADD {ROOT_ARCHIVE} /")
         self.spans[position] = (first, first)
 
     def unexplained(self, layers: int) -> None:
-        """Layers without a history entry: what is in them isn't in this Dockerfile."""
+        """Marks layers without a history entry, whose contents aren't in this Dockerfile."""
         if layers:
             count = "1 layer" if layers == 1 else f"{layers} layers"
             self.remark(f"lost: the files of {count} that no history entry tells of")
 
     def extra(self, steps: Sequence[Step]) -> None:
-        """What only the config tells."""
+        """Instructions known only from the config."""
         if steps:
             self.remark("inferred: from the config: no history entry sets what follows" + self._until(steps))
         for step in steps:
@@ -421,7 +421,7 @@ class _Page:
 
 
 def _base_remark(base: Base, steps: int) -> str:
-    """Which steps FROM stands for, and why; empty if the user said so and all of it fits."""
+    """Which steps FROM replaces, and why; empty if the user said so and everything matches."""
     if base.source in (Source.GIVEN, Source.NONE):
         doubtful = base.certainty is not Certainty.EXACT or base.scratch
         return f"{base.certainty.value}: the base image: {base.reason}" if base.reason and doubtful else ""
@@ -430,7 +430,7 @@ def _base_remark(base: Base, steps: int) -> str:
 
 
 def _remarks(step: Step, text: str) -> list[str]:
-    """What was lost or inferred, a line each; of the layer's pairing the report tells."""
+    """What was lost or inferred, one line each; the report covers the layer's pairing."""
     checksum = getattr(step.instruction, "checksum", None)
     remarks = [f"{note.certainty.value}: {note.text}" for note in step.notes if not is_layer_note(note)]
     if checksum and remarks:

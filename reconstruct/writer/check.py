@@ -1,8 +1,8 @@
-"""Whether what we write is read as what we mean: every instruction is given to the project's own reader before it is printed.
+"""Checks that our output is read as intended: every instruction is parsed with the project's own reader before it is printed.
 
-The promise is that a builder takes what we write, whatever history holds, and reads from it exactly the instructions that we
-say it has. The reader tells the borders and the form of each instruction; what else a builder checks (ports, signals,
-variables in a maker's own line) is proved here for common values, and predicted for the rest.
+The promise is that a builder accepts our output, whatever history contains, and reads exactly the instructions that we say
+it has. The reader finds the boundaries and the form of each instruction; a builder's other checks (ports, signals,
+variables in lines kept by the builder) are proved here for common values, and predicted for the rest.
 """
 
 from __future__ import annotations
@@ -49,15 +49,15 @@ _PORT = pattern.compile(r"[0-9]{1,5}(?:-[0-9]{1,5})?(?:/(?:tcp|udp|sctp))?")
 _SIGNAL = pattern.compile(
     r"SIG(?:HUP|INT|QUIT|ABRT|USR1|USR2|TERM|KILL|WINCH|STOP|CONT|PWR|ALRM|PIPE)|[1-9]|[1-5][0-9]|6[0-4]"
 )
-# Words that every builder expands without a complaint: quotes closed, no escapes, plain variables.
+# Words that every builder expands without an error: closed quotes, no escapes, plain variables.
 _VARIABLE = r"\$\w++|\$\{\w++(?::[-+][^{}\"'\\`$]*+)?\}"
 _EXPANDS = pattern.compile(rf"""(?:[^"'\\`$]++|{_VARIABLE}|"(?:[^"\\`$]++|{_VARIABLE})*+"|'[^'\\`]*+')*+""", re.ASCII)
 _MODE = pattern.compile(r"[0-7]{3,4}")
 
 
 def read(text: str, escape: str) -> Parsed:
-    """The one instruction that is the whole of `text`. Raises DockerfileError if a builder would read none or several,
-    or would go on to read what stands behind it."""
+    """The single instruction that is all of `text`. Raises DockerfileError if a builder would read none or several,
+    or would continue with the text after it."""
     if (common := joined(text, escape)) is not None:
         return read_instruction(common, BUILDKIT, escape, 1, text.count("\n") + 1)
     from reconstruct.dockerfile.lines import Line, Lines, with_documents
@@ -82,8 +82,8 @@ def read(text: str, escape: str) -> Parsed:
 
 
 def joined(text: str, escape: str) -> str | None:
-    """The logical line that the lines of `text` make up, where they are of the common form; None if `Lines` has to be
-    asked: for here-documents, comments, empty lines, white space behind an escape character."""
+    """The logical line of the lines of `text` in the common case; None if `Lines` is needed:
+    for here-documents, comments, empty lines, white space after an escape character."""
     if "<<" in text or "\r" in text or len(text) > LONG_LINE or not "A" <= text[:1] <= "z":
         return None
     if "\n" not in text:
@@ -100,7 +100,7 @@ def joined(text: str, escape: str) -> str | None:
 
 
 def examine(step: Step, text: str, escape: str) -> tuple[bool, str]:
-    """Whether `text` is proved to be taken as `step`'s instruction, and why it can't be written, if so."""
+    """Whether `text` is proved to be read as `step`'s instruction, and why it can't be written, if it can't."""
     meant = step.instruction
     try:
         parsed = read(text, escape)
@@ -130,8 +130,8 @@ def examine(step: Step, text: str, escape: str) -> tuple[bool, str]:
 
 
 def _check_flags(parsed: Parsed, escape: str) -> None:
-    """Flags of instructions that builders don't look at, mounts whose values are known, and the escape character, which
-    older parsers don't heed in flags."""
+    """Checks flags of instructions that ignore them, mounts with known values, and the escape character, which
+    older parsers ignore in flags."""
     if escape != "\\" and parsed.flags != read_instruction(parsed.text, CLASSIC, escape).flags:
         raise DockerfileError("not every builder would see the same flags")
     if parsed.flags and parsed.keyword in ("ARG", "STOPSIGNAL"):
@@ -141,7 +141,7 @@ def _check_flags(parsed: Parsed, escape: str) -> None:
 
 
 def _read_otherwise(parsed: Parsed) -> bool:
-    """Whether a list in JSON begins the text: parsers before BuildKit's take that for the whole of it."""
+    """Whether the text starts with a JSON list, which parsers before BuildKit's take for all of it."""
     args = parsed.args[1:] if parsed.keyword == "HEALTHCHECK" else parsed.args
     if parsed.json or not args or args[0].lstrip(SPACES)[:1] != "[" or parsed.keyword not in _JSON:
         return False
@@ -152,7 +152,7 @@ _JSON = frozenset({"RUN", "CMD", "ENTRYPOINT", "HEALTHCHECK", "COPY", "ADD", "VO
 
 
 def _agree(meant: Instruction, parsed: Parsed, step: Step, escape: str) -> bool:
-    """Whether what is read back is what is meant, control characters spelled out."""
+    """Whether the text read back equals the intended one, with control characters spelled out."""
     match meant:
         case Run():
             return _same_script(meant, parsed) if parsed.heredocs else _same_command(meant.command, parsed, step)
@@ -196,7 +196,7 @@ def _same_text(meant: str, got: str, escape: str) -> bool:
 
 
 def _as_json(words: Iterable[str]) -> tuple[str, ...]:
-    """JSON spells every word, but for half of a surrogate pair."""
+    """JSON can spell every word, except unpaired surrogates."""
     return tuple(word if word.isascii() else _SURROGATE.sub("\ufffd", word) for word in words)
 
 
@@ -214,7 +214,7 @@ def _same_command(meant: Command, parsed: Parsed, step: Step) -> bool:
 
 
 def _same_script(meant: Run, parsed: Parsed) -> bool:
-    """The shell gets a document that stands alone, or the line with its documents behind it."""
+    """The shell gets a single document, or the line with its documents after it."""
     if meant.heredoc is not None and meant.heredoc.content is None:
         return True
     from reconstruct.dockerfile.heredoc import heredoc_mark
@@ -244,7 +244,7 @@ _NUMBERS = ("Interval", "Timeout", "StartPeriod", "StartInterval", "Retries")
 
 
 def _same_copy(meant: Copy, parsed: Parsed, step: Step, escape: str) -> bool:
-    """The words; a checksum stands for sources, and buildah keeps the destination in its own text."""
+    """Compares the words; a checksum replaces sources, and buildah keeps the destination in its own text."""
     *sources, destination = parsed.args
     documents = [source for source in sources if source.startswith("<<")]
     if len(documents) != len(meant.heredocs):
@@ -258,7 +258,7 @@ def _same_copy(meant: Copy, parsed: Parsed, step: Step, escape: str) -> bool:
 
 
 def _is_plain(instruction: Instruction) -> bool:
-    """Whether values that were written as they are meant are among those that every builder takes."""
+    """Whether values written unchanged are among those that every builder accepts."""
     match instruction:
         case Expose():
             return all(_PORT.fullmatch(port) and _in_range(port) for port in instruction.ports)
@@ -293,7 +293,7 @@ def _copy_is_plain(copy: Copy) -> bool:
 
 
 def _own_line_is_plain(meant: Instruction, parsed: Parsed) -> bool:
-    """Whether a maker's own line holds nothing that BuildKit looks at more closely than the reader does."""
+    """Whether a line kept by the builder has nothing that BuildKit checks more strictly than the reader."""
     if parsed.heredocs or parsed.flags:
         return isinstance(meant, Healthcheck)
     match meant:
@@ -319,7 +319,7 @@ def _expands(word: str) -> bool:
 
 
 def refused(text: str, platform: str) -> tuple[int | None, str] | None:
-    """The line (1-based) of the Dockerfile `text` that BuildKit would refuse, and why; None if it takes it whole."""
+    """The line (1-based) of the Dockerfile `text` that BuildKit would reject, and why; None if it accepts everything."""
     from reconstruct.builders.predicting import predict
     from reconstruct.errors import ReconstructError
 

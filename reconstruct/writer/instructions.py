@@ -38,10 +38,10 @@ from reconstruct.syntax import (
 )
 from reconstruct.writer.layout import one_line, shell_text
 
-# Lines of `ENV A=1 B=2` longer than this get one pair a line.
+# Lines of `ENV A=1 B=2` longer than this are split into one pair per line.
 _LONG = 100
 _INDENT = "    "
-# Where a here-document's mark is looked for.
+# Instructions that are searched for here-document markers.
 _LONG_MARK = 4096
 EMPTY = '""'
 
@@ -55,7 +55,7 @@ class Style:
 
 
 def write(step: Step, style: Style) -> str:
-    """The step's instruction as text of one or more lines, without a newline at the end; empty for what is none."""
+    """The step's instruction as one or more lines, without a newline at the end; empty if it isn't an instruction."""
     text = _write(step, style)
     if len(text) <= quoting.LONG_LINE or quoting.opens_heredoc(text.partition("\n")[0]):
         return text
@@ -99,23 +99,23 @@ def _write(step: Step, style: Style) -> str:
 
 
 def _no_flag(text: str) -> str:
-    """`text` behind the mark that ends the flags, where it would be taken for one."""
+    """`text` after the marker that ends the flags, if it would be taken for one."""
     return f"-- {text}" if text.startswith("--") else text
 
 
 def _trigger(trigger: str, escape: str) -> str:
-    """A trigger's line, or its lines where it brings its here-documents along."""
+    """A trigger's line, or its lines if it includes here-documents."""
     if "\n" in trigger and quoting.opens_heredoc(trigger.partition("\n")[0]):
         return _clean_lines(trigger)
     return quoting.text_argument(trigger, escape)
 
 
 def _written(line: str, step: Step, style: Style) -> str:
-    """The Dockerfile's own line; a line with newlines is a here-document's, whose borders are gone."""
+    """The Dockerfile's own line; one with newlines is a here-document without its delimiters."""
     line = line.strip("\n")
     if "\n" in line:
         return _written_heredoc(line, step)
-    # Blanks at the end are history's too, but for those behind an escape character, which goes on with the next line.
+    # Trailing blanks are in history too, except after an escape character, which continues on the next line.
     blanks = line[len(line.rstrip(" \t")) :]
     line = quoting.text_argument(line, style.escape)
     line += "" if line.endswith(style.escape) else blanks
@@ -125,7 +125,7 @@ def _written(line: str, step: Step, style: Style) -> str:
 
 
 def _written_heredoc(text: str, step: Step) -> str:
-    """buildah ≥ 1.33: `RUN <<EOT` with the documents' contents behind it, their closing lines gone."""
+    """buildah ≥ 1.33: `RUN <<EOT` followed by the documents' contents, without their closing lines."""
     first, _, content = text.partition("\n")
     names = re.findall(r"<<-?\s*[\"']?([A-Za-z_][\w.-]*)", first[:_LONG_MARK])
     if len(names) == 1:
@@ -141,7 +141,7 @@ def _clean_lines(text: str) -> str:
 
 
 def _command(command: Command, step: Step, style: Style, keyword: str) -> str:
-    """The exec form, or the shell form's text; a text that can't stand bare is put behind the shell's words as JSON,
+    """The exec form, or the shell form's text; text that can't be written unchanged follows the shell's words as JSON,
     which gives the same history and config."""
     if isinstance(command, ExecForm):
         return quoting.json_form(command.words)
@@ -163,7 +163,7 @@ def _run(run: Run, step: Step, style: Style) -> str:
 
 
 def _flags(flags: Iterable[tuple[str, str | None]]) -> list[str]:
-    """Flags whose values need no quotes: the parser takes quotes off before the expansion does so again."""
+    """Flags whose values need no quotes: the parser removes quotes, and the expansion does so again."""
     return [
         f"--{name}" if value is None else f"--{name}={value}"
         for name, value in flags
@@ -176,10 +176,10 @@ _FLAG_VALUE = pattern.compile(r"[\w.,:;/@%+=~*?{}()\[\]|!&<>^#-]*", re.ASCII)
 
 
 def _run_lines(text: str, run: Run, step: Step, escape: str) -> str:
-    """A RUN whose text has newlines: a here-document where it reads back as one, else JSON behind the shell's words."""
+    """A RUN whose text has newlines: a here-document if it reads back as one, else JSON after the shell's words."""
     if not quoting.CONTROL.search(text.replace("\n", "")):
         if run.heredoc is None:
-            # The text opens its documents itself and closes them: `<<-EOT sh -e`, the body, `EOT`.
+            # The text itself opens and closes its documents: `<<-EOT sh -e`, the body, `EOT`.
             if _is_one_instruction(f"RUN {text}", escape):
                 return f"RUN {text}"
         elif text.endswith("\n") and not text.startswith("#!"):
@@ -199,7 +199,7 @@ def _is_one_instruction(text: str, escape: str) -> bool:
 
 
 def _document_name(text: str) -> str:
-    """A here-document's name that no line of the text is."""
+    """A here-document name that doesn't occur as a line of the text."""
     lines = set(text.split("\n"))
     return next(
         name for name in ("EOF", "EOT", *(f"EOF{number}" for number in range(len(lines) + 1))) if name not in lines
@@ -212,7 +212,7 @@ def _pair(pair: Pair, escape: str) -> str:
 
 
 def _arg(pair: Pair, escape: str) -> str:
-    """ARG's names are taken as they stand, quotes and all."""
+    """ARG's names are used as written, including quotes."""
     key = quoting.printable(pair.key)
     return key if pair.value is None else f"{key}={quoting.quote(pair.value, escape)}"
 
@@ -222,7 +222,7 @@ def _pairs(keyword: str, pairs: tuple[Pair, ...], style: Style) -> str:
     line = f"{keyword} {' '.join(written)}"
     if len(written) == 1 or len(line) <= _LONG or style.layout == "flat":
         return line
-    # A line that ends in the escape character wouldn't be continued but escaped.
+    # A line that ends in the escape character would be escaped instead of continued.
     if any(word.endswith(style.escape) for word in written):
         return line
     return f"{keyword} " + f" {style.escape}\n{_INDENT}".join(written)
@@ -230,10 +230,10 @@ def _pairs(keyword: str, pairs: tuple[Pair, ...], style: Style) -> str:
 
 def _ports(ports: tuple[str, ...], dialect: Dialect, escape: str) -> list[str]:
     """Ports as people write them: `/tcp` is the default, and three or more in a row are a range; the classic builder
-    kept what was written.
+    kept them as written.
 
-    Builders sort the words before they expand them (BuildKit and Docker, `instructions/parse.go`): an order that is
-    not the sorted one came out of variables, and is kept by empty quotes, which sort before digits.
+    Builders sort the words before they expand them (BuildKit and Docker, `instructions/parse.go`), so an unsorted order
+    came from variables, and is kept by empty quotes, which sort before digits.
     """
     words = [quoting.argument(port, escape) for port in ports]
     if not registry.of(dialect).own_ports:
@@ -244,7 +244,7 @@ def _ports(ports: tuple[str, ...], dialect: Dialect, escape: str) -> list[str]:
     for index in range(len(words) - 1, -1, -1):
         rank += index + 1 < len(words) and words[index] > words[index + 1]
         if rank > _MOST_RANKS:
-            # Nobody's variables came out so far from the sorted order.
+            # No real variables would differ this much from the sorted order.
             return words
         result.append(EMPTY * rank + words[index])
     return result[::-1]
@@ -278,7 +278,7 @@ _NUMBER = pattern.compile(r"[0-9]{1,5}")
 
 
 def source_names(copy: Copy) -> tuple[str, ...]:
-    """Readable names that stand for sources of which only a checksum is known: `file-<12 hex>-<name>`, `dir-<12 hex>`,
+    """Readable placeholders for sources known only by checksum: `file-<12 hex>-<name>`, `dir-<12 hex>`,
     `multi-<12 hex>-1` and `-2`."""
     kind, _, digest = (copy.checksum or "").partition(":")
     name = f"{kind}-{digest[:12]}"
@@ -298,7 +298,7 @@ def _copy(copy: Copy, step: Step, style: Style) -> str:
         return _copy_heredocs(copy, head, style)
     sources = source_names(copy) if copy.checksum else copy.sources
     if registry.of(step.dialect).own_destination:
-        # buildah keeps the destination as the Dockerfile has it, variables and all.
+        # buildah keeps the destination as in the Dockerfile, including variables.
         own = copy.destination
         if re.search(r"\s", own) or not own or own.endswith(style.escape) or "<<" in own:
             return f"{head} {quoting.json_form((*sources, own))}"
@@ -334,7 +334,7 @@ def _healthcheck(check: Healthcheck, step: Step, style: Style) -> str:
     if isinstance(check.command, ShellForm) and not quoting.shell_text_is_plain(
         check.command.text, style.escape, heredocs=False
     ):
-        # CMD-SHELL has no other spelling: what a line can't hold is spelled out.
+        # CMD-SHELL has no other notation, so characters that a line can't contain are spelled out.
         return f"{head} CMD {quoting.text_argument(check.command.text, style.escape) or 'true'}"
     command = _command(check.command, step, style, "HEALTHCHECK")
     if flags and len(head) + len(command.split("\n", 1)[0]) > _LONG and style.layout != "flat":
@@ -343,7 +343,7 @@ def _healthcheck(check: Healthcheck, step: Step, style: Style) -> str:
 
 
 def summary(step: Step, escape: str = "\\") -> str:
-    """The step on one line, for tables and findings: Dockerfile text, or what the maker said."""
+    """The step on one line, for tables and findings: Dockerfile text, or the tool's own text."""
     instruction = step.instruction
     if isinstance(instruction, RootFilesystem):
         return one_line(f"# root file system: {root_text(instruction)}")
@@ -364,7 +364,7 @@ ROOTS = {
 
 
 def root_text(root: RootFilesystem) -> str:
-    """What brought the root file system in, in words."""
+    """A description of what provided the root file system."""
     return ROOTS.get(root.kind, "{kind} {detail}").format(kind=root.kind, detail=root.detail or "unknown").strip()
 
 

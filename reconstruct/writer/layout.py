@@ -1,4 +1,4 @@
-"""The line breaks of a text, checked: whatever the layout guesses, a Dockerfile parser must read the text back."""
+"""The line breaks of a text, checked: whatever the layout guesses, a Dockerfile parser must be able to read the text back."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from reconstruct import pattern
 
-# A run of blanks, or a tab, may be what a line break left behind; without one there is nothing to lay out.
+# A run of blanks, or a tab, may be left by a line break; without one there is nothing to lay out.
 _TRACE = pattern.compile(r"[ \t]{2}|\t")
 _FOLDED = 160
 
@@ -25,8 +25,8 @@ def shell_text(text: str, shell: Sequence[str], escape: str, mode: str, keyword:
 
 
 def reads_back(lines: Sequence[str], escape: str) -> bool:
-    """Whether a Dockerfile parser joins these lines to one text: no line it would take for a comment, none that ends in
-    an escaped escape character, none that is empty at the start."""
+    """Whether a Dockerfile parser joins these lines into one text: none looks like a comment, ends in an escaped escape
+    character, or is empty at the start."""
     if not lines or (not lines[0].strip() and len(lines) > 1):
         return False
     return (
@@ -37,5 +37,5 @@ def reads_back(lines: Sequence[str], escape: str) -> bool:
 
 
 def one_line(text: str) -> str:
-    """`text` on one line, for tables: newlines are spelled out."""
+    """`text` on one line, for tables, with newlines spelled out."""
     return text.replace("\n", "\\n")
