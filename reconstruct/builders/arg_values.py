@@ -1,7 +1,7 @@
-"""buildah's ARG: the names in force, without their values, which are read back from where they were used.
+"""buildah's ARG: the names in force without their values, which are recovered from their uses.
 
-buildah writes an ARG's name, not its value, and later lines as the Dockerfile has them, variables unexpanded. The
-value shows in the next RUN, or, where no RUN follows or ENV hides it, in what the config has in force.
+buildah writes an ARG's name, not its value, and later lines as in the Dockerfile, with variables unexpanded. The
+value shows in the next RUN or, if no RUN follows or ENV hides it, in the config in force.
 """
 
 from __future__ import annotations
@@ -22,10 +22,10 @@ _LINE = pattern.compile(r"/bin/sh -c #\(nop\) (?P<keyword>[A-Za-z]+) +(?P<body>.
 
 
 def read(names: list[str], state: State) -> Reading:
-    """An ARG entry lists every name with a value so far, sorted; what is new is what this line declared.
+    """Reads an ARG entry, which lists every name with a value so far, sorted; this line declared the new ones.
 
-    A line that adds no name declared one again, or one without a value. A name that is gone belongs to an earlier
-    build stage.
+    A line that adds no name redeclared one, or declared one without a value. A name that disappeared belongs to an
+    earlier build stage.
     """
     if any(pair.key not in names for pair in state.declared):
         state.declared.clear()
@@ -34,7 +34,7 @@ def read(names: list[str], state: State) -> Reading:
     new = [name for name in names if name not in before]
     platform = [name for name in new if name in PLATFORM_ARGS]
     if platform:
-        # One name of the builder's own brings in all it knows.
+        # One of the builder's own names adds all that it knows.
         declared = next((name for name in ("TARGETPLATFORM", "BUILDPLATFORM") if name in platform), platform[0])
         pairs = tuple(Pair(name, None) for name in (platform if len(platform) < 3 else [declared]))
         state.declared.extend(Pair(name, now.get(name)) for name in new)
@@ -58,7 +58,7 @@ def read(names: list[str], state: State) -> Reading:
 
 
 def _shown(names: list[str], state: State) -> dict[str, str | None]:
-    """The values that the next RUN shows, less those that ENV sets in between."""
+    """The values that the next RUN shows, except those that ENV sets in between."""
     for offset, line in enumerate(state.later):
         if not line.startswith("|"):
             continue
@@ -69,9 +69,9 @@ def _shown(names: list[str], state: State) -> dict[str, str | None]:
 
 
 def _declare(new: list[str], now: dict[str, str | None], state: State) -> Reading:
-    """The line's own names, each with the value that the next RUN or the config gives away.
+    """The line's own names, each with the value that the next RUN or the config reveals.
 
-    A proxy's name that the next RUN hides was declared with a default, or not at all; an empty default hides it again.
+    A proxy name that the next RUN hides was declared with a default, or not at all; an empty default hides it again.
     """
     pairs, missing = [], []
     for name in new:
@@ -96,7 +96,7 @@ def _bare_proxy(pair: Pair) -> Pair:
 
 
 def _given(shown: Sequence[Pair]) -> tuple[str, ...]:
-    """The remark on proxies that a RUN shows."""
+    """The note on proxies that a RUN shows."""
     options = [f"--build-arg {pair.key}={pair.value}" for pair in shown if pair.key in PROXY_ARGS]
     return (f"what the build was given: {' '.join(options)}",) if options else ()
 
@@ -113,7 +113,7 @@ def env_names(created_by: str) -> set[str]:
 
 
 def _uses(created_by: str, config: Mapping[str, Any], env: Mapping[str, str]) -> Iterator[tuple[str, str, str]]:
-    """(what is set, the text as written, the value in force) of a line that sets something the config shows."""
+    """(setting, text as written, value in force) of a line that sets something shown in the config."""
     match = _LINE.match(created_by)
     if match is None or "$" not in match["body"]:
         return
@@ -145,7 +145,7 @@ def _pairs(body: str) -> list[tuple[str, str]]:
 
 
 def solve(name: str, later: Sequence[str], config: Mapping[str, Any], env: Mapping[str, str]) -> str | None:
-    """The value of argument `name` that makes the `later` lines give what the config has; None if none shows it."""
+    """The value of argument `name` with which the `later` lines give the config's values; None if none shows it."""
     last: dict[str, tuple[str, str]] = {}
     for line in later:
         for what, text, value in _uses(line, config, env):
@@ -160,7 +160,7 @@ def solve(name: str, later: Sequence[str], config: Mapping[str, Any], env: Mappi
 
 
 def _pattern(text: str, name: str, env: Mapping[str, str]) -> str:
-    """The text as a regular expression: the argument is the group, other variables are what the config has, or open."""
+    """The text as a regular expression: the argument is the group, other variables have the config's value or any."""
     parts: list[str] = []
     position, seen = 0, False
     for match in _VARIABLE.finditer(text):

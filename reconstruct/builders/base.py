@@ -1,8 +1,8 @@
-"""What everyone asks a builder: one class that the modules of the builders fill in, both directions side by side.
+"""The interface of builders: one class that the builders' modules implement, with both directions side by side.
 
-A builder is told by what it leaves in an entry (`wrote`); it writes an instruction into history and the config
-(`write_env`, `write_run` …) and reads an entry back (`read`). What it keeps and loses are its attributes and the methods
-below. Whoever wants to know a thing of a builder asks here; no name of a builder is compared elsewhere.
+A builder is recognised by its marks in an entry (`wrote`). It writes an instruction into history and the config
+(`write_env`, `write_run` …) and reads an entry back (`read`). Its attributes and the methods below describe what it keeps
+and loses. All builder-specific behaviour is here; builder names are compared nowhere else.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ KEYWORDS = frozenset(
 )
 LINUX_SHELL = ("/bin/sh", "-c")
 WINDOWS_SHELL = ("cmd", "/S", "/C")
-# Every builder sets this where the base has no PATH (BuildKit `util/system/path.go`, Docker `pkg/system`).
+# Every builder sets this if the base has no PATH (BuildKit `util/system/path.go`, Docker `pkg/system`).
 DEFAULT_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 
 
@@ -41,12 +41,12 @@ class Builder:
 
     name: ClassVar[str] = ""
     dialect: ClassVar[Dialect] = Dialect.OTHER
-    # The Dockerfile language that it reads (a name of reconstruct.dockerfile.dialect).
+    # The Dockerfile dialect that it reads (a name in reconstruct.dockerfile.dialect).
     language: ClassVar[str] = ""
-    # What people call it, and the same with a version where the name alone could mean two.
+    # Its name for people, and the name with a version if the name alone is ambiguous.
     title: ClassVar[str] = ""
     full_title: ClassVar[str] = ""
-    # History holds the Dockerfile's own text, unexpanded and with its quotes, not the values.
+    # History has the Dockerfile's own text, unexpanded and with quotes, not the values.
     own_text: ClassVar[bool] = False
     # The destination of COPY and ADD is the Dockerfile's own text.
     own_destination: ClassVar[bool] = False
@@ -56,15 +56,15 @@ class Builder:
     keeps_settings: ClassVar[bool] = True
     # WORKDIR makes a layer.
     workdir_layer: ClassVar[bool] = True
-    # EXPOSE's words are the Dockerfile's; else ranges are spelled out and the protocol is added.
+    # EXPOSE's words are the Dockerfile's; otherwise ranges are expanded and the protocol is added.
     own_ports: ClassVar[bool] = False
-    # One layer can hold what several steps changed, whatever their entries say.
+    # One layer can contain the changes of several steps, whatever their entries say.
     one_layer_for_all: ClassVar[bool] = False
-    # Steps taken from a cache keep the time at which they were first made.
+    # Cached steps keep the time at which they were first built.
     cached_times: ClassVar[bool] = False
     # Times are left out or zero.
     no_times: ClassVar[bool] = False
-    # ARG's entry has the declared names and defaults; else it lists the names in force.
+    # ARG's entry has the declared names and defaults; otherwise it lists the names in force.
     declares_args: ClassVar[bool] = True
     # The durations and retries of HEALTHCHECK that history shows are all that the config has.
     whole_healthcheck: ClassVar[bool] = True
@@ -73,10 +73,10 @@ class Builder:
     lists_args: ClassVar[bool] = False
     hides_proxies: ClassVar[bool] = False
     shows_all_args: ClassVar[bool] = False
-    # A name that the list has once and that is declared twice belongs to two stages, most likely or for sure: before
-    # BuildKit 0.18 a name that one stage declares twice stands in its list twice.
+    # A name listed once but declared twice belongs to two stages, probably or certainly: before
+    # BuildKit 0.18, a name that one stage declares twice is listed twice.
     repeats_args: ClassVar[bool] = False
-    # The value in a RUN's list can come from outside: from --build-arg, or from an ARG before the first FROM.
+    # The value in a RUN's list can come from --build-arg, or from an ARG before the first FROM.
     args_from_outside: ClassVar[bool] = False
 
     # -- recognition -----------------------------------------------------------------------------------------------
@@ -90,16 +90,16 @@ class Builder:
         return False
 
     def version(self, image: Image) -> str | None:
-        """The version that made the image, or how far back it goes where only that shows; None where nothing does."""
+        """The version that made the image, or a lower bound if only that is known; else None."""
         return None
 
     def describe(self, image: Image) -> str:
-        """The builder for people, with its version if that is known."""
+        """The builder's name for people, with its version if known."""
         return self.title
 
     # -- what is kept ----------------------------------------------------------------------------------------------
 
-    # Versions differ in what history has; `version` tells them apart.
+    # Versions differ in what they write into history; `version` tells them apart.
     records_by_version: ClassVar[bool] = False
 
     def keeps_flag(self, name: str, version: str | None = None) -> bool:
@@ -109,69 +109,69 @@ class Builder:
         return any(in_history(keyword, name, self.name, version) for keyword in ("COPY", "ADD"))
 
     def listed_args(self, entry: HistoryEntry | None) -> set[str] | None:
-        """The names that an ARG entry lists, where the builder lists all that have a value so far; else None."""
+        """The names in an ARG entry, if the builder lists all that have a value so far; else None."""
         return None
 
     def base_name(self, entry: HistoryEntry) -> str | None:
-        """The name or ID of the image below, where the builder puts it into the entry; else None."""
+        """The base image's name or ID, if the builder puts it into the entry; else None."""
         return None
 
     def unmarked(self, image: Image, index: int) -> str:
-        """An entry's created_by without what the builder adds that is none of the instruction's: options, checksums."""
+        """An entry's created_by without the builder's additions to the instruction: options, checksums."""
         return image.history[index].created_by
 
-    # -- what verify asks ------------------------------------------------------------------------------------------
+    # -- for verify ------------------------------------------------------------------------------------------
 
-    # The config keeps what only Docker's format has (HEALTHCHECK, SHELL, ONBUILD), whatever format was asked for.
+    # The config keeps settings that only Docker's format has (HEALTHCHECK, SHELL, ONBUILD), whatever format was requested.
     docker_format: ClassVar[bool] = True
     # Labels that the builder sets by itself.
     own_labels: ClassVar[frozenset[str]] = frozenset()
 
     def matches(self, entry: Entry, created_by: str, version: str | None) -> bool:
-        """Whether created_by is the predicted entry's, as `version` writes it, or any version where that is not known."""
+        """Whether created_by is the predicted entry's, as `version` writes it, or any version if that is unknown."""
         return entry.matches(created_by, versions=True)
 
     def hides(self, entry: Entry, created_by: str, version: str | None) -> bool:
-        """Whether `created_by` shows less than the instruction says, and nothing tells that its version had to."""
+        """Whether `created_by` shows less than the instruction, although nothing proves that its version omits it."""
         return False
 
     def shows_default(self, entry: Entry, created_by: str) -> bool:
-        """Whether an ARG's entry shows the Dockerfile's own default, not the value in force."""
+        """Whether an ARG's entry shows the Dockerfile's default instead of the value in force."""
         return self.declares_args
 
     def defaults_alone(self, image: Image) -> bool:
-        """Whether ARG's entries can't show a value that was given, so that none explains another value."""
+        """Whether ARG's entries never show a given value, so that a given value can't explain a difference."""
         return False
 
     def platform_values(self, platform: str) -> dict[str, str]:
-        """The arguments that the builder sets from the platform, which the config tells."""
+        """The arguments that the builder sets from the platform in the config."""
         return {}
 
     # -- history → AST ---------------------------------------------------------------------------------------------
 
     def prepare(self, entry: HistoryEntry, state: State) -> None:
-        """Takes note of what an entry tells of others, before any is read."""
+        """Collects what an entry says about others, before any is read."""
 
     def read(self, entry: HistoryEntry, state: State) -> Reading | None:
-        """The instruction of one of this builder's entries; None for a text that it does not write."""
+        """The instruction of one of this builder's entries; None for text that it doesn't write."""
         raise NotImplementedError
 
     # -- Dockerfile → history and config ---------------------------------------------------------------------------
 
     # Every instruction is checked before the first runs.
     checks_first: ClassVar[bool] = True
-    # Every stage up to the target is built, not only those that it needs.
+    # Every stage up to the target is built, not only the needed ones.
     builds_all_stages: ClassVar[bool] = False
-    # Stage names count with their case in FROM, and in --target.
+    # Stage names are case-sensitive in FROM, and in --target.
     exact_names: ClassVar[bool] = True
     exact_target: ClassVar[bool] = False
-    # Names behind --from are checked as they are written; else they are expanded first.
+    # Names in --from are checked as written; otherwise they are expanded first.
     fixed_sources: ClassVar[bool] = True
-    # A stage that is built on another stage has that stage's build arguments.
+    # A stage built on another inherits that stage's build arguments.
     inherits_args: ClassVar[bool] = False
 
     def check_stages(self, stages: Sequence[Stage]) -> None:
-        """Raises DockerfileError for stages, up to the target, that can't stand side by side."""
+        """Raises DockerfileError for conflicting stages up to the target."""
 
     def global_args(self, build: Build) -> dict[str, str | None]:
         """The values of the ARGs before the first FROM."""
@@ -182,19 +182,19 @@ class Builder:
         raise NotImplementedError
 
     def begin(self, build: Build, state: StageState, parent: StageState | None) -> None:
-        """Sets up a stage whose config and history are those of its base, or of the stage `parent`."""
+        """Sets up a stage with the config and history of its base, or of the stage `parent`."""
 
     def run_triggers(self, build: Build, state: StageState, triggers: Sequence[str], line: int) -> None:
         """Runs the base's ONBUILD triggers."""
         build.run_triggers(state, triggers, line)
 
     def end(self, build: Build, state: StageState) -> None:
-        """What the builder does to a stage's config and history when its last instruction has run."""
+        """Finishes a stage's config and history after its last instruction."""
 
     def variables(self, build: Build, state: StageState) -> Mapping[str, str]:
-        """What an instruction's words are expanded with."""
+        """The variables for expanding an instruction's words."""
         raise NotImplementedError
 
     def write(self, step: Writing) -> None:
-        """Carries out an instruction: the config changes, an entry comes to history. Raises DockerfileError."""
+        """Executes an instruction: changes the config and adds a history entry. Raises DockerfileError."""
         getattr(self, f"write_{step.instruction.keyword.lower()}")(step)

@@ -1,4 +1,4 @@
-"""A Dockerfile carried out: stages in order, instruction by instruction, what each does asked of the builder."""
+"""Executes a Dockerfile: stages in order, instruction by instruction, with the builder's behaviour."""
 
 from __future__ import annotations
 
@@ -22,11 +22,11 @@ from reconstruct.record import dataclass, field, replace
 class StageState:
     """A stage while it is built.
 
-    `own` is how many of the history's entries are the base image's. `args` are the build arguments' values by name,
+    `own` is the number of the history's entries that belong to the base image. `args` are the build arguments' values by name,
     `declared` the same in order, as often as they were declared (the first `inherited` of them by the stage below).
-    `env` are the variables that expansion sees, where that isn't the config's Env; `base_env` those that the base
-    brought and `set_env` those that the stage sets. `allowed` are the arguments that an ARG names, `named` the words of
-    all ARGs. `onbuild` are the triggers that the base brought.
+    `env` are the variables for expansion, if they differ from the config's Env; `base_env` those from the base and
+    `set_env` those that the stage sets. `allowed` are the arguments named in an ARG, `named` the words of
+    all ARGs. `onbuild` are the base's triggers.
     """
 
     config: Config
@@ -48,7 +48,7 @@ class StageState:
 
     @property
     def windows(self) -> bool:
-        """Whether the stage is a Windows image's."""
+        """Whether the stage's image is for Windows."""
         return self.os == "windows"
 
     @property
@@ -58,7 +58,7 @@ class StageState:
 
 
 class Build:
-    """One build by one builder: `base` is the image that the stages begin with, None if it isn't known."""
+    """One build by one builder: `base` is the image that the stages start with, None if unknown."""
 
     def __init__(
         self,
@@ -83,7 +83,7 @@ class Build:
         self.global_args: dict[str, str | None] = {}
 
     def run(self) -> Prediction:
-        """The image. Raises DockerfileError if the builder would refuse the Dockerfile."""
+        """The image. Raises DockerfileError if the builder would reject the Dockerfile."""
         if self.builder.checks_first:
             check.check_all(self.dockerfile, self.dialect)
         target = find_target(self.dockerfile, self.target, exact=self.builder.exact_target)
@@ -123,7 +123,7 @@ class Build:
         return state
 
     def _begin(self, item: Link) -> StageState:
-        """A stage as its base leaves it: nothing, an image, or a stage before."""
+        """A new stage with its base's state: nothing, an image, or an earlier stage."""
         os = self.platform.split("/")[0]
         if item.parent is not None:
             parent = self.stages[item.parent]
@@ -154,12 +154,12 @@ class Build:
         return state
 
     def set_path(self, state: StageState) -> None:
-        """Every Linux container has a PATH, whether its image sets one or not."""
+        """Sets the default PATH, which every Linux container has even if its image sets none."""
         if state.base_known and not state.windows and "PATH" not in state.config.environment():
             state.config.env.append(f"PATH={DEFAULT_PATH}")
 
     def run_triggers(self, state: StageState, triggers: Sequence[str], line: int) -> None:
-        """Each trigger is one instruction."""
+        """Runs each trigger as one instruction."""
         for text in triggers:
             found = parse_trigger(text, self.dialect, line)
             if len(found) != 1:
@@ -168,7 +168,7 @@ class Build:
             self.dispatch(state, found[0], trigger=True)
 
     def dispatch(self, state: StageState, instruction: Instruction, trigger: bool = False) -> None:
-        """Carries out one instruction."""
+        """Executes one instruction."""
         try:
             self.builder.write(Writing(self, state, instruction, trigger))
         except DockerfileError as error:
@@ -177,7 +177,7 @@ class Build:
 
 @dataclass()
 class Writing:
-    """One instruction at work."""
+    """The execution of one instruction."""
 
     build: Build
     state: StageState
@@ -197,17 +197,17 @@ class Writing:
 
     @property
     def variables(self) -> Mapping[str, str]:
-        """What the instruction's words are expanded with, as of its beginning."""
+        """The variables for expanding the instruction's words, as of its start."""
         if self._variables is None:
             self._variables = self.build.builder.variables(self.build, self.state)
         return self._variables
 
     def expand(self, text: str) -> str:
-        """A word of the instruction, quotes gone and variables replaced."""
+        """A word of the instruction, unquoted and expanded."""
         return self.build.expander.word(text, self.variables)
 
     def expand_words(self, text: str) -> list[str]:
-        """The same for a word that can become several."""
+        """The same for a word that can expand to several."""
         return self.build.expander.words(text, self.variables)
 
     def pairs(self) -> list[tuple[str, str]]:

@@ -1,4 +1,4 @@
-"""The `|N A=1 B=2 ` that builders put before a RUN: the build arguments in force, quotes gone.
+"""The `|N A=1 B=2 ` that builders put before a RUN: the build arguments in force, without quotes.
 
 Facts: Docker 20.10 `builder/dockerfile/dispatchers.go` (sorted; those that ENV sets are left out), BuildKit
 `dockerfile2llb/convert.go` (declared order), buildah 1.28 `imagebuildah/stage_executor.go` (N counts words).
@@ -13,13 +13,13 @@ from reconstruct.record import dataclass
 from reconstruct.syntax import Pair
 
 _HEAD = pattern.compile(r"\|(\d{1,6}) ")
-# From a blank or `=` on, so that no text is tried at every character.
+# Starts at a blank or `=`, so that matching isn't tried at every character.
 _NAME = pattern.compile(r"(?<![^\s=])([^\s=]+)=")
 
 
 @dataclass(frozen=True)
 class Prefix:
-    """The arguments read and the text that follows them. `sure`: no other reading was possible."""
+    """The arguments and the text after them. `sure`: no other reading is possible."""
 
     pairs: tuple[Pair, ...]
     rest: str
@@ -27,20 +27,20 @@ class Prefix:
 
 
 def count(text: str) -> tuple[int, int] | None:
-    """(N, where the arguments start) of a text that begins with `|N `, else None."""
+    """(N, start of the arguments) of a text that starts with `|N `, else None."""
     match = _HEAD.match(text)
     return (int(match.group(1)), match.end()) if match else None
 
 
 def names_in(text: str) -> set[str]:
-    """Every name that could be an argument's in a text that begins with `|N `: a superset."""
+    """Every possible argument name in a text that starts with `|N `: a superset."""
     head = count(text)
     names = _NAME.findall(text, head[1]) if head else []
     return set(names[:1]) if head and head[0] == 1 else set(names)
 
 
 def read_words(text: str, declared: Collection[str]) -> Prefix | None:
-    """buildah: N counts the blank-separated words, so the border is certain."""
+    """buildah: N counts the blank-separated words, so the boundary is certain."""
     head = count(text)
     if head is None:
         return None
@@ -77,7 +77,7 @@ def read_counted(
     """Classic builder and BuildKit: N arguments.
 
     `candidates`: the name sequences that the declarations allow, likeliest first; `expected`: the values that ARG's
-    default or ENV gives; `shells`: the shells' words joined, of which one follows the arguments in shell form.
+    default or ENV gives; `shells`: the shells' words joined, one of which follows the arguments in shell form.
     """
     head = count(text)
     if head is None:
@@ -115,7 +115,7 @@ def _by_names(
 
 
 def _before(text: str, start: int, mark: str, value: str | None) -> int | None:
-    """Where the value at `start` ends before `mark`: after the expected value if it fits, else at the first mark."""
+    """The end of the value at `start`, before `mark`: after the expected value if it matches, else at the first mark."""
     if value is not None and text.startswith(value + mark, start):
         return start + len(value)
     end = text.find(mark, start)
@@ -123,7 +123,7 @@ def _before(text: str, start: int, mark: str, value: str | None) -> int | None:
 
 
 def _before_command(text: str, start: int, value: str | None, shells: Sequence[str]) -> tuple[int | None, bool]:
-    """Where the last value ends and the command begins."""
+    """The end of the last value, where the command begins."""
     if value is not None and text.startswith(value + " ", start):
         return start + len(value), True
     ends = [text.find(f" {shell} ", start - 1) for shell in shells]
@@ -131,7 +131,7 @@ def _before_command(text: str, start: int, value: str | None, shells: Sequence[s
     if found:
         end = min(found)
         return end, all(text.find(f" {shell} ", end + 1) < 0 for shell in shells)
-    # An exec form: the value is one word, as almost all are.
+    # In exec form the value is taken as one word, as almost all are.
     end = text.find(" ", start)
     return (end, False) if end >= 0 else (len(text), False)
 
@@ -144,7 +144,7 @@ def _by_looks(
     expected: Mapping[str, str],
     shells: Sequence[str],
 ) -> Prefix:
-    """No declaration explains the names: take the N first that look like one, declared names before others."""
+    """If no declaration explains the names, takes the first N that look like one, preferring declared names."""
     names: list[str] = []
     position = start
     for match in _NAME.finditer(text, start):

@@ -1,7 +1,7 @@
-"""buildah: the Dockerfile's own lines behind `/bin/sh -c #(nop) `, RUN's behind `/bin/sh -c `, and marks behind them.
+"""buildah: the Dockerfile's own lines after `/bin/sh -c #(nop) `, RUN's after `/bin/sh -c `, followed by marks.
 
-Facts: `imagebuildah/stage_executor.go` (getCreatedBy, buildMetadata) of every release from 1.28 to 1.44. What becomes of
-stages and config is imagebuilder's (imagebuilder.py).
+Facts: `imagebuildah/stage_executor.go` (getCreatedBy, buildMetadata) of every release from 1.28 to 1.44. imagebuilder
+handles stages and config (imagebuilder.py).
 """
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ _MARKS = {
     "annotation": r"[^|]*",
     "createdAnnotation": r"[^|]*",
 }
-# Behind COPY and ADD they stand in this order, with a blank after each kind, there or not: since 1.41.1, and in 1.41.0.
+# After COPY and ADD they come in this order, with a blank after each kind, present or not: since 1.41.1, and in 1.41.0.
 _KINDS = (
     ("unsetLabel", "inheritLabels", "unsetAnnotation", "inheritAnnotations", "force-mtime|clamp-mtime"),
     ("inheritLabels", "unsetAnnotation", "inheritAnnotations"),
@@ -95,7 +95,7 @@ class Buildah(ImageBuilder):
     # -- recognition -----------------------------------------------------------------------------------------------
 
     def wrote(self, entry: HistoryEntry, signed: bool) -> bool:
-        """By its comment, `FROM name`; in an image that it signed also by one blank behind the mark."""
+        """By its comment, `FROM name`; in an image that it signed, also by one blank after the mark."""
         if buildah_base(entry):
             return True
         match = _MARK.match(entry.created_by) if signed else None
@@ -116,12 +116,12 @@ class Buildah(ImageBuilder):
         return version if isinstance(version, str) and version else None
 
     def describe(self, image: Image) -> str:
-        """`buildah`, with the label's version behind it where there is one."""
+        """`buildah`, with the label's version if there is one."""
         version = self.version(image)
         return f"{self.title} {version}" if version else self.title
 
     def base_name(self, entry: HistoryEntry) -> str | None:
-        """The name or ID that the comment `FROM name` gives; None for an entry without it."""
+        """The name or ID in the comment `FROM name`; None for an entry without it."""
         return buildah_base(entry)
 
     def unmarked(self, image: Image, index: int) -> str:
@@ -135,7 +135,7 @@ class Buildah(ImageBuilder):
         state.arg_names |= self.listed_args(entry)
 
     def listed_args(self, entry: HistoryEntry | None) -> set[str]:
-        """The names that an ARG entry lists: all that have a value so far. Empty for any other entry."""
+        """The names in an ARG entry: all that have a value so far. Empty for any other entry."""
         front = NOP + "ARG "
         if entry is None or not entry.created_by.startswith(front):
             return set()
@@ -166,7 +166,7 @@ class Buildah(ImageBuilder):
         return replace(reading, instruction=replace(reading.instruction, build_args=prefix.pairs if prefix else None))
 
     def _read_run(self, text: str, state: State) -> Reading | None:
-        """RUN's own text. Of a here-document the line that marks its end is gone (since 1.33)."""
+        """RUN's own text. A here-document's closing line is missing (since 1.33)."""
         first, newline, content = text.partition("\n")
         reading = own_text.read(f"RUN {first}", state, self.language)
         opened = opened_documents(first)
@@ -191,7 +191,7 @@ class Buildah(ImageBuilder):
             step.add(f"{NOP}ARG " + " ".join(shown), empty=True)
         elif keyword == "RUN":
             arguments = " ".join(self._run_arguments(step.state))
-            # The count is of what blanks part, not of the arguments.
+            # N counts blank-separated words, not arguments.
             count = f"|{len(arguments.split(' '))} {arguments} " if arguments else ""
             step.add(f"{count}{SHELL}{instruction.text[4:]}", empty=False)
         elif keyword in ("ADD", "COPY"):
@@ -202,7 +202,7 @@ class Buildah(ImageBuilder):
 
     @staticmethod
     def _run_arguments(state: StageState) -> list[str]:
-        # Only what the stage itself sets counts as a variable here.
+        # Only variables set in the stage itself count here.
         shown = []
         for key, value in state.args.items():
             if key not in state.allowed:
@@ -214,11 +214,11 @@ class Buildah(ImageBuilder):
         return sorted(shown)
 
 
-# -- what stands behind the instruction ----------------------------------------------------------------------------------
+# -- text after the instruction ----------------------------------------------------------------------------------
 
 
 def _unmarked(image: Image, index: int) -> str:
-    """created_by without the marks, the checksums of mounts and the annotations that newer versions put behind it."""
+    """created_by without the marks, mount checksums and annotations that newer versions append."""
     text = image.history[index].created_by
     if not text.startswith((SHELL, "|")):
         return text
@@ -240,7 +240,7 @@ def _without_options(text: str) -> str:
 
 
 def _unpadded(text: str) -> str:
-    """COPY and ADD: the options stand between blanks, empty ones too, and annotations behind them all."""
+    """COPY and ADD: the options are between blanks, even empty ones, followed by annotations."""
     for padded in _PADDED:
         match = padded.search(text)
         if match is not None:
@@ -249,7 +249,7 @@ def _unpadded(text: str) -> str:
 
 
 def _without_checksums(text: str) -> str:
-    """RUN: the checksum of each folder, stage or image that a `--mount` binds."""
+    """RUN: the checksum of each directory, stage or image that a `--mount` binds."""
     flags = _MOUNTS.match(text)
     mounts = _MOUNT.findall(flags.group()) if flags else []
     for _ in [kind for kind in mounts if kind in ("", "bind")]:
@@ -261,7 +261,7 @@ def _without_checksums(text: str) -> str:
 
 
 def _ends_build(image: Image, index: int) -> bool:
-    """Whether the entry is its build's last, which alone has annotations: the image's, or below another base."""
+    """Whether the entry is the last of its build, the only one with annotations: the image's last, or below another base."""
     if index + 1 == len(image.history):
         version = BUILDER.version(image)
         return version is None or release(version) >= (1, 41)
@@ -270,7 +270,7 @@ def _ends_build(image: Image, index: int) -> bool:
 
 
 def _without_annotations(text: str, image: Image) -> str:
-    """The text without the `--annotation` texts that run on behind it: the manifest's, or what the config leaves over."""
+    """The text without the `--annotation` texts appended to it, found from the manifest's annotations or the config's value."""
     items = [f"{key}={value}" for key, value in image.annotations.items()][:_MOST_ANNOTATIONS]
     rest = text
     while item := next((item for item in items if rest.endswith(item)), None):
@@ -283,7 +283,7 @@ def _without_annotations(text: str, image: Image) -> str:
 
 
 def _end_by_config(text: str, image: Image) -> int | None:
-    """Where an instruction ends by the value that the config has in force; None if nothing tells."""
+    """The end of an instruction according to the config's value in force; None if unknown."""
     match = _LINE.match(text)
     if match is None:
         return None
@@ -318,7 +318,7 @@ def _end_of_array(text: str, start: int) -> int | None:
 
 
 def _end_of_pairs(text: str, start: int, keyword: str, image: Image) -> int | None:
-    """Where the last of ENV's or LABEL's pairs ends that the config has."""
+    """The end of the last of ENV's or LABEL's pairs that are in the config."""
     hints = Hints.of(image)
     known = hints.env if keyword == "ENV" else hints.labels
     # Of many keys only those are looked for that the text can have: names in front of `=`.

@@ -1,6 +1,6 @@
-"""BuildKit, its head: bare instructions, `RUN <shell> <text> # buildkit`, and the versions from 0.9 on.
+"""BuildKit from 0.9 to its current head: bare instructions, `RUN <shell> <text> # buildkit`.
 
-Facts: moby/buildkit `frontend/dockerfile/dockerfile2llb/convert.go`. buildkit_0_8.py has what Docker 20.10's differs in.
+Facts: moby/buildkit `frontend/dockerfile/dockerfile2llb/convert.go`. buildkit_0_8.py has the differences of Docker 20.10's.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 COMMENT = "buildkit.dockerfile.v0"
 
-# Bounds on what is tried where a history declares more than anybody would.
+# Limits on attempts for histories that declare implausibly much.
 _MOST_ARGUMENTS = 512
 _MOST_CANDIDATES = 4
 
@@ -60,7 +60,7 @@ class BuildKit(Printing):
     # -- recognition -----------------------------------------------------------------------------------------------
 
     def wrote(self, entry: HistoryEntry, signed: bool) -> bool:
-        """By its comment, by the mark behind RUN, COPY and ADD, or by an instruction that stands there bare."""
+        """By its comment, by the mark after RUN, COPY and ADD, or by a bare instruction."""
         return self.marked(entry) or self.ends_in_mark(entry) or _bare_instruction(entry.created_by)
 
     @staticmethod
@@ -70,14 +70,14 @@ class BuildKit(Printing):
 
     @staticmethod
     def ends_in_mark(entry: HistoryEntry) -> bool:
-        """Whether the entry ends as BuildKit's RUN, COPY and ADD do."""
+        """Whether the entry ends like BuildKit's RUN, COPY and ADD."""
         return marked_by_buildkit(entry)
 
     def version(self, image: Image) -> str | None:
-        """`0.12` for any before 0.13, `0.13` for that and later; None where nothing tells.
+        """`0.12` for any before 0.13, `0.13` for that and later; None if unknown.
 
-        The version that began to write COPY's flags into history stopped to write an OnBuild of nothing into the config
-        (the config as it was saved tells). EXPOSE's list is of 0.24 and later, HEALTHCHECK's fields are of 0.30.
+        The version that started to write COPY's flags into history stopped writing an empty OnBuild into the config
+        (checked in the saved config). EXPOSE's list is from 0.24 and later, HEALTHCHECK's fields from 0.30.
         """
         if any(_NEW_VALUES.match(entry.created_by) for entry in image.history if self.marked(entry)):
             return "0.13"
@@ -86,46 +86,46 @@ class BuildKit(Printing):
             return None
         return "0.12" if "OnBuild" in saved else "0.13"
 
-    # -- what verify asks ------------------------------------------------------------------------------------------
+    # -- for verify ------------------------------------------------------------------------------------------
 
     def matches(self, entry: Entry, created_by: str, version: str | None) -> bool:
-        """Before 0.13, ARG's older text alone counts; from 0.13 on, COPY and ADD must show their flags."""
+        """Before 0.13, only ARG's older text counts; from 0.13 on, COPY and ADD must show their flags."""
         keyword = entry.instruction.keyword if entry.instruction else ""
         if version == "0.12" and keyword == "ARG" and entry.also and created_by == entry.created_by:
-            # It shows what the Dockerfile says, never the value.
+            # It shows the Dockerfile's text, never the value.
             return False
         # A version that shows COPY's flags shows them all.
         return entry.matches(created_by, versions=version != "0.13" or keyword not in ("ADD", "COPY"))
 
     def hides(self, entry: Entry, created_by: str, version: str | None) -> bool:
-        """Flags of COPY and ADD that versions before 0.13 alone leave out, where the version can't be told."""
+        """Flags of COPY and ADD that only versions before 0.13 omit, if the version is unknown."""
         keyword = entry.instruction.keyword if entry.instruction else ""
         return version is None and keyword in ("ADD", "COPY") and created_by != entry.created_by
 
     def shows_default(self, entry: Entry, created_by: str) -> bool:
-        """True where the entry has ARG's older text, the Dockerfile's default."""
+        """True if the entry has ARG's older text, the Dockerfile's default."""
         return created_by != entry.created_by and created_by in entry.also
 
     def defaults_alone(self, image: Image) -> bool:
-        """True before 0.13, as far as the image tells."""
+        """True before 0.13, if the image shows it."""
         return self.version(image) == "0.12"
 
     def platform_values(self, platform: str) -> dict[str, str]:
         """TARGETOS and TARGETARCH of a platform such as `linux/amd64`."""
         return dict(zip(("TARGETOS", "TARGETARCH"), platform.split("/"), strict=False))
 
-    # -- the frame ---------------------------------------------------------------------------------------------------
+    # -- the wrapper -------------------------------------------------------------------------------------------------
 
     def settle(self, step: Writing, text: str, also: Sequence[str] = ()) -> None:
         """Adds `<KEYWORD> <values>`, bare and without a layer."""
         self.add(step, text, empty=True, also=also)
 
     def add(self, step: Writing, text: str, *, empty: bool, also: Sequence[str] = ()) -> None:
-        """Adds an entry; `also` are the texts of versions before the head."""
+        """Adds an entry; `also` are the texts of older versions."""
         step.add(text, empty=empty, comment=COMMENT, also=also)
 
     def read(self, entry: HistoryEntry, state: State) -> Reading | None:
-        """`<KEYWORD> <values>`; `# buildkit` behind RUN, COPY and ADD is dropped. None for other texts."""
+        """`<KEYWORD> <values>`; `# buildkit` after RUN, COPY and ADD is dropped. None for other texts."""
         keyword, _, body = entry.created_by.partition(" ")
         if keyword not in KEYWORDS:
             return None
@@ -144,11 +144,11 @@ class BuildKit(Printing):
         return step.args if step.instruction.json else [*step.state.shell, " ".join(step.args)]
 
     def write_run(self, step: Writing) -> None:
-        """`RUN <shell> <text> # buildkit`, build arguments in front. DockerfileError for a mount that can't be."""
+        """`RUN <shell> <text> # buildkit`, after the build arguments. DockerfileError for an impossible mount."""
         if step.instruction.flags:
             from reconstruct.dockerfile import check
 
-            # Of an unknown base the folder is not known either.
+            # If the base is unknown, so is the directory.
             folder = step.config.workdir or ("/" if step.state.base_known else "/?")
             check.check_mounts(step.instruction, step.build.dialect, folder, step.expand)
         words = step.args
@@ -160,8 +160,8 @@ class BuildKit(Printing):
         self.add(step, texts[0], empty=False, also=texts[1:])
 
     def shown_arguments(self, state: StageState) -> list[list[str]]:
-        """The `|N` list as the head shows it, and as versions before did: without a stage's inherited arguments, a
-        name as often as it was declared."""
+        """The `|N` list as the current version shows it, and as earlier ones did: without a stage's inherited arguments, and
+        with a name as often as it was declared."""
         own = state.declared[state.inherited :]
         return [
             _listed(state.declared, state.env, once=True),
@@ -170,7 +170,7 @@ class BuildKit(Printing):
         ]
 
     def read_run(self, body: str, state: State) -> Reading:
-        """RUN, with its build arguments and, where the text has newlines, its here-document."""
+        """RUN, with its build arguments and, if the text has newlines, its here-document."""
         pairs = None
         inferred: tuple[str, ...] = ()
         prefix = _arguments(body, state)
@@ -189,7 +189,7 @@ class BuildKit(Printing):
                 lost=("the here-document's script: the builder kept its name alone",),
             )
         if "\n" in text and not opened_documents(text.partition("\n")[0]):
-            # A text with newlines is a here-document's: the script itself, or behind a command line that opens one.
+            # Text with newlines is a here-document: the script itself, or after a command line that opens one.
             heredoc = Heredoc(name="EOF", content=text)
             return Reading(Run(command=ShellForm(text), build_args=pairs, heredoc=heredoc), inferred=reading.inferred)
         return reading
@@ -206,7 +206,7 @@ class BuildKit(Printing):
         return values
 
     def platform_args(self, build: Build) -> dict[str, str]:
-        """The ARGs that BuildKit declares itself; the build's own platform is taken to be the target's."""
+        """The ARGs that BuildKit declares itself; the build platform is assumed to be the target's."""
         os, _, rest = build.platform.partition("/")
         architecture, _, variant = rest.partition("/")
         values = {}
@@ -261,7 +261,7 @@ class BuildKit(Printing):
     # -- stages ------------------------------------------------------------------------------------------------------
 
     def from_name(self, build: Build, stage: Stage) -> str:
-        """FROM's name, expanded with the global ARGs. DockerfileError for a --platform that is none."""
+        """FROM's name, expanded with the global ARGs. DockerfileError for an invalid --platform."""
         from reconstruct.dockerfile.stages import check_platform
 
         known = {name: value or "" for name, value in build.global_args.items()}
@@ -269,7 +269,7 @@ class BuildKit(Printing):
         return build.expander.word(stage.base, known)
 
     def begin(self, build: Build, state: StageState, parent: StageState | None) -> None:
-        """Takes over the parent stage's environment, sets PATH and the working directory (`/` on scratch)."""
+        """Inherits the parent stage's environment, and sets PATH and the working directory (`/` on scratch)."""
         from reconstruct.dockerfile.stages import SCRATCH
 
         if parent is not None:
@@ -284,13 +284,13 @@ class BuildKit(Printing):
             self.change_directory(state, state.config.workdir)
 
     def variables(self, build: Build, state: StageState) -> Mapping[str, str]:
-        """ENV and ARG alike, as far as set: of one name the later counts."""
+        """ENV and ARG values alike; for each name the later one counts."""
         return state.env
 
     # -- settings ----------------------------------------------------------------------------------------------------
 
     def set_variable(self, step: Writing, key: str, value: str) -> None:
-        """Sets the variable for later words as well, over an ARG of that name."""
+        """Sets the variable, also for later words, where it overrides an ARG of that name."""
         step.state.env[key] = value
         super().set_variable(step, key, value)
 
@@ -310,7 +310,7 @@ class BuildKit(Printing):
 
     @staticmethod
     def expose(step: Writing) -> list[str]:
-        """The ports of EXPOSE, ranges spelled out, put into the config."""
+        """Adds the ports of EXPOSE to the config, with ranges expanded."""
         from reconstruct.dockerfile.ports import parse_ports
 
         ports = parse_ports([word for port in sorted(step.args) for word in step.expand_words(port)])
@@ -331,7 +331,7 @@ class BuildKit(Printing):
         self.add(step, f"WORKDIR {path}", empty=path == "/")
 
     def write_copy(self, step: Writing) -> None:
-        """COPY as `write_files` has it. DockerfileError for a variable in --from."""
+        """COPY as in `write_files`. DockerfileError for a variable in --from."""
         from reconstruct.dockerfile.errors import DockerfileError
 
         origin = step.flag("from")
@@ -363,7 +363,7 @@ class BuildKit(Printing):
             raise DockerfileError("source can't be a URL or a git ref for COPY")
 
     def _files_flags(self, step: Writing, files: Sequence[str]) -> list[str]:
-        """The flags that history keeps. Raises DockerfileError for values that BuildKit refuses."""
+        """The flags that history keeps. Raises DockerfileError for values that BuildKit rejects."""
         from reconstruct.dockerfile.unknown import is_unknown
 
         shown = ["--parents"] if step.flag("parents") == "true" else []
@@ -380,7 +380,7 @@ class BuildKit(Printing):
 
 
 def _check_checksum(checksum: str, files: Sequence[str]) -> None:
-    """Raises DockerfileError where ADD's --checksum can't be one of its source's."""
+    """Raises DockerfileError if ADD's --checksum isn't possible for its source."""
     from reconstruct.dockerfile.errors import DockerfileError
     from reconstruct.dockerfile.unknown import is_unknown
     from reconstruct.reference import is_digest
@@ -402,7 +402,7 @@ def _arguments(body: str, state: State) -> build_args.Prefix | None:
     head = build_args.count(body)
     if head is None:
         return None
-    # A new build stage forgets the arguments before it, so any suffix of the declarations may be in force.
+    # A new build stage drops the earlier arguments, so any suffix of the declarations may be in force.
     names = [pair.key for pair in state.declared[-_MOST_ARGUMENTS:]]
     candidates: list[Sequence[str]] = []
     distinct: set[str] = set()
@@ -429,7 +429,7 @@ def _arguments(body: str, state: State) -> build_args.Prefix | None:
 
 
 def _listed(args: Sequence[tuple[str, str | None]], env: Mapping[str, str], once: bool = False) -> list[str]:
-    """The `|N` list in front of RUN; `once` shows an argument declared twice but once, where it first stood."""
+    """The `|N` list before RUN; with `once`, an argument declared twice is shown once, in its first position."""
     names = [key for key, _ in args]
     values = {key: env.get(key, value or "") for key, value in args}
     shown = [f"{key}={values[key]}" for key in (dict.fromkeys(names) if once else names)]
@@ -437,7 +437,7 @@ def _listed(args: Sequence[tuple[str, str | None]], env: Mapping[str, str], once
 
 
 def _script(instruction: Instruction, command: str, windows: bool) -> str:
-    """What the shell gets of a RUN with here-documents."""
+    """The shell's input for a RUN with here-documents."""
     from reconstruct.dockerfile.parser import heredoc_mark, strip_tabs
 
     files = instruction.heredocs

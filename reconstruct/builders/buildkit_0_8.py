@@ -1,4 +1,4 @@
-"""BuildKit 0.8, as Docker 20.10 has it: what it does unlike the head (moby 20.10.24, vendor/github.com/moby/buildkit)."""
+"""BuildKit 0.8 in Docker 20.10: its differences from the current BuildKit (moby 20.10.24, vendor/github.com/moby/buildkit)."""
 
 from __future__ import annotations
 
@@ -29,11 +29,11 @@ class BuildKit08(BuildKit):
     inherits_args: ClassVar[bool] = False
 
     def matches(self, entry: Entry, created_by: str, version: str | None) -> bool:
-        """The predicted text alone: there is but one version."""
+        """Only the predicted text, because there is only one version."""
         return entry.matches(created_by)
 
     def hides(self, entry: Entry, created_by: str, version: str | None) -> bool:
-        """Owners that COPY and ADD set, where the version can't be told: this one shows none."""
+        """Owners set by COPY and ADD, if the version is unknown: this one shows none."""
         made = entry.instruction
         if version is not None or made is None or made.keyword not in ("ADD", "COPY"):
             return False
@@ -44,7 +44,7 @@ class BuildKit08(BuildKit):
         return True
 
     def defaults_alone(self, image: Image) -> bool:
-        """False, whatever version the image looks like."""
+        """False, whatever version the image seems to have."""
         return False
 
     def add(self, step: Writing, text: str, *, empty: bool, also: Sequence[str] = ()) -> None:
@@ -52,7 +52,7 @@ class BuildKit08(BuildKit):
         # One version, one text.
         super().add(step, text, empty=empty)
 
-    # -- ARG, and RUN's list of arguments: a name declared twice stands there twice ------------------------------------
+    # -- ARG, and RUN's list of arguments: a name declared twice is listed twice ---------------------------------------
 
     def platform_args(self, build: Build) -> dict[str, str]:
         """BuildKit's, without TARGETSTAGE and the OSVERSION ones, which came later."""
@@ -60,7 +60,7 @@ class BuildKit08(BuildKit):
         return {key: value for key, value in known.items() if not key.endswith("OSVERSION") and key != "TARGETSTAGE"}
 
     def global_arg(self, build: Build, word: str, values: dict[str, str | None], instruction: Instruction) -> None:
-        """An ARG without a value unsets an earlier one; a default that can't be expanded is empty, no error."""
+        """An ARG without a value unsets an earlier one; a default that can't be expanded is empty, not an error."""
         from reconstruct.dockerfile.errors import DockerfileError
 
         key, equals, _ = word.partition("=")
@@ -73,7 +73,7 @@ class BuildKit08(BuildKit):
             values[key] = ""
 
     def write_arg(self, step: Writing) -> None:
-        """`ARG name=default`, every word expanded with what was set before the instruction."""
+        """`ARG name=default`, every word expanded with the variables set before the instruction."""
         before: Mapping[str, str] = dict(step.state.env)
         shown = [self._declare_old(step, word, before) for word in step.args]
         self.settle(step, "ARG " + " ".join(shown))
@@ -120,7 +120,7 @@ class BuildKit08(BuildKit):
         return state.config.workdir
 
     def write_copy(self, step: Writing) -> None:
-        """COPY as `write_files` has it; a variable in --from is no error here."""
+        """COPY as in `write_files`; a variable in --from isn't an error here."""
         self.write_files(step)
 
     def write_files(self, step: Writing) -> None:

@@ -1,4 +1,4 @@
-"""Docker's classic builder, of 2013 to 20.10: `<shell> #(nop)  CMD …`, `|N A=1 <shell> <text>`.
+"""Docker's classic builder, from 2013 to 20.10: `<shell> #(nop)  CMD …`, `|N A=1 <shell> <text>`.
 
 Facts: moby 20.10.24 `builder/dockerfile`; the older forms from moby 0.7 to 1.12 (`buildfile.go`, `builder/dispatchers.go`).
 """
@@ -27,14 +27,14 @@ _NO_OPERATION = r"(?:#|REM )\(nop\)"
 _MARK = pattern.compile(rf"{_NO_OPERATION} ( *)([A-Za-z]+)")
 _SHELL_LIKE = pattern.compile(r"(?i)\S*?(?:sh|cmd|powershell|python[\d.]*|perl|node)(?:\.exe)?(?=\s|$)")
 _NOP = pattern.compile(rf"(?P<shell>[\s\S]*?) ?{_NO_OPERATION}  *(?P<keyword>[A-Za-z]+)(?: (?P<body>[\s\S]*))?")
-# Behind these keywords the mark has one blank; behind the others two, and one up to Docker 1.10.
+# Before these keywords the mark has one blank; before the others two, and one up to Docker 1.10.
 ONE_BLANK = frozenset({"COPY", "ADD", "WORKDIR"})
 _SHELLS = ("/bin/sh -c ", "cmd /S /C ", "powershell ", "/bin/bash ")
-# A path, or a name as programs have: no blank, no colon but a drive's, no capital in front of a bare name.
+# A path, or a program name: no blank, no colon except a drive's, no capital at the start of a bare name.
 _PROGRAM = pattern.compile(
     r"(?:[A-Za-z]:)?[\w.+-]*[/\\][\w./\\+@-]+|[a-z0-9_][\w.+-]*|[A-Za-z][\w-]*\.(?i:exe|cmd|bat|ps1)"
 )
-# More than anybody declares; a bound for histories that nobody wrote.
+# More than any real history declares; a limit for artificial ones.
 _MOST_ARGUMENTS = 512
 
 
@@ -54,9 +54,9 @@ class Classic(Printing):
     # -- recognition -----------------------------------------------------------------------------------------------
 
     def wrote(self, entry: HistoryEntry, signed: bool) -> bool:
-        """By two blanks behind the mark, or by a shell of SHELL's in front (buildah always writes /bin/sh).
+        """By two blanks after the mark, or by a shell set with SHELL before it (buildah always writes /bin/sh).
 
-        One blank is buildah's, or Docker's before 1.11: an image that buildah did not sign is taken for Docker's.
+        One blank is buildah's, or Docker's before 1.11; an image that buildah didn't sign is taken for Docker's.
         """
         match = _MARK.search(entry.created_by)
         if match is None:
@@ -66,22 +66,22 @@ class Classic(Printing):
         return match.group(2).upper() not in ONE_BLANK and not signed
 
     def version(self, image: Image) -> str | None:
-        """The config's `docker_version`; None where it is empty."""
+        """The config's `docker_version`; None if it is empty."""
         return image.docker_version or None
 
     def describe(self, image: Image) -> str:
-        """The title, with the Docker version behind it where the config has it."""
+        """The title, with the Docker version if the config has it."""
         return f"{self.title} (Docker {image.docker_version})" if image.docker_version else self.title
 
     def matches(self, entry: Entry, created_by: str, version: str | None) -> bool:
-        """From 17.07 on today's text alone, before that or without a version any version's."""
-        # The texts did not change any more after 17.06.
+        """From 17.07 on, only today's text; before that or without a version, any version's."""
+        # The texts haven't changed since 17.06.
         return entry.matches(created_by, versions=release(version) < (17, 7))
 
-    # -- the frame ---------------------------------------------------------------------------------------------------
+    # -- the wrapper -------------------------------------------------------------------------------------------------
 
     def settle(self, step: Writing, text: str, also: Sequence[str] = ()) -> None:
-        """Two blanks behind the mark, one up to Docker 1.11; `also` are the texts of older Dockers."""
+        """Two blanks after the mark, one up to Docker 1.11; `also` are the texts of older Docker versions."""
         fronts = [" ".join([*step.state.shell, mark]) for mark in ("#(nop)  ", "#(nop) ")]
         texts = [front + shown for shown in (text, *also) for front in fronts]
         self._add(step, texts[0], empty=True, also=texts[1:])
@@ -106,7 +106,7 @@ class Classic(Printing):
         state.by_docker = state.by_docker or self.wrote(entry, False) or entry.created_by.startswith(_SHELLS)
 
     def read(self, entry: HistoryEntry, state: State) -> Reading | None:
-        """`<shell> #(nop) <KEYWORD> <values>`, else a RUN; None for a `docker commit` and for what no build ran."""
+        """`<shell> #(nop) <KEYWORD> <values>`, else a RUN; None for a `docker commit` and for text that no build ran."""
         text = entry.created_by
         if self.is_setting(text, state):
             return self._read_nop(text, state)
@@ -114,15 +114,15 @@ class Classic(Printing):
 
     @staticmethod
     def _is_run(text: str, state: State) -> bool:
-        """Whether an entry without the mark was run in a build: behind arguments or a shell, or the words of an exec
-        form, which nothing marks. A program's name must stand in front, and below it an image that Docker built."""
+        """Whether an entry without the mark was run in a build: after arguments or a shell, or as the unmarked words of an exec
+        form. The latter must start with a program's name, on an image that Docker built."""
         if text.startswith(("|", *_SHELLS)) or any(text.startswith(f"{shell} ") for shell in state.shell_texts()):
             return True
         word = text.partition(" ")[0]
         return state.by_docker and state.index > 0 and word not in KEYWORDS and bool(_PROGRAM.fullmatch(word))
 
     def is_setting(self, created_by: str, state: State) -> bool:
-        """Whether the entry is an instruction behind a shell and `#(nop)`, not a RUN whose text says `#(nop)`."""
+        """Whether the entry is an instruction after a shell and `#(nop)`, not a RUN whose text contains `#(nop)`."""
         match = _NOP.fullmatch(created_by) if "(nop) " in created_by else None
         if match is None:
             return False
@@ -139,7 +139,7 @@ class Classic(Printing):
             return None
         keyword, body = match["keyword"].upper(), match["body"] or ""
         if match["shell"] and match["shell"] != state.shell_text and keyword != "SHELL":
-            # A base set this shell where its own history does not show it.
+            # A base without history set this shell.
             state.shell = state.shell_words(match["shell"])[0]
         if keyword in ("COPY", "ADD"):
             return copying.read_placed(keyword, body) or copying.read_names(keyword, body.rstrip(" "), state)
@@ -148,7 +148,7 @@ class Classic(Printing):
     # -- RUN: `|N A=1 B=2 <shell> <text>`, arguments sorted, without those that ENV overrides -----------------------
 
     def write_run(self, step: Writing) -> None:
-        """`<shell> <text>` with `|N` build arguments in front, sorted. DockerfileError for flags."""
+        """`<shell> <text>` after sorted `|N` build arguments. DockerfileError for flags."""
         from reconstruct.dockerfile.errors import DockerfileError
 
         if step.instruction.flags:
@@ -162,7 +162,7 @@ class Classic(Printing):
         self._add(step, " ".join(words), empty=None)
 
     def read_run(self, created_by: str, state: State) -> Reading:
-        """An entry without `#(nop)`: RUN, its words joined by blanks."""
+        """An entry without `#(nop)`: RUN, with its words joined by blanks."""
         prefix = self._arguments(created_by, state)
         if prefix is None:
             return self.read_command(created_by, None, state, ())
@@ -205,7 +205,7 @@ class Classic(Printing):
 
     @staticmethod
     def values(build: Build, declared: Mapping[str, str | None]) -> dict[str, str]:
-        """The values of the arguments declared and of the proxy arguments: given, default or global."""
+        """The values of the declared arguments and the proxy arguments: given, default or global."""
         values = {}
         for key in [*declared, *PROXY_ARGS]:
             value = build.build_args.get(key) if key in declared or key in build.build_args else None
@@ -218,7 +218,7 @@ class Classic(Printing):
         return values
 
     def write_arg(self, step: Writing) -> None:
-        """`ARG name=default`, the Dockerfile's own default expanded; a value given for it is not shown."""
+        """`ARG name=default` with the Dockerfile's own default, expanded; a given value isn't shown."""
         shown = []
         for word in step.args:
             key, equals, text = word.partition("=")
@@ -231,7 +231,7 @@ class Classic(Printing):
     # -- stages ------------------------------------------------------------------------------------------------------
 
     def check_stages(self, stages: Sequence[Stage]) -> None:
-        """DockerfileError for two stages of one name."""
+        """DockerfileError for duplicate stage names."""
         from reconstruct.dockerfile.errors import DockerfileError
 
         seen: set[str] = set()
@@ -241,7 +241,7 @@ class Classic(Printing):
             seen.add(stage.name)
 
     def from_name(self, build: Build, stage: Stage) -> str:
-        """FROM's name, expanded with the global ARGs. DockerfileError for a --platform that is none."""
+        """FROM's name, expanded with the global ARGs. DockerfileError for an invalid --platform."""
         from reconstruct.dockerfile.stages import check_platform
 
         known = self.values(build, build.global_args)
@@ -255,7 +255,7 @@ class Classic(Printing):
         state.config.author = ""
 
     def variables(self, build: Build, state: StageState) -> Mapping[str, str]:
-        """ARGs' values, and over them the config's environment."""
+        """ARGs' values, overridden by the config's environment."""
         return {**self.values(build, state.args), **state.config.environment()}
 
     # -- settings ----------------------------------------------------------------------------------------------------
@@ -278,26 +278,26 @@ class Classic(Printing):
         return [golang.show_list(words), f"&{{{golang.quote_list(words)}}}"]
 
     def older_word(self, keyword: str, value: str) -> list[str]:
-        """Docker up to 17.06 printed the list of arguments."""
+        """Docker up to 17.06 printed the argument list."""
         return [f"{keyword} [{value}]"]
 
     def write_cmd(self, step: Writing) -> None:
-        """CMD as printed; one without words does not count as set when an ENTRYPOINT follows."""
+        """CMD as printed; one without words doesn't count as set when an ENTRYPOINT follows."""
         already = step.state.cmd_set
         super().write_cmd(step)
         step.state.cmd_set = already or bool(step.args)
 
     def write_entrypoint(self, step: Writing) -> None:
-        """ENTRYPOINT as printed; the config's `ArgsEscaped` goes."""
+        """ENTRYPOINT as printed; the config's `ArgsEscaped` is removed."""
         step.config.args_escaped = False
         super().write_entrypoint(step)
 
     def write_healthcheck(self, step: Writing) -> None:
-        """`HEALTHCHECK` and the check, quoted; fields that it does not set stay as they were in the config."""
+        """`HEALTHCHECK` and the check, quoted; fields that it doesn't set stay as they were in the config."""
         from reconstruct.dockerfile import check
 
         health = check.healthcheck(step.instruction, step.build.dialect)
-        # Creating the step's container fills what is not set from the check in force before (daemon/commit.go, merge).
+        # Creating the step's container fills unset fields from the check in force before (daemon/commit.go, merge).
         step.config.healthcheck = {**(step.config.healthcheck or {}), **health}
         self.settle(step, f"HEALTHCHECK {quoted_health(health)}", [f"HEALTHCHECK {quoted_health(health, old=True)}"])
 
@@ -308,7 +308,7 @@ class Classic(Printing):
         words = [word for port in sorted(step.args) for word in step.expand_words(port)]
         ports = parse_ports(words)
         step.config.ports.update(dict.fromkeys(ports))
-        # Docker up to 17.06 wrote the ports that it read, up to 1.4 the set of them.
+        # Docker up to 17.06 wrote the parsed ports, up to 1.4 as a set.
         older = [" ".join(sorted(set(ports))), golang.show_set(ports)]
         self.settle(step, "EXPOSE " + " ".join(words), [f"EXPOSE {text}" for text in older])
 
@@ -320,7 +320,7 @@ class Classic(Printing):
             raise DockerfileError("The daemon on this platform does not support the command stopsignal")
         super().write_stopsignal(step)
 
-    # -- WORKDIR, COPY, ADD: one blank behind the mark ---------------------------------------------------------------
+    # -- WORKDIR, COPY, ADD: one blank after the mark ----------------------------------------------------------------
 
     def write_workdir(self, step: Writing) -> None:
         """`<shell> #(nop) WORKDIR <absolute path>`, one blank. DockerfileError for an empty path."""
@@ -334,7 +334,7 @@ class Classic(Printing):
             config.workdir = paths.windows_workdir(config.workdir, path)
         else:
             config.workdir = path if path.startswith("/") else paths.join("/", config.workdir, path)
-        # Docker 1.12 wrote two blanks, as before other settings; the oldest wrote the path as it was given.
+        # Docker 1.12 wrote two blanks, as for other settings; the oldest versions wrote the path as given.
         front = " ".join([*step.state.shell, "#(nop)"])
         also = [f"{front}  WORKDIR {config.workdir}", f"{front} WORKDIR {path}"]
         self._add(step, f"{front} WORKDIR {config.workdir}", empty=None, also=also)

@@ -28,12 +28,12 @@ def _class(keyword: str) -> type[Copy]:
 
 
 def copied_kinds(sources: list[str]) -> Checksum:
-    """The kinds of checksum that can come of copying `sources`: of one file, one folder, or several of either."""
+    """The possible kinds of checksum for copying `sources`: of one file, one directory, or several of either."""
     from reconstruct.builders.prediction import Checksum
     from reconstruct.dockerfile.unknown import is_unknown
 
     if any(is_unknown(source) or _WILDCARD.search(source) for source in sources):
-        # What matches one file makes one, whatever the number of patterns.
+        # If only one file matches, it is one, whatever the number of patterns.
         return Checksum()
     if len(sources) > 1:
         return Checksum(frozenset({"multi"}))
@@ -46,7 +46,7 @@ def copied_kinds(sources: list[str]) -> Checksum:
 
 
 def read_checksum(keyword: str, body: str) -> Reading | None:
-    """`file:<hex> in /dst `, with `--chown=1:1` run together with the checksum where the classic builder had one."""
+    """`file:<hex> in /dst `; the classic builder writes `--chown=1:1` directly before the checksum."""
     match = _SUM.search(body)
     head = body[: match.start()] if match else ""
     if match is None or (head and not head.startswith("--")):
@@ -114,7 +114,7 @@ def _with_heredocs(keyword: str, words: list[str], flags: tuple[tuple[str, str |
 
 
 def _starts_at_root(path: str) -> bool:
-    """Whether a source begins at a root, as those of another stage do; in a build context it hardly makes sense."""
+    """Whether a source starts at a root, like those of another stage; in a build context that hardly makes sense."""
     return path.startswith("/") or bool(re.match(r"[A-Za-z]:[\\/]", path))
 
 
@@ -123,16 +123,16 @@ def _is_folder(path: str) -> bool:
 
 
 def _starts_path(word: str, windows: bool) -> bool:
-    """Whether a word can only be the beginning of a path or URL, not the rest of a name with a blank."""
+    """Whether a word can only be the start of a path or URL, not the rest of a name with a blank."""
     if windows and re.match(r"[A-Za-z]:[\\/]", word):
         return True
     return word.startswith(("/", "./", "../", "http://", "https://", "git@")) or word in (".", "..")
 
 
 def split_words(words: list[str], *, windows: bool) -> tuple[tuple[str, ...], str, bool]:
-    """Sources and destination of words joined by blanks, and whether no other reading was possible.
+    """Sources and destination from words joined by blanks, and whether no other reading is possible.
 
-    Several sources need a folder as destination (Dockerfile reference, COPY), so words that do not end in one are
+    Several sources need a directory as destination (Dockerfile reference, COPY), so words that don't end in one are
     names with blanks: `name with space.txt /data/name with space.txt`.
     """
     if len(words) < 2:
@@ -147,7 +147,7 @@ def split_words(words: list[str], *, windows: bool) -> tuple[tuple[str, ...], st
         return tuple(words[:-1]), words[-1], True
     if windows:
         return _windows_words(words)
-    # One source and a destination that is no folder: the border is where a path begins, or where both halves end alike.
+    # One source and a destination that isn't a directory: the boundary is where a path starts, or where both halves end alike.
     half = len(words) // 2
     if len(words) % 2 == 0 and words[half - 1].rsplit("/", 1)[-1] == words[-1]:
         return (" ".join(words[:half]),), " ".join(words[half:]), False
@@ -159,7 +159,7 @@ def split_words(words: list[str], *, windows: bool) -> tuple[tuple[str, ...], st
 
 
 def _windows_words(words: list[str]) -> tuple[tuple[str, ...], str, bool]:
-    """Windows: paths hold blanks (`C:\\Program Files`), and a drive begins a new one."""
+    """Windows: paths contain blanks (`C:\\Program Files`), and a drive starts a new one."""
     groups: list[list[str]] = []
     for word in words:
         ended = not groups or _is_folder(groups[-1][-1]) or _FILE_END.search(groups[-1][-1][-8:])

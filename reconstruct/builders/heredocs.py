@@ -1,4 +1,4 @@
-"""Here-documents as RUN's text in history shows them."""
+"""Here-documents in RUN's history text."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ def opened_documents(line: str) -> list[str]:
 
 
 def alone(command: str) -> bool:
-    """Whether a command is nothing but a here-document's opening: then the document is the script."""
+    """Whether a command only opens a here-document, so that the document is the script."""
     from reconstruct.dockerfile.errors import DockerfileError
     from reconstruct.dockerfile.heredoc import heredoc_mark
 

@@ -1,4 +1,4 @@
-"""What the config tells about history: the values in force, which settle where a text could be read two ways."""
+"""The config's values in force, which settle ambiguous history texts."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def env_map(entries: Iterable[str]) -> dict[str, str]:
 
 @dataclass(frozen=True)
 class Hints:
-    """The config's values, typed; of the keys those with blanks (`…_spaced`). `complete` is False if the saved form has no config to ask."""
+    """The config's values, typed, and its keys with blanks (`…_spaced`). `complete` is False if the saved form has no config."""
 
     env: Mapping[str, str] = field(default_factory=dict)
     labels: Mapping[str, str] = field(default_factory=dict)
@@ -46,7 +46,7 @@ class Hints:
 
     @classmethod
     def of(cls, image: Image) -> Hints:
-        """The hints of an image; those of the last image asked for are kept, since each of its entries asks."""
+        """The hints of an image; those of the last image are cached, because each of its entries needs them."""
         global _last
         if _last is None or _last[0] is not image:
             _last = image, cls._made(image)

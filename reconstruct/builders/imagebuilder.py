@@ -1,7 +1,7 @@
-"""What imagebuilder, which buildah vendors, makes of a Dockerfile's stages and of the config.
+"""imagebuilder, which buildah vendors: how it evaluates a Dockerfile's stages and the config.
 
-Facts: openshift/imagebuilder `dispatchers.go`, `evaluator.go` and `builder.go`, as buildah 1.28 has them. History is
-buildah's own (buildah.py). Nothing is checked before its step runs.
+Facts: openshift/imagebuilder `dispatchers.go`, `evaluator.go` and `builder.go`, as in buildah 1.28. buildah itself writes
+the history (buildah.py). Nothing is checked before its step runs.
 """
 
 from __future__ import annotations
@@ -29,14 +29,14 @@ _NO_TRIGGERS = ("ONBUILD", "MAINTAINER", "FROM")
 
 
 class ImageBuilder(Builder):
-    """A builder that carries instructions out as imagebuilder does."""
+    """A builder that executes instructions like imagebuilder."""
 
     checks_first: ClassVar[bool] = False
     exact_target: ClassVar[bool] = True
     fixed_sources: ClassVar[bool] = False
 
     def commit(self, step: Writing, words: Sequence[str]) -> None:
-        """Adds the entry of an instruction that is done; `words` are its arguments, expanded where that is done."""
+        """Adds the entry of an executed instruction; `words` are its arguments, expanded if imagebuilder does so."""
         raise NotImplementedError
 
     def write(self, step: Writing) -> None:
@@ -63,7 +63,7 @@ class ImageBuilder(Builder):
     # -- stages ------------------------------------------------------------------------------------------------------
 
     def global_args(self, build: Build) -> dict[str, str | None]:
-        """Runs the ARGs before the first FROM like a stage's, and gives the values of those allowed."""
+        """Runs the ARGs before the first FROM like a stage's, and returns the values of those allowed."""
         from reconstruct.builders.build import StageState
         from reconstruct.builders.prediction import Config, History
 
@@ -86,7 +86,7 @@ class ImageBuilder(Builder):
         return {f"{side}{name}": value for side in ("TARGET", "BUILD") for name, value in parts}
 
     def from_name(self, build: Build, stage: Stage) -> str:
-        """FROM's name, expanded with global ARGs, platform arguments and what is given for a declared ARG."""
+        """FROM's name, expanded with global ARGs, platform arguments and the given values of declared ARGs."""
         lines = [step.text for step in build.dockerfile.instructions if step.keyword == "ARG"]
         declared = {text.split(" ", 1)[1] for text in lines if " " in text}
         given = {key: value for key, value in build.build_args.items() if key in declared}
@@ -113,15 +113,15 @@ class ImageBuilder(Builder):
             build.dispatch(state, instruction, trigger=True)
 
     def end(self, build: Build, state: StageState) -> None:
-        """Puts the stage's own variables behind the base's; an empty stage on scratch gets an entry `/bin/sh`."""
+        """Puts the stage's own variables after the base's; an empty stage on scratch gets an entry `/bin/sh`."""
         from reconstruct.builders.prediction import Entry
         from reconstruct.dockerfile.stages import SCRATCH
 
-        # The commit writes what the stage sets behind the rest.
+        # The commit writes the stage's variables after the rest.
         kept = [entry for entry in state.config.env if entry.partition("=")[0] not in state.set_env]
         state.config.env = kept + [f"{key}={value}" for key, value in state.set_env.items()]
         if state.base == SCRATCH and not state.history.entries:
-            # A stage of nothing is committed all the same.
+            # Even an empty stage is committed.
             state.history.add(Entry("/bin/sh", None, False))
 
     def variables(self, build: Build, state: StageState) -> Mapping[str, str]:
@@ -129,7 +129,7 @@ class ImageBuilder(Builder):
         arguments = {key: value or "" for key, value in state.args.items() if key in state.allowed}
         return {**arguments, **state.base_env, **state.set_env}
 
-    # -- what each instruction does to the config --------------------------------------------------------------------
+    # -- each instruction's effect on the config ---------------------------------------------------------------------
 
     @staticmethod
     def _one(step: Writing, words: Sequence[str]) -> str:

@@ -1,7 +1,7 @@
-"""kaniko: the Dockerfile's lines of what changed files, signed `kaniko`; settings have no entry.
+"""kaniko: the Dockerfile's lines for instructions that changed files, signed `kaniko`; settings have no entry.
 
-Facts: GoogleContainerTools/kaniko `pkg/executor/build.go` (a command that is metadata alone, or changed no file, leaves no
-layer and no entry), `pkg/commands`. It parses with BuildKit's parser and evaluates in its own way, which comes to the same.
+Facts: GoogleContainerTools/kaniko `pkg/executor/build.go` (a command that only changes metadata, or changed no file, leaves
+no layer and no entry), `pkg/commands`. It uses BuildKit's parser and its own evaluation, which gives the same result.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ AUTHOR = "kaniko"
 
 
 class Kaniko(BuildKit):
-    """kaniko: BuildKit's language, entries of its own."""
+    """kaniko: BuildKit's language, its own entries."""
 
     name: ClassVar[str] = "kaniko"
     dialect: ClassVar[Dialect] = Dialect.KANIKO
@@ -43,10 +43,10 @@ class Kaniko(BuildKit):
         return entry.author == AUTHOR
 
     def version(self, image: Image) -> str | None:
-        """None: kaniko leaves no version."""
+        """None: kaniko records no version."""
         return None
 
-    # -- history: a line for what changed files ----------------------------------------------------------------------
+    # -- history: a line if files changed ----------------------------------------------------------------------------
 
     def read(self, entry: HistoryEntry, state: State) -> Reading | None:
         """The entry is the Dockerfile's line."""
@@ -56,7 +56,7 @@ class Kaniko(BuildKit):
         """A setting leaves no entry."""
 
     def add(self, step: Writing, text: str, *, empty: bool, also: Sequence[str] = ()) -> None:
-        """The Dockerfile's line. A RUN, and a WORKDIR that is there already, may have changed no file."""
+        """The Dockerfile's line. A RUN, and a WORKDIR that already exists, may not have changed any file."""
         optional = step.instruction.keyword in ("RUN", "WORKDIR")
         step.add(step.instruction.text, empty=False, comment="", optional=optional)
 

@@ -1,6 +1,6 @@
-"""Makers of images that use no Dockerfile, and root file systems: told by author, comment and wording.
+"""Tools that build images without a Dockerfile, and root file systems: recognised by author, comment and wording.
 
-Each gives a root-file-system step or an honest remark, never a made-up RUN.
+Each gives a root-file-system step or an honest comment, never an invented RUN.
 """
 
 from __future__ import annotations
@@ -27,10 +27,10 @@ _MERGE = pattern.compile(rf"(?:merge sha256:{_HEX} to(?: sha256:{_HEX}| scratch)
 _SQUASH_TEXT = pattern.compile(r"/bin/sh -c #\(squash\) from (?P<id>[0-9a-f]+)")
 _SQUASH_COMMENT = pattern.compile(r"(?i)docker-squash|\bsquashed\b")
 
-# -- root file systems by their makers' own words ----------------------------------------------------------------------
+# -- root file systems by their tools' own text ------------------------------------------------------------------------
 _ROOT = pattern.compile(r"BusyBox \d.*|KIWI \d\S*|(?:https?|git)://\S+")
 
-# -- makers by what they put into created_by: the pattern of the whole text, the maker, what it did ------------------
+# -- tools by their created_by: the pattern of the whole text, the tool, what it did ---------------------------------
 _TEXTS = (
     (pattern.compile(r"bazel build .*"), "Bazel", "a Bazel rule put this layer in"),
     (pattern.compile(r"ko (?:build|publish) .*"), "ko", "ko put this layer in"),
@@ -70,14 +70,14 @@ _AUTHORS = {
     "github.com/chainguard-dev/apko": ("apko", "apko built this layer from packages"),
     "crane": ("crane", "crane put this layer in"),
 }
-# what a comment begins with → (maker, what it did)
+# the start of a comment → (maker, what it did)
 _COMMENTS = {
     "This is an apko ": ("apko", "apko built this layer from packages"),
     "store paths: ": ("Nix dockerTools", "Nix put these store paths in"),
 }
 _LONGEST = 4096
 _BUILDERS = pattern.compile(r"/bin/sh -c |RUN |COPY |ENV |\||[A-Z]{3,11} ")
-# Characters of a comment that a remark shows: `crane flatten` puts the whole history there.
+# Maximum length of a comment in a remark: `crane flatten` puts the whole history there.
 _MOST_SHOWN = 300
 
 
@@ -106,7 +106,7 @@ def debian_stamp(arguments: str) -> str:
 
 
 def root_filesystem(entry: HistoryEntry) -> Reading | None:
-    """A step that brought a root file system in: Windows' image and update, debuerreotype, `docker import`."""
+    """A step that added a root file system: Windows' image and update, debuerreotype, `docker import`."""
     text = entry.created_by
     bare = text.removeprefix("RUN ")
     if bare.startswith("Apply image ") and (match := _APPLY.fullmatch(text)):
@@ -124,7 +124,7 @@ def root_filesystem(entry: HistoryEntry) -> Reading | None:
 
 
 def squashed_by(entry: HistoryEntry) -> str | None:
-    """Who merged the layers of the steps before into this entry's: `docker build --squash`, `docker-squash`; else None."""
+    """The tool that merged the earlier steps' layers into this entry's: `docker build --squash`, `docker-squash`; else None."""
     if not entry.created_by and _MERGE.fullmatch(entry.comment.strip()):
         return "docker build --squash"
     if _SQUASH_TEXT.fullmatch(entry.created_by) or (not entry.created_by and _SQUASH_COMMENT.search(entry.comment)):
@@ -133,9 +133,9 @@ def squashed_by(entry: HistoryEntry) -> str | None:
 
 
 def made(entry: HistoryEntry, *, first: bool = False) -> Reading | None:
-    """A step that no Dockerfile made, told by its own marks; None for all others. An entry without text is one.
+    """A step made without a Dockerfile, recognised by its marks; None for all others. An entry without text is one.
 
-    `first`: it is the image's first, so that a layer of which nothing is said is a root file system that was imported.
+    `first`: it is the image's first entry, so a layer without any information is an imported root file system.
     """
     reading = root_filesystem(entry) or recognised(entry)
     if reading is not None or entry.created_by:
@@ -146,7 +146,7 @@ def made(entry: HistoryEntry, *, first: bool = False) -> Reading | None:
 
 
 def leftover(entry: HistoryEntry, *, first: bool) -> Reading:
-    """A text that no builder writes: a container's command that was committed, or an unknown maker's."""
+    """A text that no builder writes: a committed container's command, or an unknown tool's text."""
     if is_commit(entry):
         return committed(entry, first=first)
     if first and not entry.empty_layer and "#(nop) " not in entry.created_by:
@@ -155,14 +155,14 @@ def leftover(entry: HistoryEntry, *, first: bool) -> Reading:
 
 
 def is_commit(entry: HistoryEntry) -> bool:
-    """Whether the entry looks like `docker commit`'s: a shell without a command, or a command and what -m said."""
+    """Whether the entry looks like `docker commit`'s: a shell without a command, or a command and the text of -m."""
     if "#(nop) " in entry.created_by or entry.comment.startswith(("FROM ", "buildkit.")):
         return is_bare_shell(entry.created_by)
     return bool(entry.created_by) and (is_bare_shell(entry.created_by) or bool(entry.comment))
 
 
 def recognised(entry: HistoryEntry) -> Reading | None:
-    """A step of a maker that signs its work; None for all others."""
+    """A step of a tool that signs its work; None for all others."""
     tool = squashed_by(entry)
     if tool is not None:
         return _foreign(tool, entry, "the layers of the steps above were merged into this one")
@@ -171,7 +171,7 @@ def recognised(entry: HistoryEntry) -> Reading | None:
     for front, (maker, remark) in _COMMENTS.items():
         if entry.comment.startswith(front):
             return _foreign(maker, entry, remark)
-    # All makers' words are short, and none has a mark of a builder's.
+    # All tools' texts are short, and none has a builder's mark.
     if entry.created_by and len(entry.created_by) < _LONGEST and not _BUILDERS.match(entry.created_by):
         for form, maker, remark in _TEXTS:
             if form.fullmatch(entry.created_by):
@@ -180,19 +180,19 @@ def recognised(entry: HistoryEntry) -> Reading | None:
 
 
 def is_bare_shell(text: str) -> bool:
-    """Whether the text is a shell without a command: what `docker commit` of an interactive container leaves."""
+    """Whether the text is a shell without a command, as left by `docker commit` of an interactive container."""
     return bool(_SHELLS.fullmatch(text))
 
 
 def committed(entry: HistoryEntry, *, first: bool) -> Reading:
-    """`docker commit` (or `buildah commit`): the entry holds the container's command, the comment what -m said."""
+    """`docker commit` (or `buildah commit`): the entry has the container's command, the comment the text of -m."""
     if first:
         return _root("commit", entry.created_by)
     return _foreign("docker commit", entry, "changed by hand in a container that ran this command")
 
 
 def unknown(entry: HistoryEntry) -> Reading:
-    """A text that no known maker writes."""
+    """A text that no known tool writes."""
     if not entry.created_by:
         return _foreign("unknown", entry, "the entry does not say what it did")
     return _foreign("unknown", entry, "no known builder writes this")

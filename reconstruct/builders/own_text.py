@@ -1,4 +1,4 @@
-"""An entry that is the Dockerfile's own line (buildah, kaniko): its quotes gone, variables unexpanded, the line kept."""
+"""An entry that is the Dockerfile's own line (buildah, kaniko): unquoted, variables unexpanded, with the line kept."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from reconstruct.syntax import Env, Shell
 
 
 def read(line: str, state: State, language: str) -> Reading | None:
-    """The instruction on the line as the builder's language has it; None if there is none."""
+    """The instruction on the line in the builder's dialect; None if there is none."""
     from reconstruct.dockerfile.ast import read_line
     from reconstruct.dockerfile.dialect import DIALECTS
 
@@ -22,7 +22,7 @@ def read(line: str, state: State, language: str) -> Reading | None:
 
 
 def split_keyword(line: str) -> tuple[str, str]:
-    """The keyword and what stands behind it."""
+    """The keyword and the text after it."""
     from reconstruct.dockerfile.instruction import split_keyword
 
     return split_keyword(line)

@@ -1,4 +1,4 @@
-"""`K=v K2=v v2`: ENV, LABEL and ARG as builders write them, all quotes gone; the config gives the borders back."""
+"""`K=v K2=v v2`: ENV, LABEL and ARG as builders write them, without quotes; the config restores the boundaries."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from reconstruct import pattern
 from reconstruct.syntax import Certainty, Pair
 
-# Keys with blanks are tried at every word; nobody has more of them.
+# Keys with blanks are tried at every word; no real image has more of them.
 _MOST_SPACED = 64
-# Words of an ARG that are looked for in RUNs, and places of one word.
+# Limits on an ARG's words searched in RUNs, and on the positions of one word.
 _MOST_WORDS = 20_000
 _MOST_PLACES = 8
 _KEY = pattern.compile(r"[^\s=]+(?==)")
@@ -22,7 +22,7 @@ _UPPER_NAME = pattern.compile(r"[A-Z][A-Z0-9_]*$")
 
 
 def _key_at(text: str, position: int, spaced: Collection[str]) -> str | None:
-    """The key that starts at `position`, if one does; `spaced` are the known keys that hold blanks."""
+    """The key that starts at `position`, if any; `spaced` are the known keys with blanks."""
     for key in spaced:
         if text.startswith(key + "=", position):
             return key
@@ -31,7 +31,7 @@ def _key_at(text: str, position: int, spaced: Collection[str]) -> str | None:
 
 
 def spaced_keys(values: Mapping[str, str]) -> tuple[str, ...]:
-    """The keys that hold blanks, longest first, as `split_pairs` tries them."""
+    """The keys with blanks, longest first, as `split_pairs` tries them."""
     return tuple(sorted((key for key in values if _BLANK.search(key)), key=len, reverse=True)[:_MOST_SPACED])
 
 
@@ -51,11 +51,11 @@ def _borders(text: str, values: Mapping[str, str], spaced: Collection[str]) -> I
 def split_pairs(
     text: str, values: Mapping[str, str], spaced: Collection[str] = (), *, complete: bool
 ) -> tuple[tuple[Pair, ...], Certainty]:
-    """The pairs of ENV's or LABEL's text. `values` are the config's (`complete`: it holds every key ever set), `spaced`
+    """The pairs of ENV's or LABEL's text. `values` are the config's (`complete`: it has every key ever set), `spaced`
     its `spaced_keys`.
 
-    A key of ENV or LABEL never leaves the config again, so a word that is no key there is part of a value. Where a
-    value holds what looks like another pair, the value that the config has in force decides.
+    A key of ENV or LABEL is never removed from the config, so a word that isn't a key there is part of a value. If a
+    value contains what looks like another pair, the config's value in force decides.
     """
     borders = list(_borders(text, values, spaced))
     if not complete or not borders or borders[0][0] != 0:
@@ -80,8 +80,8 @@ def split_pairs(
 def _split_by_looks(
     text: str, borders: list[tuple[int, str]], values: Mapping[str, str], complete: bool
 ) -> tuple[tuple[Pair, ...], Certainty]:
-    """Without a config's word for it: the first key is what stands before the first `=`; after it, known keys, or
-    where nothing is known, whatever looks like one."""
+    """Without the config: the first key is the text before the first `=`; after it come known keys or, if none are known,
+    whatever looks like one."""
     first = _KEY.match(text)
     if first is None:
         key, separator, value = text.partition("=")
@@ -105,11 +105,11 @@ def _split_by_looks(
 def split_args(
     text: str, seen: Collection[str], shown: Collection[str] = (), counts: Collection[int] = ()
 ) -> tuple[tuple[Pair, ...], Certainty]:
-    """ARG's text, `A=1 NONE EMPTY=`: one pair a name.
+    """ARG's text, `A=1 NONE EMPTY=`: one pair per name.
 
     `seen` are the names that a later RUN's `|N` list may show, `shown` those RUNs' texts, `counts` how many of this
-    line's names the next RUN can show. Almost every ARG declares one name; where it holds several words, the RUN tells how
-    far a value goes, and if none does, `NAME=` and names all in capitals are believed to be names.
+    line's names the next RUN can show. Almost every ARG declares one name; if it has several words, the RUN shows where
+    a value ends, and if none does, `NAME=` and all-capital words are taken for names.
     """
     words = text.split(" ")
     if len(words) == 1:
@@ -145,7 +145,7 @@ def _pair(words: Sequence[str]) -> Pair:
 def _counted(
     words: Sequence[str], seen: Collection[str], shown: Collection[str], counts: Collection[int]
 ) -> tuple[Pair, ...] | None:
-    """The words cut at the names that the RUN shows, if they are as many as it counts; else None."""
+    """The words split at the names that the RUN shows, if their number matches; else None."""
     starts = [0]
     tokens = sorted({token for text in shown for token in text.split(" ")})
     names = {token.partition("=")[0] for token in tokens if "=" in token}
@@ -159,7 +159,7 @@ def _counted(
         return None
     ends = [*starts[1:], len(words)]
     groups = [list(words[start:end]) for start, end in zip(starts, ends, strict=True)]
-    # What a RUN does not show of a value is no part of it: bare names, which the classic builder keeps to itself.
+    # Words that a RUN doesn't show aren't part of a value: they are bare names, which the classic builder doesn't list.
     pairs: list[Pair] = []
     for group in groups:
         end = 0 if "=" not in group[0] else _shown_end(group, 0, shown) or _likely_end(group, 0, seen)
@@ -169,11 +169,11 @@ def _counted(
 
 
 def _shown_end(words: Sequence[str], start: int, shown: Collection[str]) -> int | None:
-    """Where the value of the pair at `start` ends: the longest text that some RUN shows in front of a blank."""
+    """The end of the value of the pair at `start`: the longest text that some RUN shows before a blank."""
     first = f" {words[start]} "
     for text in shown:
         end, at = None, text.find(first)
-        # A value that stands in a list more than once is rare; a bound for texts that nobody wrote.
+        # A value rarely occurs in a list more than once; a limit for artificial texts.
         for _ in range(_MOST_PLACES):
             if at < 0:
                 break
@@ -185,7 +185,7 @@ def _shown_end(words: Sequence[str], start: int, shown: Collection[str]) -> int 
 
 
 def _common_words(words: Sequence[str], start: int, text: str, position: int) -> int:
-    """The index behind the last word that `text` has from `position` on, one after the other, each before a blank."""
+    """The index after the last of the words that follow each other in `text` from `position` on, each before a blank."""
     index = start
     while index < len(words) and text.startswith(words[index] + " ", position):
         position += len(words[index]) + 1

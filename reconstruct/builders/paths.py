@@ -14,7 +14,7 @@ def clean(path: str) -> str:
 
 
 def join(*parts: str) -> str:
-    """Go's path.Join: empty parts are left out, the result is cleaned; nothing joined is the empty string."""
+    """Go's path.Join: empty parts are left out, the result is cleaned; without parts it is the empty string."""
     kept = [part for part in parts if part]
     return clean("/".join(kept)) if kept else ""
 
@@ -32,7 +32,7 @@ def workdir(current: str, path: str, *, windows: bool) -> str:
 
 
 def without_drive(path: str) -> str:
-    """A Windows path without `C:`, cleaned. Raises DockerfileError for what isn't on the system drive."""
+    """A Windows path without `C:`, cleaned. Raises DockerfileError if it isn't on the system drive."""
     path = path.replace("\\", "/")
     if len(path) == 2 and path[1] == ":":
         raise DockerfileError(f"No relative path specified in {path!r}")

@@ -24,11 +24,11 @@ def predict(
 ) -> Prediction:
     """The history and config that `builder` would give the image of `dockerfile` (its text, or parsed).
 
-    `base` is the image of the FROM that the target's stages begin with; None for scratch, or if it isn't known:
-    then its part is missing from the prediction. ONBUILD triggers of the base run first. `platform` is the build's, as
+    `base` is the image of the FROM that the target's stages start with; None for scratch, or if it is unknown;
+    its part is then missing from the prediction. ONBUILD triggers of the base run first. `platform` is the build's, as
     `os/architecture[/variant]`.
 
-    Raises DockerfileError if that builder would refuse the Dockerfile, ReconstructError for an unknown builder.
+    Raises DockerfileError if that builder would reject the Dockerfile, ReconstructError for an unknown builder.
     """
     found = registry.named(builder)
     dialect = DIALECTS[found.language]

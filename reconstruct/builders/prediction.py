@@ -1,4 +1,4 @@
-"""What a build would give: the config while it grows, and the history entries."""
+"""The result of a build: the config under construction, and the history entries."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from reconstruct.dockerfile.model import Instruction
 from reconstruct.image import HistoryEntry, Image
 from reconstruct.record import dataclass, field, replace
 
-# Every RUN repeats the build arguments, so a hostile file could predict far more text than it holds.
+# Every RUN repeats the build arguments, so the prediction for a hostile file could be far larger than the file.
 MAX_HISTORY = 16 << 20
 
 _CHECKSUM = pattern.compile(r"(?:(file|dir|multi):)?[0-9a-f]{64}")
@@ -20,12 +20,12 @@ _CHECKSUM = pattern.compile(r"(?:(file|dir|multi):)?[0-9a-f]{64}")
 
 @dataclass(frozen=True)
 class Checksum:
-    """Stands for the checksum of copied files, which no Dockerfile tells. `kinds` are those it can be of."""
+    """A placeholder for the checksum of copied files, which a Dockerfile can't give. `kinds` are the possible kinds."""
 
     kinds: frozenset[str] = frozenset({"file", "dir", "multi"})
 
     def matches(self, text: str) -> bool:
-        """Whether `text` is a SHA-256 in hex, bare or with one of `kinds` and a colon in front."""
+        """Whether `text` is a SHA-256 in hex, bare or prefixed with one of `kinds` and a colon."""
         match = _CHECKSUM.fullmatch(text)
         return bool(match) and (match[1] is None or match[1] in self.kinds)  # type: ignore[index]
 
@@ -38,9 +38,9 @@ class Entry:
     """A predicted history entry.
 
     `created_by` is the text, for a `checksum` the text before it (`after` follows it). `comment` and `empty_layer` are
-    None if the builder's choice can't be told. `instruction` is None for the base image's entries, `trigger` marks
-    one that the base's ONBUILD brought in. `also` are the texts of the builder's other versions (with a checksum, those
-    behind it). `optional`: there is no such entry where the instruction changed no file.
+    None if the builder's choice is unknown. `instruction` is None for the base image's entries, `trigger` marks
+    one from the base's ONBUILD. `also` are the texts of the builder's other versions (with a checksum, those
+    after it). `optional`: there is no such entry if the instruction changed no file.
     """
 
     created_by: str
@@ -54,9 +54,9 @@ class Entry:
     optional: bool = False
 
     def matches(self, created_by: str, versions: bool = False) -> bool:
-        """Whether `created_by` is what was predicted; a checksum of a kind that can be is one.
+        """Whether `created_by` matches the prediction; a checksum of a possible kind does.
 
-        `versions` takes the texts of versions between as well.
+        `versions`: the texts of other versions are accepted too.
         """
         if self.checksum is None:
             return created_by == self.created_by or (versions and created_by in self.also)
@@ -70,7 +70,7 @@ class Entry:
 
     @property
     def text(self) -> str:
-        """The whole text, to show: `COPY file|dir:… in /app `."""
+        """The whole text, for display: `COPY file|dir:… in /app `."""
         return self.created_by if self.checksum is None else f"{self.created_by}{self.checksum}{self.after}"
 
 
@@ -78,9 +78,9 @@ class Entry:
 class Prediction:
     """The image that a builder would make.
 
-    `history` is the base's part, if that is known, and what the Dockerfile adds (`own`, the last `len(own)` entries).
-    `config` is the image config's `config` with Docker's keys, those that are empty left out; `author` its author.
-    `base` is the name in the FROM that the chain of stages begins with, `base_known` whether its image was given
+    `history` is the base's part, if known, and the Dockerfile's (`own`, the last `len(own)` entries).
+    `config` is the image config's `config` with Docker's keys, without empty ones; `author` its author.
+    `base` is the name in the FROM that the chain of stages starts with, `base_known` whether its image was given
     (scratch counts). `os` is the image's.
     """
 
@@ -94,7 +94,7 @@ class Prediction:
     os: str = "linux"
 
     def fitted(self, history: Sequence[HistoryEntry]) -> Prediction:
-        """Without the optional entries that `history`, compared from its end, hasn't: they changed no file."""
+        """Without the optional entries that are missing in `history`, compared from the end: they changed no file."""
         if not any(entry.optional for entry in self.own):
             return self
         kept: list[Entry] = []
@@ -109,7 +109,7 @@ class Prediction:
 
 @dataclass()
 class Config:
-    """The image's config while the build runs; lists and maps are this object's own."""
+    """The image's config during the build; lists and maps belong to this object."""
 
     env: list[str] = field(default_factory=list)
     cmd: list[str] | None = None
@@ -129,7 +129,7 @@ class Config:
 
     @classmethod
     def of(cls, image: Image) -> Config:
-        """The config of a base image. What it spells unlike Docker does is left out, never an error."""
+        """The config of a base image. Values that don't have Docker's form are left out, never an error."""
         config = image.config
         health = config.get("Healthcheck")
         return cls(
@@ -169,11 +169,11 @@ class Config:
         )
 
     def environment(self) -> dict[str, str]:
-        """The variables by name; of one set twice, the last."""
+        """The variables by name; of duplicates, the last."""
         return {key: value for key, _, value in (entry.partition("=") for entry in self.env)}
 
     def set_env(self, key: str, value: str) -> None:
-        """Sets a variable where it stands, or adds it at the end."""
+        """Sets a variable in place, or adds it at the end."""
         for index, entry in enumerate(self.env):
             if entry.partition("=")[0] == key:
                 self.env[index] = f"{key}={value}"
@@ -181,7 +181,7 @@ class Config:
         self.env.append(f"{key}={value}")
 
     def to_json(self) -> dict[str, Any]:
-        """The config as Docker spells it, empty values left out."""
+        """The config with Docker's keys, without empty values."""
         return normalise(
             {
                 "User": self.user,
@@ -219,7 +219,7 @@ CONFIG_KEYS = (
 
 
 def normalise(config: Mapping[str, Any]) -> dict[str, Any]:
-    """The keys that a Dockerfile can set, empty ones left out: builders differ in how they spell none."""
+    """The keys that a Dockerfile can set, without empty ones, which builders spell differently."""
     kept = {key: config[key] for key in CONFIG_KEYS if config.get(key)}
     for key in ("ExposedPorts", "Volumes"):
         if isinstance(kept.get(key), Mapping):
@@ -239,7 +239,7 @@ def _map(value: Any) -> Mapping[str, Any]:
 
 @dataclass()
 class History:
-    """The entries as they come, bounded."""
+    """The entries so far, with a limit."""
 
     entries: list[Entry] = field(default_factory=list)
     size: int = 0
@@ -252,7 +252,7 @@ class History:
         self.entries.append(entry)
 
     def copy(self) -> History:
-        """A history of the same entries that grows on its own."""
+        """An independent copy of the history."""
         return History(list(self.entries), self.size)
 
 

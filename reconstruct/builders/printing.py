@@ -1,7 +1,7 @@
-"""What the classic builder and BuildKit print into history: the instruction's parsed values, by Go's fmt.
+"""What the classic builder and BuildKit print into history: the instruction's parsed values, with Go's fmt.
 
-Each instruction's two directions stand together: how it is written (`write_…`, with what it does to the config) and how
-that is read back (`read_…`). What the two builders do in different ways is theirs (classic.py, buildkit.py).
+Each instruction's two directions are next to each other: how it is written (`write_…`, with its effect on the config) and
+how it is read back (`read_…`). Where the two builders differ is in their modules (classic.py, buildkit.py).
 Facts: Docker 20.10 `builder/dockerfile/dispatchers.go`, BuildKit `frontend/dockerfile/dockerfile2llb/convert.go`, older
 Dockers' `builder/dispatchers.go`, and the project's recordings.
 """
@@ -45,11 +45,11 @@ if TYPE_CHECKING:
     from reconstruct.builders.build import Writing
     from reconstruct.image import HistoryEntry
 
-# How much of a RUN is looked at for the arguments in front, and in how many.
+# Limits on the part of a RUN searched for its arguments, and on the number of RUNs.
 _ENOUGH = 1 << 16
 _ENOUGH_RUNS = 32
 _ENOUGH_SHOWN = 1 << 18
-# A path of more words than this is not one that anybody wrote.
+# Nobody writes a path with more words than this.
 _MOST_WORDS = 32
 
 BORDERS = "the borders between words or pairs: the text has none and the config does not tell"
@@ -67,16 +67,16 @@ class Printing(Builder):
     lists_args: ClassVar[bool] = True
 
     def settle(self, step: Writing, text: str, also: Sequence[str] = ()) -> None:
-        """Adds the entry of an instruction that changes no file: `text` in the builder's frame, `also` as its older
+        """Adds the entry of an instruction that changes no file: `text` in the builder's wrapper, `also` as its older
         versions wrote it."""
         raise NotImplementedError
 
     def in_shell(self, step: Writing) -> list[str]:
-        """The words that run: those of an exec form, or the shell's and the command."""
+        """The words to run: those of an exec form, or the shell's and the command."""
         raise NotImplementedError
 
     def prepare(self, entry: HistoryEntry, state: State) -> None:
-        """Notes the names, and the first texts, of the `|N` lists in front of RUN."""
+        """Collects the names, and the first texts, of the `|N` lists before RUN."""
         text = entry.created_by[:_ENOUGH].removeprefix("RUN ")
         if build_args.count(text) is not None:
             state.arg_names |= build_args.names_in(text)
@@ -84,11 +84,11 @@ class Printing(Builder):
                 state.shown.append(text)
 
     def read_body(self, keyword: str, body: str, state: State) -> Reading | None:
-        """The instruction that `keyword` and the text behind it make; None if it is not of that instruction's form."""
+        """The instruction from `keyword` and the text after it; None if the text doesn't have that instruction's form."""
         reader = getattr(self, f"read_{keyword.lower()}", None)
         return reader(body, state) if reader else None
 
-    # -- ENV, LABEL: `K=v K2=v v2`, expanded, all quotes gone --------------------------------------------------------
+    # -- ENV, LABEL: `K=v K2=v v2`, expanded, without quotes ---------------------------------------------------------
 
     def set_variable(self, step: Writing, key: str, value: str) -> None:
         """What ENV does with a pair."""
@@ -102,7 +102,7 @@ class Printing(Builder):
         self.settle(step, "ENV " + " ".join(f"{key}={value}" for key, value in pairs))
 
     def read_env(self, body: str, state: State) -> Reading | None:
-        """ENV; borders of values with blanks come from the config, else they are inferred."""
+        """ENV; boundaries of values with blanks come from the config, else they are inferred."""
         pairs, certainty = split_pairs(body, state.hints.env, state.hints.env_spaced, complete=state.hints.complete)
         if not pairs or not pairs[0].key:
             return None
@@ -117,7 +117,7 @@ class Printing(Builder):
         self.settle(step, "LABEL " + " ".join(f"{key}={value}" for key, value in pairs))
 
     def read_label(self, body: str, state: State) -> Reading | None:
-        """LABEL; borders of values with blanks come from the config, else they are inferred."""
+        """LABEL; boundaries of values with blanks come from the config, else they are inferred."""
         pairs, certainty = split_pairs(
             body, state.hints.labels, state.hints.labels_spaced, complete=state.hints.complete
         )
@@ -128,7 +128,7 @@ class Printing(Builder):
     # -- ARG: `A=1 B`, several on a line; the builders differ in which value they show -------------------------------
 
     def read_arg(self, body: str, state: State) -> Reading | None:
-        """ARG; where one line may declare several, the `|N` lists of later RUNs tell the names."""
+        """ARG; if a line may declare several, the `|N` lists of later RUNs show the names."""
         counts = state.names_shown_of_next_arg() if " " in body else ()
         pairs, certainty = split_args(body, state.arg_names, state.shown, counts)
         if not pairs[0].key:
@@ -138,7 +138,7 @@ class Printing(Builder):
 
     # -- CMD, ENTRYPOINT: `["a" "b c"]`, the shell form with the shell's words in front ------------------------------
 
-    # What CMD leaves in config.ArgsEscaped, and ENTRYPOINT (None leaves it alone).
+    # The value that CMD and ENTRYPOINT set in config.ArgsEscaped (None leaves it unchanged).
     escapes_args: ClassVar[bool] = False
 
     def older_lists(self, words: Sequence[str]) -> list[str]:
@@ -146,7 +146,7 @@ class Printing(Builder):
         return []
 
     def write_cmd(self, step: Writing) -> None:
-        """`CMD ["sh" "-c" "x"]`, the words with the shell's in front, quoted and without commas."""
+        """`CMD ["sh" "-c" "x"]`, the words after the shell's, quoted and without commas."""
         words = self.in_shell(step)
         step.config.cmd = words
         step.config.args_escaped = self.escapes_args
@@ -154,12 +154,12 @@ class Printing(Builder):
         self.settle(step, f"CMD {golang.quote_list(words)}", [f"CMD {text}" for text in self.older_lists(words)])
 
     def read_cmd(self, body: str, state: State) -> Reading | None:
-        """CMD in shell or exec form; None where the words can't be read."""
+        """CMD in shell or exec form; None if the words can't be read."""
         command, inferred = self._command(body, state)
         return Reading(Cmd(command=command), inferred=inferred) if command is not None else None
 
     def write_entrypoint(self, step: Writing) -> None:
-        """`ENTRYPOINT ["x"]`; drops the base's CMD where the stage has set none."""
+        """`ENTRYPOINT ["x"]`; drops the base's CMD if the stage has set none."""
         words = self.in_shell(step)
         step.config.entrypoint = words
         if not step.state.cmd_set:
@@ -168,7 +168,7 @@ class Printing(Builder):
         self.settle(step, f"ENTRYPOINT {golang.quote_list(words)}", older)
 
     def read_entrypoint(self, body: str, state: State) -> Reading | None:
-        """ENTRYPOINT in shell or exec form; None where the words can't be read."""
+        """ENTRYPOINT in shell or exec form; None if the words can't be read."""
         command, inferred = self._command(body, state)
         return Reading(Entrypoint(command=command), inferred=inferred) if command is not None else None
 
@@ -194,7 +194,7 @@ class Printing(Builder):
         self.settle(step, f"SHELL {golang.show_list(step.args)}")
 
     def read_shell(self, body: str, state: State) -> Reading | None:
-        """SHELL, which is in force from here on; word borders are inferred where nothing shows them."""
+        """SHELL, which is in force from here on; word boundaries are inferred if nothing shows them."""
         if not (body.startswith("[") and body.endswith("]")) or body == "[]":
             return None
         words, sure = state.shell_words(body[1:-1])
@@ -204,7 +204,7 @@ class Printing(Builder):
     # -- HEALTHCHECK: `&{["CMD-SHELL" "…"] "5s" "0s" "0s" '\x03'}`, later with a start interval, then `{Test:[…] …}` ---
 
     def read_healthcheck(self, body: str, state: State) -> Reading | None:
-        """HEALTHCHECK from Go's `%q` or `%+v` of the check; the config tells the words' borders."""
+        """HEALTHCHECK from Go's `%q` or `%+v` of the check; the config shows the word boundaries."""
         health = golang.health(body)
         if health is None:
             return None
@@ -256,7 +256,7 @@ class Printing(Builder):
         self.settle(step, f"VOLUME {golang.show_list(volumes)}")
 
     def read_volume(self, body: str, state: State) -> Reading | None:
-        """VOLUME from a list or a set; the config's volumes tell where a path with blanks ends."""
+        """VOLUME from a list or a set; the config's volumes show where a path with blanks ends."""
         if body.startswith("[") and body.endswith("]"):
             body = body[1:-1]
         elif body.startswith("map["):
@@ -303,7 +303,7 @@ class Printing(Builder):
         return Reading(Maintainer(name=body)) if body else None
 
     def write_onbuild(self, step: Writing) -> None:
-        """`ONBUILD <instruction>`, where the builder keeps it in history; the config has it anyway."""
+        """`ONBUILD <instruction>`, if the builder keeps it in history; the config has it anyway."""
         from reconstruct.dockerfile.parser import onbuild_text
 
         text = onbuild_text(step.instruction)
@@ -312,7 +312,7 @@ class Printing(Builder):
             self.settle(step, f"ONBUILD {text}")
 
     def read_onbuild(self, body: str, state: State) -> Reading | None:
-        """ONBUILD, its trigger as it stands; None for an empty one."""
+        """ONBUILD, with its trigger as written; None for an empty one."""
         return Reading(Onbuild(trigger=body)) if body else None
 
     def read_workdir(self, body: str, state: State) -> Reading | None:
@@ -322,11 +322,11 @@ class Printing(Builder):
     # -- COPY, ADD ---------------------------------------------------------------------------------------------------
 
     def write_copy(self, step: Writing) -> None:
-        """COPY as `write_files` has it."""
+        """COPY as in `write_files`."""
         self.write_files(step)
 
     def write_add(self, step: Writing) -> None:
-        """ADD as `write_files` has it."""
+        """ADD as in `write_files`."""
         self.write_files(step)
 
     def write_files(self, step: Writing) -> None:
@@ -338,7 +338,7 @@ class Printing(Builder):
     def read_command(
         self, text: str, pairs: tuple[Pair, ...] | None, state: State, inferred: tuple[str, ...]
     ) -> Reading:
-        """RUN's command behind its arguments: shell form where the shell in force stands in front, else exec form."""
+        """RUN's command after its arguments: shell form if it starts with the shell in force, else exec form."""
         for shell in state.shell_texts():
             if text.startswith(shell + " "):
                 if shell != state.shell_text and shell == " ".join(state.hints.shell) and not state.shells_seen:
@@ -359,7 +359,7 @@ def _unbracketed(body: str) -> str:
 
 
 def _split_paths(text: str, known: frozenset[str]) -> tuple[tuple[str, ...], bool]:
-    """Paths with blanks between them: the config's volumes tell the borders, the longest that fits first."""
+    """Paths separated by blanks: the config's volumes show the boundaries; the longest match wins."""
     words = text.split(" ")
     paths: list[str] = []
     sure = True
@@ -379,7 +379,7 @@ def _split_paths(text: str, known: frozenset[str]) -> tuple[tuple[str, ...], boo
 
 
 def _health_words(test: tuple[str, ...], known: tuple[str, ...]) -> tuple[tuple[str, ...], bool]:
-    """The exec form's words: the config's where they join to the same text, else split at blanks."""
+    """The exec form's words: the config's if they join to the same text, else split at blanks."""
     joined = " ".join(test)
     if " ".join(known) == joined:
         return known, True

@@ -16,9 +16,9 @@ _CUT = "the end of the text: it was printed cut off (--no-trunc prints all of it
 
 
 def parse(image: Image) -> tuple[Step, ...]:
-    """The build steps of an image, oldest first: one a history entry, then ONBUILD triggers that only the config has.
+    """The build steps of an image, oldest first: one per history entry, then ONBUILD triggers that only the config has.
 
-    Never raises: a text that nobody is known to write becomes a `Foreign` step. Layers are paired later.
+    Never raises: text from an unknown tool becomes a `Foreign` step. Layers are paired later.
     """
     state = State.of(image)
     kinds = dialects(image)
@@ -36,7 +36,7 @@ def parse(image: Image) -> tuple[Step, ...]:
 
 
 def _read(entry: HistoryEntry, kind: Dialect, state: State) -> tuple[Reading, Dialect]:
-    """The entry's reading, and who wrote it after all."""
+    """The entry's reading, and the builder that actually wrote it."""
     made = makers.made(entry, first=state.index == 0)
     if made is not None:
         return made, Dialect.OTHER
@@ -44,7 +44,7 @@ def _read(entry: HistoryEntry, kind: Dialect, state: State) -> tuple[Reading, Di
     if reading is not None:
         return reading, kind
     if kind in (Dialect.BUILDAH, Dialect.KANIKO) and "#(nop) " not in entry.created_by:
-        # A step of Docker's in an image that another builder signed.
+        # A step by Docker in an image that another builder signed.
         reading = registry.of(Dialect.CLASSIC).read(entry, state)
         if reading is not None:
             return reading, Dialect.CLASSIC

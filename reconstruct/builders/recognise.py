@@ -1,4 +1,4 @@
-"""Which builder wrote each entry. Most entries say so themselves; the rest go by their neighbours."""
+"""Which builder wrote each entry. Most entries show it themselves; the rest follow their neighbours."""
 
 from __future__ import annotations
 
@@ -10,22 +10,22 @@ from reconstruct.syntax import Dialect
 
 # The entries of these two can look alike (RUN, COPY, ADD, WORKDIR).
 _ALIKE = (Dialect.CLASSIC, Dialect.BUILDAH)
-# Asked in this order; a dialect of several builders by its newest.
+# Tried in this order; for a dialect of several builders, the newest.
 _ORDER = (Dialect.KANIKO, Dialect.BUILDAH, Dialect.BUILDKIT, Dialect.CLASSIC)
 
 
 def signed(image: Image) -> bool:
-    """Whether buildah says that the image is its work."""
+    """Whether buildah signed the image."""
     return registry.named("buildah").signed(image)
 
 
 def writer(entry: HistoryEntry, buildah: bool) -> Dialect | None:
-    """The dialect that the entry itself tells, None where it tells none; `buildah`: that signed the image."""
+    """The dialect that the entry itself shows, else None; `buildah`: buildah signed the image."""
     return next((dialect for dialect in _ORDER if registry.of(dialect).wrote(entry, buildah)), None)
 
 
 def kinds(image: Image) -> tuple[Dialect, ...]:
-    """As `dialects`, with OTHER for the entries of makers that are no builders, and for those without a text."""
+    """Like `dialects`, with OTHER for the entries of tools that aren't builders, and for those without a text."""
     from reconstruct.builders import makers
 
     return tuple(
@@ -35,7 +35,7 @@ def kinds(image: Image) -> tuple[Dialect, ...]:
 
 
 def last_writers(image: Image) -> list[str]:
-    """The names of the builders that can have made the image's last part, the likeliest first."""
+    """The names of the builders that may have made the image's last part, the likeliest first."""
     if not image.history:
         return ["buildkit"]
     found = kinds(image)
@@ -62,8 +62,8 @@ def last_writers(image: Image) -> list[str]:
 def dialects(image: Image) -> tuple[Dialect, ...]:
     """The dialect of every history entry, in order.
 
-    An entry that could be the classic builder's or buildah's goes with its neighbours: with both where they agree, else
-    with the one after it, since a build starts with a line that says who writes it.
+    An entry that could be the classic builder's or buildah's follows its neighbours: both if they agree, else the one after
+    it, because a build starts with a line that shows the builder.
     """
     buildah = signed(image)
     found = [writer(entry, buildah) for entry in image.history]
@@ -77,7 +77,7 @@ def dialects(image: Image) -> tuple[Dialect, ...]:
 
 
 def _spread(found: Sequence[Dialect | None]) -> list[Dialect | None]:
-    """For each place the last dialect of those that look alike, up to there."""
+    """For each position, the last dialect of the look-alikes up to there."""
     result: list[Dialect | None] = []
     last: Dialect | None = None
     for dialect in found:

@@ -1,4 +1,4 @@
-"""The builders there are. Each is imported when it is first asked for: most images are one builder's."""
+"""The registry of builders. Each is imported on first use, because most images come from one builder."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from reconstruct.errors import ReconstructError
 from reconstruct.image import Image
 from reconstruct.syntax import Dialect
 
-# name → module. The order is that in which the builders are asked whether they wrote an entry.
+# name → module, in the order in which builders are asked whether they wrote an entry.
 MODULES = {
     "kaniko": "kaniko",
     "buildah": "buildah",
@@ -22,7 +22,7 @@ MODULES = {
 
 @cache
 def named(name: str) -> Builder:
-    """The builder of this name. Raises ReconstructError for one that there isn't."""
+    """The builder of this name. Raises ReconstructError for an unknown one."""
     if name not in MODULES:
         raise ReconstructError(f"{name!r} is no builder; those known are {', '.join(sorted(MODULES))}")
     found: Builder = import_module(f"reconstruct.builders.{MODULES[name]}").BUILDER
@@ -36,7 +36,7 @@ def of(dialect: Dialect) -> Builder:
 
 
 def candidates(image: Image) -> list[str]:
-    """The names of the builders that can have made the image's last part, the likeliest first."""
+    """The names of the builders that may have made the image's last part, the likeliest first."""
     from reconstruct.builders.recognise import last_writers
 
     return last_writers(image)

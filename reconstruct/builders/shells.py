@@ -1,4 +1,4 @@
-"""SHELL's words: `[a b c]` has no quotes, so the words' borders come from elsewhere."""
+"""SHELL's words: `[a b c]` has no quotes, so the word boundaries come from elsewhere."""
 
 from __future__ import annotations
 
@@ -6,15 +6,15 @@ import re
 
 from reconstruct import pattern
 
-# Behind these, what follows is one word to the end: a command text in front of the step's own.
+# The text after these is one word to the end: a command before the step's own.
 _COMMAND = pattern.compile(r"(?i) (?:-c|-command|/c|/s /c) ")
 _POWERSHELL = pattern.compile(r"(?i)(?:^|[/\\])(?:powershell|pwsh)(?:\.exe)?$")
 
 
 def split_shell(text: str) -> tuple[tuple[str, ...], bool]:
-    """The words of a shell written with blanks between them, and whether that is certain.
+    """The words of a shell, separated by blanks, and whether the split is certain.
 
-    A blank is a border, but what stands behind `-Command` or `-c` is one word, as in `powershell -Command
+    A blank is a boundary, but the text after `-Command` or `-c` is one word, as in `powershell -Command
     $ErrorActionPreference = 'Stop';`.
     """
     match = _COMMAND.search(text + " ")

@@ -1,4 +1,4 @@
-"""What the steps before have set, as far as reading the next one needs it."""
+"""The state set by earlier steps that is needed to read the next one."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _ARG = pattern.compile(r"^ARG |#\(nop\) +ARG ")
 class State:
     """The builder's state while history is read, oldest entry first.
 
-    `shell` is the shell in force, `texts` the created_by of all entries, `index` the place of the one being read.
+    `shell` is the shell in force, `texts` the created_by of all entries, `index` the position of the one being read.
     `declared` are ARG's names in order, with their defaults, as often as they were declared; `env` what ENV has set so
     far. `arg_names` are the names that some `|N` list in this history shows, `shown` the first of those lists' texts.
     `by_docker`: some entry is certainly the classic builder's.
@@ -72,11 +72,11 @@ class State:
 
     @property
     def later(self) -> Sequence[str]:
-        """The created_by of what follows, as far as anyone could have written by hand."""
+        """The created_by of the following entries, up to a plausible number."""
         return self.texts[self.index + 1 : self.index + _FAR]
 
     def shell_words(self, text: str) -> tuple[tuple[str, ...], bool]:
-        """The words of a shell written with blanks between them, and whether their borders are known."""
+        """The words of a shell, separated by blanks, and whether their boundaries are known."""
         if text and text == " ".join(self.hints.shell):
             return self.hints.shell, True
         return (self.shells_seen[text], True) if text in self.shells_seen else split_shell(text)
@@ -87,7 +87,7 @@ class State:
         return self._shells()[0]
 
     def shell_texts(self) -> list[str]:
-        """The shells that may stand before a command, joined: the one in force first, then those known otherwise."""
+        """The shells that may precede a command, joined: the one in force first, then other known ones."""
         return self._shells()[1]
 
     def _shells(self) -> tuple[str, list[str]]:
@@ -100,7 +100,7 @@ class State:
 
 @dataclass(frozen=True)
 class Reading:
-    """An instruction as one dialect reads it, before it becomes a Step."""
+    """An instruction as read by one dialect, before it becomes a Step."""
 
     instruction: Instruction
     inferred: tuple[str, ...] = ()
