@@ -247,7 +247,7 @@ def verify(
 def verified(
     image: Image, text: str, *, names: tuple[str, str], catalogue: Catalogue | None, show_secrets: bool, **known: Any
 ) -> Verification:
-    """`verify` of a Dockerfile's text, with an open catalogue; `names` are what to call the image and the Dockerfile."""
+    """`verify` for a Dockerfile's text, with an open catalogue; `names` are the names of image and Dockerfile in the result."""
     from reconstruct.errors import ReconstructError
     from reconstruct.record import replace
     from reconstruct.verify.masking import predicted_image
@@ -272,7 +272,7 @@ def verified(
 
 
 def masked(value: T, *builds: tuple[Image, Sequence[Step]]) -> T:
-    """`value`, a result, without the secrets of these images, each with its steps."""
+    """The result `value` without the secrets of these images, each with its steps."""
     from reconstruct.audit.secrets.masker import masker_of
 
     masker = masker_of(*builds)

@@ -77,7 +77,7 @@ def table_path(name: str, start: str, lexer: str) -> str:
 
 
 def stamp(name: str) -> bytes:
-    """What a table must have been made from: this grammar, this Lark."""
+    """The table must have been made from this grammar and this version of Lark."""
     import lark
 
     return sha256_hex(f"{lark.__version__}\n{text(name)}".encode()).encode() + b"\n"

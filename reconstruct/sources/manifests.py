@@ -76,7 +76,7 @@ def bare(value: Mapping[str, Any], **facts: Any) -> Image:
 
 
 def _digest_of(found: Document, value: Any) -> str | None:
-    """The digest of a document that was read as it was saved, alone in its file."""
+    """The digest of a document that is the only one in its file, as saved."""
     if found.data is None or len(found.values) != 1 or found.values[0] is not value:
         return None
     return "sha256:" + sha256_hex(found.data)
