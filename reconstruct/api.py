@@ -248,6 +248,7 @@ def verified(
     image: Image, text: str, *, names: tuple[str, str], catalogue: Catalogue | None, show_secrets: bool, **known: Any
 ) -> Verification:
     """`verify` for a Dockerfile's text, with an open catalogue; `names` are the names of image and Dockerfile in the result."""
+    from reconstruct.dockerfile.parser import Readings
     from reconstruct.errors import ReconstructError
     from reconstruct.record import replace
     from reconstruct.verify.masking import predicted_image
@@ -256,11 +257,12 @@ def verified(
 
     if not image.has_history:
         raise ReconstructError(f"{names[0]}: this form has no history to compare with")
-    made = run(image, text, catalogue=catalogue, **known)
+    readings = Readings(text)
+    made = run(image, readings, catalogue=catalogue, **known)
     made = with_fix(
         made,
         image,
-        text,
+        readings,
         known.get("target"),
         lambda other, target: run(image, other, catalogue=catalogue, **{**known, "target": target}),
     )
@@ -268,11 +270,11 @@ def verified(
     if show_secrets:
         return made
     other = predicted_image(made, image)
-    return masked(made, (image, steps(image)), (other, steps(other)))
+    return masked(made, (image, None), (other, None))
 
 
-def masked(value: T, *builds: tuple[Image, Sequence[Step]]) -> T:
-    """The result `value` without the secrets of these images, each with its steps."""
+def masked(value: T, *builds: tuple[Image, Sequence[Step] | None]) -> T:
+    """`value`, a result, without the secrets of these images, each with its steps (None where they were not read)."""
     from reconstruct.audit.secrets.masker import masker_of
 
     masker = masker_of(*builds)

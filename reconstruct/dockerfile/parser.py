@@ -25,6 +25,7 @@ from reconstruct.record import replace
 
 __all__ = [
     "KEYWORDS",
+    "Readings",
     "heredoc_mark",
     "heredocs_in",
     "onbuild_text",
@@ -60,6 +61,27 @@ def parse(text: str, dialect: Dialect = BUILDKIT) -> Dockerfile:
         stages=stages,
         dialect=dialect,
     )
+
+
+class Readings:
+    """A Dockerfile's text, read once by each dialect that asks for it."""
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+        self._made: dict[str, Dockerfile | DockerfileError] = {}
+
+    def by(self, dialect: Dialect) -> Dockerfile:
+        """As `parse` reads it. Raises DockerfileError."""
+        made = self._made.get(dialect.name)
+        if made is None:
+            try:
+                made = parse(self.text, dialect)
+            except DockerfileError as error:
+                made = error
+            self._made[dialect.name] = made
+        if isinstance(made, DockerfileError):
+            raise type(made)(made.reason, made.line)
+        return made
 
 
 def parse_trigger(text: str, dialect: Dialect, line: int | None) -> list[Instruction]:

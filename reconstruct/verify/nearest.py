@@ -6,9 +6,10 @@ import difflib
 import shlex
 from collections.abc import Callable, Mapping, Sequence
 
+from reconstruct.dockerfile.dialect import BUILDKIT
 from reconstruct.dockerfile.errors import DockerfileError
 from reconstruct.dockerfile.model import Dockerfile
-from reconstruct.dockerfile.parser import parse
+from reconstruct.dockerfile.parser import Readings
 from reconstruct.image import Image
 from reconstruct.record import replace
 from reconstruct.verify.model import Fix, StepCheck, Subject, Verdict, Verification
@@ -17,11 +18,12 @@ from reconstruct.verify.model import Fix, StepCheck, Subject, Verdict, Verificat
 MAX_EDITS = 20
 MAX_TARGETS = 16
 
-Again = Callable[[str, str | None], Verification]
+Again = Callable[[Readings, str | None], Verification]
 
 
-def with_fix(found: Verification, image: Image, text: str, target: str | None, again: Again) -> Verification:
-    """The verification with its `fix`, where it differs and one is found. `again(text, target)` verifies anew."""
+def with_fix(found: Verification, image: Image, text: Readings, target: str | None, again: Again) -> Verification:
+    """The verification with its `fix`, where it differs and one is found. `again(text, target)` verifies anew, `text` as it was
+    read."""
     if found.verdict is not Verdict.DIFFERS:
         return found
     if found.suggested:
@@ -30,14 +32,14 @@ def with_fix(found: Verification, image: Image, text: str, target: str | None, a
     return replace(found, fix=_other_target(text, target, again) or _edited(found, image, text, target, again))
 
 
-def _parsed(text: str) -> Dockerfile | None:
+def _parsed(text: Readings) -> Dockerfile | None:
     try:
-        return parse(text)
+        return text.by(BUILDKIT)
     except DockerfileError:
         return None
 
 
-def _other_target(text: str, target: str | None, again: Again) -> Fix | None:
+def _other_target(text: Readings, target: str | None, again: Again) -> Fix | None:
     dockerfile = _parsed(text)
     for stage in (dockerfile.stages if dockerfile else ())[-MAX_TARGETS:]:
         if stage.label == target or (target is None and dockerfile and stage is dockerfile.stages[-1]):
@@ -50,13 +52,13 @@ def _other_target(text: str, target: str | None, again: Again) -> Fix | None:
     return None
 
 
-def _edited(found: Verification, image: Image, text: str, target: str | None, again: Again) -> Fix | None:
+def _edited(found: Verification, image: Image, text: Readings, target: str | None, again: Again) -> Fix | None:
     wrong = [step for step in found.steps if step.status in ("differs", "missing", "extra")]
     history = next((check for check in found.checks if check.subject is Subject.HISTORY), None)
     if not wrong or len(wrong) > MAX_EDITS or history is None or history.result is Verdict.MATCHES:
         return None
     made = _instructions(image)
-    lines = text.splitlines(keepends=True)
+    lines = text.text.splitlines(keepends=True)
     if lines and not lines[-1].endswith("\n"):
         lines[-1] += "\n"
     edited = _applied(lines, wrong, made, _first_from(found, text))
@@ -64,13 +66,13 @@ def _edited(found: Verification, image: Image, text: str, target: str | None, ag
         return None
     patch = "".join(difflib.unified_diff(lines, edited, "a/Dockerfile", "b/Dockerfile"))
     try:
-        proved = again("".join(edited), target).verdict is Verdict.MATCHES
+        proved = again(Readings("".join(edited)), target).verdict is Verdict.MATCHES
     except DockerfileError:
         return None
     return Fix(_said(wrong, made), patch, proved)
 
 
-def _first_from(found: Verification, text: str) -> int:
+def _first_from(found: Verification, text: Readings) -> int:
     """The last line of the FROM behind which a step before the first belongs."""
     dockerfile = _parsed(text)
     stages = dockerfile.stages if dockerfile else ()

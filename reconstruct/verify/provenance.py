@@ -5,19 +5,19 @@ from __future__ import annotations
 from reconstruct.dockerfile.dialect import BUILDKIT
 from reconstruct.dockerfile.errors import DockerfileError
 from reconstruct.dockerfile.model import Instruction
-from reconstruct.dockerfile.parser import parse
+from reconstruct.dockerfile.parser import Readings, parse
 from reconstruct.image import Image
 from reconstruct.record import replace
 from reconstruct.verify.model import Check, Mismatch, Subject, Verdict, Verification
 
 
-def against_provenance(found: Verification, image: Image, text: str) -> Verification:
+def against_provenance(found: Verification, image: Image, readings: Readings) -> Verification:
     """BuildKit's provenance may hold the Dockerfile itself, which tells what history does not."""
     original = image.provenance.dockerfile if image.provenance else None
     if original is None:
         return found
     try:
-        mine, theirs = parse(text, BUILDKIT), parse(original, BUILDKIT)
+        mine, theirs = readings.by(BUILDKIT), parse(original, BUILDKIT)
     except DockerfileError:
         return found
     for ours, other in zip(mine.instructions, theirs.instructions, strict=False):

@@ -13,7 +13,7 @@ from reconstruct.builders.recognise import dialects
 from reconstruct.dockerfile.dialect import DIALECTS
 from reconstruct.dockerfile.errors import DockerfileError
 from reconstruct.dockerfile.model import Dockerfile, Instruction
-from reconstruct.dockerfile.parser import parse
+from reconstruct.dockerfile.parser import Readings
 from reconstruct.dockerfile.stages import SCRATCH
 from reconstruct.dockerfile.unknown import is_unknown, marker, usable
 from reconstruct.image import HistoryEntry, Image
@@ -34,14 +34,14 @@ MAX_LEFT_OUT = 32
 
 def verify(
     image: Image,
-    dockerfile: str,
+    dockerfile: str | Readings,
     *,
     target: str | None = None,
     build_args: Mapping[str, str] | None = None,
     base: Image | None = None,
     catalogue: Catalogue | None = None,
 ) -> Verification:
-    """Whether `image` was built from the Dockerfile in the text `dockerfile`.
+    """Whether `image` was built from the Dockerfile in the text `dockerfile` (or in what was read of it before).
 
     `target` is the stage (else the last), `build_args` those that are known, `base` the image below, if there is one at
     hand: then its part is compared too, and nothing about it has to be inferred; `catalogue` has further images that can
@@ -51,6 +51,7 @@ def verify(
 
     Raises DockerfileError where no builder would take the Dockerfile.
     """
+    readings = dockerfile if isinstance(dockerfile, Readings) else Readings(dockerfile)
     below = Below(image, catalogue)
     saved = image.history
     image = _cleaned(image)
@@ -58,12 +59,12 @@ def verify(
     best: Verification | None = None
     for builder in registry.candidates(image):
         try:
-            found = _Attempt(image, dockerfile, builder, target, dict(build_args or {}), base, below, saved).run()
+            found = _Attempt(image, readings, builder, target, dict(build_args or {}), base, below, saved).run()
         except DockerfileError as error:
             parse_error = parse_error or error
             continue
         if found.verdict is Verdict.MATCHES:
-            return against_provenance(found, image, dockerfile)
+            return against_provenance(found, image, readings)
         if best is None or _rank(found) > _rank(best):
             best = found
     if best is None:
@@ -104,7 +105,7 @@ class _Attempt:
     """The comparison with one builder's prediction."""
 
     image: Image
-    text: str
+    readings: Readings
     builder: str
     target: str | None
     given: dict[str, str]
@@ -114,9 +115,10 @@ class _Attempt:
     dockerfile: Dockerfile = field(init=False)
     platform: str = field(init=False)
     last_error: DockerfileError | None = None
+    _own: list[tuple[Mapping[str, str], list[Instruction]]] = field(default_factory=list)
 
     def run(self) -> Verification:
-        self.dockerfile = parse(self.text, DIALECTS[registry.named(self.builder).language])
+        self.dockerfile = self.readings.by(DIALECTS[registry.named(self.builder).language])
         self.platform = self.image.platform if "/" in self.image.platform else f"{self.image.os}/amd64"
         best: Verification | None = None
         for guess in self._guesses():
@@ -165,10 +167,10 @@ class _Attempt:
             solved = self.base or self._assumed_base(solution.env, own)
             set_anew = variables_set(own, self.dockerfile.escape)
             borrowed = {} if self.base else {k: v for k, v in solution.env.items() if k in set_anew}
-            tried: list[dict[str, str]] = [self.given]
+            tried: list[dict[str, str]] = [self.given] if solved == base else []
             for args in self._arguments(solution):
                 args = {**args, **choice}
-                if args in tried and solved == base:
+                if args in tried:
                     continue
                 tried.append(args)
                 yield Guess(args, solved, borrowed)
@@ -187,7 +189,7 @@ class _Attempt:
 
     def _nameless(self) -> dict[str, str]:
         """Markers for ARGs that FROM needs and nothing gives a value: the base's name can't be told, the rest can."""
-        if not usable(self.text):
+        if not usable(self.readings.text):
             return {}
         wanted = " ".join(stage.base for stage in self.dockerfile.stages)
         words = [word for step in self.dockerfile.global_args for word in step.args if "=" not in word]
@@ -214,19 +216,27 @@ class _Attempt:
 
         Of `ARG V=1` and `ENV V=$V` the value is the argument's: taken for the base's it would hide another default.
         """
-        used = set(re.findall(r"[$%]\{?(\w+)", self.text))
+        used = set(re.findall(r"[$%]\{?(\w+)", self.readings.text))
         own = variables_set([*self.dockerfile.instructions, *self._own_instructions()], self.dockerfile.escape)
         arguments = declared(self.dockerfile)
         return [key for key in own if key in used and key not in arguments]
 
     def _own_instructions(self, args: Mapping[str, str] | None = None) -> list[Instruction]:
         """The instructions of the stages that lead to the target, or all where that can't be told."""
+        args = self.given if args is None else args
+        found = next((own for known, own in self._own if known == args), None)
+        if found is None:
+            found = self._instructions_of(args)
+            self._own.append((args, found))
+        return found
+
+    def _instructions_of(self, args: Mapping[str, str]) -> list[Instruction]:
         try:
             shown = predict(
                 self.dockerfile,
                 builder=self.builder,
                 target=self.target,
-                build_args=self.given if args is None else args,
+                build_args=args,
                 platform=self.platform,
             )
         except DockerfileError:

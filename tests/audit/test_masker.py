@@ -47,4 +47,4 @@ def test_looking_at_suspicious_steps_alone_finds_what_looking_at_all_finds(name:
 
 def test_authors_are_no_authorization() -> None:
     texts = ["LABEL org.opencontainers.image.authors=us@example.com", "RUN apk add curl", "ENV AUTHORIZATION=x"]
-    assert suspicious(texts) == [2]
+    assert suspicious(texts) == {2}

@@ -7,37 +7,31 @@ from typing import TYPE_CHECKING
 
 from reconstruct.audit.masking import Masker
 from reconstruct.audit.secrets.suspicion import suspicious
-from reconstruct.syntax import Cmd, Entrypoint, ExecForm, Healthcheck, Run
 
 if TYPE_CHECKING:
     from reconstruct.image import Image
     from reconstruct.syntax import Step
 
 
-def masker_of(*builds: tuple[Image, Sequence[Step]]) -> Masker:
-    """Hides the secrets of these images, each with its steps, as the audit finds them; false where there are none."""
+def masker_of(*builds: tuple[Image, Sequence[Step] | None]) -> Masker:
+    """Hides the secrets of these images as the audit finds them; false where there are none. Each image comes with its
+    steps, or with None: then they are read where one of them can hold a secret."""
     masker = Masker()
-    for image, steps in builds:
-        steps = tuple(steps)
+    for image, known in builds:
         settings = "\n".join(text for value in image.config.values() for text in _strings(value))
-        found = suspicious([settings, *map(_text, steps)])
+        found = suspicious([settings, *(f"{entry.created_by}\n{entry.comment}" for entry in image.history)])
         if not found:
             continue
         from reconstruct.audit.context import Context
         from reconstruct.audit.secrets.scan import scan
+        from reconstruct.builders.reading import parse
 
+        steps = tuple(parse(image) if known is None else known)
+        # What stands in no entry stands in the config.
+        places = [at for at, step in enumerate(steps) if (0 if step.index is None else step.index + 1) in found]
         # What is found is registered with the masker.
-        scan(Context(image, steps, masker=masker), [place - 1 for place in found if place])
+        scan(Context(image, steps, masker=masker), places)
     return masker
-
-
-def _text(step: Step) -> str:
-    """The text of a step that `scan` looks at: the entry's, and the words of an exec form without their quotes."""
-    instruction, entry = step.instruction, step.entry
-    text = f"{entry.created_by}\n{entry.comment}" if entry is not None else str(getattr(instruction, "trigger", ""))
-    if isinstance(instruction, Run | Cmd | Entrypoint | Healthcheck) and isinstance(instruction.command, ExecForm):
-        return f"{text}\n{' '.join(instruction.command.words)}"
-    return text
 
 
 def _strings(value: object) -> Iterator[str]:

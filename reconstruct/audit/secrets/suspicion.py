@@ -60,7 +60,7 @@ _PROGRAM = pattern.compile(
 _RUN = pattern.compile(r"[A-Za-z0-9_+/-]{20,}")
 
 
-def suspicious(texts: Sequence[str]) -> list[int]:
+def suspicious(texts: Sequence[str]) -> frozenset[int]:
     """The places of the texts that may hold a secret."""
     whole = "\n".join(texts)
     lower = whole.lower()
@@ -73,7 +73,7 @@ def suspicious(texts: Sequence[str]) -> list[int]:
         lower = text.lower() if names else ""
         if any(map(lower.__contains__, names)) or any(ask(text) for ask in asked):
             found.append(place)
-    return found
+    return frozenset(found)
 
 
 def _asked(whole: str, lower: str) -> Iterator[Callable[[str], object]]:
