@@ -88,5 +88,5 @@ def marked_by_buildkit(entry: HistoryEntry) -> bool:
 
 def buildah_base(entry: HistoryEntry) -> str | None:
     """The image that buildah's comment names: the base on a build's first step, the step before by its ID on others."""
-    match = _BUILDAH_COMMENT.match(entry.comment)
+    match = _BUILDAH_COMMENT.match(entry.comment) if entry.comment.startswith("FROM ") else None
     return match[1] if match else None

@@ -53,8 +53,8 @@ def pair(steps: Iterable[Step], image: Image) -> tuple[Step, ...]:
     """
     steps = tuple(steps)
     plan = _plan(steps, image)
-    last = {step.index: position for position, step in enumerate(steps) if step.index is not None}
-    return tuple(_paired(step, _owns(step, position, last), plan, image) for position, step in enumerate(steps))
+    last = {step.index: position for position, step in enumerate(steps)}
+    return tuple([_paired(step, last[step.index] == position, plan, image) for position, step in enumerate(steps)])
 
 
 def pairing_notes(steps: Iterable[Step], image: Image) -> tuple[str, ...]:
@@ -75,10 +75,6 @@ def unpaired_layers(steps: Iterable[Step], image: Image) -> tuple[tuple[int, Lay
     """
     taken = {step.layer_index for step in steps if step.layer_index is not None}
     return tuple((position, layer) for position, layer in enumerate(image.layers) if position not in taken)
-
-
-def _owns(step: Step, position: int, last: dict[int, int]) -> bool:
-    return step.index is not None and last.get(step.index) == position
 
 
 def _paired(step: Step, owner: bool, plan: _Plan, image: Image) -> Step:

@@ -58,7 +58,7 @@ class Classic(Printing):
 
         One blank is buildah's, or Docker's before 1.11; an image that buildah didn't sign is taken for Docker's.
         """
-        match = _MARK.search(entry.created_by)
+        match = _MARK.search(entry.created_by) if "(nop)" in entry.created_by else None
         if match is None:
             return False
         if match.group(1) or not entry.created_by.startswith("/bin/sh -c #(nop)"):

@@ -83,7 +83,7 @@ def read_names(keyword: str, body: str, state: State) -> Reading | None:
         position = match.end()
     rest = body[position:]
     words = rest.split(" ")
-    if any(_HEREDOC.match(word) for word in words):
+    if "<<" in rest and any(_HEREDOC.match(word) for word in words):
         return _with_heredocs(keyword, words, tuple(flags))
     sources, destination, sure = split_words(words, windows=state.windows)
     if not sources:

@@ -75,6 +75,7 @@ _COMMENTS = {
     "This is an apko ": ("apko", "apko built this layer from packages"),
     "store paths: ": ("Nix dockerTools", "Nix put these store paths in"),
 }
+_COMMENT_FRONTS = tuple(_COMMENTS)
 _LONGEST = 4096
 _BUILDERS = pattern.compile(r"/bin/sh -c |RUN |COPY |ENV |\||[A-Z]{3,11} ")
 # Maximum length of a comment in a remark: `crane flatten` puts the whole history there.
@@ -127,7 +128,8 @@ def squashed_by(entry: HistoryEntry) -> str | None:
     """The tool that merged the earlier steps' layers into this entry's: `docker build --squash`, `docker-squash`; else None."""
     if not entry.created_by and _MERGE.fullmatch(entry.comment.strip()):
         return "docker build --squash"
-    if _SQUASH_TEXT.fullmatch(entry.created_by) or (not entry.created_by and _SQUASH_COMMENT.search(entry.comment)):
+    squashed = entry.created_by.startswith("/bin/sh -c #(squash)") and _SQUASH_TEXT.fullmatch(entry.created_by)
+    if squashed or (not entry.created_by and _SQUASH_COMMENT.search(entry.comment)):
         return "docker-squash"
     return None
 
@@ -137,12 +139,36 @@ def made(entry: HistoryEntry, *, first: bool = False) -> Reading | None:
 
     `first`: it is the image's first entry, so a layer without any information is an imported root file system.
     """
+    if entry.created_by.startswith(_USUAL) and _is_usual(entry):
+        return None
     reading = root_filesystem(entry) or recognised(entry)
     if reading is not None or entry.created_by:
         return reading
     if first and not entry.empty_layer and entry.comment:
         return _root("import", f"an archive ({entry.comment})")
     return unknown(entry)
+
+
+# What nearly all entries begin with, and what of that is none of a builder's.
+_USUAL = (
+    "/bin/sh -c ",
+    "RUN ",
+    "COPY ",
+    "ENV ",
+    "|",
+    *(f"{word} " for word in ("ADD", "ARG", "CMD", "LABEL", "WORKDIR", "EXPOSE", "USER", "VOLUME")),
+)
+_UNUSUAL = ("/bin/sh -c #(squash)", "RUN Apply image ", "RUN Install update ")
+
+
+def _is_usual(entry: HistoryEntry) -> bool:
+    """Whether an entry that begins as a builder's has no mark of another maker: `made` needs no closer look."""
+    comment = entry.comment
+    return not (
+        entry.created_by.startswith(_UNUSUAL)
+        or entry.author in _AUTHORS
+        or (comment and comment.startswith(_COMMENT_FRONTS))
+    )
 
 
 def leftover(entry: HistoryEntry, *, first: bool) -> Reading:

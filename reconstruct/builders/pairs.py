@@ -57,6 +57,8 @@ def split_pairs(
     A key of ENV or LABEL is never removed from the config, so a word that isn't a key there is part of a value. If a
     value contains what looks like another pair, the config's value in force decides.
     """
+    if " " not in text and not spaced and (first := _KEY.match(text)):
+        return (Pair(first.group(), text[first.end() + 1 :]),), Certainty.EXACT
     borders = list(_borders(text, values, spaced))
     if not complete or not borders or borders[0][0] != 0:
         return _split_by_looks(text, borders, values, complete)

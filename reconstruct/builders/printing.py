@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from reconstruct import golang
 from reconstruct.builders import build_args
-from reconstruct.builders.base import Builder
+from reconstruct.builders.base import KEYWORDS, Builder
 from reconstruct.builders.pairs import split_args, split_pairs
 from reconstruct.builders.shells import exec_words
 from reconstruct.builders.state import Reading, State
@@ -57,6 +57,9 @@ _WORDS = "the exec form's word borders: the builder joined the words with blanks
 ARGUMENTS_END = "where the build arguments end and the command begins"
 
 
+_READERS = {keyword: f"read_{keyword.lower()}" for keyword in KEYWORDS}
+
+
 def _inferred(certainty: Certainty) -> tuple[str, ...]:
     return () if certainty is Certainty.EXACT else (BORDERS,)
 
@@ -77,6 +80,8 @@ class Printing(Builder):
 
     def prepare(self, entry: HistoryEntry, state: State) -> None:
         """Collects the names, and the first texts, of the `|N` lists before RUN."""
+        if not entry.created_by.startswith(("|", "RUN |")):
+            return
         text = entry.created_by[:_ENOUGH].removeprefix("RUN ")
         if build_args.count(text) is not None:
             state.arg_names |= build_args.names_in(text)
@@ -85,7 +90,7 @@ class Printing(Builder):
 
     def read_body(self, keyword: str, body: str, state: State) -> Reading | None:
         """The instruction from `keyword` and the text after it; None if the text doesn't have that instruction's form."""
-        reader = getattr(self, f"read_{keyword.lower()}", None)
+        reader = getattr(self, _READERS.get(keyword) or f"read_{keyword.lower()}", None)
         return reader(body, state) if reader else None
 
     # -- ENV, LABEL: `K=v K2=v v2`, expanded, without quotes ---------------------------------------------------------

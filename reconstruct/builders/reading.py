@@ -52,20 +52,12 @@ def _read(entry: HistoryEntry, kind: Dialect, state: State) -> tuple[Reading, Di
 
 
 def _step(reading: Reading, entry: HistoryEntry, index: int, dialect: Dialect, state: State) -> Step:
-    notes = tuple(Note(Certainty.LOST, text) for text in reading.lost)
-    if entry.cut:
-        notes = (Note(Certainty.LOST, _CUT), *notes)
-    notes += tuple(Note(Certainty.INFERRED, text) for text in reading.inferred)
-    certainty = notes[0].certainty if notes else Certainty.EXACT
-    return Step(
-        instruction=reading.instruction,
-        entry=entry,
-        index=index,
-        dialect=dialect,
-        shell=state.shell,
-        certainty=certainty,
-        notes=notes,
-    )
+    if not (reading.lost or reading.inferred or entry.cut):
+        return Step(reading.instruction, entry, index, dialect, state.shell)
+    notes = [Note(Certainty.LOST, _CUT)] if entry.cut else []
+    notes += [Note(Certainty.LOST, text) for text in reading.lost]
+    notes += [Note(Certainty.INFERRED, text) for text in reading.inferred]
+    return Step(reading.instruction, entry, index, dialect, state.shell, notes[0].certainty, tuple(notes))
 
 
 def _kept_triggers(image: Image, steps: Sequence[Step], state: State) -> list[Step]:

@@ -21,7 +21,10 @@ def signed(image: Image) -> bool:
 
 def writer(entry: HistoryEntry, buildah: bool) -> Dialect | None:
     """The dialect that the entry itself shows, else None; `buildah`: buildah signed the image."""
-    return next((dialect for dialect in _ORDER if registry.of(dialect).wrote(entry, buildah)), None)
+    for dialect in _ORDER:
+        if registry.of(dialect).wrote(entry, buildah):
+            return dialect
+    return None
 
 
 def kinds(image: Image) -> tuple[Dialect, ...]:

@@ -10,7 +10,7 @@ from reconstruct.builders.predicting import predict
 from reconstruct.dockerfile import parse_dockerfile, parser
 from reconstruct.dockerfile.dialect import BUILDAH, BUILDKIT, CLASSIC, DIALECTS
 from reconstruct.dockerfile.errors import DockerfileError
-from reconstruct.dockerfile.parser import heredoc_mark, heredocs_in, parse, split_words
+from reconstruct.dockerfile.parser import Readings, heredoc_mark, heredocs_in, parse, split_words
 from tests.verify.making import built
 
 
@@ -164,3 +164,11 @@ def test_the_official_parser_sees_the_same() -> None:
                 assert (command.json, command.value) == (instruction.json, instruction.args)
         compared += 1
     assert compared > 100
+
+
+def test_a_text_is_read_once_a_dialect() -> None:
+    readings = Readings("FROM a\nRUN x")
+    assert readings.by(BUILDKIT) is readings.by(BUILDKIT)
+    assert readings.by(BUILDKIT).dialect != readings.by(BUILDAH).dialect
+    with pytest.raises(DockerfileError):
+        Readings("RUN x").by(BUILDKIT)
