@@ -1,7 +1,7 @@
-"""Which images lie below one, and which of them FROM names.
+"""The images that an image is built on, and the one that FROM names.
 
-`evidence/` holds what tells of them, a module a kind; `weigh` makes one chain of what they say; `known/` is the data on public
-images, `catalogue/` the user's own. `reconstruct.base(image)` gives the chain.
+`evidence/` has one module per kind of evidence; `weigh` combines their claims into one chain; `known/` has the data on public
+images, `catalogue/` the user's own. `reconstruct.base(image)` returns the chain.
 """
 
 from __future__ import annotations

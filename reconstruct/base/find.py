@@ -1,4 +1,4 @@
-"""Which image a build started from: the chain of images below, and the one that FROM names."""
+"""The images that a build started from: the chain of bases, and the one that FROM names."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def find_base(
     base_steps: int | None = None,
     catalogue: Catalogue | None = None,
 ) -> Base:
-    """What FROM names: `find_chain(…).base`. A Base that was found before is given back as it is."""
+    """The base that FROM names: `find_chain(…).base`. A Base found earlier is returned unchanged."""
     return find_chain(image, steps, base, base_steps=base_steps, catalogue=catalogue).base
 
 
@@ -36,11 +36,11 @@ def find_chain(
     base_steps: int | None = None,
     catalogue: Catalogue | None = None,
 ) -> Chain:
-    """The chain of images below `image`, whose `steps` are given.
+    """The chain of bases of `image`, whose `steps` are given.
 
-    `base`: the base itself, or its name; `none` finds nothing below and leaves every step to the image. (A Base that was
-    found before makes a chain of nothing else.) `base_steps`: after how many steps the base ends. `catalogue`: images that the user knows. Raises NotFoundError for a name that no image can
-    have, and for more steps than there are.
+    `base`: the base itself, or its name; `none` finds no base and leaves every step to the image. (A Base found earlier makes
+    a chain of only that base.) `base_steps`: the number of steps after which the base ends. `catalogue`: the user's own
+    images. Raises NotFoundError for an invalid image name, or more steps than there are.
     """
     from reconstruct.base.evidence import Case, evidence
     from reconstruct.base.model import Part

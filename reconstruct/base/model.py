@@ -1,4 +1,4 @@
-"""What is told of the images below: one base for FROM, the chain that it is the end of, and what each piece of evidence says."""
+"""The data types of base images: the base for FROM, the chain that it ends, and the claims of the evidence."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from reconstruct.syntax import Certainty
 
 
 class Source(StrEnum):
-    """Where a statement about a base comes from, the strongest first."""
+    """The source of a statement about a base, the strongest first."""
 
     GIVEN = "given"
     PROVENANCE = "provenance"
@@ -30,7 +30,7 @@ class Source(StrEnum):
 
     @property
     def recorded(self) -> bool:
-        """Whether the image itself names the base, not just something that looks like it."""
+        """Whether the image itself names the base, not only something that looks like it."""
         return self in (Source.PROVENANCE, Source.BUILDAH, Source.LABELS)
 
 
@@ -39,13 +39,12 @@ _RANKS = {source: rank for rank, source in enumerate(Source)}
 
 @dataclass(frozen=True)
 class Claim:
-    """What one piece of evidence says about one image below.
+    """One piece of evidence about one base image.
 
-    `entries`: how many of the first history entries are that image's, None if the evidence doesn't say; `within` is
-    then the most it can be. `name` is None for a border alone. `names` are further names. `weight`, of a border alone, is
-    how many signs speak for it, `timed` whether the
-    entries' times are among them. `contradicted` says what in the image speaks against it. `alternatives` are names of other
-    images that the evidence fits just as well.
+    `entries`: the number of first history entries that are that image's, None if the evidence doesn't say; `within` is
+    then the maximum. `name` is None for a mere boundary. `names` are further names. `weight` of a mere boundary is the
+    weight of its signs, `timed` whether the entries' times are among them. `contradicted` says what in the image contradicts
+    it. `alternatives` are names of other images that the evidence fits equally well.
     """
 
     source: Source
@@ -64,18 +63,18 @@ class Claim:
 
     @property
     def possible(self) -> tuple[str, ...]:
-        """Every name that the evidence allows: those of the image, and of others that it can be as well."""
+        """Every name that the evidence allows: those of the image, and of its alternatives."""
         return (self.name or "", *self.names, *self.alternatives)
 
 
 @dataclass(frozen=True)
 class Base:
-    """The base image. `entries`: how many of the image's first history entries are its part and left to FROM.
+    """The base image. `entries`: the number of the image's first history entries that FROM replaces.
 
-    `name` is what FROM says (`scratch` where nothing is known), `reason` where that comes from, for a reader; `source` and
-    `certainty` say the same for code. `image` is the base itself where it was given. `placeholder`: `name` is made up,
-    the base was given without one. `borders` are further ends of images below, which have no name: entries → reason.
-    `alternatives` are names of other images that it can be as well: history has the same steps for each.
+    `name` is the name in FROM (`scratch` if nothing is known), `reason` where that comes from, for a reader; `source` and
+    `certainty` say the same for code. `image` is the base itself, if given. `placeholder`: `name` is made up, because
+    the base was given without one. `borders` are the ends of further base images without a name: entries → reason.
+    `alternatives` are names of other images that it may be: history has the same steps for each.
     """
 
     name: str = "scratch"
@@ -98,12 +97,12 @@ class Base:
 
 @dataclass(frozen=True)
 class Part:
-    """What one image of the chain added: the history entries from `first` up to `entries` (not included).
+    """One image's part of the chain: the history entries from `first` up to `entries` (exclusive).
 
-    `name` is None for an image that nothing names; `names` has every name, the best first. `oldest` and `newest` are the
-    RFC 3339 times of its entries as saved. `layers` counts its layers, None if that is unknown; `transfer` and `uncompressed`
+    `name` is None for an image without a known name; `names` has every name, the best first. `oldest` and `newest` are the
+    RFC 3339 times of its entries as saved. `layers` is the number of its layers, None if unknown; `transfer` and `uncompressed`
     are their bytes, None if a size is unknown. `reasons` is the evidence, the strongest first. `alternatives` are names
-    of other images that it can be as well, one each.
+    of other images that it may be, one each.
     """
 
     first: int
@@ -122,7 +121,7 @@ class Part:
     alternatives: tuple[str, ...] = ()
 
     def to_dict(self) -> dict[str, Any]:
-        """The part as JSON has it; sizes in bytes, times as saved."""
+        """The part as JSON values; sizes in bytes, times as saved."""
         return {
             "name": self.name,
             "names": list(self.names),
@@ -142,10 +141,10 @@ class Part:
 
 @dataclass(frozen=True)
 class Chain:
-    """The images below, distribution first (`images`), and the image's own part (`own`).
+    """The base images, distribution first (`images`), and the image's own part (`own`).
 
-    `base` is what FROM names: the deepest image with a name. `known_as` are names of the image itself, where it is a
-    known one. `disagreements` are lines for a reader: evidence that contradicts what was chosen.
+    `base` is the one that FROM names: the nearest with a name. `known_as` are names of the image itself, if it is a
+    known one. `disagreements` are lines for a reader: evidence that contradicts the choice.
     """
 
     images: tuple[Part, ...] = ()

@@ -1,4 +1,4 @@
-"""Whether two names can mean one image: what repositories and tags say of themselves."""
+"""Whether two names can mean the same image, judging by repositories and tags."""
 
 from __future__ import annotations
 
@@ -21,13 +21,13 @@ __all__ = [
 
 _VERSION = pattern.compile(r"v?\d+(?:\.\d+)*(?:(?:-?(?:rc|alpha|beta)|[ab])\.?\d*)?", re.IGNORECASE)
 _DATED = pattern.compile(r"\d{8}(?:\.\d+)?")
-# Words of tags that mean another version every year: they contradict none.
+# Words in tags that move to another version every year, so they contradict none.
 _MOVING = frozenset(
     {"latest", "stable", "oldstable", "oldoldstable", "testing", "unstable", "lts", "current", "mainline", "edge"}
     | {"rolling", "devel", "dev", "main", "master", "nightly"}
 )
 
-# Repositories of distributions by their last part: what a root file system is of.
+# Repositories of distributions, by their last part.
 _DISTRIBUTIONS = frozenset(
     {
         "almalinux",
@@ -45,12 +45,12 @@ _DISTRIBUTIONS = frozenset(
 )
 
 
-# One release of Windows has names that share no number: ltsc2019, 1809, 10.0.17763.
+# A Windows release has names without a common number: ltsc2019, 1809, 10.0.17763.
 _WINDOWS = frozenset({"nanoserver", "servercore", "server", "windows", "windowsservercore"})
 
 
 def distribution(name: str) -> str:
-    """The distribution that a name is of (`ubi` for all of Red Hat's), empty for other images."""
+    """The distribution of a name (`ubi` for all of Red Hat's), empty for other images."""
     last = split(name)[0].rpartition("/")[2]
     if re.fullmatch(r"ubi\d*(?:-\w+)?", last):
         return "ubi"
@@ -58,9 +58,9 @@ def distribution(name: str) -> str:
 
 
 def agrees(name: str, names: Sequence[str]) -> bool:
-    """Whether `name` can be the image that has `names`: the same repository, no other version and no other variant.
+    """Whether `name` can be the image that has `names`: the same repository, and no other version or variant.
 
-    Where a version has fewer numbers than another it stands for it: `3.12-slim` can be `3.12.7-slim-bookworm`.
+    A version with fewer numbers matches a longer one: `3.12-slim` can be `3.12.7-slim-bookworm`.
     """
     related = [other for other in names if same_repository(name, other)]
     if not related:
@@ -76,7 +76,7 @@ def agrees(name: str, names: Sequence[str]) -> bool:
 
 
 def other_version(name: str, names: Sequence[str]) -> bool:
-    """Whether `name` is of the same repository as `names` and of another version than each: `python:3.11` and 3.12.7."""
+    """Whether `name` has the same repository as `names` but another version than each: `python:3.11` and 3.12.7."""
     if split(name)[0].rpartition("/")[2] in _WINDOWS:
         return False
     version, _ = _version(split(name)[1])
@@ -86,14 +86,14 @@ def other_version(name: str, names: Sequence[str]) -> bool:
 
 
 def _most_telling(names: Sequence[str]) -> list[tuple[list[str], list[str]]]:
-    """The versions and words of those names that have the most numbers: `3` beside `3.12.7` says nothing of 3.11."""
+    """The versions and words of the names with the most numbers: next to `3.12.7`, `3` says nothing about 3.11."""
     read = [_version(split(name)[1]) for name in names]
     most = max((len(numbers) for numbers, _ in read), default=0)
     return [(numbers, words) for numbers, words in read if len(numbers) == most]
 
 
 def _version(tag: str) -> tuple[list[str], list[str]]:
-    """The numbers of a tag's version, and its other words, dates left out."""
+    """The numbers of a tag's version, and its other words, without dates."""
     words = tag.split("-")
     match = _VERSION.fullmatch(words[0])
     numbers = re.findall(r"\d+", words[0]) if match and not _DATED.fullmatch(words[0]) else []

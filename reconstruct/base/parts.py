@@ -1,4 +1,4 @@
-"""What each image of a chain weighs and when it was made."""
+"""The size and times of each image of a chain."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def measured(case: Case, below: Sequence[Part], count: int) -> tuple[Part, ...]:
         while at < len(steps) and (steps[at].index or 0) < part.entries:
             at += 1
         mine = steps[start:at]
-        # Layers of no step lie below the step that made the next one; what is left is the image's own.
+        # Layers without a step are below the step that made the next one; the rest is the image's own.
         until = len(case.image.layers) if len(found) == len(below) else _behind(mine, layers_below)
         found.append(_measured(replace(part, first=first), mine, case.image.layers, range(layers_below, until)))
         first, layers_below = part.entries, until
@@ -30,13 +30,13 @@ def measured(case: Case, below: Sequence[Part], count: int) -> tuple[Part, ...]:
 
 
 def _behind(steps: Sequence[Step], before: int) -> int:
-    """The position behind the last layer that the steps made."""
+    """The position after the last layer that the steps made."""
     return max([before, *(step.layer_index + 1 for step in steps if step.layer_index is not None)])
 
 
 def _measured(part: Part, steps: Sequence[Step], layers: Sequence[Layer], places: range) -> Part:
     times = [step.entry.created for step in steps if step.entry and step.entry.created]
-    # What pairing learned (a size that only the history has) is with the steps' layers.
+    # Facts from pairing (a size that only the history has) are in the steps' layers.
     learned = {step.layer_index: step.layer for step in steps if step.layer is not None}
     known = [learned.get(place) or layers[place] for place in places]
     known += [step.layer for step in steps if step.layer is not None and step.layer_index is None]

@@ -1,4 +1,4 @@
-"""The chain as a table: a row an image, distribution first, and the evidence below."""
+"""The chain as a table: one row per image, distribution first, with the evidence below."""
 
 from __future__ import annotations
 
@@ -11,15 +11,15 @@ from reconstruct.show.text import one_line
 
 UNKNOWN = "unknown"
 NO_NAME = "(no name is known)"
-# So many further names are shown; JSON has all.
+# The number of further names shown; JSON has all.
 _MOST_NAMES = 12
-# How long a column is kept on a narrow terminal.
+# Columns with a higher worth are kept longer on a narrow terminal.
 _WORTH = {"Entries": 4, "Layers": 2, "Transfer": 5, "Uncompressed": 3, "Created (UTC)": 1, "Certainty": 6}
 _RIGHT = ("#", "Layers", "Transfer", "Uncompressed")
 
 
 def render(chain: Chain, *, width: int | None = None, color: bool = False) -> str:
-    """The table. `width` is the terminal's, in columns; None cuts nothing."""
+    """The table. `width` is the terminal's, in columns; with None nothing is cut."""
     parts = (*chain.images, chain.own)
     head = ["#", "Entries", "Layers", *_measures(parts), "Created (UTC)", "Certainty", "Image"]
     rows = [_row(number, part, chain, head) for number, part in enumerate(parts, 1)]

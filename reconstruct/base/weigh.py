@@ -1,4 +1,4 @@
-"""From claims to the chain: where each image below ends, which name counts, and which claims contradict what was chosen."""
+"""From claims to the chain: where each base ends, which name counts, and which claims contradict the choice."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ from reconstruct.base.parts import measured
 from reconstruct.record import replace
 from reconstruct.syntax import Certainty, Dialect
 
-# More borders without a name than this are no images: a history that nobody built.
+# More nameless boundaries than this aren't images; no real build has such a history.
 _MOST_BORDERS = 8
 
 
 def weigh(case: Case, claims: Iterable[Claim]) -> Chain:
-    """The chain that the claims on `case` make."""
+    """The chain that follows from the claims on `case`."""
     ledger = _Ledger(case, sorted(claims, key=lambda claim: claim.source.rank))
     ledger.place_all()
     ledger.drop_superseded()
@@ -29,7 +29,7 @@ def weigh(case: Case, claims: Iterable[Claim]) -> Chain:
 
 
 def _each_once(names: Sequence[str]) -> tuple[str, ...]:
-    """The names in their order, and Docker Hub's in their short spelling too."""
+    """The names in order without duplicates, and Docker Hub's in short form too."""
     found = dict.fromkeys(names)
     for name in names:
         if name.startswith(("docker.io/", "library/")):
@@ -38,7 +38,7 @@ def _each_once(names: Sequence[str]) -> tuple[str, ...]:
 
 
 class _Ledger:
-    """The claims as they are placed and sorted out."""
+    """The claims while they are placed and sorted out."""
 
     def __init__(self, case: Case, claims: Sequence[Claim]) -> None:
         self.case = case
@@ -69,7 +69,7 @@ class _Ledger:
             return None
         limit = claim.within
         if limit is None:
-            # Only the user may say that an image is the base that it looks like itself.
+            # Only the user may name the image that this one looks like as its own base.
             limit = self.count if claim.source is Source.GIVEN else self.count - 1
         found = [other for other in self.named if other.entries is not None and other.entries <= limit]
         agreeing = [other for other in found if agrees(claim.name or "", other.possible)]
@@ -87,7 +87,7 @@ class _Ledger:
         return self._without_border(claim, found)
 
     def _of_another_root(self, claim: Claim) -> bool:
-        """Whether a distribution is named, and the root file system is another's: a label that was copied from elsewhere."""
+        """Whether the name is a distribution's but the root file system another's: a label copied from elsewhere."""
         named = distribution(claim.name or "")
         roots = {distribution(other.name or "") for other in self.named} - {""}
         return bool(named and roots) and named not in roots
@@ -100,10 +100,10 @@ class _Ledger:
         return replace(claim, entries=deepest.entries, certainty=certainty, reason=reason)
 
     def _border(self, above: int, limit: int) -> Claim | None:
-        """The border by looks that is believed: the deepest strong one, one that times speak for before others; else the
-        likeliest. A CMD in the middle of a Dockerfile looks like an end, but no pause goes with it."""
+        """The boundary by looks to use: the last strong one, preferably one supported by times; else the
+        likeliest. A CMD in the middle of a Dockerfile looks like an end, but without a pause."""
         among = [one for one in self.looks if one.entries is not None and above <= one.entries <= limit]
-        # Where an image with another name ends, none ends that has this one.
+        # An image with this name can't end where one with another name does.
         among = [one for one in among if one.entries != above] or among
         strong = [one for one in among if one.weight >= STRONG]
         if strong:
@@ -111,18 +111,18 @@ class _Ledger:
         return max(among, key=lambda one: (one.weight, one.entries or 0), default=None)
 
     def _without_border(self, claim: Claim, found: Sequence[Claim]) -> Claim | None:
-        """The user's word and the provenance's stand where the deepest image ends that is told; a label's doesn't."""
+        """Names from the user and the provenance apply where the nearest known image ends; a label's doesn't."""
         ends = [other.entries or 0 for other in (*found, *self.bare)]
         if claim.source is Source.LABELS or (not ends and claim.source is not Source.GIVEN):
             return None
         return replace(claim, entries=max(ends, default=0), certainty=Certainty.INFERRED)
 
-    # -- claims that stronger ones make void ---------------------------------------------------------------------------
+    # -- claims that stronger ones override ----------------------------------------------------------------------------
 
     def drop_superseded(self) -> None:
-        """Leaves out what a stronger claim says better, and what lies inside of a build that names its base."""
+        """Drops claims that a stronger one supersedes, and those inside a build that names its base."""
         self._tell_what_contradicts_the_user()
-        # Sorted by rank: what is stronger than a claim stands before the first of its rank.
+        # Sorted by rank, so stronger claims come before the first of a claim's rank.
         ranks = [claim.source.rank for claim in self.named]
         self.named = [
             claim
@@ -145,7 +145,7 @@ class _Ledger:
         return False
 
     def _own_build(self) -> int:
-        """Where the image's own build begins, where that is recorded: no image below ends later."""
+        """The start of the image's own build, if recorded: no base ends later."""
         given = [claim.entries or 0 for claim in (*self.named, *self.bare) if claim.source is Source.GIVEN]
         if given:
             return max(given)
@@ -159,7 +159,7 @@ class _Ledger:
         return self.count
 
     def _tell_what_contradicts_the_user(self) -> None:
-        """A given name that the evidence gives to no image; a given image that isn't below."""
+        """Reports a given name that matches no image in the evidence, or a given image that isn't below."""
         for claim in self.named:
             if claim.source is not Source.GIVEN:
                 continue
@@ -186,11 +186,11 @@ class _Ledger:
         links = [self._link(end, ends[end]) for end in sorted(ends)]
         itself = [link for link in links if link.entries == self.count and link.source is not Source.GIVEN]
         if links == itself and leading_root(self.case.steps) == len(self.case.steps):
-            # A root file system and nothing else: there is no Dockerfile of it to write.
+            # Only a root file system: there is no Dockerfile to write for it.
             itself = []
         below = [link for link in links if link not in itself]
         if any(link.source in (Source.CATALOGUE, Source.KNOWN) for link in itself):
-            # The whole of it is one image's, so no other ends inside: pauses are cached steps.
+            # All of it is one image's, so none ends inside; pauses are cached steps.
             self.looks = []
         given_end = next((one.entries for one in self.bare if one.source is Source.GIVEN), None)
         if given_end is not None and not any(link.entries == given_end for link in below):
@@ -214,7 +214,7 @@ class _Ledger:
         )
 
     def _link(self, end: int, claims: Sequence[Claim]) -> Part:
-        """What the claims on one end say together; the first is the strongest."""
+        """The combined claims on one end; the first is the strongest."""
         first = claims[0]
         names = [first.name or "", *first.names]
         agreeing = [first]
@@ -224,7 +224,7 @@ class _Ledger:
                 names += theirs
                 agreeing.append(claim)
             elif agrees(first.name or "", claim.alternatives):
-                # It has the same steps as what was said here first, and that says which of the two it is.
+                # It has the same steps as the first claim's image, and shows which of the two it is.
                 agreeing.append(claim)
             elif claim.source.rank < Source.MARKS.rank and first.source is not Source.GIVEN:
                 self.disagreements.append(f"{first.reason}: {first.name}; but {claim.reason}: {claim.name}")
@@ -249,7 +249,7 @@ class _Ledger:
         return Part(0, end, PLACEHOLDER, (), None, Source.GIVEN, Certainty.LOST, (reason,))
 
     def _base(self, below: Sequence[Part], ends: dict[int, list[Claim]], given_end: int | None) -> Base:
-        """What FROM names: what was given, else the deepest image with a name."""
+        """The base that FROM names: the given one, else the nearest with a name."""
         candidates = [part for part in below if part.source is Source.GIVEN or part.entries == given_end] or below
         if not candidates:
             return self._none()
@@ -274,7 +274,7 @@ class _Ledger:
         return Base(reason="history and config name none", certainty=certainty)
 
     def _unnamed(self, below: Sequence[Part], base: Base) -> list[Part]:
-        """Ends of images without a name above the base: roots without a mark, and what looks strongly like a border."""
+        """Ends of nameless images above the base: roots without a mark, and strong boundaries by looks."""
         taken = {part.entries for part in below}
         found = [one for one in self.bare if one.source is Source.MARKS]
         found += [one for one in self.looks if one.weight >= STRONG]

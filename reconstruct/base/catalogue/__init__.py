@@ -1,6 +1,6 @@
-"""A catalogue of one's own: images that were fed to it, found again below other images. One SQLite file.
+"""The user's own catalogue: images added to it are recognised as bases of others. One SQLite file.
 
-`keys` tells what is kept of an image, `store` holds the file, `match` finds the images below one, `lines` reads and writes
+`keys` defines what is stored of an image, `store` is the file, `match` finds an image's bases, `lines` reads and writes
 the catalogue as JSON lines.
 """
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 __all__ = ["Catalogue", "Entry", "entry_of", "location", "opened"]
 
 VARIABLE = "RECONSTRUCT_CATALOGUE"
-# Imported when they are asked for: without a catalogue, SQLite isn't needed.
+# Imported on demand, because SQLite isn't needed without a catalogue.
 _PLACES = {"Catalogue": "store", "Entry": "keys", "entry_of": "keys"}
 
 
@@ -31,7 +31,7 @@ def __getattr__(name: str) -> Any:
 
 
 def location(path: str | None = None) -> str:
-    """Where the catalogue is: `path`, else what RECONSTRUCT_CATALOGUE says, else the user's data folder (XDG)."""
+    """The catalogue's path: `path`, else RECONSTRUCT_CATALOGUE, else in the user's data directory (XDG)."""
     if path is not None or (path := os.environ.get(VARIABLE)):
         return path
     data = os.environ.get("XDG_DATA_HOME", "")
@@ -43,9 +43,9 @@ def location(path: str | None = None) -> str:
 
 @contextmanager
 def opened(path: str | None = None) -> Iterator[Catalogue | None]:
-    """The catalogue for looking things up; None if none was named and there is none yet.
+    """The catalogue for reading; None if none was named and the default one doesn't exist.
 
-    Raises UnreadableError for one that was named and isn't there, and for a file that is no catalogue.
+    Raises UnreadableError if a named one doesn't exist, or the file isn't a catalogue.
     """
     where = location(path)
     if path is None and not os.path.exists(where):

@@ -1,7 +1,7 @@
-"""What a catalogue keeps of an image: names, and keys of its layers and its history that an image built on it has too.
+"""What a catalogue stores of an image: names, and keys of its layers and its history, which images built on it share.
 
-A key of the first n entries (or layers) is made of the key of the first n - 1, so the keys of everything that an image can
-stand on come out of one pass over it.
+The key of the first n entries (or layers) is made from the key of the first n - 1, so one pass over an image gives the keys
+of everything that it can be built on.
 """
 
 from __future__ import annotations
@@ -13,15 +13,15 @@ from reconstruct.base.names import is_name
 from reconstruct.image import HistoryEntry, Image
 from reconstruct.record import dataclass
 
-# Bytes kept of each SHA-256: too many for a chance match among any number of images.
+# Bytes kept of each SHA-256: enough to rule out accidental matches among any number of images.
 KEY_BYTES = 16
 
 
 @dataclass(frozen=True)
 class Entry:
-    """One image of a catalogue. `history_key` is of its `entries` history entries, `layers_key` of its `layers` layers
-    (empty if the saved form tells no diff IDs), `times_key` of its entries' times. Images that have all three keys alike
-    are one. `created` is RFC 3339 as saved."""
+    """One image of a catalogue. `history_key` covers its `entries` history entries, `layers_key` its `layers` layers
+    (empty if the saved form has no diff IDs), `times_key` its entries' times. Images with the same three keys are
+    the same. `created` is RFC 3339 as saved."""
 
     names: tuple[str, ...]
     history_key: bytes
@@ -36,7 +36,7 @@ class Entry:
 
 
 def entry_of(image: Image, names: Sequence[str] = ()) -> Entry | None:
-    """What to keep of an image under `names` or its own; None for one without a name or without a history."""
+    """The entry for an image under `names` or its own; None if it has no name or no history."""
     kept = tuple(dict.fromkeys(name for name in (*names, *image.tags) if is_name(name)))
     if not kept or not image.history:
         return None
@@ -56,7 +56,7 @@ def entry_of(image: Image, names: Sequence[str] = ()) -> Entry | None:
 
 
 def history_keys(history: Sequence[HistoryEntry]) -> list[bytes]:
-    """The key of the first entry, of the first two, and so on. Of an entry counts what it did, not when."""
+    """The keys of the first entry, of the first two, and so on. An entry's time doesn't count."""
     return _chained(
         (entry.created_by.encode("utf-8", "surrogatepass") + (b"\0-" if entry.empty_layer else b"\0+"))
         for entry in history
@@ -64,7 +64,7 @@ def history_keys(history: Sequence[HistoryEntry]) -> list[bytes]:
 
 
 def layer_keys(image: Image) -> list[bytes]:
-    """The key of the first layer, of the first two, and so on, as far as the diff IDs are known."""
+    """The keys of the first layer, of the first two, and so on, up to the first unknown diff ID."""
     known: list[bytes] = []
     for layer in image.layers:
         if layer.diff_id is None:

@@ -1,4 +1,4 @@
-"""A catalogue as JSON lines: what `export` writes, and collections of image configs, one a line."""
+"""A catalogue as JSON lines: the output of `export`, and collections of image configs, one per line."""
 
 from __future__ import annotations
 
@@ -34,9 +34,9 @@ def written(entries: Iterable[Entry]) -> Iterator[str]:
 
 
 def entries(lines: Iterable[bytes], label: str, skipped: list[str]) -> Iterator[Entry]:
-    """The images of the lines. A line is what `written` gives, an image config, or an object that has one as `image` and
-    its names as `name` and `tags`. A line that is one of these and yet of no use (no name, no history) is told in
-    `skipped`. Raises UnreadableError for a line that is no JSON object."""
+    """The images of the lines. A line is one from `written`, an image config, or an object that has one as `image` and
+    its names as `name` and `tags`. Lines that are one of these but useless (no name, no history) are reported in
+    `skipped`. Raises UnreadableError for a line that isn't a JSON object."""
     for number, line in enumerate(lines, 1):
         if line.strip():
             try:
@@ -72,7 +72,7 @@ def _entry(value: Mapping[str, Any]) -> Entry | None:
 
 
 def _exported(value: Mapping[str, Any]) -> Entry:
-    """Checked field by field: another's file is no more trusted than an image."""
+    """Checks field by field, because somebody else's file is no more trusted than an image."""
     names = tuple(name for name in _list(value.get("names")) if isinstance(name, str) and is_name(name))
     history_key, times_key = _key(value.get("history_key")), _key(value.get("times_key"))
     count = _count(value.get("entries"))
@@ -93,7 +93,7 @@ def _exported(value: Mapping[str, Any]) -> Entry:
 
 
 def _key(value: object) -> bytes | None:
-    """The key of hexadecimal text; empty for an empty one, None for what is none."""
+    """The key of hexadecimal text; empty for an empty text, None for an invalid one."""
     from reconstruct.base.catalogue.keys import KEY_BYTES
 
     try:

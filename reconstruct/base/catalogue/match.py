@@ -1,4 +1,4 @@
-"""Which images of a catalogue lie below one: by the chain of diff IDs and the history, else by the history alone."""
+"""Finds an image's bases in a catalogue: by the chain of diff IDs and the history, else by the history only."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _LAYERS = "in the catalogue, by its layers; its history is another"
 
 
 def claims(catalogue: Catalogue, image: Image) -> list[Claim]:
-    """A claim for every end that an image of the catalogue has in the history of `image`."""
+    """A claim for every position where an image of the catalogue ends in the history of `image`."""
     of_history, of_layers = history_keys(image.history), layer_keys(image)
     made = _layers_made(image)
     found = list(_by_history(catalogue, image, of_history, of_layers, made))
@@ -30,7 +30,7 @@ def claims(catalogue: Catalogue, image: Image) -> list[Claim]:
 
 
 def _layers_made(image: Image) -> list[int]:
-    """How many layers the first n entries made, for n from 0."""
+    """The number of layers that the first n entries made, for n from 0."""
     counts = [0]
     for entry in image.history:
         counts.append(counts[-1] + (not entry.empty_layer))
@@ -50,7 +50,7 @@ def _by_history(
 
 
 def _claim(alike: Sequence[Entry], end: int, layers: bytes, times: bytes) -> Claim:
-    """The claim of images with one history; where some have the layers or the times too, of those alone."""
+    """The claim for images with one history; only for those that share the layers or the times too, if any do."""
     exact = [entry for entry in alike if layers and entry.layers_key == layers]
     best = exact or [entry for entry in alike if entry.times_key == times] or list(alike)
     names = tuple(dict.fromkeys(name for entry in best for name in entry.names))
@@ -64,7 +64,7 @@ def _claim(alike: Sequence[Entry], end: int, layers: bytes, times: bytes) -> Cla
 
 
 def _by_layers(catalogue: Catalogue, keys: Sequence[bytes], made: Sequence[int]) -> Iterator[Claim]:
-    """Of images that are known by their layers alone: they end with the entry that made the last of these."""
+    """For images known only by their layers: they end with the entry that made the last of these."""
     known = catalogue.with_layers(keys)
     for count, key in enumerate(keys, 1):
         if key in known and count in made:

@@ -1,4 +1,4 @@
-"""The catalogue's file: SQLite, so that several programs can read and write it at once and a million images stay quick."""
+"""The catalogue's file: SQLite, so that several processes can read and write it at once and a million images stay fast."""
 
 from __future__ import annotations
 
@@ -18,20 +18,20 @@ if TYPE_CHECKING:
     from reconstruct.base.model import Claim
     from reconstruct.image import Image
 
-# Tells the file from other SQLite files: "RCat".
+# Distinguishes the file from other SQLite files: "RCat".
 APPLICATION_ID = 0x52436174
 VERSION = 1
 _BUSY_SECONDS = 60.0
 _RETRY_SECONDS = 0.01
-# Images written in one transaction: other writers get their turn between two.
+# Images written per transaction; other writers get their turn in between.
 _BATCH = 2000
-# What a writer keeps in memory, in KiB: the indexes of a million images.
+# A writer's cache in KiB: the indexes of a million images.
 _CACHE = 131072
-# Pages of the log that go into the file in one go; keys are spread all over it.
+# Pages of the log that are moved into the file at once; keys are spread all over it.
 _CHECKPOINT = 16384
-# Keys asked for at once; SQLite takes 999 parameters everywhere.
+# Keys per query; SQLite always allows 999 parameters.
 _KEYS = 900
-# Of images with one and the same history so many are looked at, the newest of so many that are compared.
+# Limits on images with the same history: those used, the newest of those compared.
 _MOST_ALIKE = 64
 _MOST_COMPARED = 2000
 
@@ -64,9 +64,9 @@ _INSERT = f"INSERT OR IGNORE INTO image ({_FIELDS}) VALUES (?, ?, ?, ?, ?, ?, ?,
 
 
 class Catalogue:
-    """An open catalogue. `create`: for writing, made where it isn't there; else for looking things up alone.
+    """An open catalogue. `create`: for writing, created if missing; otherwise read-only.
 
-    Raises UnreadableError, one line, for what is no catalogue or a damaged one, from every method.
+    Every method raises UnreadableError, in one line, if the file isn't a catalogue or is damaged.
     """
 
     def __init__(self, path: str | os.PathLike[str], *, create: bool = False) -> None:
@@ -86,7 +86,7 @@ class Catalogue:
         try:
             connection.execute("PRAGMA schema_version")
         except sqlite3.OperationalError:
-            # A folder that can't be written: nobody else writes there either.
+            # A read-only directory: nobody else writes there either.
             connection.close()
             connection = sqlite3.connect(f"{uri}?mode=ro&immutable=1", uri=True, isolation_level=None)
         return connection
@@ -103,15 +103,15 @@ class Catalogue:
         if self._one("PRAGMA user_version") != VERSION:
             raise UnreadableError(f"{self.path}: a catalogue of another version of this program")
         if create:
-            # Not before it is known to be a catalogue: this writes to the file.
+            # Only once it is known to be a catalogue, because this writes to the file.
             self._write_ahead()
             for setting in ("synchronous = NORMAL", f"cache_size = -{_CACHE}", f"wal_autocheckpoint = {_CHECKPOINT}"):
                 self._connection.execute(f"PRAGMA {setting}")
 
     def _write_ahead(self) -> None:
-        """Sets the journal's mode, once for a file.
+        """Sets the journal mode, once per file.
 
-        SQLite waits for no other writer here, whatever the time-out says: it answers "locked" at once.
+        SQLite doesn't wait for other writers here, whatever the time-out: it fails with "locked" at once.
         """
         last = time.monotonic() + _BUSY_SECONDS
         while True:
@@ -127,7 +127,7 @@ class Catalogue:
         return self._connection.execute(query).fetchone()[0]
 
     def close(self) -> None:
-        """Closes the database; the catalogue can't be asked after that."""
+        """Closes the database; the catalogue can't be used after that."""
         self._connection.close()
 
     def __enter__(self) -> Catalogue:
@@ -140,7 +140,7 @@ class Catalogue:
 
     @contextmanager
     def _explained(self) -> Iterator[None]:
-        """SQLite's errors as one line of ours."""
+        """SQLite's errors as our one-line errors."""
         try:
             yield
         except sqlite3.OperationalError as error:
@@ -164,7 +164,7 @@ class Catalogue:
     # -- writing -------------------------------------------------------------------------------------------------------
 
     def add(self, entries: Iterable[Entry]) -> tuple[int, int]:
-        """Adds images; (how many are new, how many were there and may have got further names)."""
+        """Adds images; returns (number of new ones, number of known ones, which may have got more names)."""
         new = seen = 0
         waiting = iter(entries)
         while batch := list(islice(waiting, _BATCH)):
@@ -189,7 +189,7 @@ class Catalogue:
         return new
 
     def _row(self, entry: Entry) -> int:
-        """The row of an image that is there already; what this form of it tells more is filled in."""
+        """The row of an image that exists already, completed with facts that only this form has."""
         query = "SELECT id FROM image WHERE history_key = ? AND layers_key = ? AND times_key = ?"
         key = (entry.history_key, entry.layers_key, entry.times_key)
         row: int = self._connection.execute(query, key).fetchone()[0]
@@ -200,7 +200,7 @@ class Catalogue:
         return row
 
     def remove(self, name: str) -> int:
-        """Takes a name away, or, of an image ID or a digest, the image; images left without a name go. How many went."""
+        """Removes a name or, for an image ID or a digest, the image; images without a name are removed. Returns their number."""
         with self._explained(), self._writing():
             run = self._connection.execute
             if name.startswith("sha256:"):
@@ -222,7 +222,7 @@ class Catalogue:
         return count if isinstance(count, int) else 0
 
     def entries(self, pattern: str | None = None) -> Iterator[Entry]:
-        """Every image in the order of adding; with `pattern` (`*` and `?` as in file names) those with such a name."""
+        """Every image in the order of adding; with `pattern` (`*` and `?` as in file names), those with a matching name."""
         query = f"SELECT id, {_FIELDS} FROM image"
         values: tuple[str, ...] = ()
         if pattern is not None:
@@ -237,11 +237,11 @@ class Catalogue:
         return Entry(tuple(name for (name,) in names), *row[1:])  # type: ignore[arg-type]
 
     def with_history(self, keys: Sequence[bytes]) -> set[bytes]:
-        """Those of the keys of histories that some image has."""
+        """Those of the history keys that some image has."""
         return self._existing("history_key", keys)
 
     def with_layers(self, keys: Sequence[bytes]) -> set[bytes]:
-        """Those of the keys of layers that some image has."""
+        """Those of the layer keys that some image has."""
         return self._existing("layers_key", keys)
 
     def _existing(self, column: str, keys: Sequence[bytes]) -> set[bytes]:
@@ -255,7 +255,7 @@ class Catalogue:
         return found
 
     def alike(self, history_key: bytes, layers_key: bytes, times_key: bytes) -> list[Entry]:
-        """Images with that history: those that have the layers too; where none has, those of the same times first, then the
+        """Images with that history: those that have the layers too or, if none do, those with the same times first, then the
         newest."""
         exact = f"SELECT id, {_FIELDS} FROM image WHERE history_key = ? AND layers_key = ? LIMIT ?"
         others = (
@@ -276,7 +276,7 @@ class Catalogue:
             return [self._entry(row) for row in rows]
 
     def claims(self, image: Image) -> list[Claim]:
-        """What the catalogue says of the images below `image`."""
+        """The catalogue's claims on the bases of `image`."""
         from reconstruct.base.catalogue.match import claims
 
         return claims(self, image)

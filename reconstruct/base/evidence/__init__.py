@@ -1,4 +1,4 @@
-"""What tells of the images below, a module a kind, the strongest first. One more kind is its module and its line here."""
+"""The kinds of evidence for base images, one module each, strongest first. To add one, add its module and its line here."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Case:
-    """An image with its steps, and what the user says: `base`, the base itself or its name; `base_steps`, after how
-    many steps it ends; `catalogue`, of images that the user knows."""
+    """An image with its steps, and the user's options: `base`, the base itself or its name; `base_steps`, the number of
+    steps after which it ends; `catalogue`, the user's own images."""
 
     image: Image
     steps: Sequence[Step]
@@ -31,13 +31,13 @@ class Evidence(Protocol):
     """A module of this package."""
 
     def claims(self, case: Case) -> Iterable[Claim]:
-        """What the evidence says, in any order. Raises nothing on what an image holds."""
+        """The evidence's claims, in any order. Never raises because of an image's content."""
 
 
 KINDS = ("given", "provenance", "buildah", "labels", "catalogue", "known", "marks", "looks")
 
 
 def evidence() -> Iterable[Evidence]:
-    """Every kind, imported when it is its turn."""
+    """Every kind, imported when its turn comes."""
     for name in KINDS:
         yield cast(Evidence, import_module(f"reconstruct.base.evidence.{name}"))

@@ -16,13 +16,13 @@ _ID = pattern.compile(r"[0-9a-f]{12}(?:[0-9a-f]{52})?$")
 
 
 def claims(case: Case) -> Iterator[Claim]:
-    """Each name that a comment gives: an image can have been built by buildah on one that buildah built too."""
+    """Each name given in a comment; buildah may also have built the image that it built on."""
     history = case.image.history
     for position, entry in enumerate(history):
         told = BUILDER.base_name(entry)
         if told is None or _ID.match(told) or not is_name(told) or told == "scratch":
             continue
-        # Without --layers only a stage's last entry names what the stage was built on.
+        # Without --layers only a stage's last entry names the stage's base.
         single = position == len(history) - 1 or not names_its_base(history[position + 1])
         entries = _single_layer_start(case.image, case.steps, position) if single else position
         name, _, digest = told.partition("@")
@@ -37,13 +37,13 @@ def claims(case: Case) -> Iterator[Claim]:
 
 
 def names_its_base(entry: HistoryEntry | None) -> bool:
-    """Whether the entry's comment says what buildah built on."""
+    """Whether the entry's comment names the base."""
     return entry is not None and BUILDER.base_name(entry) is not None
 
 
 def _single_layer_start(image: Image, steps: Sequence[Step], last: int) -> int:
-    """Where a build of one layer begins: after the last entry that made a layer, that another builder wrote, or that a
-    build with --layers did, whose entries all say what they were built on."""
+    """The start of a single-layer build: after the last entry that made a layer, that another builder wrote, or that is from
+    a build with --layers, whose entries all name their base."""
     for position in range(last - 1, -1, -1):
         entry = image.history[position]
         if not entry.empty_layer or names_its_base(entry) or steps[position].dialect is not BUILDER.dialect:

@@ -1,4 +1,4 @@
-"""The user's own catalogue: images that were fed to it, found by their layers or their history."""
+"""The user's own catalogue: images added to it, found by their layers or their history."""
 
 from __future__ import annotations
 
@@ -9,5 +9,5 @@ from reconstruct.base.model import Claim
 
 
 def claims(case: Case) -> Iterable[Claim]:
-    """What the user's catalogue says of the image; nothing without one."""
+    """The claims of the user's catalogue; none without one."""
     return case.catalogue.claims(case.image) if case.catalogue is not None else ()

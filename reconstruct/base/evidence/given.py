@@ -1,4 +1,4 @@
-"""What the user says: `--base IMAGE`, `--base NAME`, `--base-steps N`."""
+"""The user's options: `--base IMAGE`, `--base NAME`, `--base-steps N`."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ PLACEHOLDER = "base-without-a-name"
 
 
 def claims(case: Case) -> Iterator[Claim]:
-    """What --base and --base-steps say: one claim at most."""
+    """The claim from --base and --base-steps: one at most."""
     end = _entries_of(case) if case.base_steps is not None else None
     if isinstance(case.base, Image):
         yield _image(case.image, case.base, end)
@@ -42,7 +42,7 @@ def _entries_of(case: Case) -> int:
 
 
 def _image(image: Image, base: Image, end: int | None) -> Claim:
-    """The entries that the base and the image share; none where the base is another image."""
+    """The entries shared by base and image; none if the base is another image."""
     names = tuple(tag for tag in base.tags if is_name(tag))
     name = names[0] if names else PLACEHOLDER
     if end is not None:
@@ -57,8 +57,8 @@ def _image(image: Image, base: Image, end: int | None) -> Claim:
 
 
 def shared(image: Image, base: Image) -> tuple[int, str, str]:
-    """How many of the image's first entries are the base's, what makes that less than sure, and what says that the base is
-    not below the image at all; both empty if nothing does."""
+    """The number of the image's first entries that are the base's, what makes that uncertain, and what shows that the base
+    isn't below the image at all; both empty if nothing does."""
     mine, theirs = image.history, base.history
     entries = 0
     while entries < min(len(mine), len(theirs)) and _same(mine[entries], theirs[entries]):
@@ -78,12 +78,12 @@ def shared(image: Image, base: Image) -> tuple[int, str, str]:
 
 
 def _same(one: HistoryEntry, other: HistoryEntry) -> bool:
-    """Whether two entries tell of one step; times can have been zeroed in one of the two saved forms."""
+    """Whether two entries describe the same step; times may be zeroed in one of the two saved forms."""
     return (one.created_by, one.empty_layer) == (other.created_by, other.empty_layer)
 
 
 def _layers_fit(image: Image, base: Image) -> bool | None:
-    """Whether the base's layers are the image's first, None if one of the two doesn't tell its layers."""
+    """Whether the base's layers are the image's first, None if the layers of either are unknown."""
     mine = [layer.diff_id for layer in image.layers]
     theirs = [layer.diff_id for layer in base.layers]
     if not theirs or not mine or None in theirs or None in mine:

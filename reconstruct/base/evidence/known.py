@@ -1,4 +1,4 @@
-"""Public images that the package knows by their own steps."""
+"""Public images that the package recognises by their own steps."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from reconstruct.base.names import is_name, split
 
 
 def claims(case: Case) -> Iterator[Claim]:
-    """The known images that the history begins with."""
+    """The known images at the start of the history."""
     from reconstruct.base.known import find
 
     for image in find(case.image, case.steps):
@@ -27,12 +27,12 @@ def claims(case: Case) -> Iterator[Claim]:
             )
 
 
-# Tags of one day, and those that mean something else every half year.
+# Tags of one day, and tags that move every half year.
 _PASSING = pattern.compile(r"(?:\w+-)?\d{8}(?:\.\d+)?(?:-\w+)?|devel|rolling|edge")
 
 
 def aliases(name: str) -> tuple[str, ...]:
-    """Further names that a distribution's image of that name had: `alpine:3.20` and `alpine:latest` for `alpine:3.20.3`."""
+    """Other names of a distribution's image: `alpine:3.20` and `alpine:latest` for `alpine:3.20.3`."""
     from reconstruct.base.known.look_up import store
 
     repository, tag, _ = split(name)

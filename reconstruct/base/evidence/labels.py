@@ -1,7 +1,7 @@
 """The labels and annotations that name a base (OCI image spec, annotations.md: org.opencontainers.image.base.*).
 
-A label is inherited: one that a base set speaks of what that base was built on. So its place in history bounds where the
-image that it names can end. An annotation is the manifest's own and isn't inherited.
+Labels are inherited: one set by a base names that base's own base. So its place in history limits where the image that it
+names can end. An annotation belongs to the manifest and isn't inherited.
 """
 
 from __future__ import annotations
@@ -15,12 +15,12 @@ from reconstruct.syntax import Label
 
 NAME = "org.opencontainers.image.base.name"
 DIGEST = "org.opencontainers.image.base.digest"
-# Written by Docker's own build action before the OCI key was there.
+# Written by Docker's own build action before the OCI key existed.
 OLDER = "image.base.ref.name"
 
 
 def claims(case: Case) -> Iterator[Claim]:
-    """The bases that the OCI annotation and label and the older label name; where they end isn't told."""
+    """The bases named by the OCI annotation and label and the older label, without where they end."""
     annotated = case.image.annotations.get(NAME)
     if isinstance(annotated, str) and is_name(annotated) and annotated != "scratch":
         digest = case.image.annotations.get(DIGEST)
@@ -31,7 +31,7 @@ def claims(case: Case) -> Iterator[Claim]:
     for key in (NAME, OLDER):
         steps = _set_by(case, key)
         if (value := labels.get(key)) is not None and value not in steps:
-            # What no step set was given on the command line, by this build or a base's.
+            # A label that no step set was given on the command line, in this build or a base's.
             steps[value] = None
         for name, within in steps.items():
             if isinstance(name, str) and is_name(name) and name not in ("scratch", annotated):
@@ -42,7 +42,7 @@ def claims(case: Case) -> Iterator[Claim]:
 
 
 def _set_by(case: Case, key: str) -> dict[object, int | None]:
-    """The values that steps give the label, each with the history entry of the first step that does."""
+    """The values that steps give the label, each with the history entry of the first step that sets it."""
     found: dict[object, int | None] = {}
     for step in case.steps:
         if isinstance(step.instruction, Label) and step.index is not None:

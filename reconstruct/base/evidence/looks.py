@@ -1,7 +1,7 @@
-"""Where a base ends by its looks: pauses, times that go back, another builder, steps behind a CMD, things set anew.
+"""Signs that a base ends: pauses, times that go backwards, another builder, steps after a CMD, values set again.
 
-No sign is proof: cached steps are older than those behind them, and a Dockerfile may set CMD in its middle. Each sign has a
-weight, and their sum says how likely it is that one image ended and another began. All weights of a place are in `_WEIGHTS`.
+No sign is proof: cached steps are older than those after them, and a Dockerfile may set CMD in the middle. Each sign has a
+weight (see `_WEIGHTS`), and their sum says how likely it is that one image ended and another began.
 """
 
 from __future__ import annotations
@@ -34,10 +34,10 @@ from reconstruct.syntax import (
     Workdir,
 )
 
-# From here on a border is believed without anything else that tells of it.
+# From this weight on, a boundary needs no other evidence.
 STRONG = 3.0
 
-# A step's time is when it ended: what runs takes hours at most, what only sets a value takes no time.
+# A step's time is its end: commands take hours at most, settings take no time.
 _RUN_SECONDS = 6 * 3600
 _QUICK_SECONDS = 300
 _DAY = 24 * 3600
@@ -67,11 +67,11 @@ class _Sign:
 
 
 def claims(case: Case) -> Iterator[Claim]:
-    """A nameless claim for each place where the signs weigh enough, with their sum as weight."""
+    """A nameless claim for each position with enough weight, with the sum of the signs as weight."""
     for position, signs in enumerate(_all_signs(case.steps)):
         weight = sum(_WEIGHTS[sign.kind] for sign in signs)
         index = case.steps[position].index if signs else None
-        # A sign that is weak by itself (an ARG, WORKDIR set anew) is no place to end.
+        # A sign that is weak by itself (an ARG, WORKDIR set again) doesn't mark an end.
         if index and weight >= _WEIGHTS["command"]:
             reason = ", ".join(sign.text for sign in signs)
             timed = any(sign.kind in _TIMED for sign in signs)
@@ -103,7 +103,7 @@ def _of_times(steps: Sequence[Step], moments: Sequence[datetime | None], positio
     if before is None or after is None or before.year <= 1 or after.year <= 1:
         return
     seconds = (after - before).total_seconds()
-    # A RUN may have taken the time; few stand right behind a CMD, which ends a Dockerfile.
+    # A RUN may have taken the time; few come right after a CMD, which usually ends a Dockerfile.
     runs = isinstance(steps[position].instruction, Run | RootFilesystem | Foreign)
     ended = isinstance(steps[position - 1].instruction, Cmd | Entrypoint)
     limit = _RUN_SECONDS if runs and not ended else _QUICK_SECONDS
@@ -130,7 +130,7 @@ def _of_builders(before: Step, after: Step) -> Iterator[_Sign]:
     yield _Sign("builder", f"{before.dialect.value} wrote the entries before, {after.dialect.value} those after")
 
 
-# What people write behind CMD or ENTRYPOINT of one Dockerfile: it says nothing of another image.
+# Instructions that people write after CMD or ENTRYPOINT in one Dockerfile: no sign of another image.
 _CLOSING = (Cmd, Entrypoint, Expose, Volume, User, Label, Healthcheck, Stopsignal, Onbuild, Maintainer)
 
 
@@ -149,7 +149,7 @@ def _of_command(before: Step, after: Step, again: bool) -> Iterator[_Sign]:
 
 
 def _commands_set_again(steps: Sequence[Step]) -> set[int]:
-    """The positions behind a CMD (or an ENTRYPOINT) that a later one of its kind replaces."""
+    """The positions after a CMD (or an ENTRYPOINT) that a later one replaces."""
     last: dict[type, int] = {}
     found: set[int] = set()
     for position, step in enumerate(steps):
@@ -158,7 +158,7 @@ def _commands_set_again(steps: Sequence[Step]) -> set[int]:
             if kind in last and position > last[kind] + 1:
                 found.add(last[kind] + 1)
             last[kind] = position
-    # CMD behind ENTRYPOINT ends an image as one: what replaces either replaces the pair.
+    # CMD after ENTRYPOINT ends an image as a pair: replacing either replaces the pair.
     for position in tuple(found):
         if position < len(steps) and isinstance(steps[position].instruction, Cmd | Entrypoint):
             found.add(position + 1)

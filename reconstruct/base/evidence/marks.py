@@ -1,4 +1,4 @@
-"""What the makers of distributions leave in the first entries: Windows' versions, debuerreotype's stamp, Ubuntu's labels,
+"""Distribution marks in the first entries: Windows versions, debuerreotype's stamp, Ubuntu's labels,
 Alpine's archive; and, without a mark, a root file system with the shell that it starts."""
 
 from __future__ import annotations
@@ -59,12 +59,12 @@ _SUITES = pattern.compile(r"\b(?:jessie|stretch|buster|bullseye|bookworm|trixie|
 # The slim variant's root is about 75 MB uncompressed, the full one's about 120 MB; compressed 30 and 50.
 _SLIM_BYTES = 95_000_000
 _SLIM_COMPRESSED = 40_000_000
-# A root file system's own entries: what may stand around it is never more.
+# The maximum number of a root file system's own entries.
 _ROOT_ENTRIES = 12
 
 
 def claims(case: Case) -> Iterator[Claim]:
-    """The distribution that the first entries are of: the claim of the first rule that fits, or none."""
+    """The distribution of the first entries: the claim of the first matching rule, or none."""
     for rule in (_windows, _ubuntu, _alpine, _debian, _unmarked):
         found = rule(case.image, case.steps)
         if found is not None:
@@ -73,7 +73,7 @@ def claims(case: Case) -> Iterator[Claim]:
 
 
 def leading_root(steps: Sequence[Step]) -> int:
-    """How many steps at the start brought a root file system in without an instruction."""
+    """The number of steps at the start that added a root file system without an instruction."""
     count = 0
     while count < len(steps) and isinstance(steps[count].instruction, RootFilesystem):
         count += 1
@@ -126,7 +126,7 @@ _FULL_SIZE = 5_500_000_000
 
 
 def _is_full(roots: Sequence[Step]) -> bool:
-    """Whether the first layer is as large as that of Windows with all its parts."""
+    """Whether the first layer is as large as that of the full Windows image."""
     for step in roots:
         root = step.instruction
         if isinstance(root, RootFilesystem) and root.kind == "windows-apply":
@@ -138,12 +138,12 @@ def _is_full(roots: Sequence[Step]) -> bool:
 
 
 def _build_of(text: str) -> str:
-    """The build of names like `1607-RTM-amd64` and `ltsc2016-amd64`, as early Windows images have them."""
+    """The build from names like `1607-RTM-amd64` and `ltsc2016-amd64`, as in early Windows images."""
     return next((build for name, build in _WINDOWS_NAMES if name in text), "")
 
 
 def _uses_powershell(steps: Sequence[Step]) -> bool:
-    """Nano Server has no Windows PowerShell; an image that calls it stands on Server Core or more."""
+    """Nano Server has no Windows PowerShell; an image that calls it is based on Server Core or more."""
     return any(re.search(r"\bpowershell\b", step.raw, re.IGNORECASE) for step in steps)
 
 
@@ -216,7 +216,7 @@ def _ubuntu(image: Image, steps: Sequence[Step]) -> Claim | None:
             labels.update({pair.key: pair.value for pair in step.instruction.pairs})
         if isinstance(step.instruction, Add) and step.instruction.destination == "/":
             version = labels.get("org.opencontainers.image.version")
-            # Since 2026 the first of the two labels is gone.
+            # Since 2026 the first of the two labels is missing.
             if labels.get("org.opencontainers.image.ref.name", "ubuntu") != "ubuntu" or not version:
                 return None
             closed = position + 1 < len(steps) and _is_cmd(steps[position + 1], "/bin/bash")
@@ -226,7 +226,7 @@ def _ubuntu(image: Image, steps: Sequence[Step]) -> Claim | None:
 
 
 def _unmarked(image: Image, steps: Sequence[Step]) -> Claim | None:
-    """`ADD file:… in /` and what a distribution sets next to it; which one its shell and the packages say that follow."""
+    """`ADD file:… in /` and a distribution's settings next to it; the shell and the later packages show which one."""
     if count := leading_root(steps):
         return _claim(None, count, "a root file system that came without an instruction")
     end = _root_end(steps)
@@ -234,7 +234,7 @@ def _unmarked(image: Image, steps: Sequence[Step]) -> Claim | None:
         return None
     closing = steps[end - 1]
     if any(isinstance(step.instruction, Copy) and step.instruction.sources for step in steps[:end]):
-        # The archive has a name, and none of those that are known.
+        # The archive has a name, but not a known one.
         return _claim(None, end, "a root file system from an archive")
     tools = _tools(steps[end:])
     if _is_cmd(closing, "/bin/sh") and ("apk" in tools or not tools):
@@ -257,7 +257,7 @@ def _unmarked(image: Image, steps: Sequence[Step]) -> Claim | None:
 
 
 def _root_end(steps: Sequence[Step]) -> int:
-    """Where the first image ends that came as an archive put into `/`: behind its CMD; 0 if there is none."""
+    """The end of a first image that was added as an archive to `/`: after its CMD; 0 if there is none."""
     for position, step in enumerate(steps[:_ROOT_ENTRIES]):
         instruction = step.instruction
         if isinstance(instruction, Copy) and instruction.destination in ("/", "C:\\") and _is_archive(instruction):
@@ -268,14 +268,14 @@ def _root_end(steps: Sequence[Step]) -> int:
 
 
 def _is_archive(copy: Copy) -> bool:
-    """An archive of which a builder kept the checksum or a name; a folder copied to `/` is an application's too."""
+    """An archive with a checksum or a name; a directory copied to `/` may be an application's."""
     if copy.checksum:
         return isinstance(copy, Add) and copy.checksum.startswith("file:")
     return len(copy.sources) == 1 and re.search(r"rootfs|\.tar(?:\.\w+)?$", copy.sources[0]) is not None
 
 
 def _closed(steps: Sequence[Step], root: int) -> int:
-    """Behind the CMD that follows the root with no more than labels, variables and Ubuntu's few RUNs in between."""
+    """The position after a CMD that follows the root with only labels, variables and Ubuntu's few RUNs in between."""
     for position in range(root + 1, min(len(steps), root + _ROOT_ENTRIES)):
         instruction = steps[position].instruction
         if isinstance(instruction, Cmd):
@@ -316,9 +316,9 @@ def _tools(steps: Sequence[Step]) -> set[str]:
 
 
 def _suite(image: Image, steps: Sequence[Step]) -> tuple[str | None, str]:
-    """The Debian release that the steps name, if one alone; else the stable one of the day that the root was made.
+    """The Debian release that the steps name, if it is a single one; else the stable one on the day that the root was made.
 
-    `apt-get dist-clean` came with apt 2.7.8, that of trixie: what calls it runs on no older release.
+    `apt-get dist-clean` came with apt 2.7.8, trixie's, so steps that call it don't run on an older release.
     """
     named = {
         word for step in steps if isinstance(step.instruction, Run | Env | Arg) for word in _SUITES.findall(step.raw)

@@ -1,4 +1,4 @@
-"""BuildKit's provenance: it names the last stage's base first, and its Dockerfile tells how many entries are its own."""
+"""BuildKit's provenance: it names the last stage's base first, and its Dockerfile shows how many entries are the build's own."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from reconstruct.syntax import Certainty
 
 
 def claims(case: Case) -> Iterator[Claim]:
-    """The first base image of the build's provenance; exact where the Dockerfile's steps tell its end."""
+    """The first base image of the build's provenance; exact if the Dockerfile's steps show its end."""
     provenance = case.image.provenance
     if provenance is None or not provenance.base_images:
         return
@@ -26,7 +26,7 @@ def claims(case: Case) -> Iterator[Claim]:
 
 
 def _below_dockerfile(image: Image) -> int:
-    """How many entries the Dockerfile of the provenance doesn't account for; 0 if it can't be told."""
+    """The number of entries that the provenance's Dockerfile doesn't account for; 0 if unknown."""
     from reconstruct.builders.predicting import predict
     from reconstruct.errors import ReconstructError
 

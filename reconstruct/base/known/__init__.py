@@ -1,8 +1,8 @@
 """Known public images, recognised by fingerprints of their own steps.
 
-    find(image, steps)      # every known image that the history begins with, the shallowest first
+find(image, steps)      # every known image at the start of the history, the shallowest first
 
-The data (`images.bin`, made by tools/make_known_images.py from git histories) is opened at the first look-up.
+The data (`images.bin`, made by tools/make_known_images.py from git histories) is opened on the first look-up.
 """
 
 from __future__ import annotations
@@ -17,9 +17,9 @@ __all__ = ["KnownImage", "find"]
 
 
 def find(image: Image, steps: Sequence[Step]) -> tuple[KnownImage, ...]:
-    """Every known image that the history begins with, the shallowest first; the last may be the image itself.
+    """Every known image at the start of the history, the shallowest first; the last may be the image itself.
 
-    Never raises for what an image holds; without the data nothing is known.
+    Never raises because of an image's content; without the data nothing is known.
     """
     from reconstruct.base.known.look_up import look_up
 

@@ -1,8 +1,8 @@
-"""A step's text in a form that no builder changes, and the running fingerprint of a row of them.
+"""A step's text in a form that doesn't depend on the builder, and the running fingerprint of a sequence of steps.
 
-The classic builder keeps COPY's checksum where BuildKit keeps its sources, so COPY and ADD count as nothing more than
-themselves; what they copied and whereto is told apart by `particulars`. Everything else is the builder's text with
-its frame, its quotes' words and its white space made one.
+The classic builder keeps COPY's checksum where BuildKit keeps its sources, so the arguments of COPY and ADD are dropped;
+`particulars` covers what they copied and where. Everything else is the builder's text with wrapper, quotes and white
+space normalised.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from collections.abc import Iterable, Sequence
 from reconstruct.builders.base import DEFAULT_PATH
 
 try:
-    # What hashlib gives too, after it has loaded OpenSSL.
+    # The same as hashlib's, which would load OpenSSL.
     from _blake2 import blake2b
 except ImportError:
     from hashlib import blake2b
@@ -37,23 +37,23 @@ from reconstruct.syntax import (
 )
 from reconstruct.syntax import Env as EnvStep
 
-# Bytes of a fingerprint in the data: a look-up compares a few hundred with some hundred thousand.
+# Bytes of a fingerprint in the data; a look-up compares a few hundred with some hundred thousand.
 WIDTH = 5
-# Own steps that say less than this many characters are anybody's: `CMD ["sh"]`.
+# Own steps with fewer characters than this aren't distinctive: `CMD ["sh"]`.
 LIGHTEST = 24
 START = bytes(8)
 
 _FRAME = pattern.compile(r"#\(nop\) +([A-Z]+)")
 _ARCHITECTURE = pattern.compile(r"x86_64|amd64|aarch64|arm64(?:v8)?")
-# A history can hold megabytes in one entry; no known image has such.
+# An entry can have megabytes of text; no known image has such an entry.
 _LONGEST = 1 << 16
 
 
 def texts(steps: Iterable[Step], path: str = "") -> list[str]:
-    """The steps' texts as every builder would have them. Never raises.
+    """The steps' builder-independent texts. Never raises.
 
-    `path` is the PATH that was in force before. Of a new one only the folders that it adds count: the others are the
-    base's, and a base can be rebuilt with others.
+    `path` is the PATH that was in force before. Of a new one only the added directories count: the others are the
+    base's, which can be rebuilt with others.
     """
     known = {*DEFAULT_PATH.split(":"), *path.split(":"), ""}
     result = []
@@ -66,7 +66,7 @@ def texts(steps: Iterable[Step], path: str = "") -> list[str]:
 
 
 def _env(instruction: EnvStep, known: set[str]) -> str:
-    """ENV's text with what its PATH adds to `known`, which grows."""
+    """ENV's text, with only what its PATH adds to `known`, which is extended."""
     pairs = []
     for pair in instruction.pairs:
         value = pair.value or ""
@@ -79,7 +79,7 @@ def _env(instruction: EnvStep, known: set[str]) -> str:
 
 
 def canonical(step: Step) -> str:
-    """One step's text, whatever stands before it."""
+    """One step's text, independent of the steps before it."""
     instruction = step.instruction
     match instruction:
         case Run():
@@ -110,12 +110,12 @@ def canonical(step: Step) -> str:
 
 
 def _command(command: Command, shell: Sequence[str]) -> str:
-    """The words joined: which of them are the shell's and which the exec form's, readings may differ on."""
+    """The words joined, because readings may differ on which belong to the shell and which to the exec form."""
     return " ".join((*shell, command.text) if isinstance(command, ShellForm) else command.words)
 
 
 def _foreign(raw: str) -> str:
-    """COPY and ADD of which not even the checksum was kept are still themselves."""
+    """Recognises COPY and ADD even without a checksum."""
     frame = _FRAME.search(raw, 0, 256)
     if frame is not None and frame[1] in ("COPY", "ADD"):
         return f"{frame[1]} "
@@ -123,15 +123,15 @@ def _foreign(raw: str) -> str:
 
 
 def _bare(raw: str, keyword: str) -> str:
-    """What stands behind the keyword: `USER node` in every frame is `node`."""
+    """The text after the keyword: `USER node` in any wrapper is `node`."""
     place = raw.find(keyword)
     return raw[place + len(keyword) :] if place >= 0 else raw
 
 
 def shape(step: Step) -> str:
-    """The step without what changes from version to version: no values of variables and labels, no text of RUN.
+    """The step without what changes from version to version: without values of variables and labels, or RUN's text.
 
-    Of several pairs the first key counts: where no config tells, the borders between pairs are a guess.
+    Of several pairs only the first key counts, because without the config the boundaries between pairs are a guess.
     """
     instruction = step.instruction
     if isinstance(instruction, EnvStep | Label | ArgStep):
@@ -140,19 +140,19 @@ def shape(step: Step) -> str:
 
 
 def follow(so_far: bytes, text: str) -> bytes:
-    """The fingerprint of a row of steps with one more, `text` being its canonical form. `START` is the empty row's."""
+    """The fingerprint of a sequence of steps extended by one with the canonical form `text`. `START` is the empty one's."""
     return blake2b(text.encode("utf-8", "surrogatepass"), key=so_far, digest_size=8).digest()
 
 
 def first_of(text: str) -> bytes:
-    """What the table of beginnings is looked up by: the fingerprint of an image's first own step."""
+    """The key into the table of beginnings: the fingerprint of an image's first own step."""
     return follow(START, text)[:WIDTH]
 
 
 def particulars(steps: Sequence[Step]) -> tuple[bytes | None, bytes | None]:
-    """Two bytes each of where the steps' COPY and ADD copied to, and of what; None if one of them doesn't tell.
+    """Two bytes each for the destinations and the sources of the steps' COPY and ADD; None if one is unknown.
 
-    Architectures in the names of what was copied count as one: the same file of every platform's image.
+    Architectures in file names are unified: it is the same file in every platform's image.
     """
     targets: list[str] = []
     sources: list[str] = []

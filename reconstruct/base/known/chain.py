@@ -1,7 +1,7 @@
-"""Which of the images found stand on which, and which of several with the same steps each one is.
+"""How the found images are based on each other, and which of several with the same steps each one is.
 
-Two variants of an image can have the same own steps (`python:3.10-alpine3.15` and `-alpine3.16`): the image below tells
-them apart, what COPY brought, and, last, the time of the entries. And an image tells what it stands on: its FROM is known.
+Two variants of an image can have the same own steps (`python:3.10-alpine3.15` and `-alpine3.16`). The image below tells
+them apart, or what COPY brought, or finally the time of the entries. An image also shows its base, because its FROM is known.
 """
 
 from __future__ import annotations
@@ -19,23 +19,23 @@ from reconstruct.base.known.store import EPOCH, Listing
 from reconstruct.record import dataclass
 from reconstruct.syntax import Step
 
-# How well an image's FROM fits what lies below it.
+# How well an image's FROM matches the image below.
 NAMED, OTHER_DAYS, RELATED, UNKNOWN, FOREIGN = 4, 3, 2, 1, 0
 _NEAR = 10
-# As much of a step's text as is searched for a release's name.
+# The length of a step's text that is searched for a release name.
 _ENOUGH = 1 << 16
 _WORD = pattern.compile(r"[a-z]+")
-# Words of tags that are no release's name.
+# Words in tags that aren't release names.
 _MOVING = {"stable", "testing", "unstable", "oldstable", "oldoldstable", "latest", "current", "mainline"}
 _WINDOWS = {"microsoft/windowsservercore": "servercore", "microsoft/nanoserver": "nanoserver"}
 
 
 @dataclass(frozen=True)
 class Root:
-    """The root file system that the history begins with.
+    """The root file system at the start of the history.
 
-    `tags` are those that its image can have, none where nothing tells its release; `image` is the distribution's, a guess
-    if there are no tags, empty if there is none.
+    `tags` are its image's possible tags, none if nothing shows its release; `image` is the distribution's, a guess
+    if there are no tags, empty if unknown.
     """
 
     end: int
@@ -45,10 +45,10 @@ class Root:
 
 @dataclass(frozen=True)
 class Link:
-    """One image of the chain: the likeliest listing, its tags with those of listings just as likely, the best first.
+    """One image of the chain: the likeliest listing, its tags with those of equally likely listings, the best first.
 
     `shaped`: only the shape of its steps is known. `alternatives` are names of other images with the same steps, one each,
-    that nothing told apart but which is the likelier.
+    that are only less likely.
     """
 
     start: int
@@ -62,8 +62,8 @@ class Link:
 
 @dataclass(frozen=True)
 class _Above:
-    """What the image above says of the one below: `wanted` is the name in its FROM, empty if that isn't known;
-    `possible` are those in the FROM of every image that it can be."""
+    """What the image above says about the one below: `wanted` is the name in its FROM, empty if unknown;
+    `possible` are the names in the FROM of every image that it may be."""
 
     listing: Listing | None = None
     wanted: str = ""
@@ -72,8 +72,8 @@ class _Above:
 
 @dataclass(frozen=True)
 class Resolved:
-    """The chain to the deepest image: its links, the root that it stands on, and the names that the first FROM can give
-    that, the likeliest first."""
+    """The chain to the nearest image: its links, its root, and the root's possible names in the first FROM,
+    the likeliest first."""
 
     links: tuple[Link, ...]
     root: Root | None
@@ -81,7 +81,7 @@ class Resolved:
 
 
 def resolve(found: Sequence[Match], roots: Sequence[Root], steps: Sequence[Step]) -> Resolved:
-    """What the matches make, on these roots."""
+    """The chain from the matches, on these roots."""
     graph = _Graph(found, roots)
     end = graph.deepest()
     links: list[Link] = []
@@ -100,7 +100,7 @@ def resolve(found: Sequence[Match], roots: Sequence[Root], steps: Sequence[Step]
 
 
 class _Graph:
-    """From border to border: the best match into each, and its listings with how well they fit what lies below."""
+    """A graph of boundaries: the best match to each, and its listings with how well they fit the image below."""
 
     def __init__(self, found: Sequence[Match], roots: Sequence[Root]) -> None:
         self.roots = {root.end: root for root in roots}
@@ -144,12 +144,12 @@ class _Graph:
             fit = _fits(image, tag, root.image, root.tags)
         else:
             return RELATED if _same_image(image, root.image) else UNKNOWN
-        # What is built on an image that is none of the official ones: which, its steps don't tell.
+        # Images built on an unofficial image, which their steps don't show.
         return fit or (UNKNOWN if "/" in image else FOREIGN)
 
 
 def _stands(image: str, tag: str, listing: Listing, below: Listing) -> int:
-    """How a listing whose FROM is `image:tag` fits on another. What was gone before it came wasn't what it was built on."""
+    """How well a listing whose FROM is `image:tag` fits on another, which must have existed at the time."""
     fit = _fits(image, tag, below.image, below.tags)
     return OTHER_DAYS if fit == NAMED and _at_other_times(listing, below) else fit
 
@@ -177,7 +177,7 @@ def _split(name: str) -> tuple[str, str]:
 def _link(
     match: Match, fitting: Sequence[tuple[int, Listing]], above: _Above, steps: Sequence[Step]
 ) -> tuple[Link, list[Listing]]:
-    """The listing that fits best, and those that could be the image as well: nothing but their likelihood tells them apart."""
+    """The listing that fits best, and those that are only less likely."""
     own, day = steps[match.start : match.end], _day(steps[match.end - 1])
     listings = [listing for _, listing in fitting]
     ranked = _ranked(_same_copies(_wanted(listings, above, (above.wanted,)), own), steps, day)
@@ -202,7 +202,7 @@ def _link(
 
 
 def _wanted(listings: list[Listing], above: _Above, names: Sequence[str]) -> list[Listing]:
-    """The listings that had one of the names that the image above has in its FROM; all where none had, or none is known."""
+    """The listings that had one of the names in the FROM of the image above; all if none had, or none is known."""
     wanted = {_canonical(name) for name in names if name}
     named = [listing for listing in listings if not wanted.isdisjoint(listing.names)]
     together = [one for one in named if above.listing is not None and not _at_other_times(above.listing, one)]
@@ -237,9 +237,9 @@ def _alternatives(best: Listing, tags: Sequence[str], others: Sequence[Listing])
 
 
 def _shared_first(tags: list[str], alike: Sequence[Listing]) -> list[str]:
-    """First the name that most of them had: in the days when it moved from one to another it is right for both.
+    """Puts the name first that most of them had: on the days when it moved from one to another it is right for both.
 
-    `3.1.2-alpine` was that of `3.1.2-alpine3.15` and then of `3.1.2-alpine3.16`; a name that leaves out more is none.
+    `3.1.2-alpine` was that of `3.1.2-alpine3.15` and then of `3.1.2-alpine3.16`; shorter names don't count.
     """
     version = tags[0].partition("-")[0]
     others = Counter(tag for one in alike if tags[0] not in one.tags for tag in one.tags)
@@ -248,14 +248,14 @@ def _shared_first(tags: list[str], alike: Sequence[Listing]) -> list[str]:
 
 
 def _words(listing: Listing) -> set[str]:
-    """What the name in its FROM says of the release: `bookworm`, `slim`."""
+    """The words of the name in FROM that show the release: `bookworm`, `slim`."""
     return set(_WORD.findall(listing.base.rpartition(":")[2]))
 
 
 def _named_releases(listings: Sequence[Listing], steps: Sequence[Step]) -> set[str]:
-    """The release that tells these listings apart and that the image's steps name; more than one is none.
+    """The one release that tells these listings apart and that the image's steps name; None if there are several.
 
-    `deb … bookworm main` in a later step says what it runs on.
+    `deb … bookworm main` in a later step shows the release.
     """
     if len(listings) < 2:
         return set()
@@ -271,7 +271,7 @@ def _canonical(name: str) -> str:
 
 
 def _same_copies(listings: list[Listing], steps: Sequence[Step]) -> list[Listing]:
-    """Those whose COPY steps copied the same, if that is known on both sides."""
+    """Those whose COPY steps copied the same, if both are known."""
     if len(listings) < 2 or all(listing.targets is None and listing.sources is None for listing in listings):
         return listings
     targets, sources = particulars(steps)
@@ -282,7 +282,7 @@ def _same_copies(listings: list[Listing], steps: Sequence[Step]) -> list[Listing
 
 
 def _day(step: Step) -> int | None:
-    """The day of the step's entry, counted from the data's first; None if it has none that can be."""
+    """The day of the step's entry, counted from the data's first; None if it has no plausible one."""
     text = step.entry.created if step.entry else None
     try:
         number = (date.fromisoformat((text or "")[:10]) - EPOCH).days
@@ -292,7 +292,7 @@ def _day(step: Step) -> int | None:
 
 
 def _gap(listing: Listing, day: int | None) -> int:
-    """How many days the image of that day lies outside of the listing's; a few are none: builds take days, too."""
+    """The number of days by which that day is outside the listing's range; a few count as none, because builds take days."""
     days = _apart(listing, day)
     return days if days > _NEAR else 0
 

@@ -1,9 +1,9 @@
-"""Versions newer than the data: images named by the variable that holds their version.
+"""Versions newer than the data: images named by the variable with their version.
 
-Two marks tell a family. Its shape: all own steps without the values of variables and the text of RUN. And, where the steps
-have changed since, its ends: the variable (`PYTHON_VERSION`), what the first own step sets, and the last own step
-(`CMD ["python3"]`). A row says what follows the version in the tag, for each base: `-slim-bookworm`, or `-slim` where the
-base's release isn't known, on `debian:bookworm-slim`.
+A family is recognised by its shape: all own steps without the values of variables and RUN's text. Or, if the steps have
+changed since, by its ends: the variable (`PYTHON_VERSION`), what the first own step sets, and the last own step
+(`CMD ["python3"]`). A row gives the text after the version in the tag, for each base: `-slim-bookworm`, or `-slim` if the
+base's release is unknown, on `debian:bookworm-slim`.
 """
 
 from __future__ import annotations
@@ -16,11 +16,11 @@ from reconstruct.base.known.canonical import START, WIDTH, follow
 from reconstruct.base.known.store import Listing, Store
 from reconstruct.record import dataclass
 
-# A shape of fewer steps or characters is anybody's.
+# A shape with fewer steps or characters isn't distinctive.
 FEWEST_STEPS = 2
 LIGHTEST = 40
 MOST_STEPS = 48
-# Last steps that say whose they are.
+# Last steps that are distinctive.
 _CLOSING = ("CMD ", "ENTRYPOINT ", "EXPOSE ", "VOLUME ", "WORKDIR ", "HEALTHCHECK ")
 _VERSION = pattern.compile(r"\d[\w.]{0,40}(?:-b\d+)?")
 _PACKAGE = pattern.compile(r"(\d[\w.]*?)[-~+].*")
@@ -29,7 +29,7 @@ _NUMBERS = pattern.compile(r"\d+(?:\.\d+)*")
 
 @dataclass(frozen=True)
 class Family:
-    """One row: the tag of an image of version `v` is `v` + `long`, or `v` + `short` where the base's release isn't known."""
+    """One row: the tag of an image of version `v` is `v` + `long`, or `v` + `short` if the base's release is unknown."""
 
     image: str
     variable: str
@@ -39,12 +39,12 @@ class Family:
 
     @property
     def line(self) -> str:
-        """The row as the table has it: the fields with tabs between them."""
+        """The row as stored in the table: tab-separated fields."""
         return "\t".join((self.image, self.variable, self.long, self.short, self.base))
 
 
 def spellings(value: str) -> Iterator[str]:
-    """How tags spell a version that a variable holds: `v2.8`, `jdk-21.0.5+11`, `16.4-1.pgdg120+1`."""
+    """The spellings in tags of a version from a variable: `v2.8`, `jdk-21.0.5+11`, `16.4-1.pgdg120+1`."""
     bare = re.sub(r"^(?:jdk-?|v|release-|node-)(?=\d)", "", value)
     for text in (value, bare, bare.replace("+", "_"), bare.replace("~", "")):
         if _VERSION.fullmatch(text):
@@ -55,14 +55,14 @@ def spellings(value: str) -> Iterator[str]:
 
 
 def ends(variable: str, first: str, last: str) -> bytes | None:
-    """What a family's ends are looked up by, the first and the last step as shapes; None if they tell too little."""
+    """The key of a family's ends, the first and the last step as shapes; None if they aren't distinctive."""
     if not last.startswith(_CLOSING) or not first:
         return None
     return follow(START, f"{variable}\n{first}\n{last}")[:WIDTH]
 
 
 def shaped(shapes: Sequence[str], start: int, store: Store) -> list[tuple[int, tuple[Family, ...]]]:
-    """Every end of a known shape that begins at `start`, and its families. `shapes`: as `canonical.shape` gives them."""
+    """Every end of a known shape that starts at `start`, and its families. `shapes`: from `canonical.shape`."""
     value, found, weight = START, [], 0
     for length, text in enumerate(shapes[start : start + MOST_STEPS], 1):
         value = follow(value, text)
@@ -75,8 +75,8 @@ def shaped(shapes: Sequence[str], start: int, store: Store) -> list[tuple[int, t
 def ended(
     shapes: Sequence[str], start: int, variables: Sequence[Mapping[str, str]], store: Store
 ) -> list[tuple[int, tuple[Family, ...]]]:
-    """Every end by a family's ends. `variables`: what each step sets. A version that the data has is none of these: its
-    steps would have been known."""
+    """Every match by a family's ends. `variables`: what each step sets. A version in the data doesn't count, because its
+    steps would have matched."""
     found = []
     names: dict[str, str] = {}
     for place in range(start, min(start + MOST_STEPS, len(shapes))):
@@ -97,7 +97,7 @@ def _families(store: Store, key: bytes) -> tuple[Family, ...]:
 
 
 def listings(families: Sequence[Family], variables: Mapping[str, str], below: Sequence[str]) -> tuple[Listing, ...]:
-    """What the image would be called, on an image that has the names `below` (none: not known), the likeliest first."""
+    """The image's possible names on an image with the names `below` (none: unknown), the likeliest first."""
     result: dict[Listing, None] = {}
     best = max((_fit(family, below) for family in families), default=0)
     likely = [family for family in families if _fit(family, below) == best]
@@ -126,7 +126,7 @@ def _fit(family: Family, below: Sequence[str]) -> int:
 
 
 def _moved(family: Family, below: Sequence[str]) -> str | None:
-    """The ending for another release of the base: `-slim-bookworm` on trixie is `-slim-trixie`; None if it can't be told."""
+    """The ending for another release of the base: `-slim-bookworm` on trixie is `-slim-trixie`; None if unknown."""
     if family.base in below:
         return family.long
     image, _, tag = family.base.partition(":")

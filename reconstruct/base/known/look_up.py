@@ -1,4 +1,4 @@
-"""One look-up: the root, the rows of steps on it, the chain that they make."""
+"""One look-up: the root, the sequences of steps on it, and the resulting chain."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ from reconstruct.base.known.store import Store
 from reconstruct.image import Image
 from reconstruct.syntax import Certainty, Copy, Label, RootFilesystem, Step
 
-# Where the root's end can't be told, an image may begin behind each of the first entries.
+# If the root's end is unknown, an image may start after any of the first entries.
 _ROOT_ENTRIES = 12
-# So many images with the same steps are named in a line.
+# The number of images with the same steps that are named in a line.
 _MOST_TOLD = 3
 
 
@@ -41,9 +41,9 @@ def look_up(image: Image, steps: Sequence[Step]) -> tuple[KnownImage, ...]:
     try:
         known = _by_data(own, roots, data) if data is not None and own else []
     except (struct.error, zlib.error, ValueError, IndexError, OverflowError):
-        # A damaged file knows nothing.
+        # A damaged file counts as empty.
         known = []
-    # A row says more of an image than the FROM of another on it does; less than its own steps, told apart by their days.
+    # A row says more about an image than the FROM of another on it, but less than its own steps, which have days.
     marks = {one.entries for one in marked}
     known = [one for one in known if one.days is not None or one.entries not in marks]
     ends = {one.entries for one in known}
@@ -52,7 +52,7 @@ def look_up(image: Image, steps: Sequence[Step]) -> tuple[KnownImage, ...]:
 
 
 def _as_root(known: KnownImage) -> Root:
-    """Official images stand on images of other makers, too: swift on Red Hat's."""
+    """Official images are based on other vendors' images too: swift on Red Hat's."""
     repository, _, tag = known.name.partition(":")
     return Root(known.entries, repository, frozenset((tag,) if tag else ()))
 
@@ -88,7 +88,7 @@ def _tags(names: Sequence[str]) -> list[str]:
 
 
 def _tells_release(steps: Sequence[Step]) -> bool:
-    """Whether a root's steps say its release: a stamp, an archive's name, labels; not the checksum alone."""
+    """Whether a root's steps show its release: a stamp, an archive's name, labels; not only a checksum."""
     for step in steps:
         instruction = step.instruction
         if isinstance(instruction, RootFilesystem | Label) or (isinstance(instruction, Copy) and instruction.sources):
@@ -101,7 +101,7 @@ def _of_link(link: Link) -> KnownImage:
     own = link.end - link.start
     if link.shaped:
         reason = f"the {own} entries up to here have the shape of {link.listing.image}'s, and its version"
-        # Whether it was the newest of its line, and had the shorter names, isn't known.
+        # Whether it was the newest of its line, and had the shorter names, is unknown.
         version = names[0].partition("-")[0]
         names = tuple(name for name in names if name.partition("-")[0] == version)
         reason += _alike(link.alternatives)
@@ -113,7 +113,7 @@ def _of_link(link: Link) -> KnownImage:
 
 
 def _of_root(root: Root, names: Sequence[str], above: KnownImage) -> KnownImage:
-    """What the FROM of the image above says of the root; the first of the names is the likeliest."""
+    """What the FROM of the image above says about the root; the first of the names is the likeliest."""
     whole = [name if ":" in name.rpartition("/")[2] else f"{name}:latest" for name in names]
     name, *others = dict.fromkeys(whole)
     reason = f"{above.name} is built on it" + (f"; it can be {_listed(others)} as well" if others else "")
@@ -121,7 +121,7 @@ def _of_root(root: Root, names: Sequence[str], above: KnownImage) -> KnownImage:
 
 
 def _alike(names: Sequence[str]) -> str:
-    """What is said of other images with the same steps."""
+    """The remark on other images with the same steps."""
     return f"; {_listed(names)} {'has' if len(names) == 1 else 'have'} the same steps" if names else ""
 
 

@@ -1,4 +1,4 @@
-"""A known image, as it is found below another."""
+"""A known image found as a base."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ from reconstruct.syntax import Certainty
 
 @dataclass(frozen=True)
 class KnownImage:
-    """A public image that a history begins with: `entries` of its first entries are that image's.
+    """A public image at the start of a history: the first `entries` entries are that image's.
 
-    `name` is the most telling of its lasting names, `names` all that it had, `name` first; `reason` the evidence in a line;
-    `days` the first and the last day (`YYYY-MM-DD`) that it had the name, None if that isn't known. `alternatives` are
-    names of other images that it can be as well, one each: their own steps are the same, on another root.
+    `name` is the most specific of its lasting names, `names` all that it had, `name` first; `reason` the evidence in a line;
+    `days` the first and the last day (`YYYY-MM-DD`) that it had the name, None if unknown. `alternatives` are
+    names of other images that it may be, one each: their own steps are the same, on another root.
     """
 
     name: str

@@ -1,4 +1,4 @@
-"""Which of an image's names says the most, for the longest."""
+"""Chooses the most specific and lasting of an image's names."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ _DIGIT = pattern.compile(r"\d")
 
 
 def telling(tag: str) -> tuple[bool, int, int]:
-    """Sorts tags by how much they tell: `3.12.7-slim-bookworm` before `3.12-slim`, `bookworm` before `stable`."""
+    """Sort key of tags by how specific they are: `3.12.7-slim-bookworm` before `3.12-slim`, `bookworm` before `stable`."""
     return _MOVING.search(tag) is None, len(_DIGIT.findall(tag)), len(tag)
 
 
 def best_first(tags: Iterable[str]) -> tuple[str, ...]:
-    """The tags, each once, the most telling first; otherwise in their order."""
+    """The tags without duplicates, the most specific first; otherwise in their order."""
     return tuple(sorted(dict.fromkeys(tags), key=telling, reverse=True))

@@ -1,4 +1,4 @@
-"""Images that are no official ones, told by marks: rows of data (`rows.json`), one an image, read by this module.
+"""Unofficial images, recognised by marks: rows of data (`rows.json`), one per image, read by this module.
 
 A row's fields, regular expressions all, on a step's text (`COPY sources destination`, else as `canonical.texts` has it):
 
@@ -35,7 +35,7 @@ from reconstruct.image import Image
 from reconstruct.syntax import Certainty, Copy, Label, RootFilesystem, Step
 
 _PATH = os.path.join(os.path.dirname(__file__), "rows.json")
-# As much of a step's text as is looked at.
+# The length of a step's text that is examined.
 _ENOUGH = 2000
 _FIELD = pattern.compile(r"\{(\w+)\}")
 _MINOR = pattern.compile(r"\d+\.\d+")
@@ -45,7 +45,7 @@ Row = Mapping[str, Any]
 
 @cache
 def rows() -> tuple[Row, ...]:
-    """The rows; none where the file is missing or damaged."""
+    """The rows; none if the file is missing or damaged."""
     try:
         with open(_PATH, encoding="utf-8") as file:
             return tuple(json.load(file))
@@ -54,7 +54,7 @@ def rows() -> tuple[Row, ...]:
 
 
 def by_marks(image: Image, steps: Sequence[Step], texts: Sequence[str], roots: Sequence[Root]) -> list[KnownImage]:
-    """The images that rows tell of, each once, by where they end. `texts` are the steps in canonical form."""
+    """The images matched by rows, each once, by where they end. `texts` are the steps in canonical form."""
     lines = [_line(step, text) for step, text in zip(steps, texts, strict=True)]
     whole = "\n".join(lines)
     found: dict[int, KnownImage] = {}
@@ -79,7 +79,7 @@ def _line(step: Step, text: str) -> str:
 
 
 def _config_fields(row: Row, image: Image) -> dict[str, str] | None:
-    """What the config's part of a row captures; None if it doesn't match."""
+    """The captures of a row's config part; None if it doesn't match."""
     fields: dict[str, str] = {}
     labels = image.config.get("Labels")
     for key, wanted in row.get("labels", {}).items():
@@ -119,7 +119,7 @@ def _apply(
 
 
 def _span(row: Row, fields: dict[str, str], lines: Sequence[str]) -> tuple[int, int] | None:
-    """From which to before which step the image's own go; the first one's groups become fields."""
+    """The range of the image's own steps; the first one's groups become fields."""
     start, most = 0, int(row.get("most", 0))
     if "first" in row:
         places = range(len(lines)) if "at" not in row else range(min(row["at"] + 1, len(lines)))
@@ -159,7 +159,7 @@ def _told(row: Row, lines: Sequence[str], start: int, end: int) -> Iterator[tupl
 
 
 def _variant(row: Row, start: int, roots: Sequence[Root]) -> str:
-    """What the distribution below adds to the tag; nothing if its release isn't known."""
+    """What the distribution below adds to the tag; nothing if its release is unknown."""
     root = next((root for root in roots if root.end <= start), None)
     if root is None:
         return ""
@@ -175,7 +175,7 @@ def _variant(row: Row, start: int, roots: Sequence[Root]) -> str:
 
 
 def _filled(template: str, fields: Mapping[str, str]) -> str | None:
-    """The name; without its tag where a part of that isn't known, None if its repository isn't."""
+    """The name; without its tag if a part of that is unknown, None if its repository is."""
     repository, colon, tag = template.partition(":")
     try:
         repository = repository.format_map(fields)

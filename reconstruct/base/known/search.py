@@ -1,4 +1,4 @@
-"""Where in a history known images end: rows of steps that the data has, each where another ends or at the beginning."""
+"""Finds known images in a history: sequences of steps in the data, each starting at the beginning or where another ends."""
 
 from __future__ import annotations
 
@@ -12,16 +12,16 @@ from reconstruct.record import dataclass
 from reconstruct.syntax import Arg, Env, Step
 
 _SETTING = pattern.compile(r"(?:^| )([A-Z][A-Z0-9_]*)=(\S*)")
-# No chain of known images has more entries; what comes later isn't looked at.
+# No chain of known images has more entries; later ones aren't examined.
 MOST_STEPS = 400
 _MOST_STARTS = 40
 
 
 @dataclass(frozen=True)
 class Match:
-    """The steps from `start` to before `end` are an image's own; `listings` are those that it can be.
+    """The steps from `start` to before `end` are an image's own; `listings` are its possible listings.
 
-    `shaped`: they only have the shape of its steps, the version is newer than the data.
+    `shaped`: only the shape of its steps matches; the version is newer than the data.
     """
 
     start: int
@@ -41,7 +41,7 @@ class Search:
         self._below: dict[int, list[str]] = {end: list(names) for end, names in below.items()}
 
     def matches(self) -> list[Match]:
-        """Every row of steps that an image of the data adds to another, by where it begins."""
+        """Every sequence of steps that an image of the data adds to another, by where it starts."""
         waiting = sorted({0, *self._below})
         done: set[int] = set()
         found: list[Match] = []
@@ -58,7 +58,7 @@ class Search:
         return found
 
     def _names(self, match: Match) -> Iterator[str]:
-        """What the image can be called, on what lies below it."""
+        """The image's possible names on the image below."""
         below = set(self._below.get(match.start, ()))
         standing = [one for one in match.listings if one.base in below] or match.listings
         yield from (name for one in standing for name in one.names)
@@ -77,14 +77,14 @@ class Search:
                     yield Match(start, start + length, listings)
 
     def _roots(self, length: int, listings: tuple[Listing, ...]) -> tuple[Listing, ...]:
-        """Of images built from nothing those that it can be: an archive and a command are known by the archive's name alone."""
+        """The possible images built from scratch: with an archive and a command, only the archive's name counts."""
         if sum(len(text) for text in self.texts[:length] if not text.startswith(("COPY ", "ADD "))) >= LIGHTEST:
             return listings
         _, sources = particulars(self.steps[:length])
         return tuple(one for one in listings if sources is not None and one.sources == sources)
 
     def _shaped(self, start: int) -> list[Match]:
-        """The longest row with a known shape and a version, else the first that ends as a known family does."""
+        """The longest sequence with a known shape and a version, else the first that ends like a known family."""
         if start not in self._below:
             return []
         if self._shapes is None:
@@ -102,7 +102,7 @@ class Search:
 
 
 def _sets(step: Step) -> dict[str, str]:
-    """The variables that a step sets; those behind a border that no config tells, too."""
+    """The variables that a step sets, including those after a boundary that the config doesn't confirm."""
     if not isinstance(step.instruction, Env | Arg):
         return {}
     text = " ".join(f"{pair.key}={pair.value or ''}" for pair in step.instruction.pairs)

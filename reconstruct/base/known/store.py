@@ -1,4 +1,4 @@
-"""The data file: fingerprints of known images' own steps, and the names of each. Read in place, never whole.
+"""The data file: fingerprints of known images' own steps, and the names of each. Read in place, never as a whole.
 
 Layout, numbers little-endian; `tools/make_known_images.py` writes it with the same constants:
 
@@ -31,7 +31,7 @@ ROOT = struct.Struct("<QIB27s")
 ROW_WIDTH = 8
 FINGERPRINT = 5
 PER_BLOCK = 64
-# Bit 63 of a beginning's mask stands for every greater number of steps.
+# Bit 63 of a beginning's mask means any greater number of steps.
 MOST_BITS = 63
 EPOCH = date(2016, 1, 1)
 PATH = os.path.join(os.path.dirname(__file__), "images.bin")
@@ -41,7 +41,7 @@ _MOST_TEXTS = 4096
 
 @dataclass(frozen=True)
 class Listing:
-    """What an image was called from day `first` to day `last`; `base` is the name in its FROM, empty for none.
+    """An image's names from day `first` to day `last`; `base` is the name in its FROM, empty for none.
 
     `targets` and `sources` are the particulars of its COPY steps (canonical.particulars), None if they don't matter.
     """
@@ -61,10 +61,10 @@ class Listing:
 
 
 class Store:
-    """The open file. Every method answers with nothing if the data holds nothing of the kind."""
+    """The open file. Methods return nothing if the data has no match."""
 
     def __init__(self, path: str | os.PathLike[str] = PATH) -> None:
-        """Raises OSError if the file can't be opened, ValueError if it is none of these."""
+        """Raises OSError if the file can't be opened, ValueError if it isn't a data file."""
         with open(path, "rb") as file:
             self._data = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
         if len(self._data) < HEADER.size or self._data[: len(MAGIC)] != MAGIC:
@@ -79,7 +79,7 @@ class Store:
         self._versions: dict[str, frozenset[str]] = {}
 
     def lengths(self, first: bytes) -> int:
-        """The mask of how many own steps images have that begin with this step."""
+        """The mask of the numbers of own steps of images that start with this step."""
         offset, count = self._beginnings
         place = self._find(offset, count, BEGINNING.size, first[:4])
         if place < 0:
@@ -87,7 +87,7 @@ class Store:
         return int(BEGINNING.unpack_from(self._data, place)[1])
 
     def listings(self, fingerprint: bytes) -> tuple[Listing, ...]:
-        """The images whose own steps these are."""
+        """The images with these own steps."""
         return tuple(_listing(line) for line in self._group(self._rows, fingerprint))
 
     def shapes(self, fingerprint: bytes) -> tuple[tuple[str, ...], ...]:
@@ -95,7 +95,7 @@ class Store:
         return tuple(tuple(line.split("\t")) for line in self._group(self._shapes, fingerprint))
 
     def also_called(self, image: str, tags: Iterable[str]) -> frozenset[str]:
-        """The tags with all that a distribution's image had next to them: `jammy` and `latest` for ubuntu's `22.04`."""
+        """The tags with all others that the distribution's image had: `jammy` and `latest` for ubuntu's `22.04`."""
         text = self._listings_of(image)
         result = set(tags)
         for tag in tags:
@@ -115,7 +115,7 @@ class Store:
         return self._versions[image]
 
     def _listings_of(self, image: str) -> str:
-        """Lines of the tags that a distribution's image had together; `=` before an image's name stands for its versions."""
+        """Lines of the tags that a distribution's image had together; `=` before an image's name means its versions."""
         offset, count = self._roots
         name = image.encode("utf-8", "replace")
         for place in range(offset, offset + min(count, _MOST_TEXTS) * ROOT.size, ROOT.size):
@@ -124,7 +124,7 @@ class Store:
                 if label[:length] == name:
                     return self._inflate(start, size)
             except (struct.error, zlib.error):
-                break  # A damaged file knows nothing.
+                break  # A damaged file counts as empty.
         return ""
 
     def _group(self, table: tuple[int, int], fingerprint: bytes) -> Iterator[str]:
@@ -149,7 +149,7 @@ class Store:
         return inflater.decompress(self._data[start : start + size], _BLOCK_LIMIT).decode("utf-8", "replace")
 
     def _find(self, offset: int, count: int, width: int, key: bytes) -> int:
-        """Where in a sorted table the entry of `key` begins; -1 where none does."""
+        """The position of the entry of `key` in a sorted table; -1 if there is none."""
         low, high, size, data = 0, count, len(key), self._data
         while low < high:
             middle = (low + high) // 2
@@ -171,5 +171,5 @@ def _listing(line: str) -> Listing:
 
 
 def day_of(number: str) -> str:
-    """The date (YYYY-MM-DD) of a number of days since EPOCH; empty for a text that is no number."""
+    """The date (YYYY-MM-DD) of a number of days since EPOCH; empty if the text isn't a number."""
     return (EPOCH + timedelta(days=int(number))).isoformat() if number.isdigit() else ""
