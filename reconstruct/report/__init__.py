@@ -1,4 +1,4 @@
-"""The report that pairs each step with its layer and size, one module an output. Imported when asked for."""
+"""The report that pairs each step with its layer and size; one module per output format, imported on demand."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from reconstruct.report.model import Report
     from reconstruct.report.view import View
 
-# `repo-info` is a page of all images of an index, which `repo_info.render` writes.
+# `repo-info` is a page for all images of an index, written by `repo_info.render`.
 FORMATS = ("table", "wide", "markdown", "json", "csv", "html", "repo-info")
 
 callable_room(__name__)
@@ -21,7 +21,7 @@ def render(
     report: Report, form: str, *, width: int | None = None, color: bool = False, view: View | None = None
 ) -> str:
     """The report in one of FORMATS. `width` (terminal columns, None to cut nothing), `color` and `view` (which rows, in
-    which order; default: all) are for the tables."""
+    which order; default: all) apply to the tables."""
     if form == "repo-info":
         from reconstruct.report import repo_info
 

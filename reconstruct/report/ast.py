@@ -11,7 +11,7 @@ from reconstruct.report import values
 from reconstruct.report.model import step_text
 from reconstruct.syntax import Step
 
-# Raised when a member changes its meaning or goes away; new members don't raise it.
+# Raised if a member changes its meaning or is removed; new members don't raise it.
 VERSION = 1
 
 

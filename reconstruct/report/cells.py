@@ -1,4 +1,4 @@
-"""What the forms for people show, as text: facts of the image, cells of a step, groups of notes."""
+"""The text in formats for people: facts of the image, cells of a step, groups of notes."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ MARKS = {Certainty.EXACT: "", Certainty.INFERRED: "~", Certainty.LOST: "!"}
 
 
 def facts(report: Report) -> list[tuple[str, str]]:
-    """(name, value) of what identifies the image and what it weighs; what is unknown is left out."""
+    """(name, value) of what identifies the image, and of its sizes; unknown values are left out."""
     image = report.image
     created = times.parse(image.created)
     version = f", version {image.os_version}" if image.os_version else ""
@@ -39,7 +39,7 @@ def facts(report: Report) -> list[tuple[str, str]]:
 
 
 def builder(report: Report) -> str:
-    """Who wrote the history, in order of appearance, with Docker's version where the config has it."""
+    """The builders that wrote the history, in order of appearance, with Docker's version if the config has it."""
     found = dict.fromkeys(row.step.dialect for row in report.rows if row.step and row.step.entry)
     if len(found) > 1:
         found.pop(Dialect.OTHER, None)
@@ -68,7 +68,7 @@ def border(report: Report) -> str:
 
 
 def _part(rows: Iterable[Row], sums: Iterable[Total]) -> str:
-    """`steps 1-9: 48.7 MB transfer, 120.1 MB uncompressed`; sizes that are unknown are left out."""
+    """`steps 1-9: 48.7 MB transfer, 120.1 MB uncompressed`; unknown sizes are left out."""
     numbers = [row.number for row in rows if row.step]
     weights = [
         f"{'' if one.complete else 'at least '}{units.human(one.size)} {one.measure}" for one in sums if one.known
@@ -77,13 +77,13 @@ def _part(rows: Iterable[Row], sums: Iterable[Total]) -> str:
 
 
 def layers(report: Report) -> str:
-    """`11: 5.8 GB transfer (5815453471 bytes), uncompressed unknown`: each kind of size by itself."""
+    """`11: 5.8 GB transfer (5815453471 bytes), uncompressed unknown`: each kind of size separately."""
     sums = ", ".join(total(one) for one in (report.transfer, report.uncompressed))
     return f"{len(report.image.layers)}: {sums}" if report.image.layers else sums
 
 
 def total(one: Total) -> str:
-    """`5.8 GB transfer (5815453471 bytes)`, with `at least` where some layers' sizes are unknown."""
+    """`5.8 GB transfer (5815453471 bytes)`, with `at least` if some layers' sizes are unknown."""
     if not one.told or not one.layers:
         return f"{one.measure} {UNKNOWN}"
     least = "" if one.complete else "at least "
@@ -126,7 +126,7 @@ def layer(row: Row) -> str:
 
 
 def created(row: Row) -> str:
-    """The time in UTC; what is no time as it was saved."""
+    """The time in UTC; as saved if it isn't a time."""
     if row.created is not None:
         return moments.plain(row.created)
     saved = row.step.entry.created if row.step and row.step.entry else None
@@ -149,7 +149,7 @@ def lines(row: Row) -> str:
 
 
 def instruction(row: Row) -> str:
-    """The step for a table: on one line, each run of blanks as one."""
+    """The step for a table: on one line, with runs of blanks collapsed."""
     return cell(row.text) if row.step else NO_STEP
 
 
@@ -170,7 +170,7 @@ def media_type(row: Row) -> str:
 
 
 def notes(report: Report) -> list[tuple[Certainty, str, str]]:
-    """(how sure, `steps 3-5, 8`, what is inferred or lost), equal notes together, in order of the first
+    """(certainty, `steps 3-5, 8`, what is inferred or lost), equal notes merged, in order of the first
     step.
     """
     groups: dict[tuple[Certainty, str], list[int]] = {}

@@ -1,4 +1,4 @@
-"""The report as comma-separated values (RFC 4180), a line a step, sizes in bytes, for a spreadsheet."""
+"""The report as comma-separated values (RFC 4180), one line per step, sizes in bytes, for a spreadsheet."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ HEAD = (
 
 
 def render(report: Report) -> str:
-    """What is unknown is an empty cell; so are the sizes of steps that made no layer (their digest is empty
+    """Unknown values are empty cells; so are the sizes of steps that made no layer (their digest is empty
     too).
     """
     target = io.StringIO()

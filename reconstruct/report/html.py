@@ -1,4 +1,4 @@
-"""The report as one HTML page: what weighs most, the layers as a bar, the steps, the Dockerfile."""
+"""The report as one HTML page: the largest steps, the layers as a bar, the steps, the Dockerfile."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ from reconstruct.report.sentence import gist, sentence
 from reconstruct.show import page, units
 from reconstruct.show.text import cell
 
-# A step's text is shown whole behind its first characters.
+# A step's full text is behind its first characters.
 _SHOWN = 160
-# A layer that is to be clicked at is so wide at least, of 1000.
+# The minimum width, of 1000, at which a layer can be clicked.
 _LEAST = 4.0
 
 
@@ -47,7 +47,7 @@ def _anchor(row: Row) -> str:
 
 
 def _bar(report: Report) -> list[dict[str, Any]]:
-    """The layers from left to right, each with its place of 1000 and what it is."""
+    """The layers from left to right, each with its position out of 1000 and its description."""
     rows = [row for row in report.rows if row.share]
     widths = [max((row.share or 0.0) * 1000, _LEAST) for row in rows]
     scale = 1000 / sum(widths) if widths else 1.0

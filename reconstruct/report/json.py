@@ -8,7 +8,7 @@ from reconstruct.report import values
 from reconstruct.report.model import Measure, Report, Row, Total
 from reconstruct.show.text import json_text
 
-# Raised when a member changes its meaning or goes away; new members do not raise it.
+# Raised if a member changes its meaning or is removed; new members don't raise it.
 VERSION = 1
 
 
@@ -68,7 +68,7 @@ def _own(report: Report) -> dict[str, Any]:
 
 
 def _total(total: Total) -> dict[str, Any]:
-    """`bytes` is null where no size of the kind is known, and a lower bound where `complete` is false."""
+    """`bytes` is null if no size of the kind is known, and a lower bound if `complete` is false."""
     return {
         "bytes": total.size if total.told else None,
         "complete": total.complete,
@@ -100,7 +100,7 @@ def _step(row: Row) -> dict[str, Any]:
 
 
 def _files(row: Row) -> dict[str, Any]:
-    """`largest_files`, where layers were opened."""
+    """`largest_files`, if layers were opened."""
     found = [{"path": file.path, "size": file.size} for file in row.files]
     return {"largest_files": found} if found else {}
 

@@ -9,14 +9,14 @@ from reconstruct.show.text import code_block, code_span, markdown
 
 
 def render(report: Report) -> str:
-    """A table of facts, a table of steps, what is inferred or lost, and the Dockerfile's own lines where
+    """A table of facts, a table of steps, what is inferred or lost, and the Dockerfile's own lines if
     known.
     """
     from reconstruct.show.tables import tabulate
 
     first, *facts = [[name, code_span(value)] for name, value in cells.facts(report)]
     head, rows = _steps(report)
-    # `pipe` takes the columns' alignment; GitHub reads both.
+    # `pipe` supports column alignment; GitHub reads both.
     align = ["right" if name in ("#", "Transfer", "Uncompressed", "Share") else "left" for name in head]
     parts = [
         tabulate()(facts, headers=first, tablefmt="pipe", disable_numparse=True),
@@ -49,7 +49,7 @@ def _steps(report: Report) -> tuple[list[str], list[list[str]]]:
 
 
 def _files(report: Report) -> str:
-    """The largest files of each step, where layers were opened."""
+    """The largest files of each step, if layers were opened."""
     lines = [
         f"- {f'step {row.number}' if row.step else cells.layer(row)}: {units.human(file.size)} "
         f"{code_span(file.path, in_table=False)}"

@@ -1,4 +1,4 @@
-"""What every form of the report shows: the rows, the totals and the remarks, computed once."""
+"""The content of the report for all formats: rows, totals and remarks, computed once."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from reconstruct.syntax import Certainty, Step
 
 
 class Measure(StrEnum):
-    """The two kinds of size, which are never added up: a blob's bytes, and the bytes of the tar within."""
+    """The two kinds of size, which are never added up: a blob's bytes, and the bytes of the tar in it."""
 
     TRANSFER = "transfer"
     UNCOMPRESSED = "uncompressed"
@@ -38,13 +38,13 @@ class Total:
 
     @property
     def told(self) -> bool:
-        """Whether the sum tells anything: it does for no layers at all, not for layers of unknown sizes."""
+        """Whether the sum means anything: it does for no layers at all, but not for layers of unknown sizes."""
         return self.known > 0 or self.layers == 0
 
 
 @dataclass(frozen=True)
 class SourceLines:
-    """Lines of the original Dockerfile: where they stand, and their text where the provenance holds it."""
+    """Lines of the original Dockerfile: their position, and their text if the provenance has it."""
 
     location: SourceLocation
     text: str | None
@@ -60,10 +60,10 @@ class LargeFile:
 
 @dataclass(frozen=True)
 class Row:
-    """One build step, or a layer that no step accounts for (`step` None, `number` 0).
+    """One build step, or a layer without a step (`step` None, `number` 0).
 
     `text` is the step in Dockerfile terms. `share` is its part of the report's measure, 0 to 1, None if unknown.
-    `in_base` tells whether it is the base image's. `files` are the layer's largest, where layers were opened.
+    `in_base`: whether it belongs to the base image. `files` are the layer's largest, if layers were opened.
     """
 
     number: int
@@ -79,12 +79,12 @@ class Row:
 
     @property
     def layer_known(self) -> bool:
-        """Whether the record tells which layer the step made, or that it made none."""
+        """Whether it is known which layer the step made, or that it made none."""
         return self.step is None or self.step.layer_known
 
     @property
     def certainty(self) -> Certainty:
-        """The step's, or a note's on its layer, whichever is less sure."""
+        """The certainty of the step, or of a note on its layer, whichever is lower."""
         if self.step is None:
             return Certainty.LOST
         found = {self.step.certainty, *(note.certainty for note in self.step.notes)}
@@ -93,7 +93,7 @@ class Row:
 
 @dataclass(frozen=True)
 class Report:
-    """`measure` is the kind of size that shares are of: transfer where known for all layers, None if nothing
+    """`measure` is the kind of size for shares: transfer if known for all layers, None if nothing
     is.
     """
 
@@ -134,7 +134,7 @@ class Report:
         return _total(measure, [row.layer for row in self.own_rows if row.layer is not None])
 
     def base_total(self, measure: Measure) -> Total:
-        """What the base image weighs."""
+        """The base image's size."""
         return _total(measure, [row.layer for row in self.base_rows if row.layer is not None])
 
 
@@ -144,11 +144,11 @@ def size_of(layer: Layer, measure: Measure) -> int | None:
 
 
 def build(image: Image, steps: Iterable[Step], base: Base | Image | str | None = None) -> Report:
-    """The report on an image and its paired steps. `base`: the base image or its name; without it, what the image
-    tells. Raises NotFoundError for a name that no image can have.
+    """The report on an image and its paired steps. `base`: the base image or its name; by default it is found from the
+    image. Raises NotFoundError for an invalid image name.
     """
     steps = tuple(steps)
-    # What pairing learned (a size that only the history has) is with the steps' layers.
+    # Facts from pairing (a size that only the history has) are in the steps' layers.
     layers = dict(enumerate(image.layers))
     layers.update({step.layer_index: step.layer for step in steps if step.layer and step.layer_index is not None})
     sizes_alone = [step.layer for step in steps if step.layer is not None and step.layer_index is None]
@@ -188,7 +188,7 @@ def _measure(totals: Iterable[Total]) -> Measure | None:
 
 @dataclass(frozen=True)
 class _Frame:
-    """What every row is seen in: the measure, the whole of it in bytes, and the original Dockerfile's lines."""
+    """The context of all rows: the measure, its total in bytes, and the original Dockerfile's lines."""
 
     image: Image
     measure: Measure | None
@@ -200,7 +200,7 @@ class _Frame:
         return size / self.whole if size is not None and self.whole else None
 
     def source(self, index: int | None, layer: Layer | None) -> tuple[SourceLines, ...]:
-        """The Dockerfile's own lines that made a layer, where a provenance attestation tells them."""
+        """The Dockerfile's own lines that made a layer, if a provenance attestation has them."""
         provenance = self.image.provenance
         if layer is None or provenance is None:
             return ()
@@ -215,7 +215,7 @@ class _Frame:
 
 
 def _rows(steps: Sequence[Step], frame: _Frame) -> tuple[Row, ...]:
-    """The steps in order, and each layer of no step before the step that made the next one."""
+    """The steps in order, with each layer without a step before the step that made the next layer."""
     orphans = list(reversed(unpaired_layers(steps, frame.image)))
     rows: list[Row] = []
     for number, step in enumerate(steps, 1):
@@ -245,15 +245,15 @@ def _orphan(place: tuple[int, Layer], frame: _Frame) -> Row:
 
 
 def _dockerfile(image: Image) -> tuple[str, ...]:
-    """The lines of the Dockerfile that the provenance holds."""
+    """The lines of the Dockerfile in the provenance."""
     text = image.provenance.dockerfile if image.provenance else None
-    # Bytes that are no UTF-8 stand in the text as surrogates, which no output can hold.
+    # Invalid UTF-8 bytes are surrogates in the text, which can't be output.
     shown = (text or "").encode("utf-8", "surrogateescape").decode("utf-8", "replace")
     return tuple(shown.removesuffix("\n").split("\n"))
 
 
 def step_text(step: Step) -> str:
-    """The step on one line of a Dockerfile; where the writer has no such line, what history says."""
+    """The step as one line of a Dockerfile; if the writer has no such line, the history's text."""
     from reconstruct.writer import instruction_text
 
     return instruction_text(step)

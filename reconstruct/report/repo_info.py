@@ -1,8 +1,8 @@
-"""The page that docker-library's repo-info repository publishes of an image, every platform of it on one page.
+"""The page that docker-library's repo-info repository publishes for an image, with all its platforms.
 
-What is on it, the order of its lines, its time, size and JSON spellings are those of that repository's own tool
-(`.remote.pl`), as it is today; history is shown as `reconstruct.repo_info` says. Only a registry knows when a blob was
-last modified: that line is there where the input tells it.
+Its contents, the order of lines, and the notation of times, sizes and JSON are those of that repository's own tool
+(`.remote.pl`) today; history is shown as described in `reconstruct.repo_info`. Only a registry knows when a blob was
+last modified, so that line is present only if the input has it.
 """
 
 from __future__ import annotations
@@ -17,20 +17,20 @@ from reconstruct.reference import split
 from reconstruct.show import moments
 from reconstruct.show.text import code_span, markdown, visible
 
-# The tool names this type for every manifest but schema 1's, the OCI image spec's too.
+# The tool prints this type for every manifest except schema 1, even for the OCI image spec's.
 _MANIFEST = "application/vnd.docker.distribution.manifest.v2+json"
 _OCI_MANIFEST = "application/vnd.oci.image.manifest.v1+json"
 _UNITS = ("B", "KB", "MB", "GB", "TB")
 _FENCE = pattern.compile(r"^```", re.MULTILINE)
 _DATE_LINE = pattern.compile(r"^# (?=[A-Z][a-z]{2}, \d\d [A-Z][a-z]{2} \d{4} \d\d:\d\d:\d\d GMT$)", re.MULTILINE)
-# Mojo::JSON, which wrote the pages, escapes these, and nothing else.
+# Mojo::JSON, which wrote the pages, escapes only these.
 _JSON_ESCAPED = pattern.compile('[\x00-\x1f\u2028\u2029\\\\"/]')
 _JSON_SHORT = {"\b": "\\b", "\f": "\\f", "\n": "\\n", "\r": "\\r", "\t": "\\t", "\\": "\\\\", '"': '\\"', "/": "\\/"}
 
 
 def render(images: Sequence[Image]) -> str:
-    """The page of the images, in their order; those of another name get a section of their own, as tag lists
-    have.
+    """The page of the images, in order; those with another name get a section of their own, as in tag
+    lists.
     """
     sections: dict[str, list[Image]] = {}
     for image in images:
@@ -39,8 +39,8 @@ def render(images: Sequence[Image]) -> str:
 
 
 def given_back(page: str) -> str | None:
-    """A text that is such a page already, as it is: its generation's spellings, its list of tags. None if it isn't
-    one line by line, and holds what the page's tool never writes (markup, links).
+    """A text that already is such a page, unchanged: with its generation's notation and list of tags. None if it isn't
+    one line by line, or has something that the tool never writes (markup, links).
     """
     inside = False
     for line in page.split("\n"):
@@ -51,8 +51,8 @@ def given_back(page: str) -> str | None:
     return visible(page)
 
 
-# Between the code spans of a line stand words, figures and emphasis; whole lines are a tag in the list of tags, and the
-# mark of a generated file.
+# Between a line's code spans are words, numbers and emphasis; whole lines are a tag in the list of tags, and the
+# marker of a generated file.
 _LINE = pattern.compile(
     r"(?:[\w \t.,;()*~+\-/%'#!?=]|:(?!//)|`[^`\n]++`)*+|-\t\[`[^`\n]+`\]\(#[\w.-]*\)|<!-- THIS FILE IS GENERATED VIA '[\w ./-]+' -->",
     re.ASCII,
@@ -94,8 +94,8 @@ def _code(text: str) -> str:
 
 
 def _platform(image: Image) -> str:
-    """`windows version 10.0.17763.1457; amd64`, `linux; arm variant v7`: of an index, as it names the platform; of a
-    manifest alone, what the config says.
+    """`windows version 10.0.17763.1457; amd64`, `linux; arm variant v7`: from an index, or for a single
+    manifest from the config.
     """
     known: Mapping[str, Any] = {"os": image.os, "architecture": image.architecture}
     if image.index_digest is not None:
@@ -140,7 +140,7 @@ def _settings(config: Mapping[str, Any]) -> Iterator[str]:
 
 
 def _json(words: Any) -> str:
-    """A list of words as JSON without blanks, spelled as on the pages: `/` escaped, letters as they are."""
+    """A list of words as JSON without blanks, as on the pages: `/` escaped, letters unescaped."""
     return "[" + ",".join(f'"{_JSON_ESCAPED.sub(_json_escape, str(word))}"' for word in words) + "]"
 
 
@@ -161,7 +161,7 @@ def _history(image: Image) -> Iterator[str]:
 
 
 def _guarded(text: str) -> str:
-    """The text, unable to end the page's code block or to pass for the next entry."""
+    """The text, changed so that it can't end the page's code block or look like the next entry."""
     return _DATE_LINE.sub("\\\\x23 ", _FENCE.sub("\\\\x60``", text))
 
 

@@ -1,4 +1,4 @@
-"""What weighs most, in one sentence: the answer that a report is opened for."""
+"""The largest parts in one sentence, which is what a report is opened for."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from reconstruct.report.model import Report, Row
 from reconstruct.show import units
 from reconstruct.show.text import cell
 
-# Steps of the image's own that are named, and the least share that is worth a name.
+# The number of own steps that are named, and the smallest share worth naming.
 _NAMED = 3
 _LEAST = 0.05
 _INSTALLERS = pattern.compile(
@@ -54,7 +54,7 @@ def _what(row: Row) -> str:
 def gist(row: Row) -> str:
     """The step in a few words: `pip install`, `COPY dist /app`."""
     keyword = row.step.instruction.keyword if row.step else ""
-    # What a step is shows early in it.
+    # The start of a step is enough to describe it.
     text = " ".join(row.text[:4000].split())
     if keyword == "RUN":
         if match := _INSTALLERS.search(text):

@@ -15,13 +15,13 @@ from reconstruct.show.units import human
 from reconstruct.syntax import Certainty
 
 _BY_CERTAINTY = {Certainty.INFERRED: "yellow", Certainty.LOST: "red"}
-# So many lines are one step's at most where the terminal is narrower than the step is long.
+# The maximum number of lines for a step that is longer than the terminal is wide.
 _MOST_LINES = 4
 _ALL = View()
 
 
 def render(report: Report, *, width: int | None = None, color: bool = False, view: View = _ALL) -> str:
-    """The table. `width` is the terminal's, in columns; None cuts nothing."""
+    """The table. `width` is the terminal's, in columns; with None nothing is cut."""
     rows = chosen(report, view)
     columns, lines = _columns(report, rows)
     table = fitted(columns, lines, width, most=_MOST_LINES)
@@ -36,7 +36,7 @@ def render(report: Report, *, width: int | None = None, color: bool = False, vie
 
 
 def _columns(report: Report, rows: Sequence[Row | Fold]) -> tuple[list[Column], list[list[str]]]:
-    """The columns and the cells of each row; columns that nothing is known for are left out."""
+    """The columns and the cells of each row; columns without any known value are left out."""
     measures = cells.measures(report)
     located = any(row.lines for row in report.rows)
     columns = [Column("#", right=True), Column("Created (UTC)", 1)]
@@ -60,7 +60,7 @@ def _numbers(fold: Fold) -> str:
 
 
 def heading(report: Report, width: int | None, color: bool) -> list[str]:
-    """What weighs most, in a sentence, and the facts of the image, each on a line of its own."""
+    """The largest parts, in a sentence, and the facts of the image, one per line."""
     facts = cells.facts(report)
     widest = max((len(name) for name, _ in facts), default=0)
     lines = [paint(line, "bold", color) for line in wrap(sentence(report), width)] + [""]
@@ -73,7 +73,7 @@ def heading(report: Report, width: int | None, color: bool) -> list[str]:
 def body(
     report: Report, rows: Sequence[Row | Fold], table: Table, width: int | None, color: bool, view: View
 ) -> list[str]:
-    """The table's lines in colour: the head bold, a step as sure as it is; a line parts the base from the image's own."""
+    """The table's lines in colour: the header bold, steps by certainty; a line separates the base from the image's own steps."""
     found = [paint(table.head, "bold", color)]
     border = cells.border(report) if view.sort == "step" else ""
     for row, lines in zip(rows, table.rows, strict=True):
@@ -91,7 +91,7 @@ def body(
 
 
 def _files(row: Row, width: int | None) -> list[str]:
-    """The layer's largest files, each on a line of its own under the step's."""
+    """The layer's largest files, one per line below the step's."""
     return [cut(f"{'':5}{human(file.size):>9}  {one_line(file.path)}", width) for file in row.files]
 
 

@@ -1,4 +1,4 @@
-"""Images, layers, history entries and steps as JSON values, as the published schemas have them."""
+"""Images, layers, history entries and steps as JSON values, according to the published schemas."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def image(of: Image) -> dict[str, Any]:
 
 
 def time(text: str | None) -> str | None:
-    """The time in UTC, RFC 3339; a text that is no time stays as it is."""
+    """The time in UTC, RFC 3339; unchanged if it isn't a time."""
     moment = times.parse(text)
     return times.rfc3339(moment) if moment else text
 
@@ -77,7 +77,7 @@ def notes(of: tuple[Note, ...]) -> list[dict[str, str]]:
 
 
 def instruction(of: Instruction) -> dict[str, Any]:
-    """The instruction: `type` (the AST's class), `keyword` (null for what is no Dockerfile instruction), its
+    """The instruction: `type` (the AST's class), `keyword` (null if it isn't a Dockerfile instruction), its
     fields.
     """
     own = {name: _value(getattr(of, name)) for name in names(of)}
@@ -102,8 +102,8 @@ def step(of: Step, number: int, text: str) -> dict[str, Any]:
 
 
 def _value(of: Any) -> Any:
-    """A field of an instruction: words, pairs, commands and here-documents as objects that say what they
-    are.
+    """A field of an instruction: words, pairs, commands and here-documents as tagged
+    objects.
     """
     match of:
         case ShellForm():

@@ -1,4 +1,4 @@
-"""Which rows a table shows: all, or those with a layer; the heaviest; in the order of steps or of sizes."""
+"""Which rows a table shows: all, or those with a layer; the largest; in the order of steps or of sizes."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ SORTS = ("step", "size")
 
 @dataclass(frozen=True)
 class View:
-    """`fold`: steps without a layer that follow each other take one line. `top`: so many of the heaviest rows alone."""
+    """`fold`: consecutive steps without a layer share one line. `top`: only this many of the largest rows."""
 
     fold: bool = False
     sort: str = "step"
@@ -52,7 +52,7 @@ def chosen(report: Report, view: View) -> tuple[Row | Fold, ...]:
 
 
 def left_out(report: Report, view: View) -> str:
-    """What `top` leaves out, in a line: `12 more steps, 3.4 MB in all`; empty if nothing is."""
+    """The rows that `top` leaves out, in a line: `12 more steps, 3.4 MB in all`; empty if none are."""
     from reconstruct.show import units
 
     shown = {id(row) for row in chosen(report, View(top=view.top))}

@@ -17,7 +17,7 @@ _ALL = View()
 
 
 def render(report: Report, *, width: int | None = None, color: bool = False, view: View = _ALL) -> str:
-    """The table. `width` is the terminal's, in columns; None cuts nothing."""
+    """The table. `width` is the terminal's, in columns; with None nothing is cut."""
     rows = chosen(report, View(sort=view.sort, top=view.top))
     columns, lines = _columns(report, [row for row in rows if isinstance(row, Row)])
     found = fitted(columns, lines, width)
@@ -32,7 +32,7 @@ def render(report: Report, *, width: int | None = None, color: bool = False, vie
 
 
 def _columns(report: Report, shown: Sequence[Row]) -> tuple[list[Column], list[list[str]]]:
-    """The columns and the cells of each row; columns that are empty throughout are left out."""
+    """The columns and the cells of each row; completely empty columns are left out."""
     measures = cells.measures(report)
     columns = [Column("#", right=True), Column("Created (UTC)", 1), Column("By", 4)]
     columns += [Column(each.capitalize(), 20, right=True) for each in measures]
@@ -65,7 +65,7 @@ def _foreign(row: Row) -> str:
 
 
 def addresses(report: Report, width: int | None) -> list[str]:
-    """Where foreign layers come from, a line each."""
+    """The URLs of foreign layers, one per line."""
     found = [
         grid.cut(f"{cells.layer(row)}  {one_line(url)}", width)
         for row in report.rows

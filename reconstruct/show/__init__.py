@@ -1,1 +1,1 @@
-"""What people read: units, times, tables, colour, the terminal, and text made safe to show. Knows no command and no output."""
+"""Text for people: units, times, tables, colour, the terminal, and safe text. Independent of commands and outputs."""

@@ -19,7 +19,7 @@ _LEAST = 20
 
 @dataclass(frozen=True)
 class Column:
-    """A column: its head, how long it is kept where room is short (the highest last; None always), its side."""
+    """A column: its header, its worth (the lowest is dropped first; None never), its alignment."""
 
     head: str
     worth: int | None = None
@@ -28,14 +28,14 @@ class Column:
 
 @dataclass(frozen=True)
 class Table:
-    """A table as lines: its head, and for each row the lines that it takes."""
+    """A table as lines: its header, and the lines of each row."""
 
     head: str
     rows: tuple[tuple[str, ...], ...]
 
 
 def cell_width(text: str) -> int:
-    """How many columns a terminal needs for `text`: none for combining marks, two for wide characters."""
+    """The width of `text` in terminal columns: none for combining marks, two for wide characters."""
     if text.isascii():
         return len(text)
     import unicodedata
@@ -46,7 +46,7 @@ def cell_width(text: str) -> int:
 
 
 def cut(text: str, width: int | None) -> str:
-    """`text` in at most `width` columns, `…` at the end of what was cut; all of it where the width is
+    """`text` in at most `width` columns, with `…` at the end if it was cut; unchanged if the width is
     None.
     """
     if width is None or cell_width(text) <= width:
@@ -55,7 +55,7 @@ def cut(text: str, width: int | None) -> str:
 
 
 def _fitting(text: str, width: int, start: int = 0) -> int:
-    """Where the characters of `text` end that fit in `width` columns, from `start` on."""
+    """The end of the characters of `text` that fit in `width` columns, from `start` on."""
     used = 0
     for index in range(start, len(text)):
         used += cell_width(text[index])
@@ -76,10 +76,10 @@ def wrap(text: str, width: int | None, most: int | None = None) -> list[str]:
     while (end := max(_fitting(text, width, start), start + 1)) < len(text):
         if len(lines) + 1 == most:
             return [*lines, text[start : _fitting(text, width - 1, start)] + "…"]
-        # A blank behind the last character that fits parts the words too; a break in the first third wastes the line.
+        # A blank right after the last character that fits is a break too; a break in the first third wastes the line.
         blank = text.rfind(" ", start, end + 1)
         end = blank if blank > start + (end - start) // 3 else end
-        # What stands at the start of a line now did not before.
+        # This text is at the start of a line only now.
         lines.append(disarmed(text[start:end].rstrip()))
         start = end
         while text[start] == " ":
@@ -88,7 +88,7 @@ def wrap(text: str, width: int | None, most: int | None = None) -> list[str]:
 
 
 def hanging(label: str, text: str, width: int | None, indent: int | None = None) -> list[str]:
-    """`label` and `text` behind it, wrapped under itself; `indent` is where the text begins (default: behind the label)."""
+    """`label` followed by `text`, with a hanging indent; `indent` is where the text begins (default: after the label)."""
     at = cell_width(label) if indent is None else indent
     room = None if width is None else max(width - at, 8)
     first, *rest = wrap(text, room)
@@ -159,7 +159,7 @@ def _by_tabulate(rows: Sequence[Sequence[str]], right: Sequence[bool]) -> list[s
 
 
 def _kept(columns: Sequence[Column], rows: Sequence[Sequence[str]], width: int | None, least: int) -> list[int]:
-    """The columns that have room, by position."""
+    """The columns that fit, by position."""
     kept = list(range(len(columns)))
     if width is None:
         return kept

@@ -1,4 +1,4 @@
-"""Hides secrets in typed data, so that every form that shows it hides them alike."""
+"""Masks secrets in typed data, so that all formats mask them alike."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from reconstruct.record import is_record, names, replace
 
 T = TypeVar("T")
 Mask = Callable[[str], str]
-# JSON in an image nests as deep as it likes.
+# JSON in an image may nest to any depth.
 _DEEPEST = 100
 TOO_DEEP = "(nested too deeply to show)"
 
@@ -18,7 +18,7 @@ TOO_DEEP = "(nested too deeply to show)"
 def masked(value: T, mask: Mask, special: Mapping[type, Callable[[Any, Mask], Any]] | None = None) -> T:
     """`value` (records, dataclasses, tuples, lists, mappings, text) with `mask` applied to every text in it.
 
-    Names of enumerations stay. What holds no secret is the same object as before. `special` gives a type's own way.
+    Enum members are kept. Values without secrets are returned as the same object. `special` has functions for certain types.
     """
     return cast("T", _Masking(mask, special or {}).of(value, 0))
 
@@ -27,7 +27,7 @@ class _Masking:
     def __init__(self, mask: Mask, special: Mapping[type, Callable[[Any, Mask], Any]]) -> None:
         self.mask = mask
         self.special = special
-        # Steps and entries stand in several places; each is masked once.
+        # Steps and entries are shared; each is masked once.
         self.done: dict[int, Any] = {}
 
     def of(self, value: Any, depth: int) -> Any:

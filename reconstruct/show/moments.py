@@ -1,4 +1,4 @@
-"""Times as people and web pages read them."""
+"""Times for people and web pages."""
 
 from __future__ import annotations
 
@@ -16,5 +16,5 @@ def rfc1123(moment: datetime) -> str:
 
 
 def plain(moment: datetime) -> str:
-    """`2020-09-01 19:14:00`, for tables whose head says UTC."""
+    """`2020-09-01 19:14:00`, for tables whose header says UTC."""
     return f"{moment.year:04}-{moment:%m-%d %H:%M:%S}"

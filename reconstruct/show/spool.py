@@ -1,4 +1,4 @@
-"""Text that is printed after what comes later: kept in memory while it is short, then in a file that has no name."""
+"""Text that is printed after later text: kept in memory while it is short, then in an unnamed file."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ _CHUNK = 1 << 16
 
 
 class Spool:
-    """Text in the order in which it is written, read once at the end; a context manager that removes it."""
+    """Text in the order written, read once at the end; a context manager that removes it."""
 
     def __init__(self) -> None:
         self._file = tempfile.SpooledTemporaryFile(_IN_MEMORY, "w+b")  # noqa: SIM115 - closed by `__exit__`
@@ -21,7 +21,7 @@ class Spool:
         self._file.write(text.encode("utf-8", "surrogatepass"))
 
     def pieces(self) -> Iterator[str]:
-        """All that was written, in pieces that end with a line, so that each can be shown on its own."""
+        """All text written, in pieces that end at line ends, so that each can be shown on its own."""
         self._file.seek(0)
         while lines := self._file.readlines(_CHUNK):
             yield b"".join(lines).decode("utf-8", "surrogatepass")

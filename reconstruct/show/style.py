@@ -1,4 +1,4 @@
-"""Colour on a terminal: a few named styles, painted by click; none where colour is off."""
+"""Colour on a terminal: a few named styles, applied with click; none if colour is off."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _STYLES: dict[str, dict[str, Any]] = {
 
 
 def paint(text: str, style: str | None, color: bool) -> str:
-    """`text` in the style `style`: bold, dim, red, green, yellow, cyan or alarm; as it is without a style or colour.
+    """`text` in the style `style`: bold, dim, red, green, yellow, cyan or alarm; unchanged without a style or colour.
 
     Raises KeyError for a style that doesn't exist.
     """

@@ -1,7 +1,7 @@
-"""tabulate, imported when a table is made, and without what it imports to tell its own version.
+"""Imports tabulate on demand, without the modules that it needs only for its own version.
 
-tabulate asks `importlib.metadata` for its version when it is imported: two thirds of what it costs (24 of 36 ms, with email,
-zipfile and tempfile behind it). While it is imported, a stand-in that answers nothing takes that module's place.
+On import, tabulate asks `importlib.metadata` for its version, which is two thirds of the cost (24 of 36 ms, with email,
+zipfile and tempfile). While it is imported, an empty stand-in replaces that module.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ def tabulate() -> Callable[..., str]:
         try:
             import_module("tabulate")
         except (ImportError, LookupError):
-            # Another tabulate than those known asks for more: it gets the real one.
+            # An unknown version of tabulate may need more; it gets the real module.
             sys.modules.pop("tabulate", None)
         finally:
             del sys.modules[_METADATA]
@@ -33,5 +33,5 @@ def tabulate() -> Callable[..., str]:
 
 
 def _no_version(name: str) -> str:
-    """tabulate then calls its version unknown."""
+    """Makes tabulate report its version as unknown."""
     raise LookupError(name)

@@ -19,11 +19,11 @@ def human(size: int) -> str:
         if round(value, 1) < 1000 or unit == _UNITS[-1]:
             return f"{value:.1f} {unit}"
         value /= 1000
-    raise AssertionError  # the loop ends with the last unit
+    raise AssertionError  # the loop always returns by the last unit
 
 
 def bar(share: float, width: int = BAR_WIDTH) -> str:
-    """A bar of `share` (0 to 1) of `width` cells, in eighths; what is more than nothing shows."""
+    """A bar for `share` (0 to 1) of `width` cells, in eighths; anything above 0 is visible."""
     eighths = round(min(max(share, 0.0), 1.0) * width * 8)
     if share > 0:
         eighths = max(eighths, 1)
@@ -32,10 +32,10 @@ def bar(share: float, width: int = BAR_WIDTH) -> str:
 
 
 def percent(share: float) -> str:
-    """`70.0 %`; a share that rounds to nothing but is something is `<0.1 %`."""
+    """`70.0 %`; a share above 0 that rounds to 0 is `<0.1 %`."""
     return "<0.1 %" if 0 < share < 0.0005 else f"{share * 100:.1f} %"
 
 
 def short(digest: str | None) -> str:
-    """The first twelve digits of a digest, as docker shows it; other text in its first twelve characters."""
+    """The first twelve digits of a digest, as docker shows it; for other text, its first twelve characters."""
     return (digest or "").rpartition(":")[2][:12]

@@ -1,4 +1,4 @@
-"""Was this image built from this Dockerfile? What the Dockerfile would give, compared with the image."""
+"""Was this image built from this Dockerfile? Compares the image with what the Dockerfile would give."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The Dockerfile's steps next to the image's entries: a step that is missing is one difference, not one of every later."""
+"""Aligns the Dockerfile's steps with the image's entries, so that a missing step is a single difference."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from reconstruct.builders.prediction import Entry
 from reconstruct.image import HistoryEntry
 
-# Pairs compared at the most; beyond that the two lists are compared place by place.
+# The maximum number of pairs compared; beyond that the two lists are compared position by position.
 MAX_PAIRS = 250_000
 
 # (position of the Dockerfile's step or None, index of the history entry or None)
@@ -20,10 +20,10 @@ def aligned(
     first: int,
     same: Callable[[Entry, HistoryEntry], bool],
 ) -> list[Pair]:
-    """The steps in order, each with its entry: the fewest steps missing, extra or changed.
+    """The steps in order, each with its entry, with the fewest steps missing, extra or changed.
 
-    `first` is the entry that the first step should be: where all match from there on, nothing is searched. Entries before
-    the first that a step is paired with are the base's, and not in the list.
+    `first` is the expected entry of the first step; if all match from there on, no search is needed. Entries before
+    the first paired one are the base's, and not in the list.
     """
     if first + len(own) == len(history) and all(map(same, own, history[first:])):
         return [(position, first + position) for position in range(len(own))]
@@ -43,7 +43,7 @@ def _by_place(own: Sequence[Entry], history: Sequence[HistoryEntry], first: int)
 def _cheapest(
     own: Sequence[Entry], history: Sequence[HistoryEntry], same: Callable[[Entry, HistoryEntry], bool]
 ) -> list[Pair]:
-    """The longest common subsequence from the end: entries of the base may stand before it for nothing."""
+    """The longest common subsequence from the end; entries of the base before it cost nothing."""
     rows, columns = len(own), len(history)
     best = [[0] * (columns + 1) for _ in range(rows + 1)]
     equal = [[same(entry, actual) for actual in history] for entry in own]
@@ -76,7 +76,7 @@ def _cheapest(
 
 
 def _joined(pairs: Sequence[Pair]) -> list[Pair]:
-    """A run of missing steps beside a run of extra entries is a run of changed steps, as far as both go."""
+    """Turns adjacent runs of missing steps and extra entries into changed steps, up to the length of the shorter."""
     found: list[Pair] = []
     run: list[Pair] = []
     for pair in (*pairs, (0, 0)):

@@ -1,4 +1,4 @@
-"""What is known of the image below: where images with names end, and the config that its own entries leave behind."""
+"""What is known about the base: where named images end, and the config that its entries result in."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 class Below:
-    """The part of `image` that lies below the Dockerfile's own steps. Nothing is worked out before it is asked for."""
+    """The part of `image` below the Dockerfile's own steps. Everything is computed on demand."""
 
     def __init__(self, image: Image, catalogue: Catalogue | None = None) -> None:
         self.image = image
@@ -33,17 +33,17 @@ class Below:
 
     @cached_property
     def chain(self) -> Chain:
-        """The images below, as `reconstruct base` tells them."""
+        """The chain of bases, as in `reconstruct base`."""
         from reconstruct.base import find_chain
 
         return find_chain(self.image, self.steps, catalogue=self.catalogue)
 
     def ends_at(self, entries: int) -> bool:
-        """Whether an image with a name ends behind that many entries."""
+        """Whether a named image ends after that many entries."""
         return any(part.name is not None and part.entries == entries for part in self.chain.images)
 
     def other_version(self, name: str, entries: int) -> str | None:
-        """The name of the image that ends behind that many entries, where it is another version of `name`."""
+        """The name of the image that ends after that many entries, if it is another version of `name`."""
         from reconstruct.base.names import other_version
 
         for part in self.chain.images:
@@ -52,7 +52,7 @@ class Below:
         return None
 
     def left(self, entries: int) -> Left:
-        """What the first `entries` history entries leave in force."""
+        """The settings in force after the first `entries` history entries."""
         left = replay(step for step in self.steps if step.index is not None and step.index < entries)
         if self.image.os != "windows":
             left.env.setdefault("PATH", DEFAULT_PATH)
@@ -64,8 +64,8 @@ def unexplained(
 ) -> list[str]:
     """The values of the image's config that neither the Dockerfile's own steps nor `left`, the base's, explain.
 
-    `own` is what the Dockerfile's steps set, by the config's key: for Env, Labels, ExposedPorts and Volumes the names,
-    for others the key alone. `borrowed` are the base's variables whose values were read off what the steps made of them.
+    `own` is what the Dockerfile's steps set, by config key: the names for Env, Labels, ExposedPorts and Volumes,
+    only the key for others. `borrowed` are the base's variables whose values were inferred from their use in the steps.
     Each value is a phrase for a reader: `ENV LD_PRELOAD`.
     """
     config = image.config
@@ -92,7 +92,7 @@ def unexplained(
 
 
 def _explains(values: Mapping[str, str | None], key: str, value: Any) -> bool:
-    """Whether steps that leave `values` in force explain this value."""
+    """Whether steps that result in `values` explain this value."""
     return key in values and values[key] in (UNTOLD, value)
 
 

@@ -1,4 +1,4 @@
-"""Where an image's own steps begin, as far as history tells: is the entry before them of the same build?"""
+"""Where an image's own steps begin, according to history: is the entry before them from the same build?"""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ from reconstruct.syntax import Dialect
 
 _ID = pattern.compile(r"[0-9a-f]{12}\Z")
 
-# The classic builder commits an instruction that runs nothing in about a tenth of a second; a build of its own
-# starts with more than that. What runs can take hours, so only a longer gap tells two builds apart; behind a CMD, which
-# ends most images, any that isn't nothing.
+# The classic builder commits an instruction that runs nothing in about a tenth of a second; a separate build
+# takes longer to start. Commands can take hours, so only a longer gap separates two builds; after a CMD, which
+# ends most images, any gap does.
 SAME_BUILD_SECONDS = 0.4
 AT_ONCE_SECONDS = 2
 SHORT_STEP_SECONDS = 120
@@ -35,7 +35,7 @@ class Place(StrEnum):
 
 @dataclass(frozen=True)
 class Boundary:
-    """The verdict on one place: `reason` says why it isn't the base's, `base` is the base's name if recorded."""
+    """The verdict on one position: `reason` says why it isn't the base's, `base` is the base's name if recorded."""
 
     place: Place
     reason: str = ""
@@ -43,7 +43,7 @@ class Boundary:
 
 
 def boundary(image: Image, first: int, name: str) -> Boundary:
-    """Judges the place before entry `first`, where the steps of builder `name` would begin (1 ≤ first < entries)."""
+    """Judges the position before entry `first`, where the steps of builder `name` would begin (1 ≤ first < entries)."""
     builder, history, writers = registry.named(name), image.history, kinds(image)
     if builder.one_layer_for_all:
         return _named(builder, history, writers, first)
@@ -63,7 +63,7 @@ def _by_layer_times(history: tuple[HistoryEntry, ...], first: int) -> Boundary:
     layers = not all(entry.empty_layer for entry in history[first:])
     if not before.created or (layers and before.created == own.created):
         return Boundary(Place.SAME_BUILD, "the step before them is of the same moment")
-    # Steps without a layer bear the time of the layer below them, whoever made it.
+    # Steps without a layer have the time of the layer below them, whoever made it.
     return _by_end(before, own, timed=layers)
 
 
@@ -75,9 +75,9 @@ def _by_start(before: HistoryEntry, own: HistoryEntry) -> Boundary:
 
 
 def _by_end(before: HistoryEntry, own: HistoryEntry, timed: bool) -> Boundary:
-    """A base image ends with CMD, as a rule; of any other step only a longer time says that a build ended with it.
+    """A base image usually ends with CMD; for any other step only a longer pause shows that a build ended with it.
 
-    A Dockerfile can have a CMD in its middle as well, so the next step may not follow at once.
+    A Dockerfile can also have a CMD in the middle, so the next step may not follow immediately.
     """
     gap = seconds_between(before.created, own.created) if timed else None
     if _is(before, "CMD") and not _is(own, "ENTRYPOINT") and (gap is None or not 0 <= gap < AT_ONCE_SECONDS):
@@ -93,19 +93,19 @@ def _is(entry: HistoryEntry, keyword: str) -> bool:
 
 
 def _named(builder: Builder, history: Sequence[HistoryEntry], writers: Sequence[Dialect], first: int) -> Boundary:
-    """buildah names what each commit is from: the base at a build's first step, an image ID at the others."""
+    """buildah names each commit's parent: the base at a build's first step, an image ID at the others."""
     name = builder.base_name(history[first])
     if name is not None:
         if _ID.match(name):
             return Boundary(Place.SAME_BUILD, f"their first is from the image {name}, which is a step before")
         before = history[first - 1]
         if writers[first - 1] is builder.dialect and before.empty_layer and not before.comment:
-            # Where the build makes one layer, its last step has the name, and those before it have nothing.
+            # If the build makes one layer, its last step has the name, and those before it have nothing.
             return Boundary(Place.UNCLEAR, "the step before them makes no layer and may be of the same build", name)
         return Boundary(Place.BASE, base=name)
     name = builder.base_name(history[-1]) or ""
     if writers[first - 1] in (builder.dialect, Dialect.CLASSIC) and history[first - 1].empty_layer:
-        # One layer for the whole build, on its last step: an entry without one is of the same build.
+        # One layer for the whole build, on its last step: an entry without one is from the same build.
         return Boundary(Place.SAME_BUILD, "the step before them makes no layer, so it is of the same build")
     return Boundary(Place.BASE, base="" if _ID.match(name) else name)
 

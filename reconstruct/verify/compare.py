@@ -1,4 +1,4 @@
-"""The config that a Dockerfile gives against the one an image has."""
+"""Compares the config that a Dockerfile gives with the image's."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from reconstruct.image import Image
 from reconstruct.verify.model import Mismatch
 from reconstruct.verify.solve import variables_set
 
-# Keys that one instruction sets whole.
+# Keys that one instruction sets completely.
 _SET_BY = {
     "USER": ("User",),
     "CMD": ("Cmd",),
@@ -21,16 +21,16 @@ _SET_BY = {
     "SHELL": ("Shell",),
     "HEALTHCHECK": ("Healthcheck",),
 }
-# Keys that hold one item for each thing set.
+# Keys with one item for each value set.
 _PARTS = {"ENV": "Env", "LABEL": "Labels", "EXPOSE": "ExposedPorts", "VOLUME": "Volumes"}
-# The OCI image config knows none of these; tools that convert to it drop them.
+# The OCI image config has none of these; tools that convert to it drop them.
 _DROPPED = frozenset({"Healthcheck", "Shell", "StopSignal", "OnBuild"})
 
 
 def config_mismatch(image: Image, prediction: Prediction) -> tuple[Mismatch | None, list[str]]:
-    """The first key of the config that differs, and notes on what is missing without being a difference.
+    """The first key of the config that differs, and notes on missing values that aren't differences.
 
-    With a base that is not known only what the Dockerfile sets is compared: the rest is the base's.
+    If the base is unknown, only what the Dockerfile sets is compared; the rest is the base's.
     """
     if not image.has_config:
         return None, ["the image's config is not known: only its history was compared"]
@@ -75,7 +75,7 @@ def _whole(
 
 
 def _covers(expected: Any, actual: Any) -> bool:
-    """The classic builder fills what a HEALTHCHECK does not set from the one before, which may be the base's."""
+    """The classic builder fills a HEALTHCHECK's unset fields from the one before, which may be the base's."""
     if not isinstance(expected, Mapping) or not isinstance(actual, Mapping):
         return False
     return all(actual.get(key) == value for key, value in expected.items()) and "Test" in expected
@@ -94,7 +94,7 @@ def _items(value: Any) -> dict[str, Any]:
 
 
 def _own_items(prediction: Prediction, keyword: str, items: dict[str, Any]) -> dict[str, Any]:
-    """Those that the Dockerfile sets. Only ENV's keys can be the assumed base's too."""
+    """The items that the Dockerfile sets. Only ENV's keys can be the assumed base's too."""
     if keyword != "ENV":
         return items
     text = " ".join(
@@ -110,7 +110,7 @@ def _parts(
     for name, value in expected.items():
         if name not in actual:
             if (key, name, value) == ("Env", "PATH", DEFAULT_PATH):
-                # What every container has; old Dockers and kaniko leave it to the engine.
+                # Every container has it; old Docker versions and kaniko leave it to the engine.
                 continue
             return Mismatch(key, _pair(name, value), None)
         if actual[name] != value:
@@ -137,7 +137,7 @@ def _shown(value: Any) -> str:
 
 
 def own_keys(prediction: Prediction) -> dict[str, Any]:
-    """What the Dockerfile's own steps set, by the config's key: names for Env, Labels, ports and volumes; else True."""
+    """What the Dockerfile's own steps set, by config key: names for Env, Labels, ports and volumes; else True."""
     keys: dict[str, Any] = {
         key: True for entry in prediction.own if entry.instruction for key in _SET_BY.get(entry.instruction.keyword, ())
     }

@@ -1,4 +1,4 @@
-"""The verdict on one prediction: everything that can be compared is, and each comparison is told."""
+"""The verdict on one prediction: everything comparable is compared, and each comparison is reported."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from reconstruct.verify.boundary import Boundary, Place
 from reconstruct.verify.compare import config_mismatch, own_keys
 from reconstruct.verify.model import Check, Mismatch, StepCheck, Subject, Verdict, Verification
 
-# Where every other Dockerfile copies to.
+# Destinations that every other Dockerfile copies to.
 _COMMON_DESTINATION = pattern.compile(
     r"(?:[./]|/?(?:app|src|usr/src/app|data|code|workspace|tmp|opt|root))?/*", re.IGNORECASE
 )
@@ -29,10 +29,10 @@ _GIVE_BASE = "give the base with --base"
 
 @dataclass(frozen=True)
 class Scene:
-    """What is judged: the image and its history as it was saved, the prediction, and what is known of the base.
+    """What is judged: the image and its history as saved, the prediction, and what is known about the base.
 
-    `base` is the base image where it was given. `borrowed` are the base's variables that were read off what the steps
-    made of them. `platform` is what FROM asks for, as written.
+    `base` is the base image, if given. `borrowed` are the base's variables that were inferred from their use in the
+    steps. `platform` is the one that FROM asks for, as written.
     """
 
     image: Image
@@ -45,7 +45,7 @@ class Scene:
 
 
 def judge(scene: Scene, args: Mapping[str, str], solved: tuple[str, ...]) -> Verification:
-    """The verdict on one prediction: `differs` if one check does, else `unknown` if one that counts is, else `matches`."""
+    """The verdict on one prediction: `differs` if a check does, else `unknown` if one that counts is, else `matches`."""
     image, prediction = scene.image, scene.prediction
     steps = _steps(image, prediction)
     placed = [step.index for step in steps if step.index is not None]
@@ -76,7 +76,7 @@ def judge(scene: Scene, args: Mapping[str, str], solved: tuple[str, ...]) -> Ver
 
 
 def _worst(checks: list[Check]) -> Check | None:
-    """The check that decides against a match, if one does."""
+    """The check that rules out a match, if any."""
     for result in (Verdict.DIFFERS, Verdict.UNKNOWN):
         for check in checks:
             if check.result is result and check.counts:
@@ -101,7 +101,7 @@ def _steps(image: Image, prediction: Prediction) -> tuple[StepCheck, ...]:
         pairs = aligned(own, history, max(first, 0), same) if own else []
     elif own:
         found = aligned(own, history[first:], 0, same)
-        # With the base known, nothing may stand between it and the first step.
+        # If the base is known, nothing may be between it and the first step.
         before = next((index for _, index in found if index is not None), 0)
         found = [*((None, index) for index in range(before)), *found]
         pairs = [(position, None if index is None else index + first) for position, index in found]
@@ -160,7 +160,7 @@ def _history(steps: tuple[StepCheck, ...], first: int, prediction: Prediction) -
 
 
 def _base(scene: Scene, first: int) -> Iterator[Check]:
-    """What speaks for and against the entries before the own steps being the base's."""
+    """The evidence for and against the entries before the own steps being the base's."""
     image, prediction = scene.image, scene.prediction
     if prediction.base_known:
         yield _known_base(image, prediction, first)
@@ -211,7 +211,7 @@ def _known_base(image: Image, prediction: Prediction, first: int) -> Check:
 
 
 def _layers_below(image: Image) -> bool:
-    """Whether the image has layers that no history entry made: a base can come without a history."""
+    """Whether the image has layers without a history entry: a base may have no history."""
     made = sum(not entry.empty_layer for entry in image.history)
     return len(image.layers) > made
 
@@ -258,7 +258,7 @@ def _contents(steps: tuple[StepCheck, ...], prediction: Prediction) -> Iterator[
 
 
 def _hidden(image: Image, steps: tuple[StepCheck, ...], prediction: Prediction) -> Iterator[Check]:
-    """Steps whose entries show less than the Dockerfile says, as old versions of the builder wrote them all."""
+    """Steps whose entries show less than the Dockerfile, as all entries of old builder versions do."""
     builder = registry.named(prediction.builder)
     version = builder.version(image)
     for step, entry in zip(steps, prediction.own, strict=True):
@@ -268,7 +268,7 @@ def _hidden(image: Image, steps: tuple[StepCheck, ...], prediction: Prediction) 
 
 
 def _says_nothing(own: tuple[Entry, ...]) -> bool:
-    """Whether the copies are those that any Dockerfile could make: to one place, and a common one."""
+    """Whether the copies could come from any Dockerfile: to one common destination."""
     if len({entry.created_by + entry.after for entry in own}) > 1:
         return False
     destination = own[0].after.removeprefix(" in ").removesuffix(" ")

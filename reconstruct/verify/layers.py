@@ -1,4 +1,4 @@
-"""The image's layers against the entries that say they made them."""
+"""Checks the image's layers against the entries that made them."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from reconstruct.pairing import EMPTY_DIFF_ID
 from reconstruct.verify.model import Check, Mismatch, Subject, Verdict
 
 _CHANGING = frozenset({"RUN", "COPY", "ADD"})
-# Commands that change no file, and what calls any command for what it prints.
+# Commands that change no file, and wrappers that only call another command.
 _IDLE = pattern.compile(
     r"\s*(?:(?:true|:|echo|printf|test|\[|ls|cat|env|printenv|id|whoami|which|type|command -v|pwd|sleep|set|export|exit|cd|"
     r"uname|date|hostname|df|du|stat|head|tail|grep|sh -n|nginx -t)\b[^>]*|[^>;&|]*\s(?:--version|-version|-V|--help|version))\s*"
@@ -23,7 +23,7 @@ _IDLE = pattern.compile(
 def checks(
     image: Image, saved: Sequence[HistoryEntry], prediction: Prediction, first: int, base: Image | None
 ) -> Iterator[Check]:
-    """What the layers say. `saved` is the history as it was saved; `first` the entry of the first own step."""
+    """The checks of the layers. `saved` is the history as saved; `first` the entry of the first own step."""
     if not image.layers:
         yield Check(Subject.LAYERS, Verdict.UNKNOWN, "the saved form names no layers", counts=False)
         return
@@ -76,7 +76,7 @@ def _of_steps(image: Image, prediction: Prediction, first: int) -> Iterator[Chec
 
 
 def _in_one_layer(own: Sequence[HistoryEntry]) -> bool:
-    """Whether one layer, the last entry's, holds what all of the build changed."""
+    """Whether one layer, the last entry's, has the changes of the whole build."""
     return not any(not entry.empty_layer for entry in own[:-1])
 
 
@@ -86,9 +86,9 @@ def _by_entry(image: Image) -> dict[int, Layer]:
 
 
 def _emptied(entry: Entry, actual: HistoryEntry, layer: Layer | None, shared: bool) -> bool:
-    """Whether the step left nothing, though it is one that would: a RUN that only prints leaves nothing.
+    """Whether the step left nothing although it should have; a RUN that only prints leaves nothing.
 
-    `shared`: a step that made no layer may have its files in a later one.
+    `shared`: the files of a step without a layer may be in a later one.
     """
     empty = (actual.empty_layer and not shared) or (layer is not None and layer.diff_id == EMPTY_DIFF_ID)
     instruction = entry.instruction

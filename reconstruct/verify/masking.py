@@ -1,4 +1,4 @@
-"""What a verification holds next to the image: the steps that the Dockerfile gives and its arguments, to look for secrets in."""
+"""The Dockerfile's steps and arguments in a verification, as an image to search for secrets."""
 
 from __future__ import annotations
 

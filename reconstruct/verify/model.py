@@ -1,4 +1,4 @@
-"""What a verification says: verdicts, steps, what was compared and how it came out."""
+"""The result of a verification: verdict, steps, and the checks with their outcome."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from reconstruct.record import dataclass, field
 
 
 class Verdict(StrEnum):
-    """`unknown`: nothing differs, but too little of the build left a trace to say that it matches."""
+    """`unknown`: nothing differs, but the build left too few traces to say that it matches."""
 
     MATCHES = "matches"
     DIFFERS = "differs"
@@ -32,7 +32,7 @@ class Subject(StrEnum):
 
 @dataclass(frozen=True)
 class Mismatch:
-    """Where something differs: what the Dockerfile gives (`expected`) and what the image has (None: nothing)."""
+    """A difference: what the Dockerfile gives (`expected`) and what the image has (None: nothing)."""
 
     where: str
     expected: str
@@ -41,9 +41,9 @@ class Mismatch:
 
 @dataclass(frozen=True)
 class Check:
-    """One thing compared: how (`detail`, a line for a reader) and how it came out.
+    """One check: how it was done (`detail`, a line for a reader) and its outcome.
 
-    `counts`: whether an `unknown` result keeps the verdict from `matches`; else it is listed as not told.
+    `counts`: whether an `unknown` outcome prevents the verdict `matches`; otherwise it is listed as not told.
     """
 
     subject: Subject
@@ -55,11 +55,11 @@ class Check:
 
 @dataclass(frozen=True)
 class StepCheck:
-    """One step that the Dockerfile gives: its lines (1-based), its text as predicted and as the image has it.
+    """One step of the Dockerfile: its lines (1-based), its predicted text and the image's.
 
-    `status` is `matches`, `differs`, `missing` for a step that the image has no entry for, `extra` for an entry that the
-    Dockerfile gives no step for (its lines are then those of the step before), or `contents` where all that can be told
-    matches but a checksum stands for what was copied. `index` is the history entry's.
+    `status` is `matches`, `differs`, `missing` for a step without an entry in the image, `extra` for an entry without a step
+    in the Dockerfile (its lines are then those of the step before), or `contents` if everything comparable
+    matches but history has only a checksum of what was copied. `index` is the history entry's.
     """
 
     instruction: str
@@ -73,8 +73,8 @@ class StepCheck:
 
 @dataclass(frozen=True)
 class Fix:
-    """The nearest change with which it would match: `text` says it in a line; `patch` is a unified diff of the
-    Dockerfile, empty if an option does it. `proved`: the changed Dockerfile was verified and matches."""
+    """The smallest change that would make it match: `text` describes it in a line; `patch` is a unified diff of the
+    Dockerfile, empty if an option suffices. `proved`: the changed Dockerfile was verified and matches."""
 
     text: str
     patch: str = ""
@@ -83,15 +83,14 @@ class Fix:
 
 @dataclass(frozen=True)
 class Verification:
-    """The verdict, with what it rests on.
+    """The verdict and its basis.
 
-    `builder` made the comparison that came furthest. `reason` says in a line why it doesn't match, or what couldn't
-    be told. `difference` is the first: where, what the Dockerfile gives and what the image has. `steps` are all steps
-    of the stages that the target is made of, `base_entries` the history entries below them. `checks` are all things
-    compared, and how each came out. `build_args` are those
-    used: given, and solved for (`solved` has their names). `suggested` are arguments with which it would match: they
-    override defaults of the Dockerfile, which makes a difference unless they are given. `fix` is the nearest change.
-    `notes` are for a reader. `image` and `dockerfile` are what to call the two.
+    `builder` is the one whose comparison came furthest. `reason` says in a line why it doesn't match, or what is
+    unknown. `difference` is the first one: where, what the Dockerfile gives and what the image has. `steps` are all steps
+    of the target's stages, `base_entries` the history entries below them. `checks` are all comparisons with their outcome.
+    `build_args` are those used: given, and solved for (`solved` has their names). `suggested` are arguments that would make it
+    match: they override defaults of the Dockerfile, which is a difference unless they are given. `fix` is the smallest change.
+    `notes` are for a reader. `image` and `dockerfile` are the names of the two.
     """
 
     verdict: Verdict
@@ -121,15 +120,15 @@ class Verification:
 
     @property
     def given(self) -> int:
-        """How many steps the Dockerfile gives."""
+        """The number of steps in the Dockerfile."""
         return sum(step.status != "extra" for step in self.steps)
 
     @property
     def matched(self) -> int:
-        """How many steps match."""
+        """The number of matching steps."""
         return sum(step.status in ("matches", "contents") for step in self.steps)
 
     @property
     def unseen(self) -> int:
-        """How many steps copied what can't be told."""
+        """The number of steps whose copied contents are unknown."""
         return sum(step.status == "contents" for step in self.steps)

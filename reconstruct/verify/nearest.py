@@ -1,4 +1,4 @@
-"""The nearest change with which a Dockerfile would match: an option, another stage, or an edit of its lines."""
+"""The smallest change that would make a Dockerfile match: an option, another stage, or an edit of its lines."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from reconstruct.image import Image
 from reconstruct.record import replace
 from reconstruct.verify.model import Fix, StepCheck, Subject, Verdict, Verification
 
-# Beyond so many edits it is another Dockerfile.
+# With more edits it is another Dockerfile.
 MAX_EDITS = 20
 MAX_TARGETS = 16
 
@@ -82,7 +82,7 @@ def _first_from(found: Verification, text: Readings) -> int:
 
 
 def _applied(lines: Sequence[str], wrong: Sequence[StepCheck], made: Mapping[int, str], first: int) -> list[str] | None:
-    """The lines with the edits made, from the last to the first, so that numbers stay true."""
+    """The lines with the edits applied, from the last to the first, so that line numbers stay valid."""
     edited = list(lines)
     for step in reversed(wrong):
         new = [] if step.status == "missing" else _written(step, made)
@@ -97,7 +97,7 @@ def _applied(lines: Sequence[str], wrong: Sequence[StepCheck], made: Mapping[int
 
 
 def _written(step: StepCheck, made: Mapping[int, str]) -> list[str] | None:
-    """The image's step as lines of a Dockerfile; None where it has no such form."""
+    """The image's step as lines of a Dockerfile; None if that isn't possible."""
     text = _text(step, made)
     return [f"{text}\n"] if text else None
 

@@ -1,4 +1,4 @@
-"""FROM and the platform against what the image's lowest entries say of where it came from."""
+"""Checks FROM and the platform against the origin shown by the image's lowest entries."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from reconstruct.syntax import RootFilesystem
 from reconstruct.verify.below import Below
 from reconstruct.verify.model import Check, Mismatch, Subject, Verdict
 
-# Official images that are a distribution's root file system, and nothing on another.
+# Official images that consist only of a distribution's root file system.
 DISTRIBUTIONS = frozenset(
     {"almalinux", "alpine", "amazonlinux", "archlinux", "clearlinux", "debian", "fedora", "mageia", "oraclelinux"}
     | {"photon", "rockylinux", "ubuntu", "centos", "sourcemage", "alt"}
@@ -29,9 +29,9 @@ _SYSTEMS = frozenset({"linux", "windows", "freebsd", "darwin"})
 
 
 def checks(image: Image, prediction: Prediction, first: int, below: Below, platform: str) -> Iterator[Check]:
-    """What can be said of the platform and of FROM's name, where the base is not given.
+    """The checks of the platform and of FROM's name, if the base isn't given.
 
-    `first`: how many entries are the base's; `platform`: what FROM asks for, as written.
+    `first`: the number of the base's entries; `platform`: the one that FROM asks for, as written.
     """
     yield from _platform(image, platform, below)
     name = prediction.base
@@ -89,7 +89,7 @@ def _contradicted(name: str, part: Part, detail: str) -> Check:
 
 
 def _sure_root(below: Below, root: Part) -> bool:
-    """Whether the root file system itself says which distribution and release it is, by more than its looks."""
+    """Whether the root file system itself shows its distribution and release, by more than its looks."""
     step = below.steps[0] if below.steps else None
     if step is None or root.source not in (Source.MARKS, Source.KNOWN, Source.CATALOGUE):
         return False
@@ -101,7 +101,7 @@ def _sure_root(below: Below, root: Part) -> bool:
 
 
 def _windows(image: Image, name: str) -> Check | None:
-    """A Windows base: the image's build is one of those that the tag names."""
+    """For a Windows base: whether the image's build is one that the tag means."""
     if not name.startswith(_WINDOWS) or not image.os_version:
         return None
     parts = image.os_version.split(".")

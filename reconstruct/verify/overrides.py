@@ -1,7 +1,7 @@
 """Defaults of ARG that a solved value would override.
 
-A value read off the image may stand for a build argument that was given, or show that another Dockerfile, with another
-default, was built. Only where history shows the Dockerfile's own default next to the value is it the first.
+A value found in the image may come from a build argument, or from another Dockerfile with another default. Only if
+history shows the Dockerfile's own default next to the value is it the former.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Which Dockerfile is whose, where many images are verified: `services/{name}/Dockerfile`."""
+"""The Dockerfile for each of many images: `services/{name}/Dockerfile`."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from reconstruct.errors import UnreadableError
 if TYPE_CHECKING:
     from reconstruct.image import Image
 
-# What may stand between braces → what it is.
+# The names allowed in braces → their meaning.
 PLACES = {
     "name": "the last part of the image's name, or of the file's where it has none",
     "repository": "the whole name without registry and tag",
@@ -25,14 +25,14 @@ _ENDINGS = re.compile(r"(?:\.(?:json|tar|tgz|gz|zst|xz|bz2|oci))+$", re.IGNORECA
 
 
 def is_pattern(path: str) -> bool:
-    """Whether a path is filled in for each image; one that is there as it stands isn't."""
+    """Whether a path is filled in for each image; an existing path isn't."""
     return _PLACE.search(path) is not None and not os.path.exists(path)
 
 
 def filled(pattern: str, image: Image, source: str) -> str:
     """The path for an image that was read from `source`.
 
-    Raises UnreadableError if the image has no such thing, or one that would lead elsewhere: it is the image's word.
+    Raises UnreadableError if the image has no such value, or one that would lead elsewhere; image values aren't trusted.
     """
     values = _values(image, source)
 

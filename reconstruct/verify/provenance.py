@@ -1,4 +1,4 @@
-"""The Dockerfile in BuildKit's provenance, which tells what history does not."""
+"""The Dockerfile in BuildKit's provenance, which shows what history doesn't."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The Dockerfile to compare an image with: a file's, or one that is at hand."""
+"""Reads the Dockerfile to compare an image with: from a file, or given as bytes."""
 
 from __future__ import annotations
 
@@ -7,15 +7,15 @@ import sys
 
 from reconstruct.errors import UnreadableError
 
-# As much as the parser takes, and a byte to see that there is more.
+# The parser's limit plus one byte, to detect longer files.
 _MAX_BYTES = (16 << 20) + 1
 
 
 def read_dockerfile(source: str | os.PathLike[str] | bytes) -> tuple[str, str]:
-    """The Dockerfile's text and what to call it. `source`: a path (`-` is standard input), or the Dockerfile's bytes.
+    """The Dockerfile's text and name. `source`: a path (`-` is standard input), or the Dockerfile's bytes.
 
-    A byte that is no UTF-8 becomes U+FFFD, as it does in what builders save. Raises TypeError for another type,
-    UnreadableError for what can't be read or is too long.
+    Invalid UTF-8 becomes U+FFFD, as in builders' output. Raises TypeError for another type, UnreadableError if it can't be
+    read or is too long.
     """
     if isinstance(source, bytes | bytearray):
         return _text(bytes(source), "Dockerfile"), "Dockerfile"

@@ -85,7 +85,7 @@ def schema() -> str:
 
 
 def excerpt(mismatch: Mismatch, width: int, color: bool) -> list[str]:
-    """Both sides of a difference, cut to where they part, with a mark below."""
+    """Both sides of a difference, cut to where they differ, with a mark below."""
     sides = [one_line(mismatch.expected) or "(nothing)", one_line(mismatch.actual or "") or "(nothing)"]
     room = max(width - 16, 20)
     at = _parting(*sides)
@@ -113,7 +113,7 @@ def _difference(mismatch: Mismatch) -> dict[str, Any]:
 
 
 def as_json(found: Verification) -> dict[str, Any]:
-    """The verification as JSON values: everything that the text shows, and every step."""
+    """The verification as JSON values: everything in the text, and every step."""
     difference = found.difference
     return {
         "version": SCHEMA_VERSION,

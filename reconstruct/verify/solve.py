@@ -1,8 +1,8 @@
-"""Reads build arguments and the base's variables off an image, where its history and config give them away.
+"""Solves for build arguments and the base's variables from an image's history and config.
 
-The Dockerfile is predicted with a marker (reconstruct.dockerfile.unknown) for each value that isn't known. Where a
-predicted text and the image's text differ in nothing but the markers, what stands in their place is the value. It is a
-guess until a prediction with it matches.
+The prediction for the Dockerfile has a marker (reconstruct.dockerfile.unknown) for each unknown value. If a predicted text
+and the image's text differ only in the markers, the image's text in their place is the value. It is a guess until
+a prediction with it matches.
 """
 
 from __future__ import annotations
@@ -23,15 +23,15 @@ from reconstruct.record import dataclass, field, replace
 
 _COUNT = pattern.compile(r"^(RUN )?\|[0-9]+ ")
 _VARIABLE = "env:"
-# As many as any Dockerfile has; each entry of RUN shows them all.
+# More than any real Dockerfile has; each entry of RUN shows them all.
 MAX_NAMES = 500
 
 
 @dataclass()
 class Solution:
-    """Values read off: `args` by name (None: had none), the base's `env`. `firm`: args that history spells out.
+    """Solved values: `args` by name (None: had none), the base's `env`. `firm`: args that history spells out.
 
-    `shown`: those that only ARG's entry tells, which may be the default and not the value.
+    `shown`: those that only ARG's entry shows, which may be the default instead of the value.
     """
 
     args: dict[str, str | None] = field(default_factory=dict)
@@ -40,7 +40,7 @@ class Solution:
     shown: set[str] = field(default_factory=set)
 
     def take(self, found: Mapping[str, str | None], firm: bool, keyword: str = "") -> None:
-        """Takes what is new; the first reading of a name counts, but RUN knows better than ARG."""
+        """Adds new values; the first reading of a name counts, but RUN overrides ARG."""
         for name, value in found.items():
             if name.startswith(_VARIABLE):
                 if value is not None:
@@ -55,7 +55,7 @@ class Solution:
 
 
 def declared(dockerfile: Dockerfile) -> dict[str, str | None]:
-    """The names that ARGs declare, with the last default each has (as written)."""
+    """The names that ARGs declare, each with its last default (as written)."""
     names: dict[str, str | None] = {}
     for instruction in dockerfile.instructions:
         if instruction.keyword == "ARG":
@@ -66,7 +66,7 @@ def declared(dockerfile: Dockerfile) -> dict[str, str | None]:
 
 
 def variables_set(instructions: Iterable[Instruction], escape: str = "\\") -> list[str]:
-    """The names that ENVs among the instructions set, quotes gone, each once."""
+    """The names that the instructions' ENVs set, unquoted, each once."""
     pairs = [pair for step in instructions if step.keyword == "ENV" for pair in step.pairs]
     return list(dict.fromkeys(unquote(pair.key, escape) for pair in pairs))
 
@@ -82,10 +82,10 @@ def solve(
     platform: str,
     variables: Sequence[str],
 ) -> Solution:
-    """What the image tells of the build arguments that weren't given and of the base's `variables`.
+    """What the image reveals of the missing build arguments and of the base's `variables`.
 
-    `base` is what is known of the base image; `variables` are the names of its variables that the Dockerfile sets anew.
-    Empty where nothing can be read.
+    `base` is what is known about the base image; `variables` are the names of its variables that the Dockerfile sets again.
+    Empty if nothing can be solved.
     """
     solution = Solution()
     names = [name for name in declared(dockerfile) if name not in given and name]
@@ -132,7 +132,7 @@ def _from_entry(entry: Entry, actual: str, solution: Solution, builder: str) -> 
 
 
 def _declared_names(predicted: str, actual: str, solution: Solution) -> None:
-    """buildah's ARG names those that have a value: one that is missing had none."""
+    """buildah's ARG lists the names with a value, so a missing one had none."""
     present = set(actual.partition(" ARG ")[2].split())
     solution.take({name: None for name in predicted.partition(" ARG ")[2].split() if name not in present}, firm=True)
 
@@ -159,9 +159,9 @@ def _environment(entries: Any) -> dict[str, str]:
 
 
 def read_off(predicted: str, actual: str) -> dict[str, str | None] | None:
-    """What stands in `actual` for the markers of `predicted`, None if the rest differs.
+    """The text in `actual` in place of the markers of `predicted`, None if the rest differs.
 
-    Each value ends where the text behind its marker first comes again. A marker after MAYBE stands for `=value` or
+    Each value ends at the first occurrence of the text after its marker. A marker after MAYBE means `=value` or
     nothing (None).
     """
     parts = MARKER.split(predicted)
@@ -186,7 +186,7 @@ def read_off(predicted: str, actual: str) -> dict[str, str | None] | None:
 
 
 def run_arguments(predicted: str, actual: str) -> dict[str, str | None] | None:
-    """The values of the `|N` list in front of a RUN, None (as a value) for those it leaves out."""
+    """The values of the `|N` list before a RUN, None (as a value) for those it omits."""
     parts = MARKER.split(predicted)
     names, tail = parts[1::2], parts[-1]
     if not actual.endswith(tail):
@@ -198,7 +198,7 @@ def run_arguments(predicted: str, actual: str) -> dict[str, str | None] | None:
     found: dict[str, str | None] = {}
     starts: list[tuple[str, int, int]] = []
     position = 0
-    # BuildKit 0.8 shows a name declared twice twice.
+    # BuildKit 0.8 lists a name twice if it is declared twice.
     for name in names:
         start = region.find(f" {name}=", position)
         if start < 0:

@@ -1,4 +1,4 @@
-"""Was this image built from this Dockerfile? Predicts what the builder that made it would write, and compares."""
+"""Was this image built from this Dockerfile? Predicts what the image's builder would write, and compares."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ from reconstruct.verify.solve import Solution, declared, solve, variables_set
 if TYPE_CHECKING:
     from reconstruct.base.catalogue import Catalogue
 
-# Arguments tried one by one whether a match needs them.
+# The number of arguments tested one by one for whether a match needs them.
 MAX_LEFT_OUT = 32
 
 
@@ -43,13 +43,12 @@ def verify(
 ) -> Verification:
     """Whether `image` was built from the Dockerfile in the text `dockerfile` (or in what was read of it before).
 
-    `target` is the stage (else the last), `build_args` those that are known, `base` the image below, if there is one at
-    hand: then its part is compared too, and nothing about it has to be inferred; `catalogue` has further images that can
-    lie below. Build arguments not given are solved
-    for, as far as that overrides no default that history does not show. Every step of the stages that lead to the
-    target has to be there.
+    `target` is the stage (default: the last), `build_args` the known ones, `base` the base image, if available: its part is
+    then compared too, and nothing about it is inferred; `catalogue` has further possible bases. Missing build arguments
+    are solved for, unless that overrides a default that history doesn't show. Every step of the stages that lead to
+    the target must be present.
 
-    Raises DockerfileError where no builder would take the Dockerfile.
+    Raises DockerfileError if no builder would accept the Dockerfile.
     """
     readings = dockerfile if isinstance(dockerfile, Readings) else Readings(dockerfile)
     below = Below(image, catalogue)
@@ -78,7 +77,7 @@ def _rank(found: Verification) -> tuple[bool, bool, float]:
 
 
 def _cleaned(image: Image) -> Image:
-    """The image without what no instruction wrote: the merge of `--squash`, what builders put behind instructions."""
+    """The image without text that no instruction wrote: the merge of `--squash`, builders' additions to instructions."""
     history = image.history
     if history and makers.squashed_by(history[-1]):
         history = history[:-1]
@@ -92,8 +91,8 @@ def _cleaned(image: Image) -> Image:
 
 @dataclass(frozen=True)
 class Guess:
-    """What to predict with: build arguments, the base as far as it is known, and the variables among its that were read
-    off what the Dockerfile's steps made of them."""
+    """The input of a prediction: build arguments, the base as far as known, and those of its variables that were inferred
+    from their use in the Dockerfile's steps."""
 
     args: dict[str, str]
     base: Image
@@ -136,7 +135,7 @@ class _Attempt:
         return best
 
     def _fewest(self, found: Verification, guess: Guess) -> Verification:
-        """Leaves out what need not be overridden: a default that is made of another argument follows that one."""
+        """Drops overrides that aren't needed: a default made from another argument follows that one."""
         args = dict(found.build_args)
         for name in list(found.suggested)[:MAX_LEFT_OUT]:
             fewer = {key: value for key, value in args.items() if key != name}
@@ -148,7 +147,7 @@ class _Attempt:
     # -- guesses ---------------------------------------------------------------------------------------------------
 
     def _guesses(self) -> Iterator[Guess]:
-        """Build arguments and base images to try: what is given alone, then with what the image gives away."""
+        """Build arguments and base images to try: only the given ones, then with those that the image reveals."""
         base = self.base or self._assumed_base({}, self._own_instructions())
         yield Guess(self.given, base)
         variables = [] if self.base else self._set_variables()
@@ -176,7 +175,7 @@ class _Attempt:
                 yield Guess(args, solved, borrowed)
 
     def _arguments(self, solution: Solution) -> Iterator[dict[str, str]]:
-        """The argument values to try, from all that was read off to what history spells out."""
+        """The argument values to try, from all solved ones to only those that history spells out."""
         values = {name: value for name, value in solution.args.items() if value is not None}
         defaults = declared(self.dockerfile)
         # RUN shows an argument without a value as `K=`.
@@ -196,7 +195,7 @@ class _Attempt:
         return {word: marker(word) for word in words if re.search(rf"\$\{{?{re.escape(word)}\b", wanted)}
 
     def _stage_choices(self) -> list[dict[str, str]]:
-        """Values of ARGs that make a FROM name a stage of the file."""
+        """Values of ARGs with which a FROM names a stage of the file."""
         names = {stage.name for stage in self.dockerfile.stages if stage.name}
         choices: list[dict[str, str]] = []
         for stage in self.dockerfile.stages:
@@ -212,9 +211,9 @@ class _Attempt:
         return choices[:32]
 
     def _set_variables(self) -> list[str]:
-        """Variables that the Dockerfile sets and uses: their values before are not in the image's config.
+        """Variables that the Dockerfile sets and uses, whose earlier values aren't in the image's config.
 
-        Of `ARG V=1` and `ENV V=$V` the value is the argument's: taken for the base's it would hide another default.
+        With `ARG V=1` and `ENV V=$V` the value is the argument's; taking it for the base's would hide another default.
         """
         used = set(re.findall(r"[$%]\{?(\w+)", self.readings.text))
         own = variables_set([*self.dockerfile.instructions, *self._own_instructions()], self.dockerfile.escape)
@@ -244,7 +243,7 @@ class _Attempt:
         return [entry.instruction for entry in shown.own if entry.instruction is not None]
 
     def _assumed_base(self, env: Mapping[str, str], own: list[Instruction]) -> Image:
-        """What is known of the base: what the image's config has and the Dockerfile does not set."""
+        """What is known about the base: the image's config values that the Dockerfile doesn't set."""
         config = self.image.config
         keys = variables_set(own, self.dockerfile.escape)
         entries = [str(entry) for entry in _list(config.get("Env"))]
@@ -260,7 +259,7 @@ class _Attempt:
         return Image(config=assumed, os=self.image.os)
 
     def _base_workdir(self, own: list[Instruction], below: tuple[HistoryEntry, ...]) -> str:
-        """The base's working directory: what a relative WORKDIR was joined to, or the last that history names."""
+        """The base's working directory: the one that a relative WORKDIR was joined to, or the last in history."""
         first = next((i for i, step in enumerate(own) if step.keyword == "WORKDIR"), None)
         if first is not None and not registry.named(self.builder).own_text and len(own) <= len(self.image.history):
             written = own[first].args[0] if own[first].args else ""
@@ -306,7 +305,7 @@ class _Attempt:
 
 
 def _overridden(found: Verification, unseen: list[Override], explained: bool) -> Verification:
-    """What matches with other values than the defaults; `explained`: arguments that were given can be why."""
+    """A match with values other than the defaults; `explained`: given arguments may be the reason."""
     first = min(unseen, key=lambda override: override.line)
     mismatch = Mismatch(f"line {first.line} (ARG)", f"{first.name}={first.default}", f"{first.name}={first.value}")
     reason = f"line {first.line} gives the argument {first.name} another value than the image has"

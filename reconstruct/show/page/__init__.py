@@ -1,4 +1,4 @@
-"""A result as one HTML page that asks nothing of the network: templates with autoescape, style and script inside, a CSP.
+"""A result as one HTML page that loads nothing from the network: autoescaped templates, inline style and script, a CSP.
 
 Jinja2 and Pygments are the extra `html`.
 """
@@ -15,25 +15,25 @@ from reconstruct.errors import ReconstructError
 from reconstruct.show.text import html, visible
 
 _FOLDER = Path(__file__).parent
-# Longer text is shown without colours: a lexer takes its time.
+# Longer text isn't highlighted, because lexers are slow.
 _LONGEST = 200_000
 NEEDS = "--format html needs Jinja2 and Pygments (pip install 'reconstruct[html]')"
 
 
 def render(template: str, **values: Any) -> str:
-    """The page of `template` (`report`, `audit`, `diff`). Every text in `values` is shown as text, whatever it holds.
+    """The page of `template` (`report`, `audit`, `diff`). Every text in `values` is escaped.
 
     Raises ReconstructError if Jinja2 or Pygments isn't installed.
     """
     style, script = _asset("page.css"), _asset("page.js")
     policy = f"default-src 'none'; style-src '{_hash(style)}'; script-src '{_hash(script)}'; base-uri 'none'; form-action 'none'"
     page = _environment().get_template(f"{template}.html").render(style=style, script=script, policy=policy, **values)
-    # What is trusted (our own style and script, what Pygments made) holds no control character either.
+    # Trusted parts (our own style and script, Pygments' output) contain no control characters either.
     return str(page).rstrip() + "\n"
 
 
 def code_lines(text: str, language: str = "docker") -> list[Any]:
-    """The lines of `text`, highlighted, as markup that is safe; plain where it is very long.
+    """The lines of `text`, highlighted, as safe markup; plain if it is very long.
 
     Raises ReconstructError if Jinja2 or Pygments isn't installed.
     """
