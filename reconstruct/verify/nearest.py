@@ -73,7 +73,7 @@ def _edited(found: Verification, image: Image, text: Readings, target: str | Non
 
 
 def _first_from(found: Verification, text: Readings) -> int:
-    """The last line of the FROM behind which a step before the first belongs."""
+    """The last line of the FROM after which a step before the first belongs."""
     dockerfile = _parsed(text)
     stages = dockerfile.stages if dockerfile else ()
     first = min((step.start for step in found.steps if step.start), default=0)

@@ -12,7 +12,7 @@ from reconstruct.verify.model import Check, Mismatch, Subject, Verdict, Verifica
 
 
 def against_provenance(found: Verification, image: Image, readings: Readings) -> Verification:
-    """BuildKit's provenance may hold the Dockerfile itself, which tells what history does not."""
+    """Compares with the Dockerfile in BuildKit's provenance, if any, which shows what history doesn't."""
     original = image.provenance.dockerfile if image.provenance else None
     if original is None:
         return found

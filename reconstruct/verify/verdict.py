@@ -187,7 +187,7 @@ class _Attempt:
                 yield {**self._nameless(), **self.given, **taken}
 
     def _nameless(self) -> dict[str, str]:
-        """Markers for ARGs that FROM needs and nothing gives a value: the base's name can't be told, the rest can."""
+        """Markers for ARGs that FROM needs and that have no value: only the base's name is then unknown."""
         if not usable(self.readings.text):
             return {}
         wanted = " ".join(stage.base for stage in self.dockerfile.stages)
@@ -221,7 +221,7 @@ class _Attempt:
         return [key for key in own if key in used and key not in arguments]
 
     def _own_instructions(self, args: Mapping[str, str] | None = None) -> list[Instruction]:
-        """The instructions of the stages that lead to the target, or all where that can't be told."""
+        """The instructions of the stages that lead to the target, or all if unknown."""
         args = self.given if args is None else args
         found = next((own for known, own in self._own if known == args), None)
         if found is None:
