@@ -124,6 +124,8 @@ class Builder:
 
     # The config keeps settings that only Docker's format has (HEALTHCHECK, SHELL, ONBUILD), whatever format was requested.
     docker_format: ClassVar[bool] = True
+    # Whether every image of Linux gets a PATH.
+    sets_path: ClassVar[bool] = False
     # Labels that the builder sets by itself.
     own_labels: ClassVar[frozenset[str]] = frozenset()
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
+from dataclasses import replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -13,7 +14,7 @@ from reconstruct.replay import UNTOLD, Left, replay
 from reconstruct.syntax import Step
 
 if TYPE_CHECKING:
-    from reconstruct.base import Chain
+    from reconstruct.base import Chain, Part
     from reconstruct.base.catalogue import Catalogue
 
 
@@ -23,6 +24,7 @@ class Below:
     def __init__(self, image: Image, catalogue: Catalogue | None = None) -> None:
         self.image = image
         self.catalogue = catalogue
+        self._alone: dict[int, tuple[Part, ...]] = {}
 
     @cached_property
     def steps(self) -> tuple[Step, ...]:
@@ -38,6 +40,26 @@ class Below:
 
         return find_chain(self.image, self.steps, catalogue=self.catalogue)
 
+    def alone(self, entries: int) -> tuple[Part, ...]:
+        """The images with names that the first `entries` history entries tell by themselves, the lowest first.
+
+        What stands above says on what a Dockerfile like it was built once, not on what this one was.
+        """
+        if entries not in self._alone:
+            from reconstruct import api
+            from reconstruct.base import Part, Source, find_chain
+
+            history = self.image.history[:entries]
+            made = sum(not entry.empty_layer for entry in history)
+            cut = replace(self.image, history=history, layers=self.image.layers[:made])
+            chain = find_chain(cut, api.steps(cut), catalogue=self.catalogue)
+            named = [part for part in chain.images if part.name is not None]
+            if chain.known_as:
+                whole = chain.known_as
+                named.append(Part(0, entries, whole[0], whole, source=Source.KNOWN, reasons=chain.own.reasons))
+            self._alone[entries] = tuple(named)
+        return self._alone[entries]
+
     def ends_at(self, entries: int) -> bool:
         """Whether a named image ends after that many entries."""
         return any(part.name is not None and part.entries == entries for part in self.chain.images)
@@ -46,7 +68,8 @@ class Below:
         """The name of the image that ends after that many entries, if it is another version of `name`."""
         from reconstruct.base.names import other_version
 
-        for part in self.chain.images:
+        told = any(part.entries == entries and part.name is not None for part in self.chain.images)
+        for part in self.alone(entries) if told else ():
             if part.entries == entries and part.name is not None and other_version(name, (part.name, *part.names)):
                 return part.name
         return None
@@ -89,6 +112,24 @@ def unexplained(
             if value not in own.get(key, ()) and value not in known
         ]
     return found + _unlike(config, left, own)
+
+
+def missing(image: Image, left: Left, own: Mapping[str, Any]) -> list[str]:
+    """What `left`, the base's steps, set and the config does not have, as phrases like those of `unexplained`."""
+    config = image.config
+    env, labels = env_map(strings(config.get("Env"))), config.get("Labels") or {}
+    found = [f"ENV {key}" for key in left.env if key != "PATH" and key not in env]
+    found += [f"LABEL {key}" for key in left.labels if key not in labels]
+    for key, keyword, known in (("ExposedPorts", "EXPOSE", left.ports), ("Volumes", "VOLUME", left.volumes)):
+        values = config.get(key) or {}
+        found += [f"{keyword} {value}" for value in sorted(known) if "$" not in value and value not in values]
+    whole = ("User", "Entrypoint", "Cmd", "StopSignal", "WorkingDir")
+    found += [
+        _KEYWORDS[key]
+        for key in whole
+        if key not in own and left.whole.get(key) not in (UNTOLD, [], "", "/", "C:\\") and not config.get(key)
+    ]
+    return found
 
 
 def _explains(values: Mapping[str, str | None], key: str, value: Any) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from reconstruct import pattern
 from reconstruct.builders import registry
 from reconstruct.builders.prediction import DEFAULT_PATH, Prediction, normalise
 from reconstruct.image import Image
@@ -24,13 +25,21 @@ _SET_BY = {
 # Keys with one item for each value set.
 _PARTS = {"ENV": "Env", "LABEL": "Labels", "EXPOSE": "ExposedPorts", "VOLUME": "Volumes"}
 # The OCI image config has none of these; tools that convert to it drop them.
-_DROPPED = frozenset({"Healthcheck", "Shell", "StopSignal", "OnBuild"})
+_DROPPED = frozenset({"Healthcheck", "Shell", "OnBuild"})
+# What instructions set, and what engines write beside it.
+_KNOWN = frozenset(
+    {"User", "WorkingDir", "Entrypoint", "Cmd", "StopSignal", "Shell", "Healthcheck", "OnBuild", *_PARTS.values()}
+    | {"ArgsEscaped", "Image"}
+)
+_CONTAINER_ID = pattern.compile(r"[0-9a-f]{12}|[0-9a-f]{64}")
 
 
-def config_mismatch(image: Image, prediction: Prediction) -> tuple[Mismatch | None, list[str]]:
+def config_mismatch(
+    image: Image, prediction: Prediction, base: Image | None = None
+) -> tuple[Mismatch | None, list[str]]:
     """The first key of the config that differs, and notes on missing values that aren't differences.
 
-    If the base is unknown, only what the Dockerfile sets is compared; the rest is the base's.
+    If the base is unknown, only what the Dockerfile sets is compared; the rest is the base's. `base` is the given one.
     """
     if not image.has_config:
         return None, ["the image's config is not known: only its history was compared"]
@@ -49,12 +58,48 @@ def config_mismatch(image: Image, prediction: Prediction) -> tuple[Mismatch | No
     for keyword, key in _PARTS.items():
         mine, theirs = _items(expected.get(key)), _items(actual.get(key))
         own = _own_items(prediction, keyword, mine) if not prediction.base_known else mine
-        mismatch = _parts(key, own, theirs, prediction, notes)
+        brought = _items(base.config.get(key)) if base is not None else {}
+        mismatch = _parts(key, own, theirs, prediction, brought)
         if mismatch:
             return mismatch, notes
-    if _author(prediction) and image.raw_config.get("author") not in (None, prediction.author):
-        return Mismatch("author", prediction.author, str(image.raw_config.get("author"))), notes
-    return None, notes
+    return _other_mismatch(image, prediction, base), notes
+
+
+def _other_mismatch(image: Image, prediction: Prediction, base: Image | None) -> Mismatch | None:
+    """The author, and keys that no instruction sets, where those of a base that was given are known."""
+    author = image.raw_config.get("author")
+    wanted = (None, "", prediction.author, base.raw_config.get("author") if base is not None else None)
+    if author not in wanted and (base is not None or _author(prediction)):
+        return Mismatch("author", prediction.author, str(author))
+    if base is None:
+        return None
+    brought = of_containers(base)
+    for key, value in of_containers(image).items():
+        if brought.get(key) != value:
+            return Mismatch(key, _shown(brought.get(key)), _shown(value))
+    return None
+
+
+def of_containers(image: Image) -> dict[str, Any]:
+    """The config's values for keys that no instruction sets: a container's, as `docker commit` keeps them."""
+    return {
+        key: value
+        for key, value in image.config.items()
+        if value
+        and key not in _KNOWN
+        and not (key == "Hostname" and isinstance(value, str) and _CONTAINER_ID.fullmatch(value))
+    }
+
+
+def dropped(image: Image, prediction: Prediction) -> list[str]:
+    """The keys that steps set and the config has not: in a form that has no place for them, or because they were taken out.
+
+    buildah's own images in that form never had them.
+    """
+    if not image.has_config or (prediction.builder == "buildah" and not _docker_format(image, prediction)):
+        return []
+    actual = normalise(image.config)
+    return [key for key in sorted(_DROPPED) if prediction.config.get(key) and actual.get(key) is None]
 
 
 def _whole(
@@ -64,7 +109,7 @@ def _whole(
         return None
     if key == "Healthcheck" and not prediction.base_known and _covers(expected, actual):
         return None
-    if actual is None and key in _DROPPED and (key != "OnBuild" or not _docker_format(image, prediction)):
+    if actual is None and _may_drop(key, image, prediction):
         notes.append(
             f"the image's config has no {key}, history does" if key != "OnBuild" else "the config drops ONBUILD"
         )
@@ -79,6 +124,13 @@ def _covers(expected: Any, actual: Any) -> bool:
     if not isinstance(expected, Mapping) or not isinstance(actual, Mapping):
         return False
     return all(actual.get(key) == value for key, value in expected.items()) and "Test" in expected
+
+
+def _may_drop(key: str, image: Image, prediction: Prediction) -> bool:
+    """Whether a key that is not there may have been left out by a tool that made an OCI config of Docker's."""
+    if key == "OnBuild":
+        return not _docker_format(image, prediction)
+    return key in _DROPPED and "container_config" not in image.raw_config
 
 
 def _docker_format(image: Image, prediction: Prediction) -> bool:
@@ -105,11 +157,12 @@ def _own_items(prediction: Prediction, keyword: str, items: dict[str, Any]) -> d
 
 
 def _parts(
-    key: str, expected: dict[str, Any], actual: dict[str, Any], prediction: Prediction, notes: list[str]
+    key: str, expected: dict[str, Any], actual: dict[str, Any], prediction: Prediction, brought: dict[str, Any]
 ) -> Mismatch | None:
+    """`brought` are the items of a base that was given."""
     for name, value in expected.items():
         if name not in actual:
-            if (key, name, value) == ("Env", "PATH", DEFAULT_PATH):
+            if (key, name, value) == ("Env", "PATH", DEFAULT_PATH) and name not in brought:
                 # Every container has it; old Docker versions and kaniko leave it to the engine.
                 continue
             return Mismatch(key, _pair(name, value), None)

@@ -15,9 +15,9 @@ from reconstruct.reference import same_image
 from reconstruct.verify import boundary as boundaries
 from reconstruct.verify import layers, origin
 from reconstruct.verify.align import Pair, aligned
-from reconstruct.verify.below import Below, unexplained
+from reconstruct.verify.below import Below, missing, unexplained
 from reconstruct.verify.boundary import Boundary, Place
-from reconstruct.verify.compare import config_mismatch, own_keys
+from reconstruct.verify.compare import config_mismatch, dropped, of_containers, own_keys
 from reconstruct.verify.model import Check, Mismatch, StepCheck, Subject, Verdict, Verification
 
 # Destinations that every other Dockerfile copies to.
@@ -54,7 +54,10 @@ def judge(scene: Scene, args: Mapping[str, str], solved: tuple[str, ...]) -> Ver
     checks = [history]
     notes: list[str] = []
     if history.result is Verdict.MATCHES:
-        checks += [*_base(scene, first), *origin.checks(image, prediction, first, scene.below, scene.platform)]
+        checks += [
+            *_base(scene, first),
+            *origin.checks(image, prediction, first, scene.below, scene.platform, scene.base),
+        ]
         checks += layers.checks(image, scene.saved, prediction, first, scene.base)
         checks += _config(scene, first, notes)
         checks += _contents(steps, prediction)
@@ -221,7 +224,7 @@ def _layers_below(image: Image) -> bool:
 
 def _config(scene: Scene, first: int, notes: list[str]) -> Iterator[Check]:
     image, prediction = scene.image, scene.prediction
-    unlike, remarks = config_mismatch(image, prediction)
+    unlike, remarks = config_mismatch(image, prediction, scene.base)
     notes += remarks
     if not image.has_config:
         yield Check(Subject.CONFIG, Verdict.UNKNOWN, "the saved form has no config", counts=False)
@@ -235,13 +238,34 @@ def _config(scene: Scene, first: int, notes: list[str]) -> Iterator[Check]:
         if prediction.base_known
         else unexplained(image, scene.below.left(first), own_keys(prediction), scene.borrowed or {}, unasked)
     )
+    if not prediction.base_known:
+        left += [*of_containers(image), *_stranger(scene, first)]
     for what in left[:20]:
         detail = f"{what} is set by no step: {_GIVE_BASE}"
         yield Check(Subject.CONFIG, Verdict.UNKNOWN, detail)
-    if not left:
+    lost = [] if prediction.base_known else missing(image, scene.below.left(first), own_keys(prediction))
+    if not prediction.base_known and registry.named(prediction.builder).sets_path and not image.windows:
+        lost += [] if any(str(entry).startswith("PATH=") for entry in image.config.get("Env") or ()) else ["ENV PATH"]
+    for what in lost[:20]:
+        yield Check(Subject.CONFIG, Verdict.UNKNOWN, f"{what} is set by a step of the base's and not in the config")
+    gone = dropped(image, prediction)
+    for key in gone:
+        detail = f"the config has no {key}, which steps set: its form has no place for it, or it was taken out"
+        yield Check(Subject.CONFIG, Verdict.UNKNOWN, detail)
+    if not left and not lost and not gone:
         yield Check(
             Subject.CONFIG, Verdict.MATCHES, "every value is set by a step of the Dockerfile's or of the base's"
         )
+
+
+def _stranger(scene: Scene, first: int) -> list[str]:
+    """The author, where neither a MAINTAINER nor an entry names that one."""
+    author = scene.image.raw_config.get("author")
+    if not author or author == scene.prediction.author:
+        return []
+    below = scene.saved[:first]
+    named = any(entry.author == author or str(author) in entry.created_by for entry in below)
+    return [] if named else ["the author"]
 
 
 def _contents(steps: tuple[StepCheck, ...], prediction: Prediction) -> Iterator[Check]:

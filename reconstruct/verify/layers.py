@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from reconstruct import pattern
 from reconstruct.builders import registry
@@ -25,13 +25,24 @@ def checks(
 ) -> Iterator[Check]:
     """The checks of the layers. `saved` is the history as saved; `first` the entry of the first own step."""
     if not image.layers:
-        yield Check(Subject.LAYERS, Verdict.UNKNOWN, "the saved form names no layers", counts=False)
+        yield _without_layers(image, saved)
         return
     found = [*_counts(image, saved), *_of_base(image, base), *_of_steps(image, prediction, first)]
     yield from found
     if not found:
         count = f"{len(image.layers)} layer{'s' if len(image.layers) != 1 else ''}"
         yield Check(Subject.LAYERS, Verdict.MATCHES, f"{count}, each with the entry that made it")
+
+
+def _without_layers(image: Image, saved: Sequence[HistoryEntry]) -> Check:
+    """A form may have no layers to name; a config that lists none though its entries made some contradicts itself."""
+    rootfs = image.raw_config.get("rootfs")
+    listed = isinstance(rootfs, Mapping) and rootfs.get("diff_ids") == []
+    made = sum(not entry.empty_layer for entry in saved)
+    if listed and made:
+        detail = f"the image has no layers, and {made} history entries that made one"
+        return Check(Subject.LAYERS, Verdict.UNKNOWN, detail, Mismatch("layers", str(made), "0"))
+    return Check(Subject.LAYERS, Verdict.UNKNOWN, "the saved form names no layers", counts=False)
 
 
 def _counts(image: Image, saved: Sequence[HistoryEntry]) -> Iterator[Check]:
@@ -59,6 +70,7 @@ def _of_base(image: Image, base: Image | None) -> Iterator[Check]:
 def _of_steps(image: Image, prediction: Prediction, first: int) -> Iterator[Check]:
     builder = registry.named(prediction.builder)
     layers = _by_entry(image)
+    below = {layers[index].diff_id for index in layers if index < first} - {EMPTY_DIFF_ID, None}
     shared = builder.one_layer_for_all and _in_one_layer(image.history[first:])
     for position, entry in enumerate(prediction.own):
         index = first + position
@@ -70,6 +82,11 @@ def _of_steps(image: Image, prediction: Prediction, first: int) -> Iterator[Chec
         if entry.empty_layer is not None and entry.empty_layer != actual.empty_layer and not shared:
             expected, told = ("no layer", "a layer") if entry.empty_layer else ("a layer", "no layer")
             yield Check(Subject.LAYERS, Verdict.DIFFERS, f"{where} makes {expected}", Mismatch(where, expected, told))
+        elif keyword in _CHANGING and index in layers and layers[index].diff_id in below:
+            detail = f"{where} made the very layer that is one of the base's"
+            yield Check(
+                Subject.LAYERS, Verdict.UNKNOWN, detail, Mismatch(where, "a layer of its own", layers[index].diff_id)
+            )
         elif keyword in _CHANGING and _emptied(entry, actual, layers.get(index), shared):
             detail = f"{where} changed no file, which what it runs does not explain"
             yield Check(Subject.LAYERS, Verdict.UNKNOWN, detail, Mismatch(where, "a layer with files", "an empty one"))

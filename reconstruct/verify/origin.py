@@ -28,12 +28,18 @@ _DEBIAN_ARCH = {"armhf": "arm", "armel": "arm", "i386": "386", "ppc64el": "ppc64
 _SYSTEMS = frozenset({"linux", "windows", "freebsd", "darwin"})
 
 
-def checks(image: Image, prediction: Prediction, first: int, below: Below, platform: str) -> Iterator[Check]:
-    """The checks of the platform and of FROM's name, if the base isn't given.
+def checks(
+    image: Image, prediction: Prediction, first: int, below: Below, platform: str, base: Image | None = None
+) -> Iterator[Check]:
+    """The checks of the platform and of FROM's name, as far as the given `base` doesn't decide it.
 
     `first`: the number of the base's entries; `platform`: the one that FROM asks for, as written.
     """
-    yield from _platform(image, platform, below)
+    other = _unlike_base(image, base) if base is not None else None
+    if other is not None:
+        yield other
+    else:
+        yield from _platform(image, platform, below)
     name = prediction.base
     if name == SCRATCH or not first or prediction.base_known:
         return
@@ -49,19 +55,54 @@ def checks(image: Image, prediction: Prediction, first: int, below: Below, platf
     )
 
 
+def _unlike_base(image: Image, base: Image) -> Check | None:
+    """The platform against that of the base that was given: a build keeps it."""
+    if not image.architecture or not base.architecture:
+        return None
+    mine, theirs = _variant(image), _variant(base)
+    if image.architecture == base.architecture and mine == theirs:
+        return None
+    # Where one of the two does not say which of its architecture's variants it is of, it may be the same.
+    sure = image.architecture != base.architecture or (mine and theirs)
+    difference = Mismatch("platform", base.platform, image.platform)
+    verdict = Verdict.DIFFERS if sure else Verdict.UNKNOWN
+    return Check(Subject.PLATFORM, verdict, "the base is of another platform", difference)
+
+
+# What an architecture is of where its variant is not named.
+_USUAL = {"amd64": "v1", "arm64": "v8", "arm": "v7"}
+
+
+def _variant(image: Image) -> str:
+    variant = image.variant or ""
+    return "" if variant == _USUAL.get(image.architecture or "") else variant
+
+
 def _against(name: str, first: int, below: Below) -> Check | None:
     named = [part for part in below.chain.images if part.name and part.entries <= first]
     if not named:
+        if spelling.split(name)[0] in DISTRIBUTIONS and not below.chain.images:
+            detail = f"the {first} entries below are none that {name} is known to have: give it with --base"
+            return Check(Subject.FROM, Verdict.UNKNOWN, detail)
         return None
-    last, root = named[-1], named[0]
+    last = named[-1]
     possible = (*(last.names or (str(last.name),)), *last.alternatives)
     if last.entries == first and spelling.agrees(name, possible):
         if last.alternatives:
             detail = f"whether the {first} entries below are {name} is a likelihood: give it with --base: {_why(last)}"
             return Check(Subject.FROM, Verdict.UNKNOWN, detail, counts=False)
         return Check(Subject.FROM, Verdict.MATCHES, f"the {first} entries below are {last.name}: {_why(last)}")
-    mine = spelling.split(name)[0]
-    roots = spelling.split(str(root.name))[0]
+    # What contradicts FROM has to be told by the entries below alone.
+    return _contrary(name, first, below)
+
+
+def _contrary(name: str, first: int, below: Below) -> Check | None:
+    named = below.alone(first)
+    if not named:
+        return None
+    last, root = named[-1], named[0]
+    possible = (*(last.names or (str(last.name),)), *last.alternatives)
+    mine, roots = spelling.split(name)[0], spelling.split(str(root.name))[0]
     if mine in DISTRIBUTIONS and _sure_root(below, root):
         if roots != mine and roots in DISTRIBUTIONS:
             return _contradicted(name, root, f"the root file system is {root.name}'s")
@@ -71,11 +112,27 @@ def _against(name: str, first: int, below: Below) -> Check | None:
             text = below.image.history[root.entries].created_by
             detail = f"{root.name} ends after entry {root.entries}; {first - root.entries} more stand before line 1's"
             return Check(Subject.FROM, Verdict.DIFFERS, detail, Mismatch("before the first step", "", text))
-    if last.entries == first and last.source is Source.KNOWN and last is not root:
-        theirs = spelling.split(str(last.name))[0]
-        if "/" not in mine and (mine != theirs or not spelling.agrees(name, possible)):
-            return _contradicted(name, last, f"the {first} entries below are {last.name}'s")
+    if spelling.agrees(name, possible):
+        return _beyond(name, last, first, below) if last.entries < first else None
+    theirs = spelling.split(str(last.name))[0]
+    if last.entries == first and last.source is Source.KNOWN and last is not root and "/" not in mine:
+        if mine == theirs and not spelling.other_version(name, possible):
+            # Of the same steps, on another release of the distribution.
+            detail = f"whether the {first} entries below are {name}: they are those of {last.name}: give it with --base"
+            return Check(Subject.FROM, Verdict.UNKNOWN, detail)
+        return _contradicted(name, last, f"the {first} entries below are {last.name}'s")
     return None
+
+
+def _beyond(name: str, part: Part, first: int, below: Below) -> Check | None:
+    """The entries between the end of the image that FROM names and the first own step, where they can't be its own."""
+    between = below.image.history[part.entries : first]
+    sure = part.source is Source.KNOWN or spelling.split(name)[0] in DISTRIBUTIONS
+    if not sure or all(entry.empty_layer for entry in between):
+        return None
+    stand = f"{len(between)} more stand{'s' if len(between) == 1 else ''}"
+    detail = f"{part.name} ends after entry {part.entries}; {stand} before line 1's: give it with --base"
+    return Check(Subject.FROM, Verdict.UNKNOWN, detail, Mismatch("before the first step", "", between[0].created_by))
 
 
 def _why(part: Part) -> str:

@@ -249,14 +249,24 @@ class _Attempt:
         entries = [str(entry) for entry in _list(config.get("Env"))]
         kept = [entry for entry in entries if entry.partition("=")[0] not in keys]
         kept += [f"{key}={value}" for key, value in env.items() if key in keys]
-        if "PATH" in keys and "PATH" not in env and not self.image.windows:
-            kept.append(f"PATH={DEFAULT_PATH}")
         keywords = {i.keyword for i in own}
         below = self.image.history[: max(0, len(self.image.history) - len(own))]
+        told = self._told_below([key for key in keys if key not in env], len(below))
+        if "PATH" in keys and "PATH" not in env and not self.image.windows:
+            told.setdefault("PATH", DEFAULT_PATH)
+        kept += [f"{key}={value}" for key, value in told.items()]
         assumed: dict[str, Any] = {"Env": kept}
         assumed["Shell"] = _last_shell(below) if "SHELL" in keywords else _list(config.get("Shell"))
         assumed["WorkingDir"] = self._base_workdir(own, below)
         return Image(config=assumed, os=self.image.os)
+
+    def _told_below(self, keys: list[str], entries: int) -> dict[str, str]:
+        """Those of the variables that the base's own entries set, where the Dockerfile uses them before it sets them."""
+        wanted = set(keys).intersection(self._set_variables()) if keys and entries else set()
+        if not wanted:
+            return {}
+        env = self.below.left(entries).env
+        return {key: value for key in sorted(wanted) if (value := env.get(key)) is not None}
 
     def _base_workdir(self, own: list[Instruction], below: tuple[HistoryEntry, ...]) -> str:
         """The base's working directory: the one that a relative WORKDIR was joined to, or the last in history."""

@@ -15,7 +15,7 @@ CONFIG = {
     "architecture": "amd64",
     "os": "linux",
     "config": {"Env": [f"PATH={DEFAULT_PATH}", "A=1"]},
-    "rootfs": {"type": "layers", "diff_ids": []},
+    "rootfs": {"type": "layers", "diff_ids": [f"sha256:{'a' * 64}", f"sha256:{'b' * 64}"]},
     "history": [
         {"created": "2025-01-01T00:00:00Z", "comment": "Imported from -"},
         {"created_by": "ENV A=1", "comment": "buildkit.dockerfile.v0", "empty_layer": True},

@@ -152,6 +152,16 @@ EDITS: dict[str, Edit] = {
     "a layer less": lambda image: replace(image, layers=image.layers[:-1]),
     "a RUN emptied": emptied,
     "a RUN's layer blank": blank,
+    "no stop signal": without("StopSignal"),
+    "a container's name": config(Domainname="evil"),
+    "a terminal": config(Tty=True),
+    "another author": lambda image: replace(
+        image, author="Mallory", raw_config={**image.raw_config, "author": "Mallory"}
+    ),
+    "no layers": lambda image: replace(
+        image, layers=(), raw_config={**image.raw_config, "rootfs": {"type": "layers", "diff_ids": []}}
+    ),
+    "a layer of the base's for an own one": lambda image: replace(image, layers=(*image.layers[:-1], image.layers[0])),
     "another system": lambda image: replace(image, os="plan9"),
     "Windows": lambda image: replace(image, os="windows"),
 }
@@ -253,3 +263,44 @@ def test_a_step_without_a_layer_before_buildahs_one_is_not_taken_for_the_bases()
     image = replace(made, history=tuple(entries))
     assert verify(image, text, base=base_of("buildah")).verdict is Verdict.MATCHES
     assert verify(image, text.replace("ENV A=1\n", "")).verdict is Verdict.UNKNOWN
+
+
+@pytest.mark.parametrize("builder", BUILDERS)
+def test_what_the_base_brought_may_not_be_taken_away(builder: str) -> None:
+    image, base = image_of(builder), base_of(builder)
+    env = [entry for entry in image.config["Env"] if not entry.startswith("PATH=")]
+    edited = (replace(image, config={**image.config, "Env": env}), replace(image, architecture="arm64"))
+    assert [verify(one, TEXT, base=base).verdict for one in edited] == [Verdict.DIFFERS, Verdict.DIFFERS]
+    # A base that does not say which variant it is of may be of this one.
+    assert verify(replace(image, variant="v9"), TEXT, base=base).verdict is Verdict.UNKNOWN
+    assert verify(replace(image, variant="v1"), TEXT, base=base).verdict is Verdict.MATCHES
+
+
+@pytest.mark.parametrize("builder", BUILDERS)
+def test_what_the_bases_entries_set_is_missed_in_the_config(builder: str) -> None:
+    below = "FROM scratch\nADD rootfs.tar.xz /\nENV LANG=C\nEXPOSE 80\nVOLUME /v\nLABEL a=b\nUSER 7\n"
+    text = "FROM registry.example/base:1\nRUN make\nCOPY a /b\n"
+    base = built(below, builder, None, "2025-01-01")
+    image = built(text, builder, base, "2025-06-01")
+    assert verify(image, text).verdict is Verdict.MATCHES
+    for key in ("ExposedPorts", "Volumes", "Labels", "User", "Env"):
+        edited = replace(image, config={name: value for name, value in image.config.items() if name != key})
+        assert verify(edited, text).verdict is Verdict.UNKNOWN, key
+
+
+def test_a_key_that_the_oci_form_has_no_place_for_can_not_be_told() -> None:
+    image, base = image_of("buildkit"), base_of("buildkit")
+    edited = without("Healthcheck")(image)
+    assert verify(edited, TEXT, base=base).verdict is Verdict.UNKNOWN
+    docker = replace(edited, raw_config={**edited.raw_config, "container_config": {}})
+    assert verify(docker, TEXT, base=base).verdict is Verdict.DIFFERS
+
+
+def test_a_base_recognised_by_what_stands_above_contradicts_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The steps of an official image are the same on a newer distribution: they do not say which this one is on."""
+    from reconstruct.base import Chain, Part
+    from reconstruct.verify.below import Below
+
+    told = Chain(images=(Part(0, 3, "registry.example/base:2", ("registry.example/base:2",)),))
+    monkeypatch.setattr(Below, "chain", told)
+    assert verify(image_of("buildkit"), TEXT).verdict is Verdict.MATCHES
