@@ -7,6 +7,8 @@ from reconstruct.layout.commands import Operator, operators
 from reconstruct.layout.gaps import Language, closed, gaps
 
 _INDENT = "    "
+# Nobody reads deeper, and blanks without end would take memory with the square of the text.
+_DEEPEST = 16
 _COMMENT = pattern.compile(r"\s*#")
 # A command may not be parted from what it is a part of: `; do` and `; then` stay on the line of their loop.
 _JOINED = pattern.compile(r";?\s*(?:do|then|;)(?:\s|$)")
@@ -51,8 +53,11 @@ def _place(operator: Operator) -> int:
 
 def _breakable(text: str, operator: Operator, escape: str) -> bool:
     place = _place(operator)
-    before, behind = text[:place].rstrip()[-1:], text[place : place + 8]
-    if not text[:place].strip() or not behind.strip() or before == escape or _COMMENT.match(behind):
+    behind = text[place : place + 8]
+    last = place - 1
+    while last >= 0 and text[last].isspace():
+        last -= 1
+    if last < 0 or not behind.strip() or text[last] == escape or _COMMENT.match(behind):
         return False
     return not (operator.text == ";" and _JOINED.match(behind))
 
@@ -63,6 +68,6 @@ def _indented(pieces: list[str], found: list[Operator]) -> list[str]:
         depth = found[i - 1].depth if 0 < i <= len(found) else 0
         if _CLOSES.match(piece) and depth:
             depth -= 1
-        indent = _INDENT * (depth + 1) if i else ""
+        indent = _INDENT * (min(depth, _DEEPEST) + 1) if i else ""
         out.append(indent + piece + (" " if i < len(pieces) - 1 else ""))
     return out

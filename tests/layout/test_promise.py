@@ -158,3 +158,18 @@ def test_hostile_texts_take_time_in_proportion_to_their_length(unit: str) -> Non
 
     seconds(1000)
     assert seconds(24_000) < 12 * max(seconds(6_000), 0.004)
+
+
+@pytest.mark.no_cover
+@pytest.mark.parametrize("shell", SHELLS[:3], ids=lambda shell: shell[0])
+@pytest.mark.parametrize("unit", ["{ ", "a; { ", "a && ", "if a; then ", "( ", "a { "])
+def test_pretty_takes_time_and_room_in_proportion_too(unit: str, shell: tuple[str, ...]) -> None:
+    def took(length: int) -> float:
+        text = unit * (length // len(unit)) + "x"
+        start = time.process_time()
+        lines = break_lines(text, shell=shell, escape="\\", mode="pretty")
+        assert sum(map(len, lines)) < 70 * len(text)
+        return time.process_time() - start
+
+    took(500)
+    assert took(32_000) < 0.2 + 24 * took(4_000)
