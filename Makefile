@@ -22,12 +22,13 @@ test: unit lint  ## all tests (live builders take part where they are installed)
 unit: .venv/installed
 	$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal --cov --cov-report= --cov-fail-under=$(COVERAGE)
 
-# What to fuzz, and for how long.
-FUZZ ?= writer commands sources
-SECONDS_EACH ?= 60
+# What to fuzz (all targets), for how many seconds together, from which seed.
+FUZZ ?=
+SECONDS ?= 600
+SEED ?= 0
 
-fuzz: .venv/installed  ## hostile input, made by structure: FUZZ=writer SECONDS_EACH=600
-	for target in $(FUZZ); do $(BIN)/python -m tests.fuzz.run_$$target --entries 1000000000 --seconds $(SECONDS_EACH) || exit 1; done
+fuzz: .venv/installed  ## hostile input, made by structure: FUZZ="writer layers" SECONDS=60
+	$(BIN)/python -m tests.fuzz.run $(addprefix --target ,$(FUZZ)) --seconds $(SECONDS) --seed $(SEED)
 
 docs: .venv/installed  ## the documentation's site in build/site; a link without a target is an error
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[docs]'

@@ -12,6 +12,8 @@ from typing import Any
 import pytest
 
 import reconstruct
+from reconstruct.errors import UnreadableError
+from tests.sources import making
 
 ROOT = Path(__file__).parents[1]
 SAMPLE = ROOT / "samples" / "hello-classic.json"
@@ -166,3 +168,12 @@ def test_the_package_runs_as_a_module() -> None:
     done = subprocess.run([sys.executable, "-m", "reconstruct", "--version"], capture_output=True, text=True, cwd=ROOT)
     assert done.returncode == 0
     assert done.stdout.startswith("reconstruct")
+
+
+def test_an_error_is_one_line_whatever_it_names() -> None:
+    archive = making.docker_archive()
+    archive["manifest.json"] = making.encoded([{"Config": "a\nb\u2028c.json", "Layers": []}])
+    with pytest.raises(UnreadableError) as caught:
+        reconstruct.load(making.tar(archive))
+    assert len(str(caught.value).splitlines()) == 1
+    assert "a\\nb\\u2028c.json is missing" in str(caught.value)

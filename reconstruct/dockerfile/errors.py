@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from reconstruct.errors import ReconstructError
+from reconstruct.errors import ReconstructError, on_one_line
 
 
 class DockerfileError(ReconstructError):
@@ -14,7 +14,7 @@ class DockerfileError(ReconstructError):
         self.line = line
 
     def __str__(self) -> str:
-        return self.reason if self.line is None else f"Dockerfile line {self.line}: {self.reason}"
+        return on_one_line(self.reason if self.line is None else f"Dockerfile line {self.line}: {self.reason}")
 
     def at(self, line: int | None) -> DockerfileError:
         """The same error, with `line` unless it already has one."""

@@ -1,4 +1,4 @@
-"""What the fuzzing of the writer checks, in small: see run_writer."""
+"""The writer's target as a Hypothesis property, which shrinks what it finds."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 import reconstruct
 from reconstruct.image import Image
 from reconstruct.writer import write
-from tests.fuzz.run_writer import LAYOUTS, differences
 from tests.fuzz.strategies import DIALECTS, images
+from tests.fuzz.targets.writing import LAYOUTS, differences
 
 
 @pytest.mark.parametrize("windows", [False, True])
