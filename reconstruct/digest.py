@@ -1,4 +1,4 @@
-"""SHA-256 of small things. `hashlib` loads OpenSSL first, which takes longer than what a command hashes."""
+"""SHA-256 of small data. `hashlib` loads OpenSSL first, which takes longer than the hashing in a command."""
 
 from __future__ import annotations
 
@@ -6,13 +6,13 @@ try:
     from _sha2 import sha256  # type: ignore[import-not-found, unused-ignore]
 except ImportError:
     try:
-        # As Python 3.11 names it.
+        # Its name in Python 3.11.
         from _sha256 import sha256  # type: ignore[import-not-found, unused-ignore]
     except ImportError:
         from hashlib import sha256
 
 
 def sha256_hex(data: bytes) -> str:
-    """The digest in hexadecimal digits, as what names content has it."""
+    """The digest in hexadecimal, as in content addresses."""
     digest: str = sha256(data, usedforsecurity=False).hexdigest()
     return digest

@@ -13,7 +13,7 @@ from reconstruct import pattern
 from reconstruct.image import HistoryEntry
 from reconstruct.record import replace
 
-# What BuildKit's commands end in, and its comment begins with.
+# The end of BuildKit's commands, and the start of its comment.
 BUILDKIT_MARK = " # buildkit"
 _BUILDKIT_COMMENT = "buildkit."
 _BUILDAH_COMMENT = pattern.compile(r"FROM (\S+)$")
@@ -27,26 +27,26 @@ _HUB_COPY = pattern.compile(r"(?:COPY|ADD) (?:--chown=\S*?)?(?:file|dir|multi):[
 
 
 def os_of(entries: Sequence[HistoryEntry]) -> str:
-    """The system a history without a platform was made on: Windows' shells and base layers name themselves."""
+    """The operating system of a history without a platform: Windows' shells and base layers reveal it."""
     return "windows" if any(_WINDOWS.match(entry.created_by) for entry in entries) else "linux"
 
 
 def with_last_blank(command: str) -> str:
-    """A table's text with the classic builder's own last blank, which can't be told from the column's padding."""
+    """A table's text with the classic builder's trailing blank, which looks the same as the column's padding."""
     head, found, destination = command.rpartition(" in ")
     copied = "#(nop) COPY " in head or "#(nop) ADD " in head
     return command + " " if copied and found and destination and not re.search(r"\s", destination) else command
 
 
 def with_frame(instruction: str) -> str:
-    """The created_by of what Docker Hub shows: it takes `/bin/sh -c #(nop) ` away, a blank at the front is left."""
+    """The created_by from Docker Hub's text: it removes `/bin/sh -c #(nop) `, leaving a blank at the front."""
     if instruction.startswith(" ") or _HUB_COPY.match(instruction):
         return f"/bin/sh -c #(nop) {instruction}"
     return instruction
 
 
 def mark(history: Sequence[HistoryEntry], count: int | None) -> tuple[HistoryEntry, ...]:
-    """The entries, those without a layer marked: so many have one as `count` says, if that is known and possible."""
+    """The entries, with those without a layer marked; `count` is the number of layers, if known and possible."""
     choices = [set(range(len(history)))] if count == len(history) else _choices(history)
     chosen = next((choice for choice in choices if len(choice) == count), choices[0])
     return tuple(replace(entry, empty_layer=number not in chosen) for number, entry in enumerate(history))
@@ -82,11 +82,11 @@ def commented_by_buildkit(entry: HistoryEntry) -> bool:
 
 
 def marked_by_buildkit(entry: HistoryEntry) -> bool:
-    """Whether the entry ends as BuildKit's RUN, COPY and ADD do."""
+    """Whether the entry ends like BuildKit's RUN, COPY and ADD."""
     return entry.created_by.endswith(BUILDKIT_MARK)
 
 
 def buildah_base(entry: HistoryEntry) -> str | None:
-    """The image that buildah's comment names: the base on a build's first step, the step before by its ID on others."""
+    """The image in buildah's comment: the base on a build's first step, the previous step's ID on others."""
     match = _BUILDAH_COMMENT.match(entry.comment) if entry.comment.startswith("FROM ") else None
     return match[1] if match else None

@@ -1,8 +1,8 @@
-"""History entry ↔ layer: which layer each step made, as far as the saved form tells.
+"""History entry ↔ layer: which layer each step made, as far as the saved form shows.
 
 The rule (OCI image spec, config.md, and Docker's): the entries without `empty_layer` pair with the layers in
-order. Where the counts disagree, the image's own traits decide which end of the two lists belongs together;
-what they leave open stays open (`Step.layer_known` False) and a note says so.
+order. If the counts disagree, the image's own traits decide which ends of the two lists belong together;
+anything undecided stays unknown (`Step.layer_known` False) and a note says so.
 """
 
 from __future__ import annotations
@@ -25,8 +25,8 @@ from reconstruct.syntax import (
     Workdir,
 )
 
-# The tar of nothing (two zero blocks), plain and as Docker's gzip writes it: registries' schema 1 gives this
-# blob to every instruction that changed no file.
+# An empty tar (two zero blocks), plain and as gzipped by Docker: in registries' schema 1 every instruction that
+# changed no file has this blob.
 EMPTY_DIFF_ID = "sha256:5f70bf18a086007016e948b04aed3b82103a36bea41755b6cddfaf10ace3c6ef"
 EMPTY_DIGEST = "sha256:a3ed95caeb02ffe68cdd9fd84406680ae93d633cb16422d00e8a7c22955b46d4"
 
@@ -35,7 +35,7 @@ _PREFIX = "layer: "
 
 @dataclass()
 class _Plan:
-    """Which layer each history entry made, and what to say of it."""
+    """The layer that each history entry made, and the remarks on it."""
 
     places: dict[int, int] = field(default_factory=dict)
     unknown: set[int] = field(default_factory=set)
@@ -65,7 +65,7 @@ def pairing_notes(steps: Iterable[Step], image: Image) -> tuple[str, ...]:
 
 
 def is_layer_note(note: Note) -> bool:
-    """Whether a step's note is about its layer (of interest to a report, not to a Dockerfile)."""
+    """Whether a step's note is about its layer (relevant for a report, not for a Dockerfile)."""
     return note.text.startswith(_PREFIX)
 
 
@@ -92,14 +92,14 @@ def _paired(step: Step, owner: bool, plan: _Plan, image: Image) -> Step:
 
 
 def _sized(layer: Layer, entry: HistoryEntry | None) -> Layer:
-    """The layer, with the entry's uncompressed size where only the entry has one."""
+    """The layer, with the entry's uncompressed size if only the entry has one."""
     if layer.size is None and entry is not None and entry.size is not None:
         return replace(layer, size=entry.size)
     return layer
 
 
 def _size_alone(entry: HistoryEntry | None, image: Image) -> Layer | None:
-    """For a form that has no layers, only sizes: a layer of which nothing but the size is known."""
+    """For a form without layers but with sizes: a layer with only a size."""
     if image.layers or entry is None or entry.size is None or entry.size <= 0:
         return None
     return Layer(size=entry.size)
@@ -132,7 +132,7 @@ def _without_layers(plan: _Plan, image: Image, making: Sequence[int]) -> None:
 
 
 def _uneven(plan: _Plan, steps: Sequence[Step], image: Image, making: list[int]) -> None:
-    """The counts disagree: tries one explanation after the other, the likeliest first."""
+    """If the counts disagree: tries one explanation after the other, the likeliest first."""
     plan.remarks.append(
         f"{_count(len(image.layers), 'layer')}, {_count(len(making), 'history entry', 'history entries')} that made one"
     )
@@ -145,7 +145,7 @@ def _uneven(plan: _Plan, steps: Sequence[Step], image: Image, making: list[int])
 
 
 def _without_empty_blobs(plan: _Plan, image: Image, making: Sequence[int]) -> bool:
-    """Registry schema 1 lists an empty blob for each throw-away entry: the layers left then pair in order."""
+    """Registry schema 1 lists an empty blob for each throw-away entry; the remaining layers pair in order."""
     filled = [
         place
         for place, layer in enumerate(image.layers)
@@ -159,7 +159,7 @@ def _without_empty_blobs(plan: _Plan, image: Image, making: Sequence[int]) -> bo
 
 
 def _one_each(plan: _Plan, image: Image) -> bool:
-    """As many layers as entries, flagged empty or not: the flags are wrong, as some converters leave them."""
+    """As many layers as entries, flagged empty or not: the flags are wrong, as from some converters."""
     if len(image.layers) != len(image.history):
         return False
     for index, entry in enumerate(image.history):
@@ -173,7 +173,7 @@ def _one_each(plan: _Plan, image: Image) -> bool:
 
 
 def _fewer_entries(plan: _Plan, steps: Sequence[Step], image: Image, making: list[int]) -> None:
-    """Layers no entry tells of: at the end if the history starts with the root file system, else at the
+    """Layers without an entry: at the end if the history starts with the root file system, else at the
     start.
     """
     extra = len(image.layers) - len(making)
@@ -188,7 +188,7 @@ def _fewer_entries(plan: _Plan, steps: Sequence[Step], image: Image, making: lis
 
 
 def _starts_at_root(steps: Sequence[Step]) -> bool:
-    """Whether the first entry brought in a root file system: then no base without history lies below it."""
+    """Whether the first entry added a root file system, so that there is no base without history below it."""
     first = next((step for step in steps if step.index == 0), None)
     if first is None or (first.entry is not None and first.entry.empty_layer):
         return False
@@ -199,7 +199,7 @@ def _starts_at_root(steps: Sequence[Step]) -> bool:
 
 
 def _fewer_layers(plan: _Plan, steps: Sequence[Step], image: Image, making: list[int]) -> None:
-    """Entries that say they made a layer, and did not: those whose instructions change files are kept."""
+    """Entries that claim to have made a layer but didn't: those whose instructions change files are kept."""
     for chosen, how in _choices(steps, image, making):
         if len(chosen) == len(image.layers):
             plan.places.update(zip(chosen, range(len(chosen)), strict=True))
@@ -213,7 +213,7 @@ def _fewer_layers(plan: _Plan, steps: Sequence[Step], image: Image, making: list
         plan.notes[index] = _inferred("a foreign layer at the start, as Windows' base layers are")
     rest = [index for index in making if index not in foreign]
     if rest and len(image.layers) == len(foreign) + 1:
-        # One layer for all: it is complete after the last of them.
+        # One layer for all: it is complete after the last one.
         plan.places[rest[-1]] = len(image.layers) - 1
         plan.notes[rest[-1]] = _inferred(f"one layer for {len(rest)} entries that each say they made one")
         plan.remarks.append("one layer holds what several entries made")
@@ -224,7 +224,7 @@ def _fewer_layers(plan: _Plan, steps: Sequence[Step], image: Image, making: list
 
 
 def _choices(steps: Sequence[Step], image: Image, making: list[int]) -> Iterable[tuple[list[int], str]]:
-    """The sets of entries that could have made the layers, and what each set is."""
+    """The sets of entries that may have made the layers, each with a description."""
     by_index = {step.index: step for step in steps if step.index is not None}
     sized = [index for index in making if image.history[index].size]
     yield sized, "entries that have a size"
@@ -254,7 +254,7 @@ def _foreign_start(steps: Sequence[Step], image: Image, making: Sequence[int]) -
 
 
 def _many_in_one(plan: _Plan, steps: Sequence[Step], image: Image) -> None:
-    """Says where one layer holds several steps' changes: a squashed build, or buildah's `--layers=false`."""
+    """Notes if one layer has several steps' changes: a squashed build, or buildah's `--layers=false`."""
     pending = 0
     for step in steps:
         index = step.index
@@ -276,7 +276,7 @@ def _many_in_one(plan: _Plan, steps: Sequence[Step], image: Image) -> None:
 
 
 def _other_counts(plan: _Plan, image: Image) -> None:
-    """Says where config and manifest name different numbers of layers, and where a layer comes twice."""
+    """Notes if config and manifest have different numbers of layers, and if a layer occurs twice."""
     rootfs = image.raw_config.get("rootfs") if isinstance(image.raw_config, dict) else None
     diff_ids = rootfs.get("diff_ids") if isinstance(rootfs, dict) else None
     if isinstance(diff_ids, list) and image.layers and len(diff_ids) != len(image.layers):

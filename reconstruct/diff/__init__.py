@@ -2,9 +2,9 @@
 
     difference = diff(old, new)      # two Images
     difference.different             # whether the builds differ
-    difference.steps                 # the alignment, a row a step
+    difference.steps                 # the alignment, one row per step
 
-`align` finds the alignment, `canonical` and `changes` say what makes two steps equal, `render` shows the result.
+`align` finds the alignment, `canonical` and `changes` define when two steps are equal, `render` shows the result.
 """
 
 from __future__ import annotations

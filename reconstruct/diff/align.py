@@ -1,13 +1,13 @@
 """The cheapest way to turn one list of steps into another.
 
-The cost, in thousandths of a step: a step added or removed costs 1000, an equal step nothing, a changed step what the
-caller's `cost` says (None: the two can't be the same step). The alignment returned has the least total cost. Among
-those of least cost, equal steps are paired as early as possible.
+The cost, in thousandths of a step: a step added or removed costs 1000, an equal step nothing, and a changed step what the
+caller's `cost` returns (None: the two can't be the same step). The result has the least total cost; among
+alignments of equal cost, equal steps are paired as early as possible.
 
-The search is A* over the edit graph. Wherever the two steps at hand are equal they are paired at once, which keeps the
+The search is A* over the edit graph. If the next two steps are equal they are paired at once, which keeps the
 optimum: with a uniform cost for adding and removing, any alignment that pairs the first of two equal heads with a
-later step can be exchanged for one that pairs the heads, at no greater cost. So equal stretches cost one comparison a
-step, and the nodes visited are at most the product of the lengths of what lies between them.
+later step can be replaced by one that pairs the heads, at no greater cost. So equal stretches cost one comparison per
+step, and the nodes visited are at most the product of the lengths of the differing stretches.
 """
 
 from __future__ import annotations
@@ -17,8 +17,8 @@ from collections.abc import Callable, Sequence
 
 STEP = 1000
 
-# Beyond this many pairs of steps the search is cut up at steps that stand once on both sides (see `align`): histories
-# of 500 steps, none of them alike. It bounds the memory: a node takes some hundred bytes.
+# Beyond this many pairs of steps the search is split at steps that occur once on each side (see `align`): histories
+# of 500 steps with nothing in common. It limits memory: a node takes some hundred bytes.
 LIMIT = 250_000
 
 Pairing = list[tuple[int | None, int | None]]
@@ -36,9 +36,9 @@ def align(
 ) -> tuple[Pairing, int]:
     """Aligns `range(old)` with `range(new)`: ((old or None, new or None) in order, total cost).
 
-    `equal` and `cost` compare two positions. `anchors` gives pairs of equal positions, increasing on both sides; it is
-    asked only where what differs holds more than `limit` pairs, and then the alignment is optimal between anchors;
-    stretches still beyond the limit are given as removed and added whole, and `coarse` hears how many steps they have.
+    `equal` and `cost` compare two positions. `anchors` returns pairs of equal positions, increasing on both sides. It is
+    called only if the differing part has more than `limit` pairs; the alignment is then optimal between anchors.
+    Stretches still beyond the limit count as completely removed and added, and `coarse` gets their number of steps.
     """
     head = 0
     while head < old and head < new and equal(head, head):
@@ -63,7 +63,7 @@ def align(
 
 
 def _stretches(start: Node, end: Node, anchors: Callable[[], Sequence[Node]], limit: int) -> list[tuple[Node, Node]]:
-    """What is searched as one: all of it, or what lies between the anchors where that is too much."""
+    """The stretches to search: everything, or the parts between the anchors if that is too much."""
     if (end[0] - start[0]) * (end[1] - start[1]) <= limit:
         return [(start, end)]
     borders = [node for node in anchors() if start[0] <= node[0] < end[0] and start[1] <= node[1] < end[1]]
@@ -73,7 +73,7 @@ def _stretches(start: Node, end: Node, anchors: Callable[[], Sequence[Node]], li
 def _search(
     start: Node, end: Node, equal: Callable[[int, int], bool], cost: Callable[[int, int], int | None]
 ) -> tuple[Pairing, int]:
-    """A* from `start` to `end`. The estimate is what is left over on one side: it must be added or removed."""
+    """A* from `start` to `end`. The estimate is the surplus on one side, which must be added or removed."""
 
     def slide(node: Node) -> Node:
         i, j = node
@@ -86,9 +86,9 @@ def _search(
 
     first = slide(start)
     best: dict[Node, int] = {first: 0}
-    # Where a node was reached from: the node left, before its equal stretch was slid over.
+    # A node's predecessor, before its equal stretch was skipped.
     came: dict[Node, tuple[Node, Node]] = {}
-    # Ties go to the node that has come furthest, then to the one with more of the old side done: removed before added.
+    # Ties go to the node that is furthest, then to the one with more of the old side done: removed before added.
     queue = [(estimate(first), -sum(first), -first[0], first)]
     done: set[Node] = set()
     while queue:

@@ -1,4 +1,4 @@
-"""Build arguments whose value differs though no ARG step does: given on the command line, or filled in from FROM's."""
+"""Build arguments whose value differs although no ARG step does: given on the command line, or before FROM."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ def compare_arguments(rows: Sequence[StepDifference], sides: tuple[Side, Side], 
     """Each argument once, at the first aligned RUN that shows it.
 
     Names that ENV sets are left out (builders show one value or the other), and those of a changed ARG or ENV step,
-    which tells already. `strict`: one builder made both, so a name that only one shows is a difference.
+    which is reported already. `strict`: one builder made both, so a name that only one shows is a difference.
     """
     told = {change.key for row in rows if row.keyword in ("ARG", "ENV") for change in row.changes}
     told |= {name for row in rows if row.status is not Status.SAME for name in _declared(row, sides)}

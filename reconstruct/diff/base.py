@@ -1,4 +1,4 @@
-"""The bases of two builds: which steps are theirs, and whether they are one, another, or the same rebuilt."""
+"""The bases of two builds: which steps belong to them, and whether they are the same, different, or rebuilt."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class BasePart:
-    """What is known of one side's base: `steps` is how many of the first steps are its."""
+    """What is known about one side's base: `steps` is the number of its steps."""
 
     steps: int = 0
     name: str | None = None
@@ -35,7 +35,7 @@ class BasePart:
 def base_part(
     image: Image, steps: Sequence[Step], base: Image | str | None = None, catalogue: Catalogue | None = None
 ) -> BasePart:
-    """The base that is given, or that the image tells of, by `reconstruct.base`."""
+    """The given base, or the one found by `reconstruct.base`."""
     from reconstruct.base import find_base
 
     found = find_base(image, steps, base, catalogue=catalogue)
@@ -49,8 +49,8 @@ def base_part(
 
 
 def _leading_root(steps: Sequence[Step]) -> int:
-    """The steps that brought the root file system in, where the base can't be told: a leading `ADD file:… in /` with
-    the CMD behind it is one too (Docker's official images, before BuildKit)."""
+    """The steps that added the root file system, if the base is unknown; this includes a leading `ADD file:… in /` with
+    the CMD after it (Docker's official images, before BuildKit)."""
     count = 0
     while count < len(steps) and isinstance(steps[count].instruction, RootFilesystem):
         count += 1
@@ -68,7 +68,7 @@ def _opaque(steps: Sequence[Step]) -> bool:
 
 
 def same_name(old: str, new: str) -> bool:
-    """Whether two names are one, a digest behind a name aside."""
+    """Whether two names are the same, ignoring digests."""
     before, after = (canonical(str(read(name)._replace(digest=""))) for name in (old, new))
     return before == after
 
@@ -107,7 +107,7 @@ def compare_bases(
 
 
 def _status(parts: tuple[BasePart, BasePart], rows: Sequence[StepDifference]) -> tuple[BaseStatus, str]:
-    """By names and steps. Two names contradict each other only where both were declared: `FROM python` stands on a
+    """By names and steps. Two names contradict each other only if both were declared: `FROM python` is based on a
     root file system that names itself debian."""
     before, after = parts
     if before.digest and after.digest and before.digest == after.digest:
@@ -137,7 +137,7 @@ def _by_contents(
     sides: tuple[Side, Side],
     shared: int,
 ) -> tuple[BaseStatus, str]:
-    """The layers' word, where both sides' are known: the base's own layers are shared, or were made anew."""
+    """By layers, if both sides' are known: the base's own layers are shared, or were rebuilt."""
     from reconstruct.diff.model import LayerStatus
 
     own = [row for row in rows if row.base and row.layer is not LayerStatus.NONE]
@@ -150,7 +150,7 @@ def _by_contents(
 
 
 def _by_names(parts: tuple[BasePart, BasePart]) -> tuple[BaseStatus, str]:
-    """Without steps to compare, the names are all there is."""
+    """By names only, without steps to compare."""
     before, after = parts
     if not before.name or not after.name:
         return BaseStatus.UNKNOWN, "the steps can't be compared"
@@ -160,7 +160,7 @@ def _by_names(parts: tuple[BasePart, BasePart]) -> tuple[BaseStatus, str]:
 
 
 def _by_date(parts: tuple[BasePart, BasePart]) -> BaseStatus:
-    """Newer or older: by the versions that the names tell, else by the day. Another repository's image is neither."""
+    """Newer or older: by the versions in the names, else by date. Another repository's image is neither."""
     before, after = parts
     if before.name and after.name:
         if split(before.name).repository != split(after.name).repository:
@@ -178,10 +178,10 @@ _TAG_DAY = pattern.compile(r"(?<!\d)20\d{6}(?!\d)")
 
 
 def compared(old: str, new: str) -> int:
-    """1 where the tag of `new` says a later version than that of `old`, -1 an earlier one, 0 where they don't tell.
+    """1 if the tag of `new` has a later version than that of `old`, -1 for an earlier one, 0 if unknown.
 
-    `3.21.5` and `3.22.1`, `bookworm-20241111` and `bookworm-20250113`; a version with fewer numbers stands for all that
-    begin with it.
+    `3.21.5` and `3.22.1`, `bookworm-20241111` and `bookworm-20250113`; a version with fewer numbers matches all that
+    start with it.
     """
     tags = split(old).tag, split(new).tag
     days = [match[0] if (match := _TAG_DAY.search(tag)) else "" for tag in tags]

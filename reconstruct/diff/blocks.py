@@ -1,4 +1,4 @@
-"""From an alignment to rows: what moved, alone or as a block, and which RUN was split or merged."""
+"""From an alignment to rows: what moved, singly or as a block, and which RUN was split or merged."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ from reconstruct.diff.changes import dice, equal, words_of
 from reconstruct.diff.model import Status, StepDifference
 from reconstruct.record import replace
 
-# From this share of common words on, RUNs side by side are one RUN split or merged.
+# Adjacent RUNs with at least this share of common words are one RUN split or merged.
 ALIKE = 0.9
-# So many RUNs one RUN is split into, at most.
+# The maximum number of RUNs that one RUN is split into.
 PARTS = 8
 
 
 def rows(pairing: Pairing, old: Sequence[Canon], new: Sequence[Canon]) -> list[StepDifference]:
-    """One row a pair; removed and added steps that are equal become one moved row, at the new place."""
+    """One row per pair; equal removed and added steps become one moved row, at the new position."""
     found = [_row(i, j, old, new) for i, j in pairing]
     found = _moved(found, old, new)
     found = _split(found, old, new, Status.SPLIT)
@@ -34,7 +34,7 @@ def _row(i: int | None, j: int | None, old: Sequence[Canon], new: Sequence[Canon
 
 
 def _moved(found: list[StepDifference], old: Sequence[Canon], new: Sequence[Canon]) -> list[StepDifference]:
-    """Pairs each added step with an equal removed one, preferring to go on where the block before it left off."""
+    """Pairs each added step with an equal removed one, preferring to continue the previous block."""
     gone = [row.old[0] for row in found if row.status is Status.REMOVED]
     by_key: dict[object, list[int]] = {}
     for i in gone:
@@ -55,7 +55,7 @@ def _moved(found: list[StepDifference], old: Sequence[Canon], new: Sequence[Cano
 
 
 def _merged_moves(found: Sequence[StepDifference], origin: dict[int, int], taken: set[int]) -> Iterator[StepDifference]:
-    """`block` numbers the moved rows: the same number for steps that moved together, in their order."""
+    """`block` numbers the moved rows: the same number for steps that moved together."""
     block = -1
     for row in found:
         if row.status is Status.REMOVED and row.old[0] in taken:
@@ -72,7 +72,7 @@ def _merged_moves(found: Sequence[StepDifference], origin: dict[int, int], taken
 def _split(
     found: list[StepDifference], old: Sequence[Canon], new: Sequence[Canon], status: Status
 ) -> list[StepDifference]:
-    """Looks for one RUN on one side whose words are those of several neighbours on the other."""
+    """Finds a RUN on one side whose words are those of several adjacent ones on the other."""
     one, several = (old, new) if status is Status.SPLIT else (new, old)
     result: list[StepDifference] = []
     index = 0
@@ -92,7 +92,7 @@ def _split(
 def _split_hunk(
     hunk: list[StepDifference], one: Sequence[Canon], several: Sequence[Canon], status: Status
 ) -> list[StepDifference]:
-    """`hunk` are neighbouring rows without a row that is the same; so positions on each side are neighbours too."""
+    """`hunk` are adjacent rows without an unchanged one, so the positions on each side are adjacent too."""
     is_split = status is Status.SPLIT
     wholes = [row.old[0] if is_split else row.new[0] for row in hunk if (row.old if is_split else row.new)]
     places = [row.new[0] if is_split else row.old[0] for row in hunk if (row.new if is_split else row.old)]
@@ -104,12 +104,12 @@ def _split_hunk(
     return hunk
 
 
-# So many groups of a hunk are compared word by word; beyond that no split is looked for in it.
+# The maximum number of groups in a hunk compared word by word; beyond that no split is searched.
 _MOST_COMPARED = 5_000
 
 
 class _Pieces:
-    """The RUNs on one side of a hunk, their words counted once: groups of neighbours that one RUN was split into."""
+    """The RUNs on one side of a hunk with their words, counted once, to find groups that one RUN was split into."""
 
     def __init__(self, places: Sequence[int], several: Sequence[Canon]) -> None:
         self._places = places
@@ -118,7 +118,7 @@ class _Pieces:
         self._compared = 0
 
     def of(self, whole: Canon) -> tuple[int, ...]:
-        """The neighbours whose words together are those of `whole`, and none of which is alike alone."""
+        """The adjacent RUNs whose words together are those of `whole`, and none of which is similar on its own."""
         if whole.kind != "RUN":
             return ()
         words = words_of(run_text(whole))
@@ -135,7 +135,7 @@ class _Pieces:
         return tuple(self._places[at] for at in group) if best[0] - alone > 0.02 else ()
 
     def _fitting(self, size: int) -> Iterator[tuple[int, int]]:
-        """Groups of two to PARTS neighbours with about as many words: of others no likeness reaches ALIKE."""
+        """Groups of two to PARTS adjacent RUNs with about as many words; others can't reach ALIKE."""
         least, most = size * ALIKE / (2 - ALIKE), size * (2 - ALIKE) / ALIKE
         for start in range(len(self._places)):
             total = self._sizes[start]
@@ -160,7 +160,7 @@ def run_text(canon: Canon) -> str:
 def _regrouped(
     hunk: Sequence[StepDifference], whole: int, group: tuple[int, ...], status: Status
 ) -> list[StepDifference]:
-    """The hunk with one row for the split step; what it was paired with before stands alone again."""
+    """The hunk with one row for the split step; its former partner is unpaired again."""
     is_split = status is Status.SPLIT
     row = (
         StepDifference(status, old=(whole,), new=group) if is_split else StepDifference(status, old=group, new=(whole,))

@@ -1,4 +1,4 @@
-"""Which builder recorded a step, and what that builder keeps: two steps are compared only in what both keep."""
+"""The builder that recorded a step, and what it keeps: two steps are compared only by what both keep."""
 
 from __future__ import annotations
 
@@ -14,28 +14,28 @@ from reconstruct.syntax import Dialect, Step
 
 @dataclass(frozen=True)
 class Maker:
-    """A builder as far as records differ: `version` only where its versions record other things (BuildKit's)."""
+    """A builder with respect to its records: `version` only if versions record different things (BuildKit's)."""
 
     dialect: Dialect
     version: str | None = None
 
     @property
     def builder(self) -> Builder:
-        """What is known of the dialect's builder."""
+        """The dialect's builder."""
         return registry.of(self.dialect)
 
     def keeps_flag(self, name: str) -> bool:
-        """Whether COPY's and ADD's flag `name` stands in history when it was given."""
+        """Whether history shows COPY's and ADD's flag `name` if it was given."""
         return self.builder.keeps_flag(name, self.version)
 
     @property
     def keeps_onbuild(self) -> bool:
-        """Whether ONBUILD stands in the builder's history."""
+        """Whether the builder's history shows ONBUILD."""
         return self.builder.keeps_onbuild
 
 
 def makers_of(image: Image, steps: Sequence[Step]) -> tuple[Maker, ...]:
-    """The maker of each step: a base's steps can have another than the rest."""
+    """The builder of each step: a base's steps may have another than the rest."""
     made = {dialect: _maker(dialect, image) for dialect in {step.dialect for step in steps}}
     return tuple(made[step.dialect] for step in steps)
 
@@ -50,7 +50,7 @@ def _maker(dialect: Dialect, image: Image) -> Maker:
 
 
 def main_dialect(steps: Sequence[Step]) -> Dialect:
-    """The dialect of the build on top: of the last step that has one."""
+    """The dialect of the topmost build: that of the last step with one."""
     for step in reversed(steps):
         if step.dialect is not Dialect.OTHER:
             return step.dialect

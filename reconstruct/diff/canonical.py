@@ -1,8 +1,8 @@
 """Steps in a form that doesn't depend on the builder that recorded them.
 
-What one builder drops and another keeps becomes UNKNOWN, which agrees with everything; what builders write in
-different ways (order, protocols, relative paths, text before or after expansion) becomes one way. What each builder
-records stands in the table of FORMATS in the documentation; the sources are named where a fact is used.
+Anything that one builder drops and another keeps becomes UNKNOWN, which matches everything; differences in notation
+(order, protocols, relative paths, text before or after expansion) are normalised. The table in the documentation shows
+what each builder records; the sources are named where a fact is used.
 """
 
 from __future__ import annotations
@@ -59,10 +59,10 @@ class Unknown(Enum):
 UNKNOWN: Final = Unknown.UNKNOWN
 Value = str | None | Unknown
 
-# A range wider than this is kept as it is written: 65,536 ports can be named, and a config can name them often.
+# A range wider than this is kept as written: 65,536 ports can be named, and a config can name them repeatedly.
 MAX_RANGE = 4096
 
-# Kinds of root file system steps that say nothing of what they brought.
+# Kinds of root file system steps that say nothing about their contents.
 OPAQUE_ROOTS = frozenset({"import", "base", "commit"})
 
 
@@ -77,7 +77,7 @@ class RunView:
 
 @dataclass(frozen=True)
 class PairsView:
-    """ENV and LABEL: values by key; `joined` is `k=v k2=v2`, which settles borders that were guessed differently."""
+    """ENV and LABEL: values by key; `joined` is `k=v k2=v2`, which settles boundaries that were guessed differently."""
 
     pairs: Mapping[str, Value]
     joined: str
@@ -88,7 +88,7 @@ class PairsView:
 class ArgView:
     """ARG: what the step declares (buildah: what is new in its list), its names, and every name declared before it.
 
-    `shown` are the values that the next RUN shows, `joined` the text, whose borders can be a guess.
+    `shown` are the values that the next RUN shows, `joined` the text, whose boundaries may be a guess.
     """
 
     pairs: Mapping[str, Value]
@@ -101,7 +101,7 @@ class ArgView:
 
 @dataclass(frozen=True)
 class CopyView:
-    """COPY and ADD. `target` is the destination expanded and made absolute; `flags` are UNKNOWN where the builder drops
+    """COPY and ADD. `target` is the destination expanded and made absolute; `flags` are UNKNOWN if the builder drops
     them; `own`: `destination` isn't expanded.
     """
 
@@ -116,7 +116,7 @@ class CopyView:
 
 @dataclass(frozen=True)
 class WordsView:
-    """CMD, ENTRYPOINT, SHELL, HEALTHCHECK's test: the words run, and the shell's text where it is one."""
+    """CMD, ENTRYPOINT, SHELL, HEALTHCHECK's test: the words to run, and the shell's text in shell form."""
 
     words: tuple[str, ...]
     text: str | None
@@ -133,7 +133,7 @@ class SetView:
 
 @dataclass(frozen=True)
 class TextView:
-    """Instructions of one value; `alternatives` are other spellings of the same."""
+    """Instructions with one value; `alternatives` are other spellings of it."""
 
     value: Value
     raw: str
@@ -145,7 +145,7 @@ View = RunView | PairsView | ArgView | CopyView | WordsView | SetView | TextView
 
 @dataclass(frozen=True)
 class Canon:
-    """A step ready to be compared. `exact` equal on both sides means equal steps; else the views are compared."""
+    """A step ready for comparison. If `exact` is equal on both sides the steps are equal; otherwise the views are compared."""
 
     step: Step
     position: int
@@ -157,7 +157,7 @@ class Canon:
 
     @property
     def opaque_root(self) -> bool:
-        """Whether this brings a root file system of unknown contents: an import, a commit, a foreign first step."""
+        """Whether this adds a root file system with unknown contents: an import, a commit, a foreign first step."""
         instruction = self.step.instruction
         if isinstance(instruction, RootFilesystem):
             return instruction.kind in OPAQUE_ROOTS
@@ -189,7 +189,7 @@ def _view(step: Step, maker: Maker, env: Environment, windows: bool) -> View:
         case Arg():
             return _arg(instruction, env, registry.of(step.dialect).listed_args(step.entry))
         case Copy():
-            # buildah writes the destination as the Dockerfile has it, quotes, variables and all.
+            # buildah writes the destination as in the Dockerfile, including quotes and variables.
             return _copy(instruction, maker, env, own or maker.builder.own_destination, windows)
         case Cmd() | Entrypoint():
             return _command(instruction.command, step.shell)
@@ -208,7 +208,7 @@ def _view(step: Step, maker: Maker, env: Environment, windows: bool) -> View:
 
 
 def _run(instruction: Run, step: Step) -> RunView:
-    """Leading blanks are the builder's affair: classic and BuildKit cut them, buildah keeps them."""
+    """Ignores leading blanks, which classic and BuildKit strip and buildah keeps."""
     command = instruction.command
     if isinstance(command, ExecForm):
         joined = " ".join(command.words).strip()
@@ -238,8 +238,8 @@ def _arg(instruction: Arg, env: Environment, listed: Collection[str] | None) -> 
     if listed is None:
         pairs = {pair.key: pair.value for pair in instruction.pairs}
     else:
-        # buildah lists every name that has a value so far, sorted (imagebuildah/stage_executor.go): which one was
-        # declared again, or one without a value, it doesn't say.
+        # buildah lists every name with a value so far, sorted (imagebuildah/stage_executor.go), so redeclared names and
+        # names without a value don't show.
         new = [name for name in names if name not in env.arg_names]
         shown = {name: env.argument_value(name) for name in new}
         pairs = {name: UNKNOWN if value is None else value for name, value in shown.items()}
@@ -318,7 +318,7 @@ def _workdir(instruction: Workdir, env: Environment, own: bool, windows: bool) -
     if path is None:
         return TextView(UNKNOWN, raw)
     full = resolve(path, env.workdir, windows)
-    # What the step adds to the directory before it: the same where only an earlier WORKDIR differs.
+    # The part that the step adds to the previous directory: the same if only an earlier WORKDIR differs.
     return TextView(full.rstrip("/") or "/", raw)
 
 
@@ -345,7 +345,7 @@ def _text(instruction: Instruction, env: Environment, own: bool) -> TextView:
 
 
 def unquote(text: str) -> str:
-    """`text` without the one pair of quotes around it that some builders leave there."""
+    """`text` without the pair of quotes around it that some builders keep."""
     text = text.strip()
     if len(text) >= 2 and text[0] == text[-1] and text[0] in "\"'":
         return text[1:-1]
@@ -353,7 +353,7 @@ def unquote(text: str) -> str:
 
 
 def resolve(path: str, workdir: str, windows: bool) -> str:
-    """`path` made absolute against `workdir`, `.` and `..` gone; a folder's trailing slash stays.
+    """`path` made absolute with `workdir`, without `.` and `..`; a directory's trailing slash is kept.
 
     Windows: either slash, any case, with or without drive C: (BuildKit writes `/app` for `C:\\app`).
     """
@@ -370,9 +370,9 @@ _PORT = pattern.compile(r"(?:.*:)?(\d{1,5})(?:-(\d{1,5}))?(?:/(\w+))?")
 
 
 def spell_ports(text: str) -> list[str]:
-    """`8000-8001` → `8000/tcp`, `8001/tcp`: ranges spelled out, the protocol added, a host's part dropped.
+    """`8000-8001` → `8000/tcp`, `8001/tcp`: ranges expanded, the protocol added, the host part dropped.
 
-    Docker: go-connections `nat.ParsePortSpecs`. What is no port stays as it is.
+    Docker: go-connections `nat.ParsePortSpecs`. Anything else is unchanged.
     """
     match = _PORT.fullmatch(text)
     if match is None:
@@ -386,7 +386,7 @@ def spell_ports(text: str) -> list[str]:
 
 
 def _exact(kind: str, view: View) -> Hashable:
-    """A key that is equal only for steps that are equal in everything known; views with unknown parts included."""
+    """A key that is equal only for steps that are equal in everything known, including views with unknown parts."""
     match view:
         case PairsView():
             return (kind, frozenset(view.pairs.items()))

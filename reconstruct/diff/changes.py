@@ -1,7 +1,7 @@
-"""What differs between two steps of one kind: nothing for equal steps, else one Change for each part.
+"""The differences between two steps of one kind: none for equal steps, else one Change for each part.
 
-Two steps are compared in what both their builders record. Between two steps of the same builder (`strict`) a part
-that only one has is a difference; between two builders it may only be a matter of what was written down.
+Two steps are compared by what both builders record. Between steps of the same builder (`strict`) a part
+that only one has is a difference; between two builders it may only be a matter of what was recorded.
 """
 
 from __future__ import annotations
@@ -27,10 +27,10 @@ from reconstruct.diff.model import Change
 
 COPYING = frozenset({"COPY", "ADD"})
 
-# One in force at a time: whatever such a step becomes, it is still that setting.
+# Settings with a single value in force: however such a step changes, it is still that setting.
 SINGLE = frozenset({"CMD", "ENTRYPOINT", "USER", "WORKDIR", "STOPSIGNAL", "HEALTHCHECK", "SHELL", "MAINTAINER", "ROOT"})
 
-# In thousandths of a step added (see `align`): a changed step costs CHANGED at least, and CHANGED + DISSIMILAR where
+# In thousandths of an added step (see `align`): a changed step costs at least CHANGED, and CHANGED + DISSIMILAR if
 # the two have nothing in common; from twice a step on, they are one removed and one added.
 CHANGED = 500
 DISSIMILAR = 2000
@@ -42,7 +42,7 @@ _WORDS = pattern.compile(r"[^\s;&|()]+")
 
 
 def equal(old: Canon, new: Canon) -> bool:
-    """Whether the two are the same step, as far as both builders tell."""
+    """Whether the two are the same step, by what both builders record."""
     if old.kind != new.kind:
         return old.opaque_root and new.kind in ("ROOT", "ADD", "FOREIGN") and new.position == 0
     if _is_cut(old) or _is_cut(new):
@@ -55,7 +55,7 @@ def _is_cut(canon: Canon) -> bool:
 
 
 def _begins(old: Canon, new: Canon) -> bool:
-    """Whether the texts are the same as far as the one that was printed cut off goes."""
+    """Whether the texts are the same up to the end of the truncated one."""
     before, after = old.step.raw.rstrip(), new.step.raw.rstrip()
     return (_is_cut(old) and after.startswith(before)) or (_is_cut(new) and before.startswith(after))
 
@@ -67,7 +67,7 @@ def changes(old: Canon, new: Canon) -> tuple[Change, ...]:
 
 
 def cost(old: Canon, new: Canon) -> int | None:
-    """What it costs to call `new` a changed `old`, in thousandths of a step; None if it is another step."""
+    """The cost of `new` as a changed `old`, in thousandths of a step; None if it is another step."""
     price = CHANGED
     if old.kind != new.kind:
         if not (old.kind in COPYING and new.kind in COPYING):
@@ -80,7 +80,7 @@ def cost(old: Canon, new: Canon) -> int | None:
 
 
 def similarity(old: Canon, new: Canon) -> float:
-    """How much two steps of one kind share, from 0 to 1."""
+    """The similarity of two steps of one kind, from 0 to 1."""
     match old.view, new.view:
         case RunView(), RunView():
             return dice(words_of(old.view.text), words_of(new.view.text))
@@ -98,12 +98,12 @@ def similarity(old: Canon, new: Canon) -> float:
 
 
 def words_of(text: str) -> Counter[str]:
-    """The words of a command, connectors aside, with how often each stands there."""
+    """The words of a command without connectors, with their number of occurrences."""
     return Counter(_WORDS.findall(text))
 
 
 def dice(old: Counter[str], new: Counter[str]) -> float:
-    """Sørensen–Dice: twice the shared words by all words."""
+    """Sørensen–Dice: twice the number of shared words divided by all words."""
     total = old.total() + new.total()
     if len(old) > len(new):
         old, new = new, old
@@ -135,7 +135,7 @@ def _set_similarity(old: SetView, new: SetView) -> float:
     if isinstance(old.items, Unknown) or isinstance(new.items, Unknown):
         return 1.0
     shared = len(old.items & new.items) / max(len(old.items | new.items), 1)
-    # A lone port or path that became another is one change.
+    # A single port or path that became another is one change.
     return max(shared, 0.3)
 
 
@@ -180,7 +180,7 @@ def _form(view: RunView) -> str:
 
 
 def _pairs(field: str, old: PairsView, new: PairsView, strict: bool) -> Iterator[Change]:
-    """Between two steps in the Dockerfile's own text, the text decides: an expanded value can only follow another."""
+    """Between two steps in the Dockerfile's own text, the text decides: an expanded value only follows from another."""
     if old.joined == new.joined and (strict or old.pairs.keys() == new.pairs.keys()):
         return
     if old.joined == new.joined and old.raw == old.pairs and new.raw == new.pairs:
@@ -210,8 +210,8 @@ def _args(old: Canon, new: Canon, strict: bool) -> Iterator[Change]:
 
 
 def _unlisted(key: str, value: Value, other: ArgView) -> bool:
-    """Whether `other` may have declared `key` all the same: buildah lists only names that have a value; and where
-    several stand on a line, `K=v L=w` may have been read as one. A proxy given on the command line buildah lists too."""
+    """Whether `other` may have declared `key` after all: buildah lists only names with a value; and if
+    a line has several, `K=v L=w` may have been read as one. buildah also lists a proxy given on the command line."""
     if other.listed:
         return key in other.names or key in other.before or value is None
     if value is UNKNOWN and key.upper() in PROXIES:
@@ -220,8 +220,8 @@ def _unlisted(key: str, value: Value, other: ArgView) -> bool:
 
 
 def _may_agree(key: str, old: Canon, new: Canon) -> bool:
-    """Whether two builders' ARG with other values may be one: some write the default, some the value that was given
-    on the command line, or one from before FROM. The value in force, if the next RUN of both shows it, decides."""
+    """Whether two builders' ARGs with different values may be the same: some write the default, some the value given
+    on the command line, or one from before FROM. The value in force decides, if both sides' next RUN shows it."""
     assert isinstance(old.view, ArgView)
     assert isinstance(new.view, ArgView)
     before, after = old.view.shown.get(key), new.view.shown.get(key)
@@ -233,7 +233,7 @@ def _may_agree(key: str, old: Canon, new: Canon) -> bool:
 
 
 def run_together(values: Iterable[str], names: Iterable[str]) -> bool:
-    """Whether one of `values` may hold another argument: builders join `A= B=x` with blanks and drop the quotes."""
+    """Whether one of `values` may contain another argument: builders join `A= B=x` with blanks and drop the quotes."""
     return any(f" {name}=" in f" {value}" for value in values for name in names)
 
 
@@ -267,7 +267,7 @@ def _sources(old: tuple[str, ...], new: tuple[str, ...]) -> Iterator[Change]:
 
 
 def _same_destination(old: CopyView, new: CopyView) -> bool:
-    """As written or made absolute; a name with blanks may have been split at another place."""
+    """As written or made absolute; a name with blanks may have been split differently."""
     if old.target == new.target or (old.destination == new.destination and old.own == new.own):
         return True
     if isinstance(old.target, Unknown) or isinstance(new.target, Unknown):
@@ -284,14 +284,14 @@ def _words(kind: str, old: WordsView, new: WordsView) -> Iterator[Change]:
             yield Change(name.replace("_", "-"), None, number(name, before), number(name, after))
     if old.words == new.words or (old.text is not None and old.text == new.text):
         return
-    # History shows these without quotes, so that the borders of words are a guess.
+    # History shows these without quotes, so the word boundaries are a guess.
     if kind in ("SHELL", "HEALTHCHECK") and " ".join(old.words) == " ".join(new.words):
         return
     yield Change("command", None, command_text(old), command_text(new))
 
 
 def command_text(view: WordsView) -> str:
-    """The command as a Dockerfile has it: a shell's text, or the JSON list."""
+    """The command as in a Dockerfile: a shell's text, or the JSON list."""
     import json
 
     if view.text is not None:
@@ -351,5 +351,5 @@ def _text(old: Canon, new: Canon, strict: bool) -> Iterator[Change]:
 
 
 def strict_kind(old: Canon, new: Canon) -> bool:
-    """Whether two root file systems that don't tell what they hold came in the same way."""
+    """Whether two root file systems with unknown contents were added in the same way."""
     return getattr(old.step.instruction, "kind", "") == getattr(new.step.instruction, "kind", "")

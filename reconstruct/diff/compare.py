@@ -1,4 +1,4 @@
-"""Two images in, their Difference out: wires canonical form, alignment and the parts that look at one aspect each."""
+"""From two images to their Difference: combines canonical form, alignment and the modules for each aspect."""
 
 from __future__ import annotations
 
@@ -43,8 +43,8 @@ def diff(
     bases: tuple[Image | str | None, Image | str | None] = (None, None),
     catalogue: Catalogue | None = None,
 ) -> Difference:
-    """Compares two builds. `old_name` and `new_name` are what to call them (default: tag or source); `bases` their bases,
-    if they are known: an Image, or a name. Raises NotFoundError for a name that no image can have.
+    """Compares two builds. `old_name` and `new_name` are their names in the result (default: tag or source); `bases` their
+    bases, if known: an Image, or a name. Raises NotFoundError for an invalid image name.
     """
     sides = _side(old, old_name), _side(new, new_name)
     canons = _comparable(sides)
@@ -77,7 +77,7 @@ def _side(image: Image, name: str) -> Side:
 
 
 def _comparable(sides: tuple[Side, Side]) -> tuple[tuple[Canon, ...], tuple[Canon, ...]]:
-    """Both sides' canonical steps; ONBUILD last on both where one builder keeps it out of history."""
+    """Both sides' canonical steps; ONBUILD comes last on both if one builder keeps it out of history."""
     both_keep = all(builder.Maker(builder.main_dialect(side.steps)).keeps_onbuild for side in sides if side.steps)
     found = []
     for side in sides:
@@ -87,7 +87,7 @@ def _comparable(sides: tuple[Side, Side]) -> tuple[tuple[Canon, ...], tuple[Cano
 
 
 def _triggers_last(canons: Sequence[Canon], image: Image) -> tuple[Canon, ...]:
-    """ONBUILD as a config tells it: the triggers still waiting, after all else. Those of a base have run."""
+    """ONBUILD as in the config: the pending triggers, after everything else. Those of a base have run."""
     waiting = Counter(text for text in image.config.get("OnBuild") or () if isinstance(text, str))
     rest, triggers = [], []
     for canon in reversed(canons):
@@ -108,12 +108,12 @@ def _base_parts(
 
 
 def _coarse(count: int) -> str:
-    """What is said where stretches without a common step were too long to look for changed steps in."""
+    """The note on stretches without a common step that were too long to search for changed steps."""
     return f"{count} of them not paired: too many in a row that differ" if count else ""
 
 
 def _untold(sides: tuple[Side, Side]) -> str:
-    """Why the steps can't be compared, or not whole: a side without history, texts that were printed cut off."""
+    """Why the steps can't be compared, or not completely: a side without history, truncated texts."""
     empty = [which for side, which in zip(sides, ("old", "new"), strict=True) if not side.steps]
     if empty:
         both = len(empty) == 2
@@ -126,7 +126,7 @@ def _untold(sides: tuple[Side, Side]) -> str:
 
 
 def _align(old: Sequence[Canon], new: Sequence[Canon], coarse: Callable[[int], None]) -> tuple[Pairing, int]:
-    """The alignment. A step that has its equal on the other side is never called a changed one: it stayed or moved."""
+    """The alignment. A step with an equal on the other side is never reported as changed: it stayed or moved."""
     twins = _Twins(old, new)
 
     def price(i: int, j: int) -> int | None:
@@ -145,7 +145,7 @@ def _align(old: Sequence[Canon], new: Sequence[Canon], coarse: Callable[[int], N
 
 
 class _Twins:
-    """Which steps have no equal left on the other side, and so may have become another."""
+    """The steps without an equal left on the other side, which may have been changed."""
 
     def __init__(self, old: Sequence[Canon], new: Sequence[Canon]) -> None:
         self._old, self._new = old, new
@@ -221,7 +221,7 @@ def _with_lines(change: Change, old: Canon, new: Canon, sides: tuple[Side, Side]
 
 
 def _split_change(old: Sequence[Canon], new: Sequence[Canon], sides: tuple[Side, Side]) -> Change:
-    """What a split or merged RUN's parts say together, line by line."""
+    """The combined text of a split or merged RUN's parts, line by line."""
     texts = [
         [line for canon in part for line in command_lines(blocks.run_text(canon), canon.step.shell, side.image.windows)]
         for part, side in zip((old, new), sides, strict=True)
@@ -230,7 +230,7 @@ def _split_change(old: Sequence[Canon], new: Sequence[Canon], sides: tuple[Side,
 
 
 def _whole(canon: Canon, added: bool) -> tuple[Change, ...]:
-    """The parts of a step that came or went whole, where it sets several values."""
+    """The parts of an added or removed step that sets several values."""
 
     def change(field: str, key: str | None, value: str | None) -> Change:
         return Change(field, key, None, value) if added else Change(field, key, value, None)
@@ -244,7 +244,7 @@ def _whole(canon: Canon, added: bool) -> tuple[Change, ...]:
     return ()
 
 
-# Instructions that change no file: builders that write an entry only for a layer leave them to the config.
+# Instructions that change no file: builders that write entries only for layers leave them to the config.
 _METADATA = frozenset(
     {
         "ENV", "LABEL", "ARG", "CMD", "ENTRYPOINT", "EXPOSE", "VOLUME", "USER", "STOPSIGNAL", "HEALTHCHECK",
@@ -259,7 +259,7 @@ def _without_untold(
     parts: tuple[BasePart, BasePart],
     sides: tuple[Side, Side],
 ) -> list[StepDifference]:
-    """Leaves out what only one side tells of because the other's builder, or its base's only step, keeps silent."""
+    """Drops rows that only one side has because the other's builder, or its base's only step, doesn't record them."""
     silent = [_silent(side) for side in sides]
     kept = []
     for row in rows:
@@ -282,12 +282,12 @@ def _silent(side: Side) -> bool:
     return any(not registry.of(step.dialect).keeps_settings for step in side.steps)
 
 
-# So many changed values are looked at as the cause of a later one.
+# The number of changed values considered as the cause of a later one.
 _CAUSES = 64
 
 
 def _explained(rows: Sequence[StepDifference]) -> list[StepDifference]:
-    """The rows, each with the earlier row that it follows from: a value that holds the one changed there, expanded."""
+    """The rows, each with the earlier row that it follows from: its value contains the one changed there, expanded."""
     causes: list[int] = []
     result = []
     for index, row in enumerate(rows):
@@ -346,7 +346,7 @@ def _makers(canons: Sequence[Canon]) -> builder.Maker | None:
 
 
 def _one_layout(rows: Sequence[StepDifference], sides: tuple[Side, Side]) -> bool:
-    """Whether the same steps made layers on both sides: buildah makes one for all of a build, or one a step."""
+    """Whether the same steps made layers on both sides: buildah makes one per build, or one per step."""
     if not registry.of(builder.main_dialect(sides[0].steps)).one_layer_for_all:
         return True
     same = [row for row in rows if row.status is Status.SAME]
@@ -354,7 +354,7 @@ def _one_layout(rows: Sequence[StepDifference], sides: tuple[Side, Side]) -> boo
 
 
 def _one_engine(old: Image, new: Image) -> bool:
-    """Whether the classic builder can have made both, which always says which Docker it is of (buildah never does)."""
+    """Whether the classic builder may have made both; it always records its Docker version, buildah never does."""
     return bool(old.docker_version) == bool(new.docker_version) or not (old.has_config and new.has_config)
 
 

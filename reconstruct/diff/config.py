@@ -13,7 +13,7 @@ from reconstruct.image import Image
 
 Atoms = dict[tuple[str, str | None], str]
 
-# The build's own traces, and what only a running container has.
+# Traces of the build, and settings of a running container.
 NOISE = frozenset(
     {
         "hostname", "domainname", "image", "argsescaped", "attachstdin", "attachstdout", "attachstderr", "tty",
@@ -22,7 +22,7 @@ NOISE = frozenset(
 )  # fmt: skip
 NOISE_LABELS = frozenset({"io.buildah.version"})
 
-# Fields that OCI's config has no place for, so that a builder may have left them out (OCI image spec, config.md).
+# Fields that OCI's config doesn't have, so a builder may have omitted them (OCI image spec, config.md).
 DOCKER_ONLY = frozenset({"healthcheck", "shell", "onbuild"})
 
 # Field → the instruction that sets it.
@@ -68,7 +68,7 @@ def compare_configs(
 
 
 def list_index(field: str) -> int:
-    """Where a config field stands in the order of `SETTERS`, for sorting; one that isn't there comes last."""
+    """The position of a config field in `SETTERS`, for sorting; unknown ones come last."""
     order = list(SETTERS)
     return order.index(field) if field in order else len(order)
 
@@ -85,7 +85,7 @@ def _untold(field: str, values: tuple[str | None, str | None]) -> bool:
 
 
 def atoms(image: Image) -> Atoms:
-    """The config as single values by (field, key); what is empty is left out, as builders write it in many ways."""
+    """The config as single values by (field, key), without empty ones, which builders write in different ways."""
     config = image.config
     found: Atoms = {}
     found.update({("env", key): value for key, value in _env(config.get("Env")).items()})
@@ -139,7 +139,7 @@ def _healthcheck(value: Any) -> Atoms:
 def _explaining(
     name: tuple[str, str | None], values: tuple[str | None, str | None], rows: Sequence[StepDifference]
 ) -> int | None:
-    """The last row that sets this field (for ENV, LABEL, ports and volumes: this very key) and isn't the same."""
+    """The last changed row that sets this field (for ENV, LABEL, ports and volumes: this key)."""
     field, key = name
     setters = SETTERS["healthcheck" if field.startswith("healthcheck") else field] if field != "config" else ()
     found = None

@@ -1,8 +1,8 @@
-"""The variables and the folder in force at each step, as far as history and config tell.
+"""The variables and the directory in force at each step, as far as history and config show.
 
-buildah and kaniko keep a Dockerfile's own text, `ENV PATH $HOME/bin:$PATH`, where the other builders keep the
-expanded value. To compare the two, the text is expanded here; what can't be known (a build argument that no RUN
-shows) is None, and agrees with everything.
+buildah and kaniko keep a Dockerfile's own text, `ENV PATH $HOME/bin:$PATH`; the other builders keep the
+expanded value. To compare the two, the text is expanded here; unknown values (a build argument that no RUN
+shows) are None, which matches everything.
 """
 
 from __future__ import annotations
@@ -15,33 +15,33 @@ from reconstruct.image import Image
 from reconstruct.record import dataclass, field
 from reconstruct.syntax import Arg, Env, Label, Run, Step, Workdir
 
-# Build arguments looked at in one RUN.
+# The number of build arguments examined in one RUN.
 _NAMES = 4096
 
 
 class Names:
-    """Names that were seen up to some step. The steps share one table: a set of its own for each would take memory with
-    the square of their number."""
+    """The names seen up to some step. The steps share one table, because a set per step would take quadratic
+    memory."""
 
     __slots__ = ("_order", "_seen", "key")
 
     def __init__(self, order: Mapping[str, int] | None = None, key: tuple[int, int] = (0, 0)) -> None:
         self._order = {} if order is None else order
         self._seen = key[0]
-        # Equal for equal sets, whatever order the names came in: their number, the sum of their hashes.
+        # Equal for equal sets, independent of order: their number, and the sum of their hashes.
         self.key = key
 
     def __contains__(self, name: str) -> bool:
         return self._order.get(name, self._seen) < self._seen
 
     def key_with(self, names: Collection[str]) -> tuple[int, int]:
-        """What `key` would be with these names too."""
+        """The value of `key` with these names added."""
         new = {name for name in names if name not in self}
         return self.key[0] + len(new), self.key[1] + sum(map(hash, new))
 
 
 class _Seen(Names):
-    """The table as it grows, step by step."""
+    """The table under construction, step by step."""
 
     __slots__ = ("_table",)
 
@@ -56,12 +56,12 @@ class _Seen(Names):
         self.key, self._seen = key, key[0]
 
     def so_far(self) -> Names:
-        """The names as they are now; what is added later isn't among them."""
+        """The names so far, without later ones."""
         return Names(self._table, self.key)
 
 
 class _Shown:
-    """The build arguments that a RUN shows, as the steps before it may know them."""
+    """The build arguments that a RUN shows, for the steps before it."""
 
     __slots__ = ("_hidden", "_values")
 
@@ -71,19 +71,19 @@ class _Shown:
         self._hidden: dict[str, int] = {}
 
     def hide(self, names: Iterable[str], position: int) -> None:
-        """An ENV at `position` sets these. It is told from the last back to the first."""
+        """Records that an ENV at `position` sets these; called from the last to the first."""
         for name in names:
             if name in self._values:
                 self._hidden.setdefault(name, position)
 
     def value(self, name: str, position: int) -> str | None:
-        """What the step at `position` knows of the argument."""
+        """The argument's value as known at `position`."""
         return None if self._hidden.get(name, -1) > position else self._values.get(name)
 
 
 @dataclass()
 class Environment:
-    """State while the steps are walked through, oldest first. A value of None isn't known."""
+    """The state while the steps are processed, oldest first. None is an unknown value."""
 
     env: dict[str, str | None]
     workdir: str
@@ -98,14 +98,14 @@ class Environment:
 
     @classmethod
     def before(cls, image: Image, steps: Sequence[Step]) -> Environment:
-        """Before the first step: what the config has and no ENV sets was there from the start."""
+        """The state before the first step: config values that no ENV sets existed from the start."""
         final = _env_of(image)
         last_set: dict[str, int] = {}
         for position, step in enumerate(steps):
             if isinstance(step.instruction, Env):
                 last_set.update(dict.fromkeys((pair.key for pair in step.instruction.pairs), position))
         env: dict[str, str | None] = {key: value for key, value in final.items() if key not in last_set}
-        # A name that ENV sets later may have had a value before (PATH always has): not known.
+        # A name that ENV sets later may have had an unknown value before (PATH always does).
         env.update(dict.fromkeys(last_set))
         return cls(env, "/", final, last_set, _shown(steps), image.has_config)
 
@@ -114,7 +114,7 @@ class Environment:
         self.position = position
 
     def apply(self, step: Step) -> None:
-        """What the step leaves behind for those after it."""
+        """Applies the step's effect on those after it."""
         instruction = step.instruction
         own = instruction.written is not None and registry.of(step.dialect).own_text
         match instruction:
@@ -141,7 +141,7 @@ class Environment:
         return self.shown[self.position].value(name, self.position) if self.position < len(self.shown) else None
 
     def lookup(self, name: str) -> tuple[bool, str | None]:
-        """(set or possibly set, its value or None if that isn't known)."""
+        """(set or possibly set, its value or None if unknown)."""
         if name in self.env:
             return True, self.env[name]
         if name in self.arguments:
@@ -149,7 +149,7 @@ class Environment:
         return not self.complete, None
 
     def own_pairs(self, instruction: Env | Label) -> dict[str, str | None]:
-        """The pairs of ENV or LABEL in own text, expanded; the config's word for the last ENV of a key."""
+        """The pairs of ENV or LABEL in own text, expanded; the config decides for the last ENV of a key."""
         from reconstruct.dockerfile.dialect import BUILDAH
         from reconstruct.dockerfile.errors import DockerfileError
         from reconstruct.dockerfile.instruction import read_instruction
@@ -168,11 +168,11 @@ class Environment:
         return pairs
 
     def expand(self, text: str) -> str | None:
-        """`text` (quotes already gone) with its variables replaced; None if one isn't known."""
+        """`text` (already unquoted) with its variables replaced; None if one is unknown."""
         return self._expanded(text, quotes=False) if "$" in text else text
 
     def expand_text(self, text: str) -> str | None:
-        """Own text, quotes and escapes on, as the builder expands it; None if a variable in it isn't known."""
+        """Own text, with quotes and escapes, as the builder expands it; None if a variable is unknown."""
         return self._expanded(text, quotes=True)
 
     def _expanded(self, text: str, *, quotes: bool) -> str | None:
@@ -187,11 +187,11 @@ class Environment:
 
 
 class _NotKnownError(Exception):
-    """A variable whose value history and config don't tell."""
+    """A variable whose value is unknown from history and config."""
 
 
 class _Known(Mapping[str, str]):
-    """The variables as the expander asks for them; asking for one that isn't known raises _NotKnownError."""
+    """The variables for the expander; an unknown one raises _NotKnownError."""
 
     def __init__(self, environment: Environment) -> None:
         self._environment = environment

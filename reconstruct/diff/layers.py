@@ -1,4 +1,4 @@
-"""Layers and sizes: what is shared byte for byte, what was made anew, what grew."""
+"""Layers and sizes: what is shared byte for byte, what was rebuilt, what grew."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from reconstruct.syntax import Step
 
 KINDS = ("uncompressed", "compressed")
 
-# The steps whose layers tell something. WORKDIR's hold a folder's time, those of settings nothing.
+# Steps with meaningful layers. WORKDIR's have only a directory's time, those of settings nothing.
 FILE_STEPS = frozenset({"RUN", "COPY", "ADD", "FOREIGN"})
 
 
@@ -19,13 +19,13 @@ def same_layer(old: Layer, new: Layer) -> bool | None:
     if old.diff_id and new.diff_id:
         return old.diff_id == new.diff_id
     if old.digest and new.digest:
-        # Blobs that differ may still hold one tar, compressed twice; only equality tells.
+        # Different blobs may be the same tar, compressed twice; only equality is conclusive.
         return True if old.digest == new.digest else None
     return None
 
 
 def shared_prefix(old: Sequence[Layer], new: Sequence[Layer]) -> int:
-    """How many layers at the bottom are the same byte for byte."""
+    """The number of layers at the bottom that are the same byte for byte."""
     count = 0
     for before, after in zip(old, new, strict=False):
         if not same_layer(before, after):
@@ -35,11 +35,11 @@ def shared_prefix(old: Sequence[Layer], new: Sequence[Layer]) -> int:
 
 
 def layer_status(old: Step, new: Step) -> LayerStatus:
-    """How the layers of two aligned steps compare, by digest; UNKNOWN where only one of them has a layer."""
+    """How the layers of two aligned steps compare, by digest; UNKNOWN if only one of them has a layer."""
     if old.layer is None and new.layer is None:
         return LayerStatus.NONE if old.layer_known and new.layer_known else LayerStatus.UNKNOWN
     if old.layer is None or new.layer is None:
-        # The classic builder leaves out the layer of a RUN that changed nothing, others write an empty one.
+        # The classic builder omits the layer of a RUN that changed nothing; others write an empty one.
         return LayerStatus.UNKNOWN
     same = same_layer(old.layer, new.layer)
     return LayerStatus.UNKNOWN if same is None else LayerStatus.SAME if same else LayerStatus.DIFFERS
@@ -71,7 +71,7 @@ def compare_layers(
 
 
 def size_kind(old: Side, new: Side) -> str | None:
-    """The kind of size that both sides know for most steps; kinds are never mixed."""
+    """The kind of size known for most steps on both sides; kinds are never mixed."""
     best, kind = 0, None
     for candidate in KINDS:
         count = min(
@@ -83,7 +83,7 @@ def size_kind(old: Side, new: Side) -> str | None:
 
 
 def size_of(step: Step, kind: str | None) -> int | None:
-    """A step's bytes: 0 where it made no layer, None if its size isn't known."""
+    """A step's bytes: 0 if it made no layer, None if its size is unknown."""
     if step.layer is None:
         return 0 if step.layer_known else None
     return step.layer.size if kind == "uncompressed" else step.layer.compressed_size if kind else None
@@ -107,7 +107,7 @@ def compare_sizes(old: Side, new: Side, rows: Sequence[StepDifference], kind: st
 
 
 def growth_of(row: StepDifference) -> int:
-    """By how many bytes the row grew (negative: shrank); 0 where a side isn't known."""
+    """The number of bytes by which the row grew (negative: shrank); 0 if a side is unknown."""
     before, after = row.size
     if (row.old and before is None) or (row.new and after is None):
         return 0

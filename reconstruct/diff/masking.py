@@ -1,4 +1,4 @@
-"""Hides secrets in a comparison. Two secrets that differ stay a difference, of which only that is shown."""
+"""Masks secrets in a comparison. For two different secrets, only the fact that they differ is shown."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from reconstruct.show.masking import Mask
 
 
 def masked_line(edit: LineEdit, mask: Mask) -> LineEdit:
-    """A line without its secrets. One that holds a secret is shown whole: its words were told apart inside the secret."""
+    """A line without its secrets. A line with a secret is shown as a whole, because word differences would reveal parts of it."""
     old = None if edit.old is None else mask(edit.old)
     new = None if edit.new is None else mask(edit.new)
     if (old, new) == (edit.old, edit.new):

@@ -1,4 +1,4 @@
-"""What a comparison of two builds finds: plain frozen data, which the renderers show and nobody changes."""
+"""The result of a comparison of two builds: plain frozen data for the renderers."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ class Status(StrEnum):
 
 
 class LayerStatus(StrEnum):
-    """How the layers of an aligned step compare: `none` where neither made one, `unknown` if one isn't known."""
+    """How the layers of an aligned step compare: `none` if neither made one, `unknown` if one is unknown."""
 
     SAME = "same"
     DIFFERS = "differs"
@@ -35,7 +35,7 @@ class LayerStatus(StrEnum):
 
 
 class BaseStatus(StrEnum):
-    """How the bases compare: `newer` and `older` are the same name or recipe with other contents."""
+    """How the bases compare: `newer` and `older` mean the same name or recipe with other contents."""
 
     SAME = "same"
     NEWER = "newer"
@@ -69,9 +69,9 @@ class LineEdit:
 
 @dataclass(frozen=True)
 class Change:
-    """One difference inside a step or a config: what (`field`), which one of it (`key`), and both values.
+    """One difference inside a step or a config: the `field`, the `key` in it, and both values.
 
-    None is "not there". `lines` are given for a text of several words, by the layout's lines.
+    None means absent. `lines` are given for a text of several words, in the layout's lines.
     """
 
     field: str
@@ -85,9 +85,9 @@ class Change:
 class StepDifference:
     """One row of the alignment. `old` and `new` are positions in the sides' steps.
 
-    `follows` is the row (an index into `Difference.steps`) whose change explains this one whole: a later value
-    that holds the changed one. `size` is (old, new) bytes of the row's layers, of the comparison's size kind.
-    `block` numbers the moved rows: one number for steps that moved together. `hidden` rows were asked to be left out.
+    `follows` is the row (an index into `Difference.steps`) whose change fully explains this one: a later value
+    that contains the changed one. `size` is (old, new) bytes of the row's layers, in the comparison's kind of size.
+    `block` numbers the moved rows: one number for steps that moved together. `hidden` rows were left out on request.
     """
 
     status: Status
@@ -148,8 +148,8 @@ class BaseDifference:
 class Layers:
     """The layers: how many both sides share byte for byte, and the first row with equal text and another layer.
 
-    `cache_broke` is that row (None if there is none), `explained` whether a changed step or base before it tells
-    why. `rebuilt` are all rows with equal text and another layer.
+    `cache_broke` is that row (None if there is none), `explained` whether a changed step or base before it explains
+    it. `rebuilt` are all rows with equal text and another layer.
     """
 
     shared: int = 0
@@ -172,7 +172,7 @@ class Sizes:
 
 @dataclass(frozen=True)
 class Times:
-    """Seconds from the first to the last step that was built on the base, and the rows whose own time changed most.
+    """Seconds from the first to the last step built on the base, and the rows whose own time changed most.
 
     `gaps` are (row, old seconds, new seconds).
     """
@@ -184,10 +184,10 @@ class Times:
 
 @dataclass(frozen=True)
 class Difference:
-    """Everything that a comparison found. `notes` say what couldn't be told, and why.
+    """The result of a comparison. `notes` say what is unknown, and why.
 
-    `untold` says why the steps couldn't be compared at all (then there are no rows), or not whole; empty if they were.
-    `partial` tells that aspects were left out on request, so that no difference is no verdict on the builds.
+    `untold` says why the steps couldn't be compared at all (then there are no rows), or not completely; empty if they were.
+    `partial`: aspects were left out on request, so finding no difference isn't a verdict on the builds.
     """
 
     old: Side
@@ -218,12 +218,12 @@ class Difference:
 
     @property
     def step_changes(self) -> tuple[StepDifference, ...]:
-        """The rows that aren't `same`, the base's left out."""
+        """The rows that aren't `same`, without the base's."""
         return tuple(row for row in self.steps if row.status is not Status.SAME and not row.base and not row.hidden)
 
     @property
     def different(self) -> bool:
-        """Whether the builds differ; times, IDs, sizes and the builder's name alone make no difference."""
+        """Whether the builds differ; times, IDs, sizes and the builder's name don't count."""
         return bool(
             self.step_changes
             or self.config
@@ -235,7 +235,7 @@ class Difference:
 
     @property
     def _other_layers(self) -> bool:
-        """Whether the layers differ where they are all there is: no steps were compared, and both sides have some."""
+        """Whether the layers differ, if only they can be compared: no steps were compared, and both sides have layers."""
         layers = self.layers
         return bool(self.untold and not self.steps and layers.old and layers.new) and not (
             layers.old == layers.new == layers.shared

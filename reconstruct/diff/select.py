@@ -1,4 +1,4 @@
-"""`--ignore` and `--only`: leaves aspects or kinds of steps out of a comparison, and of its verdict."""
+"""`--ignore` and `--only`: leave aspects or kinds of steps out of a comparison and its verdict."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ NAMES = ASPECTS + KEYWORDS
 
 
 def select(difference: Difference, ignore: Collection[str] = (), only: Collection[str] = ()) -> Difference:
-    """The comparison with what is ignored, or not among `only`, left out. Names are of NAMES: an aspect, or
+    """The comparison without what is ignored, or not in `only`. Names are from NAMES: an aspect, or
     an instruction for its steps and the config that it sets. Rows left out stay in place (`hidden`)."""
     if not ignore and not only:
         return difference

@@ -9,14 +9,14 @@ from reconstruct.diff.model import Side, StepDifference, Times
 from reconstruct.syntax import Step
 from reconstruct.times import parse
 
-# Gaps that differ by less than this many seconds are nobody's business.
+# Gaps that differ by fewer seconds than this aren't reported.
 WORTH = 10.0
-# The year 1, 1970 and 1980 stand for "no time": kaniko, reproducible builds, Nix and buildpacks write them.
+# The years 1, 1970 and 1980 mean "no time": kaniko, reproducible builds, Nix and buildpacks write them.
 _FIRST_YEAR = 1981
 
 
 def moment(text: str | None) -> datetime | None:
-    """RFC 3339 text as UTC; None for what is no time, or stands for none."""
+    """RFC 3339 text as UTC; None if it isn't a time, or means none."""
     time = parse(text) if isinstance(text, str) else None
     return time if time is not None and time.year >= _FIRST_YEAR else None
 
@@ -36,7 +36,7 @@ def gaps(steps: Sequence[Step], start: int) -> dict[int, float]:
 def compare_times(old: Side, new: Side, starts: tuple[int, int], rows: Sequence[StepDifference]) -> Times:
     """`starts`: the first position of each side that isn't the base's.
 
-    The time between the base's last step and the first own one is no build time, so the first own step has no gap.
+    The time between the base's last step and the first own one isn't build time, so the first own step has no gap.
     """
     before, after = gaps(old.steps, starts[0]), gaps(new.steps, starts[1])
     found = []

@@ -9,15 +9,15 @@ from difflib import SequenceMatcher
 from reconstruct import pattern
 from reconstruct.diff.model import LineEdit, Words
 
-# A version (`1.25.1-2`, `3.0~rc1`), a name (`lib-foo`) or a path's part is one word; blanks and marks stand alone.
+# A version (`1.25.1-2`, `3.0~rc1`), a name (`lib-foo`) or a path's part is one word; blanks and punctuation are separate.
 _TOKEN = pattern.compile(r"\s+|[\w.+~-]+|.", re.DOTALL)
 
-# difflib takes time by the product of the lengths, in the worst case more: beyond this a stretch is one replacement.
+# difflib takes the product of the lengths, or worse; beyond this a stretch counts as one replacement.
 _LIMIT = 250_000
 
 
 def opcodes(old: Sequence[str], new: Sequence[str]) -> list[tuple[str, int, int, int, int]]:
-    """difflib's opcodes, in bounded time: equal heads and tails first, what is too long in between as one `replace`."""
+    """difflib's opcodes, in bounded time: equal heads and tails first; a middle that is too long is one `replace`."""
     head = 0
     while head < min(len(old), len(new)) and old[head] == new[head]:
         head += 1
@@ -37,7 +37,7 @@ def opcodes(old: Sequence[str], new: Sequence[str]) -> list[tuple[str, int, int,
 
 
 def word_edits(old: str, new: str) -> tuple[Words, ...]:
-    """What became of the words of one line, in order: removed before added."""
+    """The changes of one line's words, in order: removed before added."""
     before, after = _TOKEN.findall(old), _TOKEN.findall(new)
     result = []
     for tag, i1, i2, j1, j2 in opcodes(before, after):
@@ -52,7 +52,7 @@ def word_edits(old: str, new: str) -> tuple[Words, ...]:
 
 
 def line_edits(old: Sequence[str], new: Sequence[str]) -> tuple[LineEdit, ...]:
-    """What became of each line. Lines are equal if their words are, whatever stands around and between them."""
+    """The change of each line. Lines are equal if their words are, whatever is around and between them."""
     before = [" ".join(line.split()) for line in old]
     after = [" ".join(line.split()) for line in new]
     result: list[LineEdit] = []
@@ -65,7 +65,7 @@ def line_edits(old: Sequence[str], new: Sequence[str]) -> tuple[LineEdit, ...]:
 
 
 def _changed(old: Sequence[str], new: Sequence[str]) -> list[LineEdit]:
-    """Lines that differ, paired in order where they are alike."""
+    """Differing lines, paired in order if they are similar."""
     result: list[LineEdit] = []
     rest = list(new)
     for line in old:
@@ -91,7 +91,7 @@ _LONGEST = 100_000
 
 
 def command_lines(text: str, shell: Sequence[str], windows: bool) -> list[str]:
-    """The lines of a shell's text as its author laid them out, the continuation marks gone."""
+    """The lines of a shell's text as the author laid them out, without continuation characters."""
     if len(text) > _LONGEST:
         return re.split(r"\n|\s{2,}|(?<=;)\s", text)
     from reconstruct.layout import break_lines

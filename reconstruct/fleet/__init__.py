@@ -1,7 +1,7 @@
-"""Many images: an index of them in open columnar files, and questions to it.
+"""Many images: an index in open columnar files, and queries.
 
-    sources → inputs.items → rows.rows_of (a process, or a cluster's worker, at a time) → index.build → parts of Parquet
-    questions (query, find, shared, graph, drift) read the parts alone
+    sources → inputs.items → rows.rows_of (per process, or cluster worker) → index.build → parts in Parquet
+    queries (query, find, shared, graph, drift) read only the parts
 
 Needs the extra `fleet` (pyarrow, duckdb); `cluster` (dask, distributed, fsspec) for more than one machine.
 """

@@ -1,4 +1,4 @@
-"""Answers as people and programs read them: table, JSON, JSON lines, CSV, and graphs as DOT and Mermaid."""
+"""Query results for people and programs: table, JSON, JSON lines, CSV, and graphs as DOT and Mermaid."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ GRAPHS = ("dot", "mermaid")
 
 
 def rendered(answer: Answer, format_: str, *, width: int | None = None) -> Iterator[str]:
-    """The answer's text in pieces, as rows come; a table is gathered first, since its columns are aligned."""
+    """The result's text in pieces, as rows arrive; a table is collected first, because its columns are aligned."""
     if format_ == "table":
         return _table(answer, width)
     return _FORMS[format_](answer)
@@ -58,7 +58,7 @@ def _plain(value: Any) -> Any:
 
 def _objects(answer: Answer) -> Iterator[str]:
     for row in answer.rows:
-        # ASCII alone: no control or bidirectional character reaches a terminal.
+        # ASCII only, so that no control or bidirectional character reaches a terminal.
         yield json_line(dict(zip(answer.columns, map(_plain, row), strict=True)))
 
 
@@ -120,7 +120,7 @@ def _mermaid(answer: Answer) -> Iterator[str]:
 
 
 def _mermaid_text(text: str) -> str:
-    """Mermaid takes `#…;` entities; whatever is no plain name character becomes one."""
+    """Escapes anything but plain name characters as Mermaid's `#…;` entities."""
     return "".join(char if char.isalnum() or char in " ._:/@-" else f"#{ord(char)};" for char in one_line(text))
 
 

@@ -1,4 +1,4 @@
-"""Inputs → an index: batches over processes, rows gathered into parts of bounded size."""
+"""Inputs → an index: batches in several processes, rows collected into parts of bounded size."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ from reconstruct.fleet.needs import package
 from reconstruct.fleet.pool import Runner, batches, run
 from reconstruct.fleet.rows import Rows, Wanted, arrow_tables, rows_of
 
-# A part is written when it holds so many images, or so many bytes of rows: memory stays flat.
+# A part is written at this many images, or bytes of rows, so that memory stays flat.
 PART_IMAGES = 5_000
 PART_BYTES = 64 << 20
 
 
 @dataclass(frozen=True, slots=True)
 class Done:
-    """What was done: `images` new in the index, `again` that it held already or that came twice, `errors`."""
+    """The outcome: `images` new in the index, `again` already in it or seen twice, `errors`."""
 
     images: int = 0
     again: int = 0
@@ -37,15 +37,15 @@ def build(
     runner: Runner | None = None,
     died: Callable[[], None] = lambda: None,
 ) -> Done:
-    """Indexes the inputs into `folder` (made where it is not there; added to where it is an index).
+    """Indexes the inputs into `folder` (created if missing; extended if it is an index).
 
     `jobs` processes share the work, or `runner` does it (a cluster, see `cluster.runner`).
 
-    An image whose key the index holds gets no rows again. What was written stays when the process is killed: run again,
-    it goes on with the images that are missing. `progress` hears how many inputs a finished batch had, `died` of a process
-    that was killed.
+    An image whose key is in the index is skipped. Written parts stay if the process is killed; the next run
+    continues with the missing images. `progress` gets the number of inputs of a finished batch, `died` is called if a process
+    was killed.
 
-    Raises ReconstructError where the folder can't be written or is no index.
+    Raises ReconstructError if the directory can't be written or isn't an index.
     """
     parts.create(folder)
     with parts.locked(folder):
@@ -62,13 +62,13 @@ def build(
 
 
 def work(batch: Sequence[Item], wanted: Wanted) -> tuple[dict[str, Any], int]:
-    """A batch's rows as Arrow tables, and how many images it held: what a process, or a cluster's worker, does."""
+    """A batch's rows as Arrow tables, and its number of images: the work of a process, or a cluster worker."""
     rows = rows_of(batch, wanted)
     return arrow_tables(rows), rows.seen
 
 
 def _lost(item: Item) -> tuple[dict[str, Any], int]:
-    """What stands for an input whose process died of it."""
+    """The result for an input that killed its process."""
     rows = Rows()
     rows.tables["errors"].append(
         (item.label, "the process that read it died (out of memory?); nothing of it is indexed")
@@ -77,7 +77,7 @@ def _lost(item: Item) -> tuple[dict[str, Any], int]:
 
 
 class _Part:
-    """The rows of the part that is filled at present."""
+    """The rows of the current part."""
 
     def __init__(self, folder: str, known: set[str]) -> None:
         self.folder = folder
@@ -98,7 +98,7 @@ class _Part:
         return images, tables["errors"].num_rows
 
     def _new(self, tables: dict[str, Any]) -> dict[str, Any]:
-        """The tables without the images that another batch brought meanwhile."""
+        """The tables without the images that another batch added meanwhile."""
         keys = tables["images"].column("image").to_pylist()
         again = [key for key in keys if key in self.known]
         self.known.update(keys)

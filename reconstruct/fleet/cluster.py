@@ -1,7 +1,7 @@
 """The same work on a Dask cluster: inputs by any fsspec URL, the workers' rows gathered in order into the same parts.
 
-A worker's task is `build.work` over a batch, a pure function of its inputs: where a worker dies the scheduler gives its
-tasks to another, and what the client gathers is what one machine would have made, row by row.
+A worker's task is `build.work` on a batch, a pure function of its inputs. If a worker dies, the scheduler gives its
+tasks to another, and the client gets exactly the rows that one machine would have made.
 """
 
 from __future__ import annotations
@@ -16,19 +16,19 @@ from reconstruct.fleet.inputs import Item, lines, lines_ahead
 from reconstruct.fleet.needs import package
 from reconstruct.fleet.pool import Runner
 
-# An input that lies elsewhere is read whole into memory, where it is no line of a file.
+# A remote input is read into memory as a whole, unless it is a line of a file.
 MAX_INPUT = 256 << 20
-# Tasks handed out for each thread of the cluster, beyond the one at work.
+# Queued tasks for each thread of the cluster, beyond the running one.
 _AHEAD = 4
 _PATIENCE = "10s"
-# How many workers may die of a task before it is given up.
+# The number of workers that a task may kill before it is given up.
 _DEATHS = 3
 
 
 def runner(scheduler: str) -> Runner:
     """A runner for `build.build` that works on the cluster at `scheduler` (`tcp://host:8786`).
 
-    Raises ReconstructError, when run, where no scheduler answers.
+    Raises ReconstructError, when run, if no scheduler answers.
     """
 
     def run(
@@ -47,7 +47,7 @@ def runner(scheduler: str) -> Runner:
 
 
 def _gathered(distributed: Any, client: Any, work: Any, batches: Any, shared: Any, lost: Any) -> Iterator[Any]:
-    """Results in the order of the batches, a bounded number of them under way."""
+    """Results in the order of the batches, with a bounded number in flight."""
     threads = max(sum(client.nthreads().values()), 1)
     waiting = iter(batches)
     under_way: deque[tuple[list[Any], Any]] = deque()
@@ -74,10 +74,10 @@ def _alone(distributed: Any, client: Any, work: Any, task: Any, shared: Any, los
 
 
 def items(sources: Iterable[str]) -> Iterator[Item]:
-    """Every input behind the sources: fsspec URLs (`s3://bucket/configs/*.json`, `file:///…`), folders and globs.
+    """Every input in the sources: fsspec URLs (`s3://bucket/configs/*.json`, `file:///…`), directories and globs.
 
-    What is no local file is read here and travels to the workers. Raises UnreadableError for a URL behind which there
-    is nothing, or whose file system can't be reached.
+    Anything but local files is read here and sent to the workers. Raises UnreadableError if there is nothing at a URL, or
+    its file system can't be reached.
     """
     fsspec = package("fsspec", "cluster")
     for source in sources:

@@ -1,4 +1,4 @@
-"""The packages of the extras, imported where they are used, with one clear line where they are missing."""
+"""Imports the packages of the extras where they are used, with a clear one-line error if they are missing."""
 
 from __future__ import annotations
 

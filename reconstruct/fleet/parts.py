@@ -1,10 +1,10 @@
-"""The index's folder: finished parts of Parquet, and what they hold already.
+"""The index's directory: finished Parquet parts, and the keys in them.
 
-    DIR/index.json                    {"format": "reconstruct index", "version": 1}
-    DIR/parts/000001/images.parquet   one folder a part, a file a table
-    DIR/unfinished-<pid>/             a part being written: renamed into parts/ when it is whole
+DIR/index.json                    {"format": "reconstruct index", "version": 1}
+DIR/parts/000001/images.parquet   one directory per part, one file per table
+DIR/unfinished-<pid>/             a part being written; renamed into parts/ when it is complete
 
-A part appears by one rename, so a reader never meets half of one, whenever the writer was killed.
+A part appears with one rename, so readers never see half of one, even if the writer was killed.
 """
 
 from __future__ import annotations
@@ -26,9 +26,9 @@ _UNFINISHED = "unfinished-"
 
 
 def create(folder: str) -> None:
-    """Makes the folder an index, or checks that it is one.
+    """Makes the directory an index, or checks that it is one.
 
-    Raises UnreadableError for a folder that holds something else, ReconstructError if it can't be written.
+    Raises UnreadableError if the directory has other contents, ReconstructError if it can't be written.
     """
     try:
         if os.path.isdir(folder) and os.listdir(folder):
@@ -45,7 +45,7 @@ def create(folder: str) -> None:
 
 
 def check(folder: str) -> None:
-    """Raises UnreadableError if `folder` is no index that this version reads."""
+    """Raises UnreadableError if `folder` isn't an index that this version reads."""
     try:
         with open(os.path.join(folder, "index.json"), encoding="utf-8") as file:
             told = json.loads(file.read(4096))
@@ -70,7 +70,7 @@ def parts(folder: str) -> list[str]:
 
 
 def known(folder: str) -> set[str]:
-    """The keys of the images that the index holds. Raises UnreadableError for a damaged part."""
+    """The keys of the images in the index. Raises UnreadableError for a damaged part."""
     parquet = package("pyarrow.parquet", "fleet")
     found: set[str] = set()
     for part in parts(folder):
@@ -83,7 +83,7 @@ def known(folder: str) -> set[str]:
 
 
 def add(folder: str, tables: dict[str, Any]) -> str:
-    """Writes a part and makes it seen by one rename; returns its folder."""
+    """Writes a part and publishes it with one rename; returns its directory."""
     parquet = package("pyarrow.parquet", "fleet")
     temporary = os.path.join(folder, f"{_UNFINISHED}{os.getpid()}")
     with cleanly():
@@ -120,7 +120,7 @@ def _to_disk(path: str) -> None:
 
 @contextmanager
 def locked(folder: str) -> Iterator[None]:
-    """One writer at a time: a second one would make rows of the same images. The lock goes with the process."""
+    """One writer at a time, because a second one would add the same images. The lock ends with the process."""
     import fcntl
 
     with open(os.path.join(folder, ".lock"), "w", encoding="utf-8") as file:
@@ -133,7 +133,7 @@ def locked(folder: str) -> Iterator[None]:
 
 
 def _sweep(folder: str) -> None:
-    """Removes what a killed writer left: parts that were never renamed."""
+    """Removes the leftovers of a killed writer: parts that were never renamed."""
     for name in os.listdir(folder):
         if name.startswith(_UNFINISHED):
             shutil.rmtree(os.path.join(folder, name), ignore_errors=True)

@@ -1,4 +1,4 @@
-"""SQL over an index, by DuckDB: read-only, and no file outside the index's folder within reach."""
+"""SQL on an index, with DuckDB: read-only, without access to files outside the index's directory."""
 
 from __future__ import annotations
 
@@ -14,17 +14,17 @@ from reconstruct.fleet.needs import package
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """`columns` are the names; `rows` come as they are asked for."""
+    """`columns` are the names; `rows` are fetched on demand."""
 
     columns: tuple[str, ...]
     rows: Iterator[tuple[Any, ...]]
 
 
 def ask(folder: str, sql: str, parameters: Sequence[Any] = (), *, old: str | None = None) -> Answer:
-    """What `sql`, one SELECT over the tables of `schema.TABLES`, gives of the index in `folder`.
+    """The result of `sql`, one SELECT on the tables of `schema.TABLES`, for the index in `folder`.
 
-    `old` is a second index, whose tables are called `old_images` and so on. Raises ReconstructError for SQL that DuckDB refuses, that is more than one statement, or that is no query;
-    UnreadableError if the folder is no index.
+    `old` is a second index, whose tables are called `old_images` and so on. Raises ReconstructError for SQL that DuckDB
+    rejects, that has several statements, or that isn't a query; UnreadableError if the directory isn't an index.
     """
     folders = {"": folder} if old is None else {"": folder, "old_": old}
     for each in folders.values():
@@ -53,7 +53,7 @@ def _rows(found: Any, duckdb: Any) -> Iterator[tuple[Any, ...]]:
 
 
 def _connect(duckdb: Any, folders: Mapping[str, str]) -> Any:
-    """A database in memory with a view a table, shut off from every file but the indexes' and from its own settings."""
+    """An in-memory database with one view per table, without access to files other than the indexes', with locked settings."""
     connection = duckdb.connect(":memory:")
     inside = {prefix: os.path.realpath(os.path.join(folder, "parts")) for prefix, folder in folders.items()}
     finished = {

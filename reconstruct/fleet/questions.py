@@ -1,4 +1,4 @@
-"""Ready questions to an index: each is one SELECT, with what the user said as parameters."""
+"""Ready-made queries for an index: each is one SELECT, with the user's values as parameters."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from reconstruct.fleet.query import Answer, ask
 
 @dataclass(frozen=True, slots=True)
 class Find:
-    """What to look for; what is None isn't asked.
+    """The criteria; None means any.
 
-    `step`: text in a step, in any case, or a regular expression (RE2) with `regex`; `rule`: an audit rule's ID or name;
-    `base`: a name below the image, with `*` and `?`; `label`: (key, value), value None for any; `since`: a day or
-    moment, UTC, that the image isn't older than.
+    `step`: text in a step, ignoring case, or a regular expression (RE2) with `regex`; `rule`: an audit rule's ID or name;
+    `base`: a base image's name, with `*` and `?`; `label`: (key, value), value None for any; `since`: the earliest
+    date or time, UTC.
     """
 
     step: str | None = None
@@ -27,7 +27,7 @@ class Find:
 
 
 def find(folder: str, wanted: Find) -> Answer:
-    """The images, and the steps or findings in them, that fit all that is wanted."""
+    """The images, and the steps or findings in them, that match all criteria."""
     where, values = _images_where(wanted)
     columns = ["images.source", "array_to_string(images.tags, ' ') AS tags"]
     tables = ["images"]
@@ -82,7 +82,7 @@ def _moment(text: str) -> Any:
 
 
 def shared_layers(folder: str) -> Answer:
-    """Layers that more than one image has: the bytes that sharing saves, the most first. Sizes are of one kind a row."""
+    """Layers in more than one image, by the bytes that sharing saves, largest first. Each row has one kind of size."""
     return ask(
         folder,
         """
@@ -98,7 +98,7 @@ def shared_layers(folder: str) -> Answer:
 
 
 def not_shared(folder: str) -> Answer:
-    """Steps of the same text on the same base whose layers differ: bytes that a shared layer would save."""
+    """Steps with the same text on the same base but different layers: the bytes that a shared layer would save."""
     return ask(
         folder,
         """
@@ -114,7 +114,7 @@ def not_shared(folder: str) -> Answer:
 
 
 def graph(folder: str) -> Answer:
-    """Who stands on whom: (below, above, images); an image of no tag stands under its source's name."""
+    """Which image is based on which: (below, above, images); an image without a tag has its source's name."""
     return ask(
         folder,
         """

@@ -1,4 +1,4 @@
-"""The one function from inputs to rows: a process's, a cluster's and Spark's work is all `rows_of`."""
+"""The function from inputs to rows, `rows_of`, used in processes, on clusters and in Spark."""
 
 from __future__ import annotations
 
@@ -26,8 +26,8 @@ Row = tuple[Any, ...]
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """What to make rows of. `audit`: whether findings are; `now`: the day that they are judged by; `known`: the keys of
-    images that need no rows."""
+    """Which rows to make. `audit`: whether to include findings; `now`: their reference date; `known`: the keys of
+    images to skip."""
 
     audit: bool = True
     strict: bool = False
@@ -37,14 +37,14 @@ class Wanted:
 
 @dataclass(slots=True)
 class Rows:
-    """Rows by table, each in the order of `schema.TABLES`. `seen`: how many images there were, `known` ones included."""
+    """Rows by table, each in the order of `schema.TABLES`. `seen`: the number of images, including `known` ones."""
 
     tables: dict[str, list[Row]] = field(default_factory=lambda: {table: [] for table in schema.TABLES})
     seen: int = 0
 
 
 def rows_of(inputs: Iterable[Item], wanted: Wanted) -> Rows:
-    """The rows of every image in the inputs. Never raises for an input: what can't be read is a row of `errors`."""
+    """The rows of every image in the inputs. Never raises for an input: unreadable ones become rows of `errors`."""
     rows = Rows()
     done = set()
     for item in inputs:
@@ -61,7 +61,7 @@ def rows_of(inputs: Iterable[Item], wanted: Wanted) -> Rows:
             try:
                 made = _made(key, name, image, wanted)
             except Exception as error:
-                # A fault of ours in one image isn't to cost the others: it is listed, for a report to us.
+                # A bug of ours in one image must not affect the others: it is listed, so that it can be reported.
                 rows.tables["errors"].append((name, f"internal error: {type(error).__name__}: {_text(error)}"))
                 continue
             for table, some in made.items():
@@ -70,7 +70,7 @@ def rows_of(inputs: Iterable[Item], wanted: Wanted) -> Rows:
 
 
 def arrow_tables(rows: Rows) -> dict[str, Any]:
-    """The rows as Arrow tables, one a table of the schema."""
+    """The rows as Arrow tables, one per table of the schema."""
     arrow = package("pyarrow", "fleet")
     made = {}
     for table, kind in schema.types().items():
@@ -205,7 +205,7 @@ def _findings(key: str, found: Any) -> Iterable[Row]:
 
 
 def _text(value: Any) -> Any:
-    """A value as text that UTF-8 can hold; None stays None."""
+    """A value as text that UTF-8 can encode; None stays None."""
     if value is None:
         return None
     return str(value).encode("utf-8", "backslashreplace").decode("utf-8")
@@ -216,12 +216,12 @@ def _texts(value: Any) -> list[Any]:
 
 
 def number(value: int | None) -> int | None:
-    """The number where 64 bits hold it."""
+    """The number if it fits into 64 bits."""
     return value if value is not None and -_INT64 <= value < _INT64 else None
 
 
 def moment(text: str | None) -> datetime | None:
-    """The time, UTC, None if the text is none."""
+    """The time, UTC, None if the text isn't one."""
     from reconstruct import times
 
     return _utc(times.parse(text))
@@ -232,7 +232,7 @@ def _utc(when: datetime | None) -> datetime | None:
         return None
     try:
         shifted = when.astimezone(UTC) if when.tzinfo else when.replace(tzinfo=UTC)
-        # What Arrow's microseconds since 1970 hold is all that datetime holds; asked here so that a bad zone costs itself.
+        # Arrow's microseconds since 1970 cover all of datetime; converted here so that a bad zone only affects its own row.
         _ = (shifted - _EPOCH) // timedelta(microseconds=1)
     except (OverflowError, ValueError):
         return None

@@ -1,4 +1,4 @@
-"""The tables of an index: their columns, types and meaning. docs/fleet.md is made from this."""
+"""The tables of an index: their columns, types and meaning. The tables in docs/fleet.md are generated from this."""
 
 from __future__ import annotations
 
@@ -128,7 +128,7 @@ def types() -> dict[str, Any]:
 
 
 def as_markdown() -> str:
-    """The tables as docs/fleet.md has them."""
+    """The tables as in docs/fleet.md."""
     shown = {
         "text": "string",
         "texts": "list<string>",

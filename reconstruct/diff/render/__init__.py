@@ -1,4 +1,4 @@
-"""One module an output."""
+"""One module per output format."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ def render(
     all_steps: bool = False,
 ) -> str:
     """The comparison in one of FORMATS. `width`: a terminal's columns, None to cut nothing. `all_steps`: the text views
-    show the steps that are the same too, each with its size."""
+    show unchanged steps too, each with its size."""
     if format_ == "table":
         from reconstruct.diff.render import table
 

@@ -11,7 +11,7 @@ from reconstruct.diff.render import phrases
 from reconstruct.show.text import json_text
 from reconstruct.times import rfc3339
 
-# Raised when a member changes its meaning or goes away; new members do not raise it.
+# Raised if a member changes its meaning or is removed; new members don't raise it.
 VERSION = 1
 
 

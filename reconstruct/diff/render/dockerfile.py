@@ -1,4 +1,4 @@
-"""A unified diff of the two Dockerfiles. Steps that are the same read the same on both sides, whoever recorded them."""
+"""A unified diff of the two Dockerfiles. Equal steps have the same text on both sides, whichever builder recorded them."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from reconstruct.writer import Written
 
 
 def render(difference: Difference, *, color: bool = False) -> str:
-    """Empty where the builds are the same."""
+    """The diff; empty if the builds are the same."""
     if not difference.different:
         return ""
     from reconstruct.writer import write
@@ -35,7 +35,7 @@ def render(difference: Difference, *, color: bool = False) -> str:
 
 
 def _lines(written: Written) -> list[str]:
-    # The spans count newlines alone.
+    # The spans count only newlines.
     return written.text.removesuffix("\n").split("\n")
 
 
@@ -44,8 +44,8 @@ def _name(side: Side) -> str:
 
 
 def _in_words_of(new: Written, old: Written, pairs: Mapping[int, int], head: tuple[int, int]) -> list[str]:
-    """The old Dockerfile's lines, where a step is the same in the new one's words. `head`: how many lines at the top of
-    each (old, new) are the base's, and the same."""
+    """The old Dockerfile's lines, with equal steps in the new one's words. `head`: the number of lines at the top of
+    each (old, new) that are the base's, and the same."""
     lines, other = _lines(old), _lines(new)
     starts = {first: (position, last) for position, (first, last) in old.spans.items()}
     result = other[: head[1]]
@@ -63,7 +63,7 @@ def _in_words_of(new: Written, old: Written, pairs: Mapping[int, int], head: tup
 
 
 def _head(written: Written, own: Collection[int]) -> int:
-    """How many lines stand before the first step of `own`."""
+    """The number of lines before the first step of `own`."""
     starts = [first for position, (first, _) in written.spans.items() if position in own]
     return min(starts, default=1) - 1
 

@@ -9,12 +9,12 @@ from reconstruct.diff.render import phrases
 from reconstruct.diff.render.text import visible_line
 from reconstruct.show.text import code_block, code_span, markdown
 
-# GitHub cuts a comment at 65,536 characters; a step's line is cut so that a table stays one.
+# GitHub truncates a comment at 65,536 characters; long steps are cut so that the table stays readable.
 _LONGEST = 200
 
 
 def render(difference: Difference) -> str:
-    """Headed by the verdict; a table of the steps that differ, then the details of each, folded away if long."""
+    """The verdict as heading; a table of the steps that differ, then the details of each, collapsed if long."""
     lines = [f"### {'The builds differ' if difference.different else phrases.sameness(difference).rstrip('.')}", ""]
     lines += ["| | |", "|---|---|"]
     lines += [

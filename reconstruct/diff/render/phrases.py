@@ -1,4 +1,4 @@
-"""What a comparison found, in words: the lines that the text and markdown views share. All text is safe to show."""
+"""The result of a comparison in words: the lines that the text and markdown views share. All text is safe to show."""
 
 from __future__ import annotations
 
@@ -86,7 +86,7 @@ def step_text(step: Step) -> str:
 
 
 def row_text(difference: Difference, row: StepDifference) -> str:
-    """The row's step as one line, the new side's where it has one."""
+    """The row's step as one line, from the new side if it has one."""
     if row.new:
         return step_text(difference.new.steps[row.new[0]])
     return step_text(difference.old.steps[row.old[0]])
@@ -107,7 +107,7 @@ def row_number(row: StepDifference) -> str:
 
 
 def sameness(difference: Difference) -> str:
-    """The headline where nothing differs: no more than what was looked at."""
+    """The headline if nothing differs, limited to what was compared."""
     if difference.partial:
         return "Nothing differs in what was asked for."
     if not difference.steps and difference.untold:
@@ -206,7 +206,7 @@ def config(each: ConfigChange, difference: Difference) -> str:
 
 
 def sizes(difference: Difference) -> list[str]:
-    """Lines: the total of both sides, then the steps that grew or shrank most; none where sizes are unknown."""
+    """Lines: the total of both sides, then the steps that grew or shrank most; none if sizes are unknown."""
     found = difference.sizes
     if found.kind is None:
         return []
@@ -222,7 +222,7 @@ def sizes(difference: Difference) -> list[str]:
 
 
 def times(difference: Difference) -> list[str]:
-    """Lines: what both builds took, first step to last, and the steps that differ most; none where a time is unknown."""
+    """Lines: the duration of both builds, first step to last, and the steps that differ most; none if a time is unknown."""
     found = difference.times
     if found.old is None or found.new is None:
         return []
@@ -234,7 +234,7 @@ def times(difference: Difference) -> list[str]:
 
 
 def remarks(difference: Difference, row: StepDifference) -> list[str]:
-    """What else is to say of a row: moved with others, follows from another, another layer."""
+    """Further remarks on a row: moved with others, follows from another, another layer."""
     found = []
     if row.status is Status.MOVED:
         found.append("moved down" if row.old[0] < row.new[0] else "moved up")

@@ -1,4 +1,4 @@
-"""A table of all steps: what became of each, with its sizes."""
+"""A table of all steps: the status of each, with its sizes."""
 
 from __future__ import annotations
 
@@ -20,7 +20,8 @@ COLUMNS = (
 
 
 def render(difference: Difference, *, width: int | None = None) -> str:
-    """One line a step with its sizes before and after, then the totals. A layer is `same`, `differs` or `unknown`; nothing for a step without one."""
+    """One line per step with its sizes before and after, then the totals. A layer is `same`, `differs` or `unknown`; empty for
+    a step without one."""
     rows = [_row(difference, row) for row in difference.steps if not row.hidden]
     table = fitted(COLUMNS, rows, width, most=3)
     lines = [table.head, *(line for row in table.rows for line in row)]

@@ -20,7 +20,7 @@ _STYLES = {
     Status.SPLIT: "yellow",
     Status.MERGED: "yellow",
 }
-# Lines of a RUN, and rows, shown around what differs.
+# Lines of a RUN, and rows, shown as context.
 CONTEXT = 1
 ROWS = 1
 
@@ -73,7 +73,7 @@ def _section(paint: Paint, title: str, lines: Sequence[str], width: int | None) 
 
 
 def shown_rows(difference: Difference, all_steps: bool) -> Iterator[StepDifference | int]:
-    """The rows to show, and in place of those left out how many they are."""
+    """The rows to show, with the number of rows in place of those left out."""
     rows = [row for row in difference.steps if not row.hidden]
     near: set[int] = set()
     for index, row in enumerate(rows):
@@ -124,7 +124,7 @@ def _head(difference: Difference, row: StepDifference, paint: Paint, width: int 
 
 
 def change_lines(change: Change, paint: Paint, width: int | None) -> Iterator[str]:
-    """One change: its values, wrapped in what is left of the width, or the lines that differ with one around them."""
+    """One change: its values, wrapped in the remaining width, or the lines that differ with one line of context."""
     if not change.lines:
         yield from wrap(phrases.change(change), None if width is None else max(width - 8, 20))
         return
@@ -142,7 +142,7 @@ def change_lines(change: Change, paint: Paint, width: int | None) -> Iterator[st
 
 
 def edit_line(edit: LineEdit, paint: Paint) -> str:
-    """One line with its mark; words that differ stand as `[-old-]{+new+}`."""
+    """One line with its mark; differing words are shown as `[-old-]{+new+}`."""
     if edit.old is None:
         return paint(f"+ {visible_line(edit.new or '')}", "green")
     if edit.new is None:
@@ -189,5 +189,5 @@ def _cell(steps: Sequence[Step], positions: Sequence[int], index: int, width: in
 
 
 def pad(text: str, width: int) -> str:
-    """The text filled up with blanks to a width in terminal cells; a wider one stays as it is."""
+    """The text padded with blanks to a width in terminal cells; a wider one is unchanged."""
     return text + " " * max(width - cell_width(text), 0)
