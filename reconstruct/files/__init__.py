@@ -1,7 +1,7 @@
-"""What an image's layers hold: files by step, what is wasted, and a folder that builds the image again.
+"""The contents of an image's layers: files by step, wasted space, and a directory that rebuilds the image.
 
-The only room that opens a layer. Layers are hostile: what is read here is bounded, and nothing that a layer names is ever
-opened, followed or written but below the folder that was asked for.
+The only package that opens layers. Layers are hostile: reading is bounded, and nothing named in a layer is
+opened, followed or written outside the requested directory.
 """
 
 from __future__ import annotations

@@ -16,8 +16,8 @@ _FOLDER = FOLDER[0]
 
 
 class Change(NamedTuple):
-    """One member of a layer, and what it did: `kind` is `added`, `changed` (`what` names it: content, type, mode, owner,
-    xattrs, time), `same` (listed again, nothing differs) or `removed` (`files` files and folders, of `size` bytes in all).
+    """One member of a layer, and its effect: `kind` is `added`, `changed` (`what` says what: content, type, mode, owner,
+    xattrs, time), `same` (listed again unchanged) or `removed` (`files` files and directories, `size` bytes in all).
     """
 
     entry: Entry
@@ -30,8 +30,8 @@ class Change(NamedTuple):
 def changes(
     contents: Contents, layer: int, rewritten: frozenset[int] = frozenset(), only: frozenset[int] | None = None
 ) -> Iterator[Change]:
-    """The changes of one layer in the order of its tar, of the rows in `only`; `rewritten` as the function of that name finds
-    it. Folders that are only listed again are left out, removals that removed nothing too."""
+    """The changes of one layer in the order of its tar, for the rows in `only`; `rewritten` is the result of the function
+    `rewritten`. Directories that are only listed again, and removals of nothing, are left out."""
     tree = contents.tree
     for row, kind, what in statuses(tree, layer, rewritten, only):
         if kind == TAKEN:
@@ -44,7 +44,7 @@ def changes(
 def statuses(
     tree: Tree, layer: int, rewritten: frozenset[int] = frozenset(), only: frozenset[int] | None = None
 ) -> Iterator[tuple[int, str, tuple[str, ...]]]:
-    """The same as row, kind and what changed: quick, for sums."""
+    """The same as (row, kind, what changed): fast, for totals."""
     kinds, ordinals, before = tree.kind, tree.ordinal, tree.before
     for row in tree.rows(layer) if only is None else sorted(only):
         if ordinals[row] < 0:
@@ -64,7 +64,7 @@ def statuses(
 
 
 def rewritten(contents: Contents) -> frozenset[int]:
-    """The rows of files that replaced a file of the same size with another content. Both are read, and nothing else."""
+    """The rows of files that replaced a file of the same size but with other content. Only these pairs are read."""
     tree = contents.tree
     if tree.fresh(range(len(tree.kind))):
         return frozenset()
@@ -87,7 +87,7 @@ def rewritten(contents: Contents) -> frozenset[int]:
                 row = ordinals.pop(ordinal, -1)
                 if row >= 0:
                     made = hashlib.sha256(usedforsecurity=False)
-                    # Of a sparse file what is stored, and where: its holes may be larger than any disk.
+                    # For a sparse file, the stored data and its positions: the holes may be larger than any disk.
                     made.update(repr(member.sparse).encode())
                     for piece in members.stored(member):
                         made.update(piece)

@@ -1,9 +1,9 @@
-"""The checksums that Docker's classic builder writes for what COPY and ADD took, computed from the files of a layer.
+"""The checksums that Docker's classic builder writes for the sources of COPY and ADD, computed from the files of a layer.
 
 Each file has a tarsum, version 1: SHA-256 over its header's fields, each name followed by its value, and the content (moby,
 builder/remotecontext, tarsum/versioning.go). A file's checksum is that; a folder's is over the sums of all that is in it,
 itself included, sorted and joined by commas; several sources' is over their checksums in order (copy.go, internals.go). The
-context arrives with all owners 0. The name is the path below the context: whoever knows all else can try names.
+context arrives with all owners 0. The name is the path below the context, so if all else is known, names can be tried.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ _BITS = {FOLDER: (stat.S_IFDIR, "5"), SYMLINK: (stat.S_IFLNK, "2")}
 
 
 def header(entry: Entry, name: str) -> bytes:
-    """The fields that a sum begins with, for an entry that lay at `name` in the context."""
+    """The fields at the start of a sum, for an entry at `name` in the context."""
     bits, flag = _BITS.get(entry.kind, (stat.S_IFREG, "0"))
     slash = "/" if entry.kind == FOLDER else ""
     fields: list[tuple[str, str]] = [
@@ -40,13 +40,13 @@ def header(entry: Entry, name: str) -> bytes:
 
 
 class Sums:
-    """The sums of one entry under several names at once: its content is read once."""
+    """The sums of one entry under several names at once, so that its content is read only once."""
 
     def __init__(self, entry: Entry, names: Iterable[str]) -> None:
         self._made = {name: hashlib.sha256(header(entry, name), usedforsecurity=False) for name in names}
 
     def update(self, piece: bytes) -> None:
-        """Takes the next bytes of the content into every sum."""
+        """Adds the next bytes of the content to every sum."""
         for made in self._made.values():
             made.update(piece)
 
@@ -56,7 +56,7 @@ class Sums:
 
 
 def folder(sums: Sequence[str]) -> str:
-    """The checksum of a folder, without `dir:`."""
+    """The checksum of a directory, without `dir:`."""
     return _joined(sorted(sums))
 
 

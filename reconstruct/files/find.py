@@ -16,7 +16,7 @@ _HOPS = 40
 
 
 def until(opened: Opened, step: int | None) -> int | None:
-    """How many layers there are when the step (by its number) is done; None for all. NotFoundError for no such step."""
+    """The number of layers after the step (by its number); None for all. NotFoundError if there is no such step."""
     if step is None:
         return None
     from reconstruct import steps
@@ -29,14 +29,14 @@ def until(opened: Opened, step: int | None) -> int | None:
 
 @dataclass(frozen=True)
 class Found:
-    """A regular file: the row that has its content, and the path that was asked for."""
+    """A regular file: the row with its content, and the requested path."""
 
     contents: Contents
     row: int
     path: str
 
     def told(self) -> str:
-        """Where it comes from, in words."""
+        """Its origin, in words."""
         tree = self.contents.tree
         layer = tree.layer[self.row]
         step = self.contents.step_of(layer)

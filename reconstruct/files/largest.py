@@ -13,7 +13,7 @@ _COUNT = 3
 
 
 def largest_files(opened: Opened, count: int = _COUNT) -> dict[int, tuple[LargeFile, ...]]:
-    """The `count` largest files by the position of their layer; empty files don't count."""
+    """The `count` largest files of each layer, by its position; empty files don't count."""
     tree = read(opened).tree
     found: dict[int, tuple[LargeFile, ...]] = {}
     for layer in range(tree.layers):

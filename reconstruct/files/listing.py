@@ -1,4 +1,4 @@
-"""What the layers hold, told in one of FORMATS: line by line, as it is found."""
+"""The contents of the layers in one of FORMATS, line by line."""
 
 from __future__ import annotations
 
@@ -19,15 +19,15 @@ FORMATS = ("table", "tree", "json", "jsonl", "csv", "mtree")
 
 @dataclass(frozen=True)
 class Choice:
-    """What of an image is listed: one step (by its number), paths that match a shell pattern (`*` takes `/` too; a pattern
-    without a `/` is compared with the last name), and of those the `top` largest. None is everything."""
+    """The part of an image to list: one step (by its number), paths that match a shell pattern (`*` matches `/` too; a pattern
+    without a `/` is matched against the base name), and of those the `top` largest. None means everything."""
 
     step: int | None = None
     path: str | None = None
     top: int | None = None
 
     def matcher(self) -> Callable[[str], bool]:
-        """Whether a path is among those asked for."""
+        """A function that says whether a path matches."""
         if self.path is None:
             return lambda path: True
         pattern = self.path
@@ -40,7 +40,7 @@ class Choice:
 
 @dataclass(frozen=True)
 class Section:
-    """One layer: the step that made it (0 where none tells of it), its text in a Dockerfile, and whether it is at hand."""
+    """One layer: the step that made it (0 for none), its text in a Dockerfile, and whether it is available."""
 
     layer: int
     number: int
@@ -50,14 +50,14 @@ class Section:
 
 @dataclass(frozen=True)
 class Listing:
-    """An image's contents and what of them was asked for; `rewritten` as in `changes`."""
+    """An image's contents and the part to list; `rewritten` as in `changes`."""
 
     contents: Contents
     choice: Choice
     rewritten: frozenset[int]
 
     def sections(self) -> Iterator[Section]:
-        """The layers asked for, in order."""
+        """The layers to list, in order."""
         for layer, number in enumerate(self.contents.numbers[: self.contents.tree.layers]):
             if self.choice.step is None or number == self.choice.step:
                 step = self.contents.step_of(layer)
@@ -65,7 +65,7 @@ class Listing:
                 yield Section(layer, number, text, self.contents.stored[layer] is not None)
 
     def changes(self, section: Section) -> Iterable[Change]:
-        """The section's changes that were asked for, in the order of the layer's tar; the largest first where `top` says so."""
+        """The section's selected changes, in the order of the layer's tar; with `top`, the largest first."""
         if self.choice.top is not None:
             kept = self._largest.get(section.layer, frozenset())
             found = changes(self.contents, section.layer, self.rewritten, kept)
@@ -80,7 +80,7 @@ class Listing:
         return (change for change in found if matches(change.entry.path))
 
     def sums(self, section: Section) -> Sums:
-        """The sums of all that the section changed, of which `changes` may show a part."""
+        """The totals of all the section's changes, of which `changes` may be a part."""
         tree = self.contents.tree
         rows = tree.rows(section.layer)
         if self.choice.path is None and tree.fresh(rows):
@@ -123,8 +123,8 @@ class Listing:
 
 @dataclass(frozen=True)
 class Sums:
-    """How many files and folders a layer added, changed and removed, and their bytes; what is listed again unchanged counts as
-    changed, since it is shipped again."""
+    """The numbers of files and directories that a layer added, changed and removed, and their bytes; those listed again
+    unchanged count as changed, because they are shipped again."""
 
     added: int = 0
     added_size: int = 0

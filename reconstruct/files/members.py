@@ -1,8 +1,8 @@
-"""The members of a layer's tar, with all that a file system keeps of them, in one pass that reads no content.
+"""The members of a layer's tar, with everything that a file system stores about them, in one pass that reads no content.
 
-What engines understand is understood: POSIX ustar and pax, GNU long names and base-256 numbers, sparse files in GNU's four
-spellings, extended attributes as `SCHILY.xattr.*` (Go's archive/tar, strconv.go and reader.go; GNU tar's manual, Tar
-Internals). `reconstruct.sources.tar` reads the archive around the layers, where names and sizes are enough.
+It reads what engines read: POSIX ustar and pax, GNU long names and base-256 numbers, sparse files in GNU's four
+formats, extended attributes as `SCHILY.xattr.*` (Go's archive/tar, strconv.go and reader.go; GNU tar's manual, Tar
+Internals). `reconstruct.sources.tar` reads the archive around the layers, for which names and sizes are enough.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from reconstruct.sources.layers import LayerStream
 from reconstruct.sources.limits import MAX_HEADER
 
 BLOCK = 512
-# No file system holds a larger file, and no tar of a layer is longer: what claims to be is refused.
+# No file system has a larger file, and no layer tar is longer; anything that claims to be is refused.
 MAX_SIZE = 1 << 60
 MAX_SPARSE = 200_000
 _MOST_DEVICES = 0o7777777
@@ -30,12 +30,12 @@ _KINDS = {
 _XATTR = b"SCHILY.xattr."
 _SPARSE = {b"GNU.sparse.major", b"GNU.sparse.map", b"GNU.sparse.size"}
 _NOTHING: Mapping[str, bytes] = {}
-# adler32 adds bytes up modulo this, starting at 1: a header's checksum at the speed of C.
+# adler32 sums bytes modulo this, starting at 1, which gives a header's checksum at C speed.
 _MODULUS = 65521
 
 
 class Member(NamedTuple):
-    """One member. `name` and `link` as the archive has them, bytes that are no UTF-8 as surrogates.
+    """One member. `name` and `link` are as in the archive, with invalid UTF-8 bytes as surrogates.
 
     `kind` is one of FILE, LINK (hard), SYMLINK, CHAR, BLOCKDEV, FOLDER, FIFO. `size` is the file's bytes, `stored` the bytes
     in the archive (fewer for a sparse file, whose pieces `sparse` lists as offset and length). `mtime` in nanoseconds.
@@ -58,8 +58,8 @@ class Member(NamedTuple):
 class Members:
     """A layer's members in order, from header to header.
 
-    When one comes, `content` gives what it holds; what isn't taken is skipped. Raises UnreadableError if the tar is
-    broken or cut off. Owners and modes repeat: each spelling of the three is read once.
+    `content` gives the current member's content; unread content is skipped. Raises UnreadableError if the tar is
+    broken or truncated. Owners and modes repeat, so each notation of the three is parsed once.
     """
 
     def __init__(self, stream: LayerStream) -> None:
@@ -75,7 +75,7 @@ class Members:
             yield member
 
     def stored(self, member: Member) -> Iterator[bytes]:
-        """The bytes that the archive has of the member that came last, in pieces; of a sparse file, its pieces alone."""
+        """The stored bytes of the current member, in pieces; for a sparse file, only its data."""
         left = member.stored
         while left > 0:
             data = self.stream.take(min(left, _PIECE))
@@ -86,7 +86,7 @@ class Members:
             yield data
 
     def content(self, member: Member) -> Iterator[bytes]:
-        """The content of the member that came last, in pieces; a sparse file's holes are zeros."""
+        """The content of the current member, in pieces; a sparse file's holes are zeros."""
         if member.sparse is None:
             yield from self.stored(member)
             return
@@ -108,7 +108,7 @@ class Members:
                 yield data
 
     def next(self) -> Member | None:
-        """The layer's next member, extended headers applied; None at the end. UnreadableError for a broken tar."""
+        """The layer's next member, with extended headers applied; None at the end. UnreadableError for a broken tar."""
         records: dict[bytes, bytes] = {}
         long_name: bytes | None = None
         long_link: bytes | None = None
@@ -128,7 +128,7 @@ class Members:
             elif flag == b"K":
                 long_link = self._extension(header).split(b"\0", 1)[0]
             else:
-                # A volume's label, a directory of an incremental dump: nothing that a file system holds.
+                # A volume label, a directory of an incremental dump: not part of a file system.
                 self._pass(_number(header, 124, 12, self.stream))
                 records, long_name, long_link = {}, None, None
         if records or self.global_records or flag == b"S":
@@ -139,7 +139,7 @@ class Members:
         name = long_name if long_name is not None else _name(header)
         kind = _kind(flag, name)
         mode, uid, gid = self._owner(header)
-        # Of links and folders Go's reader, which engines use, takes no content, whatever the size says.
+        # Go's reader, which engines use, reads no content for links and directories, whatever the size says.
         size = _number(header, 124, 12, self.stream) if kind == FILE else 0
         self._pass(size)
         link = ""
@@ -190,7 +190,7 @@ class Members:
             self.first = False
             return block
         if not block.strip(b"\0"):
-            # A block of zeros ends an archive, and so does its end; an empty one is an empty layer.
+            # A block of zeros ends an archive, and so does the end of file; an empty file is an empty layer.
             return None
         if len(block) < BLOCK:
             raise UnreadableError(f"{self.stream.label}: the layer's tar is cut off")
@@ -198,7 +198,7 @@ class Members:
         raise UnreadableError(f"{self.stream.label}: {what}")
 
     def settle(self) -> None:
-        """Passes over what is left of the member that came last."""
+        """Skips the rest of the current member."""
         if self.rest:
             self.check_end(self.stream.skip(self.rest), self.padding)
             self.rest = 0
@@ -278,7 +278,7 @@ class Members:
     def _sparse(
         self, header: bytes, records: Mapping[bytes, bytes], stored: int
     ) -> tuple[int, int, tuple[tuple[int, int], ...]]:
-        """Size, bytes still stored, and pieces of a sparse file; the map that stands before the content is read."""
+        """Size, remaining stored bytes, and pieces of a sparse file; reads the map before the content."""
         if header[156:157] == b"S":
             size, numbers = self._old_sparse(header)
         elif records.get(b"GNU.sparse.major") == b"1":
@@ -302,7 +302,7 @@ class Members:
         return size, stored, pieces
 
     def _old_sparse(self, header: bytes) -> tuple[int, list[int]]:
-        """GNU's old form: four pieces in the header, more in blocks behind it."""
+        """GNU's old form: four pieces in the header, more in the blocks after it."""
         size = _number(header, 483, 12, self.stream)
         numbers = self._pairs(header, 386, 4)
         more = header[482:483]
@@ -323,7 +323,7 @@ class Members:
         return numbers
 
     def _leading_map(self, stored: int) -> tuple[list[int], int]:
-        """The map of version 1.0: lines of digits before the content, padded to a block; and how long it was."""
+        """The map of version 1.0 (lines of digits before the content, padded to a block), and its length."""
         numbers: list[int] = []
         wanted, rest, taken = 1, b"", 0
         while len(numbers) < wanted:
@@ -343,7 +343,7 @@ class Members:
 
 
 def _sum_fits(block: bytes) -> bool:
-    """Whether a header's checksum is right: the bytes' sum, its own field taken for blanks."""
+    """Whether a header's checksum is right: the sum of its bytes, with its own field as blanks."""
     if block[0] == 0 and not block.strip(b"\0"):
         return False
     field = block[148:156]
@@ -356,7 +356,7 @@ def _sum_fits(block: bytes) -> bool:
 
 
 def _number(block: bytes, start: int, length: int, stream: LayerStream, signed: bool = False) -> int:
-    """A header's number: octal digits, or base-256 where the first bit is set (GNU)."""
+    """A header's number: octal digits, or base-256 if the first bit is set (GNU)."""
     field = block[start : start + length]
     if field and field[0] & 0x80:
         value = int.from_bytes(bytes([field[0] & 0x7F]) + field[1:], "big")
@@ -373,7 +373,7 @@ def _number(block: bytes, start: int, length: int, stream: LayerStream, signed: 
 
 
 def _device(header: bytes, start: int, stream: LayerStream) -> int:
-    """Half of a device's number; no system has as many as a header can spell."""
+    """Half of a device number; headers can contain larger ones than any system has."""
     return min(_number(header, start, 8, stream), _MOST_DEVICES)
 
 
@@ -393,7 +393,7 @@ def _clamped(time: int) -> int:
 
 
 def _kind(flag: bytes, name: bytes) -> bytes:
-    # Archives older than POSIX mark a folder by its name alone.
+    # Pre-POSIX archives mark a directory only by its name.
     return FOLDER if flag in b"\x000" and name.endswith(b"/") else _KINDS[flag]
 
 

@@ -1,8 +1,8 @@
-"""Names for the sources of COPY and ADD of which history has only a checksum: the layer has what they became.
+"""Names for the sources of COPY and ADD if history has only a checksum, found from the files in the layer.
 
-What is copied into a folder keeps its name, what is copied to a path is likely called as that. The classic builder's checksum
-covers the name: where it comes out with one, that is exact, with the folders above it. buildah's covers the name that the file
-got, not the one that it had, so it decides nothing (buildah, add.go).
+A file copied into a directory keeps its name; one copied to a path probably has the path's name. The classic builder's
+checksum covers the name: if it matches with a name, that is exact, including the directories above. buildah's covers the
+file's new name, not the original, so it proves nothing (buildah, add.go).
 """
 
 from __future__ import annotations
@@ -20,17 +20,17 @@ from reconstruct.record import dataclass, replace
 from reconstruct.syntax import Add, Certainty, Copy, Dialect, Note, Step, Workdir
 
 _LOST_NAMES = "the sources' names"
-# Folders that contexts keep such things in.
+# Directories where build contexts usually keep such files.
 _FOLDERS = (
     "src", "app", "docker", "config", "conf", "etc", "scripts", "script", "bin", "files", "build", "dist", "target", "assets",
     "resources", "rootfs", "root", "deploy", "public", "static", "lib", "context", "docker/rootfs", "image", "container", "out",
     "common", "data", "code", "server", "web", "www", "html", "templates", "site", "api", "backend", "frontend", "package",
 )  # fmt: skip
-# Bytes that are hashed for one step, all names together; and the names at most.
+# Limits on the bytes hashed for one step, all names together, and on the number of names.
 _MOST_HASHED = 512 << 20
 _MOST_NAMES = 256
 _MOST_ORDERS = 5040
-# Members of a layer, and names times members: what is held at once.
+# Limits on the members of a layer, and on names times members, kept at once.
 _MOST_ROWS = 100_000
 _MOST_SUMS = 100_000
 _MOST_LISTED = 12
@@ -38,7 +38,7 @@ _MOST_LISTED = 12
 
 @dataclass(frozen=True)
 class Named:
-    """The sources' names, and how sure they are."""
+    """The sources' names, and their certainty."""
 
     sources: tuple[str, ...]
     certainty: Certainty
@@ -46,7 +46,7 @@ class Named:
 
 
 def named(contents: Contents) -> tuple[Step, ...]:
-    """The steps, with names for sources of which only a checksum was kept, where the layers tell them."""
+    """The steps, with names for sources known only by checksum, if the layers show them."""
     steps = list(contents.steps)
     workdir = "/"
     for at, step in enumerate(steps):
@@ -73,8 +73,8 @@ def _with(step: Step, copy: Copy, found: Named) -> Step:
 
 @dataclass(frozen=True)
 class _Brought:
-    """What a layer has at a destination: `top` its path, `below` the entries under it by relative path, `file` the one file
-    that the destination names."""
+    """A layer's contents at a destination: `top` its path, `below` the entries under it by relative path, `file` the single
+    file that the destination names."""
 
     top: str
     below: tuple[tuple[str, Entry], ...]
@@ -145,7 +145,7 @@ def _exact_file(contents: Contents, layer: int, brought: _Brought, digest: str) 
 
 
 def _paths(name: str, destination: str) -> list[str]:
-    """Where a file of this name may have lain: at the context's top, at ends of its own path, in the usual folders."""
+    """Possible paths of a file with this name: at the context's top, at suffixes of its own path, in the usual directories."""
     own = destination.lstrip("/").split("/")
     ends = ["/".join(own[start:]) for start in range(len(own) - 1, -1, -1)]
     tops = [f"{folder}/{end}" for folder in _FOLDERS for end in dict.fromkeys((name, ends[-1]))]
@@ -153,7 +153,7 @@ def _paths(name: str, destination: str) -> list[str]:
 
 
 def _renamed(name: str) -> list[str]:
-    """What people rename: scripts lose or get their ending, files of a kind get a plainer name."""
+    """Common renames: scripts lose or get their extension, files of a kind get a plainer name."""
     stem, dot, ending = name.rpartition(".")
     found = [f"{name}.sh", f"docker-{name}", f"{name}.conf", f"{name}.template", f"{name}.default", f"{name}.docker"]
     if dot and stem:
@@ -169,7 +169,7 @@ def _renamed(name: str) -> list[str]:
 
 
 def _exact_folder(contents: Contents, layer: int, brought: _Brought, digest: str) -> tuple[str, ...] | None:
-    """A folder: the context's top, or one of a likely name; its own mode is the destination's, or the usual one."""
+    """A directory: the context's top, or one with a likely name; its own mode is the destination's, or the usual one."""
     below = [(path, entry) for path, entry in brought.below if path]
     top = next((entry for path, entry in brought.below if not path), None)
     name = posixpath.basename(brought.top)
@@ -190,7 +190,7 @@ def _exact_folder(contents: Contents, layer: int, brought: _Brought, digest: str
 
 
 def _own_sums(place: str, top: Entry | None) -> list[list[str]]:
-    """The folder's own sum, under the modes that it may have had; the context's top has none."""
+    """The directory's own sum, with its possible modes; the context's top has none."""
     if place == ".":
         return [[]]
     usual = Entry(-1, "", FOLDER, 0o755, 0, 0, 0, 0, "", {}, (0, 0), 0, 0, -1, -1)
@@ -203,7 +203,7 @@ def _join(place: str, path: str) -> str:
 
 
 def _exact_several(contents: Contents, layer: int, brought: _Brought, digest: str) -> tuple[str, ...] | None:
-    """Several files right below the destination, from one folder, in any order."""
+    """Several files directly below the destination, from one directory, in any order."""
     files = _files(brought)
     if not 1 < len(files) <= 7 or any("/" in path for path, _ in files):
         return None
@@ -227,7 +227,7 @@ def _orders(found: Sequence[tuple[str, str | None]]) -> Iterable[Sequence[tuple[
 
 
 def _sums(contents: Contents, layer: int, wanted: Mapping[int, Sequence[str]]) -> dict[int, Mapping[str, str]]:
-    """Row → name → sum, in one pass over the layer; of large files only the likeliest names are tried."""
+    """Row → name → sum, in one pass over the layer; for large files only the likeliest names are tried."""
     tree = contents.tree
     size = sum(tree.size[row] for row in wanted) or 1
     most = min(_MOST_NAMES, _MOST_HASHED // size)
@@ -258,7 +258,7 @@ def _inferred(brought: _Brought, kind: str, add: bool) -> Named | None:
             return Named((posixpath.basename(brought.file.path),), Certainty.INFERRED, "that of the destination")
         if len(files) == 1 and "/" not in files[0][0]:
             return Named((files[0][0],), Certainty.INFERRED, "the file that the layer has there")
-        # Many files of one: an archive that ADD unpacked, whose name nothing tells.
+        # Many files from one: an archive that ADD unpacked, whose name is unknown.
         return None
     if kind == "dir":
         name = posixpath.basename(brought.top)

@@ -1,7 +1,7 @@
-"""The commonest members, read into the tree without a stop: files and folders of a plain ustar header, at paths that are new,
-in folders that are known. Whatever else comes is left to `Members` and `Tree.add`, which this must agree with.
+"""A fast path for the commonest members: files and directories with a plain ustar header, at new paths, in known
+directories. Anything else is left to `Members` and `Tree.add`, with which this must agree.
 
-It stands next to them because it takes half of their time (benchmarks/files.py); a property test holds the two equal.
+It exists because it takes half of their time (benchmarks/files.py); a property test checks that the two agree.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ _FILE, _FOLDER = ord("0"), ord("5")
 _MAGIC = (b"ustar\0", b"ustar ")
 _ODD = ("", ".", "..")
 _MODULUS = 65521
-# Longer names are measured in bytes elsewhere.
+# Longer names are measured in bytes by the slow path.
 _SHORT = 63
 _MOST_MEMOS = 4096
 
@@ -41,7 +41,7 @@ class _Quick:
         self.sizes: dict[bytes, int] = {}
 
     def run(self) -> None:
-        """Takes members until one needs more care; the stream stands at its header then."""
+        """Reads members until one needs the slow path; the stream is then at its header."""
         members, tree, stream = self.members, self.tree, self.stream
         members.settle()
         if members.global_records or len(tree.kind) > MAX_ROWS - 100_000:
@@ -69,7 +69,7 @@ class _Quick:
             field = block[148:156]
             try:
                 raw = block[:100].split(b"\0", 1)[0].decode()
-                # Six digits, NUL, blank: what every writer makes of a sum.
+                # Six digits, NUL, blank: every writer's notation of a checksum.
                 wanted = int(field[:6], 8)
             except ValueError:
                 break
@@ -133,7 +133,7 @@ class _Quick:
         tree._weigh(text)
 
     def _size(self, block: bytes) -> int:
-        """The size that a header spells in digits; -1 for any other spelling. Spellings repeat, and are kept."""
+        """The size from a header's digits; -1 for any other notation. Sizes repeat and are cached."""
         digits = block[124:136].split(b"\0", 1)[0].strip(b" ")
         if not digits.isdigit():
             return -1

@@ -1,4 +1,4 @@
-"""An opened image's layers, read into a tree, each next to the step that made it."""
+"""An opened image's layers, read into a tree, each with the step that made it."""
 
 from __future__ import annotations
 
@@ -15,15 +15,15 @@ if TYPE_CHECKING:
     from reconstruct.image import Image
     from reconstruct.syntax import Step
 
-# What is called after each layer, with its number (from 1) and how many there are.
+# Called after each layer, with its number (from 1) and the total.
 Progress = Callable[[int, int], None]
 
 
 class Contents:
-    """What the layers of an image hold.
+    """The contents of an image's layers.
 
-    `numbers[i]` is the step (from 1) that made layer i, 0 where no step tells of it; `missing` are the layers that the saved
-    form doesn't have (foreign ones, say); `stored` where the others lie.
+    `numbers[i]` is the step (from 1) that made layer i, 0 if none did; `missing` are the layers that the saved
+    form doesn't have (foreign ones, say); `stored` are the others.
     """
 
     def __init__(self, image: Image, steps: Sequence[Step], stored: Sequence[Stored | None]) -> None:
@@ -38,7 +38,7 @@ class Contents:
 
     @property
     def missing(self) -> list[int]:
-        """The layers that the saved form doesn't hold, from 0."""
+        """The layers that the saved form doesn't have, from 0."""
         return [index for index, layer in enumerate(self.stored) if layer is None]
 
     def step_of(self, layer: int) -> Step | None:
@@ -52,7 +52,7 @@ class Contents:
 
     @contextmanager
     def again(self, layer: int) -> Iterator[Members]:
-        """A layer's members once more, in the order of their ordinals. NotFoundError if the layer is missing."""
+        """A layer's members again, in the order of their ordinals. NotFoundError if the layer is missing."""
         with LayerStream(require(self.stored[layer], layer + 1)) as stream:
             yield Members(stream)
 

@@ -1,7 +1,7 @@
-"""The file system that the layers add up to, and what each layer did to it: one row a member, in columns.
+"""The file system that results from the layers, and each layer's changes: one row per member, in columns.
 
-Whiteouts as the OCI image spec has them (layer.md): `.wh.NAME` removes what lower layers put there, `.wh..wh..opq` all that
-they put into a folder. Memory is some 200 bytes a member: rows are columns of arrays, paths a tree of names.
+Whiteouts follow the OCI image spec (layer.md): `.wh.NAME` removes what lower layers put there, `.wh..wh..opq` everything
+that they put into a directory. Memory is about 200 bytes per member: rows are columns of arrays, paths a tree of names.
 """
 
 from __future__ import annotations
@@ -17,19 +17,19 @@ REMOVED, OPAQUE = b"w", b"o"
 _WHITEOUT, _OPAQUE = ".wh.", ".wh..wh..opq"
 _HOPS = 40
 ROOT = 0
-# Rows of all layers: more than ten times what large images have; and the bytes of their names, links and attributes.
+# Limits on the rows of all layers, at ten times those of large images, and on the bytes of names, links and attributes.
 MAX_ROWS = 5_000_000
 MAX_TEXT = 512 << 20
-# What no Linux file system holds: a longer name, or a longer link or path than a system call takes (limits.h).
+# Linux limits on names, and on links and paths in system calls (limits.h).
 MAX_NAME, MAX_PATH = 255, 4096
-# As many odd names are kept to be told.
+# The number of odd names kept for the notes.
 _MOST_ODD = 100
 
 
 class Entry(NamedTuple):
-    """One row, as others see it. `path` is absolute; `layer` counts from 0; `ordinal` is the member's place in the layer's
-    tar, -1 for a folder that no member names. `before` is the row of the same path below, -1 if there was none; `gone`
-    the layer that replaced or removed it, -1 if it is there to the end.
+    """One row, for callers. `path` is absolute; `layer` counts from 0; `ordinal` is the member's position in the layer's
+    tar, -1 for a directory without a member. `before` is the row of the same path below, -1 if there was none; `gone`
+    is the layer that replaced or removed it, -1 if it exists to the end.
     """
 
     row: int
@@ -50,16 +50,16 @@ class Entry(NamedTuple):
 
 
 class Tree:
-    """Grows member by member with `add`, layer by layer with `begin`."""
+    """The tree, built member by member with `add`, layer by layer with `begin`."""
 
     def __init__(self) -> None:
-        # Nodes: one a path.
+        # Nodes: one per path.
         self.names: list[str] = ["/"]
         self.parents = array("i", [-1])
         self.current = array("i", [-1])
         self.live: dict[int, dict[str, int]] = {ROOT: {}}
         self.dead: dict[int, dict[str, int]] = {}
-        # Rows: one a member.
+        # Rows: one per member.
         self.node = array("i")
         self.layer = array("H")
         self.kind = bytearray()
@@ -96,11 +96,11 @@ class Tree:
 
     @property
     def layers(self) -> int:
-        """How many layers were begun."""
+        """The number of layers begun."""
         return len(self.starts)
 
     def add(self, member: Member) -> int | None:
-        """Takes the layer's next member in; its row, None for what names nothing inside the file system."""
+        """Adds the layer's next member; returns its row, None if its name isn't inside the file system."""
         ordinal = self._ordinal
         self._ordinal += 1
         parent, name = self._place(member.name)
@@ -117,13 +117,13 @@ class Tree:
         return row
 
     def _refuse(self, name: str) -> None:
-        """Keeps the name of a member that is left out, to be told."""
+        """Keeps the name of a member that is left out, for the notes."""
         self.odd_count += 1
         if len(self.odd) < _MOST_ODD:
             self.odd.append((self.layers - 1, name[:200]))
 
     def _place(self, raw: str) -> tuple[int | None, str]:
-        """The node of the folder, and the name in it; ('' is the root itself). None if the name leads out."""
+        """The node of the directory, and the name in it ('' is the root itself). None if the name leads out."""
         head, _, name = raw.rpartition("/")
         if (len(name) > MAX_NAME // 4 and _size(name) > MAX_NAME) or len(raw) > MAX_PATH or "\0" in raw:
             return None, ""
@@ -149,7 +149,7 @@ class Tree:
         return parent, parts[-1]
 
     def _folder(self, parts: list[str], hops: int) -> int | None:
-        """The node of a folder, made if it is missing. A link on the way is followed inside the root, as engines do."""
+        """The node of a directory, created if missing. Links on the way are followed inside the root, as engines do."""
         node = ROOT
         for position, part in enumerate(parts):
             inner = self.live.get(node, {}).get(part)
@@ -184,7 +184,7 @@ class Tree:
         return FOLDER if row < 0 else bytes((self.kind[row],))
 
     def _node(self, parent: int, name: str) -> int:
-        """The node of a path, the same for the whole of the image; it may be one that isn't there at present."""
+        """The node of a path, the same for the whole image; the path may not exist at present."""
         found = self.live.get(parent, {}).get(name)
         if found is None:
             found = self.dead.get(parent, {}).get(name)
@@ -204,7 +204,7 @@ class Tree:
             raise UnreadableError(f"more than {MAX_TEXT >> 20} MB of names and attributes in the layers")
 
     def _show(self, node: int) -> None:
-        """Puts the node among the living ones."""
+        """Marks the node as existing."""
         parent, name = self.parents[node], self.names[node]
         self.live.setdefault(parent, {})[name] = node
         gone = self.dead.get(parent)
@@ -212,7 +212,7 @@ class Tree:
             gone.pop(name, None)
 
     def _implicit(self, parent: int, name: str) -> int:
-        """A folder that a member lies in and no member names: engines make it, root's and open to read."""
+        """A directory without a member of its own: engines create it, owned by root and readable."""
         node = self._node(parent, name)
         row = self._row(node, Member("", FOLDER, 0o755, 0, 0, 0, 0), -1)
         self._show(node)
@@ -248,7 +248,7 @@ class Tree:
         return row
 
     def _replace(self, node: int, row: int, kind: bytes) -> None:
-        """Makes the row the path's present one. What is no folder takes the place of a folder and all in it."""
+        """Makes the row the path's current one. Anything but a directory replaces a directory and everything in it."""
         old = self.current[node]
         layer = len(self.starts) - 1
         if old >= 0:
@@ -262,7 +262,7 @@ class Tree:
         self.current[node] = row
 
     def _link_target(self, name: str) -> int:
-        """The row of the file that a hard link names, -1 if there is none. Looked up alone: no folder is made for it."""
+        """The row of the file that a hard link names, -1 if there is none. Only a look-up; no directory is created."""
         depth = 0
         for part in name.split("/"):
             depth += -1 if part == ".." else part not in ("", ".")
@@ -281,7 +281,7 @@ class Tree:
             self.removed[row] = self._clear(parent, len(self.starts) - 1)
             return row
         if name.startswith(_OPAQUE[:8]):
-            # AUFS kept notes of its own under such names.
+            # AUFS stored its own data under such names.
             return None
         target = name[len(_WHITEOUT) :]
         if target in ("", ".", ".."):
@@ -296,7 +296,7 @@ class Tree:
         return row
 
     def _remove(self, node: int, layer: int) -> tuple[int, int]:
-        """Takes a path away, with all below, as far as layers under `layer` put it there: how many, and their bytes."""
+        """Removes a path and everything below it that is from layers under `layer`; returns their number and bytes."""
         count, size = self._clear(node, layer)
         row = self.current[node]
         if row >= 0 and self.layer[row] < layer:
@@ -312,7 +312,7 @@ class Tree:
         self.gone[row] = layer
 
     def _clear(self, top: int, layer: int) -> tuple[int, int]:
-        """Takes away what layers under `layer` put below a folder. What was cleared once in a layer isn't looked at again."""
+        """Removes everything below a directory that is from layers under `layer`. Done only once per layer and directory."""
         if not self.live.get(top) or self._is_cleared(top, layer):
             return 0, 0
         self._known.clear()
@@ -337,7 +337,7 @@ class Tree:
         return count, size
 
     def _is_cleared(self, node: int, layer: int) -> bool:
-        """Whether this layer already took away what the lower ones put below the node."""
+        """Whether this layer already removed what the lower ones put below the node."""
         if layer >= len(self.starts):
             return False
         while node >= ROOT and self._cleared:
@@ -380,17 +380,17 @@ class Tree:
         return range(self.starts[layer], end)
 
     def fresh(self, rows: range) -> bool:
-        """Whether all that these rows did was to add paths that weren't there: told at the speed of C."""
+        """Whether these rows only added new paths, checked at C speed."""
         start, end = rows.start, rows.stop
         kinds = self.kind[start:end]
         return not kinds or (max(self.before[start:end]) < 0 and REMOVED not in kinds and OPAQUE not in kinds)
 
     def inode(self, row: int) -> int:
-        """The row that has the content and the attributes: a hard link's target, else the row itself."""
+        """The row with the content and the attributes: a hard link's target, else the row itself."""
         return self.target.get(row, row) if self.kind[row : row + 1] == LINK else row
 
     def walk(self, top: int = ROOT) -> Iterator[int]:
-        """The rows of the file system as the last layer leaves it, folders before what is in them, by name."""
+        """The rows of the file system after the last layer, directories before their contents, by name."""
         waiting = [top]
         while waiting:
             node = waiting.pop()
@@ -401,7 +401,7 @@ class Tree:
                 waiting += [inside[name] for name in sorted(inside, reverse=True)]
 
     def find(self, path: str) -> int | None:
-        """The row of a path as it is now; links on the way are followed inside the root, the last one isn't."""
+        """The current row of a path; links on the way are followed inside the root, the last one isn't."""
         parts: list[str] = []
         for part in path.split("/"):
             if part == "..":
@@ -433,7 +433,7 @@ class Tree:
         return row if row >= 0 else None
 
     def real(self, path: str) -> str:
-        """An absolute path with the links followed that lie on the way to its last name; what isn't there stays."""
+        """An absolute path with the links on the way to its last name followed; missing parts are kept."""
         done: list[str] = []
         waiting = [part for part in reversed(path.split("/")) if part]
         hops = 0
@@ -453,7 +453,7 @@ class Tree:
         return "/" + "/".join(done)
 
     def differences(self, row: int) -> tuple[str, ...]:
-        """What a row changed of what was at its path: nothing for a folder that is only listed again. Whether the content
+        """What a row changed at its path: nothing for a directory that is only listed again. Whether the content
         of a file of the same size changed isn't known here."""
         old = self.before[row]
         mine, theirs = self.inode(row), self.inode(old)
@@ -476,5 +476,5 @@ class Tree:
 
 
 def _size(name: str) -> int:
-    """The bytes of a name."""
+    """The length of a name in bytes."""
     return len(name) if name.isascii() else len(name.encode("utf-8", "surrogateescape"))

@@ -1,9 +1,10 @@
-"""What an image ships and nobody sees, and its efficiency as dive defines it.
+"""The bytes that an image ships but nobody sees, and its efficiency as defined by dive.
 
-dive's definition (its filetree/efficiency.go and image/analysis.go): in each layer the leaves count, files and empty folders.
-Every path has the sum of its sizes over the layers, and the least of them; a removal counts nothing for a file, for a
-folder all that lay in it. Efficiency is the sum of the least sizes over the sum of all; wasted are all bytes of paths that
-two or more layers touch. Opaque folders count as nothing, and a removal of what isn't there ends the layer.
+dive's definition (its filetree/efficiency.go and image/analysis.go): in each layer the leaves count, files and empty
+directories. For every path, its sizes in all layers are summed, and the smallest is noted; removing a file counts 0,
+removing a directory counts everything that was in it. Efficiency is the sum of the smallest sizes divided by the sum of
+all; wasted are all bytes of paths that two or more layers touch. Opaque directories count as nothing, and removing a path
+that doesn't exist ends the count for the layer.
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ _REMOVALS = OPAQUE + REMOVED
 
 @dataclass(frozen=True)
 class Wasted:
-    """One path that several layers carry: the sum of its sizes over `layers`, in bytes."""
+    """One path in several layers: the sum of its sizes in `layers`, in bytes."""
 
     path: str
     size: int
@@ -43,7 +44,7 @@ class Waste:
 
 
 def waste(tree: Tree) -> Waste:
-    """The figures of all layers together."""
+    """The figures for all layers together."""
     if tree.fresh(range(len(tree.kind))):
         share = _share(tree, 0)
         return Waste(1.0, 0, share, sum(tree.size), 0, ())
@@ -90,7 +91,7 @@ def _paths(tree: Tree, touched: dict[int, list[int]], sums: array[int]) -> list[
 
 
 class _Leaves:
-    """Each layer's leaves. One mark a path is kept, no list of them: a layer may hold a million."""
+    """Each layer's leaves. Only one mark per path is kept, because a layer may have a million."""
 
     def __init__(self, tree: Tree) -> None:
         self.tree = tree
@@ -99,7 +100,7 @@ class _Leaves:
         self.seen = bytearray(len(tree.names))
 
     def of(self, layer: int) -> Iterator[tuple[int, int]]:
-        """The leaves as (node, bytes). Where a removal of what isn't there ends the layer, those that come before by name."""
+        """The leaves as (node, bytes). If removing a missing path ends the layer, only those before it by name."""
         tree = self.tree
         removed: dict[int, None] = {}
         rows = tree.rows(layer)
@@ -123,7 +124,7 @@ class _Leaves:
             self.inner[max(tree.parents[node], ROOT)] = 0
 
     def _files(self, rows: range) -> Iterator[tuple[int, int]]:
-        """What is no removal; of a path that comes twice the last."""
+        """All rows except removals; of duplicate paths the last."""
         tree = self.tree
         for row in reversed(rows):
             node = tree.node[row]
@@ -147,15 +148,15 @@ class _Leaves:
 
 
 def _order(tree: Tree, node: int, prefix: str) -> tuple[bytes, ...]:
-    """The path as dive's walk compares it: name by name."""
+    """The path as compared in dive's walk: name by name."""
     parts = [part.encode("utf-8", "surrogateescape") for part in tree.path(node).split("/")[1:]]
     return (*parts[:-1], prefix.encode() + parts[-1])
 
 
 class _Stack:
-    """The layers so far, stacked as dive does: a file on a folder leaves what is in it, an opaque folder hides nothing.
+    """The layers so far, stacked as in dive: a file replacing a directory keeps its contents, an opaque directory hides nothing.
 
-    Only what lies below paths that some layer removes is remembered, and nothing if none does.
+    Only what is below paths that some layer removes is stored, and nothing if none does.
     """
 
     def __init__(self, tree: Tree) -> None:
@@ -171,13 +172,13 @@ class _Stack:
         for row in range(len(tree.kind)):
             if tree.kind[row] == _REMOVED:
                 self.watched[tree.node[row]] = 1
-        # A folder's node is older than those in it.
+        # A directory's node is older than those in it.
         for node in range(1, len(tree.names)):
             if self.watched[tree.parents[node]]:
                 self.watched[node] = 1
 
     def add(self, layer: int) -> None:
-        """Puts a layer on top. A path that is removed and added in one layer is there: dive walks by name, `.wh.` first."""
+        """Adds a layer on top. A path that is removed and added in one layer exists: dive walks by name, `.wh.` first."""
         if self.idle:
             return
         tree = self.tree
@@ -214,5 +215,5 @@ class _Stack:
             waiting += self.below.get(node, ())
 
     def size_below(self, node: int) -> int:
-        """What a removal of the path counts: nothing for a file."""
+        """The size counted for removing the path: 0 for a file."""
         return sum(self.sizes.get(each, 0) for each in self._all(node)) if self.folders[node] else 0

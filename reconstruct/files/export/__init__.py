@@ -1,4 +1,4 @@
-"""A folder that builds the image again: a Dockerfile, the context that its COPY and ADD take from, and a note."""
+"""A directory that rebuilds the image: a Dockerfile, the build context for its COPY and ADD, and a note."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from reconstruct.files.reading import Contents
 from reconstruct.record import dataclass
 
 NOTE = "NOTES.md"
-# A file that claims more is in no file system; a tar of holes could claim it.
+# No file system has a larger file, but a tar of holes could claim one.
 _MAX_FILE = 1 << 44
 _MAGIC = (b"\x1f\x8b", b"BZh", b"\xfd7zXZ\x00", b"\x28\xb5\x2f\xfd")
 
@@ -24,7 +24,7 @@ Advance = Callable[[int], None]
 
 @dataclass(frozen=True)
 class Exported:
-    """What was written, or would be: paths below the folder with their bytes; the Dockerfile; what was lost."""
+    """What was written, or would be: paths below the directory with their sizes; the Dockerfile; what was lost."""
 
     files: tuple[tuple[str, int], ...]
     dockerfile: str
@@ -32,12 +32,12 @@ class Exported:
 
     @property
     def size(self) -> int:
-        """All bytes."""
+        """The total number of bytes."""
         return sum(size for _, size in self.files)
 
 
 def plan(contents: Contents, base: Base, frozen: bool = False) -> Plan:
-    """What each step becomes. Raises UnreadableError for Windows images, whose layers no other system can write."""
+    """The treatment of each step. Raises UnreadableError for Windows images, whose layers other systems can't write."""
     if contents.image.windows:
         raise UnreadableError("Windows layers are listed (`reconstruct files`), not exported")
     tree = contents.tree
@@ -52,7 +52,7 @@ def plan(contents: Contents, base: Base, frozen: bool = False) -> Plan:
 
 
 def _check_base(contents: Contents, base: Base) -> None:
-    """What was removed of the base can't be removed again without a RUN."""
+    """Raises if files of the base were removed, which can't be repeated without a RUN."""
     from reconstruct.files.export.plan import first_own_layer
 
     tree = contents.tree
@@ -69,7 +69,7 @@ def _check_base(contents: Contents, base: Base) -> None:
 
 
 def files_of(contents: Contents, made: Plan) -> tuple[tuple[str, int], ...]:
-    """What the context will hold, with sizes."""
+    """The contents of the context, with sizes."""
     tree = contents.tree
     planner = Planner(contents, made.base, made.frozen)
     found: list[tuple[str, int]] = []
@@ -94,14 +94,14 @@ def files_of(contents: Contents, made: Plan) -> tuple[tuple[str, int], ...]:
 
 
 def preview(contents: Contents, made: Plan) -> Exported:
-    """What `export` would write."""
+    """The result that `export` would write."""
     return Exported(files_of(contents, made), text.dockerfile(contents, made), made.notes)
 
 
 def export(contents: Contents, made: Plan, path: str, advance: Advance = lambda size: None) -> Exported:
-    """Writes the folder at `path`, whole or not at all. `advance` is told the bytes as they are written.
+    """Writes the directory at `path`, completely or not at all. `advance` gets the number of bytes as they are written.
 
-    Raises ReconstructError if there is something at `path`, where the disk has no room, or can't be written.
+    Raises ReconstructError if `path` is occupied, the disk has no room, or it can't be written.
     """
     folder.check_target(path)
     files = files_of(contents, made)

@@ -1,7 +1,7 @@
-"""A layer, or what of it is wanted, as a tar that ADD unpacks at the root.
+"""A layer, or parts of it, as a tar that ADD unpacks at the root.
 
-Headers are written anew by the standard library (pax where ustar has no place), so that nothing of a hostile layer's own
-spelling gets through: names are paths below the root, links name what was written before them.
+Headers are rewritten by the standard library (pax if ustar has no room), so that no header of a hostile layer gets
+through: names are paths below the root, and links refer to what was written before them.
 """
 
 from __future__ import annotations
@@ -31,13 +31,13 @@ class ArchiveWriter:
         self._file = file
 
     def close(self) -> None:
-        """Writes the two zero blocks that end a tar; the file stays open."""
+        """Writes the two zero blocks at the end of a tar; the file stays open."""
         self._file.write(bytes(2 * BLOCK))
 
     def add(
         self, entry: Entry, content: Iterable[bytes] = (), *, name: str | None = None, link: str | None = None
     ) -> None:
-        """One member. `name` and `link` in place of the entry's own, absolute paths; `content` must be its `size` bytes."""
+        """Adds one member. `name` and `link` replace the entry's own absolute paths; `content` must be its `size` bytes."""
         header = quick_header(entry, name or entry.path) if link is None else None
         if header is None:
             info = _info(entry, name or entry.path)
@@ -52,7 +52,7 @@ class ArchiveWriter:
         self._file.write(bytes(-size % BLOCK))
 
     def add_sparse(self, entry: Entry, member: Member, stored: Iterable[bytes], name: str | None = None) -> None:
-        """A sparse file, its holes kept (GNU's version 1.0, which Go's reader and GNU tar know)."""
+        """Adds a sparse file with its holes (GNU's version 1.0, which Go's reader and GNU tar know)."""
         pieces = member.sparse or ()
         text = "".join(f"{number}\n" for number in (len(pieces), *(n for piece in pieces for n in piece))).encode()
         lead = text + bytes(-len(text) % BLOCK)
@@ -77,8 +77,8 @@ class ArchiveWriter:
 
 
 def quick_header(entry: Entry, path: str) -> bytes | None:
-    """What `_header(_info(…))` gives for a plain file, folder or link, in a fifth of the time; None for what needs more than
-    ustar has place for."""
+    """The same as `_header(_info(…))` for a plain file, directory or link, in a fifth of the time; None if ustar
+    isn't enough."""
     try:
         name, link = path.lstrip("/").encode("ascii"), entry.link.encode("ascii")
     except UnicodeEncodeError:
@@ -125,9 +125,9 @@ def write_layer(
     wanted: Callable[[int], bool],
     advance: Callable[[int], None] = lambda size: None,
 ) -> list[str]:
-    """Writes the rows of a layer that are `wanted`; the names of hard links that couldn't be had.
+    """Writes the `wanted` rows of a layer; returns the names of hard links that couldn't be written.
 
-    A hard link whose first name isn't wanted becomes the file itself. `advance` is told the bytes as they are written.
+    A hard link whose first name isn't wanted becomes the file itself. `advance` gets the number of bytes as they are written.
     """
     tree = contents.tree
     lost: list[str] = []
@@ -182,7 +182,7 @@ def _add_link(
     names: dict[int, str],
     lost: list[str],
 ) -> None:
-    """A hard link to what this archive holds, or to what an earlier layer put there for good."""
+    """A hard link to a file in this archive, or to one that an earlier layer left permanently."""
     tree = contents.tree
     if not wanted(entry.row):
         return
@@ -197,7 +197,7 @@ def _add_link(
 
 
 def write_folders(contents: Contents, rows: Iterable[int], file: BinaryIO) -> None:
-    """Writes an archive of folders alone: what modes, owners and times they have."""
+    """Writes an archive of directories only, for their modes, owners and times."""
     writer = ArchiveWriter(file)
     for row in rows:
         writer.add(contents.tree.entry(row))

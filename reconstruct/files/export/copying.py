@@ -1,8 +1,8 @@
-"""Whether COPY can say what a layer holds, and with which sources.
+"""Whether COPY can reproduce a layer, and with which sources.
 
-What COPY keeps in every builder: a file's content, its permission bits and its time; one owner for all, which --chown gives.
-It makes folders for root with mode 0755. What differs (mixed owners, set-user-ID bits, extended attributes, hard links,
-devices, sparse files, other modes of folders) it can't say, and an archive goes by ADD instead.
+In every builder, COPY keeps a file's content, permission bits and time, and sets one owner for all, given by --chown.
+It creates directories owned by root with mode 0755. It can't express anything else (mixed owners, set-user-ID bits, extended
+attributes, hard links, devices, sparse files, other modes of directories), for which an archive is added instead.
 """
 
 from __future__ import annotations
@@ -17,16 +17,16 @@ from reconstruct.record import dataclass
 from reconstruct.syntax import Copy
 
 _MOST_SOURCES = 12
-# A layer of more goes by an archive: so many single files are slow to send, and to hold here.
+# A layer with more files becomes an archive: single files are slow to send, and to keep here.
 _MOST_ROWS = 200_000
-# Bytes of a path below the folder that is copied; the folder itself may lie deep.
+# Bytes of a path below the copied directory, which may itself be deep.
 _LONGEST = 1024
 
 
 @dataclass(frozen=True)
 class Form:
-    """What COPY takes: either single files (`files`: a source's wished name and its row) or one folder whole (`folder` its
-    wished name, `rows` what is in it, by the path below it). `owner` is what --chown must say, None for root."""
+    """The sources of COPY: either single files (`files`: a source's preferred name and its row) or one directory (`folder` its
+    preferred name, `rows` its contents, by the path below it). `owner` is the value for --chown, None for root."""
 
     files: tuple[tuple[str, int], ...] = ()
     folder: str | None = None
@@ -36,7 +36,7 @@ class Form:
 
 
 def resolved(destination: str, workdir: str) -> str | None:
-    """The absolute path of a destination, with its `/` at the end kept; None if a variable stands in it."""
+    """The absolute path of a destination, keeping a trailing `/`; None if it contains a variable."""
     if "$" in destination:
         return None
     path = posixpath.normpath(posixpath.join("/", workdir, destination or "."))
@@ -46,8 +46,8 @@ def resolved(destination: str, workdir: str) -> str | None:
 
 
 def form(tree: Tree, rows: Sequence[int], copy: Copy, target: str) -> Form | None:
-    """How COPY says what the `rows` of one layer hold, which the step copied to `target` (see `resolved`); None if it
-    can't. Rows of folders above the target that were only listed again are skipped."""
+    """The COPY form of one layer's `rows`, which the step copied to `target` (see `resolved`); None if there is
+    none. Rows of directories above the target that were only listed again are skipped."""
     if len(rows) > _MOST_ROWS:
         return None
     top = target.rstrip("/") or "/"
@@ -69,7 +69,7 @@ def form(tree: Tree, rows: Sequence[int], copy: Copy, target: str) -> Form | Non
     chown = _chown(copy, owner)
     if chown is False:
         return None
-    # What no step says, or says by names that are looked up in the image, is said in numbers or as it was.
+    # Owners that no step gives, or only by names that are looked up in the image, are given in numbers or as they were.
     named = chown if isinstance(chown, str) else None
     single = _single(tree, kept, copy, target, top)
     if single is not None:
@@ -78,7 +78,7 @@ def form(tree: Tree, rows: Sequence[int], copy: Copy, target: str) -> Form | Non
 
 
 def _is_above(tree: Tree, row: int, path: str, top: str) -> bool:
-    """Whether a row is a folder above the target: one that was there as it is, or one that COPY makes as it is."""
+    """Whether a row is a directory above the target that existed unchanged, or that COPY creates the same way."""
     if tree.kind[row : row + 1] != FOLDER or not (path == "/" or top.startswith(path + "/")):
         return False
     if tree.before[row] >= 0:
@@ -87,18 +87,18 @@ def _is_above(tree: Tree, row: int, path: str, top: str) -> bool:
 
 
 def _keepable(path: str) -> bool:
-    """Whether a file can lie at a path in the context: nothing unprintable in it, and short enough below any folder."""
+    """Whether a path is possible in the context: printable, and short enough below any directory."""
     return path.isprintable() and len(path.encode()) <= _LONGEST
 
 
 def _leads_inside(path: str, target: str) -> bool:
-    """Whether a link at a path leads to a place below the same folder: no other is left lying about outside an image."""
+    """Whether a link at a path stays below the same directory; others are never written outside an image."""
     reached = posixpath.normpath(posixpath.join(posixpath.dirname(path), target))
     return bool(target) and not target.startswith("/") and reached != ".." and not reached.startswith("../")
 
 
 def _matters(tree: Tree, row: int, path: str, top: str) -> bool:
-    """Not the target folder itself where it was there before and is only listed again."""
+    """False for the target directory itself, if it existed before and is only listed again."""
     return not (tree.kind[row : row + 1] == FOLDER and tree.before[row] >= 0 and not tree.differences(row))
 
 
@@ -128,13 +128,13 @@ def _owner(tree: Tree, rows: Sequence[int]) -> str | None:
 
 
 def _makes_folders(tree: Tree, rows: Sequence[int]) -> bool:
-    """Whether the step made folders: builders differ in whose they are."""
+    """Whether the step created directories: builders differ in their owner."""
     return any(tree.kind[row : row + 1] == FOLDER and tree.before[row] < 0 for row in rows)
 
 
 def _chown(copy: Copy, owner: str) -> str | bool | None:
-    """What --chown must say: the step's own words where they can be these numbers, else the numbers; None for root;
-    False if the two contradict."""
+    """The value for --chown: the step's own text if it can mean these numbers, else the numbers; None for root;
+    False if they contradict."""
     said = dict(copy.flags).get("chown")
     if said and not any(mark in said for mark in "$\"'\\ "):
         numbers = said if ":" in said else f"{said}:{said}"
@@ -148,7 +148,7 @@ def _chown(copy: Copy, owner: str) -> str | bool | None:
 def _single(
     tree: Tree, kept: Sequence[tuple[str, int]], copy: Copy, target: str, top: str
 ) -> tuple[tuple[str, int], ...] | None:
-    """Single files: one that the target names, or files right below the target whose names sources can have."""
+    """Single files: one that the target names, or files directly below the target whose names are valid for sources."""
     files = [(path, row) for path, row in kept if tree.kind[row : row + 1] == FILE]
     if len(files) == 1 and files[0][0] == top and not target.endswith("/"):
         return ((_wished(copy, 0, posixpath.basename(top)), files[0][1]),)
@@ -172,14 +172,14 @@ def _single(
 
 
 def _wished(copy: Copy, place: int, name: str) -> str:
-    """The source's own name where history has it, else that of the destination."""
+    """The source's own name if history has it, else the destination's."""
     if len(copy.sources) > place:
         return _relative(copy.sources[place]) or name
     return name
 
 
 def _relative(source: str) -> str:
-    """A source as a plain path below the context: its last name where it leads elsewhere (another stage, a URL)."""
+    """A source as a plain path below the context: only its last name if it leads elsewhere (another stage, a URL)."""
     path = posixpath.normpath(source)
     if source.startswith("/") or "://" in source or path.startswith(".."):
         path = posixpath.basename(path)
@@ -187,7 +187,7 @@ def _relative(source: str) -> str:
 
 
 def _folder(tree: Tree, kept: Sequence[tuple[str, int]], copy: Copy, top: str, owner: str | None) -> Form | None:
-    """One folder copied whole. A target that is there and is no folder can't be one; a link would be followed."""
+    """One directory copied as a whole. An existing target must be a directory, because a link would be followed."""
     if any(path == top and tree.kind[row : row + 1] != FOLDER for path, row in kept):
         return None
     below = len(top.rstrip("/")) + 1

@@ -1,8 +1,8 @@
-"""The folder that is written: below one path and nowhere else, whole or not at all.
+"""Writes a directory: only below one path, completely or not at all.
 
-All goes into a new folder next to the target, made for this run, in which nobody but us makes links; it takes the target's
-place at the end. Files and folders are made anew (never opened if there), the last name of a path is never followed, and the
-links of a layer are made when no file is left to be written behind them.
+Everything goes into a new temporary directory next to the target, in which only we create links; it replaces the target
+at the end. Files and directories are always created (never opened if they exist), the last name of a path is never
+followed, and a layer's links are created last, when no more files are written.
 """
 
 from __future__ import annotations
@@ -19,12 +19,12 @@ from reconstruct.errors import ReconstructError
 from reconstruct.stopping import cleanly
 
 _SECOND = 1_000_000_000
-# Left free on the disk.
+# Disk space to leave free.
 _RESERVE = 64 << 20
 
 
 class Target:
-    """The folder while it grows. Paths are relative, of plain names."""
+    """The directory under construction. Paths are relative, with plain names."""
 
     def __init__(self, root: str) -> None:
         self.root = root
@@ -38,7 +38,7 @@ class Target:
         return os.path.join(self.root, *parts)
 
     def folder(self, path: str, mode: int = 0o755, mtime: int | None = None) -> None:
-        """A folder, and those above it; mode and time (nanoseconds) are set when all is written."""
+        """Creates a directory, and those above it; mode and time (nanoseconds) are set at the end."""
         full = self._path(path)
         if "/" in path:
             above = path.rpartition("/")[0]
@@ -52,7 +52,7 @@ class Target:
 
     @contextmanager
     def file(self, path: str, mode: int = 0o644, mtime: int | None = None) -> Iterator[BinaryIO]:
-        """A new file, written to in the body of the statement."""
+        """A new file, to be written in the body of the `with` statement."""
         if "/" in path:
             above = path.rpartition("/")[0]
             if above not in self._folders:
@@ -68,16 +68,16 @@ class Target:
                 os.utime(full, ns=(mtime, mtime), follow_symlinks=False)
 
     def write(self, path: str, pieces: Iterable[bytes], mode: int = 0o644, mtime: int | None = None) -> None:
-        """A new file from pieces of bytes; `mtime` in ns since 1970, None for now. OSError if one is there."""
+        """A new file from pieces of bytes; `mtime` in ns since 1970, None for now. OSError if it exists."""
         with self.file(path, mode, mtime) as file:
             file.writelines(pieces)
 
     def link(self, path: str, target: str, mtime: int) -> None:
-        """A symbolic link, made at the end."""
+        """A symbolic link, created at the end."""
         self._links.append((path, target, mtime))
 
     def finish(self) -> None:
-        """Makes the links, then gives the folders their modes and times, the inner ones first."""
+        """Creates the links, then sets the directories' modes and times, innermost first."""
         for path, target, mtime in self._links:
             above = path.rpartition("/")[0]
             if above and above not in self._folders:
@@ -96,7 +96,7 @@ class Target:
 
 
 def check_target(path: str) -> None:
-    """Raises ReconstructError if there is something at the target, or no folder to put it in."""
+    """Raises ReconstructError if the target is occupied, or its parent directory is missing."""
     try:
         if os.path.lexists(path) and (os.path.islink(path) or not os.path.isdir(path) or os.listdir(path)):
             what = "is not empty" if os.path.isdir(path) else "is no folder"
@@ -117,7 +117,7 @@ def check_room(path: str, size: int) -> None:
 
 @contextmanager
 def whole(path: str) -> Iterator[Target]:
-    """The folder at `path`, which appears when the body is through, and not at all where that fails."""
+    """The directory at `path`, which appears when the body has finished, and not at all if it fails."""
     check_target(path)
     above = os.path.dirname(os.path.abspath(path))
     with cleanly():
@@ -130,7 +130,7 @@ def whole(path: str) -> Iterator[Target]:
             yield target
             target.finish()
             os.chmod(temporary, 0o755)
-            # An empty folder there is replaced in one go; one that was filled meanwhile isn't.
+            # An empty directory is replaced atomically; one that was filled meanwhile isn't.
             os.rename(temporary, path)
         except BaseException as error:
             _remove(temporary)
@@ -140,7 +140,7 @@ def whole(path: str) -> Iterator[Target]:
 
 
 def _remove(folder: str) -> None:
-    """Takes the temporary folder away, whatever modes it has by then."""
+    """Removes the temporary directory, whatever modes it has by then."""
     for root, names, _ in os.walk(folder):
         for name in names:
             with contextlib.suppress(OSError):

@@ -1,7 +1,7 @@
-"""Where a step's sources lie in the context: readable names, each step's apart from every other's.
+"""The paths of a step's sources in the context: readable names, separate for each step.
 
-Names are told apart as a file system does that folds case and composes accents (macOS, Windows), so that the folder can be
-kept anywhere. A folder that is copied whole holds nothing of another step.
+Names are compared as on a file system that folds case and composes accents (macOS, Windows), so that the directory can be
+stored anywhere. A directory that is copied as a whole contains nothing of another step.
 """
 
 from __future__ import annotations
@@ -12,24 +12,24 @@ import unicodedata
 from reconstruct import pattern
 
 CONTEXT = "context"
-# What a word of COPY takes as it stands in every builder: no blanks, globs, quotes, variables, escapes; no flag.
+# Words that COPY takes unchanged in every builder: no blanks, globs, quotes, variables, escapes; no flag.
 _PLAIN = pattern.compile(r"[A-Za-z0-9_@+][A-Za-z0-9_@+.,=~%-]*|\.[A-Za-z0-9_][A-Za-z0-9_@+.,=~%-]*")
-# Names that Windows keeps for itself, and endings that it drops.
+# Names that Windows reserves, and endings that it drops.
 _RESERVED = pattern.compile(r"(?:con|prn|aux|nul|com\d|lpt\d)(?:\..*)?|.*[. ]", re.IGNORECASE)
 
 
 def plain(path: str) -> bool:
-    """Whether a relative path can stand in a Dockerfile as it is."""
+    """Whether a relative path can be written in a Dockerfile unchanged."""
     return all(_PLAIN.fullmatch(part) and not _RESERVED.fullmatch(part) for part in path.split("/"))
 
 
 def folded(name: str) -> str:
-    """What a file system that folds case makes of a name."""
+    """A name as on a case-folding file system."""
     return unicodedata.normalize("NFC", name).casefold()
 
 
 class Names:
-    """Gives each source its place."""
+    """Assigns a path to each source."""
 
     def __init__(self, digits: int) -> None:
         self._digits = digits
@@ -38,11 +38,11 @@ class Names:
         self._parents: set[str] = set()
 
     def label(self, number: int, layer: int) -> str:
-        """`step-07`, or `layer-07` for a layer that no step tells of."""
+        """`step-07`, or `layer-07` for a layer without a step."""
         return f"step-{number:0{self._digits}}" if number else f"layer-{layer + 1:0{self._digits}}"
 
     def take(self, wished: str, label: str, folder: bool) -> str:
-        """A place for a file, or a folder that is copied whole: as wished where that is free, else below the step's own."""
+        """A path for a file, or a directory that is copied as a whole: the preferred one if it is free, else below the step's own."""
         name = wished.strip("/")
         if not name or not plain(name) or ".." in name.split("/"):
             name = label

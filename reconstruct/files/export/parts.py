@@ -1,4 +1,4 @@
-"""A part of an export: what one step brought, or one file."""
+"""A part of an export: one step's files, or one file."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from reconstruct.syntax import Copy
 
 
 def plan(contents: Contents, step: int | None, single: str | None) -> Plan:
-    """The plan of a part. NotFoundError if there is no such step or file, or the step brought none."""
+    """The plan of a part. NotFoundError if there is no such step or file, or the step has no files."""
     if contents.image.windows:
         raise UnreadableError("Windows layers are listed (`reconstruct files`), not exported")
     if single is not None:
@@ -37,7 +37,7 @@ def _single(contents: Contents, path: str) -> Plan:
     planner = Planner(contents, Base(), frozen=True)
     form = copying.form(tree, [row], Copy(destination=name), name)
     if form is None:
-        # COPY can't say all of it: what it can, and the owner.
+        # COPY can't express everything: what it can, and the owner.
         owner = f"{tree.uid[row]}:{tree.gid[row]}"
         form = copying.Form(files=((posixpath.basename(name), row),), owner=owner if owner != "0:0" else None)
     sources = planner.placed(tree.layer[row], contents.numbers[tree.layer[row]], form)

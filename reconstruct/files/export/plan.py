@@ -1,4 +1,4 @@
-"""What each step becomes in the Dockerfile of an export, and what must lie in the context for it."""
+"""What each step becomes in the Dockerfile of an export, and the context files that it needs."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from reconstruct.syntax import Copy, Foreign, RootFilesystem, Run, Step, Workdir
 
 @dataclass(frozen=True)
 class Archive:
-    """A layer, or what of it lies at or below `under`, as an archive at `place`. `remark` is said above its ADD."""
+    """A layer, or the part of it at or below `under`, as an archive at `place`. `remark` is the comment above its ADD."""
 
     place: str
     layer: int
@@ -29,7 +29,7 @@ class Archive:
 
 @dataclass(frozen=True)
 class Sources:
-    """What COPY or ADD takes: a form, and where its files (or its folder) lie in the context."""
+    """The sources of COPY or ADD: a form, and the path of its files (or its directory) in the context."""
 
     layer: int
     form: Form
@@ -38,8 +38,8 @@ class Sources:
 
 @dataclass(frozen=True)
 class Treatment:
-    """One step: `before` and `after` are archives around its line; `comment`: the line itself only tells what was; `sources`
-    stand in place of its own. `lost` says what can't be had."""
+    """One step: `before` and `after` are archives around its line; `comment`: the line itself is only a comment; `sources`
+    replace its own. `lost` says what can't be recovered."""
 
     before: tuple[Archive, ...] = ()
     after: tuple[Archive, ...] = ()
@@ -51,7 +51,7 @@ class Treatment:
 
 @dataclass(frozen=True)
 class Part:
-    """What alone is written: one step, by its position; or one file, which `sources` bring to `path`."""
+    """The only part to write: one step, by its position; or one file, which `sources` copy to `path`."""
 
     at: int | None = None
     path: str = ""
@@ -60,8 +60,9 @@ class Part:
 
 @dataclass(frozen=True)
 class Plan:
-    """Treatments by the position of the step; `end` are archives behind all; `first` is the first layer that is the image's
-    own, not the base's; `again_run`: RUNs run again. `folders`: the rows of folders whose attributes are put right at the end."""
+    """Treatments by the position of the step; `end` are archives after everything; `first` is the first layer that is the
+    image's own, not the base's; `again_run`: RUNs run again. `folders`: the rows of directories whose attributes are corrected
+    at the end."""
 
     base: Base
     first: int
@@ -81,13 +82,13 @@ class Plan:
         return [*found, *self.end]
 
     def sources(self) -> list[Sources]:
-        """What COPY and ADD take, in the order of the Dockerfile; the one file's of `part` last."""
+        """The sources of COPY and ADD, in the order of the Dockerfile; the single file of `part` last."""
         found = [treatment.sources for _, treatment in sorted(self.treatments.items()) if treatment.sources]
         return [*found, self.part.sources] if self.part and self.part.sources else found
 
 
 def first_own_layer(contents: Contents, base: Base) -> int:
-    """Where the base's layers end."""
+    """The position after the base's layers."""
     if base.scratch:
         return 0
     layers = contents.image.layers
@@ -108,7 +109,7 @@ def _in_base(step: Step, base: Base) -> bool:
 
 
 class Planner:
-    """Goes through the steps, layer by layer."""
+    """Processes the steps, layer by layer."""
 
     def __init__(self, contents: Contents, base: Base, frozen: bool) -> None:
         self.contents = contents
@@ -125,7 +126,7 @@ class Planner:
     # -- which steps run again ---------------------------------------------------------------------------------------
 
     def _layers_run_again(self) -> set[int]:
-        """The layers that a RUN of the new build makes: what they removed, it removes again."""
+        """The layers made by a RUN of the new build, which repeats their removals."""
         if self.frozen:
             return set()
         return {
@@ -135,7 +136,7 @@ class Planner:
         }
 
     def group(self, layer: int) -> list[int]:
-        """The positions of the steps whose changes a layer holds: one, but for builders that make one layer of many."""
+        """The positions of the steps whose changes are in a layer: one, except for builders that make one layer of many."""
         number = self.contents.numbers[layer]
         if not number:
             return []
@@ -152,7 +153,7 @@ class Planner:
         return found
 
     def wanted(self, row: int) -> bool:
-        """Whether a row goes into the context: not what a step removes that doesn't run again."""
+        """Whether a row goes into the context: not if it is removed by a step that doesn't run again."""
         tree = self.tree
         if tree.kind[row : row + 1] in (REMOVED, OPAQUE):
             return False
@@ -203,7 +204,7 @@ class Planner:
                 self.treatments[at] = Treatment(comment=True, lost=what)
 
     def _orphan(self, layer: int) -> None:
-        """A layer that no step tells of goes before the step that made the next one."""
+        """A layer without a step goes before the step that made the next one."""
         archive = self._archive(layer, 0, remark=f"inferred: layer {layer + 1}, which no step tells of")
         if archive is None:
             return
@@ -216,7 +217,7 @@ class Planner:
         self.treatments[at] = Treatment(before=(*before.before, archive))
 
     def _one(self, layer: int, at: int) -> None:
-        """A layer that one step made, and that doesn't come from running it again."""
+        """A layer made by one step that doesn't run again."""
         step = self.contents.steps[at]
         before = self.treatments.get(at, Treatment()).before
         instruction = step.instruction
@@ -239,7 +240,7 @@ class Planner:
         )
 
     def _is_folder_of(self, layer: int, at: int) -> bool:
-        """Whether all that a layer holds is the folder that WORKDIR made, as WORKDIR makes it."""
+        """Whether a layer only has the directory that WORKDIR made, as WORKDIR makes it."""
         path = self.workdir(at + 1)
         rows = [row for row in self.tree.rows(layer) if self.tree.ordinal[row] >= 0]
         return all(
@@ -255,7 +256,7 @@ class Planner:
         return (tree.mode[row], tree.uid[row], tree.gid[row], row in tree.xattrs) == (0o755, 0, 0, False)
 
     def _copy(self, layer: int, at: int, copy: Copy, rows: list[int]) -> Treatment:
-        """A COPY or ADD as such, where it can say what the layer holds; else as an archive."""
+        """A COPY or ADD as such, if it can reproduce the layer; else as an archive."""
         target = self._target(at, copy)
         found = None
         if target is not None and all(self._stays(row) for row in rows):
@@ -266,7 +267,7 @@ class Planner:
         return Treatment(after=(archive,) if archive else (), comment=True)
 
     def _stays(self, row: int) -> bool:
-        """Whether a row can be brought by COPY: it is wanted, and nothing later or earlier at its path gets in the way."""
+        """Whether COPY can provide a row: it is wanted, and nothing later or earlier at its path interferes."""
         tree = self.tree
         if not self.wanted(row):
             return False
@@ -281,7 +282,7 @@ class Planner:
         return self.tree.real(path)
 
     def workdir(self, at: int) -> str:
-        """The working folder in force before the step at a position."""
+        """The working directory in force before the step at a position."""
         path = "/"
         for step in self.contents.steps[:at]:
             if isinstance(step.instruction, Workdir) and "$" not in step.instruction.path:
@@ -289,7 +290,7 @@ class Planner:
         return path
 
     def placed(self, layer: int, number: int, found: Form) -> Sources:
-        """Gives a layer's form places in the context that no other has; `number` is the step's, from 1."""
+        """Assigns unique paths in the context to a layer's form; `number` is the step's, from 1."""
         label = self.names.label(number, layer)
         if found.folder is not None:
             return Sources(layer, found, (self.names.take(found.folder, label, folder=True),))
@@ -316,7 +317,7 @@ class Planner:
             )
 
     def _group_run_again(self, layer: int, group: Sequence[int]) -> None:
-        """RUNs among them run again: each COPY gets what lies at its destination, as the layer has it in the end."""
+        """RUNs among them run again: each COPY gets the files at its destination, in the layer's final state."""
         taken: set[int] = set()
         for at in group:
             step = self.contents.steps[at]
@@ -356,7 +357,7 @@ class Planner:
         if isinstance(step.instruction, Run):
             self.treatments[at] = Treatment(comment=self.frozen)
         elif isinstance(step.instruction, Copy):
-            # It changed nothing, or its layer isn't known.
+            # It changed nothing, or its layer is unknown.
             lost = "" if step.layer_known else "which layer it made is not known"
             self.treatments[at] = Treatment(comment=True, lost=lost)
         elif isinstance(step.instruction, RootFilesystem):
@@ -365,7 +366,7 @@ class Planner:
     # -- folders -----------------------------------------------------------------------------------------------------
 
     def _folders(self) -> list[int]:
-        """The folders of the image's own layers as they are in the end; none where nothing could have changed them."""
+        """The directories of the image's own layers in their final state; none if nothing could have changed them."""
         tree = self.tree
         rows = [row for row in tree.walk() if tree.kind[row : row + 1] == FOLDER and tree.ordinal[row] >= 0]
         return [row for row in rows if tree.layer[row] >= self.first]
@@ -376,5 +377,5 @@ def _squashed(step: Step) -> bool:
 
 
 def archive_place(plan: Plan) -> str:
-    """Where the archive of folders lies."""
+    """The path of the archive of directories."""
     return f"{CONTEXT}/folders.tar"

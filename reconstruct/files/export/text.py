@@ -1,4 +1,4 @@
-"""The Dockerfile of an export, and its note of what can't be had."""
+"""The Dockerfile of an export, and its note on what can't be recovered."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _LOST_NAMES = "the sources' names"
 
 
 def dockerfile(contents: Contents, plan: Plan, archives: frozenset[str] = frozenset()) -> str:
-    """The text. `archives`: the places of sources that ADD would unpack, which so go by COPY."""
+    """The text. `archives`: the paths of sources that ADD would unpack, which are therefore copied with COPY."""
     if plan.part is not None:
         return _part(contents, plan, plan.part, archives)
     steps: list[Step] = []
@@ -47,7 +47,7 @@ def dockerfile(contents: Contents, plan: Plan, archives: frozenset[str] = frozen
 
 
 def _told_by_its_archive(step: Step, treatment: Treatment) -> bool:
-    """Whether the remark above an archive says all that the step's own line could: what made it, or a checksum."""
+    """Whether the comment above an archive says everything that the step's own line would: what made it, or a checksum."""
     if not treatment.after:
         return treatment.left_out and isinstance(step.instruction, RootFilesystem)
     unnamed = isinstance(step.instruction, Copy) and step.instruction.checksum is not None
@@ -69,14 +69,14 @@ def _part(contents: Contents, plan: Plan, part: Part, archives: frozenset[str]) 
 
 
 def _forgotten(step: Step, contents: Contents) -> bool:
-    """Whether a trigger was the base's and has been pulled: the image has it no more."""
+    """Whether a trigger was the base's and has run: the image no longer has it."""
     return isinstance(step.instruction, Onbuild) and step.instruction.trigger not in (
         contents.image.config.get("OnBuild") or []
     )
 
 
 def _added(archive: Archive, near: Step, treatment: Treatment | None = None) -> Step:
-    """The ADD of an archive, as a step beside another."""
+    """The ADD of an archive, as a step next to another."""
     notes = []
     if treatment is not None and (treatment.left_out or (treatment.comment and isinstance(near.instruction, Copy))):
         notes.append(Note(Certainty.INFERRED, _maker(near)))
@@ -126,7 +126,7 @@ def _own(step: Step, treatment: Treatment, archives: frozenset[str]) -> Step:
 
 
 def note(contents: Contents, plan: Plan, lost: Sequence[str]) -> str:
-    """What can't be had, or isn't sure, as Markdown; and how to build the folder."""
+    """What can't be recovered, or isn't certain, as Markdown; and how to build the directory."""
     from reconstruct.show.text import markdown
 
     lines = [

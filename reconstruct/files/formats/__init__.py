@@ -1,1 +1,1 @@
-"""The forms of a listing: a module each, `render(listing)` gives its lines."""
+"""The formats of a listing: one module each, whose `render(listing)` gives the lines."""

@@ -1,4 +1,4 @@
-"""What the forms of a listing share: how an entry, a mode, a change are spelt."""
+"""Shared by the formats of a listing: the notation of entries, modes and changes."""
 
 from __future__ import annotations
 
@@ -20,17 +20,17 @@ _BITS = {FOLDER: stat.S_IFDIR, SYMLINK: stat.S_IFLNK, CHAR: stat.S_IFCHR, BLOCKD
 
 
 def mark(change: Change) -> str:
-    """`+`, `~`, `-`, or `=` for what is shipped again as it was."""
+    """`+`, `~`, `-`, or `=` for files shipped again unchanged."""
     return _MARKS.get(change.kind, "=")
 
 
 def mode(entry: Entry) -> str:
-    """As `ls -l` has it."""
+    """As in `ls -l`."""
     return stat.filemode(_BITS.get(entry.kind, stat.S_IFREG) | entry.mode)
 
 
 def name(entry: Entry) -> str:
-    """The path, and where a link leads."""
+    """The path, and a link's target."""
     if entry.kind == SYMLINK:
         return f"{entry.path} -> {entry.link}"
     if entry.kind == LINK:
@@ -45,7 +45,7 @@ def head(section: Section) -> str:
 
 
 def closing(listing: Listing, found: Waste) -> list[str]:
-    """What is said under the whole: waste, layers that are missing, names that were left out."""
+    """The text at the end: waste, missing layers, names that were left out."""
     contents = listing.contents
     share = f", {found.user_share:.1%} of what stands on the first layer" if found.user_share is not None else ""
     lines = [
@@ -62,7 +62,7 @@ def closing(listing: Listing, found: Waste) -> list[str]:
 
 
 def notes(listing: Listing) -> list[str]:
-    """What about the layers should be known: those that aren't at hand, names that lead out."""
+    """Notes on the layers: missing ones, names that lead out."""
     contents = listing.contents
     found = []
     for layer in contents.missing:

@@ -1,4 +1,4 @@
-"""The listing as CSV: one change a line."""
+"""The listing as CSV: one change per line."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ COLUMNS = ("step", "layer", "change", "what", "type", "mode", "uid", "gid", "siz
 
 
 def render(listing: Listing) -> Iterator[str]:
-    """Lines without their ends: the column names, then one a change."""
+    """Lines without line ends: the column names, then one per change."""
     yield ",".join(COLUMNS)
     for section in listing.sections():
         for change in listing.changes(section):

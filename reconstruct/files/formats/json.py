@@ -1,4 +1,4 @@
-"""The listing as one JSON document, written as it is found."""
+"""The listing as one JSON document, written incrementally."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ from reconstruct.files.listing import Listing
 from reconstruct.files.waste import Waste, waste
 from reconstruct.show.text import json_line
 
-# Raised when a member changes its meaning or goes away; new members don't raise it.
+# Raised if a member changes its meaning or is removed; new members don't raise it.
 VERSION = 1
 
 
 def render(listing: Listing) -> Iterator[str]:
-    """One JSON document, in pieces: what they join to is on a single line."""
+    """One JSON document in pieces, which join to a single line."""
     contents = listing.contents
     image = contents.image
     facts = {"version": VERSION, "image": {"id": image.image_id, "tags": list(image.tags), "platform": image.platform}}
@@ -43,7 +43,7 @@ def render(listing: Listing) -> Iterator[str]:
 
 
 def waste_value(listing: Listing, found: Waste) -> dict[str, Any]:
-    """The waste as plain values, bytes throughout."""
+    """The waste as plain values, all sizes in bytes."""
     return {
         "efficiency": found.efficiency,
         "wasted": found.wasted,

@@ -1,4 +1,4 @@
-"""The listing as JSON lines: one change a line."""
+"""The listing as JSON lines: one change per line."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ from reconstruct.show.text import json_line
 
 
 def render(listing: Listing) -> Iterator[str]:
-    """One JSON object a line, for each change; without line ends."""
+    """One JSON object per line and change; without line ends."""
     for section in listing.sections():
         for change in listing.changes(section):
             yield line(section, change)
 
 
 def value(section: Section, change: Change) -> dict[str, Any]:
-    """One change as plain values. Bytes of a name that are no UTF-8 stand as lone surrogates (Python's surrogateescape)."""
+    """One change as plain values. Invalid UTF-8 bytes of a name are lone surrogates (Python's surrogateescape)."""
     entry = change.entry
     found: dict[str, Any] = {
         "step": section.number or None,
@@ -49,7 +49,7 @@ def value(section: Section, change: Change) -> dict[str, Any]:
 
 
 def line(section: Section, change: Change) -> str:
-    """The same as JSON: put together by hand for a plain file or folder, of which there may be a million."""
+    """The same as JSON: assembled by hand for plain files and directories, of which there may be a million."""
     entry = change.entry
     if change.kind != ADDED or entry.link or entry.xattrs or entry.device != (0, 0) or "##" in entry.path:
         return json_line(value(section, change))
@@ -66,7 +66,7 @@ def line(section: Section, change: Change) -> str:
 
 @lru_cache(4096)
 def time(nanoseconds: int) -> str | None:
-    """RFC 3339, UTC; None for what no calendar holds."""
+    """RFC 3339, UTC; None if it is out of the calendar's range."""
     seconds, part = divmod(nanoseconds, 1_000_000_000)
     try:
         moment = datetime.fromtimestamp(seconds, UTC)

@@ -1,6 +1,6 @@
-"""The file system as mtree(5) has it, which `mtree`, `bsdtar` and `gomtree` read: as a step leaves it, or the last one.
+"""The file system in mtree(5) format, which `mtree`, `bsdtar` and `gomtree` read: as left by a step, or by the last one.
 
-What stands in each line is what the layers tell without opening a file: no digests.
+Lines have what the layers show without opening a file, so no digests.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from reconstruct.files.listing import Listing
 from reconstruct.files.members import BLOCKDEV, CHAR, FIFO, FILE, FOLDER, LINK, SYMLINK
 
 _TYPES = {FILE: "file", LINK: "file", FOLDER: "dir", SYMLINK: "link", CHAR: "char", BLOCKDEV: "block", FIFO: "fifo"}
-# What a name keeps as it is (vis(3), VIS_CSTYLE off, VIS_OCTAL): all else is spelt `\\ooo`.
+# Characters kept unchanged in a name (vis(3), VIS_CSTYLE off, VIS_OCTAL); all others are written `\\ooo`.
 _SPELT = pattern.compile(rb"[^!-~]|[\\#*?\[=]")
 
 

@@ -1,4 +1,4 @@
-"""The listing for a terminal: a heading for each layer, a line for each change."""
+"""The listing for a terminal: a heading per layer, a line per change."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from reconstruct.show.units import human
 
 
 def render(listing: Listing) -> Iterator[str]:
-    """Lines: each step with its changes, then the totals of a listing of all, then the notes."""
+    """Lines: each step with its changes, then the totals if everything is listed, then the notes."""
     for section in listing.sections():
         yield from head(listing, section)
         for change in listing.changes(section):
@@ -26,7 +26,7 @@ def render(listing: Listing) -> Iterator[str]:
 
 
 def head(listing: Listing, section: Section) -> Iterator[str]:
-    """The layer's heading and its sums."""
+    """The layer's heading and its totals."""
     yield one_line(cells.head(section))
     if not section.present:
         yield "  (not in the saved form)"
@@ -35,7 +35,7 @@ def head(listing: Listing, section: Section) -> Iterator[str]:
 
 
 def told(found: Sums) -> str:
-    """The sums in words."""
+    """The totals in words."""
     parts = [
         f"{count:,} {word} ({human(size)})"
         for word, count, size in (

@@ -13,7 +13,7 @@ from reconstruct.show.units import human
 
 
 def render(listing: Listing) -> Iterator[str]:
-    """Lines: each step with its changes as a tree of folders, then the totals of a listing of all, then the notes."""
+    """Lines: each step with its changes as a tree, then the totals if everything is listed, then the notes."""
     for section in listing.sections():
         yield from table.head(listing, section)
         yield from _tree(sorted(listing.changes(section), key=lambda change: change.entry.path.split("/")))
@@ -25,7 +25,7 @@ def render(listing: Listing) -> Iterator[str]:
 
 
 def _tree(found: list[Change]) -> Iterator[str]:
-    """Names below their folders; folders that didn't change stand without a mark."""
+    """Names below their directories; unchanged directories have no mark."""
     above: list[str] = []
     for change in found:
         parts = change.entry.path.split("/")[1:]
