@@ -1,4 +1,5 @@
-"""An index of many images: images a second, peak memory, size, and questions beside grep and jq over the raw configs.
+"""Many images: an index and an audit of them, images a second, peak memory, size, and questions beside grep and jq over the
+raw configs.
 
     python benchmarks/fleet.py [--images 100000] [--corpus FOLDER] [--keep FOLDER] [--no-audit]
 
@@ -62,14 +63,21 @@ def make(folder: Path, number: int, corpus: Path | None) -> None:
         (inside / f"{index:06d}.json").write_text(json.dumps(config), encoding="utf-8")
 
 
-def timed(command: list[str]) -> tuple[float, int, str]:
-    """Seconds, peak memory (bytes; the largest process's), what was printed."""
-    started = time.monotonic()
-    process = subprocess.run(command, capture_output=True, text=True, check=False)
-    seconds = time.monotonic() - started
+def timed(command: list[str]) -> tuple[float, float, int]:
+    """Seconds, processor seconds of all its processes, peak memory (bytes; that of the largest process so far)."""
+    started, before = time.monotonic(), resource.getrusage(resource.RUSAGE_CHILDREN)
+    process = subprocess.run(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True, check=False)
+    seconds, after = time.monotonic() - started, resource.getrusage(resource.RUSAGE_CHILDREN)
     if process.returncode not in (0, 1):
         raise SystemExit(process.stderr)
-    return seconds, resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss * 1024, process.stdout
+    processor = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+    return seconds, processor, after.ru_maxrss * 1024
+
+
+def told(what: str, images: int, took: tuple[float, float, int]) -> str:
+    seconds, processor, memory = took
+    rate = f"{images / seconds:,.0f} images/s"
+    return f"{what}: {seconds:,.1f} s ({processor:,.1f} s of processors), {rate}, {memory / 1e6:,.0f} MB the largest process"
 
 
 def weight(folder: Path) -> int:
@@ -91,13 +99,13 @@ def main() -> None:
     print(f"{options.images:,} configs, {weight(raw) / 1e6:,.0f} MB, {os.cpu_count()} cores")
     command = [sys.executable, "-m", "reconstruct.cli.main"]
     for jobs in options.jobs:
+        audit = ["audit", str(raw), "--format", "jsonl", "--no-hadolint", "--fail-on", "never", "--jobs", str(jobs)]
+        print(told(f"audit, {jobs} processes", options.images, timed([*command, *audit])))
+    for jobs in options.jobs:
         shutil.rmtree(work / "index", ignore_errors=True)
         more = ["--no-audit"] if options.no_audit else []
-        seconds, memory, _ = timed([*command, "index", str(raw), "-o", str(work / "index"), "--jobs", str(jobs), *more])
-        rate = options.images / seconds
-        print(
-            f"index, {jobs} processes: {seconds:,.1f} s, {rate:,.0f} images/s, {memory / 1e6:,.0f} MB the largest process"
-        )
+        index = ["index", str(raw), "-o", str(work / "index"), "--jobs", str(jobs), *more]
+        print(told(f"index, {jobs} processes", options.images, timed([*command, *index])))
     print(f"size of the index: {weight(work / 'index') / 1e6:,.1f} MB")
     questions = {
         "codecov": (

@@ -21,6 +21,9 @@ BATCH_BYTES = 4 << 20
 # Batches handed out beyond those being worked on, so that no process waits.
 _AHEAD = 2
 
+# So many results of a batch are handed over at once.
+_HELD = 100
+
 _state: dict[str, Any] = {}
 
 
@@ -58,19 +61,62 @@ def each(
             yield from work(batch, shared)
             done(len(batch))
         return
-    listed = partial(_listed, work)
-    for batch, results, _ in run(listed, batches, shared, jobs=jobs, lost=partial(_lost, lost), died=died):
-        yield from results
-        done(len(batch))
+    from tempfile import TemporaryDirectory
+
+    with TemporaryDirectory(prefix="reconstruct-") as folder:
+        gathered: Any = partial(_gathered, work, folder)
+        for batch, results, _ in run(gathered, batches, shared, jobs=jobs, lost=partial(_lost, lost), died=died):
+            yield from results
+            done(len(batch))
 
 
-def _listed(work: Any, batch: Sequence[Any], shared: Any) -> tuple[list[Any], int]:
-    results = list(work(batch, shared))
-    return results, len(results)
+def _gathered(work: Any, folder: str, batch: Sequence[Any], shared: Any) -> tuple[_Results, int]:
+    results = _Results(folder)
+    for result in work(batch, shared):
+        results.add(result)
+    return results, 0
 
 
 def _lost(lost: Any, task: Any) -> tuple[list[Any], int]:
     return [lost(task)], 1
+
+
+class _Results:
+    """The results of a batch, on their way from one process to another; an archive may give thousands, so that what is
+    beyond a few goes into a file."""
+
+    def __init__(self, folder: str) -> None:
+        self._folder = folder
+        self._file = ""
+        self._held: list[Any] = []
+
+    def add(self, result: Any) -> None:
+        """Takes one more."""
+        self._held.append(result)
+        if len(self._held) >= _HELD:
+            self._write()
+
+    def _write(self) -> None:
+        import os
+        import pickle
+
+        self._file = self._file or os.path.join(self._folder, os.urandom(8).hex())
+        with open(self._file, "ab") as file:
+            pickle.dump(self._held, file)
+        self._held = []
+
+    def __iter__(self) -> Iterator[Any]:
+        """All of them, once."""
+        import os
+        import pickle
+
+        if self._file:
+            with open(self._file, "rb") as file:
+                size = os.path.getsize(self._file)
+                while file.tell() < size:
+                    yield from pickle.load(file)
+            os.unlink(self._file)
+        yield from self._held
 
 
 def run(

@@ -142,3 +142,13 @@ def _group(leader: int) -> list[int]:
         if int(group) == leader and state != "Z":
             found.append(int(path.parent.name))
     return found
+
+
+def _many(batch: list[int], shared: None) -> list[int]:
+    return [number for count in batch for number in range(count)]
+
+
+def test_thousands_of_results_of_one_task_come_in_order() -> None:
+    batches = [[3], [1234, 2], [0]]
+    found = list(pool.each(_many, batches, None, jobs=2, lost=lambda task: -1))
+    assert found == list(pool.each(_many, batches, None, jobs=1, lost=lambda task: -1))
