@@ -10,10 +10,11 @@ import os
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from functools import partial, wraps
-from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from reconstruct.cli import folder, sweep
 from reconstruct.errors import ReconstructError
+from reconstruct.record import dataclass
 
 if TYPE_CHECKING:
     from reconstruct.cli.putting import Sink
@@ -22,7 +23,8 @@ if TYPE_CHECKING:
 F = TypeVar("F", bound=Callable[..., Any])
 
 
-class Result(NamedTuple):
+@dataclass(frozen=True)
+class Result:
     """The command's result for one image: its output, its notes (lines), its exit status, its error."""
 
     name: str

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import partial
-from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from reconstruct import pattern
 from reconstruct.cli import declare
+from reconstruct.record import dataclass
 
 if TYPE_CHECKING:
     from reconstruct.fleet.inputs import Item
@@ -23,7 +24,8 @@ LOST = "the process that read it died (out of memory?)"
 _OWN_STREAM = pattern.compile(r"-|fd:.*|/dev/stdin|(?:/dev|/proc/self)/fd/\d+")
 
 
-class NoImage(NamedTuple):
+@dataclass(frozen=True)
+class NoImage:
     """The result of `work` for a file of a directory that isn't an image and doesn't claim to be one."""
 
     path: str

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable, Sequence
 from typing import Any
 
 from reconstruct import reference
+from reconstruct.digest import sha256_hex
 from reconstruct.errors import NotFoundError
 from reconstruct.sources import manifest
 from reconstruct.sources.files import Files
@@ -63,7 +63,7 @@ def layout_paths(digest: str) -> tuple[str, ...]:
 
 def digest_of(data: bytes) -> str:
     """The SHA-256 of `data` as a digest, `sha256:<hex>`."""
-    return "sha256:" + hashlib.sha256(data, usedforsecurity=False).hexdigest()
+    return "sha256:" + sha256_hex(data)
 
 
 def matches(digest: str, data: bytes) -> bool:
@@ -71,4 +71,8 @@ def matches(digest: str, data: bytes) -> bool:
     algorithm, _, value = digest.partition(":")
     if algorithm not in _ALGORITHMS:
         return True
+    if algorithm == "sha256":
+        return sha256_hex(data) == value
+    import hashlib
+
     return hashlib.new(algorithm, data, usedforsecurity=False).hexdigest() == value

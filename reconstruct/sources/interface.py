@@ -12,9 +12,10 @@ where `found` is a `Files` (folder or archive) or a `Document` (JSON values, or 
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, BinaryIO, NamedTuple
+from typing import TYPE_CHECKING, Any, BinaryIO
 
 from reconstruct.errors import UnreadableError
+from reconstruct.record import dataclass
 from reconstruct.sources.limits import MAX_ALL_STEPS, OverLimitError
 
 if TYPE_CHECKING:
@@ -111,7 +112,8 @@ class Reading:
                 error.add_note(note)
 
 
-class Document(NamedTuple):
+@dataclass(frozen=True)
+class Document:
     """A text or JSON input: its JSON values in order, and the text that isn't JSON (a printed table).
 
     `folder` is the file's directory and `data` its bytes, if it was a file.

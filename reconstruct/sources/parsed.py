@@ -6,10 +6,11 @@ limited by their memory, all parsed documents by their bytes and values.
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import Any
 
 from reconstruct.digest import sha256_hex
 from reconstruct.errors import UnreadableError
+from reconstruct.record import dataclass
 from reconstruct.sources import document
 from reconstruct.sources.files import Files
 from reconstruct.sources.limits import MAX_PARSED, MAX_PARSED_KEPT, MAX_PARSED_VALUES
@@ -18,7 +19,8 @@ from reconstruct.sources.limits import MAX_PARSED, MAX_PARSED_KEPT, MAX_PARSED_V
 _VALUE = 150
 
 
-class Parsed(NamedTuple):
+@dataclass(frozen=True)
+class Parsed:
     """One document: its value, its bytes' digest (sha256), and how many bytes it has."""
 
     value: Any
