@@ -6,7 +6,7 @@ WORKERS ?= auto
 # Lines and branches of the package that the tests have to reach, in per cent.
 COVERAGE ?= 90
 
-.PHONY: docs browser demo test lint types unit fuzz clean
+.PHONY: docs browser demo test lint types unit fuzz bench bench-save clean
 
 .venv/installed: pyproject.toml
 	$(PYTHON) -m venv .venv
@@ -29,6 +29,12 @@ SEED ?= 0
 
 fuzz: .venv/installed  ## hostile input, made by structure: FUZZ="writer layers" SECONDS=60
 	$(BIN)/python -m tests.fuzz.run $(addprefix --target ,$(FUZZ)) --seconds $(SECONDS) --seed $(SEED)
+
+bench: .venv/installed  ## speed as ratios in one run; fails where one is 20 % worse than in benchmarks/last.json
+	$(BIN)/python benchmarks/bench.py
+
+bench-save: .venv/installed  ## the same, kept in benchmarks/last.json
+	$(BIN)/python benchmarks/bench.py --save
 
 docs: .venv/installed  ## the documentation's site in build/site; a link without a target is an error
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[docs]'

@@ -27,6 +27,13 @@ SAMPLES = Path(__file__).parents[1] / "samples"
 CODECOV = "curl -s https://codecov.io/bash | bash"
 
 
+def installed() -> bool:
+    """Whether what an index needs is here (the extra `fleet`)."""
+    from importlib.util import find_spec
+
+    return find_spec("pyarrow") is not None and find_spec("duckdb") is not None
+
+
 def seeds(corpus: Path | None) -> list[dict[str, Any]]:
     if corpus is None:
         return [

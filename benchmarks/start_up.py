@@ -1,48 +1,48 @@
-"""Start-up: `reconstruct dockerfile` on a small image config beside `python -c pass`.
+"""Start-up: small commands beside `python -c pass`, as the installed script runs them.
 
-    python benchmarks/start_up.py [--rounds 30] [CONFIG]
-
-Both run in turn, round by round, so that whatever else the machine does hits both alike. Prints the medians in milliseconds and
-their ratio. The interpreter is the one that runs this file, and the package must be importable by it.
+python benchmarks/start_up.py [--rounds 30]
 """
 
 from __future__ import annotations
 
 import argparse
-import statistics
-import subprocess
-import sys
-import time
-from pathlib import Path
+from functools import partial
 
-ROOT = Path(__file__).parent.parent
-CONFIG = ROOT / "samples" / "hello-buildkit.json"
+from measuring import PASS, RECONSTRUCT, ROOT, Figure, medians, process, ready
+
+SAMPLES = ROOT / "samples"
+HELLO = str(SAMPLES / "hello-buildkit.json")
+COMMANDS = {
+    "--help": ["--help"],
+    "dockerfile, a small config": ["dockerfile", HELLO],
+    "dockerfile, a longer config": ["dockerfile", str(SAMPLES / "notes.json")],
+    "dockerfile, Windows": ["dockerfile", str(SAMPLES / "python-3.9-windowsservercore")],
+    "report": ["report", HELLO],
+    "base": ["base", HELLO],
+    "diff": ["diff", HELLO, str(SAMPLES / "hello-buildah.json")],
+    "verify": ["verify", HELLO, str(SAMPLES / "hello.Dockerfile")],
+    "audit": ["audit", "--no-hadolint", HELLO],
+}
 
 
-def seconds(command: list[str]) -> float:
-    start = time.perf_counter()
-    subprocess.run(command, check=True, stdout=subprocess.DEVNULL, cwd=ROOT)
-    return time.perf_counter() - start
-
-
-def measure(config: Path, rounds: int) -> tuple[float, float]:
-    """The median wall times of the bare interpreter and of the command, in seconds."""
-    bare = [sys.executable, "-c", "pass"]
-    command = [sys.executable, "-m", "reconstruct.cli.main", "dockerfile", str(config)]
-    seconds(command)  # the first run compiles
-    pairs = [(seconds(bare), seconds(command)) for _ in range(rounds)]
-    return statistics.median(first for first, _ in pairs), statistics.median(second for _, second in pairs)
+def figures(rounds: int) -> list[Figure]:
+    """A figure a command."""
+    found = []
+    for name, words in COMMANDS.items():
+        bare, taken = medians(rounds, partial(process, PASS), partial(process, [*RECONSTRUCT, *words]))
+        found.append(
+            Figure(name, taken / bare, "× `python -c pass`", f"{taken * 1000:.0f} ms and {bare * 1000:.0f} ms")
+        )
+    return found
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description="Measures start-up against the bare interpreter.")
-    parser.add_argument("config", nargs="?", type=Path, default=CONFIG, help="an image config (default: a sample)")
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--rounds", type=int, default=30)
-    options = parser.parse_args()
-    bare, command = measure(options.config.resolve(), options.rounds)
-    print(f"python -c pass          {bare * 1000:7.1f} ms")
-    print(f"reconstruct dockerfile  {command * 1000:7.1f} ms")
-    print(f"ratio                   {command / bare:7.1f}")
+    rounds = parser.parse_args().rounds
+    ready()
+    for figure in figures(rounds):
+        print(f"{figure.name:30} {figure.value:6.2f} {figure.beside}  ({figure.note})")
 
 
 if __name__ == "__main__":

@@ -23,8 +23,6 @@ if TYPE_CHECKING:
     from reconstruct.sources.layers import Stored
     from reconstruct.sources.parsed import Documents
 
-# No dataclasses here: every command reads an input, and each such class costs a millisecond at start-up.
-
 
 class Remarks:
     """Remarks on one image while it is read: notes for people; doubts, which are notes too unless `silent`."""

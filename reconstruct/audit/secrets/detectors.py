@@ -63,7 +63,9 @@ _WORDS = (
     "glsoat-", "glrt-", "glcbt-", "glimt-", "glptt-", "glagent-", "gloas-", "GR1348941", "eyJ", "_authToken", "T3BlbkFJ", "pypi-Ag", "xox", "hooks.slack", "sq0csp",
     "k_live_",
 )  # fmt: skip
-_WORDS_ANY_CASE = ("cloudant", "ibm", "softlayer", "cos_", "cos-", "sl_", "sl-")
+# These stand in many an innocent word (`libmpdec`, `libssl-dev`); the secrets beside them have 44 characters or more.
+_WORDS_ANY_CASE = ("ibm", "softlayer", "cos_", "cos-", "sl_", "sl-")
+_LONG = lazy.compile(r"[A-Za-z0-9_-]{44}")
 # Each begins with a character that is looked for fast.
 _PATTERNS = tuple(
     lazy.compile(form)
@@ -84,7 +86,7 @@ def _may_hold(text: str) -> bool:
     if any(map(text.__contains__, _WORDS)) or any(form.search(text) for form in _PATTERNS):
         return True
     lower = text.lower()
-    return any(map(lower.__contains__, _WORDS_ANY_CASE))
+    return "cloudant" in lower or (any(map(lower.__contains__, _WORDS_ANY_CASE)) and _LONG.search(text) is not None)
 
 
 @cache

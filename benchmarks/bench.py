@@ -1,0 +1,151 @@
+"""Everything about speed in one run: start-up, throughput, growth, archives, many images; held against the last run kept.
+
+    python benchmarks/bench.py [--save] [--only GROUP …] [--tiny]
+
+Each figure is a ratio in one run, of which less is better (see measuring.py). Exits with 1 where one is more than 20 % worse
+than in benchmarks/last.json, and still is when its group is measured again. `--save` keeps the run there and in the README's table. `--tiny` takes seconds, to see that it all works; its figures mean
+nothing and are not compared.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import platform
+import shutil
+import sys
+import tempfile
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import archives
+import fleet
+import growth
+import start_up
+import throughput
+from measuring import RECONSTRUCT, ROOT, Figure, medians, process, ready
+
+LAST = Path(__file__).parent / "last.json"
+README = ROOT / "README.md"
+# What stands between these in the README is a run's table.
+START, END = "<!-- bench -->", "<!-- /bench -->"
+# How much worse a figure may be than the last time; from run to run they differ by less.
+ALLOWED = 1.2
+
+Group = Callable[[bool], list[Figure]]
+# What `last.json` holds: what it was measured on, and by group the rows of `Figure`.
+Kept = dict[str, Any]
+
+
+def many(tiny: bool) -> list[Figure]:
+    """Many images in one run of a command, beside the loop of plain Python in a process of its own."""
+    number, rounds = (5, 1) if tiny else (1000, 3)
+    found = []
+    loops = [sys.executable, str(Path(__file__).parent / "measuring.py"), str(1 if tiny else 500)]
+    with tempfile.TemporaryDirectory() as name:
+        raw = Path(name, "raw")
+        fleet.make(raw, number, None)
+        commands = {
+            "dockerfile": ["dockerfile", "--output-dir", str(Path(name, "out"))],
+            "report": ["report", "--format", "json"],
+            "audit": ["audit", "--format", "jsonl", "--no-hadolint"],
+            **({"index": ["index", "--output", str(Path(name, "out")), "--jobs", "1"]} if fleet.installed() else {}),
+        }
+        for command, words in commands.items():
+            ours = partial(_fresh, Path(name, "out"), [*RECONSTRUCT, *words, str(raw)])
+            beside, taken = medians(rounds, partial(process, loops), ours)
+            note = f"{number / taken:,.0f} images/s"
+            found.append(Figure(f"{command}, {number:,} images", taken / beside, "× 500 loops", note))
+    return found
+
+
+def _fresh(out: Path, command: list[str]) -> float:
+    """The command's time, into a folder that is not there yet."""
+    shutil.rmtree(out, ignore_errors=True)
+    return process(command)
+
+
+GROUPS: dict[str, Group] = {
+    "start-up": lambda tiny: start_up.figures(1 if tiny else 30),
+    "throughput": lambda tiny: throughput.figures(1 if tiny else 7, repeat=1 if tiny else 40),
+    "growth": lambda tiny: growth.figures(1 if tiny else 5, 40 if tiny else 2000),
+    "archives": lambda tiny: archives.figures(1, 0.1, 1, 50) if tiny else archives.figures(10),
+    "many images": many,
+}
+
+
+def worse(group: str, found: list[Figure], last: dict[str, dict[str, float]]) -> list[str]:
+    """The names of the figures that are worse than the last ones by more than what is allowed."""
+    before = last.get(group, {})
+    return [figure.name for figure in found if figure.value > before.get(figure.name, float("inf")) * ALLOWED]
+
+
+def measured(group: str, measure: Group, tiny: bool, last: dict[str, dict[str, float]]) -> list[Figure]:
+    """The group's figures; where some are worse than the last, the better of two measurements."""
+    found = measure(tiny)
+    if tiny or not worse(group, found, last):
+        return found
+    again = {figure.name: figure for figure in measure(tiny)}
+    return [min(figure, again[figure.name], key=lambda each: each.value) for figure in found]
+
+
+def table(kept: Kept) -> str:
+    """The run as Markdown, a row for each yardstick."""
+    rows = [("", "figures, less is better", "of what"), ("---", "---", "---")]
+    for group, figures in kept["figures"].items():
+        for yardstick in dict.fromkeys(beside for _, _, beside, _ in figures):
+            told = [(name, value, note) for name, value, beside, note in figures if beside == yardstick]
+            texts = [f"{name} {value:.2f}{f' ({note})' if '/s' in note else ''}" for name, value, note in told]
+            rows.append((group, "; ".join(texts), yardstick))
+    return "\n".join(f"| {' | '.join(row)} |" for row in rows)
+
+
+def shown(kept: Kept) -> str:
+    """The README with the run in it."""
+    before, _, rest = README.read_text(encoding="utf-8").partition(START)
+    _, _, after = rest.partition(END)
+    return f"{before}{START}\nOn {kept['machine']}:\n\n{table(kept)}\n{END}{after}"
+
+
+def machine() -> str:
+    """What it was measured on, as far as it says nothing of whose it is."""
+    return f"{os.cpu_count()} cores, {platform.python_implementation()} {platform.python_version()}, {platform.system()} {platform.machine()}"
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--save", action="store_true", help="keep this run, in benchmarks/last.json and the README")
+    parser.add_argument("--only", nargs="+", choices=list(GROUPS), default=list(GROUPS), metavar="GROUP")
+    parser.add_argument("--tiny", action="store_true", help="see in seconds that it works")
+    options = parser.parse_args()
+    kept = json.loads(LAST.read_text(encoding="utf-8")) if LAST.exists() else {"figures": {}}
+    ready()
+    last = {group: {name: value for name, value, *_ in rows} for group, rows in kept["figures"].items()}
+    figures, failed = dict(kept["figures"]), []
+    for group in options.only:
+        found = measured(group, GROUPS[group], options.tiny, last)
+        figures[group] = [list(figure._replace(value=round(figure.value, 3))) for figure in found]
+        bad = [] if options.tiny else worse(group, found, last)
+        failed += [f"{group}: {name}" for name in bad]
+        for name, value, beside, note in found:
+            before = last.get(group, {}).get(name)
+            change = f"{100 * (value / before - 1):+.0f} %" if before and not options.tiny else ""
+            print(
+                f"{group:12} {name:44} {value:7.2f} {beside:24} {note:24} {change:>7}{' WORSE' if name in bad else ''}",
+                flush=True,
+            )
+    if options.save and not options.tiny:
+        kept = {"machine": machine(), "figures": figures}
+        LAST.write_text(json.dumps(kept, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+        README.write_text(shown(kept), encoding="utf-8")
+    if failed and not options.save:
+        print(f"worse by more than {100 * ALLOWED - 100:.0f} %: {', '.join(failed)}", file=sys.stderr)
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
