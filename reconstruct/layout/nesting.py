@@ -18,6 +18,8 @@ _CLOSING = ("f", "d", "e", "}", ")", "\\")
 _ELSE = ("else", "elif")
 _THEN = ("then", "do ")
 _OPERATOR = ("&&", "||")
+# What hangs under a command, in whatever column its words stand.
+HANGING = ("argument", "pipe", "string")
 _BORDER = pattern.compile(r" (?! )")
 _WIDEST = 100
 _SHORT = 80

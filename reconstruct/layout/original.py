@@ -11,6 +11,7 @@ from reconstruct.layout.indent import splits
 from reconstruct.layout.style import line_breaks, only_words
 
 # Behind blanks of any kind, the beginning of what a Dockerfile parser takes for a comment.
+_LATE = pattern.compile(r"(?<=[^ \t]) (?=;(?:fi|done|else)\b|(?:RUN|COPY) )")
 _COMMENT = pattern.compile(r"\s*#")
 
 
@@ -27,6 +28,10 @@ def lines(text: str, spoken: Language, escape: str, infer: bool) -> list[str]:
         ends = _inferred(text, unindented.breaks(text, spoken), escape)
     elif infer and only_words(text, breaks):
         behind = _inferred(text, unindented.after_list(text, spoken, breaks[0].start), escape)
+        ends = sorted({*ends, *behind})
+    if infer and (";fi" in text or ";else" in text or " RUN " in text or " COPY " in text):
+        # No one writes `x ;fi` on one line.
+        behind = _inferred(text, [m.end() for m in _LATE.finditer(text)], escape)
         ends = sorted({*ends, *behind})
     return [text[a:b] for a, b in zip([0, *ends], [*ends, len(text)], strict=True)]
 

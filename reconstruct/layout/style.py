@@ -34,7 +34,7 @@ class Spot(NamedTuple):
 
 
 _AFTER = pattern.compile(r"(?:&&|\b(?:then|do|else|in)|[\s;)}]\})$")
-_BEFORE = pattern.compile(r"&&|\|\|?(?!\|)|;;|;(?=[ \t]{2}|[ ]?\t|$| (?:do|then)\b)")
+_BEFORE = pattern.compile(r"&&|\|\|?(?!\|)|;;|;(?=[ \t]{2}|[ ]?\t|$| (?:do|then)\b| ?(?:fi|done)\b)")
 _CLOSER = pattern.compile(r"[})]|(?:fi|done|esac)\b")
 _ARM = pattern.compile(r"\(?[^()\s]+\)(?= *\S)")
 _LOOK_BACK = 6
@@ -116,9 +116,11 @@ def _aligned(text: str, spots: Sequence[Spot]) -> set[int]:
     line = 0
     starts = True
     cases = "case " in text
-    for spot in spots:
+    for spot, following in zip(spots, [*spots[1:], None], strict=False):
         gap = spot.gap
-        if spot.kind is Kind.WORD and starts and not gap.tabbed:
+        # As wide as the next one, it is the first break of a list.
+        first = following is not None and following.kind is Kind.WORD and following.gap.space == gap.space
+        if spot.kind is Kind.WORD and starts and not gap.tabbed and not first:
             offsets.setdefault(gap.end - line, []).append((gap.start, spot.width))
         arm = _ARM.match(text, gap.end) if cases else None
         if arm and text[arm.end() + 1 : arm.end() + 2].strip():
@@ -138,6 +140,7 @@ class _Chooser:
         self.spots = spots
         # How often what stands where, outside of strings: few different gaps, however long the text.
         plain = Counter((s.kind, s.gap.space) for s in spots if not s.gap.quoted)
+        self.quoted = Counter(s.gap.space for s in spots if s.gap.quoted)
         tabbed = {space for _, space in plain if "\t" in space}
         self.tabs = sum(n for (_, space), n in plain.items() if space in tabbed)
         # Where all other lines end in a blank, a tab right behind a word is the author's text.
@@ -159,6 +162,8 @@ class _Chooser:
         self.sure = bool(sure)
         self.widths = {width for _, width in sure} or {w for w in words if w > 2}
         self.least = min(self.widths, default=3)
+        self.words = Counter(words)
+        self.narrow = blank.get((Kind.AFTER, 2), 0)
         self.narrow_words = not sure and not self.tabs and words.keys() == {2} and words[2] > 1
 
     def chosen(self) -> list[Gap]:
@@ -179,7 +184,7 @@ class _Chooser:
                 return self.text[gap.start - 1] in "'\"" and self.text[gap.start - 2] == "="
             return not gap.quoted or self.tabs > 0
         if gap.quoted:
-            return self._breaks_string(width)
+            return self._breaks_string(gap)
         if kind is Kind.BEFORE and self.text.startswith(";;", gap.end) and _ARM.match(self.text, line):
             return False
         if self.tabbed:
@@ -187,17 +192,31 @@ class _Chooser:
                 return width > 2 or (self.shallow and kind is Kind.AFTER)
             return width > 4 and not _ARM.match(self.text, line)
         if width > 2:
-            return kind in (Kind.AFTER, Kind.BEFORE) or width >= min(self.least - 1, 5)
+            return kind in (Kind.AFTER, Kind.BEFORE) or width >= min(self.least - 1, 5) or self.words[width] > 2
         if kind is Kind.BEFORE:
             return not self.ends
         if kind is Kind.AFTER:
-            return not self.sure
+            return not self.sure or self.narrow > 1
         return self.narrow_words
 
-    def _breaks_string(self, width: int) -> bool:
-        if self.tabbed:
+    def _breaks_string(self, gap: Gap) -> bool:
+        """Whether a gap of blanks in a string is a break: as wide as those outside, or one of many, or at the string's
+        edges or an operator. Behind `\\n` it is more likely the indentation of what gets printed."""
+        width = len(gap.space)
+        if self.tabbed or width < 3:
             return False
-        if not self.widths:
+        if width in self.widths:
+            return True
+        if width == 3 or self.text.endswith("\\n", 0, gap.start):
+            return False
+        if not self.widths and width in (5, 9):
             # Nothing to compare with: a blank, and four or eight of indentation.
-            return width in (5, 9)
-        return width in self.widths or (width > self.least and width % 4 in (0, 1)) or width > 8
+            return True
+        if (
+            self.quoted[gap.space] > (2 if width == 4 else 1)
+            or (width > 8 and width % 4 in (0, 1))
+            or self.text[gap.end] in "'\""
+        ):
+            return True
+        opens = self.text[gap.start - 1] in "'\"" and self.text[gap.start - 2] == "="
+        return opens or _kind(self.text, gap) in (Kind.AFTER, Kind.BEFORE)

@@ -38,9 +38,10 @@ from reconstruct.syntax import (
 )
 from reconstruct.writer.layout import one_line, shell_text
 
-# Lines of `ENV A=1 B=2` longer than this are split into one pair per line.
-_LONG = 100
-_INDENT = "    "
+# As most authors write them (`benchmarks/layout.py` measures it): several pairs on a line longer than this stand one a line,
+# those of LABEL lined up.
+_LONG = {"ENV": 40, "LABEL": 100, "HEALTHCHECK": 80}
+_INDENT = {"ENV": "    ", "LABEL": "      ", "HEALTHCHECK": "    "}
 # Instructions that are searched for here-document markers.
 _LONG_MARK = 4096
 EMPTY = '""'
@@ -220,12 +221,12 @@ def _arg(pair: Pair, escape: str) -> str:
 def _pairs(keyword: str, pairs: tuple[Pair, ...], style: Style) -> str:
     written = [_pair(pair, style.escape) for pair in pairs]
     line = f"{keyword} {' '.join(written)}"
-    if len(written) == 1 or len(line) <= _LONG or style.layout == "flat":
+    if len(written) == 1 or len(line) <= _LONG[keyword] or style.layout == "flat":
         return line
     # A line that ends in the escape character would be escaped instead of continued.
     if any(word.endswith(style.escape) for word in written):
         return line
-    return f"{keyword} " + f" {style.escape}\n{_INDENT}".join(written)
+    return f"{keyword} " + f" {style.escape}\n{_INDENT[keyword]}".join(written)
 
 
 def _ports(ports: tuple[str, ...], dialect: Dialect, escape: str) -> list[str]:
@@ -337,8 +338,8 @@ def _healthcheck(check: Healthcheck, step: Step, style: Style) -> str:
         # CMD-SHELL has no other notation, so characters that a line can't contain are spelled out.
         return f"{head} CMD {quoting.text_argument(check.command.text, style.escape) or 'true'}"
     command = _command(check.command, step, style, "HEALTHCHECK")
-    if flags and len(head) + len(command.split("\n", 1)[0]) > _LONG and style.layout != "flat":
-        return f"{head} {style.escape}\n{_INDENT}CMD {command}"
+    if flags and len(head) + len(command.split("\n", 1)[0]) > _LONG["HEALTHCHECK"] and style.layout != "flat":
+        return f"{head} {style.escape}\n{_INDENT['HEALTHCHECK']}CMD {command}"
     return f"{head} CMD {command}"
 
 
