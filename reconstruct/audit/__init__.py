@@ -1,6 +1,6 @@
-"""Reads a build record as an auditor would: rules over an image's steps and config, and their findings.
+"""Audits a build record: rules on an image's steps and config, and their findings.
 
-The way in is `reconstruct.audit.engine.audit`; it is imported when an audit runs, so that start-up pays for no rule.
+The entry point is `reconstruct.audit.engine.audit`, imported when an audit runs, so that start-up doesn't load any rule.
 """
 
 from __future__ import annotations

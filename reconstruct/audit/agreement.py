@@ -1,4 +1,4 @@
-"""A config that contradicts the history, which `--strict` refuses as it refuses what the reading itself doubts."""
+"""A config that contradicts the history, which `--strict` rejects like doubts from the reading."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 
 def require_agreement(image: Image, label: str) -> Image:
-    """The image. Raises UnreadableError if a value in force is another than the last step set (the audit's REC004)."""
+    """The image. Raises UnreadableError if a value in force differs from what the last step set (the audit's REC004)."""
     if not image.has_history or not image.has_config:
         return image
     from reconstruct import api

@@ -1,4 +1,4 @@
-"""What is known of the base image's name."""
+"""The known names of base images."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ _LABELS = ("org.opencontainers.image.base.name", "image.base.ref.name")
 
 
 def named_bases(context: Context) -> Iterator[tuple[str, str | None, str, int | None]]:
-    """(name, digest, where it stands, step that tells it) of each base that the record names.
+    """(name, digest, where it is, step that shows it) of each base named in the record.
 
-    What a root file system's stamp says of its release is no name that a Dockerfile gave, and is left out.
+    The release from a root file system's stamp isn't a name given in a Dockerfile, so it is left out.
     """
     base = context.base
     seen: set[str] = set()
@@ -26,7 +26,7 @@ def named_bases(context: Context) -> Iterator[tuple[str, str | None, str, int | 
         seen.add(base.name)
         yield base.name, base.digest, base.reason, _told_by_comment(context, base.name)
     labels = context.config("Labels")
-    # What a step labels counts even where the config has lost it.
+    # A step's label counts even if the config has lost it.
     by_steps = {pair.key: pair.value for _, label in context.of(Label) for pair in label.pairs}
     sources: tuple[Mapping[str, object], ...] = (
         labels if isinstance(labels, dict) else {},

@@ -1,4 +1,4 @@
-"""Baselines: the findings of an earlier audit (its JSON or JSON lines), so that only what is new is reported."""
+"""Baselines: the findings of an earlier audit (its JSON or JSON lines), so that only new ones are reported."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ _MAX_BYTES = 256_000_000
 
 @dataclass(frozen=True)
 class Baseline:
-    """The known fingerprints: of each image by its name, and of all images together."""
+    """The known fingerprints: by image name, and for all images together."""
 
     by_image: Mapping[str, Counter[str]]
     together: Counter[str]
 
 
 def load(path: str) -> Baseline:
-    """Reads what `reconstruct audit --format json` or `jsonl` wrote. Raises UnreadableError for anything else."""
+    """Reads the output of `reconstruct audit --format json` or `jsonl`. Raises UnreadableError for anything else."""
     try:
         with open_regular(path) as file:
             by_image = {str(image["image"]): _fingerprints(image["findings"]) for image in _images(file)}
@@ -55,7 +55,7 @@ def _images(file: BinaryIO) -> Iterator[Mapping[str, Any]]:
 
 
 def _object(line: bytes) -> Mapping[str, Any] | None:
-    """The object that a line is; None if it is no whole one."""
+    """The object on a line; None if it isn't a complete one."""
     try:
         value = json.loads(line)
     except ValueError:
@@ -68,14 +68,14 @@ def _fingerprints(findings: Sequence[Mapping[str, Any]]) -> Counter[str]:
 
 
 def _bare(fingerprint: str) -> str:
-    """A fingerprint without its number: two findings alike at one step have the same."""
+    """A fingerprint without its number: similar findings at one step share it."""
     return fingerprint.partition("-")[0]
 
 
 def only_new(audit: Audit, baseline: Baseline) -> Audit:
-    """The audit without the findings that the baseline has, each as often as it has it.
+    """The audit without the baseline's findings, each as often as it occurs there.
 
-    An image that the baseline names is compared with its own findings; another (a new name, a new file) with those of
+    An image in the baseline is compared with its own findings; another (a new name, a new file) with those of
     all images.
     """
     known = Counter(baseline.by_image.get(audit.image, baseline.together))

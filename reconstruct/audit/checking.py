@@ -1,4 +1,4 @@
-"""Whether the checks of a step can stop it: a checksum that is compared, of the right file, before the file is used."""
+"""Whether a step's checks can stop it: a checksum is compared, for the right file, before the file is used."""
 
 from __future__ import annotations
 
@@ -35,14 +35,14 @@ _CONDITIONS = frozenset({"if", "elif", "while", "until", "!"})
 _UNPACKERS = frozenset(
     {"tar", "bsdtar", "unzip", "gunzip", "dpkg", "rpm", "apt", "apt-get", "yum", "dnf", "apk", "pip", "pip3", "install", "java", "npm", "gem", "msiexec", "start-process", "7z", "cpio"}
 )  # fmt: skip
-# What stands around a check is looked for so far away.
+# The distance searched around a check.
 _NEAR = 60
 
 
 def weakness(context: Context, position: int, download: Download) -> str:
-    """Why the checks of a step say nothing of a download; empty if they can stop the step in time.
+    """Why a step's checks don't cover a download; empty if they can stop the step in time.
 
-    Asked of a step that makes some check.
+    For steps with at least one check.
     """
     if len(downloads(context, position)) > MAX_DOWNLOADS:
         return ""
@@ -67,7 +67,7 @@ def weakness(context: Context, position: int, download: Download) -> str:
 
 
 def _judged(context: Context, position: int) -> list[tuple[int, Command, str]]:
-    """The check commands of a step: (place, command, why it can't stop the step or nothing); worked out once a step."""
+    """The check commands of a step: (position, command, why it can't stop the step or nothing); computed once per step."""
     key = ("judged checks", position)
     if key not in context.memo:
         wanted = {id(command) for command in checks(context, position)}
@@ -82,7 +82,7 @@ def _judged(context: Context, position: int) -> list[tuple[int, Command, str]]:
 
 
 def _by_own_means(command: Command) -> bool:
-    """Whether a program checks what it fetches by itself: `aria2c --checksum`."""
+    """Whether a program checks its download itself: `aria2c --checksum`."""
     return command.name == "aria2c"
 
 
@@ -107,7 +107,7 @@ def _fault(context: Context, position: int, index: int, command: Command) -> str
 
 
 def _only_prints(command: Command, commands: tuple[Command, ...], index: int) -> bool:
-    """`sha256sum FILE`, compared with nothing."""
+    """`sha256sum FILE`, without a comparison."""
     if not _SUMS.fullmatch(command.name) or command.via in ("$(", "`", "<("):
         return False
     words = command.arguments
@@ -124,7 +124,7 @@ def _only_prints(command: Command, commands: tuple[Command, ...], index: int) ->
 
 
 def _next(commands: tuple[Command, ...], index: int) -> int | None:
-    """The place of the command behind a command's pipeline, on the same level; None if it is the last."""
+    """The position of the command after a command's pipeline, on the same level; None if it is the last."""
     command = commands[index]
     for place in range(index + 1, min(index + _NEAR, len(commands))):
         if commands[place].parent == command.parent and commands[place].pipeline != command.pipeline:
@@ -142,12 +142,12 @@ def _first_of(commands: tuple[Command, ...], index: int) -> Command:
 
 
 def _stops(commands: tuple[Command, ...], index: int) -> bool:
-    """Whether what stands behind `||` ends the step: `exit 1`, `{ echo bad; exit 1; }`, `(echo bad; false)`."""
+    """Whether the command after `||` ends the step: `exit 1`, `{ echo bad; exit 1; }`, `(echo bad; false)`."""
     for place, other in enumerate(commands[index : index + 5]):
         if other.name in _STOPS:
             return other.name != "exit" or other.arguments[:1] != ("0",)
         if other.name not in _NO_STOP:
-            # Behind `||`, what isn't known may be a function that ends the step; behind that, it is the step going on.
+            # An unknown command after `||` may be a function that ends the step; later commands are the step continuing.
             return place == 0
     return False
 
@@ -172,14 +172,14 @@ def _base(path: str) -> str:
 
 
 def _names(download: Download) -> set[str]:
-    """The names that a download's file can have."""
+    """The possible names of a download's file."""
     return {name for path in (download.outputs or download.urls) if (name := _base(path)) and "$" not in name}
 
 
 def _other_file(
     context: Context, position: int, sound: list[tuple[int, Command]], names: set[str], download: Download
 ) -> bool:
-    """Whether every sound check is of files named in the step, and none is the download's."""
+    """Whether every sound check is for files named in the step other than the download's."""
     from reconstruct.audit.secrets.feeding import Writers
 
     if not names or any("$" in path for path in (*download.outputs, *download.urls)):
@@ -216,7 +216,7 @@ def _used_before(
 
 
 def _from_same_host(context: Context, position: int, sound: list[tuple[int, Command]], download: Download) -> bool:
-    """Whether all that the file is compared with was fetched next to it, and nothing is signed."""
+    """Whether everything that the file is compared with was fetched from the same host, and nothing is signed."""
     if any(
         command.name in _SIGNATURES or (command.name == "openssl" and command.has("-verify")) for _, command in sound
     ):
@@ -232,7 +232,7 @@ def _from_same_host(context: Context, position: int, sound: list[tuple[int, Comm
     ]
     if not sums or not any(hosts & {_host(url) for url in other.urls} for other in sums):
         return False
-    # A checksum that stands in the step itself is compared too.
+    # A checksum in the step itself is compared too.
     return not re.search(r"\b[0-9a-f]{64,128}\b|\$\{?\w*(?:SHA|SUM|CHECK)", context.text(position), re.IGNORECASE)
 
 

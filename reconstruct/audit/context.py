@@ -1,4 +1,4 @@
-"""What the rules look at: the image, its steps, and what is worked out from them once for all rules."""
+"""The rules' input: the image, its steps, and facts derived from them, computed once for all rules."""
 
 from __future__ import annotations
 
@@ -40,19 +40,19 @@ I = TypeVar("I", bound=Instruction)  # noqa: E741 - the usual letter for an inst
 
 _VARIABLE = lazy.compile(r"\$(?:\{([A-Za-z_]\w*)\}|env:([A-Za-z_]\w*)|([A-Za-z_]\w*))|%([A-Za-z_]\w*)%")
 
-# Longer words aren't filled in, longer values not put in: neither is a path or an address.
+# Longer words aren't expanded, and longer values aren't inserted: they are neither paths nor URLs.
 _MAX_WORD, _MAX_VALUE = 4_000, 2_000
-# The longest path that Linux takes.
+# The longest path that Linux accepts.
 MAX_PATH = 4096
 
-# All RUN text of an image is split up to here, in characters; what lies beyond isn't looked at (and a note says so).
+# The limit on an image's RUN text that is split, in characters; the rest isn't examined (and a note says so).
 MAX_TOTAL = 4_000_000
 
 
 @dataclass()
 class Context:
-    """An image as rules see it. `now` is the moment of the audit (UTC), `base_age` the days after which a base is old, `below`
-    the images that the base is made of."""
+    """An image for the rules. `now` is the time of the audit (UTC), `base_age` the days after which a base is old, `below`
+    the base's chain of images."""
 
     image: Image
     steps: tuple[Step, ...]
@@ -70,7 +70,7 @@ class Context:
     _read: int = 0
 
     def mask(self, secret: str) -> str:
-        """Registers a secret, to be masked in whatever is shown, and gives its masked form."""
+        """Registers a secret, so that it is masked everywhere, and returns its masked form."""
         return self.masker.add(secret)
 
     def show(self, text: str | None, limit: int) -> str:
@@ -87,7 +87,7 @@ class Context:
 
     @cached_property
     def _kinds(self) -> Mapping[type, tuple[int, ...]]:
-        """The positions of each kind of instruction; those of a kind's bases too (`Copy` has ADD's)."""
+        """The positions of each kind of instruction, including subclasses (`Copy` has ADD's)."""
         found: dict[type, list[int]] = {}
         for position, step in enumerate(self.steps):
             for kind in type(step.instruction).__mro__[:-1]:
@@ -95,7 +95,7 @@ class Context:
         return {kind: tuple(positions) for kind, positions in found.items()}
 
     def of(self, kind: type[I]) -> Iterator[tuple[int, I]]:
-        """The instructions of one kind with their positions; `Copy` gives ADD too."""
+        """The instructions of one kind with their positions; `Copy` includes ADD."""
         for position in self._kinds.get(kind, ()):
             yield position, self.steps[position].instruction  # type: ignore[misc]
 
@@ -106,33 +106,33 @@ class Context:
 
     @cached_property
     def base_steps(self) -> int:
-        """How many leading steps are the base image's."""
+        """The number of leading steps that belong to the base image."""
         entries = self.base.entries if self.base else 0
         return sum(1 for step in self.steps if step.index is not None and step.index < entries)
 
     def in_base(self, position: int) -> bool:
-        """Whether the step at a position (from 0) is the base image's."""
+        """Whether the step at a position (from 0) belongs to the base image."""
         return position < self.base_steps
 
     @cached_property
     def own_steps(self) -> range:
-        """The positions of the steps that this image's own build made, as far as the record tells."""
+        """The positions of the steps from this image's own build, as far as known."""
         roots = [p for p, s in enumerate(self.steps) if isinstance(s.instruction, RootFilesystem)]
         first = max(self.base_steps, max(roots, default=-1) + 1)
         return range(first, len(self.steps))
 
     @cached_property
     def dockerfile_built(self) -> bool:
-        """Whether a builder of Dockerfiles made any step."""
+        """Whether a Dockerfile builder made any step."""
         return any(step.instruction.keyword and step.entry is not None for step in self.steps)
 
     @cached_property
     def foreign_built(self) -> bool:
-        """Whether some steps come from a maker without Dockerfile, so that the config may come from it too."""
+        """Whether some steps come from a tool without a Dockerfile, so the config may come from it too."""
         return any(isinstance(s.instruction, Foreign) or not registry.of(s.dialect).keeps_settings for s in self.steps)
 
     def language(self, position: int) -> str:
-        """What reads the shell form at a step: `posix`, `powershell` or `cmd`."""
+        """The language of the shell form at a step: `posix`, `powershell` or `cmd`."""
         return language_of(self.steps[position].shell)
 
     def text(self, position: int) -> str:
@@ -143,7 +143,7 @@ class Context:
         return text
 
     def masked_text(self, position: int) -> str:
-        """The command text of a step with every secret masked; asked for once all secrets are known."""
+        """The command text of a step with every secret masked; used once all secrets are known."""
         text = self._masked.get(position)
         if text is None:
             text = self._masked[position] = self.masker(self.text(position))
@@ -185,7 +185,7 @@ class Context:
         return self._runs
 
     def ran(self, position: int) -> bool:
-        """Whether a step ran in this build; the trigger of an ONBUILD didn't."""
+        """Whether a step ran in this build; an ONBUILD trigger didn't."""
         return not isinstance(self.steps[position].instruction, Onbuild)
 
     @cached_property
@@ -221,19 +221,19 @@ class Context:
 
     @cached_property
     def all_text(self) -> str:
-        """The texts of all RUNs in lower case, to see at once whether a word stands in any."""
+        """The texts of all RUNs in lower case, to check quickly whether any contains a word."""
         return "\0".join(lower for _, _, lower in self._run_texts)
 
     @cached_property
     def plain_http(self) -> bool:
-        """Whether any RUN, or a variable that one may use, speaks of an address without TLS."""
+        """Whether any RUN, or a variable that one may use, contains a URL without TLS."""
         found = ("http:", "ftp:", "git:")
         return any(word in self.all_text for word in found) or any(
             any(word in value.lower() for word in found) for values in self._settings.values() for _, value in values
         )
 
     def texts_with(self, *words: str) -> list[tuple[int, str]]:
-        """The RUNs (ONBUILD RUN too) whose text holds one of `words` (lower case; case is no matter), with their texts."""
+        """The RUNs (ONBUILD RUN too) whose text contains one of `words` (lower case; matched ignoring case), with their texts."""
         words = tuple(word for word in words if word in self.all_text)
         if not words:
             return []
@@ -241,7 +241,7 @@ class Context:
 
     @cached_property
     def _settings(self) -> Mapping[str, list[tuple[int, str]]]:
-        """Each ENV and ARG name with its values: (position from which it holds, value), in order."""
+        """Each ENV and ARG name with its values: (first position in force, value), in order."""
         found: dict[str, list[tuple[int, str]]] = {}
         for position, step in enumerate(self.steps):
             if isinstance(step.instruction, Env | Arg):
@@ -251,7 +251,7 @@ class Context:
         return found
 
     def _assigned(self, position: int) -> Mapping[str, str]:
-        """What a RUN itself sets: build arguments, and assignments whose value is no substitution."""
+        """The variables that a RUN itself sets: build arguments, and assignments without a substitution."""
         if position not in self._own:
             instruction = self.steps[position].instruction
             own: dict[str, str] = {}
@@ -265,7 +265,7 @@ class Context:
         return self._own[position]
 
     def value_of(self, name: str, position: int) -> str | None:
-        """What a variable holds at a step, as far as ENV, ARG, build arguments and the RUN's assignments tell."""
+        """A variable's value at a step, if known from ENV, ARG, build arguments or the RUN's assignments."""
         from bisect import bisect_right
 
         own = self._assigned(position).get(name)
@@ -278,7 +278,7 @@ class Context:
         return values[place - 1][1] if place else None
 
     def resolve(self, word: str, position: int) -> str:
-        """`word` with the variables filled in that are known at the step; the others stay."""
+        """`word` with the variables known at the step expanded; others are kept."""
         if ("$" not in word and "%" not in word) or len(word) > _MAX_WORD:
             return word
         for _ in range(3):
@@ -305,7 +305,7 @@ class Context:
         return tuple(found)
 
     def path(self, word: str, position: int) -> str:
-        """`word` as an absolute path, seen from the working directory at a step."""
+        """`word` as an absolute path, relative to the working directory at a step."""
         import posixpath
 
         word = self.resolve(word, position).replace("\\", "/")
@@ -331,7 +331,7 @@ class Context:
 
 
 def command_text(instruction: Instruction) -> str:
-    """The text that a shell or the kernel is given by an instruction; empty if there is none."""
+    """The text that an instruction passes to a shell or the kernel; empty if there is none."""
     if isinstance(instruction, Onbuild):
         return instruction.trigger.partition(" ")[2]
     if isinstance(instruction, Run) and instruction.heredoc is not None:

@@ -1,4 +1,4 @@
-"""What a step fetches from the network, where it goes, and what in the step checks it."""
+"""A step's downloads: what it fetches from the network, where that goes, and what checks it."""
 
 from __future__ import annotations
 
@@ -25,17 +25,17 @@ _URL = lazy.compile(r"(?:https?|ftps?)://", re.IGNORECASE)
 _LOCAL = lazy.compile(
     r"[a-z]+://(?:[^/@]*@)?(?:localhost|127\.|\[::1\]|0\.0\.0\.0|169\.254\.|host\.docker\.internal)", re.IGNORECASE
 )
-# Keys, signatures, checksums and repository definitions: what checks are made with, not what is checked.
+# Keys, signatures, checksums and repository definitions: files used for checks, not files to check.
 _AUXILIARY = lazy.compile(
     r"(?i)(?:\.(?:asc|sig|sign|minisig|sha\d+(?:sums?)?|md5(?:sums?)?|checksums?|digests?|key|gpg|pub|pem|crt|cer|cert|repo|list|sources|"
     r"sbom|intoto\.jsonl|sigstore(?:\.json)?)|(?:^|[/_.-])(?:sha\d+|md5)?(?:sums?|checksums?|digests)(?:[-_.][\w.-]*)?|(?:^|/)KEYS|"
     r"(?:^|/)gpg|gpg[-_]?keys?[\w.-]*|[\w-]*signing[-_]key[\w.-]*|public[-_]?key[\w.-]*|\.sha\d+\.txt)(?:\?.*)?$"
 )
-# They take an address for a package, whose signature they then don't insist on.
+# They accept a URL as a package, and then don't require its signature.
 _RPM_TOOLS = frozenset({"rpm", "yum", "dnf", "microdnf", "tdnf", "dnf5", "zypper"})
 _KEY_FOLDERS = ("/etc/apt/keyrings", "/usr/share/keyrings", "/etc/apt/trusted.gpg.d", "/etc/pki/rpm-gpg", "/etc/apk/keys",
                 "/etc/apt/sources.list.d", "/etc/yum.repos.d", "/etc/ssl/", "/usr/local/share/ca-certificates")  # fmt: skip
-# In a pipe behind a download: these read an answer, they don't install it.
+# In a pipe after a download: these only read the response.
 _READERS = frozenset(
     [
         "gpg",
@@ -141,14 +141,14 @@ INTERPRETERS = frozenset(
 )
 
 
-# A step with more downloads than this isn't a person's.
+# No person writes a step with more downloads.
 MAX_DOWNLOADS = 200
 
 
 @dataclass(frozen=True)
 class Download:
-    """One fetching command: its place among the step's commands, the addresses (variables filled in where known), the
-    files it writes (as written), whether it only asks (headers, an answer read on the spot), and whether what it prints is
+    """One fetching command: its position among the step's commands, the URLs (with known variables expanded), the
+    files it writes (as written), whether it only queries (headers, a response read on the spot), and whether its output is
     a key that is kept."""
 
     index: int
@@ -171,21 +171,21 @@ _PROGRAM_READERS = frozenset({"python", "perl", "ruby", "node", "nodejs", "php",
 _READ_BY_NAME = frozenset({"iex", "invoke-expression", "pwsh", "powershell", "cmd", "source", ".", "eval"})
 _CODE_OPTION = lazy.compile(r"-(?:[a-zA-Z]*[cemnprE]|-eval|-execute)")
 _VERSION = lazy.compile(r"[\d.]+$")
-# Operands that stand for what is read: `bash <(curl …)`, `bash /dev/stdin`.
+# Operands that mean the input: `bash <(curl …)`, `bash /dev/stdin`.
 _STDIN = ("<(", "/dev/stdin", "/dev/fd/", "$(", "`")
 
 
-# Names of programs that may fetch, by themselves or by what they are told to run.
+# Programs that may download, themselves or through commands that they run.
 FETCHERS = _TOOLS | _RPM_TOOLS | {"certutil", "bitsadmin", "python", "perl", "ruby", "node", "nodejs", "php"}
 FETCHES = lazy.compile(r"^\.?download|download(?:file|string|data)|^(?:python|perl|ruby|php)[\d.]+$")
 
 
 def is_auxiliary(name: str) -> bool:
-    """Whether a file's name or address says that it is a key, a signature, a checksum or a repository's definition."""
+    """Whether a file's name or URL shows that it is a key, a signature, a checksum or a repository definition."""
     return bool(_AUXILIARY.search(name[-_END:]))
 
 
-# The end of an address that tells what it is.
+# The end of a URL, which shows what it is.
 _END = 200
 
 
@@ -195,7 +195,7 @@ def base_program(name: str) -> str:
 
 
 def interpreter(command: Command) -> bool:
-    """Whether a command runs what it reads: an interpreter that was given no program of its own."""
+    """Whether a command runs its input: an interpreter without a program of its own."""
     name = base_program(command.name)
     if name not in INTERPRETERS and command.name not in INTERPRETERS:
         return False
@@ -221,7 +221,7 @@ def interpreter(command: Command) -> bool:
 
 
 def downloads(context: Context, position: int) -> tuple[Download, ...]:
-    """The downloads of a step, in order, those from the machine itself left out; found once a step."""
+    """The downloads of a step, in order, except from the local host; computed once per step."""
     key = ("downloads", position)
     if key not in context.memo:
         context.memo[key] = _downloads(context, position)
@@ -271,7 +271,7 @@ def _download(context: Context, position: int, index: int, commands: tuple[Comma
         return None
     urls, outputs, asks, saves = _read(command)
     if command.name in _POWERSHELL and not any(_URL.match(url) or "$" in url for url in urls):
-        # `-Uri ('https://…/{0}' -f $env:X)`: the brackets hold a command of their own, and end this one.
+        # `-Uri ('https://…/{0}' -f $env:X)`: the brackets contain a command of their own, and end this one.
         inner = [word for other in commands[index + 1 : index + 3] if other.parent == index for word in other.words]
         urls = [word for word in inner if _URL.match(word)][:1]
         saves = saves or any(
@@ -295,12 +295,12 @@ _INLINE_RUNS = lazy.compile(r"\b(?:exec|eval)\s*\(|\beval\s+get\b")
 
 
 def inline_run(command: Command) -> bool:
-    """Whether a program's text fetches and runs by itself: `python -c "exec(urlopen(…).read())"`."""
+    """Whether a program's text downloads and runs code: `python -c "exec(urlopen(…).read())"`."""
     return any(_INLINE.search(word) and _INLINE_RUNS.search(word) for word in command.arguments)
 
 
 def _inline(context: Context, position: int, index: int, command: Command) -> Download | None:
-    """A download by a language's own means: `python -c "import urllib…"`, `php -r "copy('https://…', …)"`."""
+    """A download with a language's own functions: `python -c "import urllib…"`, `php -r "copy('https://…', …)"`."""
     if base_program(command.name) not in ("python", "perl", "ruby", "node", "nodejs", "php"):
         return None
     text = next((word for word in command.arguments if _INLINE.search(word)), "")
@@ -315,7 +315,7 @@ def _inline(context: Context, position: int, index: int, command: Command) -> Do
 
 
 def _read(command: Command) -> tuple[list[str], tuple[str, ...], bool, bool]:
-    """(addresses, files written, asks only, saves to a file by itself) of a curl, wget or PowerShell command."""
+    """(URLs, files written, only queries, saves to a file by itself) of a curl, wget or PowerShell command."""
     words = command.arguments
     urls: list[str] = []
     outputs = [target for operator, target in command.redirects if operator in (">", ">>", ">|") and target]
@@ -403,8 +403,8 @@ def _curl_option(word: str, option: str, value: str) -> tuple[bool, list[str], b
 
 
 def _kept(command: Command, commands: tuple[Command, ...], index: int) -> bool:
-    """Whether what a download prints is kept: a pipe ends in something that unpacks, writes or runs it."""
-    # A pipeline's commands stand close together: only substitutions in their words come between.
+    """Whether a download's output is kept: a pipe ends in something that unpacks, writes or runs it."""
+    # A pipeline's commands are close together: only substitutions in their words come between.
     near = commands[index + 1 : index + 50]
     after = [other for other in near if other.pipeline == command.pipeline and other.parent == command.parent]
     if not after:
@@ -448,7 +448,7 @@ def _web_client(context: Context, position: int, index: int, commands: tuple[Com
 
 
 def checks(context: Context, position: int) -> tuple[Command, ...]:
-    """The commands of a step that compare a checksum or verify a signature; found once a step."""
+    """The commands of a step that compare a checksum or verify a signature; computed once per step."""
     key = ("checks", position)
     if key not in context.memo:
         context.memo[key] = _checks(context, position)
@@ -481,7 +481,7 @@ def _checks(context: Context, position: int) -> tuple[Command, ...]:
 
 
 def checked(context: Context, position: int) -> bool:
-    """Whether the step checks anything it fetched."""
+    """Whether the step checks any download."""
     key = ("checked", position)
     if key not in context.memo:
         found = bool(checks(context, position)) or bool(_CHECK_IN_TEXT.search(context.text(position)))
@@ -490,7 +490,7 @@ def checked(context: Context, position: int) -> bool:
 
 
 def covers(context: Context, position: int, download: Download) -> bool:
-    """Whether the step's checks seem to be of this download: its file is named where they are made."""
+    """Whether the step's checks seem to be for this download: they name its file."""
     if not checked(context, position):
         return False
     key = ("covering", position)
@@ -504,7 +504,7 @@ def covers(context: Context, position: int, download: Download) -> bool:
 
 
 def _covering(context: Context, position: int) -> list[str] | None:
-    """The commands' texts that make a step's checks; None if they can be of any file: there is but one, or a list of
+    """The texts of the commands that make a step's checks; None if they can be for any file: there is only one, or a list of
     checksums names its files itself."""
     payloads = sum(not other.asks and not other.auxiliary for other in downloads(context, position))
     if payloads <= 1 or payloads > MAX_DOWNLOADS:

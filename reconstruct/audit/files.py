@@ -1,4 +1,4 @@
-"""Which paths a step brings into the image, which it removes, and whose owner or mode it changes as a whole."""
+"""The paths that a step adds to the image, that it removes, and whose owner or mode it changes as a whole."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from reconstruct.syntax import Copy, Run
 if TYPE_CHECKING:
     from reconstruct.audit.context import Context
 
-# Folders that every image has: deleting or changing something in them says nothing of who brought them.
+# Directories that every image has: deleting or changing something in them doesn't show which step added it.
 _SHARED = frozenset(
     [
         "/",
@@ -57,18 +57,18 @@ _SHARED = frozenset(
 )
 
 
-# Stands for a name that history doesn't tell.
+# A placeholder for a name that history doesn't have.
 UNNAMED = "?"
-# Folders that are a file's way into the image rather than its place.
+# Temporary directories for files on their way into the image.
 _PASSING = frozenset({"/tmp", "/var/tmp", "/root"})
 
 
-# A pattern is compared with so many names of a folder.
+# The number of names in a directory that a pattern is compared with.
 _MAX_NAMES = 1_000
 
 
 class Brought:
-    """The paths and packages that earlier steps brought in, with the step that did so last."""
+    """The paths and packages that earlier steps added, each with the last step that did so."""
 
     def __init__(self) -> None:
         self._steps: dict[str, int] = {}
@@ -77,7 +77,7 @@ class Brought:
         self._packages: dict[str, int] = {}
 
     def add(self, what: File | Package, step: int) -> None:
-        """Notes that a step (from 0) brought a path or package; a later step takes an earlier one's place."""
+        """Records that a step (from 0) added a path or package; a later step replaces an earlier one."""
         if isinstance(what, Package):
             self._packages[what.name] = step
             return
@@ -90,16 +90,16 @@ class Brought:
             folder = folder.rpartition("/")[0]
 
     def holding(self, path: str) -> int | None:
-        """The step that brought the path itself or something in it; None if none did."""
+        """The step that added the path itself or something in it; None if none did."""
         path = path.rstrip("/")
         return self._steps.get(path, self._inside.get(path))
 
     def file(self, path: str) -> int | None:
-        """The step that brought a path which looks like a file's; None if none did."""
+        """The step that added a path that looks like a file's; None if none did."""
         return self._steps.get(path) if "." in path.rpartition("/")[2][1:] else None
 
     def bringer(self, what: File | Package) -> int | None:
-        """The step that brought what deleting `what` (which may hold a pattern) removes; None if none did."""
+        """The step that added what deleting `what` (which may contain a pattern) removes; None if none did."""
         if isinstance(what, Package):
             return self._packages.get(what.name)
         path = what.removesuffix("/*").rstrip("/")
@@ -113,7 +113,7 @@ class Brought:
         found = self.holding(path)
         if found is None and unnamed:
             found = self._names.get(folder, {}).get(UNNAMED)
-        # A file in a folder that a step brought whole is most likely its; the uppermost folders are everyone's.
+        # A file in a directory that a step added as a whole is probably from it; the topmost directories are shared.
         while found is None and folder.count("/") > 1:
             found = self._steps.get(folder)
             folder = folder.rpartition("/")[0]
@@ -130,7 +130,7 @@ class Package(NamedTuple):
 
 
 def brought_by(context: Context, position: int) -> tuple[File | Package, ...]:
-    """What a step brings in, paths absolute, as far as its text names it; worked out once a step."""
+    """What a step adds according to its text, with absolute paths; computed once per step."""
     key = ("brought", position)
     if key not in context.memo:
         context.memo[key] = tuple(_brought_by(context, position))
@@ -160,7 +160,7 @@ def _copied(context: Context, position: int, copy: Copy) -> Iterator[str]:
     target = destination.rstrip("/") or "/"
     one_file = (copy.checksum or "").startswith("file:")
     if one_file and target != "/" and (folder or target == context.path(".", position)):
-        # One file, whose name the builder didn't keep, in this folder.
+        # One file in this directory, whose name the builder didn't keep.
         yield target.rstrip("/") + "/" + UNNAMED
     if target not in _SHARED and (not folder or not named or len(copy.sources) <= 1):
         yield target
@@ -205,7 +205,7 @@ def _made(context: Context, position: int) -> Iterator[File | Package]:
 
 
 def _caches(context: Context, position: int) -> Iterator[str]:
-    """The caches that package managers leave in a step which neither cleans nor removes them."""
+    """The package manager caches that a step leaves behind because it neither cleans nor removes them."""
     commands = context.commands(position)
     for managers, folders in _CACHES:
         own = [command for command in commands if command.name in managers]
@@ -217,7 +217,7 @@ def _caches(context: Context, position: int) -> Iterator[str]:
         yield "/root/.cache/pip"
 
 
-# Package managers, and where they keep what they fetched.
+# Package managers and their cache directories.
 _CACHES = (
     (frozenset({"yum"}), ("/var/cache/yum",)),
     (frozenset({"dnf", "microdnf", "dnf5", "tdnf"}), ("/var/cache/dnf", "/var/cache/yum")),
@@ -238,7 +238,7 @@ def _path(context: Context, position: int, folder: str, word: str) -> Iterator[s
 
 
 def _folder_walk(context: Context, position: int) -> list[str]:
-    """The working directory of each command: `cd` moves it, the step's own is the empty text."""
+    """The working directory of each command: `cd` changes it; the step's own is the empty text."""
     here, found = "", []
     for command in context.commands(position):
         found.append(here)
@@ -250,12 +250,12 @@ def _folder_walk(context: Context, position: int) -> list[str]:
 
 _REMOVERS = frozenset({"rm", "rmdir", "unlink", "shred", "remove-item", "del", "rd"})
 _PACKAGE_MANAGERS = APT | YUM | {"apk"}
-# What `removed` looks at.
+# The programs that `removed` examines.
 REMOVERS = _REMOVERS | _PACKAGE_MANAGERS
 
 
 def removed(context: Context, position: int) -> Iterator[File | Package]:
-    """What a RUN deletes and didn't bring itself: paths absolute, patterns as they are, and packages."""
+    """What a RUN deletes but didn't add itself: absolute paths, patterns as written, and packages."""
     commands = context.commands(position) if isinstance(context.steps[position].instruction, Run) else ()
     if not any(command.name in REMOVERS for command in commands):
         return
@@ -279,12 +279,12 @@ def removed(context: Context, position: int) -> Iterator[File | Package]:
                     yield path
 
 
-# So many folders of a `find` are followed to what its `-exec` changes.
+# The number of a `find`'s directories followed to what its `-exec` changes.
 _MAX_FOLDERS = 20
 
 
 def _changed_files(context: Context, position: int, folder: str, command: Command) -> Iterator[tuple[str, str, bool]]:
-    """(command, path, whole) of the single files that a command stores again: those whose mode it changes, or that it moves."""
+    """(command, path, whole) of the single files that a command stores again by changing their mode or moving them."""
     words = [word for word in command.operands() if not word.startswith("+")]
     moved = words[:-1] if command.name == "mv" else words[1:]
     for word in moved[:_MAX_NAMES]:
@@ -294,7 +294,7 @@ def _changed_files(context: Context, position: int, folder: str, command: Comman
 
 
 def changed_whole(context: Context, position: int) -> Iterator[tuple[str, str, bool]]:
-    """(command, path, whole) of what each `chown`, `chmod`, `chgrp` and `mv` of a RUN changes: a folder whole, or one file."""
+    """(command, path, whole) of what each `chown`, `chmod`, `chgrp` and `mv` of a RUN changes: a whole directory, or one file."""
     here = _folder_walk(context, position)
     for index, command in enumerate(context.commands(position)):
         if command.name == "mv":
@@ -304,7 +304,7 @@ def changed_whole(context: Context, position: int) -> Iterator[tuple[str, str, b
             continue
         if command.via == "-exec" and command.parent is not None:
             finder = context.commands(position)[command.parent]
-            # The folders stand before the first test.
+            # The directories come before the first test.
             folders = itertools.islice(finder.arguments, _MAX_FOLDERS)
             for word in itertools.takewhile(lambda word: not word.startswith(("-", "(", "!")), folders):
                 path = context.path(posixpath.join(here[index], word), position)
@@ -326,7 +326,7 @@ _CLEANERS = frozenset({"rm", "find", "rmdir", "cleanup", "apt-clean", "del", "re
 
 
 def cleaned(context: Context, position: int, pattern: str) -> bool:
-    """Whether a step removes paths that `pattern` finds: with rm, find -delete, or a cache that was never kept."""
+    """Whether a step removes paths that match `pattern`: with rm, find -delete, or a cache that is never kept."""
     key = ("cleaned", position)
     if key not in context.memo:
         commands = context.commands(position)

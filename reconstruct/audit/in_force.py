@@ -1,4 +1,4 @@
-"""What the history says should be in force, against what the config has in force."""
+"""Compares the settings that history should result in with the config in force."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Disagreement:
-    """`step` is the position of the last step that set the value; `severity` None is the rule's own."""
+    """`step` is the position of the last step that set the value; `severity` None means the rule's own."""
 
     step: int
     message: str
@@ -41,10 +41,10 @@ class Disagreement:
 
 
 def disagreements(context: Context) -> Iterator[Disagreement]:
-    """The values that the last instruction of their kind set and that the config has otherwise.
+    """The values set by the last instruction of their kind that differ in the config.
 
-    Where a builder expands variables only in the config (buildah, kaniko), values with variables in them aren't
-    compared. What a config of the OCI kind has no field for (HEALTHCHECK) may be missing; that is told as `info`.
+    If a builder expands variables only in the config (buildah, kaniko), values with variables aren't
+    compared. Settings without a field in OCI's config (HEALTHCHECK) may be missing; that is reported as `info`.
     """
     yield from _env(context)
     yield from _labels(context)
@@ -57,7 +57,7 @@ def disagreements(context: Context) -> Iterator[Disagreement]:
 
 
 def _dynamic(context: Context, position: int, value: str) -> bool:
-    """Whether a value is still to be expanded, by a builder that keeps the Dockerfile's own text."""
+    """Whether a value is unexpanded, from a builder that keeps the Dockerfile's own text."""
     step = context.steps[position]
     kept = step.dialect is Dialect.OTHER or registry.of(step.dialect).own_text or step.instruction.written is not None
     return kept and ("$" in value or "\\" in value or '"' in value or "'" in value)
@@ -143,7 +143,7 @@ def _commands(context: Context) -> Iterator[Disagreement]:
     entrypoint, cmd = context.last(Entrypoint), context.last(Cmd)
     if entrypoint is not None:
         yield from _command(context, entrypoint[0], entrypoint[1].command, "Entrypoint")
-    # An ENTRYPOINT empties the CMD that a base set before it.
+    # An ENTRYPOINT clears the CMD that a base set before it.
     if cmd is not None and (entrypoint is None or cmd[0] > entrypoint[0]):
         yield from _command(context, cmd[0], cmd[1].command, "Cmd")
 
@@ -168,7 +168,7 @@ def _command(context: Context, position: int, command: Command, key: str) -> Ite
 def _same(command: Command, expected: list[str], words: list[str]) -> bool:
     if expected == words:
         return True
-    # The words' borders may be guesses, white space may be the layout's, and a shell may stand before the text or not.
+    # The word boundaries may be guesses, white space may come from the layout, and a shell may precede the text or not.
     squeezed = " ".join(" ".join(words).split())
     if squeezed == " ".join(" ".join(expected).split()):
         return True
@@ -223,7 +223,7 @@ def _healthcheck(context: Context) -> Iterator[Disagreement]:
 
 
 def _added(context: Context) -> Iterator[Disagreement]:
-    """Ports and volumes in the config that the steps which set such don't have. Where no step sets any, see REC003."""
+    """Ports and volumes in the config that no step sets, if steps set any; otherwise see REC003."""
     exposes = list(context.of(Expose))
     ports = context.config("ExposedPorts")
     ports = {} if ports is None else ports

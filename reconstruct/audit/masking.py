@@ -1,24 +1,24 @@
-"""Hides secrets: what is shown of one, and their removal from any text."""
+"""Masks secrets: the masked form of one, and replacing them in any text."""
 
 from __future__ import annotations
 
 import re
 
 _LONG = 8
-# With more secrets than this no text is shown at all: looking for each in every text would take too long.
+# With more secrets than this no text is shown at all, because searching for each in every text would take too long.
 MAX_SECRETS = 500
 HIDDEN = "(hidden: the record holds too many secrets to show any of its text)"
 
 
 def masked(secret: str) -> str:
-    """What is shown of a secret: the first characters of a long one, which name its kind (`ghp_`), and stars."""
+    """The masked form of a secret: the first characters of a long one, which show its kind (`ghp_`), and stars."""
     if "-----BEGIN" in secret:
         return "-----BEGIN **** PRIVATE KEY-----"
     return f"{secret[:4]}****" if len(secret) >= 16 else "****"
 
 
 class Masker:
-    """Collects secrets and takes them out of text, long ones wherever they stand, short ones as whole words."""
+    """Collects secrets and masks them in text: long ones anywhere, short ones as whole words."""
 
     def __init__(self) -> None:
         self._sure: set[str] = set()
@@ -26,15 +26,15 @@ class Masker:
         self._patterns: dict[bool, re.Pattern[str] | None] = {}
 
     def add(self, secret: str, *, sure: bool = True) -> str:
-        """Registers `secret` and gives what may be shown of it. What isn't `sure` is a word that may stand elsewhere for
-        something else (a default such as `root`): it is masked in what is quoted, and not in messages."""
+        """Registers `secret` and returns its masked form. One that isn't `sure` is a word that may mean something else
+        elsewhere (a default such as `root`): it is masked in quotes from the record, but not in messages."""
         if secret.strip() and "****" not in secret:
             (self._sure if sure else self._weak).add(secret)
             self._patterns.clear()
         return masked(secret)
 
     def __bool__(self) -> bool:
-        """Whether there is anything to hide."""
+        """Whether there is anything to mask."""
         return bool(self._sure or self._weak)
 
     def __call__(self, text: str) -> str:
@@ -42,7 +42,7 @@ class Masker:
         return self._masked(text, everything=True)
 
     def message(self, text: str) -> str:
-        """`text` in our own words without the secrets that are sure to be such."""
+        """`text` in our own words, without the certain secrets."""
         return self._masked(text, everything=False)
 
     def _masked(self, text: str, *, everything: bool) -> str:
@@ -56,7 +56,7 @@ class Masker:
         return pattern.sub(lambda match: masked(match.group()), text) if pattern else text
 
     def _compile(self, secrets: set[str]) -> re.Pattern[str] | None:
-        # Each secret also in the forms in which a Dockerfile writes it: escaped, or over lines.
+        # Each secret also in the forms in which a Dockerfile writes it: escaped, or across lines.
         forms: set[str] = set()
         for secret in secrets:
             forms.add(secret)
@@ -64,7 +64,7 @@ class Masker:
             forms.add(secret.replace("\n", "\\n"))
             if "\n" in secret or "-----BEGIN" in secret:
                 forms.update(line for line in re.split(r"\n|\\n", secret) if len(line) >= 2 * _LONG)
-        # By their first characters, so that a place in a text is compared with few of them; long ones first.
+        # By their first characters, so that each position in a text is compared with few of them; long ones first.
         by_first: dict[str, list[str]] = {}
         for form in sorted(forms, key=lambda form: (-len(form), form)):
             by_first.setdefault(form[0], []).append(form)

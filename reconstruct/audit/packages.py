@@ -1,4 +1,4 @@
-"""Package managers in commands: which are called, what they install, and what they leave behind."""
+"""Package managers in commands: which are called, and what they install and leave behind."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _VALUED = frozenset(
 
 
 def operands(command: Command) -> list[str]:
-    """The words that are neither options nor the values of known ones."""
+    """The words that are neither options nor values of known options."""
     found: list[str] = []
     skip = False
     for word in command.arguments:
@@ -65,7 +65,7 @@ _UPDATE = frozenset({"update", "upgrade", "distro-sync", "up", "dup", "patch"})
 
 
 def is_update(command: Command) -> bool:
-    """Whether a command of yum's kin or zypper brings the installed packages up to date."""
+    """Whether a command of yum, dnf and the like, or zypper, updates the installed packages."""
     return command.name in _UPDATERS and verb(command) in _UPDATE
 
 
@@ -73,7 +73,7 @@ _INSTALL = frozenset({"install", "localinstall", "groupinstall", "reinstall", "b
 _INSTALLERS = (
     APT | YUM | {"zypper", "gem", "conda", "mamba", "micromamba", "cargo", "go", "brew", "choco", "cpan", "luarocks"}
 )
-# The programs that `is_install` knows, pip aside.
+# The programs that `is_install` knows, except pip.
 MANAGERS = _INSTALLERS | NPM | {"apk", "pacman"}
 
 
@@ -95,7 +95,7 @@ def is_install(command: Command) -> bool:
 
 
 def installed(command: Command) -> list[str]:
-    """What an install command names: packages, without versions and architecture."""
+    """The packages in an install command, without versions and architecture."""
     if not is_install(command):
         return []
     words = operands(command)

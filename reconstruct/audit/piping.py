@@ -1,4 +1,4 @@
-"""What is run as it arrives: downloads, decoded text and raw connections that end in an interpreter."""
+"""Input piped to an interpreter: downloads, decoded text and raw connections."""
 
 from __future__ import annotations
 
@@ -14,21 +14,21 @@ from reconstruct.audit.shell.windows import is_encoded
 if TYPE_CHECKING:
     from reconstruct.audit.context import Context
 
-# A pipeline with more interpreters than this isn't a person's.
+# No person writes a pipeline with more interpreters.
 MAX_INTERPRETERS = 20
 _EVALUATE = frozenset({"eval", "iex", "invoke-expression"})
 _TCP = lazy.compile(r"/dev/(?:tcp|udp)/(?!localhost/|127\.|::1/|\$\{?\w*HOST)")
 
 
 class Piped(NamedTuple):
-    """`what` arrives, for people, and `runner` is the program that runs it."""
+    """`what` describes the input for people, and `runner` is the program that runs it."""
 
     what: str
     runner: str
 
 
 def piped_downloads(context: Context, position: int) -> tuple[tuple[Download, Command], ...]:
-    """The downloads of a step that an interpreter runs as they arrive; found once a step."""
+    """The downloads of a step that are piped to an interpreter; computed once per step."""
     key = ("piped", position)
     if key not in context.memo:
         context.memo[key] = tuple(_piped_downloads(context, position))
@@ -50,7 +50,7 @@ def _piped_downloads(context: Context, position: int) -> Iterator[tuple[Download
 
 
 def piped_otherwise(context: Context, position: int) -> Iterator[Piped]:
-    """What else an interpreter of a step is fed: decoded text, an encoded command, a raw connection."""
+    """Other input of a step's interpreters: decoded text, an encoded command, a raw connection."""
     commands = context.commands(position)
     by_pipeline = _interpreters(commands)
     piped = {download.command.pipeline for download, _ in piped_downloads(context, position)}
@@ -83,7 +83,7 @@ def _decodes(command: Command) -> bool:
 def _connected(
     commands: tuple[Command, ...], index: int, by_pipeline: dict[int, list[tuple[int, Command]]]
 ) -> Command | None:
-    """The interpreter that reads a raw connection which a command's redirection opens."""
+    """The interpreter that reads a raw connection opened by a command's redirection."""
     command = commands[index]
     if interpreter(command) and command.words:
         return command
@@ -114,7 +114,7 @@ def _runner(
     by_pipeline: dict[int, list[tuple[int, Command]]],
     outputs: tuple[str, ...],
 ) -> Command | None:
-    """The interpreter that a command's output is fed to: by its pipe, or as the words of `sh -c "$(…)"`; else None."""
+    """The interpreter that gets a command's output: through its pipe, or as the words of `sh -c "$(…)"`; else None."""
     command = commands[index]
     for _, other in by_pipeline.get(command.pipeline, ()):
         if other is command:

@@ -1,4 +1,4 @@
-"""What images, variables, packages and archives call the products of the end-of-life table."""
+"""The names of the end-of-life table's products in images, variables, packages and archives."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import re
 
 from reconstruct import pattern as lazy
 
-# Names in lower case, as in the last part of an image's name, in a variable before `_VERSION`, in a package or an archive.
+# Names in lower case: the last part of an image's name, a variable before `_VERSION`, in a package or an archive.
 _NAMES = """
 Debian: debian
 Ubuntu: ubuntu
@@ -156,7 +156,7 @@ PRODUCTS = {
     for product, _, names in (line.partition(": "),)
     for name in names.split()
 }
-# Names that say too little alone where anyone may use them: in variables and archives.
+# Names that are too generic on their own in variables and archives.
 VAGUE = frozenset(
     {
         "apache",
@@ -177,13 +177,13 @@ VAGUE = frozenset(
         "stack",
     }
 )
-# Variables whose name has none of the usual endings.
+# Variables without one of the usual suffixes.
 VARIABLES = {"PG_MAJOR": "PostgreSQL", "PG_VERSION": "PostgreSQL", "HTTPD_VERSION": "Apache HTTP Server", "GOLANG_VERSION": "Go", "GO_VERSION": "Go",
              "OTP_VERSION": "Erlang", "DOCKER_VERSION": "Docker Engine", "ES_VERSION": "Elasticsearch", "ELASTIC_VERSION": "Elasticsearch",
              "KUBE_VERSION": "Kubernetes", "JDK_VERSION": "Java", "JRE_VERSION": "Java", "SPARK_VERSION": "Spark"}  # fmt: skip
 VARIABLE = lazy.compile(r"(?P<name>[A-Za-z][A-Za-z0-9_]*?)_?(?:VERSION|VER|MAJOR|RELEASE|MAJOR_VERSION|TAG)")
 
-# Packages with the release in their names: pattern → product; the release is the group, its digits parted by dots.
+# Packages with the release in their names: pattern → product; the release is the group, its digits separated by dots.
 PACKAGES = (
     (lazy.compile(r"python(2\.\d|3\.\d{1,2})(?:-[a-z]+)*"), "Python"),
     (lazy.compile(r"(?:rh-)?python(2|3)(\d{1,2})(?:-[a-z]+)*"), "Python"),
@@ -206,7 +206,7 @@ PACKAGES = (
     (lazy.compile(r"elasticsearch-?(\d)"), "Elasticsearch"),
     (lazy.compile(r"kubernetes-cni-?(\d)"), "Kubernetes"),
 )
-# Packages whose names alone tell the release.
+# Packages whose names imply the release.
 LONE_PACKAGES = {
     "python2": ("Python", "2.7"),
     "python-minimal": ("Python", "2.7"),
@@ -214,7 +214,7 @@ LONE_PACKAGES = {
     "py2-pip": ("Python", "2.7"),
 }
 
-# In the text of a step: addresses of repositories and installers that name a release.
+# In the text of a step: URLs of repositories and installers that name a release.
 TEXTS = (
     (lazy.compile(r"(?:deb|rpm)\.nodesource\.com/(?:pub_|setup_|node_)(\d{1,2})\.x"), "Node.js"),
     (lazy.compile(r"artifacts\.elastic\.co/packages/(\d)\.x"), "Elasticsearch"),

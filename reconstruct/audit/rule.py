@@ -1,4 +1,4 @@
-"""What a rule is: an identity, what to tell people about it, and the function that looks."""
+"""A rule: its identity, its texts for people, and its check function."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Reference:
-    """A standard's clause or a page that a rule rests on."""
+    """A standard's clause or a page that a rule is based on."""
 
     title: str
     url: str
@@ -22,10 +22,10 @@ class Reference:
 
 @dataclass(frozen=True)
 class Hit:
-    """What a rule saw: the engine makes a `Finding` of it.
+    """What a rule found; the engine makes a `Finding` from it.
 
-    `step` is a position in the context's steps, None for the image as a whole. `evidence` may hold secrets as long as
-    they were given to `Context.mask`: the engine masks them.
+    `step` is a position in the context's steps, None for the image as a whole. `evidence` may contain secrets if
+    they were passed to `Context.mask`: the engine masks them.
     """
 
     step: int | None
@@ -38,7 +38,7 @@ class Hit:
 
 @dataclass(frozen=True)
 class Rule:
-    """`id` is stable and never used again for something else; `why` and `fix` are a paragraph each."""
+    """`id` is stable and never reused; `why` and `fix` are a paragraph each."""
 
     id: str
     name: str

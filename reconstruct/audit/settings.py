@@ -12,7 +12,7 @@
     hadolint = false
     baseline = "audit-baseline.json"
 
-`[tool.reconstruct]` itself may hold the same keys.
+`[tool.reconstruct]` itself may have the same keys.
 """
 
 from __future__ import annotations
@@ -35,16 +35,16 @@ FAIL_ON = (*(str(severity) for severity in Severity), "never")
 _KEYS = ("ignore", "severity", "fail-on", "base-age", "hadolint", "baseline")
 _IGNORE_KEYS = ("rule", "finding", "image", "reason", "expires")
 _MAX_BYTES = 1_000_000
-# A finding is named by its fingerprint, or by at least so many digits of its beginning.
+# A finding is identified by its fingerprint, or by at least this many of its first digits.
 _FINGERPRINT = lazy.compile(r"[0-9a-f]{8,32}(?:-\d+)?")
 
 
 @dataclass(frozen=True)
 class Ignore:
-    """A finding, or a rule's findings, that are left out, and why.
+    """A finding, or a rule's findings, to ignore, and why.
 
     `finding` is a fingerprint or its first digits, `rule` a rule's ID or name, `image` a pattern (`legacy/*`) for the
-    image's tags and source; what is empty is no condition. It holds up to and with the day `expires`.
+    image's tags and source; empty ones aren't conditions. It is valid through the day `expires`.
     """
 
     rule: str = ""
@@ -54,7 +54,7 @@ class Ignore:
     expires: date | None = None
 
     def applies(self, finding: Finding, image: Image) -> bool:
-        """Whether this is meant of a finding in an image, expired or not."""
+        """Whether this applies to a finding in an image, expired or not."""
         if self.rule and self.rule not in (finding.rule, finding.name):
             return False
         bare, dash, number = self.finding.partition("-")
@@ -65,13 +65,13 @@ class Ignore:
         return not self.image or any(fnmatchcase(name, self.image) for name in names)
 
     def expired(self, today: date) -> bool:
-        """Whether `expires` lies before today: on the day itself it still holds."""
+        """Whether `expires` is before today; on the day itself it is still valid."""
         return self.expires is not None and self.expires < today
 
 
 @dataclass(frozen=True)
 class Settings:
-    """What a file asks for; None if it says nothing. `baseline` is a path, seen from the file's own folder."""
+    """The settings in a file; None if unset. `baseline` is a path relative to the file's directory."""
 
     ignore: tuple[str, ...] = ()
     ignores: tuple[Ignore, ...] = ()
@@ -83,9 +83,9 @@ class Settings:
 
 
 def load(path: str | None = None) -> Settings:
-    """The settings of `path`, or of the nearest file from the working folder upwards; empty if there is none.
+    """The settings of `path`, or of the nearest file from the working directory upwards; empty if there is none.
 
-    Raises UnreadableError if the file, a key or a value is wrong, with its name, and with the nearest one that is known.
+    Raises UnreadableError if the file, a key or a value is wrong, with its name and the nearest known one.
     """
     if path is not None:
         return _settings(path, _table(path) or {})
@@ -123,7 +123,7 @@ def _table(path: str) -> Mapping[str, Any] | None:
             return None
     if not isinstance(document, dict):
         raise UnreadableError(f"{path}: tool.reconstruct is no table")
-    # Tables of other commands may stand next to the keys of the audit.
+    # There may be tables of other commands next to the audit's keys.
     table = {key: value for key, value in document.items() if not isinstance(value, dict) or key == "severity"}
     audit = document.get("audit", {})
     if not isinstance(audit, dict):
@@ -165,7 +165,7 @@ class _Reader:
         raise UnreadableError(f"{self.path}: {what}")
 
     def known(self, table: Mapping[str, Any], keys: tuple[str, ...], what: str) -> None:
-        """Refuses a key that is none of `keys`, and names the nearest."""
+        """Rejects a key that isn't in `keys`, and names the nearest."""
         for key in table:
             if key not in keys:
                 self.fail(f"there is no {what} {key!r}{nearest(key, keys)}; those known are {', '.join(sorted(keys))}")
@@ -177,7 +177,7 @@ class _Reader:
         self.fail(f"{key} takes one of {', '.join(known)}{hint}")
 
     def ignores(self, listed: Any) -> tuple[tuple[str, ...], tuple[Ignore, ...]]:
-        """(rules left out for good, what is left out with a reason)."""
+        """(rules ignored without a reason, ignores with one)."""
         if not isinstance(listed, list) or not all(isinstance(one, str | dict) for one in listed):
             self.fail("ignore takes a list of rules, and of tables such as { finding = …, reason = … }")
         rules = tuple(name for one in listed if isinstance(one, str) for name in split_names(one))
@@ -222,7 +222,7 @@ def split_names(text: str) -> list[str]:
 
 
 def nearest(name: str, known: tuple[str, ...]) -> str:
-    """`: did you mean 'x'?` for the known name that is spelt most like `name`; empty if none is."""
+    """`: did you mean 'x'?` for the known name closest to `name`; empty if there is none."""
     from difflib import get_close_matches
 
     near = get_close_matches(name.lower().replace("_", "-"), known, 1, 0.5)
@@ -230,6 +230,6 @@ def nearest(name: str, known: tuple[str, ...]) -> str:
 
 
 def check_rules(settings: Settings, check: Callable[[str], None]) -> None:
-    """Calls `check` with every name of a rule in the settings; it raises if there is none."""
+    """Calls `check` with every rule name in the settings; it raises for an unknown one."""
     for name in (*settings.ignore, *settings.severities, *(one.rule for one in settings.ignores if one.rule)):
         check(name)

@@ -1,4 +1,4 @@
-"""Times of history entries, as the rules need them."""
+"""Times of history entries, for the rules."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ def moment(text: str | None) -> datetime | None:
 
 
 def is_zero(time: datetime) -> bool:
-    """Whether a time only stands for none: Go's zero time, the Unix epoch, zip's first day (1980), any before images were."""
+    """Whether a time means none: Go's zero time, the Unix epoch, zip's first day (1980), any before images existed."""
     return time.year < 1990
 
 
 def span(seconds: float) -> str:
-    """A length of time in the unit that fits: `3 days`, `5 minutes`."""
+    """A duration in a suitable unit: `3 days`, `5 minutes`."""
     for unit, length in (("days", 86_400), ("hours", 3_600), ("minutes", 60)):
         if seconds >= 2 * length:
             return f"{round(seconds / length)} {unit}"

@@ -1,7 +1,7 @@
-"""One module a form of the audit's report; each has `pieces(audits, …) -> Iterator[str]`, the report's text as it comes.
+"""One module per format of the audit's report; each has `pieces(audits, …) -> Iterator[str]`, the report's text as it comes.
 
-No form but the page (HTML) holds more than one image at a time: what has to stand before what comes later waits in a
-`Spool`. The report of one image may be laid out differently from that of many, whose totals are known at the end.
+Only the HTML page keeps more than one image in memory: in other formats, text that must follow later text waits in a
+`Spool`. The report of one image may be laid out differently from that of many, whose totals are only known at the end.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from reconstruct.audit.finding import Audit
 
-# What `--format` takes → module.
+# The value of `--format` → module.
 FORMATS = {
     "table": "table",
     "markdown": "markdown",
@@ -33,10 +33,10 @@ FORMATS = {
 def pieces(
     audits: Iterable[Audit], format_: str, *, fail_on: str = "low", color: bool = False, width: int | None = None
 ) -> Iterator[str]:
-    """The report of all audits in one form, piece by piece; each piece is made as soon as the audits for it are there.
+    """The report of all audits in one format, piece by piece; each piece is made as soon as its audits are available.
 
-    `fail_on` is the least severity that counts as a failure (JUnit). `color` and `width` (columns, None for no cut)
-    matter to the table alone.
+    `fail_on` is the lowest severity that counts as a failure (JUnit). `color` and `width` (columns, None for no limit)
+    only matter for the table.
     """
     module = import_module(f"reconstruct.audit.formats.{FORMATS[format_]}")
     if format_ == "table":

@@ -1,4 +1,4 @@
-"""The report as Checkstyle XML, which Jenkins, Reviewdog and others read: a file an image, an error a finding."""
+"""The report as Checkstyle XML, which Jenkins, Reviewdog and others read: one file per image, one error per finding."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _SEVERITIES = {
 
 
 def pieces(audits: Iterable[Audit]) -> Iterator[str]:
-    """Lines are those of the Dockerfile that `reconstruct dockerfile` writes; what concerns the whole image stands at 1."""
+    """Lines are those of the Dockerfile that `reconstruct dockerfile` writes; findings on the whole image are at line 1."""
     yield from document('checkstyle version="4.3"', map(_file, audits))
 
 

@@ -1,4 +1,4 @@
-"""The report as comma-separated values (RFC 4180), a line a finding, sizes in bytes, for a spreadsheet."""
+"""The report as comma-separated values (RFC 4180), one line per finding, sizes in bytes, for a spreadsheet."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ HEAD = (
 
 
 def pieces(audits: Iterable[Audit]) -> Iterator[str]:
-    """What is unknown is an empty cell. An image that couldn't be read is a line with the rule `unreadable`."""
+    """Unknown values are empty cells. An image that couldn't be read is a line with the rule `unreadable`."""
     yield _lines([HEAD])
     for audit in audits:
         if audit.error is not None:

@@ -1,4 +1,4 @@
-"""Words that several forms share: counts, places, sizes, and the rules that fired."""
+"""Texts shared by several formats: counts, places, sizes, and the rules that fired."""
 
 from __future__ import annotations
 
@@ -14,28 +14,28 @@ WORST_FIRST = tuple(sorted(Severity, key=lambda severity: -severity.rank))
 
 
 def counts(audits: Sequence[Audit]) -> dict[Severity, int]:
-    """How many findings there are of each severity, worst first, all severities."""
+    """The number of findings of each severity, worst first, including zeros."""
     return counted([finding for audit in audits for finding in audit.findings])
 
 
 def counted(findings: Sequence[Finding]) -> dict[Severity, int]:
-    """The same of some findings."""
+    """The same for some findings."""
     found = Counter(finding.severity for finding in findings)
     return {severity: found[severity] for severity in WORST_FIRST}
 
 
 def short_id(finding: Finding) -> str:
-    """The beginning of a finding's fingerprint, by which settings may name it; with its number where several are alike."""
+    """The start of a finding's fingerprint, by which settings may refer to it; with its number if several are alike."""
     bare, dash, number = finding.fingerprint.partition("-")
     return f"{bare[:SHORT]}{dash}{number}"
 
 
-# So many digits of a fingerprint tell the findings of an image apart.
+# This many digits of a fingerprint tell an image's findings apart.
 SHORT = 8
 
 
 def summary(audits: Sequence[Audit]) -> str:
-    """`3 findings: 1 high, 2 low`, with how many are the base's; `no findings`."""
+    """`3 findings: 1 high, 2 low`, with the number in the base; `no findings`."""
     below = sum(finding.in_base for audit in audits for finding in audit.findings)
     return count_of(counts(audits), below, len(audits) > 1)
 
@@ -72,18 +72,18 @@ def stake(finding: Finding) -> str:
 
 
 def file_name(audit: Audit) -> str:
-    """What forms that speak of files call the Dockerfile that is written for an image."""
+    """The name of an image's Dockerfile in formats that need a file."""
     return f"{audit.image.lstrip('/')}.Dockerfile"
 
 
 def told(finding: Finding) -> str:
-    """The finding on one line: its message, the step, what it saw."""
+    """The finding on one line: its message, the step, the evidence."""
     where = "" if finding.step is None else f" (step {place(finding)})"
     return f"{finding.message}{where}" + (f": {finding.evidence}" if finding.evidence else "")
 
 
 def facts(audit: Audit) -> str:
-    """A line on the image: platform, creation time, steps and size, as far as known."""
+    """A line on the image: platform, creation time, steps and size, if known."""
     parts = [audit.platform, f"created {one_line(audit.created)}" if audit.created else "", f"{audit.steps} steps"]
     if audit.size is not None:
         parts.append(human(audit.size))

@@ -1,4 +1,4 @@
-"""XML whose elements are written one by one, laid out as a whole document is."""
+"""XML whose elements are written one by one, with the layout of a complete document."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ DECLARATION = '<?xml version="1.0" encoding="UTF-8"?>\n'
 
 
 def document(root: str, elements: Iterable[ElementTree.Element]) -> Iterator[str]:
-    """A document in pieces. `root` is the root's name and attributes, as they stand in its tag."""
+    """A document in pieces. `root` is the root's name and attributes, as in its tag."""
     empty = True
     for element in elements:
         ElementTree.indent(element, level=1)

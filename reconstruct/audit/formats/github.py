@@ -18,7 +18,7 @@ _COMMANDS = {
 
 
 def pieces(audits: Iterable[Audit]) -> Iterator[str]:
-    """A command a line; nothing for images without findings."""
+    """One command per line; nothing for images without findings."""
     for audit in audits:
         yield "".join(f"{line}\n" for line in _lines(audit))
 

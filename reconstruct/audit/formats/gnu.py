@@ -1,4 +1,4 @@
-"""The report as a compiler's messages (GNU Coding Standards, "Formatting Error Messages"), which editors and CI systems read."""
+"""The report as compiler messages (GNU Coding Standards, "Formatting Error Messages"), which editors and CI systems read."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _WORDS = {
 
 
 def pieces(audits: Iterable[Audit]) -> Iterator[str]:
-    """`FILE:LINE: severity: message [RULE]`, a line a finding; nothing for images without findings."""
+    """`FILE:LINE: severity: message [RULE]`, one line per finding; nothing for images without findings."""
     for audit in audits:
         yield "".join(f"{one_line(line)}\n" for line in _lines(audit))
 

@@ -1,4 +1,4 @@
-"""The report as one HTML page: the findings of each image, and its Dockerfile with the findings beside their lines."""
+"""The report as one HTML page: the findings of each image, and its Dockerfile with the findings next to their lines."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from reconstruct.show import page
 
 
 def pieces(audits: Iterable[Audit]) -> Iterator[str]:
-    """The page, whole: it is made of all images at once. Raises ReconstructError if Jinja2 or Pygments isn't installed."""
+    """The whole page, made from all images at once. Raises ReconstructError if Jinja2 or Pygments isn't installed."""
     audits = list(audits)
     count = f"{len(audits)} images: " if len(audits) != 1 else ""
     yield page.render(

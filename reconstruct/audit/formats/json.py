@@ -17,7 +17,7 @@ FORMAT_VERSION = 2
 
 
 def pieces(audits: Iterable[Audit]) -> Iterator[str]:
-    """One JSON document. That of several images is written as they come, and says at its end what they come to."""
+    """One JSON document. For several images it is written as they come, with the totals at the end."""
     audits, many = several(audits)
     if not many:
         yield json_text(document(list(audits)))
@@ -31,7 +31,7 @@ def pieces(audits: Iterable[Audit]) -> Iterator[str]:
 
 
 def schema() -> str:
-    """The JSON Schema (2020-12) of what is written; a line of JSON lines is its `$defs/image`."""
+    """The JSON Schema (2020-12) of the document; a line of JSON lines is its `$defs/image`."""
     from pathlib import Path
 
     return (Path(__file__).parent.parent / "schema" / "audit.schema.json").read_text(encoding="utf-8")

@@ -1,4 +1,4 @@
-"""The report as JSON lines: an image a line, as it stands in `images` of the JSON document (see its schema)."""
+"""The report as JSON lines: one image per line, as in `images` of the JSON document (see its schema)."""
 
 from __future__ import annotations
 
@@ -10,6 +10,6 @@ from reconstruct.show.text import json_line
 
 
 def pieces(audits: Iterable[Audit]) -> Iterator[str]:
-    """A line an image. It is also what `--baseline` reads."""
+    """One line per image. `--baseline` reads this too."""
     for audit in audits:
         yield f"{json_line(image_value(audit))}\n"

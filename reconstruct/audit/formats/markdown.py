@@ -12,7 +12,7 @@ from reconstruct.show.text import code_span, markdown
 
 
 def pieces(audits: Iterable[Audit]) -> Iterator[str]:
-    """What all images come to, a section an image with a table, then a list of the rules that fired, with their pages."""
+    """The totals, one section per image with a table, then the rules that fired, with their pages."""
     audits, many = several(audits)
     totals = Totals()
     if many:

@@ -1,7 +1,7 @@
 """The report as SARIF 2.1.0 (OASIS), for code scanning services.
 
-Each image is an artifact: the Dockerfile that `reconstruct dockerfile` writes for it, with secrets masked, embedded, so
-that the lines mean something to a reader who has only this file. Its URI is made from the image's name.
+Each image is an artifact: the Dockerfile that `reconstruct dockerfile` writes for it, with secrets masked, embedded so
+that the lines make sense with only this file. Its URI is made from the image's name.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ _SCORES = {
 def pieces(audits: Iterable[Audit]) -> Iterator[str]:
     """One run for all images; an image that couldn't be read is a notification of the run.
 
-    The results of several are written as they come; what is known at the end (rules, artifacts) stands behind them.
+    The results of several are written as they come, followed by what is only known at the end (rules, artifacts).
     """
     audits, many = several(audits)
     if many:
@@ -96,7 +96,7 @@ def _streamed(audits: Iterable[Audit]) -> Iterator[str]:
 
 
 class _Elements:
-    """The elements of an array, an element a line, which wait in a spool."""
+    """The elements of an array, one per line, kept in a spool."""
 
     def __init__(self, spool: Spool) -> None:
         self._spool = spool
@@ -110,7 +110,7 @@ class _Elements:
 def _results(
     audits: Iterable[Audit], index: dict[str, int], artifacts: _Elements, notifications: _Elements
 ) -> Iterator[dict[str, Any]]:
-    """The results of all images, one after the other. `index` gets the rules in the order in which they fire first."""
+    """The results of all images, one after the other. `index` gets the rules in the order in which they first fire."""
     for audit in audits:
         for told in _notifications(audit):
             notifications.add(told)
@@ -189,7 +189,7 @@ def _result(audit: Audit, place: int, finding: Finding, index: dict[str, int]) -
 
 def _location(audit: Audit, place: int, finding: Finding) -> dict[str, Any]:
     physical: dict[str, Any] = {"artifactLocation": {"uri": _uri(audit), "index": place}}
-    # Services that show results beside lines want one: what concerns the whole image stands at the first.
+    # Services that show results next to lines need one: findings on the whole image are at the first.
     region: dict[str, Any] = {"startLine": finding.line or 1}
     if finding.end_line is not None:
         region["endLine"] = finding.end_line

@@ -1,4 +1,4 @@
-"""The report for people: what all images come to, then a table for each, worst first."""
+"""The report for people: the totals, then a table for each image, worst first."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _COLORS = {
     Severity.LOW: "cyan",
     Severity.INFO: "dim",
 }
-# Size and line go first where the terminal is narrow: the finding is what is read.
+# On a narrow terminal, size and line are dropped first, because the finding is what matters.
 _COLUMNS = (
     Column("severity"),
     Column("rule"),
@@ -35,7 +35,7 @@ _EXPLAIN = "reconstruct explain RULE tells why a finding matters and what to do.
 
 
 def pieces(audits: Iterable[Audit], *, color: bool = False, width: int | None = None) -> Iterator[str]:
-    """One block an image; if there are several, first what they come to, and once more in a line at the end."""
+    """One block per image; if there are several, the totals first, and again in a line at the end."""
     audits, many = several(audits)
     totals = Totals()
     if not many:
@@ -54,7 +54,7 @@ def pieces(audits: Iterable[Audit], *, color: bool = False, width: int | None = 
 
 
 def _summary(totals: Totals, color: bool, width: int | None) -> Iterator[str]:
-    """By rule, then the worst images, then what couldn't be read."""
+    """By rule, then the worst images, then the unreadable ones."""
     yield paint(totals.told(), "bold", color)
     if rules := totals.rules():
         rows = [[str(one.severity), f"{one.findings:,}", f"{one.images:,}", f"{one.rule} {one.name}"] for one in rules]
@@ -90,7 +90,7 @@ def _block(audit: Audit, color: bool, width: int | None) -> str:
 
 
 def _rows(audit: Audit, color: bool, width: int | None) -> list[str]:
-    """The table's lines: the image's own findings, then those in its base behind a line that says so."""
+    """The table's lines: the image's own findings, then those in its base after a line that says so."""
     ordered = [finding for _, group in audit.groups() for finding in group]
     table = fitted(_COLUMNS, [_row(finding) for finding in ordered], width, most=_MOST_LINES)
     blocks = iter(

@@ -1,4 +1,4 @@
-"""What all images come to, added up one by one: counts, rules, the worst images; bounded, however many there are."""
+"""The totals of all images, added up one by one: counts, rules, the worst images; bounded for any number of images."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ from reconstruct.audit.finding import Audit, Severity
 from reconstruct.audit.formats.describe import WORST_FIRST, count_of, counted
 from reconstruct.audit.rule import Rule
 
-# So many images are named as the worst, and as those that couldn't be read; all of them stand below.
+# The number of images named as the worst, and as unreadable; all of them are listed below.
 MOST_NAMED = 10
 
 
 class RuleCount(NamedTuple):
-    """How often a rule fired: its name and severity (the worst, where they differ), findings, and images that have some."""
+    """A rule's counts: its name and severity (the worst, if they differ), findings, and images with findings."""
 
     rule: str
     name: str
@@ -27,14 +27,14 @@ class RuleCount(NamedTuple):
 
 
 class Image(NamedTuple):
-    """An image among the worst: how many findings of each severity it has, worst first, and what it is called."""
+    """One of the worst images: its number of findings of each severity, worst first, and its name."""
 
     counts: tuple[int, ...]
     name: str
 
 
 class Totals:
-    """What the audits that were added come to."""
+    """The totals of the audits added."""
 
     def __init__(self) -> None:
         self.images = 0
@@ -65,7 +65,7 @@ class Totals:
             seen.add(finding.rule)
             self._rules[finding.rule] = RuleCount(finding.rule, finding.name, severity, findings + 1, images + first)
         if audit.findings:
-            # The order of the images parts those that are alike.
+            # Ties are broken by the order of the images.
             insort(self._worst, (tuple(-count for count in counted(audit.findings).values()), self.images, audit.image))
             del self._worst[MOST_NAMED:]
 
@@ -76,7 +76,7 @@ class Totals:
             yield audit
 
     def rules(self) -> list[RuleCount]:
-        """The rules that fired: the worst first, then those with most findings."""
+        """The rules that fired: the worst first, then those with the most findings."""
         return sorted(self._rules.values(), key=lambda one: (-one.severity.rank, -one.findings, one.rule))
 
     def fired(self) -> list[Rule]:
@@ -101,7 +101,7 @@ class Totals:
 
 
 def several(audits: Iterable[Audit]) -> tuple[Iterator[Audit], bool]:
-    """The same audits, and whether there is more than one; only two are asked for."""
+    """The same audits, and whether there is more than one; only two are read ahead."""
     rest = iter(audits)
     first = list(islice(rest, 2))
     return chain(first, rest), len(first) > 1

@@ -1,1 +1,1 @@
-"""Finds secrets in a build record: by name, by form, by the detectors of detect-secrets, and by where they stand."""
+"""Finds secrets in a build record: by name, by form, with detect-secrets' detectors, and by position."""

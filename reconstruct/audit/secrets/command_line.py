@@ -1,4 +1,4 @@
-"""Secrets handed to programs on their command line, or written to files of credentials."""
+"""Secrets passed to programs on their command line, or written to credentials files."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ class Handed:
     worth: Worth = Worth.SECRET
 
 
-# program → short options whose value, glued or apart, is a password
+# program → short options whose value, attached or separate, is a password
 _SHORT = {
     "docker": ("-p",), "podman": ("-p",), "buildah": ("-p",), "skopeo": ("-p",), "sshpass": ("-p",), "az": ("-p",),
     "twine": ("-p",), "unzip": ("-P",), "redis-cli": ("-a",), "mongo": ("-p",), "mongosh": ("-p",), "oc": ("-p",),
@@ -35,11 +35,11 @@ _SHORT = {
     "mysql": ("-p",), "mysqladmin": ("-p",), "mysqldump": ("-p",), "mariadb": ("-p",), "mariadb-admin": ("-p",),
     "useradd": ("-p",), "usermod": ("-p",), "dotnet": ("-p",), "smbclient": (), "svn": (), "kinit": (), "vncpasswd": (), "tsm": ("-p",), "poetry": ("-p",), "net-snmp-create-v3-user": ("-A", "-X"), "mosquitto_passwd": (),
 }  # fmt: skip
-# Those whose value can only be glued to the option (`-psecret`; `-p name` asks).
+# Those whose value must be attached to the option (`-psecret`; `-p name` prompts).
 _GLUED_ONLY = frozenset({"mysql", "mysqladmin", "mysqldump", "mariadb", "mariadb-admin"})
 _DATA = frozenset({"-d", "--data", "--data-raw", "--data-binary", "--data-urlencode", "--json", "-F", "--form"})
 _USER_AND_PASSWORD = frozenset({"-u", "--user", "-U", "--proxy-user"})
-# Options that say what a password isn't, or whether there is one.
+# Options about passwords whose value isn't one.
 _NO_VALUE = lazy.compile(
     r"--?(?:no|without|with|enable|disable|disabled|allow|skip|ask|prompt|use|change)-.*|.*-(?:stdin|file|prompt)"
 )
@@ -64,11 +64,11 @@ _LOGIN_FILE = lazy.compile(
 
 
 def is_login_file(path: str) -> bool:
-    """Whether programs keep credentials in a file of this name."""
+    """Whether programs store credentials in a file of this name."""
     return bool(_LOGIN_FILE.search(path.replace("\\", "/")))
 
 
-# What any secret on a command line has about it: a word that names one, or a program that takes one without a name.
+# Every secret on a command line has a word that names one, or a program that takes one without a name.
 _MAY_NAME = lazy.compile(r"(?i)pass|pw|secret|token|cred|key|jwt|bearer|connectionstring|sas|pat\b|auth|identified")
 _EXPORTING = frozenset({"export", "set", "setx", "declare", "local", "readonly", "typeset"})
 _QUOTING = frozenset(
@@ -98,7 +98,7 @@ _WRITERS = frozenset({"echo", "printf", "cat", "tee", "set-content", "add-conten
 
 
 def handed(command: Command, feeding: str) -> Iterator[Handed]:
-    """The secrets in one command. `feeding` is the text that its pipeline gives it (what `echo` in front writes)."""
+    """The secrets in one command. `feeding` is its input from the pipeline (what a preceding `echo` writes)."""
     name = command.name
     for variable, value in command.assignments:
         yield from _variable(variable, value)
@@ -121,7 +121,7 @@ def handed(command: Command, feeding: str) -> Iterator[Handed]:
 
 
 def handed_to_file(command: Command, writer: Command) -> Iterator[Handed]:
-    """`--password-file <(echo SECRET)`: what `writer` prints into the file that an option of `command` names."""
+    """`--password-file <(echo SECRET)`: the text that `writer` prints into the file in an option of `command`."""
     for option, value in itertools.pairwise(command.words):
         if value.startswith("<(") and _MAY_NAME.search(option) and option.startswith("-"):
             yield from _plain("flag", f"{command.name} {option}", printed(writer))
@@ -135,7 +135,7 @@ def _named(name: str, value: str, kind: str, what: str) -> Iterator[Handed]:
 
 
 def _variable(name: str, value: str) -> Iterator[Handed]:
-    """A variable that a command is given or that is exported: its value, or what stands inside it."""
+    """A variable passed to a command or exported: its value, or the secret inside it."""
     found = list(_named(name, value, "variable", name))
     yield from found
     if not found and len(value) > 3 and (within := inside(name, value)) and not is_dynamic(within[0]):
@@ -214,7 +214,7 @@ def _passwd(command: Command, feeding: str) -> Iterator[Handed]:
 
 
 def _typed(command: Command, feeding: str) -> Iterator[Handed]:
-    """A password that is typed twice for a program that asks: `printf 'x\\nx\\n' | smbpasswd -a -s user`, `yes x | adduser`."""
+    """A password entered twice for a program that prompts: `printf 'x\\nx\\n' | smbpasswd -a -s user`, `yes x | adduser`."""
     lines = feeding.replace("\\n", "\n").split("\n") if not is_dynamic(feeding) else []
     lines = [line.strip() for line in lines if line.strip()]
     again = len(lines) > 1 and lines[0] == lines[1]
@@ -325,7 +325,7 @@ def _archive(command: Command, feeding: str) -> Iterator[Handed]:
 
 
 def _debconf(command: Command, feeding: str) -> Iterator[Handed]:
-    """`package question password VALUE`, as debconf is told."""
+    """`package question password VALUE`, as input for debconf."""
     for line in feeding.replace("\\n", "\n").splitlines():
         match = re.match(r"\s*[\"']?\S+\s+(?P<question>\S+)\s+password\s+(?P<secret>\S+)", line)
         if match:
@@ -389,7 +389,7 @@ def _expect(command: Command, feeding: str) -> Iterator[Handed]:
 
 
 def _sed(command: Command, feeding: str) -> Iterator[Handed]:
-    """What sed puts in for a password: `s/password=.*/password=x/`, `s/@@PASSWORD@@/x/`."""
+    """The password that sed inserts: `s/password=.*/password=x/`, `s/@@PASSWORD@@/x/`."""
     for searched, put in put_in(command):
         found = list(_pairs(put)) or list(_directive(put.replace("\\1", "").strip() or put, searched))
         yield from found
@@ -400,7 +400,7 @@ def _sed(command: Command, feeding: str) -> Iterator[Handed]:
 
 
 def _directive(text: str, searched: str = "") -> Iterator[Handed]:
-    """A line of a configuration file whose name and value a blank parts: `requirepass x`."""
+    """A line of a configuration file with name and value separated by a blank: `requirepass x`."""
     for match in re.finditer(
         r"(?:^|\n|\\n)\s*(?P<name>[A-Za-z_][\w.-]{2,40})[ \t]+(?P<value>[^\s\"';]{4,100})\s*(?=$|\n|\\n)", text
     ):
@@ -414,7 +414,7 @@ def _directive(text: str, searched: str = "") -> Iterator[Handed]:
 
 
 def _base64(command: Command, feeding: str) -> Iterator[Handed]:
-    """A private key that is written out from base64."""
+    """A private key decoded from base64."""
     if not any(re.fullmatch(r"-[a-zA-Z]*[dD][a-zA-Z]*|--decode", word) for word in command.arguments):
         return
     target = next(iter(command.outputs), "")
@@ -426,7 +426,7 @@ def _base64(command: Command, feeding: str) -> Iterator[Handed]:
 
 
 def _hashed(command: Command, feeding: str) -> Iterator[Handed]:
-    """The password that `openssl passwd` or `mkpasswd` is given to hash: its last operand, or its input."""
+    """The password that `openssl passwd` or `mkpasswd` hashes: its last operand, or its input."""
     what = "openssl passwd" if command.name == "openssl" else "mkpasswd"
     operands = [
         word
@@ -462,7 +462,7 @@ def _web(command: Command) -> Iterator[Handed]:
                 yield from _plain("flag", f"{command.name} {option[:8]}", match["secret"])
 
 
-# A host's name stands within so many characters of an address.
+# A host name is within this many characters of a URL.
 _HOST = 300
 
 
@@ -534,7 +534,7 @@ _SHADOW = lazy.compile(r"(?:^|\n)[\w.-]+:(?P<secret>\$\w{1,8}\$[^:\s]{8,200}):")
 def _pairs(text: str) -> Iterator[Handed]:
     """`NAME=secret` and `"name": "secret"` in a text."""
     for match in _PAIR.finditer(text):
-        # `NOPASSWD: ALL` is a right, not a password.
+        # `NOPASSWD: ALL` is a permission, not a password.
         if match["name"] != "NOPASSWD":
             yield from _named(match["name"], match["value"], "variable", match["name"])
 
@@ -576,12 +576,12 @@ def _after(words: tuple[str, ...], verb: str, what: str) -> Iterator[Handed]:
         yield from _plain("flag", what, words[position + 1])
 
 
-# What stands in place of a password that no one has.
+# Markers for accounts without a password.
 _LOCKED = frozenset({"*", "!", "!!", "x", "!*", "*LK*", "NP"})
 
 
 def _plain(kind: str, what: str, value: str) -> Iterator[Handed]:
-    """A value whose place says that it is a password."""
+    """A value that is a password because of its position."""
     value = value.strip("\"'")
     if kind == "account" and (value in _LOCKED or value.startswith(("!", "*"))):
         return
@@ -591,7 +591,7 @@ def _plain(kind: str, what: str, value: str) -> Iterator[Handed]:
             yield Handed(kind, what, value, found)
 
 
-# Programs that are fed a secret rather than settings.
+# Programs whose input is a secret rather than settings.
 _FED = frozenset({"chpasswd", "passwd", "debconf-set-selections"})
 _BY_PROGRAM: dict[str, Callable[[Command, str], Iterator[Handed]]] = {
     **dict.fromkeys(("curl", "wget", "http", "https"), lambda command, feeding: _web(command)),

@@ -1,7 +1,7 @@
-"""The detectors of detect-secrets (extra `secrets`), those whose forms leave little doubt.
+"""Those of detect-secrets' detectors (extra `secrets`) whose forms are reliable.
 
-Its keyword and entropy detectors are left out: in a build record they take checksums and key IDs for secrets, and names
-are looked at here (see `names`) with what history tells of them.
+Its keyword and entropy detectors are left out: in a build record they take checksums and key IDs for secrets, and
+`names` checks names here, with the facts from history.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from reconstruct.audit.secrets.tokens import Token
 
 MISSING = "detect-secrets is not installed: only the built-in forms of secrets were looked for (pip install reconstruct[secrets])"
 
-# (module under detect_secrets.plugins, class, what people call it)
+# (module under detect_secrets.plugins, class, name for people)
 _DETECTORS = (
     ("artifactory", "ArtifactoryDetector", "Artifactory credentials"),
     ("aws", "AWSKeyDetector", "AWS key"),
@@ -39,7 +39,7 @@ _DETECTORS = (
     ("telegram_token", "TelegramBotTokenDetector", "Telegram bot token"),
     ("twilio", "TwilioKeyDetector", "Twilio key"),
 )
-# A line longer than this is looked at in pieces that overlap by the longest token.
+# A longer line is searched in pieces that overlap by the longest token.
 _PIECE, _OVERLAP = 8_000, 500
 
 
@@ -57,7 +57,7 @@ def _loaded() -> tuple[tuple[str, Any], ...]:
     return tuple(found)
 
 
-# Words of which a text of their forms has one: the detectors are loaded when a text has.
+# Any text with one of their forms has one of these words; the detectors are only loaded for such texts.
 _WORDS = (
     "AKC", "AKIA", "A3T", "AGPA", "AIDA", "AROA", "AIPA", "ANPA", "ANVA", "ASIA", "AccountKey=", "ghp_", "gho_", "ghu_", "ghs_", "ghr_", "glpat-", "gldt-", "glft-",
     "glsoat-", "glrt-", "glcbt-", "glimt-", "glptt-", "glagent-", "gloas-", "GR1348941", "eyJ", "_authToken", "T3BlbkFJ", "pypi-Ag", "xox", "hooks.slack", "sq0csp",
@@ -82,7 +82,7 @@ _PATTERNS = tuple(
 
 
 def _may_hold(text: str) -> bool:
-    """Whether a text may hold what one of the detectors looks for."""
+    """Whether a text may contain what one of the detectors finds."""
     if any(map(text.__contains__, _WORDS)) or any(form.search(text) for form in _PATTERNS):
         return True
     lower = text.lower()
@@ -91,14 +91,14 @@ def _may_hold(text: str) -> bool:
 
 @cache
 def available() -> bool:
-    """Whether detect-secrets is installed; it isn't loaded for that."""
+    """Whether detect-secrets is installed, checked without loading it."""
     from importlib.util import find_spec
 
     return find_spec("detect_secrets") is not None
 
 
 def detect(text: str) -> Iterator[Token]:
-    """What the detectors find in `text`, line by line, each secret once."""
+    """The secrets that the detectors find in `text`, line by line, each once."""
     if not _may_hold(text) or not available():
         return
     seen: set[str] = set()

@@ -1,4 +1,4 @@
-"""The text that a command is fed by its pipe, a here-document or a file written before it."""
+"""A command's input from its pipe, a here-document or a file written before it."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ _PRINTERS = frozenset({"echo", "printf"})
 
 
 class Writers:
-    """The commands of a step, by where they stand and by the file that they write."""
+    """The commands of a step, by position and by the file that they write."""
 
     def __init__(self, commands: tuple[Command, ...]) -> None:
         self._places = {(command.pipeline, command.place): command for command in commands}
@@ -24,7 +24,7 @@ class Writers:
         }
 
     def feeding(self, command: Command) -> str:
-        """What `echo`, `printf`, `cat` and here-documents write into a command, as far as the text shows it."""
+        """The text that `echo`, `printf`, `cat` and here-documents write to a command, as far as known."""
         here = command.body
         if command.redirects:
             here += "".join([target for operator, target in command.redirects if operator == "<<<"])
@@ -40,10 +40,10 @@ class Writers:
 
 
 def printed(command: Command) -> str:
-    """What an echo or a printf prints."""
+    """The output of an echo or a printf."""
     words = [word for word in command.arguments if not _ECHO_OPTION.fullmatch(word)]
     if command.name == "printf" and len(words) > 1 and "%" in words[0]:
-        # The format's verbs take the words that follow.
+        # The format's verbs consume the following words.
         parts = re.split(r"%[sbq]", words[0])
         values = iter(words[1:])
         return parts[0] + "".join([next(values, "") + part for part in parts[1:]])

@@ -9,11 +9,11 @@ _DYNAMIC = lazy.compile(r"\$[\w{(@]|`|%\w+%|\{\{|^%[sdq]$")
 
 
 def is_dynamic(value: str) -> bool:
-    """Whether a value is made from variables or commands, so that it isn't in the text."""
+    """Whether a value comes from variables or commands, so that it isn't in the text."""
     return bool(_DYNAMIC.search(value)) and not _CRYPT.match(value)
 
 
-# A hash as crypt(3) writes it.
+# A crypt(3) hash.
 _CRYPT = lazy.compile(r"\$(?:1|2[abxy]?|5|6|7|y|gy|apr1|sha1|md5)\$[./A-Za-z0-9$=,]{8,}")
 
 
@@ -24,7 +24,7 @@ def inside(name: str, value: str) -> tuple[str, Worth] | None:
             match = pattern.search(value)
             if match and (found := worth("password", match["secret"])) is not Worth.NOTHING:
                 return match["secret"], found
-        # Bundler takes `user:password` for the host in the variable's name.
+        # Bundler reads `user:password` for the host in the variable's name.
         pair = name.upper().endswith("_AUTH") or (name.startswith("BUNDLE_") and "__" in name)
         if match := _IN_AUTH.fullmatch(value) if pair else None:
             return match["secret"], worth("password", match["secret"])
@@ -41,7 +41,7 @@ def inside(name: str, value: str) -> tuple[str, Worth] | None:
 
 
 def _login(value: str) -> str:
-    """The password of a `user:password` in base64; empty if the value is none."""
+    """The password of a `user:password` in base64; empty if the value isn't one."""
     import binascii
 
     if not _BASE64.fullmatch(value):

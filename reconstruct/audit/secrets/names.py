@@ -1,4 +1,4 @@
-"""Whether a name says that its value is secret, and whether a value can be one."""
+"""Whether a name shows that its value is secret, and whether a value can be one."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from enum import Enum
 
 from reconstruct import pattern as lazy
 
-# A name is cut into words; a secret is named by one of these, or by a pair of words.
+# A name is split into words; one of these, or a pair of words, names a secret.
 _WORDS = frozenset(
     {
         "password", "passwd", "pass", "passphrase", "passcode", "passwort", "pwd", "pw", "secret", "secrets", "token",
@@ -24,7 +24,7 @@ _BEFORE_KEY = frozenset(
         "subscription", "instrumentation", "ingest", "write",
     }
 )  # fmt: skip
-# Such a word at the end says that the value only describes or locates a secret.
+# Such a word at the end shows that the value only describes or locates a secret.
 _ENDS = frozenset(
     {
         "file", "files", "path", "dir", "directory", "folder", "name", "id", "ids", "url", "uri", "endpoint", "host", "port",
@@ -40,7 +40,7 @@ _ENDS = frozenset(
         "column", "schema", "bucket", "namespace", "group", "role", "status", "state", "message", "error", "icon", "color", "regex", "pattern", "delimiter", "separator", "vocab", "limits", "scope", "scopes",
     }
 )  # fmt: skip
-# Such a word anywhere says the same.
+# Such a word anywhere shows the same.
 _ANYWHERE = frozenset(
     {
         "public", "pub", "tokenizer", "tokenizers", "tokenize", "max", "min", "num", "allow", "random", "generate", "disable",
@@ -52,19 +52,19 @@ _GLUED = lazy.compile(
     r"(?:password|passwd|passphrase|apikey|secret|token|passwort)s?$|^(?!.*(?:bypass|compass|trespass|overpass|underpass|surpass)$)[a-z]{2,}pass$|"
     r"^(?:masterauth|requirepass)$"
 )
-# What any name of a secret has in it: one look spares most names the rest.
+# Every name of a secret contains one of these; this quickly rules out most names.
 _HINT = lazy.compile(r"(?i)pass|pw|secret|token|cred|key|jwt|bearer|connectionstring|sas|pat|masterauth")
 _CAMEL = lazy.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 
 
 def words_of(name: str) -> list[str]:
-    """The words of a name in lower case, without the number that a series of names ends in (`PASSWORD2`)."""
+    """The words of a name in lower case, without a trailing number (`PASSWORD2`)."""
     found = [word for word in re.split(r"[^a-z0-9]+", _CAMEL.sub("_", name).lower()) if word]
     return [word if word in _ENDS else word.rstrip("0123456789") or word for word in found]
 
 
 def names_secret(name: str) -> bool:
-    """Whether `name` (of a variable, a label, an option) says that its value is secret."""
+    """Whether `name` (of a variable, a label, an option) shows that its value is secret."""
     if len(name) > 200 or not _HINT.search(name):
         return False
     words = words_of(name)
@@ -81,13 +81,13 @@ def names_secret(name: str) -> bool:
 
 
 def names_password(name: str) -> bool:
-    """Whether `name` says that its value is a password, which can be short and simple."""
+    """Whether `name` shows that its value is a password, which may be short and simple."""
     words = words_of(name)
     return any(word in _PASSWORD_WORDS for word in words) or bool(words and words[-1].endswith(("password", "passwd")))
 
 
 class Worth(Enum):
-    """What a value that a name calls secret is worth: nothing, a placeholder, a well-known default, or a secret."""
+    """The worth of a value with a secret's name: nothing, a placeholder, a well-known default, or a secret."""
 
     NOTHING = 0
     PLACEHOLDER = 1
@@ -113,7 +113,7 @@ _DEFAULTS = frozenset(
 
 # Words that ask to be replaced.
 _TO_CHANGE = lazy.compile(r"(?i)change[-_ ]?(?:me|it|this|in[-_ ]?production)\W*")
-# A script's name, or a class with its package: what makes or checks a secret.
+# A script's name, or a class with its package, which creates or checks a secret.
 _PROGRAM = lazy.compile(
     r"[\w./-]+\.(?:sh|bash|py|rb|pl|js|ts|ps1|cmd|bat|exe|jar|html?|css)|(?:[a-zA-Z_]\w*\.){2,}[A-Z]\w*|bcrypt|argon2\w*|scrypt|pbkdf2\w*|scram-sha-\d+"
 )
@@ -123,7 +123,7 @@ _FINGERPRINTS = lazy.compile(r"(?:0x)?[0-9A-F]{40}(?:[\s,;]+(?:0x)?[0-9A-F]{40})
 
 
 def worth(name: str, value: str) -> Worth:
-    """What `value` is worth to a thief, given that `name` calls it secret."""
+    """The worth of `value` to a thief, given that its `name` shows a secret."""
     value = value.strip().strip("\"'").strip()
     if not value or _VARIABLE.fullmatch(value) or value.lower() in _SWITCH:
         return Worth.NOTHING

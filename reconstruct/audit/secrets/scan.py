@@ -1,4 +1,4 @@
-"""All secrets of a build record, each once, with the step and the place it stands in."""
+"""All secrets of a build record, each once, with its step and position."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 
 class Place(StrEnum):
-    """Where a secret stands, which decides the rule that reports it."""
+    """The position of a secret, which decides the rule that reports it."""
 
     ENV = "ENV"
     ARG = "ARG"
@@ -41,14 +41,14 @@ class Place(StrEnum):
     ACCOUNT = "account"
 
 
-# With more secrets than this in one step, or one image, the rest are of the same sort.
+# With more secrets than this in one step, or one image, the rest are of the same kind.
 MAX_IN_STEP, MAX_IN_IMAGE = 200, 2_000
 
 
 @dataclass(frozen=True)
 class Secret:
-    """`step` is a position, None for what only the config holds. `what` says what it is, `name` the variable's name; `weak`
-    is a value that documents show as an example."""
+    """`step` is a position, None if it is only in the config. `what` says what it is, `name` is the variable's name; `weak`
+    marks a value used as an example in documentation."""
 
     step: int | None
     place: Place
@@ -82,7 +82,7 @@ def scan(context: Context, positions: Iterable[int] | None = None) -> tuple[Secr
 
 
 def _of_step(context: Context, position: int, told: set[tuple[str, str]]) -> Iterator[Secret]:
-    """`told` are the (name, value) of variables reported before."""
+    """The secrets of a step; `told` are the (name, value) of variables already reported."""
     instruction = context.steps[position].instruction
     if isinstance(instruction, Env | Arg | Label):
         place = {Env: Place.ENV, Arg: Place.ARG, Label: Place.LABEL}[type(instruction)]
@@ -97,7 +97,7 @@ def _of_step(context: Context, position: int, told: set[tuple[str, str]]) -> Ite
         for pair in instruction.build_args or ():
             for secret in _pair(position, Place.BUILD_ARG, pair.key, pair.value or ""):
                 values.append(secret.secret)
-                # A build argument is written before every RUN: the first is reported.
+                # A build argument is written before every RUN; only the first is reported.
                 if (secret.name, secret.secret) not in told:
                     told.add((secret.name, secret.secret))
                     yield secret
@@ -105,7 +105,7 @@ def _of_step(context: Context, position: int, told: set[tuple[str, str]]) -> Ite
 
 
 def _pair(step: int | None, place: Place, name: str, value: str) -> Iterator[Secret]:
-    """The secret in a `name=value`: by its form first, then by its name, then by what stands inside."""
+    """The secret in a `name=value`: by its form first, then by its name, then by its content."""
     if len(value) < 3:
         return
     formed = list(_formed(value))
@@ -130,7 +130,7 @@ def _pair(step: int | None, place: Place, name: str, value: str) -> Iterator[Sec
 
 
 def _is_settings(value: str) -> bool:
-    """Whether a value is a list of settings or JSON, of which only a part is secret."""
+    """Whether a value is a list of settings or JSON, only part of which is secret."""
     return value.startswith("{") and ":" in value
 
 
@@ -145,12 +145,12 @@ def _place_of(token: Token, place: Place) -> Place:
     return Place.TOKEN if place is Place.COMMAND else place
 
 
-# The shortest text with a secret by its form: `a://b:c@d`.
+# The shortest text with a secret recognised by form: `a://b:c@d`.
 _SHORTEST = 8
 
 
 def _formed(text: str) -> Iterator[Token]:
-    """The secrets that show by their form, ours and detect-secrets', none inside another."""
+    """The secrets recognised by form, ours and detect-secrets', none inside another."""
     if len(text) < _SHORTEST:
         return
     taken: list[str] = []
@@ -191,7 +191,7 @@ def _known(secret: str, taken: list[str]) -> bool:
 
 
 def _handed(context: Context, position: int) -> Iterator[Handed]:
-    """What the commands of a step hand over, PowerShell's settings first."""
+    """The secrets that a step's commands pass, PowerShell's settings first."""
     text = context.text(position)
     if "NetworkCredential" in text or "PSCredential" in text:
         for match in _POWERSHELL_LOGIN.finditer(text):
@@ -256,7 +256,7 @@ def _trigger(position: int, trigger: str) -> Iterator[Secret]:
 
 
 def _of_config(context: Context) -> Iterator[Secret]:
-    """Env and Labels of the config that no step sets: what `docker commit --change` and other makers leave."""
+    """Secrets in the config's Env and Labels that no step sets, from `docker commit --change` and other tools."""
     set_env = {pair.key for _, env in context.of(Env) for pair in env.pairs}
     set_labels = {pair.key for _, label in context.of(Label) for pair in label.pairs}
     for item in context.config("Env") or ():
@@ -275,7 +275,7 @@ _RANDOM = lazy.compile(
 
 
 def _is_random(name: str, value: str) -> bool:
-    """Whether a value looks drawn at random: mixed case and digits, and as many bits a character as such text has."""
+    """Whether a value looks random: mixed case and digits, with the entropy per character of such text."""
     if not _RANDOM.fullmatch(value) or value.count("/") > 3 or value.count("-") > 3 or value.count("_") > 3:
         return False
     if re.search(
@@ -286,7 +286,7 @@ def _is_random(name: str, value: str) -> bool:
 
 
 def entropy(value: str) -> float:
-    """The bits that a character of `value` carries, by how often each stands in it."""
+    """The entropy per character of `value` in bits, from character frequencies."""
     size = len(value)
     return -sum(count / size * log2(count / size) for count in Counter(value).values())
 
@@ -303,7 +303,7 @@ def _is_text(value: str) -> bool:
 
 
 def severity(secret: Secret) -> Severity:
-    """A service's own token is the worst; a placeholder is barely a finding."""
+    """The severity: a service's own token is the worst; a placeholder is barely a finding."""
     if secret.weak:
         return Severity.LOW
     if secret.kind is Kind.SERVICE:
@@ -314,7 +314,7 @@ def severity(secret: Secret) -> Severity:
 
 
 def describe(secret: Secret) -> str:
-    """What a secret is, with what may be shown of it."""
+    """A description of a secret, with its masked form."""
     if secret.kind is Kind.SERVICE:
         return f"{article(secret.what)} {secret.what}" + (" as documents show it" if secret.weak else "")
     if secret.kind is Kind.RANDOM:
@@ -326,14 +326,14 @@ def describe(secret: Secret) -> str:
 
 
 def article(noun: str) -> str:
-    """`a` or `an`, by how a name is said: an AWS key, an npm token, a GitHub token."""
+    """`a` or `an`, by the name's pronunciation: an AWS key, an npm token, a GitHub token."""
     first = noun.split()[0]
     spelt = len(first) > 1 and (first.isupper() or first == "npm")
     return "an" if (first[0].upper() in "AEFHILMNORSX" if spelt else first[0].lower() in "aeio") else "a"
 
 
 def excerpt(context: Context, secret: Secret) -> str:
-    """The part of a step's text around a secret, from word to word, with every secret masked before it is cut."""
+    """The part of a step's text around a secret, cut at words, with every secret masked before cutting."""
     if secret.step is None:
         return ""
     text = context.masked_text(secret.step)

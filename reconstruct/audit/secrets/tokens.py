@@ -1,6 +1,6 @@
-"""Secrets told by their form: keys and tokens of services, private keys, credentials in URLs.
+"""Secrets recognised by form: keys and tokens of services, private keys, credentials in URLs.
 
-The forms here are those that services document as their tokens' prefixes; detect-secrets knows others (see `detectors`).
+The forms here are the token prefixes that services document; detect-secrets knows others (see `detectors`).
 """
 
 from __future__ import annotations
@@ -14,8 +14,8 @@ from reconstruct.record import dataclass
 
 
 class Kind(Enum):
-    """What sort of secret one is: by its form (a service's token, a private key, credentials in a URL), by where it stands
-    (a header, a connection string, a command line), by its name, or by looking drawn at random."""
+    """How a secret was recognised: by form (a service's token, a private key, credentials in a URL), by position
+    (a header, a connection string, a command line), by name, or because it looks random."""
 
     SERVICE = "service"
     PRIVATE_KEY = "private key"
@@ -29,7 +29,7 @@ class Kind(Enum):
 
 @dataclass(frozen=True)
 class Token:
-    """A secret by its form. `what` says whose, for people; `secret` is the whole of it; `weak` is a value that people write
+    """A secret recognised by form. `what` describes it for people; `secret` is the complete text; `weak` marks a value used
     in examples."""
 
     what: str
@@ -43,7 +43,7 @@ URL_CREDENTIALS = "credentials in a URL"
 URL_TOKEN = "a token in a URL"
 _KINDS = {PRIVATE_KEY: Kind.PRIVATE_KEY, URL_CREDENTIALS: Kind.URL, URL_TOKEN: Kind.URL}
 
-# What it is → pattern; a group named `secret` is the secret where the match is more than that.
+# Description → pattern; a group named `secret` is the secret if the match is longer.
 _FORMS = (
     ("AWS access key ID", r"(?<![A-Z0-9])(?:AKIA|ASIA|ABIA|ACCA)[A-Z2-7][A-Z0-9]{15}(?![A-Z0-9])"),
     ("AWS secret access key", r"(?i:aws.{0,20}?(?:secret|sk).{0,20}?)[\"'=:\s](?P<secret>[A-Za-z0-9/+]{40})(?![A-Za-z0-9/+=])"),
@@ -98,7 +98,7 @@ _FORMS = (
     # Base64 of `-----BEGIN …`.
     (PRIVATE_KEY, r"LS0tLS1CRUdJTi[A-Za-z0-9+/]{20,}={0,2}"),
 )  # fmt: skip
-# For each form the words of which any text of that form has one: a text without them isn't searched for it.
+# For each form, words one of which is in any text of that form; a text without them isn't searched for it.
 _HINTS: tuple[tuple[str, ...], ...] = (
     ("AKIA", "ASIA", "ABIA", "ACCA"), ("aws", "AWS", "Aws"), ("ghp_", "gho_", "ghu_", "ghs_", "ghr_", "github_pat_"),
     ("glpat-", "gldt-", "glrt-", "glcbt-", "glptt-", "glft-", "glsoat-"), ("xox", "xapp-"), ("hooks.slack",), ("/api/webhooks/",), ("sk_", "rk_"), ("AIza",),
@@ -108,18 +108,18 @@ _HINTS: tuple[tuple[str, ...], ...] = (
     ("PuTTY-User",), ("://",), ("://",), ("://",), ("LS0tLS1CRUdJTi",),
 )  # fmt: skip
 _COMPILED = tuple((what, hints, lazy.compile(pattern)) for (what, pattern), hints in zip(_FORMS, _HINTS, strict=True))
-# What any form needs to be there at all; an address alone is none.
+# Any form needs one of these; a mere URL isn't enough.
 WORDS = tuple({word: None for hints in _HINTS for word in hints if word != "://"})
 
 
-# Hosts of documents and tests.
+# Hosts in documentation and tests.
 EXAMPLE_HOST = lazy.compile(r"(?:[\w-]+\.)*(?:example\.(?:com|org|net)|localhost|127\.0\.0\.1|example)\b")
 # Fillers in the form of a token are worth nothing.
 _FILLER = lazy.compile(r"[xX]{8,}|\*{4,}")
 
 
 def tokens(text: str) -> Iterator[Token]:
-    """The secrets in `text` that show themselves by their form, each once, in the order of the kinds."""
+    """The secrets in `text` recognised by form, each once, in the order of the kinds."""
     seen: set[str] = set()
     for what, hints, pattern in _COMPILED:
         if not any(map(text.__contains__, hints)):
@@ -136,7 +136,7 @@ def _worthless(what: str, secret: str) -> bool:
     if what == URL_TOKEN:
         return not _looks_drawn(secret) or bool(_FILLER.search(secret))
     if what == URL_CREDENTIALS:
-        # `http://user:$PASS@host` and `://[::1]:80@` hold nothing.
+        # `http://user:$PASS@host` and `://[::1]:80@` contain no secret.
         return (
             bool(re.fullmatch(r"\$.*|\*+|<.*>|%\w+%|\{\{.*\}\}|x-oauth-basic|\[.*", secret))
             or "${" in secret
@@ -165,7 +165,7 @@ def _decoded(secret: str) -> bytes:
 
 
 def _is_example(what: str, secret: str, match: re.Match[str]) -> bool:
-    """Whether a secret is one of those that documents show: AWS's `…EXAMPLE`, `user:password@example.com`."""
+    """Whether a secret is an example from documentation: AWS's `…EXAMPLE`, `user:password@example.com`."""
     if "EXAMPLE" in secret:
         return True
     if what != URL_CREDENTIALS:

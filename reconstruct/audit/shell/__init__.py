@@ -1,7 +1,7 @@
 """Splits the text of RUN, CMD, ENTRYPOINT, HEALTHCHECK and ONBUILD into simple commands with their words.
 
-Wrappers (`sudo`, `env`, `sh -c '…'`, `cmd /c …`) are looked through: the command inside counts. Text that is cut off or
-malformed still gives commands, by a coarser split. All of it is linear in the text.
+Wrappers (`sudo`, `env`, `sh -c '…'`, `cmd /c …`) are unwrapped: the inner command counts. Truncated or malformed text
+still gives commands, by a coarser split. Everything is linear in the text.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ def split(text: str, language: str = "posix") -> tuple[Command, ...]:
 
 
 def language_of(shell: Iterable[str]) -> str:
-    """Which language the words of a SHELL stand for: `posix`, `powershell` or `cmd`."""
+    """The language for the words of a SHELL: `posix`, `powershell` or `cmd`."""
     words = list(shell)
     name = re.split(r"[/\\]", words[0])[-1].lower().removesuffix(".exe") if words else "sh"
     if name in ("powershell", "pwsh"):

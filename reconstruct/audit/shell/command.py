@@ -1,13 +1,13 @@
-"""A simple command, and what a reading of a text gathers."""
+"""A simple command, and the state of parsing a text."""
 
 from __future__ import annotations
 
 from reconstruct import pattern as lazy
 from reconstruct.record import dataclass, field
 
-# A RUN longer than this is read up to here; a Dockerfile's line is shorter by far.
+# A longer RUN is read up to here; real Dockerfile lines are far shorter.
 MAX_TEXT = 100_000
-# Substitutions and scripts inside one another are read so deep.
+# The maximum nesting of substitutions and scripts.
 MAX_DEPTH = 100
 MAX_SCRIPTS = 3
 SHELLS = frozenset({"sh", "bash", "dash", "ash", "zsh", "ksh", "busybox", "fish"})
@@ -16,7 +16,7 @@ _SEPARATOR = lazy.compile(r"[/\\]")
 
 
 def program(word: str) -> str:
-    """The program that a command's first word names: its base name, lower case, without `.exe` and cmd's `@`."""
+    """The program in a command's first word: its base name, lower case, without `.exe` and cmd's `@`."""
     if "/" in word or "\\" in word:
         word = _SEPARATOR.split(word)[-1]
     return word.lower().removesuffix(".exe").lstrip("@")
@@ -24,14 +24,14 @@ def program(word: str) -> str:
 
 @dataclass(frozen=True)
 class Command:
-    """A simple command: `words` with quotes gone and variables as written (`$X`), the program first.
+    """A simple command: unquoted `words` with variables as written (`$X`), the program first.
 
-    `pipeline` numbers the pipeline it stands in and `place` its place there. `operator` is what stands in front of the
-    command on its level (`;`, `&&`, `||`, `|`, `&`, a newline; empty for the first), `keywords` the shell's words in front
-    of it (`if`, `!`). `parent` is the position, in the tuple that `split` gives, of the command whose words hold this one
-    as a substitution (`sh -c "$(curl …)"`), `via` how: `$(`, `<(`, `` ` ``, `<<`, `-c`, `-e` (an encoded command),
-    `-exec` or `(`. `wrappers` are the programs looked through (`sudo`). `redirects` are (operator, target) and `body` is
-    what here-documents feed it. `name` is the program's: see `program`; empty for an assignment alone.
+    `pipeline` is the number of its pipeline and `place` its position there. `operator` is the one before the command
+    on its level (`;`, `&&`, `||`, `|`, `&`, a newline; empty for the first), `keywords` the shell keywords before
+    it (`if`, `!`). `parent` is the position, in the tuple from `split`, of the command whose words contain this one
+    as a substitution (`sh -c "$(curl …)"`), `via` says how: `$(`, `<(`, `` ` ``, `<<`, `-c`, `-e` (an encoded command),
+    `-exec` or `(`. `wrappers` are the unwrapped programs (`sudo`). `redirects` are (operator, target) and `body` is the
+    input from here-documents. `name` is the program's (see `program`); empty for a mere assignment.
     """
 
     words: tuple[str, ...] = ()
@@ -53,19 +53,19 @@ class Command:
 
     @property
     def arguments(self) -> tuple[str, ...]:
-        """The words behind the program's name."""
+        """The words after the program's name."""
         return self.words[1:]
 
     def operands(self) -> tuple[str, ...]:
-        """The arguments that are no options (`-x`, `--long`); an option's value, written apart, is among them."""
+        """The arguments except options (`-x`, `--long`); an option's value in a separate word is included."""
         return tuple(word for word in self.words[1:] if not word.startswith("-"))
 
     def has(self, *options: str) -> bool:
-        """Whether one of `options` stands among the arguments, alone or as `--option=value`."""
+        """Whether the arguments include one of `options`, alone or as `--option=value`."""
         return any(word in options or word.partition("=")[0] in options for word in self.words[1:])
 
     def option(self, *options: str) -> str | None:
-        """The value of one of `options`, behind `=` or in the next word; None if none of them stands there."""
+        """The value of one of `options`, after `=` or in the next word; None if none is present."""
         words = self.words
         for position in range(1, len(words)):
             word, equals, value = words[position].partition("=")
@@ -85,7 +85,7 @@ class Command:
 
 @dataclass()
 class Draft:
-    """A command while its words are read; `nested` are (how, what) of the substitutions in its words."""
+    """A command while it is parsed; `nested` are (how, what) of the substitutions in its words."""
 
     words: list[str] = field(default_factory=list)
     redirects: list[tuple[str, str]] = field(default_factory=list)
@@ -96,7 +96,7 @@ class Draft:
 
 @dataclass()
 class Reader:
-    """What one reading of a text gathers: commands in the order in which they stand, pipelines numbered throughout."""
+    """The result of parsing a text: commands in order, pipelines numbered throughout."""
 
     commands: list[Command] = field(default_factory=list)
     pipelines: int = 0

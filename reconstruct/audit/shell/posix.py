@@ -20,7 +20,7 @@ _TO_DESCRIPTOR = lazy.compile(r"&(?:[0-9]+|-)$")
 
 
 def read(reader: Reader, text: str, parent: int | None = None, via: str = "", depth: int = 0) -> None:
-    """Adds the commands of `text` to `reader`; `depth` counts the scripts that it stands in."""
+    """Adds the commands of `text` to `reader`; `depth` is the number of enclosing scripts."""
     text, bodies = _take_heredocs(text)
     tree = nodes(text, MAX_DEPTH)
     before = len(reader.commands)
@@ -90,7 +90,7 @@ class _Level:
     operator: str = ""
     place: int = 0
     pipeline: int = -1
-    # Pipelines that a group reads from: its commands stand in them too.
+    # Pipelines that a group reads from; its commands belong to them too.
     groups: list[tuple[int, int] | None] = field(default_factory=list)
 
     def walk(self, tree: list[Node] | tuple[Node, ...]) -> None:
@@ -170,7 +170,7 @@ class _Level:
             draft.words.append(value)
 
     def open_group(self) -> None:
-        """A parenthesis: what stands behind a pipe and it reads from the pipe, every command of the group."""
+        """Opens a parenthesis; after a pipe, every command of the group reads from it."""
         self.end_word()
         fed = self.operator in ("|", "|&") and not self._started
         if not fed:
@@ -191,7 +191,7 @@ class _Level:
         draft, self.draft, self.pending = self.draft, Draft(), None
         something = bool(draft.words or draft.assignments or draft.redirects)
         if piped and self.pipeline < 0 and not something:
-            # `(curl …) | sh`: what stands behind a group goes on with the pipeline of its last command.
+            # `(curl …) | sh`: a pipe after a group continues the pipeline of its last command.
             last = next((found for found in reversed(self.reader.commands[-20:]) if found.parent == self.parent), None)
             if last is not None:
                 self.pipeline, self.place = last.pipeline, last.place + 1
@@ -202,7 +202,7 @@ class _Level:
             self._emit(draft)
             self.place += 1
         elif operator in ("\n", "("):
-            # `if` and its command may stand on lines of their own.
+            # `if` and its command may be on separate lines.
             self.draft.keywords = [word for word in draft.keywords if word not in _CLOSERS]
         if something or operator not in ("", "\n", "("):
             self.operator = operator
@@ -231,7 +231,7 @@ def _unescaped(match: re.Match[str]) -> str:
 
 
 def _add(reader: Reader, command: Command, draft: Draft, text: str, depth: int) -> None:
-    """Adds a command with its wrappers looked through, then what its words hold as substitutions or as a script."""
+    """Adds an unwrapped command, then the substitutions and scripts in its words."""
     command = unwrap(command)
     position = len(reader.commands)
     reader.commands.append(command)

@@ -1,4 +1,4 @@
-"""What a sed script puts into a text."""
+"""The text that a sed script inserts."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ from reconstruct.audit.shell.command import Command
 
 _SUBSTITUTE = lazy.compile(r"s([/|,#@!+~])((?:\\.|(?!\1)[^\n])*)\1((?:\\.|(?!\1)[^\n])*)\1", re.DOTALL)
 _ADDED = lazy.compile(r"(?:^|[\d$/;}\s])[aic]\\?[ \t]*([^\n]+)")
-# A script longer than this isn't written on a command line.
+# Nobody writes a longer script on a command line.
 _MAX = 5_000
 
 
 def put_in(command: Command) -> Iterator[tuple[str, str]]:
-    """(what is looked for, what is put in its place) of each `s` of a sed command; of `a`, `i` and `c` with nothing
-    looked for."""
+    """(pattern, replacement) of each `s` in a sed command; for `a`, `i` and `c` the pattern is
+    empty."""
     for script in command.arguments:
         if len(script) > _MAX or (script.startswith("/") and "s/" not in script and " " not in script):
             continue

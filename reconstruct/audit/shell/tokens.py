@@ -1,6 +1,6 @@
-"""What a POSIX shell reads, as a tree of tokens: the same that `grammars/commands_posix.lark` gives, fifteen times as fast.
+"""A POSIX shell text as a tree of tokens: the same as from `grammars/commands_posix.lark`, fifteen times as fast.
 
-`tests/audit/shell/test_tokens.py` holds the two equal on generated text; the grammar says what is meant.
+`tests/audit/shell/test_tokens.py` checks on generated text that the two agree; the grammar is the specification.
 """
 
 from __future__ import annotations
@@ -11,8 +11,8 @@ from reconstruct import pattern as lazy
 
 
 class Node(NamedTuple):
-    """A token (`PLAIN`, `SINGLE`, `OPERATOR` …, by the grammar's names), or a tree: `double` (what stands in double
-    quotes) and `substitution` (`value` is then what opens it). `start` and `end` are places in the text."""
+    """A token (`PLAIN`, `SINGLE`, `OPERATOR` …, with the grammar's names), or a tree: `double` (the content of double
+    quotes) and `substitution` (`value` is then its opener). `start` and `end` are positions in the text."""
 
     kind: str
     value: str
@@ -24,7 +24,7 @@ class Node(NamedTuple):
 _ARITHMETIC = r"(?P<ARITHMETIC>\$\(\([^()]*(?:\([^()]*\)[^()]*)*\)\))"
 _VARIABLE = r"(?P<VARIABLE>\$\{[^{}]*(?:\{[^{}]*\}[^{}]*)*\}|\$[A-Za-z_][A-Za-z0-9_]*|\$[0-9@*#?!$-])"
 _BACKTICK = r"(?P<BACKTICK>`(?:[^`\\]|\\[\s\S])*`)"
-# In the order of the grammar's priorities, but for words that begin like nothing else: they are most of any text.
+# In the order of the grammar's priorities, except for words with an unambiguous start, which are most of any text.
 _OUTSIDE = lazy.compile(
     r"(?P<WS>[^\S\n]+)|(?P<PLAIN>(?:\\[\s\S]|[^\s\"'`$\\;&|<>()#0-9])(?:\\[\s\S]|[^\s\"'`$\\;&|<>()])*)"
     rf"|{_ARITHMETIC}"
@@ -50,12 +50,12 @@ _QUOTED = lazy.compile(
 )
 
 
-# Half of the time of a `Node(…)` is its checks.
+# Half of the time of `Node(…)` is spent in its checks.
 _new = tuple.__new__
 
 
 def nodes(text: str, deepest: int) -> list[Node] | None:
-    """The nodes of `text`; None if a quote or a substitution doesn't close, or more than `deepest` stand open."""
+    """The nodes of `text`; None if a quote or a substitution isn't closed, or more than `deepest` are open."""
     top: list[Node] = []
     # (kind, opener, start, nodes of the frame around it, parentheses open inside it)
     frames: list[tuple[str, str, int, list[Node], int]] = []

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 _PS_KEYWORDS = frozenset(
     {"if", "else", "elseif", "foreach", "for", "while", "try", "catch", "finally", "return", "do", ".", "&", "throw"}
 )
-# In cmd, parentheses group where a command may start; behind these words one may.
+# In cmd, parentheses group where a command may start, as after these words.
 _CMD_BLOCKS = frozenset({"if", "for", "else", "do", "@if", "@for"})
 # Options of powershell.exe that take a value.
 _VALUED = lazy.compile(
@@ -32,13 +32,13 @@ def read_as(reader: Reader, text: str, language: str, depth: int = 0, parent: in
 
 
 class _Flat:
-    """One pass over tokens; brackets end a command, and what a bracket opened inside a command has it as parent."""
+    """One pass over tokens; brackets end a command, and commands in a bracket inside a command have it as parent."""
 
     def __init__(self, reader: Reader, language: str, depth: int, parent: int | None, via: str) -> None:
         self.reader, self.language, self.depth = reader, language, depth
         self.outer, self.via = parent, via
         self.draft, self.place, self.pipeline = Draft(), 0, reader.next_pipeline()
-        # For every open bracket: the command that it stands in, else that of the bracket around it.
+        # For every open bracket: the command that contains it, else that of the enclosing bracket.
         self.parents: list[int | None] = []
         self.word: list[str] | None = None
         self.operator = ""
@@ -145,7 +145,7 @@ def _value(kind: str, value: str, language: str) -> str:
 
 
 def _without_keywords(words: tuple[str, ...]) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """(keywords in front, the words without them and without `$x =`)."""
+    """(leading keywords, the words without them and without `$x =`)."""
     start = next((at for at, word in enumerate(words) if word.lower() not in _PS_KEYWORDS), len(words))
     keywords, words = words[:start], words[start:]
     if len(words) >= 2 and words[0].startswith(("$", "[")) and words[1] in ("=", "+="):
@@ -156,7 +156,7 @@ def _without_keywords(words: tuple[str, ...]) -> tuple[tuple[str, ...], tuple[st
 
 
 def read_inside(reader: Reader, position: int, depth: int) -> None:
-    """What `powershell -Command …`, `-EncodedCommand …` and `cmd /c …` run is read too."""
+    """Also reads what `powershell -Command …`, `-EncodedCommand …` and `cmd /c …` run."""
     command = reader.commands[position]
     if command.name == "cmd" and len(command.words) > 1:
         start = next(
@@ -174,7 +174,7 @@ def read_inside(reader: Reader, position: int, depth: int) -> None:
 
 
 def is_encoded(word: str) -> bool:
-    """Whether an option of powershell.exe is `-EncodedCommand`, of which it takes any beginning."""
+    """Whether an option of powershell.exe is `-EncodedCommand`, which may be abbreviated to any prefix."""
     name = word[1:].lower()
     return word[:1] in ("-", "/") and bool(name) and ("encodedcommand".startswith(name) or name == "ec")
 
@@ -197,7 +197,7 @@ def _told_to_powershell(words: tuple[str, ...]) -> tuple[str, str]:
 
 
 def decoded(text: str) -> str:
-    """The commands in base64 and UTF-16 behind `-EncodedCommand`; empty if it is none."""
+    """The commands in base64 and UTF-16 after `-EncodedCommand`; empty if invalid."""
     try:
         return binascii.a2b_base64(text).decode("utf-16-le")
     except ValueError:

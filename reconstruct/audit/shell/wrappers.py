@@ -1,4 +1,4 @@
-"""Programs that run another: what stands behind `sudo`, `env`, `xargs`, and the script of `sh -c SCRIPT`."""
+"""Programs that run another: the command after `sudo`, `env`, `xargs`, and the script of `sh -c SCRIPT`."""
 
 from __future__ import annotations
 
@@ -40,14 +40,14 @@ _WRAPPERS = {
     "chroot": frozenset({"--userspec", "--groups"}),
 }
 _ONE_OPERAND_FIRST = frozenset({"timeout", "gosu", "su-exec", "s6-setuidgid", "chroot"})
-# A chain of wrappers longer than this isn't a person's.
+# No person writes a longer chain of wrappers.
 _MAX_CHAIN = 8
 _READS_SCRIPT = SHELLS | {"su", "runuser"}
 _SCRIPT_OPTION = lazy.compile(r"-[a-z]*c|--command")
 
 
 def unwrap(command: Command) -> Command:
-    """The command behind `sudo`, `env` and the like."""
+    """The command after `sudo`, `env` and the like."""
     for _ in range(_MAX_CHAIN):
         valued = _WRAPPERS.get(command.name)
         inner = _behind(command, valued) if valued is not None else None
@@ -82,7 +82,7 @@ def _behind(command: Command, valued: frozenset[str]) -> Command | None:
 
 
 def script(command: Command) -> str | None:
-    """The script that a shell is told to run: `sh -c SCRIPT`, `bash -lc SCRIPT`, `su -c SCRIPT`, `eval WORDS`."""
+    """The script that a shell runs: `sh -c SCRIPT`, `bash -lc SCRIPT`, `su -c SCRIPT`, `eval WORDS`."""
     if command.name == "eval":
         return " ".join(command.arguments)
     if command.name not in _READS_SCRIPT:
