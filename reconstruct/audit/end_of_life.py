@@ -1,7 +1,7 @@
-"""Which products an image is built from, and when each release of them reached its end of life.
+"""The products that an image is built from, and when each of their releases reached its end of life.
 
-The table is `end_of_life.json` beside this file, which names its source and carries its date: releases that ended after
-that date, or appeared after it, are not known to it.
+The table is `end_of_life.json` next to this file, which has its source and date; it doesn't know releases that ended or
+appeared after that date.
 """
 
 from __future__ import annotations
@@ -71,13 +71,13 @@ def table_date() -> str:
 
 @dataclass(frozen=True)
 class Ending:
-    """The end of a release's life; `day` is None where only the fact is known."""
+    """The end of a release's life; `day` is None if only the fact is known."""
 
     day: date | None
 
 
 def end_of_life(product: str, version: str) -> Ending | None:
-    """How a release's life ends; None where the table does not know it, or it has no end yet."""
+    """The end of a release's life; None if the table doesn't have the release, or it has no end yet."""
     cycle = _cycle(product, version)
     if cycle is not None:
         day = _table()[product][cycle][0]
@@ -99,7 +99,7 @@ def _cycle(product: str, version: str) -> str | None:
 
 
 def _older(product: str, version: str) -> Ending | None:
-    """The end of a release that the table does not have: it is past where the next one that it has is."""
+    """The end of a release missing from the table: it is past if that of the next one in the table is."""
     wanted = _numbers(version)
     newer = [(numbers, row[0]) for key, row in _table().get(product, {}).items() if (numbers := _numbers(key)) > wanted]
     if not wanted or not newer:
@@ -112,7 +112,7 @@ def _older(product: str, version: str) -> Ending | None:
 
 
 def _numbers(version: str) -> tuple[int, ...]:
-    """A version's numbers, to compare by; empty where it is not made of numbers."""
+    """A version's numbers for comparison; empty if it doesn't consist of numbers."""
     parts = version.split(".")
     return tuple(int(part) for part in parts) if all(part.isdecimal() and len(part) < 9 for part in parts) else ()
 
@@ -125,7 +125,7 @@ def is_code_name(word: str) -> bool:
 
 
 def products(context: Context) -> Iterator[Product]:
-    """The products whose releases the record tells: of the base, its root file system, and the language's version."""
+    """The products whose releases the record shows: of the base, its root file system, and the language's version."""
     seen: set[tuple[str, str | None]] = set()
     for found in _all(context):
         key = (found.product, _cycle(found.product, found.version))
@@ -147,13 +147,13 @@ def _all(context: Context) -> Iterator[Product]:
                 yield from _of_variable(pair.key, pair.value or "", position)
     yield from _of_runs(context)
     yield from _labels(context)
-    # Last, for what a step says itself is nearer to the reader.
+    # Last, because what a step itself shows is more useful to the reader.
     for name, alternatives, place in _below(context):
         yield from of_any((name, *alternatives), place)
 
 
 def of_any(names: Sequence[str], step: int | None) -> Iterator[Product]:
-    """The products of an image that can be any of these: what all of them have, in the release that lives longest."""
+    """The products of an image that may be any of these: those common to all, in the release that lives longest."""
     told: dict[str, list[Product]] = {}
     for name in names:
         for found in {found.product: found for found in _of_name(name, step, f"base {name}")}.values():
@@ -179,7 +179,7 @@ def _below(context: Context) -> Iterator[tuple[str, Sequence[str], int | None]]:
 
 
 def _of_variable(name: str, value: str, position: int) -> Iterator[Product]:
-    """What a variable says: `REDIS_VERSION=5.0.14`, `JAVA_VERSION=jdk-16.0.2+7`."""
+    """The product from a variable: `REDIS_VERSION=5.0.14`, `JAVA_VERSION=jdk-16.0.2+7`."""
     if not value or not value[-1].isalnum():
         return
     if name in ("DISTTAG", "FGC"):
@@ -195,7 +195,7 @@ def _of_variable(name: str, value: str, position: int) -> Iterator[Product]:
 
 
 def version_of(product: str, text: str) -> str:
-    """The version in a text as the table counts it; empty where there is none.
+    """The version in a text, in the table's form; empty if there is none.
 
     `1:10.3.39+maria` is 10.3.39, `jdk8u292-b10` and `1.8.0_292` are Java 8.
     """
@@ -208,7 +208,7 @@ def version_of(product: str, text: str) -> str:
 
 
 def _of_runs(context: Context) -> Iterator[Product]:
-    """What RUNs install: packages with a release in their names, archives, the repositories of a release."""
+    """The products installed by RUNs: packages with a release in their names, archives, the repositories of a release."""
     for position, command in context.calls(
         *APT, *YUM, "apk", "zypper", "microdnf", "conda", "brew", "choco", *filter(is_pip_name, context.programs)
     ):
@@ -246,7 +246,7 @@ def _of_package(word: str, position: int, manager: str) -> Iterator[Product]:
 
 
 def _of_archive(url: str, position: int) -> Iterator[Product]:
-    """What the name of a downloaded archive says: `redis-5.0.14.tar.gz`."""
+    """The product from the name of a downloaded archive: `redis-5.0.14.tar.gz`."""
     name = url.partition("?")[0].rstrip("/").rsplit("/", 1)[-1]
     match = ARCHIVE.match(name) if ENDING.search(name) else None
     if match:
@@ -257,7 +257,7 @@ def _of_archive(url: str, position: int) -> Iterator[Product]:
 
 
 def _of_name(name: str, step: int | None, reason: str) -> Iterator[Product]:
-    """What an image's name and tag say: `python:3.8-slim-buster` is Python 3.8 on Debian buster."""
+    """The products from an image's name and tag: `python:3.8-slim-buster` is Python 3.8 on Debian buster."""
     parts = name.split("@", 1)[0].split(":")[0].lower().split("/")
     last, tag = parts[-1], tag_of(name).lower()
     product = PRODUCTS.get(last)
@@ -301,7 +301,7 @@ def _labels(context: Context) -> Iterator[Product]:
         return
     first = 0 if context.steps else None
     if str(labels.get("org.label-schema.name", "")).startswith("CentOS"):
-        # Its label carries no release; the last one ended with CentOS 7.
+        # Its label has no release; the last one ended with CentOS 7.
         yield Product("CentOS", "7", first, "label org.label-schema.name")
     component = str(labels.get("com.redhat.component", ""))
     if match := re.match(r"(?:ubi|rhel|rhel-server)-?(\d+)", component) or re.search(
@@ -312,7 +312,7 @@ def _labels(context: Context) -> Iterator[Product]:
         product = PRODUCTS.get(match.group(1))
         if product:
             yield Product(product, f"{match.group(2)}.{match.group(3)}", first, "label com.redhat.component")
-    # What names and versions itself: Ubuntu's root, Bitnami's images.
+    # Images with their own name and version: Ubuntu's root, Bitnami's.
     for key in ("org.opencontainers.image.ref.name", "org.opencontainers.image.title"):
         name, version = str(labels.get(key, "")).lower(), str(labels.get("org.opencontainers.image.version", ""))
         if name in PRODUCTS and re.match(r"v?\d", version):

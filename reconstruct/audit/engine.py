@@ -26,9 +26,9 @@ if TYPE_CHECKING:
     from reconstruct.syntax import Step
     from reconstruct.writer import Written
 
-# A finding's text is cut here; the whole stands in the Dockerfile.
+# A finding's text is cut here; the Dockerfile has all of it.
 MAX_EVIDENCE = 300
-# So many findings of one rule are kept for one image; a note tells how many more there were.
+# The number of findings of one rule kept for an image; a note says how many more there were.
 MAX_PER_RULE = 200
 # So many are counted.
 MAX_HITS = 20_000
@@ -183,7 +183,7 @@ def _findings(context: Context, found: list[tuple[Rule, Hit]], written: Written)
     made = [
         _finding(context, rule, hit, written)
         for rule, hit in found
-        # An ONBUILD weighs nothing here.
+        # An ONBUILD's layer size doesn't count.
         if rule.family is not Family.WEIGHT or hit.step is None or context.ran(hit.step)
     ]
     seen: Counter[str] = Counter()
@@ -201,7 +201,7 @@ def _finding(context: Context, rule: Rule, hit: Hit, written: Written) -> Findin
     own_text = _masked_text(context, hit.step) if hit.step is not None else ""
     severity, message = hit.severity or rule.severity, hit.message
     if hit.step is not None and not context.ran(hit.step) and rule.family in _WHAT_RAN:
-        # Nothing ran yet: the trigger's harm is done in images built on this one.
+        # Nothing ran yet; the trigger only affects images built on this one.
         severity = min(severity, Severity.LOW, key=lambda one: one.rank)
         message += ", in images built on this one"
     finding = Finding(
@@ -249,7 +249,7 @@ def _cut(shown: str) -> str:
 
 
 def _masked_text(context: Context, position: int) -> str:
-    """A step's text with secrets masked, made once a step."""
+    """A step's text with secrets masked, computed once per step."""
     key = ("masked text", position)
     if key not in context.memo:
         context.memo[key] = context.masker(_step_text(context, position))
@@ -257,7 +257,7 @@ def _masked_text(context: Context, position: int) -> str:
 
 
 def _squeezed(context: Context, position: int) -> str:
-    """A step's masked text with its blanks made one each, made once a step."""
+    """A step's masked text with runs of blanks collapsed, computed once per step."""
     key = ("squeezed text", position)
     if key not in context.memo:
         context.memo[key] = " ".join(_masked_text(context, position).split())
@@ -275,7 +275,7 @@ def _step_text(context: Context, position: int) -> str:
 
 
 def _fingerprint(finding: Finding, step_text: str) -> str:
-    """A name for the finding that holds from build to build: no position, no size, no digits of the message."""
+    """An ID of the finding that is stable from build to build: without position, size, or digits of the message."""
     message = re.sub(r"\d+(?:\.\d+)?", "#", finding.message)
     text = "\0".join((finding.rule, message, step_text))
     return sha256_hex(text.encode("utf-8", "backslashreplace"))[:32]

@@ -1,4 +1,4 @@
-"""What an audit finds: severities, findings, and the findings of one image."""
+"""The results of an audit: severities, findings, and the findings of one image."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from reconstruct.record import dataclass, field
 
 
 class Severity(StrEnum):
-    """How much a finding matters; `rank` orders them, the worst highest."""
+    """The severity of a finding; `rank` orders them, the worst highest."""
 
     INFO = "info"
     LOW = "low"
@@ -28,7 +28,7 @@ _ORDER = (Severity.INFO, Severity.LOW, Severity.MEDIUM, Severity.HIGH, Severity.
 
 
 class Family(StrEnum):
-    """What a rule asks about."""
+    """The subject of a rule."""
 
     SECRETS = "secrets in the record"
     SOURCES = "where things come from"
@@ -70,7 +70,7 @@ class Finding:
 
     @property
     def number(self) -> int | None:
-        """The step's number, from 1, as every output shows it; None for what concerns the image as a whole."""
+        """The step's number, from 1, as in every output; None for the image as a whole."""
         return None if self.step is None else self.step + 1
 
     def to_dict(self) -> dict[str, Any]:
@@ -92,7 +92,7 @@ def fails(severity: Severity, fail_on: str) -> bool:
 
 @dataclass(frozen=True)
 class Ignored:
-    """A finding that a setting leaves out, and why. `expires` is the last day on which it does, as 2026-12-31."""
+    """A finding that a setting ignores, and why. `expires` is the last day of that, e.g. 2026-12-31."""
 
     finding: Finding
     reason: str = ""

@@ -1,7 +1,7 @@
-"""hadolint on the Dockerfile that we write, its findings carried back to the steps (extra `lint`).
+"""hadolint on the reconstructed Dockerfile, with its findings mapped to the steps (extra `lint`).
 
-Its level `error` becomes medium, `warning` low, `info` and `style` info. Findings that a reconstruction makes
-meaningless, or that a rule here makes with more to go by, are left out by the list below.
+Its level `error` becomes medium, `warning` low, `info` and `style` info. Findings that mean nothing for a
+reconstruction, or for which a rule here has more information, are left out by the list below.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from reconstruct.writer import Written
 
 MISSING = "hadolint is not installed: its checks were left out (pip install reconstruct[lint])"
-# hadolint takes seconds for a Dockerfile of a megabyte; a real one is far shorter.
+# hadolint takes seconds for a Dockerfile of a megabyte; real ones are far shorter.
 TIMEOUT_SECONDS = 60
 MAX_CHARACTERS = 1_000_000
 
@@ -75,8 +75,8 @@ EXCLUDED = {
     "DL3067": "history does not keep COPY --from",
     "DL3062": "asks for pinned versions of go packages, which may be pinned by an argument",
 }
-# ShellCheck's parse errors (SC1xxx) are about text whose layout is ours; these others about variables that a base or an ARG of
-# the build sets, and that history does not name.
+# ShellCheck's parse errors (SC1xxx) are about text whose layout is ours; the others about variables that a base or an ARG
+# sets, and that history doesn't name.
 _EXCLUDED_SHELL = lazy.compile(r"SC1\d{3}$|SC2154$|SC2153$|SC2034$|SC3\d{3}$")
 _SEVERITIES = {"error": Severity.MEDIUM, "warning": Severity.LOW, "info": Severity.INFO, "style": Severity.INFO}
 # Deprecated, not dangerous.
@@ -112,7 +112,7 @@ def readable(context: Context, written: Written) -> str:
 
 
 def lint(written: Written, found: Sequence[Mapping[str, Any]]) -> Iterator[tuple[Rule, Hit]]:
-    """hadolint's findings, each at the step whose lines it names."""
+    """hadolint's findings, each at the step of its lines."""
     firsts = sorted((first, last, position) for position, (first, last) in written.spans.items())
     for one in found:
         code, line = str(one.get("code", "")), one.get("line")
@@ -126,9 +126,9 @@ def lint(written: Written, found: Sequence[Mapping[str, Any]]) -> Iterator[tuple
 
 
 def run(texts: Sequence[str], notes: list[str]) -> dict[str, list[Mapping[str, Any]]]:
-    """What one hadolint finds in Dockerfiles, by their texts. Says in `notes` where it could not be used.
+    """The findings of one hadolint run on Dockerfiles, by their texts. Adds to `notes` if it can't be used.
 
-    It starts in 30 ms, so it is called for many at once; the files lie in a folder of their own while it reads.
+    It starts in 30 ms, so it is called for many at once; the files are in a temporary directory while it reads.
     """
     import tempfile
 
@@ -153,7 +153,7 @@ def run(texts: Sequence[str], notes: list[str]) -> dict[str, list[Mapping[str, A
 def _run(program: str, paths: list[str], notes: list[str]) -> list[Mapping[str, Any]]:
     import subprocess
 
-    # An empty configuration of our own: one in the working folder must not change what an audit says.
+    # Our own empty configuration, because one in the working directory must not change the audit.
     command = [program, "--no-fail", "--disable-ignore-pragma", "--format", "json", "--config", "/dev/null", *paths]
     try:
         timeout = TIMEOUT_SECONDS + len(paths)
@@ -167,7 +167,7 @@ def _run(program: str, paths: list[str], notes: list[str]) -> list[Mapping[str, 
 
 @cache
 def described(code: str) -> Rule:
-    """A rule of hadolint's or ShellCheck's, described by its own page."""
+    """A hadolint or ShellCheck rule, described by its own page."""
     shell = code.startswith("SC")
     url = f"https://www.shellcheck.net/wiki/{code}" if shell else f"https://github.com/hadolint/hadolint/wiki/{code}"
     return Rule(

@@ -1,4 +1,4 @@
-"""All rules, in the order in which they are listed. A rule's module is imported when an audit runs, not before."""
+"""All rules, in the order of their listing. A rule's module is only imported when an audit runs."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ from reconstruct.audit import rules as package
 from reconstruct.audit.rule import Rule
 from reconstruct.errors import NotFoundError
 
-# The families in the order in which rules are listed, by the beginnings of the modules' names.
+# The families in the order of listing, by the prefixes of the modules' names.
 _FAMILIES = ("sec", "src", "usr", "siz", "rec")
 _MODULE = lazy.compile(r"(?P<family>[a-z]{3})(?P<number>\d{3})_\w+")
 
 
 @cache
 def modules() -> tuple[str, ...]:
-    """The names of the rules' modules, `sec001_env` first: a rule is found by its place in `reconstruct/audit/rules`."""
+    """The names of the rules' modules, `sec001_env` first; rules are found by their location in `reconstruct/audit/rules`."""
     names = {name.removesuffix(".py") for folder in package.__path__ for name in os.listdir(folder)}
     found = [name for name in names if _MODULE.fullmatch(name)]
     return tuple(sorted(found, key=lambda name: (_FAMILIES.index(name[:3]), name)))
@@ -43,7 +43,7 @@ def find(name: str) -> Rule:
 
 
 def _near(wanted: str) -> list[Rule]:
-    """The rules whose IDs or names are near to what was asked for, the nearest first."""
+    """The rules with similar IDs or names, the nearest first."""
     from difflib import get_close_matches
 
     # `src01`, `SRC-1`, `src1`: the number without its zeros.

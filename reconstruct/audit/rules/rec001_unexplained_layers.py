@@ -10,7 +10,7 @@ from reconstruct.audit.rule import Hit, Reference, Rule, several, slsa
 
 
 def check(context: Context) -> Iterator[Hit]:
-    """Fires where the image has more layers than history entries that make one; bytes: the unexplained layers'."""
+    """Fires if the image has more layers than history entries that make one; bytes: the unexplained layers'."""
     image = context.image
     if not image.has_history or not image.history or not image.layers:
         return

@@ -10,7 +10,7 @@ from reconstruct.audit.rule import Hit, Reference, Rule, several, slsa
 
 
 def check(context: Context) -> Iterator[Hit]:
-    """Fires where history entries make more layers than are there; LOW where the saved form lost nearly all of them."""
+    """Fires if history entries make more layers than are there; LOW if the saved form lost nearly all of them."""
     image = context.image
     if not image.has_history or not image.layers or not image.raw_config:
         return

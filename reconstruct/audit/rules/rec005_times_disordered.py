@@ -13,7 +13,7 @@ from reconstruct.builders import registry
 
 
 def check(context: Context) -> Iterator[Hit]:
-    """Fires where an entry is dated a second or more before the one in front of it; zero and missing times are left out."""
+    """Fires if an entry is dated a second or more before the one in front of it; zero and missing times are left out."""
     times = [
         (position, moment(step.entry.created if step.entry else None)) for position, step in enumerate(context.steps)
     ]

@@ -13,7 +13,7 @@ from reconstruct.syntax import Foreign, RootFilesystem, Step
 
 
 def check(context: Context) -> Iterator[Hit]:
-    """Fires once where entries have a zero time or none; LOW where only a part has, and no builder explains it."""
+    """Fires once if entries have a zero time or none; LOW if only a part has, and no builder explains it."""
     entries = [
         (position, step)
         for position, step in enumerate(context.steps)

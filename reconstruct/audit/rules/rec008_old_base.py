@@ -11,7 +11,7 @@ from reconstruct.audit.times import is_zero, moment
 
 
 def check(context: Context) -> Iterator[Hit]:
-    """Fires where the base's newest time is more than `base_age` days before the earliest of the build's own steps."""
+    """Fires if the base's newest time is more than `base_age` days before the earliest of the build's own steps."""
     first = border(context)
     if first is None:
         return

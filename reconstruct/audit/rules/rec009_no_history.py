@@ -12,7 +12,7 @@ from reconstruct.syntax import Foreign, RootFilesystem, Step
 
 
 def check(context: Context) -> Iterator[Hit]:
-    """Fires where the history is empty, or entries have no `created_by` that neither comment nor maker explains."""
+    """Fires if the history is empty, or entries have no `created_by` that neither comment nor maker explains."""
     image = context.image
     if not image.has_history or not image.raw_config:
         return

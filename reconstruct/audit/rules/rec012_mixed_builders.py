@@ -14,7 +14,7 @@ from reconstruct.syntax import Dialect
 
 
 def check(context: Context) -> Iterator[Hit]:
-    """Fires where builders alternate, the builder changes within the build, or an entry has BuildKit's form or mark alone."""
+    """Fires if builders alternate, the builder changes within the build, or an entry has BuildKit's form or mark alone."""
     entries = [
         (position, step.dialect)
         for position, step in enumerate(context.steps)

@@ -11,7 +11,7 @@ from reconstruct.syntax import RootFilesystem
 
 
 def check(context: Context) -> Iterator[Hit]:
-    """Fires where the root file system came from `docker import` or a commit of a container."""
+    """Fires if the root file system came from `docker import` or a commit of a container."""
     for position, root in context.of(RootFilesystem):
         if root.kind in ("import", "commit"):
             what = "imported from an archive" if root.kind == "import" else "committed from a container"

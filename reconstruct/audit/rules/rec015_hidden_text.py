@@ -16,7 +16,7 @@ _INVISIBLE = lazy.compile("[\u200b\u200e\u200f\u061c\u2060-\u2064\ufeff\U000e000
 
 
 def check(context: Context) -> Iterator[Hit]:
-    """Fires where a step's text holds a bidirectional control; LOW for one that doesn't show, outside LABEL."""
+    """Fires if a step's text holds a bidirectional control; LOW for one that doesn't show, outside LABEL."""
     for position, step in enumerate(context.steps):
         text = step.raw
         if text.isascii():

@@ -10,7 +10,7 @@ from reconstruct.audit.rule import Hit, Reference, Rule, cwe, slsa
 
 
 def check(context: Context) -> Iterator[Hit]:
-    """Fires where the config has no `rootfs.diff_ids`, though its history has entries that make layers."""
+    """Fires if the config has no `rootfs.diff_ids`, though its history has entries that make layers."""
     image = context.image
     raw = image.raw_config
     if not raw or not image.has_history or not isinstance(raw.get("history"), list):

@@ -12,7 +12,7 @@ from reconstruct.syntax import Run
 
 
 def check(context: Context) -> Iterator[Hit]:
-    """Fires where the build's own entries, more than two and a RUN among them, all have one time that isn't zero."""
+    """Fires if the build's own entries, more than two and a RUN among them, all have one time that isn't zero."""
     own = [context.steps[position] for position in context.own_steps]
     entries = [step for step in own if step.entry is not None and step.instruction.keyword and step.entry.created]
     runs = sum(isinstance(step.instruction, Run) for step in entries)

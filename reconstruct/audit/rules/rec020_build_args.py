@@ -20,12 +20,12 @@ _COUNTED = lazy.compile(r"(?:RUN )?(?:/bin/sh -c )?\|(?P<count>\d{1,6}) (?P<rest
 _NAME = lazy.compile(r"[A-Za-z_][\w.-]*=")
 
 
-# So many findings are enough to see what happened.
+# The number of findings that is enough to see what happened.
 _MOST = 20
 
 
 def check(context: Context) -> Iterator[Hit]:
-    """Fires where a RUN's build arguments don't fit their count or the ARGs, or lack one that RUNs around it have."""
+    """Fires if a RUN's build arguments don't fit their count or the ARGs, or lack one that RUNs around it have."""
     declared: set[str] = set()
     found = 0
     for position, step in enumerate(context.steps):

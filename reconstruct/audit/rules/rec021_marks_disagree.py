@@ -27,12 +27,12 @@ _SETTINGS = frozenset(
 )
 # The builders that mark every instruction without layer.
 _MARKING = (Dialect.BUILDKIT, Dialect.CLASSIC)
-# So many findings are enough to see what happened.
+# The number of findings that is enough to see what happened.
 _MOST = 20
 
 
 def check(context: Context) -> Iterator[Hit]:
-    """Fires where `empty_layer` contradicts what the builder writes, or a Windows image runs a step in /bin/sh."""
+    """Fires if `empty_layer` contradicts what the builder writes, or a Windows image runs a step in /bin/sh."""
     image = context.image
     if not image.raw_config or not image.has_history:
         return

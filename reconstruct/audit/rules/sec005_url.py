@@ -12,7 +12,7 @@ from reconstruct.audit.secrets.scan import Place, excerpt
 
 
 def check(context: Context) -> Iterator[Hit]:
-    """Fires for each URL with credentials in it; MEDIUM or LOW where they may be no secret."""
+    """Fires for each URL with credentials in it; MEDIUM or LOW if they may be no secret."""
     for secret in context.secrets:
         if secret.place is Place.URL:
             where = f" in {context.show(secret.name, 80)}" if secret.name else ""

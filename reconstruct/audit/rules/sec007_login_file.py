@@ -11,7 +11,7 @@ from reconstruct.audit.secrets.scan import Place, excerpt
 
 
 def check(context: Context) -> Iterator[Hit]:
-    """Fires where a step's text writes credentials to a file that programs log in with (`.netrc`, say)."""
+    """Fires if a step's text writes credentials to a file that programs log in with (`.netrc`, say)."""
     for secret in context.secrets:
         if secret.place is Place.LOGIN_FILE and secret.step is not None:
             evidence = excerpt(context, secret)

@@ -11,7 +11,7 @@ from reconstruct.audit.secrets.scan import Place, excerpt
 
 
 def check(context: Context) -> Iterator[Hit]:
-    """Fires where a step's text sets the password of an account in the image (`chpasswd`, say)."""
+    """Fires if a step's text sets the password of an account in the image (`chpasswd`, say)."""
     for secret in context.secrets:
         if secret.place is Place.ACCOUNT and secret.step is not None:
             evidence = excerpt(context, secret)

@@ -26,7 +26,7 @@ _HARMLESS = lazy.compile(
 
 
 def check(context: Context) -> Iterator[Hit]:
-    """Fires where a source or the destination of COPY or ADD is named like a file of secrets; samples are left out."""
+    """Fires if a source or the destination of COPY or ADD is named like a file of secrets; samples are left out."""
     for position, copy in context.of(Copy):
         sources = copy.sources
         # What is known of the sources tells more than the folder that they go to.

@@ -11,7 +11,7 @@ from reconstruct.audit.rule import Hit, Rule, cwe, docker
 
 
 def check(context: Context) -> Iterator[Hit]:
-    """Fires, once a step, where a RUN deletes what an earlier step brought; bytes: those of the earlier layer."""
+    """Fires, once per step, if a RUN deletes what an earlier step brought; bytes: those of the earlier layer."""
     removing = {position for position, _ in context.run_with(*REMOVERS)}
     if not removing:
         return

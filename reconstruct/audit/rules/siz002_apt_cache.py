@@ -12,7 +12,7 @@ from reconstruct.audit.rule import BEST_PRACTICES, Hit, Rule, docker
 
 
 def check(context: Context) -> Iterator[Hit]:
-    """Fires where a RUN updates apt's lists and installs, and doesn't empty /var/lib/apt."""
+    """Fires if a RUN updates apt's lists and installs, and doesn't empty /var/lib/apt."""
     for position, commands in context.run_with(*APT):
         verbs = {verb(command) for command in commands if command.name in APT}
         if "update" not in verbs or not verbs & _INSTALL:

@@ -12,7 +12,7 @@ from reconstruct.audit.rule import BEST_PRACTICES, Hit, Rule, docker
 
 
 def check(context: Context) -> Iterator[Hit]:
-    """Fires where a RUN installs or updates with yum, dnf or zypper, and neither cleans nor empties the cache under /var/cache."""
+    """Fires if a RUN installs or updates with yum, dnf or zypper, and neither cleans nor empties the cache under /var/cache."""
     for position, commands in context.run_with(*YUM, "zypper"):
         managers = [command for command in commands if command.name in YUM | {"zypper"}]
         if not any(is_install(command) or is_update(command) for command in managers):

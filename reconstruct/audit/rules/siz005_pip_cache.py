@@ -22,7 +22,7 @@ def _installs(command: Command) -> bool:
 
 
 def check(context: Context) -> Iterator[Hit]:
-    """Fires where pip or its kin installs with the cache on (flags, PIP_NO_CACHE_DIR), and the step doesn't empty it."""
+    """Fires if pip or a similar tool installs with the cache on (flags, PIP_NO_CACHE_DIR), and the step doesn't empty it."""
     for position, commands in context.run_with(*_TOOLS, *filter(is_pip_name, context.programs)):
         installs = [command for command in commands if _installs(command)]
         if not installs or all(command.has("--no-cache-dir", "--no-cache") for command in installs):

@@ -12,7 +12,7 @@ from reconstruct.audit.rule import BEST_PRACTICES, Hit, Rule, docker
 
 
 def check(context: Context) -> Iterator[Hit]:
-    """Fires where npm or its kin installs and the step doesn't empty the cache."""
+    """Fires if npm or a similar tool installs and the step doesn't empty the cache."""
     for position, commands in context.run_with(*NPM):
         installs = [
             command

@@ -11,7 +11,7 @@ from reconstruct.syntax import Copy
 
 
 def check(context: Context) -> Iterator[Hit]:
-    """Fires where COPY or ADD has the same checksum, or the same sources and destination, as one before it."""
+    """Fires if COPY or ADD has the same checksum, or the same sources and destination, as one before it."""
     seen: dict[tuple[str, ...], int] = {}
     for position, copy in context.of(Copy):
         if copy.heredocs or any(name == "from" for name, _ in copy.flags):

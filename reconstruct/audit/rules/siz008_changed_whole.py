@@ -13,7 +13,7 @@ LARGE = 100_000_000
 
 
 def check(context: Context) -> Iterator[Hit]:
-    """Fires where chown, chmod, chgrp or mv stores again what an earlier layer brought; MEDIUM from 100 MB."""
+    """Fires if chown, chmod, chgrp or mv stores again what an earlier layer brought; MEDIUM from 100 MB."""
     changing = {position for position, _ in context.calls("chown", "chmod", "chgrp", "mv") if context.ran(position)}
     if not changing:
         return

@@ -12,7 +12,7 @@ LEAST = 10_000_000
 
 
 def check(context: Context) -> Iterator[Hit]:
-    """Fires where one of the build's own steps holds more than half of all layers' bytes, and 10 MB or more."""
+    """Fires if one of the build's own steps holds more than half of all layers' bytes, and 10 MB or more."""
     sizes = {position: size for position in range(len(context.steps)) if (size := context.layer_bytes(position))}
     total = sum(sizes.values())
     for position, size in sizes.items():

@@ -40,7 +40,7 @@ _ANY_ORDER = frozenset({"mvn", "mvnw", "gradle", "gradlew", "sbt"})
 
 
 def check(context: Context) -> Iterator[Hit]:
-    """Fires where a language's tool (go, gem, cargo, mvn, conda …) fills its cache and the step doesn't empty it."""
+    """Fires if a language's tool (go, gem, cargo, mvn, conda …) fills its cache and the step doesn't empty it."""
     for position, commands in context.run_with(*_CACHES):
         for command in commands:
             if _fills(command) and not _emptied(context, position, command, commands):

@@ -23,7 +23,7 @@ _REPLACES = frozenset({"gunzip", "bunzip2", "unxz", "gzip", "mv", "xz"})
 
 
 def check(context: Context) -> Iterator[Hit]:
-    """Fires where a step downloads an archive or package, unpacks or installs it, and doesn't delete the file."""
+    """Fires if a step downloads an archive or package, unpacks or installs it, and doesn't delete the file."""
     if _USERS.isdisjoint(context.programs):
         return
     for position, commands in context.runs():

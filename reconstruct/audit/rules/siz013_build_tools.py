@@ -19,7 +19,7 @@ _REMOVE = frozenset({"remove", "purge", "autoremove", "erase", "del", "rm"})
 
 
 def check(context: Context) -> Iterator[Hit]:
-    """Fires where a step outside the base installs compilers or headers and doesn't take them out again."""
+    """Fires if a step outside the base installs compilers or headers and doesn't take them out again."""
     for position, commands in context.run_with(*_MANAGERS):
         if context.in_base(position):
             continue

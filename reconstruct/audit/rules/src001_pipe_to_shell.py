@@ -51,7 +51,7 @@ def _at_start(context: Context) -> Iterator[Hit]:
 
 
 def check(context: Context) -> Iterator[Hit]:
-    """Fires where an interpreter runs a download as it arrives: `curl … | sh`, `sh -c "$(curl …)"`, PowerShell's `iex`."""
+    """Fires if an interpreter runs a download as it arrives: `curl … | sh`, `sh -c "$(curl …)"`, PowerShell's `iex`."""
     yield from _at_start(context)
     for position, _ in context.texts_with("/dev/tcp/"):
         if _REVERSE.search(context.text(position)):

@@ -13,12 +13,12 @@ from reconstruct.audit.piping import piped_downloads
 from reconstruct.audit.rule import Hit, Rule, cis, cwe, slsa
 from reconstruct.audit.shell import Command
 
-# So many commands after a download are looked through for the one that runs it.
+# The number of commands after a download searched for the one that runs it.
 NEAR = 100
 
 
 def check(context: Context) -> Iterator[Hit]:
-    """Fires for each download that nothing in its step checks, or checks weakly; HIGH where the step then runs it."""
+    """Fires for each download that nothing in its step checks, or checks weakly; HIGH if the step then runs it."""
     if FETCHERS.isdisjoint(context.programs) and not any(map(FETCHES.search, context.programs)):
         return
     for position, commands in context.runs():

@@ -50,7 +50,7 @@ _WRITERS = frozenset({"echo", "printf", "tee", "cat", "set-content", "add-conten
 
 
 def check(context: Context) -> Iterator[Hit]:
-    """Fires where an index variable, an ADD without checksum or a RUN fetches over http, ftp or git."""
+    """Fires if an index variable, an ADD without checksum or a RUN fetches over http, ftp or git."""
     for position, env in context.of(Env):
         for pair in env.pairs:
             value = context.resolve(pair.value or "", position)

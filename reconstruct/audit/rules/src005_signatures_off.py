@@ -43,7 +43,7 @@ _WORDS = (
 
 
 def check(context: Context) -> Iterator[Hit]:
-    """Fires where an option, a repository's file or Go's variable switches signatures off; milder for local packages."""
+    """Fires if an option, a repository's file or Go's variable switches signatures off; milder for local packages."""
     for position, env in context.of(Env):
         for pair in env.pairs:
             if pair.key in _GO and _GO[pair.key].fullmatch(pair.value or ""):

@@ -53,7 +53,7 @@ _CURL_CLUSTER = lazy.compile(r"-[#a-zA-Z]*k[a-zA-Z#]*")
 
 
 def check(context: Context) -> Iterator[Hit]:
-    """Fires where a variable, option or setting switches the certificate check off; LOW where the step checks a sum."""
+    """Fires if a variable, option or setting switches the certificate check off; LOW if the step checks a sum."""
     for position, env in context.of(Env):
         for pair in env.pairs:
             if pair.key in _ENV and re.fullmatch(_ENV[pair.key], pair.value or ""):

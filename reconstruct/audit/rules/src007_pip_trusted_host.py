@@ -14,7 +14,7 @@ _SET = lazy.compile(r"(?i)trusted[-_]host\s*[= ]\s*(\S+)")
 
 
 def check(context: Context) -> Iterator[Hit]:
-    """Fires where PIP_TRUSTED_HOST is set, or a step names a trusted host for pip."""
+    """Fires if PIP_TRUSTED_HOST is set, or a step names a trusted host for pip."""
     for position, env in context.of(Env):
         for pair in env.pairs:
             if pair.key == "PIP_TRUSTED_HOST" and pair.value:

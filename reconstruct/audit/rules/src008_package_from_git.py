@@ -27,7 +27,7 @@ _INSTALLERS = ("go", "cargo", "npm", "yarn", "pnpm", "bower", "gem")
 
 
 def check(context: Context) -> Iterator[Hit]:
-    """Fires where a package comes from git, an archive's URL or `go install …@latest`; INFO with a commit's hash."""
+    """Fires if a package comes from git, an archive's URL or `go install …@latest`; INFO with a commit's hash."""
     done: set[tuple[int, str]] = set()
     for position, command in context.calls(*_INSTALLERS, *filter(is_pip_name, context.programs)):
         for word in _from_git(context, position, command):

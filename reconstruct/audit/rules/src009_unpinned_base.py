@@ -18,7 +18,7 @@ _MOVING = frozenset(
 
 
 def check(context: Context) -> Iterator[Hit]:
-    """Fires where a base has no tag, `latest`, or, without digest, a tag with neither digit nor code name."""
+    """Fires if a base has no tag, `latest`, or, without digest, a tag with neither digit nor code name."""
     for name, digest, reason, step in named_bases(context):
         tag = tag_of(name)
         if "@sha256:" in name or (digest and tag not in ("latest", "")) or name.rpartition("/")[2] in ("scratch",):

@@ -11,7 +11,7 @@ from reconstruct.audit.rule import BEST_PRACTICES, Hit, Rule, cis, docker, slsa
 
 
 def check(context: Context) -> Iterator[Hit]:
-    """Fires where buildah's record names the base by a tag other than `latest`, and no digest."""
+    """Fires if buildah's record names the base by a tag other than `latest`, and no digest."""
     for name, digest, reason, step in named_bases(context):
         if digest is None and "@sha256:" not in name and tag_of(name) not in ("latest", "") and "buildah" in reason:
             yield Hit(step, f"the base {context.show(name, 120)} has no digest ({reason})", f"FROM {name}")

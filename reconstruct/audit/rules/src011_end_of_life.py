@@ -12,7 +12,7 @@ from reconstruct.audit.times import moment
 
 
 def check(context: Context) -> Iterator[Hit]:
-    """Fires where a product in the image is past its end of life on the audit's day; HIGH where it was when built, LOW
+    """Fires if a product in the image is past its end of life on the audit's day; HIGH if it was when built, LOW
     for a package of a known version of the distribution's."""
     built = moment(context.image.created)
     for found in products(context):

@@ -12,7 +12,7 @@ _MICROSOFT = ("https://mcr.microsoft.com/", "https://go.microsoft.com/", "http:/
 
 
 def check(context: Context) -> Iterator[Hit]:
-    """Fires for each foreign layer; MEDIUM where one of its URLs isn't Microsoft's."""
+    """Fires for each foreign layer; MEDIUM if one of its URLs isn't Microsoft's."""
     steps = {step.layer_index: position for position, step in enumerate(context.steps) if step.layer_index is not None}
     for index, layer in enumerate(context.image.layers):
         if not layer.foreign:

@@ -13,7 +13,7 @@ _SHORT = lazy.compile(r"(?:0x)?[0-9A-Fa-f]{8}")
 
 
 def check(context: Context) -> Iterator[Hit]:
-    """Fires where gpg or apt-key receives a key by eight hex digits."""
+    """Fires if gpg or apt-key receives a key by eight hex digits."""
     done = -1
     for position, command in context.calls("gpg", "gpg2", "apt-key"):
         if position == done or not command.has("--recv-keys", "--recv-key", "--recv", "--receive-keys"):

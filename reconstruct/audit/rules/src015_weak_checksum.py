@@ -13,7 +13,7 @@ _WEAK = frozenset({"md5sum", "sha1sum"})
 
 
 def check(context: Context) -> Iterator[Hit]:
-    """Fires where every check of a step's downloads is by MD5 or SHA-1."""
+    """Fires if every check of a step's downloads is by MD5 or SHA-1."""
     for position, _ in context.run_with(*_WEAK):
         made = checks(context, position)
         weak = [command for command in made if command.name in _WEAK and command.has("-c", "--check", "-sc", "-cs")]

@@ -12,7 +12,7 @@ from reconstruct.syntax import Env
 
 
 def check(context: Context) -> Iterator[Hit]:
-    """Fires where pip has `--extra-index-url`, or ENV sets PIP_EXTRA_INDEX_URL."""
+    """Fires if pip has `--extra-index-url`, or ENV sets PIP_EXTRA_INDEX_URL."""
     for position, _ in context.texts_with("extra-index-url"):
         if any(is_pip(command) and command.has("--extra-index-url") for command in context.commands(position)):
             yield Hit(position, "pip takes packages from a second index too")

@@ -11,7 +11,7 @@ from reconstruct.audit.rule import BEST_PRACTICES, Hit, Rule, cis, docker
 
 
 def check(context: Context) -> Iterator[Hit]:
-    """Fires where a RUN updates the package index, and does nothing else."""
+    """Fires if a RUN updates the package index, and does nothing else."""
     for position, commands in context.run_with(*APT, *YUM, "apk"):
         updates = [
             command

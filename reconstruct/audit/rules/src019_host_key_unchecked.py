@@ -17,7 +17,7 @@ _OFF = lazy.compile(r"(?i)StrictHostKeyChecking[\s=\"']+(?:no|off|false)\b")
 
 
 def check(context: Context) -> Iterator[Hit]:
-    """Fires where an option, a setting or a variable has ssh or ansible take any host key; LOW for ssh-keyscan's."""
+    """Fires if an option, a setting or a variable has ssh or ansible take any host key; LOW for ssh-keyscan's."""
     for position, env in context.of(Env):
         for pair in env.pairs:
             value = pair.value or ""

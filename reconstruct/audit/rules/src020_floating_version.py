@@ -21,7 +21,7 @@ _INSTALLERS = ("npm", "npx", "yarn", "pnpm", "bun", "bunx", "deno", "corepack", 
 
 
 def check(context: Context) -> Iterator[Hit]:
-    """Fires where a package, a download or an ADD without checksum asks for `latest`, `nightly` or a branch."""
+    """Fires if a package, a download or an ADD without checksum asks for `latest`, `nightly` or a branch."""
     done: set[int] = set()
     for position, command in context.calls(*_INSTALLERS):
         named = next((word for word in command.arguments if _PACKAGE.fullmatch(word)), "")

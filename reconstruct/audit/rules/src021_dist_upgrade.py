@@ -13,7 +13,7 @@ _VERBS = frozenset({"dist-upgrade", "full-upgrade", "dup", "distro-sync", "syste
 
 
 def check(context: Context) -> Iterator[Hit]:
-    """Fires for `dist-upgrade` and its kin in apt, zypper, dnf and yum: once a step."""
+    """Fires for `dist-upgrade` and the like in apt, zypper, dnf and yum: once a step."""
     done = -1
     for position, command in context.calls(*APT, "zypper", "dnf", "yum"):
         if position != done and verb(command) in _VERBS:

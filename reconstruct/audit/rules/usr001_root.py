@@ -16,7 +16,7 @@ _DROPS = lazy.compile(r"\b(?:gosu|su-exec|setpriv|s6-setuidgid|setuidgid|chpst|r
 
 
 def check(context: Context) -> Iterator[Hit]:
-    """Fires where the last USER is root, or none is set and CMD or ENTRYPOINT is; then INFO with gosu or its kin."""
+    """Fires if the last USER is root, or none is set and CMD or ENTRYPOINT is; then INFO with gosu or similar."""
     last = context.last(User)
     if last is not None:
         position, instruction = last
@@ -52,7 +52,7 @@ def _settings(context: Context) -> Iterator[tuple[int, Instruction]]:
 
 
 def _names(instruction: Instruction) -> list[str]:
-    """Names and values that tell of gosu and its kin: `GOSU_VERSION`, a COPY of su-exec."""
+    """Names and values that show gosu and the like: `GOSU_VERSION`, a COPY of su-exec."""
     if isinstance(instruction, Env):
         return [pair.key.split("_")[0].lower() for pair in instruction.pairs]
     if isinstance(instruction, Copy):

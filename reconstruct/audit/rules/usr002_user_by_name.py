@@ -12,7 +12,7 @@ from reconstruct.syntax import User
 
 
 def check(context: Context) -> Iterator[Hit]:
-    """Fires where the last USER is a name other than root, with no variable left in it; not on Windows."""
+    """Fires if the last USER is a name other than root, with no variable left in it; not on Windows."""
     last = context.last(User)
     if last is None or context.image.windows:
         return

@@ -11,7 +11,7 @@ from reconstruct.audit.rule import BEST_PRACTICES, Hit, Rule, cis, cwe, docker
 
 
 def check(context: Context) -> Iterator[Hit]:
-    """Fires where a step installs sudo, or runs a command through it."""
+    """Fires if a step installs sudo, or runs a command through it."""
     if "sudo" not in context.all_text:
         return
     for position, commands in context.runs():

@@ -23,7 +23,7 @@ _WRITERS = frozenset({"echo", "printf", "tee", "cat", "sed", "install", "perl", 
 
 
 def check(context: Context) -> Iterator[Hit]:
-    """Fires where a step grants all in sudoers, makes a second user ID 0, or lets anyone in without a password."""
+    """Fires if a step grants all in sudoers, makes a second user ID 0, or lets anyone in without a password."""
     for position, _ in context.texts_with("sudoers", "visudo", "nopasswd", "authenticate"):
         for what in dict.fromkeys(found for command in context.commands(position) if (found := _granted(command))):
             yield Hit(position, what)

@@ -33,7 +33,7 @@ _SET_ACL = lazy.compile(
 
 
 def check(context: Context) -> Iterator[Hit]:
-    """Fires where chmod, umask, an ACL or `COPY --chmod` lets everyone write, and what it opens outlives the step."""
+    """Fires if chmod, umask, an ACL or `COPY --chmod` lets everyone write, and what it opens outlives the step."""
     done = -1
     for position, command in context.calls("chmod", "umask", "install", "mkdir", "setfacl"):
         mode = _mode(command) if position != done else ""

@@ -13,7 +13,7 @@ from reconstruct.syntax import Copy
 
 
 def check(context: Context) -> Iterator[Hit]:
-    """Fires where chmod, install or `COPY --chmod` sets the setuid bit; LOW for setgid alone."""
+    """Fires if chmod, install or `COPY --chmod` sets the setuid bit; LOW for setgid alone."""
     done = -1
     for position, command in context.calls("chmod", "install"):
         found = _bits(command) if position != done else None

@@ -46,7 +46,7 @@ _WORDS = (
 
 
 def check(context: Context) -> Iterator[Hit]:
-    """Fires where a step installs, opens or starts a login service, EXPOSE names its port, or CMD or ENTRYPOINT starts it."""
+    """Fires if a step installs, opens or starts a login service, EXPOSE names its port, or CMD or ENTRYPOINT starts it."""
     for position, text in context.texts_with(*_WORDS):
         commands = context.commands(position)
         packages = [name for command in commands for name in installed(command) if name in _PACKAGES]

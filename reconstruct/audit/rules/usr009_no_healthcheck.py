@@ -11,7 +11,7 @@ from reconstruct.syntax import Expose, Healthcheck
 
 
 def check(context: Context) -> Iterator[Hit]:
-    """Fires where the image exposes a port, and neither a step nor the config has a HEALTHCHECK."""
+    """Fires if the image exposes a port, and neither a step nor the config has a HEALTHCHECK."""
     if context.last(Healthcheck) is not None or context.config("Healthcheck") or not context.image.has_config:
         return
     # An image that offers no port is a tool or a base: nothing is there to ask.

@@ -24,7 +24,7 @@ _IN_ETC = lazy.compile(
 
 
 def check(context: Context) -> Iterator[Hit]:
-    """Fires where a step opens passwd, shadow or sudoers, writes `authorized_keys`, or copies such a file in."""
+    """Fires if a step opens passwd, shadow or sudoers, writes `authorized_keys`, or copies such a file in."""
     for position, command in context.calls("chmod", "install", "setfacl"):
         found = _opened(context, position, command)
         if found:

@@ -16,7 +16,7 @@ _OPEN = ("/tmp", "/var/tmp", "/dev/shm")
 
 
 def check(context: Context) -> Iterator[Hit]:
-    """Fires where ENV puts a folder open to all, or the one that happens to be the working directory, on a search path that
+    """Fires if ENV puts a folder open to all, or the one that happens to be the working directory, on a search path that
     is in force; LOW for an empty part of LD_LIBRARY_PATH, which `…:$LD_LIBRARY_PATH` leaves."""
     in_force = env_map(strings(context.config("Env")))
     for position, env in context.of(Env):

@@ -21,7 +21,7 @@ _ROOTS = frozenset({"root", "0", "", "+0", "shadow", "bin", "wheel", "sys"})
 
 
 def check(context: Context) -> Iterator[Hit]:
-    """Fires, once a step, where chown gives someone other than root a file of accounts or a whole folder of the system."""
+    """Fires, once per step, if chown gives someone other than root a file of accounts or a whole folder of the system."""
     done = -1
     for position, command in context.calls("chown"):
         if position == done:
