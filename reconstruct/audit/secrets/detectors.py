@@ -66,7 +66,7 @@ _WORDS = (
 # These stand in many an innocent word (`libmpdec`, `libssl-dev`); the secrets beside them have 44 characters or more.
 _WORDS_ANY_CASE = ("ibm", "softlayer", "cos_", "cos-", "sl_", "sl-")
 _LONG = lazy.compile(r"[A-Za-z0-9_-]{44}")
-# Each begins with a character that is looked for fast.
+# Each starts with a character that is fast to search for.
 _PATTERNS = tuple(
     lazy.compile(form)
     for form in (
