@@ -19,6 +19,7 @@ from reconstruct.syntax import (
     Healthcheck,
     Instruction,
     Label,
+    Shell,
     ShellForm,
     Stopsignal,
     User,
@@ -53,6 +54,7 @@ def disagreements(context: Context) -> Iterator[Disagreement]:
     yield from _workdir(context)
     yield from _commands(context)
     yield from _healthcheck(context)
+    yield from _shell(context)
     yield from _added(context)
 
 
@@ -222,6 +224,19 @@ def _healthcheck(context: Context) -> Iterator[Disagreement]:
             return
 
 
+def _shell(context: Context) -> Iterator[Disagreement]:
+    """A config of the OCI kind has no SHELL; another one isn't what the last step set."""
+    last, now = context.last(Shell), context.config("Shell")
+    if last is None or not isinstance(now, list) or not now:
+        return
+    shown = " ".join(str(word) for word in now)
+    # Where one word ends and the next begins may be a guess.
+    if shown != " ".join(last[1].words):
+        shown = shown[:80]
+        if not _dynamic(context, last[0], " ".join(last[1].words)):
+            yield Disagreement(last[0], f"SHELL is {shown!r} in the config", f"history {' '.join(last[1].words)}")
+
+
 def _added(context: Context) -> Iterator[Disagreement]:
     """Ports and volumes in the config that no step sets, if steps set any; otherwise see REC003."""
     exposes = list(context.of(Expose))
@@ -249,6 +264,14 @@ def _added(context: Context) -> Iterator[Disagreement]:
             if extra:
                 message = f"the config has volumes that no VOLUME names: {', '.join(extra)[:100]}"
                 yield Disagreement(volumes[-1][0], message, "", "medium")
+    paths = {} if paths is None else paths
+    if volumes and isinstance(paths, dict) and len(paths) < 2000:
+        here = {str(path).rstrip("/") for path in paths}
+        told = [context.resolve(path, position) for position, volume in volumes for path in volume.paths]
+        gone = [path for path in told if not any(mark in path for mark in '$["') and path.rstrip("/") not in here]
+        if gone:
+            message = f"VOLUME {', '.join(gone)[:100]} is set by a step and missing from the config"
+            yield Disagreement(volumes[-1][0], message, "", "low")
 
 
 def _is_port(port: str, told: str) -> bool:

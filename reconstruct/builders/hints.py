@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from reconstruct import pattern
 from reconstruct.builders.pairs import spaced_keys
 from reconstruct.image import Image
 from reconstruct.record import dataclass, field
@@ -29,6 +30,25 @@ def env_map(entries: Iterable[str]) -> dict[str, str]:
         key, _, value = entry.partition("=")
         result[key] = value
     return result
+
+
+# What instructions set, and what engines write next to it.
+_OF_IMAGES = frozenset(
+    {"User", "WorkingDir", "Entrypoint", "Cmd", "StopSignal", "Shell", "Healthcheck", "OnBuild", "Env", "Labels"}
+    | {"ExposedPorts", "Volumes", "ArgsEscaped", "Image"}
+)
+_CONTAINER_ID = pattern.compile(r"[0-9a-f]{12}|[0-9a-f]{64}")
+
+
+def container_settings(config: Mapping[str, Any]) -> dict[str, Any]:
+    """A config's values that no instruction sets: those of a container, as `docker commit` keeps them."""
+    return {
+        key: value
+        for key, value in config.items()
+        if value
+        and key not in _OF_IMAGES
+        and not (key == "Hostname" and isinstance(value, str) and _CONTAINER_ID.fullmatch(value))
+    }
 
 
 @dataclass(frozen=True)

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from reconstruct import pattern
 from reconstruct.builders import registry
+from reconstruct.builders.hints import container_settings
 from reconstruct.builders.prediction import DEFAULT_PATH, Prediction, normalise
 from reconstruct.image import Image
 from reconstruct.verify.model import Mismatch
@@ -26,12 +26,6 @@ _SET_BY = {
 _PARTS = {"ENV": "Env", "LABEL": "Labels", "EXPOSE": "ExposedPorts", "VOLUME": "Volumes"}
 # The OCI image config has none of these; tools that convert to it drop them.
 _DROPPED = frozenset({"Healthcheck", "Shell", "OnBuild"})
-# What instructions set, and what engines write beside it.
-_KNOWN = frozenset(
-    {"User", "WorkingDir", "Entrypoint", "Cmd", "StopSignal", "Shell", "Healthcheck", "OnBuild", *_PARTS.values()}
-    | {"ArgsEscaped", "Image"}
-)
-_CONTAINER_ID = pattern.compile(r"[0-9a-f]{12}|[0-9a-f]{64}")
 
 
 def config_mismatch(
@@ -73,22 +67,11 @@ def _other_mismatch(image: Image, prediction: Prediction, base: Image | None) ->
         return Mismatch("author", prediction.author, str(author))
     if base is None:
         return None
-    brought = of_containers(base)
-    for key, value in of_containers(image).items():
+    brought = container_settings(base.config)
+    for key, value in container_settings(image.config).items():
         if brought.get(key) != value:
             return Mismatch(key, _shown(brought.get(key)), _shown(value))
     return None
-
-
-def of_containers(image: Image) -> dict[str, Any]:
-    """The config's values for keys that no instruction sets: a container's, as `docker commit` keeps them."""
-    return {
-        key: value
-        for key, value in image.config.items()
-        if value
-        and key not in _KNOWN
-        and not (key == "Hostname" and isinstance(value, str) and _CONTAINER_ID.fullmatch(value))
-    }
 
 
 def dropped(image: Image, prediction: Prediction) -> list[str]:

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Mapping
 
 from reconstruct import pattern
 from reconstruct.builders import registry
+from reconstruct.builders.hints import container_settings
 from reconstruct.builders.prediction import Entry, Prediction
 from reconstruct.dockerfile.unknown import MARKER, is_unknown
 from reconstruct.image import HistoryEntry, Image
@@ -17,7 +18,7 @@ from reconstruct.verify import layers, origin
 from reconstruct.verify.align import Pair, aligned
 from reconstruct.verify.below import Below, missing, unexplained
 from reconstruct.verify.boundary import Boundary, Place
-from reconstruct.verify.compare import config_mismatch, dropped, of_containers, own_keys
+from reconstruct.verify.compare import config_mismatch, dropped, own_keys
 from reconstruct.verify.model import Check, Mismatch, StepCheck, Subject, Verdict, Verification
 
 # Destinations that every other Dockerfile copies to.
@@ -239,7 +240,7 @@ def _config(scene: Scene, first: int, notes: list[str]) -> Iterator[Check]:
         else unexplained(image, scene.below.left(first), own_keys(prediction), scene.borrowed or {}, unasked)
     )
     if not prediction.base_known:
-        left += [*of_containers(image), *_stranger(scene, first)]
+        left += [*container_settings(image.config), *_stranger(scene, first)]
     for what in left[:20]:
         detail = f"{what} is set by no step: {_GIVE_BASE}"
         yield Check(Subject.CONFIG, Verdict.UNKNOWN, detail)

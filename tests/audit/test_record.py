@@ -325,6 +325,48 @@ def test_a_label_or_port_that_the_config_lost() -> None:
     assert [hit.severity.value for hit in found(made, "REC004")] == ["low", "low"]
 
 
+def test_what_only_a_container_has() -> None:
+    made = clean()
+    made["config"].update({"Domainname": "evil", "Tty": True, "Hostname": "0123456789ab"})
+    assert [hit.message for hit in found(made, "REC003")] == [
+        "the config has what only a container has: Domainname, Tty"
+    ]
+
+
+def test_an_author_whom_no_entry_names() -> None:
+    made = {**clean(), "author": "someone"}
+    assert [hit.message for hit in found(made, "REC019")] == ["the image's author is someone, whom no entry names"]
+    made["history"].insert(1, entry("MAINTAINER someone", 0, empty_layer=True))
+    assert found(made, "REC019") == []
+
+
+def test_a_shell_and_a_volume_that_the_config_has_otherwise() -> None:
+    made = built(["SHELL [/bin/bash -c]", "VOLUME /data"])
+    made["config"].update({"Shell": ["/evil", "-c"], "Volumes": {"/data": {}}})
+    assert [hit.step for hit in found(made, "REC004")] == [1]
+    made["config"].update({"Shell": ["/bin/bash", "-c"], "Volumes": {}})
+    assert [hit.message for hit in found(made, "REC004")] == [
+        "VOLUME /data is set by a step and missing from the config"
+    ]
+    del made["config"]["Shell"], made["config"]["Volumes"]
+    assert [hit.step for hit in found(made, "REC004")] == [2]
+
+
+def test_a_build_argument_that_no_step_declares() -> None:
+    made = built(["RUN |1 EVIL=1 /bin/sh -c make", "RUN |1 HTTP_PROXY=x /bin/sh -c make"])
+    assert [hit.step for hit in found(made, "REC020")] == [1]
+
+
+def test_an_installing_step_whose_layer_holds_nothing() -> None:
+    from reconstruct.pairing import EMPTY_DIFF_ID
+
+    made = built(["RUN apt-get update && apt-get install -y nginx", "RUN true"])
+    made["rootfs"]["diff_ids"][2] = EMPTY_DIFF_ID
+    assert found(made, "REC021") == []
+    made["rootfs"]["diff_ids"][1] = EMPTY_DIFF_ID
+    assert [hit.step for hit in found(made, "REC021")] == [1]
+
+
 def test_a_trigger_that_no_step_sets_but_of_buildkit_which_writes_no_entry() -> None:
     made = clean()
     made["config"]["OnBuild"] = ["RUN evil"]

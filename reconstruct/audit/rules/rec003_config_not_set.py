@@ -8,6 +8,7 @@ from reconstruct.audit.context import Context
 from reconstruct.audit.finding import Family, Severity
 from reconstruct.audit.rule import Hit, Reference, Rule, slsa
 from reconstruct.builders import registry
+from reconstruct.builders.hints import container_settings
 from reconstruct.leftovers import leftovers
 from reconstruct.syntax import Env, Instruction, Label, Onbuild, RootFilesystem, User
 
@@ -47,6 +48,11 @@ def check(context: Context) -> Iterator[Hit]:
     for trigger in triggers:
         if " ".join(str(trigger).split()) not in told_triggers and (len(told_triggers) < len(triggers)):
             grouped.setdefault("ONBUILD", []).append(str(trigger))
+    brought = known.config if known is not None else {}
+    settings = [key for key, value in container_settings(image.config).items() if brought.get(key) != value]
+    if settings:
+        told = ", ".join(str(key)[:60] for key in settings[:5])
+        yield Hit(None, f"the config has what only a container has: {told}", told, Severity.LOW)
     for keyword, names in grouped.items():
         severity = _severity(context, keyword, names)
         listed = ", ".join(name[:60] for name in names[:5]) + (" …" if len(names) > 5 else "")

@@ -13,6 +13,7 @@ from reconstruct.syntax import Maintainer
 
 def check(context: Context) -> Iterator[Hit]:
     """A change with MAINTAINER, or from the base to the build, is the builders' own way."""
+    yield from _nobody(context)
     entries = [(position, step.entry.author) for position, step in enumerate(context.steps) if step.entry is not None]
     runs = [
         (author, [position for position, _ in group]) for author, group in groupby(entries, key=lambda pair: pair[1])
@@ -29,6 +30,16 @@ def check(context: Context) -> Iterator[Hit]:
             continue
         elif not _explained(context, first) and author not in _MAKERS:
             yield Hit(first, f"from here on {what}, before {was}", related=(first - 1,))
+
+
+def _nobody(context: Context) -> Iterator[Hit]:
+    """The config's author, whom no entry names."""
+    author = context.image.author
+    if not author or author in _MAKERS or not context.dockerfile_built or not context.image.has_history:
+        return
+    entries = [step.entry for step in context.steps if step.entry is not None]
+    if not any(entry.author == author or author in entry.created_by for entry in entries):
+        yield Hit(None, f"the image's author is {context.show(author, 60)}, whom no entry names", severity=Severity.LOW)
 
 
 def _explained(context: Context, position: int) -> bool:

@@ -10,7 +10,7 @@ from reconstruct.audit.context import Context
 from reconstruct.audit.finding import Family, Severity
 from reconstruct.audit.rule import Hit, Reference, Rule, cwe
 from reconstruct.builders import registry
-from reconstruct.syntax import Arg, Run
+from reconstruct.syntax import Arg, RootFilesystem, Run
 
 # Those that the builders know without an ARG.
 _PREDEFINED = frozenset(
@@ -60,7 +60,8 @@ def _misfit(context: Context, position: int, match: re.Match[str], declared: set
         return f"|{count} stands before more build arguments: {context.show(more.group()[:-1], 60)} too"
     own = [pair.key for pair in pairs if pair.key not in declared and pair.key.upper() not in _PREDEFINED]
     # The ARGs of a base whose history was cut aren't known.
-    if own and declared:
+    whole = isinstance(context.steps[0].instruction, RootFilesystem) and position in context.own_steps
+    if own and (declared or whole):
         return f"no ARG declares {context.show(', '.join(own[:5]), 80)}, which stands before RUN"
     return ""
 

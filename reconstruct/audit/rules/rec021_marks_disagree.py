@@ -6,7 +6,9 @@ from collections.abc import Iterator
 
 from reconstruct.audit.context import Context
 from reconstruct.audit.finding import Family, Severity
+from reconstruct.audit.packages import is_install
 from reconstruct.audit.rule import Hit, Reference, Rule, slsa
+from reconstruct.pairing import EMPTY_DIFF_ID
 from reconstruct.syntax import Add, Copy, Dialect, Run
 
 _SETTINGS = frozenset(
@@ -51,11 +53,23 @@ def check(context: Context) -> Iterator[Hit]:
         if message:
             found += 1
             yield Hit(position, message)
+    for position in _emptied(context):
+        yield Hit(position, "the step installs something, and its layer holds nothing")
     if image.windows:
         for position, step in enumerate(context.steps):
             if step.entry is not None and step.entry.created_by.startswith(("/bin/sh -c ", "RUN /bin/sh -c ")):
                 yield Hit(position, "a step of an image for Windows runs in /bin/sh")
                 return
+
+
+def _emptied(context: Context) -> Iterator[int]:
+    """The first steps that install packages and whose layer is the empty one."""
+    found = 0
+    for position, commands in context.runs():
+        layer = context.steps[position].layer
+        if layer is not None and layer.diff_id == EMPTY_DIFF_ID and found < _MOST and any(map(is_install, commands)):
+            found += 1
+            yield position
 
 
 rule = Rule(
