@@ -255,23 +255,26 @@ def _added(context: Context) -> Iterator[Disagreement]:
             if gone:
                 message = f"EXPOSE {', '.join(gone)[:100]} is set by a step and missing from the config"
                 yield Disagreement(exposes[-1][0], message, "", "low")
+    yield from _volumes(context)
+
+
+def _volumes(context: Context) -> Iterator[Disagreement]:
     volumes = list(context.of(Volume))
     paths = context.config("Volumes")
-    if volumes and isinstance(paths, dict) and len(paths) < 2000:
-        named = {path.rstrip("/") for _, volume in volumes for path in volume.paths}
-        if not any(character in path for path in named for character in '$["'):
-            extra = [str(path) for path in paths if str(path).rstrip("/") not in named]
-            if extra:
-                message = f"the config has volumes that no VOLUME names: {', '.join(extra)[:100]}"
-                yield Disagreement(volumes[-1][0], message, "", "medium")
     paths = {} if paths is None else paths
-    if volumes and isinstance(paths, dict) and len(paths) < 2000:
-        here = {str(path).rstrip("/") for path in paths}
-        told = [context.resolve(path, position) for position, volume in volumes for path in volume.paths]
-        gone = [path for path in told if not any(mark in path for mark in '$["') and path.rstrip("/") not in here]
-        if gone:
-            message = f"VOLUME {', '.join(gone)[:100]} is set by a step and missing from the config"
-            yield Disagreement(volumes[-1][0], message, "", "low")
+    if not volumes or not isinstance(paths, dict) or len(paths) >= 2000:
+        return
+    named = {path.rstrip("/") for _, volume in volumes for path in volume.paths}
+    if any(character in path for path in named for character in '$["'):
+        return
+    extra = [str(path) for path in paths if str(path).rstrip("/") not in named]
+    if extra:
+        message = f"the config has volumes that no VOLUME names: {', '.join(extra)[:100]}"
+        yield Disagreement(volumes[-1][0], message, "", "medium")
+    gone = sorted(named - {str(path).rstrip("/") for path in paths})
+    if gone:
+        message = f"VOLUME {', '.join(gone)[:100]} is set by a step and missing from the config"
+        yield Disagreement(volumes[-1][0], message, "", "low")
 
 
 def _is_port(port: str, told: str) -> bool:

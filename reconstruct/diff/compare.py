@@ -122,6 +122,11 @@ def _untold(sides: tuple[Side, Side]) -> str:
     if any(cut):
         count = sum(cut)
         return f"{count} step{'s are' if count != 1 else ' is'} cut off, compared as far as {'they go' if count != 1 else 'it goes'}"
+    for side, which in zip(sides, ("old", "new"), strict=True):
+        entries = [step.entry for step in side.steps if step.entry is not None]
+        made, layers = sum(not entry.empty_layer for entry in entries), len(side.image.layers)
+        if entries and made < layers:
+            return f"the {which} image's history tells of {made} of its {layers} layers, compared as far as it goes"
     return ""
 
 

@@ -55,6 +55,25 @@ def test_a_step_that_was_printed_cut_off_is_compared_as_far_as_it_goes() -> None
     assert [row.status for row in diff(cut, other).steps if row.status is not Status.SAME] != []
 
 
+def test_a_history_that_tells_of_fewer_layers_is_compared_as_far_as_it_goes() -> None:
+    whole = built(TEXT + "RUN make install\n", "buildkit")
+    assert diff(whole, whole).untold == ""
+    fewer = replace(whole, history=whole.history[:-1])
+    told = f"the new image's history tells of {len(whole.layers) - 1} of its {len(whole.layers)} layers"
+    assert diff(whole, fewer).untold == f"{told}, compared as far as it goes"
+
+
+def test_sizes_alone_are_not_told_to_be_the_same() -> None:
+    from reconstruct.diff.render.phrases import sameness
+
+    def sized(count: int) -> Image:
+        image = built(TEXT, "buildkit")
+        return replace(image, layers=tuple(replace(layer, size=count) for layer in image.layers))
+
+    assert sameness(select(diff(sized(10), sized(10)), only=("sizes",))) == "Nothing differs in what was asked for."
+    assert sameness(select(diff(sized(10), sized(70_000_000)), only=("sizes",))).startswith("The sizes differ")
+
+
 def test_the_fields_of_a_config_come_in_one_order() -> None:
     health = "HEALTHCHECK --interval=9s --timeout=3s --start-period=7s --retries=3 CMD x\n"
     found = [each.field for each in diff(built(TEXT, "buildkit"), built(TEXT + health, "buildkit")).config]

@@ -109,6 +109,9 @@ def row_number(row: StepDifference) -> str:
 def sameness(difference: Difference) -> str:
     """The headline if nothing differs, limited to what was compared."""
     if difference.partial:
+        sizes = difference.sizes
+        if None not in (sizes.old, sizes.new) and sizes.old != sizes.new:
+            return "The sizes differ, which isn't counted; nothing else does of what was asked for."
         return "Nothing differs in what was asked for."
     if not difference.steps and difference.untold:
         return "The steps can't be compared; nothing else differs."
