@@ -43,9 +43,10 @@ def ready() -> None:
     """Makes what an installed package brings: tables of parsers and patterns, compiled modules."""
     import compileall
 
-    from reconstruct import grammar, pattern_table
+    from reconstruct import grammar, pattern_table, terminals
 
     grammar.write_tables()
+    terminals.write_tables()
     pattern_table.write()
     compileall.compile_dir(ROOT / "reconstruct", quiet=2)
 

@@ -17,14 +17,9 @@ from reconstruct.digest import sha256_hex
 if TYPE_CHECKING:
     from lark import Lark
 
-# Grammar, start rule and lexer of the parsers that commands need at once and that are therefore worth a table.
-TABLES = (
-    ("shell", "start", "basic"),
-    ("shell_commands", "start", "basic"),
-    ("powershell", "start", "basic"),
-    ("cmd", "start", "basic"),
-    ("dockerfile", "start", "contextual"),
-)
+# Grammar, start rule and lexer of the parsers that commands need at once and that are therefore worth a table. What is only
+# split into terminals needs no parser: see `terminals`.
+TABLES = (("dockerfile", "start", "contextual"),)
 # Grammar → the module of its own `LineLexer` and `Reading`, a Transformer.
 _OWN = {"dockerfile": "reconstruct.dockerfile.lexer"}
 _HERE = os.path.dirname(os.path.abspath(__file__))

@@ -12,7 +12,7 @@ from types import ModuleType
 from typing import Any
 
 import reconstruct
-from reconstruct import pattern
+from reconstruct import pattern, terminals
 
 # (text, flags) → the arguments from which the interpreter makes the pattern: all flags, code, groups, names, their order.
 Codes = dict[tuple[str | bytes, int], tuple[int, bytes, int, dict[str, int], tuple[str | None, ...]]]
@@ -57,7 +57,9 @@ def table() -> Codes:
             except ImportError:
                 # It needs an extra that isn't installed where the wheel is built: its patterns are compiled.
                 continue
-    sources = {each._source for each in gc.get_objects() if isinstance(each, pattern._Pattern)}
+    # The expressions of lexers are read from tables of their own.
+    lexers = [terminals._form(name) for name in terminals.SPLIT]
+    sources = {each._source for each in (*gc.get_objects(), *lexers) if isinstance(each, pattern._Pattern)}
     return {(text, int(flags)): _code(text, flags) for text, flags in sorted(sources, key=repr)}
 
 

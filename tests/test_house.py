@@ -20,6 +20,7 @@ ORDER = [
         "record",
         "times",
         "grammar",
+        "terminals",
         "golang",
         "reference",
         "image",

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from reconstruct import grammar, pattern
+from reconstruct import grammar, pattern, terminals
 
 ROOT = Path(__file__).parent.parent
 CONFIG = {
@@ -71,6 +71,7 @@ def test_it_carries_ready_tables_of_the_parsers_that_commands_need_at_once_and_o
 
     assert inside == {
         Path(pattern.table_path()).name,
+        *(Path(terminals.table_path(name)).name for name in terminals.SPLIT),
         *(Path(grammar.table_path(*parser)).name for parser in grammar.TABLES),
     }
 

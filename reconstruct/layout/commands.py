@@ -24,13 +24,12 @@ class Operator(NamedTuple):
 def operators(text: str, spoken: Language) -> list[Operator]:
     """The operators of `text` in their order."""
     name = "shell_commands" if spoken is Language.SHELL else "powershell_commands"
-    from reconstruct import grammar
+    from reconstruct import terminals
 
     found = []
     start = depth = 0
     fresh = True  # a command begins here, so that a word may be a keyword
-    for token in grammar.lexer(name).lex(text):
-        kind, value = token.type, token.value
+    for kind, value in terminals.split(name, text):
         end = start + len(value)
         if kind in ("AND", "OR") or (kind == "END" and spoken is not Language.CMD):
             found.append(Operator(start, end, value, depth))

@@ -74,15 +74,14 @@ def closed(text: str, spoken: Language) -> bool:
 
 def read(text: str, spoken: Language, plain: str) -> tuple[list[Gap], str]:
     """The gaps, and the quote that was open at the end (empty: none); the quotes in `plain` are no quotes."""
-    from reconstruct import grammar
+    from reconstruct import terminals
 
     found: list[Gap] = []
     # What encloses the place read: a quote, "$" for a substitution, "(" for parentheses within one. Nothing but
     # quotes is of interest at the outermost level, where `case` has closing parentheses without opening ones.
     around: list[str] = []
     start = 0
-    for token in grammar.lexer(spoken.value).lex(text):
-        kind, value = token.type, token.value
+    for kind, value in terminals.split(spoken.value, text):
         inner = around[-1] if around else ""
         if kind == "TEXT":
             quoted = inner in ("'", '"')

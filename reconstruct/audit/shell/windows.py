@@ -4,16 +4,11 @@ from __future__ import annotations
 
 import binascii
 import re
-from collections.abc import Iterator
-from typing import TYPE_CHECKING
 
-from reconstruct import grammar
 from reconstruct import pattern as lazy
+from reconstruct import terminals
 from reconstruct.audit.shell.command import MAX_SCRIPTS, Command, Draft, Reader
 from reconstruct.record import replace
-
-if TYPE_CHECKING:
-    from lark import Token
 
 _PS_KEYWORDS = frozenset(
     {"if", "else", "elseif", "foreach", "for", "while", "try", "catch", "finally", "return", "do", ".", "&", "throw"}
@@ -45,8 +40,7 @@ class _Flat:
         self.pending: str | None = None
 
     def walk(self, text: str) -> None:
-        for token in _tokens(text, self.language):
-            kind, value = token.type, str(token)
+        for kind, value in terminals.split(f"commands_{self.language}", text):
             if kind in ("WS", "COMMENT", "BLOCK_COMMENT"):
                 self.end_word()
             elif kind in ("OPERATOR", "NEWLINE"):
@@ -125,10 +119,6 @@ class _Flat:
         self.operator = ""
         read_inside(self.reader, position, self.depth)
         return position
-
-
-def _tokens(text: str, language: str) -> Iterator[Token]:
-    return grammar.lexer(f"commands_{language}").lex(text)
 
 
 def _value(kind: str, value: str, language: str) -> str:
