@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-# What some reader of lines takes for the end of one. Messages name what stands in the input, line ends and all.
+# Characters that some line reader takes for a line end. Messages quote input, which may contain line ends.
 _LINE_ENDS = {10: "\\n", 13: "\\r", 0x2028: "\\u2028", 0x2029: "\\u2029"}
 _LINE_ENDS |= {code: f"\\x{code:02x}" for code in (0x0B, 0x0C, 0x1C, 0x1D, 0x1E, 0x85)}
 

@@ -36,7 +36,7 @@ def spaced_keys(values: Mapping[str, str]) -> tuple[str, ...]:
 
 
 def _borders(text: str, values: Mapping[str, str], spaced: Collection[str]) -> Iterator[tuple[int, str]]:
-    """Every place where a known key stands after a blank: (position, key), in order."""
+    """Every position of a known key after a blank: (position, key), in order."""
     position = 0
     while position <= len(text):
         key = _key_at(text, position, spaced)

@@ -1,4 +1,4 @@
-"""`reconstruct diff` of two sets of images: who belongs together by name, what became of each, a summary first."""
+"""`reconstruct diff` on two sets of images: pairs them by name, compares each pair, and shows a summary first."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from reconstruct.fleet.inputs import Item
     from reconstruct.image import Image
 
-# What became of an image, by the place of its word: the first three are the exit statuses of one comparison.
+# An image's status, by position: the first three are the exit statuses of one comparison.
 SAME, CHANGED, UNKNOWN, ADDED, GONE = range(5)
 _WORDS = ("same", "changed", "unknown", "added", "gone")
 
@@ -30,12 +30,12 @@ class Choice(NamedTuple):
     strict: bool = False
 
     def options(self) -> dict[str, Any]:
-        """What `fleet.reading` takes."""
+        """The arguments for `fleet.reading`."""
         return {"platform": self.platform, "tag": self.tag, "strict": self.strict}
 
 
 class Known(NamedTuple):
-    """An image of a side: where it is read from, what it is called, what it is known by; or why it can't be read."""
+    """An image of one side: its input, its name, its keys; or why it can't be read."""
 
     item: Item
     at: int
@@ -46,7 +46,7 @@ class Known(NamedTuple):
 
 
 class Pair(NamedTuple):
-    """An image of either side that belong together."""
+    """Two images, one of either side, that belong together."""
 
     name: str
     old: Known
@@ -54,7 +54,7 @@ class Pair(NamedTuple):
 
 
 class Result(NamedTuple):
-    """What the comparison of a pair, or of an image without one, printed; or why there is none."""
+    """The output of comparing a pair, or for an image without a partner; or why there is none."""
 
     name: str
     status: int
@@ -64,7 +64,7 @@ class Result(NamedTuple):
 
 
 class Asked(NamedTuple):
-    """What is done with each pair: the function of the single command, how the sides are chosen, its options."""
+    """What to do with each pair: the single command's function, how the sides are chosen, its options."""
 
     compare: Callable[..., None]
     sides: tuple[Choice, Choice]
@@ -72,7 +72,7 @@ class Asked(NamedTuple):
 
 
 def compare_all(asked: Asked, format_: str, output_dir: str | None, jobs: int) -> NoReturn:
-    """Compares the images of two folders, archives or files of JSON lines, and ends the process with the status."""
+    """Compares the images of two directories, archives or JSON lines files, and exits with the status."""
     sides = [_side(label, choice, jobs) for label, choice in zip(("old", "new"), asked.sides, strict=True)]
     unread = [known for side in sides for known in side if known.error]
     for known in unread:
@@ -119,13 +119,13 @@ def _known(batch: Sequence[Item], choice: Choice) -> Iterator[Known | sweep.NoIm
 
 
 def _keys(name: str, item: Item, image: Image, root: str) -> Keys:
-    """Where it lies below the folder, then its name and platform, then these without the tag, then the image itself."""
+    """Its path in the directory, then its name and platform, then these without the tag, then the image itself."""
     from reconstruct import reference
     from reconstruct.fleet.reading import key_of
 
     platform = image.platform if image.architecture else ""
     tag = image.tags[0] if image.tags else None
-    # Lines have no name of their own, and an archive that was typed need not be called like the other.
+    # Lines have no name of their own, and two archives may have different names.
     place = name.removeprefix(root) if item.offset < 0 and item.label != root else None
     return (
         place,
@@ -140,7 +140,7 @@ def _lost(item: Item) -> Known:
 
 
 def _results(asked: Asked, old: list[Known], new: list[Known], jobs: int) -> Iterator[Result]:
-    """What became of every image: pairs and what came in the new order, then what went."""
+    """The result for every image: pairs and added ones in the new order, then removed ones."""
     from reconstruct.diff.partners import partners
 
     found = [
@@ -165,7 +165,7 @@ def _results(asked: Asked, old: list[Known], new: list[Known], jobs: int) -> Ite
 
 
 def _called(old: Choice, new: Choice, before: Known, after: Known) -> str:
-    """What a pair is called: its place below both folders where that is one, else both names."""
+    """A pair's name: its path in both directories if that is the same, else both names."""
     place = _place(after, new)
     return place if place == _place(before, old) else f"{before.name} → {after.name}"
 
@@ -179,7 +179,7 @@ def _lost_pair(pair: Pair) -> Result:
 
 
 def _compared(batch: Sequence[Pair], asked: Asked) -> Iterator[Result]:
-    """What the single command makes of each pair."""
+    """The single command's result for each pair."""
     from reconstruct.fleet.reading import image_at
 
     for pair in batch:
@@ -198,13 +198,13 @@ def _compared(batch: Sequence[Pair], asked: Asked) -> Iterator[Result]:
             except Exception as error:
                 if type(error).__module__.startswith("click"):
                     raise
-                # A fault of ours in one pair is not to cost the others: it is listed, for a report to us.
+                # A bug of ours in one pair must not affect the others: it is listed, so that it can be reported.
                 problem = f"internal error: {type(error).__name__}: {error}"
         yield Result(pair.name, status, b"".join(pieces), tuple(notes), problem)
 
 
 def _into(format_: str, output_dir: str | None) -> tuple[Callable[[Result], None], Callable[[int], None]]:
-    """What takes each result, and what is called at the end."""
+    """The function for each result, and the one to call at the end."""
     if output_dir is not None:
         target = folder.Folder(output_dir, folder.ending(format_))
         summary = _summary()
@@ -224,7 +224,7 @@ def _into(format_: str, output_dir: str | None) -> tuple[Callable[[Result], None
     summary = _summary()
 
     def put(result: Result) -> None:
-        # Of what came and went there is nothing to compare; below the summary every one of them stands.
+        # Added and removed images can't be compared; all of them are listed below the summary.
         alone = f"{_WORDS[result.status]}: {result.name}\n".encode("utf-8", "backslashreplace")
         text = alone if result.status in (ADDED, GONE) else result.text if result.status else b""
         summary.put(result.name, text, result.status)
@@ -239,7 +239,7 @@ def _summary() -> Verdicts:
 
 
 def _put_line(result: Result) -> None:
-    """A line of JSON for each image: its name, what became of it, the difference where there is one."""
+    """A line of JSON for each image: its name, its status, and the difference if any."""
     import json
 
     from reconstruct.show.text import json_line

@@ -60,9 +60,9 @@ def _names(value: tuple[str, ...]) -> frozenset[str]:
 @options.schema_option(_schema)
 @options.output_option
 @declare.option(
-    "--each", is_flag=True, help="Compare every image of OLD with its like in NEW, as is done where both are folders."
+    "--each", is_flag=True, help="Compare every image of OLD with its counterpart in NEW (default for two directories)."
 )
-@declare.option("--output-dir", metavar="DIR", help="A file for each image that changed, in DIR.")
+@declare.option("--output-dir", metavar="DIR", help="Write a file for each changed image into DIR.")
 @sweep.jobs_option
 @options.color_option
 def command(
@@ -93,8 +93,8 @@ def command(
         Without NEW, two images of one archive are compared; choose them with `--platform-old` and `--platform-new`, or
         `--tag-old` and `--tag-new`.
 
-    Two folders of images (or files of JSON lines; archives of many with `--each`) are compared image by image, by where each
-    lies in its folder, else by name and platform: what changed, came and went.
+    Two directories of images (or JSON lines files; with `--each` archives of many) are compared image by image, paired by path
+    in the directory, else by name and platform.
 
     Exits 0 if the builds are the same, 1 if they differ, 2 if an image can't be read or has no history to compare.
     """
@@ -121,7 +121,7 @@ def command(
 
 
 def _refuse(*options_of_one: str | None) -> None:
-    """Raises where an option was given that goes with one image on either side."""
+    """Raises if an option was given that needs one image on either side."""
     import click
 
     base_old, base_new, manifest_old, manifest_new, output, format_, output_dir = options_of_one
@@ -165,7 +165,7 @@ def compare(
     color: bool | None,
     bases: tuple[Image | str | None, Image | str | None] = (None, None),
 ) -> None:
-    """Shows what changed between two images; ends with exit status 1 where something did, 2 where it can't be told."""
+    """Shows what changed between two images; exits with 1 if something did, 2 if unknown."""
     from reconstruct import api
     from reconstruct.base.catalogue import opened
     from reconstruct.diff.compare import diff

@@ -33,12 +33,11 @@ def _schema() -> str:
 @options.strict_option
 @sweep.jobs_option
 def command(images: tuple[str, ...], format_: str, output: str | None, strict: bool, jobs: int) -> None:
-    """List the images that each IMAGE holds: names, platforms, IDs, times, sizes, attestations.
+    """List the images in each IMAGE: names, platforms, IDs, times, sizes, attestations.
 
     Sizes are given as transferred (compressed) and on disk (uncompressed); a size that IMAGE lacks for any layer is
-    unknown. With several inputs, one that can't be read is reported and skipped, and the exit status is 2. A folder stands
-    for every input in it, a file of JSON lines (.jsonl) for an input a line, and - for standard input: an image, or a list of
-    paths.
+    unknown. With several inputs, one that can't be read is reported and skipped, and the exit status is 2. A directory means
+    every input in it, a JSON lines file (.jsonl) one input per line, and - standard input: an image, or a list of paths.
 
     \b
     reconstruct list app.tar
@@ -59,7 +58,7 @@ def command(images: tuple[str, ...], format_: str, output: str | None, strict: b
 
 
 class _Listing(NamedTuple):
-    """What was found in one of several inputs: its images, notes, or why it can't be read."""
+    """The result for one of several inputs: its images, notes, or why it can't be read."""
 
     name: str
     found: dict[str, Any] | None = None
@@ -94,7 +93,7 @@ def _list_many(images: Sequence[str], format_: str, output: str | None, strict: 
 
 
 def _told(listings: Iterator[_Listing], counts: list[int]) -> Iterator[dict[str, Any]]:
-    """What was found in each input that could be read; the rest goes to standard error, and to `counts` both."""
+    """The listing of each readable input; errors go to standard error, and `counts` counts both."""
     for one in listings:
         for note in one.notes:
             options.say(note)
@@ -122,7 +121,7 @@ def _work(batch: Sequence[Item], strict: bool) -> Iterator[_Listing | sweep.NoIm
 
 
 def _line(item: Item, strict: bool) -> tuple[dict[str, Any], tuple[str, ...]]:
-    """As `_listed`, of a line of JSON, which may have a config as `image`."""
+    """Like `_listed`, for a line of JSON, which may have a config as `image`."""
     from reconstruct.errors import ReconstructError
     from reconstruct.fleet.reading import images, source_of
     from reconstruct.sources import read

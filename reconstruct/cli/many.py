@@ -35,10 +35,10 @@ class Result:
 
 
 def over(command: str, ending: str | None = None, *, layers: bool = False) -> Callable[[F], F]:
-    """Makes `reconstruct COMMAND` take many; the innermost decorator of its function, which has `image` and `output`.
+    """Makes `reconstruct COMMAND` take many images; the innermost decorator of its function, which has `image` and `output`.
 
-    `ending`: of the files in `--output-dir`, where it doesn't go by `--format`. `layers`: the command opens them, with or
-    without `--files`.
+    `ending`: the ending of the files in `--output-dir`, if it doesn't depend on `--format`. `layers`: the command opens them,
+    with or without `--files`.
     """
 
     def decorate(function: F) -> F:
@@ -61,7 +61,7 @@ def over(command: str, ending: str | None = None, *, layers: bool = False) -> Ca
 
 
 def is_many(source: str) -> bool:
-    """Whether an input stands for many images; a file with a usual name is told without an import."""
+    """Whether an input means many images; files with a usual name are recognised without an import."""
     if source != "-" and not source.lower().endswith((".jsonl", ".ndjson")) and not os.path.isdir(source):
         return False
     from reconstruct.fleet import inputs
@@ -81,9 +81,9 @@ def run(
     target: Sink | None = None,
     items: Sequence[Item] | None = None,
 ) -> None:
-    """Runs the command over every image behind the sources, with the options that were `given`; ends the process with
-    the worst exit status, 2 where an image couldn't be read. With `layers` each image has its own at hand. `target` takes
-    the results, where they are none of the usual; `items` are the inputs, if they are known."""
+    """Runs the command on every image in the sources, with the `given` options; exits with the worst exit status,
+    2 if an image couldn't be read. With `layers`, each image's layers are available. `target` takes
+    unusual results; `items` are the inputs, if already known."""
     import click
 
     from reconstruct.cli import options
@@ -102,7 +102,7 @@ def run(
     images = failed = worst = 0
     into = output_dir is not None
     lists = "-" in sources and inputs.lists_paths(default=into)
-    # Layers take long: an input is a task then, and what was said of one waits for no other.
+    # Layers take long, so each input is a task of its own, and its notes don't wait for others.
     batch = 1 if layers else sweep.BATCH
     work: Any = partial(_work, command, layers)
     found: Iterator[Any] = (

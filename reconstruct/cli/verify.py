@@ -61,7 +61,7 @@ _WORDS = (("matches", "match"), ("differs", "differ"), ("unknown", "unknown"))
     "--pairs",
     metavar="FILE",
     type=options.PATH,
-    help="Many images, each with its own: JSON lines with `image`, `dockerfile` and perhaps `target`, `build_args`.",
+    help="JSON lines of images with their Dockerfiles: `image`, `dockerfile`, and optionally `target`, `build_args`.",
 )
 @folder.option
 @sweep.jobs_option

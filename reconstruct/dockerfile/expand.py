@@ -110,7 +110,7 @@ class _Pieces:
         self.parts.append((text, splits))
 
     def forget_word(self) -> None:
-        """What stands in the word so far is lost to `words`: the builder's lexer has one buffer for all nesting."""
+        """Drops the word so far for `words`, because the builder's lexer has one buffer for all nesting."""
         self.parts.append((None, False))
 
     def word(self) -> str:

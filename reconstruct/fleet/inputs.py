@@ -1,6 +1,6 @@
-"""What the command line names, as single inputs: files, folders of any size, JSON lines, lists of paths.
+"""The sources on the command line as single inputs: files, directories of any size, JSON lines, lists of paths.
 
-Nothing is read here but folders and lines. A folder is not left: links that lead out of it are not followed, and only
+Only directories and lines are read here. Links that lead out of a directory aren't followed, and only
 regular files are opened.
 """
 
@@ -16,11 +16,11 @@ from typing import Any, BinaryIO, NamedTuple
 
 from reconstruct.errors import NotFoundError, UnreadableError
 
-# A folder is a folder of images, not a file system: it is walked no deeper than this.
+# The maximum depth for walking a directory, which is one of images, not a file system.
 MAX_DEPTH = 16
 # One line of a file of JSON lines; a config of the largest history stays far below.
 MAX_LINE = 64 << 20
-# What files of JSON lines are called.
+# File name endings of JSON lines files.
 LINES = (".jsonl", ".ndjson")
 # Of a file of JSON lines or of standard input so much is looked at to tell what it holds.
 _SNIFFED = 1 << 16
@@ -41,7 +41,7 @@ class Item(NamedTuple):
 
 
 class PassedOver:
-    """What of folders is left out: by kind, the first of each and how many there are."""
+    """What is skipped in directories: by kind, the first of each and their number."""
 
     def __init__(self) -> None:
         self._kinds: dict[tuple[str, str], tuple[str, int]] = {}
@@ -52,7 +52,7 @@ class PassedOver:
         self._kinds[one, many] = first, count + 1
 
     def notes(self) -> list[str]:
-        """A line for each kind."""
+        """One line per kind."""
         return [
             f"{first} is not read: {one}" if count == 1 else f"{first} and {count - 1:,} more are not read: {many}"
             for (one, many), (first, count) in self._kinds.items()
@@ -64,7 +64,7 @@ def items(
 ) -> Iterator[Item]:
     """Every input behind the sources, in order, found as they are asked for: nothing is gathered.
 
-    A folder that is a saved form itself is one input, any other stands for what is in it; a file of JSON lines for its
+    A directory that is itself a saved form is one input, any other means its contents; a JSON lines file means its
     lines, unless `whole`. `-` is a list of paths, one a line, where `lists` says so. What can't be read is an input with
     an error. `passed_over` hears what of folders was left out.
     """
@@ -80,7 +80,7 @@ def items(
 
 
 def require(sources: Iterable[str]) -> None:
-    """Raises NotFoundError for a path that is not there: one that was typed is told before any work."""
+    """Raises NotFoundError for a path that doesn't exist, so that typing errors are reported before any work."""
     for source in sources:
         if source != "-" and "://" not in source and not source.startswith("fd:") and not os.path.exists(source):
             raise NotFoundError(f"{source}: there is no such file or folder")
@@ -97,21 +97,21 @@ def count(sources: Sequence[str]) -> int | None:
 
 
 def is_many(source: str) -> bool:
-    """Whether an input stands for many: a folder that is no saved form itself, a file of JSON lines, a list of paths."""
+    """Whether an input means many: a directory that isn't a saved form itself, a JSON lines file, a list of paths."""
     if source == "-":
         return lists_paths()
     return is_lines(source) or (os.path.isdir(source) and not is_form(source))
 
 
 def is_form(folder: str) -> bool:
-    """Whether a folder is itself a saved form: an OCI layout, a `dir:` copy, an engine's store."""
+    """Whether a directory is itself a saved form: an OCI layout, a `dir:` copy, an engine's store."""
     from reconstruct.sources import is_saved_form
 
     return is_saved_form(folder)
 
 
 def is_lines(path: str) -> bool:
-    """Whether a file holds a saved form a line. `docker history` prints JSON lines too: those are one image's."""
+    """Whether a file has one saved form per line. `docker history` prints JSON lines too, but for one image."""
     return os.path.isfile(path) and lines_ahead(path, lambda: open(path, "rb"))
 
 
@@ -128,7 +128,7 @@ def lines_ahead(name: str, opened: Callable[[], Any]) -> bool:
 
 
 def lists_paths(default: bool = False) -> bool:
-    """Whether standard input holds paths of files, one a line, and not an image; `default` where that can't be told.
+    """Whether standard input has file paths, one per line, and not an image; `default` if unclear.
 
     What was looked at stays to be read.
     """
@@ -224,12 +224,12 @@ def lines(path: str, file: BinaryIO) -> Iterator[Item]:
 
 
 def without_data(item: Item) -> Item:
-    """The input without its content, which `with_data` reads again: many of them take little room."""
+    """The input without its content, which `with_data` reads again, so that many take little memory."""
     return item._replace(data=None) if item.offset >= 0 else item
 
 
 def with_data(item: Item) -> Item:
-    """The input with its content. It is one with an error where that can't be read any more."""
+    """The input with its content, or with an error if that can't be read any more."""
     if item.offset < 0 or item.data is not None:
         return item
     try:

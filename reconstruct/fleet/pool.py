@@ -1,4 +1,4 @@
-"""Work over processes: in order, a bounded amount under way, and an input that kills its process costs itself alone."""
+"""Work in several processes: in order, with a bounded number in flight; an input that kills its process only affects itself."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ Runner = Callable[..., Iterator[tuple[Sequence[Any], Any, int]]]
 # little, few enough that a progress bar moves.
 BATCH = 32
 BATCH_BYTES = 4 << 20
-# Batches handed out beyond those being worked on, so that no process waits.
+# Batches queued beyond those being processed, so that no process waits.
 _AHEAD = 2
 
 # So many results of a batch are handed over at once.
@@ -188,12 +188,12 @@ def _executor(work: Any, shared: Any, jobs: int) -> Any:
     from concurrent.futures import ProcessPoolExecutor
     from multiprocessing import get_context
 
-    # Spawned, not forked: Arrow's threads do not survive a fork.
+    # Spawned, not forked, because Arrow's threads don't survive a fork.
     return ProcessPoolExecutor(jobs, mp_context=get_context("spawn"), initializer=_start, initargs=(work, shared))
 
 
 def _submitted(executor: Any, batch: Sequence[Any]) -> Any:
-    """The future of a batch. A broken pool takes none: its future then tells so, as those before it do."""
+    """The future of a batch. A broken pool accepts none; the future then has the error, like those before it."""
     from concurrent.futures import Future
     from concurrent.futures.process import BrokenProcessPool
 
@@ -222,7 +222,7 @@ def _no_interrupts() -> Iterator[None]:
 
 
 def _end(executor: Any) -> None:
-    """Ends the processes at once, those that work on something too. After `shutdown` there are none."""
+    """Ends the processes at once, including busy ones. After `shutdown` there are none."""
     processes = list((executor._processes or {}).values())
     executor.shutdown(wait=False, cancel_futures=True)
     for process in processes:
@@ -243,7 +243,7 @@ def _start(work: Any, shared: Any) -> None:
 
 
 def _end_with_parent() -> None:
-    """A process whose parent was killed would wait for work for ever."""
+    """Ends with the parent, because a process whose parent was killed would wait for work forever."""
     import os
     from multiprocessing import parent_process
 

@@ -1,4 +1,4 @@
-"""One input → the images in it, each with what it is called and its key."""
+"""One input → its images, each with its name and key."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from reconstruct.sources.layers import Opened
 
 Named = tuple[str, "Image | ReconstructError"]
-# The same, with the layers at hand.
+# The same, with access to the layers.
 NamedOpened = tuple[str, "Opened | ReconstructError"]
 
 
@@ -51,7 +51,7 @@ def images(
 def image_at(
     item: Item, index: int, *, platform: str | None = None, tag: str | None = None, strict: bool = False
 ) -> Image:
-    """The image that `images` gives at that place, without reading those before it. Raises ReconstructError."""
+    """The image at that position of `images`, without reading those before it. Raises ReconstructError."""
     from reconstruct.fleet.inputs import with_data
     from reconstruct.sources import image_of, read
 
@@ -71,7 +71,7 @@ def image_at(
 def opened(
     item: Item, *, platform: str | None = None, tag: str | None = None, strict: bool = False
 ) -> Iterator[NamedOpened]:
-    """As `images`, each with its layers at hand until the next is asked for."""
+    """Like `images`, each with access to its layers until the next is requested."""
     from reconstruct.sources import open_image
 
     try:
@@ -90,14 +90,14 @@ def opened(
 
 
 def worth_telling(item: Item) -> bool:
-    """Whether an input that can't be read is an error: the user named it, or it claims by its name to be an image."""
+    """Whether an unreadable input is an error: the user named it, or its name claims that it is an image."""
     from reconstruct.sources.suffixes import claims_an_image
 
     return item.named or claims_an_image(item.path or item.label)
 
 
 def key_of(image: Image) -> str:
-    """What tells the image from others: its ID, else its digest, else the SHA-256 of what was saved of it."""
+    """The image's unique key: its ID, else its digest, else the SHA-256 of the saved form."""
     if image.image_id or image.digest:
         return str(image.image_id or image.digest)
     saved = json.dumps(
@@ -109,13 +109,13 @@ def key_of(image: Image) -> str:
 
 
 class _Content(BytesIO):
-    """An input's content, under the name that messages give the input."""
+    """An input's content, with its name in messages."""
 
     name = ""
 
 
 def source_of(item: Item) -> str | BytesIO:
-    """What is read of an input: its path, or its content."""
+    """The source to read for an input: its path, or its content."""
     if item.data is None:
         return item.path
     content = _Content(item.data)
@@ -178,7 +178,7 @@ def _saved(source: str | BytesIO, label: str, strict: bool) -> Iterator[Named]:
     candidates.reverse()
     try:
         while candidates:
-            # Taken off the list, so that an image is let go of when the next one is read.
+            # Removed from the list, so that an image is freed when the next one is read.
             candidate = candidates.pop()
             try:
                 image = image_of(candidate, reading)

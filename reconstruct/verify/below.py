@@ -43,7 +43,7 @@ class Below:
     def alone(self, entries: int) -> tuple[Part, ...]:
         """The images with names that the first `entries` history entries tell by themselves, the lowest first.
 
-        What stands above says on what a Dockerfile like it was built once, not on what this one was.
+        The steps above only show what a similar Dockerfile was once built on, not what this one was.
         """
         if entries not in self._alone:
             from reconstruct import api

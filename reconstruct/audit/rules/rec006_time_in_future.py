@@ -12,7 +12,7 @@ from reconstruct.audit.times import moment
 
 
 def check(context: Context) -> Iterator[Hit]:
-    """Fires if a step's time, or else the image's, lies more than a day after the moment of the audit."""
+    """Fires if a step's time, or else the image's, is more than a day after the time of the audit."""
     limit = context.now + timedelta(days=1)
     positions = []
     for position, step in enumerate(context.steps):

@@ -74,7 +74,7 @@ def _left_out(context: Context) -> Iterator[Hit]:
         if registry.of(context.steps[position].dialect).args_from_outside and not context.in_base(position)
     ]
     last: dict[str, int] = {name: index for index, (_, names) in enumerate(runs) for name in names}
-    # Those that a later RUN has too. What a RUN lacks of them is told, or there is nothing to look through but its own.
+    # Arguments that a later RUN has too. A RUN that lacks one is reported; otherwise only its own are examined.
     waiting: set[str] = set()
     found = 0
     for index, (position, names) in enumerate(runs):

@@ -11,7 +11,7 @@ from reconstruct.audit.secrets.scan import Place, article, excerpt, severity
 
 
 def check(context: Context) -> Iterator[Hit]:
-    """Fires for each token in the form of a known service, wherever in the record it stands."""
+    """Fires for each token in the form of a known service, anywhere in the record."""
     for secret in context.secrets:
         if secret.place is Place.TOKEN:
             shown = excerpt(context, secret) if secret.step is not None and context.text(secret.step) else ""

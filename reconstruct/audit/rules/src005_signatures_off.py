@@ -107,7 +107,7 @@ def _switched_off(command: Command) -> Iterator[str]:
 
 
 def _only_in_sed(commands: tuple[Command, ...]) -> bool:
-    """Whether gpgcheck or SigLevel stands in sed scripts alone, and none puts it in switched off."""
+    """Whether gpgcheck or SigLevel occurs only in sed scripts, and none inserts it switched off."""
     speaking = [
         command
         for command in commands

@@ -16,7 +16,7 @@ _MOVING = frozenset(
 
 
 def _names_tag(command: Command) -> bool:
-    """Whether `-b` or `--branch` names something that doesn't move, as far as its name tells."""
+    """Whether `-b` or `--branch` names something that doesn't move, judging by its name."""
     for word, following in itertools.pairwise((*command.arguments, "")):
         if word in ("-b", "--branch"):
             return following not in _MOVING
@@ -28,7 +28,7 @@ def _names_tag(command: Command) -> bool:
 
 
 def _pins(command: Command) -> bool:
-    """Whether a `git checkout`, `reset` or `fetch` names a commit or a tag, as far as its name tells."""
+    """Whether a `git checkout`, `reset` or `fetch` names a commit or a tag, judging by its name."""
     words = command.arguments
     verb = next((word for word in words if word in ("checkout", "reset", "switch", "fetch")), "")
     if not verb:

@@ -79,7 +79,7 @@ def check(context: Context) -> Iterator[Hit]:
 
 
 def _told(commands: tuple[Command, ...]) -> str:
-    """What the commands of a step write, as far as it speaks of who may log in; of a `sed` what it puts in.
+    """The text about logins that a step's commands write; for a `sed`, the text it inserts.
 
     A `sed` that takes out the mark of a comment (`s/#PermitRootLogin yes/…`) or keeps the name in a group counts with both.
     """

@@ -1,4 +1,4 @@
-"""What hides the secrets of a build record in whatever else is shown of it: the report, a comparison, a verdict."""
+"""Masks the secrets of a build record in other output: the report, a comparison, a verdict."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def masker_of(*builds: tuple[Image, Sequence[Step] | None]) -> Masker:
         from reconstruct.builders.reading import parse
 
         steps = tuple(parse(image) if known is None else known)
-        # What stands in no entry stands in the config.
+        # Secrets in no entry are in the config.
         places = [at for at, step in enumerate(steps) if (0 if step.index is None else step.index + 1) in found]
         # What is found is registered with the masker.
         scan(Context(image, steps, masker=masker), places)

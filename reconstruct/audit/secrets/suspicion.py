@@ -1,7 +1,7 @@
-"""Which texts of a record can hold a secret at all: a look at the words in them, before anything is read or searched.
+"""Which texts of a record may contain a secret at all: a check of their words, before anything is parsed or searched.
 
-A superset of what `scan` finds: a text that is not suspicious holds no secret, one that is may hold none. Most texts have
-none of the words, and all texts of an image are asked at once for those that stand in any.
+A superset of what `scan` finds: a text that isn't suspicious has no secret, one that is may have none. Most texts have
+none of the words, so all texts of an image are first searched together.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ _NAMES = (
     "pass", "pwd", "secret", "token", "cred", "key", "bearer", "basic", "jwt", "login", "netrc", "identified", "connection",
     "cloudant", "-----begin", "--user", "--proxy-user", "aws",
 )  # fmt: skip
-# The same where the word alone stands in too many others: the word in lower case, and how it has to stand.
+# Words that are too common on their own: the word in lower case, and its required context.
 _NAMES_ALONE = tuple(
     (word, pattern.compile(form))
     for word, form in (
@@ -61,7 +61,7 @@ _RUN = pattern.compile(r"[A-Za-z0-9_+/-]{20,}")
 
 
 def suspicious(texts: Sequence[str]) -> frozenset[int]:
-    """The places of the texts that may hold a secret."""
+    """The positions of the texts that may contain a secret."""
     whole = "\n".join(texts)
     lower = whole.lower()
     names = [word for word in _NAMES if word in lower]
@@ -77,7 +77,7 @@ def suspicious(texts: Sequence[str]) -> frozenset[int]:
 
 
 def _asked(whole: str, lower: str) -> Iterator[Callable[[str], object]]:
-    """What remains to be asked of each text, given what stands anywhere."""
+    """The checks that remain for each text, given which words occur anywhere."""
     forms = [word for word in _FORMS if word in whole]
     if forms:
         yield lambda text: any(map(text.__contains__, forms))
@@ -94,5 +94,5 @@ def _asked(whole: str, lower: str) -> Iterator[Callable[[str], object]]:
 
 
 def _mixed(run: str) -> bool:
-    """Whether digits, small letters and capitals stand in a run."""
+    """Whether a run contains digits, lower-case and upper-case letters."""
     return run != run.lower() and run != run.upper() and any(map(str.isdigit, run))

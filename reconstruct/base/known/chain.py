@@ -89,7 +89,7 @@ def resolve(found: Sequence[Match], roots: Sequence[Root], steps: Sequence[Step]
     while end is not None and (match := graph.into.get(end)) is not None:
         link, alike = _link(match, graph.fitting[id(match)], above, steps)
         links.append(link)
-        # Steps of a known shape alone: the base that they had is told where it is below, not where another is.
+        # Only the shape of the steps is known: their base is reported if it is the one below, not if another is.
         told = not match.shaped or graph.fitting[id(match)][0][0] == NAMED
         bases = tuple(dict.fromkeys(_canonical(one.base) for one in (link.listing, *alike) if one.base))
         above = _Above(link.listing, link.listing.base if told else "", bases if told else ())
