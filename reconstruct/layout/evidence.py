@@ -64,7 +64,7 @@ class Evidence:
     """
 
     __slots__ = (
-        "alike", "emptied", "end", "expected", "first", "group", "hanging", "kind", "lead", "odd", "opening", "others",
+        "alike", "emptied", "end", "expected", "first", "group", "hanging", "kind", "lead", "near", "odd", "opening", "others",
         "parent", "previous", "row", "same", "seen", "size", "tabbed", "times", "times_others", "top", "top_others", "unit", "used",
         "usual", "words",
     )  # fmt: skip
@@ -90,12 +90,13 @@ class Evidence:
         alike: int,
         group: int,
         row: bool,
+        near: tuple[bool, bool],
     ) -> None:
         self.kind = key[1]
         self.hanging = self.kind in HANGING
         self.tabbed, self.lead, self.size, self.usual, self.end, self.unit = tabbed, lead, size, usual, end, unit
         self.opening, self.parent, self.words, self.expected, self.previous = opening, parent, words, expected, previous
-        self.alike, self.group, self.row = alike, group, row
+        self.alike, self.group, self.row, self.near = alike, group, row, near
         seen: Mapping[int, int] = habits.columns.get(key, _NONE)
         others = seen
         self.used = habits.used
@@ -167,6 +168,8 @@ def features(split: Split, e: Evidence) -> list[Hashable]:
         ]
         if column > _VERY_WIDE:
             out.append(("wide", e.hanging))
+        if e.group == 1:
+            out.append(("lone", *e.near, e.end == "word", min(trail, _MANY), column % 2))
     if empty:
         width = (e.size - (0 if tabbed else trail) - column) / empty
         out += [

@@ -79,7 +79,7 @@ class Reader:
         self.unit = next((unit for unit in (4, 2, 3, 5, 6) if unit in columns), 4)
         sides: Counter[int] = Counter()
         for (width, end, operator), count in cases.items():
-            if operator or end != "word":
+            if operator or end in (";", "&&"):
                 sides[width - self.trail] += count
         self.base = min((c for c, n in sides.items() if c > 0 and 6 * n >= sides.total()), default=self.unit)
 
@@ -194,6 +194,8 @@ class Reader:
             alike=self.alike[i],
             group=min(self.counts[gap.space], 3),
             row=gap.space in self.rows,
+            # Whether there are gaps a blank narrower, and a blank wider.
+            near=(not gap.tabbed and gap.space[1:] in self.counts, not gap.tabbed and gap.space + " " in self.counts),
         )
 
     def _options(self, gap: Gap, top: int) -> list[Split]:
@@ -211,8 +213,10 @@ class Reader:
 
 
 def _ending(text: str, start: int) -> str:
-    """How a line ends: with an operator, or not."""
+    """How a line ends: with an operator, with the quote that opens a variable's value, or else."""
     last = text[start - 1]
+    if last in "'\"" and text[start - 2 : start - 1] == "=":
+        return "open"
     if last == ";":
         return ";"
     return "&&" if last in "&|" and text.endswith(_OPERATOR, 0, start) else "word"

@@ -38,6 +38,7 @@ _BEFORE = pattern.compile(r"&&|\|\|?(?!\|)|;;|;(?=[ \t]{2}|[ ]?\t|$| (?:do|then)
 _CLOSER = pattern.compile(r"[})]|(?:fi|done|esac)\b")
 _ARM = pattern.compile(r"\(?[^()\s]+\)(?= *\S)")
 _LOOK_BACK = 6
+_WORTH_A_BREAK = 60
 _OPERATOR = len("&&")
 _LAST_OF_AFTER = frozenset("&}noe")
 _ENOUGH = frozenset(";|{(")
@@ -132,6 +133,16 @@ def _aligned(text: str, spots: Sequence[Spot]) -> set[int]:
     return out
 
 
+def _is_short(text: str, gap: Gap) -> bool:
+    """Whether a string that holds a gap between words is too short for its author to have broken it."""
+    around = text[max(0, gap.start - _WORTH_A_BREAK) : gap.start], text[gap.end : gap.end + _WORTH_A_BREAK]
+    start = max(around[0].rfind("'"), around[0].rfind('"'))
+    ends = [at for at in (around[1].find("'"), around[1].find('"')) if at >= 0]
+    if start < 0 or not ends or start == len(around[0]) - 1 or min(ends) == 0:
+        return False
+    return len(around[0]) - start + min(ends) < _WORTH_A_BREAK
+
+
 class _Chooser:
     """Chooses among the spots of one text by the widths that are surely breaks."""
 
@@ -179,6 +190,9 @@ class _Chooser:
         gap, kind = spot
         width = len(gap.space)
         if gap.tabbed:
+            if gap.space[0] == "\t" and not self.tabbed and kind is Kind.WORD and self.sure and self.tabs < 2:
+                # Among lines indented by blanks, a tab is the author's text.
+                return False
             if gap.space[0] == "\t" and self.trailing and (gap.quoted or kind is Kind.WORD):
                 # `LIST="\⏎⇥first` has no blank before the break.
                 return self.text[gap.start - 1] in "'\"" and self.text[gap.start - 2] == "="
@@ -206,7 +220,7 @@ class _Chooser:
         if self.tabbed or width < 3:
             return False
         if width in self.widths:
-            return True
+            return not _is_short(self.text, gap)
         if width == 3 or self.text.endswith("\\n", 0, gap.start):
             return False
         if not self.widths and width in (5, 9):
