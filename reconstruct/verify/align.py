@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
+from reconstruct import pattern
 from reconstruct.builders.prediction import Entry
 from reconstruct.image import HistoryEntry
 
+_INSTRUCTION = pattern.compile(r"(?:/bin/sh -c #\(nop\) +)?([A-Z]+)(?: |$)")
 # The maximum number of pairs compared; beyond that the two lists are compared position by position.
 MAX_PAIRS = 250_000
 
@@ -19,8 +21,11 @@ def aligned(
     history: Sequence[HistoryEntry],
     first: int,
     same: Callable[[Entry, HistoryEntry], bool],
+    below: bool = False,
 ) -> list[Pair]:
     """The steps in order, each with its entry, with the fewest steps missing, extra or changed.
+
+    `below`: the history begins with the base's entries, as many as there may be.
 
     `first` is the expected entry of the first step; if all match from there on, no search is needed. Entries before
     the first paired one are the base's, and not in the list.
@@ -29,7 +34,7 @@ def aligned(
         return [(position, first + position) for position in range(len(own))]
     if len(own) * len(history) > MAX_PAIRS:
         return _by_place(own, history, first)
-    return _joined(_cheapest(own, history, same))
+    return _joined(_cheapest(own, history, same, below))
 
 
 def _by_place(own: Sequence[Entry], history: Sequence[HistoryEntry], first: int) -> list[Pair]:
@@ -41,7 +46,7 @@ def _by_place(own: Sequence[Entry], history: Sequence[HistoryEntry], first: int)
 
 
 def _cheapest(
-    own: Sequence[Entry], history: Sequence[HistoryEntry], same: Callable[[Entry, HistoryEntry], bool]
+    own: Sequence[Entry], history: Sequence[HistoryEntry], same: Callable[[Entry, HistoryEntry], bool], below: bool
 ) -> list[Pair]:
     """The longest common subsequence from the end; entries of the base before it cost nothing."""
     rows, columns = len(own), len(history)
@@ -56,7 +61,15 @@ def _cheapest(
     pairs: list[Pair] = []
     i, j = rows, columns
     while i and j:
-        if equal[i - 1][j - 1]:
+        if below and pairs and not best[i][j]:
+            # The rest of the steps has no entry, and what stands there is the base's; unless it is a step that changed.
+            changed = _keyword(own[i - 1].created_by) == _keyword(history[j - 1].created_by)
+            if changed:
+                pairs.append((None, j - 1))
+                j -= 1
+            pairs.append((i - 1, None))
+            i -= 1
+        elif equal[i - 1][j - 1]:
             i, j = i - 1, j - 1
             pairs.append((i, j))
         elif best[i][j - 1] >= best[i - 1][j]:
@@ -73,6 +86,12 @@ def _cheapest(
         if any(p is not None and h is not None for p, h in pairs)
         else _by_place(own, history, max(0, columns - rows))
     )
+
+
+def _keyword(text: str) -> str:
+    """The instruction that an entry is of; what has no keyword is a RUN."""
+    match = _INSTRUCTION.match(text)
+    return match[1] if match else "RUN"
 
 
 def _joined(pairs: Sequence[Pair]) -> list[Pair]:

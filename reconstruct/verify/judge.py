@@ -102,7 +102,7 @@ def _steps(image: Image, prediction: Prediction) -> tuple[StepCheck, ...]:
 
     pairs: list[Pair]
     if not prediction.base_known:
-        pairs = aligned(own, history, max(first, 0), same) if own else []
+        pairs = aligned(own, history, max(first, 0), same, below=True) if own else []
     elif own:
         found = aligned(own, history[first:], 0, same)
         # If the base is known, nothing may be between it and the first step.

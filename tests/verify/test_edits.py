@@ -304,3 +304,12 @@ def test_a_base_recognised_by_what_stands_above_contradicts_nothing(monkeypatch:
     told = Chain(images=(Part(0, 3, "registry.example/base:2", ("registry.example/base:2",)),))
     monkeypatch.setattr(Below, "chain", told)
     assert verify(image_of("buildkit"), TEXT).verdict is Verdict.MATCHES
+
+
+def test_a_step_missing_at_the_beginning_leaves_the_bases_entries_alone() -> None:
+    text = "FROM registry.example/base:1\nENV B=1\nRUN make\nUSER app\n"
+    image = built(text, "buildkit", base_of("buildkit"), "2025-06-01")
+    longer = verify(image, text.replace("ENV B=1", "EXPOSE 1\nENV B=1"))
+    assert [(step.status, step.start) for step in longer.steps if step.status != "matches"] == [("missing", 2)]
+    changed = verify(image, text.replace("ENV B=1", "ENV B=2"))
+    assert [(step.status, step.start) for step in changed.steps if step.status != "matches"] == [("differs", 2)]
