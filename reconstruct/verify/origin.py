@@ -110,7 +110,7 @@ def _contrary(name: str, first: int, below: Below) -> Check | None:
             return _contradicted(name, root, f"the root file system is {root.name}'s")
         if roots == mine and root.entries < first:
             text = below.image.history[root.entries].created_by
-            detail = f"{root.name} ends after entry {root.entries}; {first - root.entries} more stand before line 1's"
+            detail = f"{root.name} ends after entry {root.entries}; {_standing(first - root.entries)} before line 1's"
             return Check(Subject.FROM, Verdict.DIFFERS, detail, Mismatch("before the first step", "", text))
     if spelling.agrees(name, possible):
         return _beyond(name, last, first, below) if last.entries < first else None
@@ -130,9 +130,13 @@ def _beyond(name: str, part: Part, first: int, below: Below) -> Check | None:
     sure = part.source is Source.KNOWN or spelling.split(name)[0] in DISTRIBUTIONS
     if not sure or all(entry.empty_layer for entry in between):
         return None
-    stand = f"{len(between)} more stand{'s' if len(between) == 1 else ''}"
+    stand = _standing(len(between))
     detail = f"{part.name} ends after entry {part.entries}; {stand} before line 1's: give it with --base"
     return Check(Subject.FROM, Verdict.UNKNOWN, detail, Mismatch("before the first step", "", between[0].created_by))
+
+
+def _standing(count: int) -> str:
+    return f"{count} more stand{'s' if count == 1 else ''}"
 
 
 def _why(part: Part) -> str:

@@ -73,9 +73,8 @@ def test_time_grows_with_the_text(shape: str) -> None:
 def test_build_arguments_of_thousands_of_runs() -> None:
     def took(count: int) -> float:
         lines = [f"RUN |1 A{n}={n} /bin/sh -c x" for n in range(count)]
-        context = Context(
-            image := reconstruct.load(config([BASE, *map(entry, lines)])), reconstruct.steps(image), now=NOW
-        )
+        # Without the base's root, ARGs may be missing from the history.
+        context = Context(image := reconstruct.load(config([*map(entry, lines)])), reconstruct.steps(image), now=NOW)
         start = time.process_time()
         assert list(rec020_build_args.check(context)) == []
         return time.process_time() - start
