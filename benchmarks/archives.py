@@ -1,9 +1,9 @@
-"""Archives: `reconstruct` beside the tools that do a part of the same work, and large ones beside small ones.
+"""Archives: `reconstruct` compared with tools that do part of the same work, and large archives with small ones.
 
     python benchmarks/archives.py [--rounds 10] [--gigabytes 20] [--stream 200] [--members 100007]
 
-All are made here. Layers are sparse, so that 20 GB take no room on disk: their contents are passed over, never read. What
-is streamed (`docker save | gzip`) is read to its end, STREAM megabytes of it. skopeo, gzip and tar are measured where installed.
+All are made here. Layers are sparse, so that 20 GB take no disk space; their contents are skipped, never read. A
+stream (`docker save | gzip`) is read to its end, STREAM megabytes of it. skopeo, gzip and tar are measured if installed.
 """
 
 from __future__ import annotations

@@ -1,9 +1,9 @@
-"""How many planted flaws the audit finds, and how many look-alikes it takes for flaws.
+"""How many planted flaws the audit finds, and how many look-alikes it reports.
 
     python benchmarks/audit.py [--second | --third | --fourth] [--misses]
 
 Each case of tests/audit/data is built as each builder would (`reconstruct` itself predicts the history), audited, and
-looked up: a flaw is found if a rule of its kind fires at its step, a look-alike is a false alarm if anything more severe
+checked: a flaw is found if a rule of its kind fires at its step, a look-alike is a false alarm if anything more severe
 than `low` is reported there.
 """
 

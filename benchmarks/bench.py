@@ -1,8 +1,8 @@
-"""Everything about speed in one run: start-up, throughput, growth, archives, many images; held against the last run kept.
+"""All speed measurements in one run: start-up, throughput, growth, archives, many images; compared with the last saved run.
 
     python benchmarks/bench.py [--save] [--only GROUP …] [--tiny]
 
-Each figure is a ratio in one run, of which less is better (see measuring.py). Exits with 1 where one is more than 20 % worse
+Each figure is a ratio within one run; less is better (see measuring.py). Exits with 1 if one is more than 20 % worse
 than in benchmarks/last.json, and still is when its group is measured again. `--save` keeps the run there and in the README's table. `--tiny` takes seconds, to see that it all works; its figures mean
 nothing and are not compared.
 """
@@ -30,9 +30,9 @@ from measuring import RECONSTRUCT, ROOT, Figure, medians, process, ready
 
 LAST = Path(__file__).parent / "last.json"
 README = ROOT / "README.md"
-# What stands between these in the README is a run's table.
+# The README's table of a run is between these.
 START, END = "<!-- bench -->", "<!-- /bench -->"
-# How much worse a figure may be than the last time; from run to run they differ by less.
+# How much worse a figure may get; from run to run they differ by less.
 ALLOWED = 1.2
 
 Group = Callable[[bool], list[Figure]]
@@ -78,13 +78,13 @@ GROUPS: dict[str, Group] = {
 
 
 def worse(group: str, found: list[Figure], last: dict[str, dict[str, float]]) -> list[str]:
-    """The names of the figures that are worse than the last ones by more than what is allowed."""
+    """The names of the figures that got worse by more than is allowed."""
     before = last.get(group, {})
     return [figure.name for figure in found if figure.value > before.get(figure.name, float("inf")) * ALLOWED]
 
 
 def measured(group: str, measure: Group, tiny: bool, last: dict[str, dict[str, float]]) -> list[Figure]:
-    """The group's figures; where some are worse than the last, the better of two measurements."""
+    """The group's figures; if some got worse, the better of two measurements."""
     found = measure(tiny)
     if tiny or not worse(group, found, last):
         return found
@@ -104,14 +104,14 @@ def table(kept: Kept) -> str:
 
 
 def shown(kept: Kept) -> str:
-    """The README with the run in it."""
+    """The README with the run's table."""
     before, _, rest = README.read_text(encoding="utf-8").partition(START)
     _, _, after = rest.partition(END)
     return f"{before}{START}\nOn {kept['machine']}:\n\n{table(kept)}\n{END}{after}"
 
 
 def machine() -> str:
-    """What it was measured on, as far as it says nothing of whose it is."""
+    """The machine, without anything that identifies its owner."""
     return f"{os.cpu_count()} cores, {platform.python_implementation()} {platform.python_version()}, {platform.system()} {platform.machine()}"
 
 

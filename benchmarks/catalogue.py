@@ -1,4 +1,4 @@
-"""How quick a large catalogue is: adding images, looking up what lies below one.
+"""The speed of a large catalogue: adding images, and looking up the bases of one.
 
     python benchmarks/catalogue.py [IMAGES] [--file FILE]
 

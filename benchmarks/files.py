@@ -1,4 +1,4 @@
-"""Listing and exporting beside `tar -t` and `tar -x` of the same layers: ratios of CPU time, and the memory that is taken.
+"""Listing and exporting compared with `tar -t` and `tar -x` on the same layers: ratios of CPU time, and peak memory.
 
     python benchmarks/files.py [FOLDER]
 

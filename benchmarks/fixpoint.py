@@ -1,4 +1,4 @@
-"""How many Dockerfiles come back: predicted, reconstructed, predicted again, compared entry by entry.
+"""How many Dockerfiles are reproduced: predicted, reconstructed, predicted again, and compared entry by entry.
 
     python benchmarks/fixpoint.py FOLDER... [--builder buildkit] [--most 1000]
 

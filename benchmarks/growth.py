@@ -1,4 +1,4 @@
-"""Growth: by which power of an input's size the time grows, 1 where twice the size takes twice the time.
+"""Growth: the exponent of time in the input's size; 1 if twice the size takes twice the time.
 
     python benchmarks/growth.py [--rounds 5] [--size 2000]
 

@@ -1,4 +1,4 @@
-"""The reference's pages, made from the code when the site is built (MkDocs hooks): nothing of it is written twice."""
+"""MkDocs hooks that generate the reference pages from the code when the site is built, so that nothing is written twice."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def _rules() -> str:
     from reconstruct.audit.registry import rules
     from reconstruct.show.text import code_span, markdown
 
-    parts = ["# Rules of the audit", "", "Severity is a rule's usual one; a finding can be worse or milder."]
+    parts = ["# Rules of the audit", "", "The severity given is the rule's usual one; a finding's may be higher or lower."]
     family = None
     for rule in rules():
         if rule.family is not family:
@@ -63,9 +63,9 @@ def _rules() -> str:
         parts += [f"- [{markdown(reference.title)}]({reference.url})" for reference in rule.references]
     parts += [
         "",
-        "hadolint's rules run too where it is installed.",
+        "If hadolint is installed, its rules run too.",
         "",
-        f"Explain one: {code_span('reconstruct explain SEC001')}.",
+        f"To explain one: {code_span('reconstruct explain SEC001')}.",
     ]
     return "\n".join(parts) + "\n"
 
@@ -91,7 +91,7 @@ def _formats() -> str:
         "Of many images, `json` of `dockerfile`, `report`, `ast`, `base`, `files` and `verify` is a document a line. A line of `audit --format jsonl` is "
         "`$defs/image` of the audit's schema; a line of `diff --format json` has `name`, `status` and, as `difference`, a document of the diff's.",
         "",
-        "A schema changes its version when a member changes its meaning or goes; new members do not raise it.",
+        "A schema's version changes if a member changes its meaning or is removed; new members don't change it.",
     ]
     for name, command in SCHEMAS.items():
         parts += ["", f"## {name}", "", f"`{command}` prints this (JSON Schema 2020-12).", ""]

@@ -110,7 +110,7 @@ def reference() -> str:
     """All commands as one page of markdown."""
     from reconstruct.show.text import code_span, markdown
 
-    lines = ["# Commands", "", "Made from the commands' own definitions. Exit status:", ""]
+    lines = ["# Commands", "", "Generated from the commands' definitions. Exit status:", ""]
     lines += [f"- {code_span(status)}: {markdown(text)}" for status, text in _STATUS]
     for each in descriptions():
         lines += ["", f"## {each.name}", "", f"{code_span(f'{each.name} {each.usage}', in_table=False)}"]
