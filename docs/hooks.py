@@ -45,7 +45,11 @@ def _rules() -> str:
     from reconstruct.audit.registry import rules
     from reconstruct.show.text import code_span, markdown
 
-    parts = ["# Rules of the audit", "", "The severity given is the rule's usual one; a finding's may be higher or lower."]
+    parts = [
+        "# Rules of the audit",
+        "",
+        "The severity given is the rule's usual one; a finding's may be higher or lower.",
+    ]
     family = None
     for rule in rules():
         if rule.family is not family:

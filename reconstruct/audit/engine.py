@@ -1,4 +1,4 @@
-"""Runs the rules over one image and makes findings of what they saw."""
+"""Runs the rules on one image and makes findings from their hits."""
 
 from __future__ import annotations
 
@@ -62,7 +62,7 @@ class Options:
 def audit(image: Image, steps: Iterable[Step], options: Options | None = None, *, name: str | None = None) -> Audit:
     """The findings on `image`, whose `steps` carry their layers; worst first, then in the order of the steps.
 
-    `name` is what the report calls the image. Never raises on what an image holds, unless `options.strict`.
+    `name` is the image's name in the report. Never raises because of an image's content, unless `options.strict`.
     """
     return finish(draft(image, steps, options, name=name), {})
 

@@ -45,7 +45,7 @@ class Finding:
     `step` is the position in the steps audited (from 0; `number` from 1), None for what concerns the image as a whole; `entry` the history entry's
     index; `instruction` the keyword; `line` and `end_line` the lines of the Dockerfile that `reconstruct dockerfile`
     writes. `layer` is the layer's digest (or diff ID) and `layer_size` its bytes, `size_kind` says which
-    (`uncompressed` or `compressed`). `bytes` is what is at stake, where the record tells. `related` are other steps
+    (`uncompressed` or `compressed`). `bytes` are those at stake, if known. `related` are other steps
     that take part. `in_base` is whether the step is the base image's. `fingerprint` stays the same from build to build
     of an image and is made from masked text alone.
     """
@@ -101,7 +101,7 @@ class Ignored:
 
 @dataclass(frozen=True)
 class Audit:
-    """The findings of one image, worst first. `image` is how it was named; `notes` say what could not be looked at.
+    """The findings of one image, worst first. `image` is how it was named; `notes` say what couldn't be examined.
 
     `error` is set, and all else empty, for an image that could not be read. `dockerfile` is the text that the findings'
     lines refer to, with secrets masked. `suppressed` counts what `--ignore` and a baseline left out, `ignored` are those

@@ -225,7 +225,7 @@ def _healthcheck(context: Context) -> Iterator[Disagreement]:
 
 
 def _shell(context: Context) -> Iterator[Disagreement]:
-    """A config of the OCI kind has no SHELL; another one isn't what the last step set."""
+    """OCI's config has no SHELL; any other value differs from what the last step set."""
     last, now = context.last(Shell), context.config("Shell")
     if last is None or not isinstance(now, list) or not now:
         return

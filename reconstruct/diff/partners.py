@@ -1,11 +1,11 @@
-"""Which images of two sets belong together: by what they are called, the surest likeness first."""
+"""Pairs the images of two sets by their keys, the most reliable first."""
 
 from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Hashable, Iterator, Sequence
 
-# What an image is known by, the surest first; None is not known. All images of both sets have as many.
+# An image's keys, the most reliable first; None is unknown. All images of both sets have the same number.
 Keys = tuple[Hashable | None, ...]
 
 

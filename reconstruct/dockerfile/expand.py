@@ -39,7 +39,7 @@ def _parser(escape: str, variable: str) -> Lark:
 
 
 class _Token(str):
-    """A terminal of the grammar, as Lark's tokens are: text that says what it is."""
+    """A terminal of the grammar, like Lark's tokens: text with a type."""
 
     type: str
 
@@ -50,7 +50,7 @@ class _Token(str):
 
 
 class _Tree:
-    """A rule of the grammar with what it holds, as Lark's trees are."""
+    """A rule of the grammar with its children, like Lark's trees."""
 
     __slots__ = ("children", "data")
 
@@ -207,7 +207,7 @@ class Expander:
         return pieces
 
     def _nodes(self, text: str) -> list[Any]:
-        """What the grammar reads in `text`."""
+        """The grammar's nodes for `text`."""
         from lark.exceptions import UnexpectedInput
 
         try:

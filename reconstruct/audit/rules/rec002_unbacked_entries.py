@@ -19,7 +19,7 @@ def check(context: Context) -> Iterator[Hit]:
     if missing <= 0:
         return
     unknown = [position for position, step in enumerate(context.steps) if not step.layer_known]
-    # Where the record has no layer at all for the build's own steps, the form it was saved in lost them, not a hand.
+    # If the build's own steps have no layers at all, the saved form lost them; nobody edited the record.
     lost_all = len(image.layers) <= max(1, len(entries) // 4)
     yield Hit(
         unknown[0] if unknown else None,

@@ -44,7 +44,7 @@ def check(context: Context) -> Iterator[Hit]:
 
 
 def _misfit(context: Context, position: int, match: re.Match[str], declared: set[str]) -> str:
-    """What is wrong with the build arguments that stand before a RUN; empty if nothing is."""
+    """What is wrong with the build arguments before a RUN; empty if nothing is."""
     run = context.steps[position].instruction
     pairs = (run.build_args or ()) if isinstance(run, Run) else ()
     count = int(match["count"])

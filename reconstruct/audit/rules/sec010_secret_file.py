@@ -29,7 +29,7 @@ def check(context: Context) -> Iterator[Hit]:
     """Fires if a source or the destination of COPY or ADD is named like a file of secrets; samples are left out."""
     for position, copy in context.of(Copy):
         sources = copy.sources
-        # What is known of the sources tells more than the folder that they go to.
+        # The sources, if known, say more than their destination directory.
         if sources and all(_HARMLESS.search(path) for path in sources):
             continue
         for path in (*sources, copy.destination.replace("\\", "/")):

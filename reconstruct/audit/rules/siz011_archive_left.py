@@ -18,7 +18,7 @@ _USERS = frozenset(
     {"tar", "bsdtar", "unzip", "gunzip", "bunzip2", "unxz", "7z", "dpkg", "apt", "apt-get", "rpm", "yum", "dnf", "zypper", "apk", "sh", "bash", "gdebi", "pip", "pip3",
      "expand-archive", "start-process", "msiexec", "cpio", "ar"}
 )  # fmt: skip
-# These replace the file by what was in it.
+# These replace the file by its contents.
 _REPLACES = frozenset({"gunzip", "bunzip2", "unxz", "gzip", "mv", "xz"})
 
 
@@ -60,7 +60,7 @@ def _words(command: Command) -> set[str]:
 
 
 def _deletion(name: str) -> str:
-    """What in the arguments of an `rm` deletes a file of this name: the name, a pattern, or a folder of passing things."""
+    """The argument of an `rm` that deletes a file of this name: the name, a pattern, or a temporary directory."""
     ending = re.escape(name[name.rfind(".") :])
     return rf"{re.escape(name)}|\*{ending}|\*(?:\s|$|[\"'])|\$|/tmp/?(?:\s|$)|/[\w.-]+/?(?:\s|$)"
 

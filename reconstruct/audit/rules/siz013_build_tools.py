@@ -25,7 +25,7 @@ def check(context: Context) -> Iterator[Hit]:
             continue
         managed = [command for command in commands if command.name in _MANAGERS]
         tools = [name for command in managed if is_install(command) for name in installed(command) if name in _TOOLS]
-        # What a step takes out again, whole groups and `--auto-remove` included, isn't left.
+        # Packages that a step removes again aren't left, including whole groups and `--auto-remove`.
         if tools and not any(verb(command) in _REMOVE and _takes_out(operands(command), tools) for command in managed):
             yield Hit(
                 position,

@@ -40,19 +40,19 @@ def _hit(context: Context, position: int, download: Download, commands: tuple[Co
     severity = None
     what = f"{download.command.name} {context.show(url, 120)}"
     if weak != "not checked":
-        # Something else in the step is checked, or what it is compared with is no better than the file.
+        # Another file in the step is checked, or the reference is no more trustworthy than the file.
         low = weak.endswith(("another file", "the same host", "does not stop the step"))
         return Hit(
             position, f"{what}: {weak}", severity=Severity.LOW if low else None, bytes=context.layer_bytes(position)
         )
     run = _run_later(download, commands)
     if re.search(r"/[0-9a-f]{40}(?:/|$)|sha256[:=]", url):
-        # A commit's hash in the address tells what is meant.
+        # A commit hash in the URL identifies the content.
         severity = Severity.LOW
     elif run:
         severity = Severity.HIGH
     elif re.search(r"[-_]release[-_.\w]*\.rpm$", url):
-        # The definition of a repository and its keys, which packages are then checked with.
+        # A repository definition with its keys, with which packages are then checked.
         severity = Severity.LOW
     then = f", and then run by {run}" if run else ""
     message = f"{what} is not checked against a checksum or signature{then}"

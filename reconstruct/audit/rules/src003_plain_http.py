@@ -14,7 +14,7 @@ from reconstruct.audit.rule import Hit, Rule, cwe
 from reconstruct.audit.shell import Command
 from reconstruct.syntax import Add, Env
 
-# Addresses on the machine itself, and those of standards and examples that no program fetches, are no matter.
+# Local addresses don't matter, nor URLs of standards and examples that no program fetches.
 _HTTP = lazy.compile(
     r"(?:http|ftp|git)://(?!(?:[^/@\s]*@)?(?:localhost|127\.|\[::1\]|0\.0\.0\.0|169\.254\.))[\w\[$.-]", re.IGNORECASE
 )
@@ -23,7 +23,7 @@ _DISTRIBUTION = r"(?!(?:[\w.-]+\.)?(?:debian\.org|ubuntu\.com|debian\.net|kali\.
 _APT_SOURCE = lazy.compile(
     rf"(?:\bdeb(?:-src)?\s+(?:\[[^\]]*\]\s*)?|\bURIs:\s*)(?P<url>http://{_DISTRIBUTION}[^\s'\"\\]+)", re.IGNORECASE
 )
-# What a `sed` puts in place of something, in a file of sources.
+# The replacement text of a `sed` on a sources file.
 _REPLACED = lazy.compile(
     rf"s(?P<mark>[/|,#@!])(?:(?!(?P=mark)).)*?(?P=mark)(?:(?!(?P=mark)).)*?(?P<url>http:\\?/\\?/{_DISTRIBUTION}(?!localhost|127\.)[\w.\\/$-]+)"
 )
@@ -34,7 +34,7 @@ _INDEX = frozenset(
      "CRAN_MIRROR", "CRAN", "COMPOSER_REPO_PACKAGIST", "HOMEBREW_BOTTLE_DOMAIN", "RUSTUP_DIST_SERVER", "RUSTUP_UPDATE_ROOT", "NVM_NODEJS_ORG_MIRROR",
      "NODE_MIRROR", "ELECTRON_MIRROR", "SASS_BINARY_SITE", "POETRY_REPOSITORIES_DEFAULT_URL", "HEX_MIRROR", "HF_ENDPOINT"}
 )  # fmt: skip
-# Programs that fetch from an address that they are given.
+# Programs that download from a given URL.
 _FETCHING = frozenset(
     {"npm", "yarn", "pnpm", "gem", "svn", "go", "composer", "rpm", "yum", "dnf", "microdnf", "easy_install", "bundle", "yum-config-manager",
      "zypper", "apk", "choco", "nuget", "dotnet", "apt-key", "gpg", "gpg2", "add-apt-repository", "helm", "conda", "mamba", "micromamba", "mvn", "gradle",

@@ -22,7 +22,7 @@ def check(context: Context) -> Iterator[Hit]:
         position, instruction = last
         user = context.resolve(instruction.user, position)
         if _ROOT.fullmatch(user):
-            # On Windows that is what a container runs as by default.
+            # The default user of containers on Windows.
             severity = Severity.LOW if context.image.windows else Severity.MEDIUM
             yield Hit(position, f"the last USER is {context.show(user, 60)}", severity=severity)
         return

@@ -40,12 +40,12 @@ def check(context: Context) -> Iterator[Hit]:
 
 
 def _granted(command: Command) -> str:
-    """What a command lets someone do through sudo; empty if it writes no such line (a `sed` may remove it)."""
+    """The sudo permission that a command grants; empty if it writes no such line (a `sed` may remove it)."""
     if command.name not in _WRITERS:
         return ""
     text = "\n".join([*command.arguments, command.body])
     if command.name == "sed":
-        # Only what is put in counts, not what is looked for.
+        # Only the replacement counts, not the pattern.
         text = "\n".join(put for _, put in put_in(command))
     found = _GRANTS.search(text)
     if found is None or (not found["free"] and not _names_sudoers(command) and not found["how"]):

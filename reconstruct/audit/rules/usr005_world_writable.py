@@ -55,7 +55,7 @@ def check(context: Context) -> Iterator[Hit]:
 
 
 def _passing(context: Context, position: int, command: Command, mode: str) -> bool:
-    """Whether what is opened doesn't outlive the step: a `mktemp` folder, or something that the step deletes."""
+    """Whether the opened path doesn't outlive the step: a `mktemp` directory, or something that the step deletes."""
     targets = {word for word in command.operands() if word != mode}
     key = ("passing", position)
     if key not in context.memo:

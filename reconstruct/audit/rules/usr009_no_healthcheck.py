@@ -14,7 +14,7 @@ def check(context: Context) -> Iterator[Hit]:
     """Fires if the image exposes a port, and neither a step nor the config has a HEALTHCHECK."""
     if context.last(Healthcheck) is not None or context.config("Healthcheck") or not context.image.has_config:
         return
-    # An image that offers no port is a tool or a base: nothing is there to ask.
+    # An image without a port is a tool or a base, with nothing to check.
     exposed = context.last(Expose)
     if exposed is not None:
         yield Hit(None, "the image exposes a port and has no HEALTHCHECK")

@@ -15,7 +15,7 @@ _PATHS = lazy.compile(
 )
 
 
-# What the kernel mounts into every container.
+# File systems that are mounted into every container.
 _KERNEL = lazy.compile(r"/(?:proc|sys|dev|boot)(?:/.*)?")
 
 

@@ -51,7 +51,7 @@ def _targets(command: Command) -> tuple[str, ...]:
 
 
 def _opened(context: Context, position: int, command: Command) -> str:
-    """What a chmod opens of the files of accounts; empty if nothing."""
+    """The account files that a chmod opens; empty if none."""
     targets = [word for word in command.operands() if word.startswith("/etc/") or "$" in word]
     for target in targets:
         path = context.path(target, position)

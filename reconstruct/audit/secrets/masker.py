@@ -29,7 +29,7 @@ def masker_of(*builds: tuple[Image, Sequence[Step] | None]) -> Masker:
         steps = tuple(parse(image) if known is None else known)
         # Secrets in no entry are in the config.
         places = [at for at, step in enumerate(steps) if (0 if step.index is None else step.index + 1) in found]
-        # What is found is registered with the masker.
+        # Findings are registered with the masker.
         scan(Context(image, steps, masker=masker), places)
     return masker
 

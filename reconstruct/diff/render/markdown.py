@@ -24,7 +24,7 @@ def render(difference: Difference) -> str:
     lines += [f"| base | {markdown(phrases.base(difference.base))} |", f"| steps | {phrases.counts(difference)} |"]
     lines += [f"| size | {markdown(line)} |" for line in phrases.sizes(difference)[:1]]
     lines += [f"| build time | {markdown(line)} |" for line in phrases.times(difference)[:1]]
-    # What is counted is listed, the base's steps too.
+    # All counted steps are listed, including the base's.
     shown = [row for row in difference.steps if row.status is not Status.SAME and not row.hidden]
     if shown:
         lines += ["", "| step | | size | |", "|---:|---|---:|---|", *(_row(difference, row) for row in shown)]
