@@ -152,6 +152,10 @@ class BuildKit(Printing):
             folder = step.config.workdir or ("/" if step.state.base_known else "/?")
             check.check_mounts(step.instruction, step.build.dialect, folder, step.expand)
         words = step.args
+        if step.instruction.json and not words:
+            from reconstruct.dockerfile.errors import DockerfileError
+
+            raise DockerfileError("RUN: arguments are required")
         if step.instruction.heredocs:
             words = [_script(step.instruction, words[0], step.state.windows)]
         if not step.instruction.json:

@@ -64,7 +64,7 @@ def _by_layer_times(history: tuple[HistoryEntry, ...], first: int) -> Boundary:
     if not before.created or (layers and before.created == own.created):
         return Boundary(Place.SAME_BUILD, "the step before them is of the same moment")
     # Steps without a layer have the time of the layer below them, whoever made it.
-    return _by_end(before, own, timed=layers)
+    return _by_end(before, own, timed=layers or before.created != own.created)
 
 
 def _by_start(before: HistoryEntry, own: HistoryEntry) -> Boundary:

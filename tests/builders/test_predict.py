@@ -144,6 +144,7 @@ def test_a_circle_of_stages_is_refused() -> None:
         ("FROM a\nCOPY --from=9 /x /y\nFROM a\n", "invalid stage index 9"),
         ("FROM a\nCOPY --from=A: /x /y\nFROM a\n", "invalid reference"),
         ("FROM --platform=x a\nFROM a\n", "platform"),
+        ("FROM a\nRUN [ ]\n", "arguments are required"),
         (f"FROM a\nADD --checksum=shaz56:{'b' * 64} https://x/y /z\n", "checksum"),
         ("FROM a\nADD --checksum=sha256:abc https://x/y /z\n", "checksum"),
         (f"FROM a\nADD --checksum={'b' * 64} https://x/y /z\n", "checksum"),
