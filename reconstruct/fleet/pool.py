@@ -18,13 +18,11 @@ Runner = Callable[..., Iterator[tuple[Sequence[Any], Any, int]]]
 # little, few enough that a progress bar moves.
 BATCH = 32
 BATCH_BYTES = 4 << 20
-# Batches queued beyond those being processed, so that no process waits.
+# Batches that each process has, including the one it is working on, so that it never waits for the next.
 _AHEAD = 2
 
 # So many results of a batch are handed over at once.
 _HELD = 100
-
-_state: dict[str, Any] = {}
 
 
 def batches(inputs: Iterable[Task], most: int = BATCH) -> Iterator[list[Task]]:
@@ -130,85 +128,150 @@ def run(
 ) -> Iterator[tuple[Sequence[Task], Result, int]]:
     """(batch, result, count) of `work(batch, shared)` for every batch, in order.
 
-    `shared` is handed to each process once. With `jobs` 1 all happens in this process. Where a process dies, `died` hears
-    it, and the batches under way are done again, one task at a time in a process of its own; a task whose process dies
-    again gives `lost(task)`. Whatever ends the run early (Ctrl-C, a closed pipe) ends the processes too.
+    `shared` is sent to each process once. With `jobs` 1 everything happens in this process. If a process dies, `died` is
+    called, and the batch that it worked on is done again, one task at a time in a process of its own; a task whose process
+    dies again gives `lost(task)`. Whatever ends the run early (Ctrl-C, a closed pipe) ends the processes too.
     """
     if jobs <= 1:
         for batch in batches:
             yield batch, *work(batch, shared)
         return
-    from concurrent.futures.process import BrokenProcessPool
-
-    waiting = iter(batches)
-    under_way: deque[tuple[Sequence[Task], Any]] = deque()
-    executor = _executor(work, shared, jobs)
+    crew = _Crew(work, shared, jobs, lost, died)
     try:
-        while True:
-            for batch in islice(waiting, jobs * (1 + _AHEAD) - len(under_way)):
-                under_way.append((batch, _submitted(executor, batch)))
-            if not under_way:
-                executor.shutdown()
-                return
-            batch, future = under_way[0]
-            try:
-                result, count = future.result()
-            except BrokenProcessPool:
-                died()
-                _end(executor)
-                yield from _alone(work, [task for again, _ in under_way for task in again], shared, lost)
-                under_way.clear()
-                executor = _executor(work, shared, jobs)
-                continue
-            under_way.popleft()
-            yield batch, result, count
+        yield from crew.results(batches)
     finally:
-        _end(executor)
+        crew.end()
 
 
-def _alone(work: Any, tasks: Sequence[Any], shared: Any, lost: Any) -> Iterator[tuple[Sequence[Any], Any, int]]:
-    from concurrent.futures.process import BrokenProcessPool
+class _Worker:
+    """A process with its own pipe, so that its death is noticed even in the middle of an answer."""
 
-    executor = _executor(work, shared, 1)
-    try:
-        for task in tasks:
-            try:
-                result, count = _submitted(executor, [task]).result()
-            except BrokenProcessPool:
-                _end(executor)
-                executor = _executor(work, shared, 1)
-                result, count = lost(task)
-            yield [task], result, count
-        executor.shutdown()
-    finally:
-        _end(executor)
+    def __init__(self, work: Any, shared: Any) -> None:
+        from multiprocessing import get_context
 
+        # Spawned, not forked, because Arrow's threads don't survive a fork.
+        context = get_context("spawn")
+        self.pipe, theirs = context.Pipe()
+        self.under_way: deque[tuple[int, Sequence[Any]]] = deque()
+        self._process = context.Process(target=_serve, args=(theirs, work, shared), daemon=True)
+        with _no_interrupts():
+            self._process.start()
+        theirs.close()
 
-def _executor(work: Any, shared: Any, jobs: int) -> Any:
-    from concurrent.futures import ProcessPoolExecutor
-    from multiprocessing import get_context
+    def give(self, number: int, batch: Sequence[Any]) -> None:
+        """Sends it a batch. If it is dead, the next `take` returns None."""
+        self.under_way.append((number, batch))
+        with suppress(OSError):
+            self.pipe.send(batch)
 
-    # Spawned, not forked, because Arrow's threads don't survive a fork.
-    return ProcessPoolExecutor(jobs, mp_context=get_context("spawn"), initializer=_start, initargs=(work, shared))
-
-
-def _submitted(executor: Any, batch: Sequence[Any]) -> Any:
-    """The future of a batch. A broken pool accepts none; the future then has the error, like those before it."""
-    from concurrent.futures import Future
-    from concurrent.futures.process import BrokenProcessPool
-
-    with _no_interrupts():
+    def take(self) -> Any:
+        """Receives the answer to its first batch; None if the process died. Raises what the work raised."""
         try:
-            return executor.submit(_call, batch)
-        except BrokenProcessPool as error:
-            future: Future[Any] = Future()
-            future.set_exception(error)
-            return future
+            good, answer = self.pipe.recv()
+        except (EOFError, OSError):
+            return None
+        self.under_way.popleft()
+        if not good:
+            raise answer
+        return answer
+
+    def end(self) -> None:
+        """Ends the process, even if it is busy."""
+        self._process.kill()
+        self._process.join()
+        self.pipe.close()
+
+
+class _Crew:
+    """The processes and the batches assigned to them."""
+
+    def __init__(self, work: Any, shared: Any, jobs: int, lost: Any, died: Callable[[], None]) -> None:
+        self._start = partial(_Worker, work, shared)
+        self._lost, self._died = lost, died
+        self._workers: list[_Worker] = []
+        self._jobs = jobs
+        # Answers by batch number, until it is their turn; batches to assign again.
+        self._ready: dict[int, list[tuple[Sequence[Any], Any, int]]] = {}
+        self._again: deque[tuple[int, Sequence[Any]]] = deque()
+
+    def results(self, batches: Iterable[Sequence[Any]]) -> Iterator[tuple[Sequence[Any], Any, int]]:
+        """Yields the answers in the order of the batches."""
+        waiting = enumerate(batches)
+        turn = 0
+        while True:
+            self._hand_out(waiting)
+            if turn in self._ready:
+                yield from self._ready.pop(turn)
+                turn += 1
+            elif any(worker.under_way for worker in self._workers):
+                self._listen()
+            else:
+                return
+
+    def end(self) -> None:
+        """Ends all processes."""
+        for worker in self._workers:
+            worker.end()
+
+    def _hand_out(self, waiting: Iterator[tuple[int, Sequence[Any]]]) -> None:
+        """Assigns batches until each process has `_AHEAD`, or the number in flight reaches its bound."""
+        for depth in range(_AHEAD):
+            for place in range(self._jobs):
+                if place < len(self._workers) and len(self._workers[place].under_way) > depth:
+                    continue
+                batch = self._next(waiting)
+                if batch is None:
+                    return
+                if place == len(self._workers):
+                    self._workers.append(self._start())
+                self._workers[place].give(*batch)
+
+    def _next(self, waiting: Iterator[tuple[int, Sequence[Any]]]) -> tuple[int, Sequence[Any]] | None:
+        if self._again:
+            return self._again.popleft()
+        held = len(self._ready) + sum(len(worker.under_way) for worker in self._workers)
+        return next(waiting, None) if held < self._jobs * (1 + _AHEAD) else None
+
+    def _listen(self) -> None:
+        """Waits until a process answers or dies."""
+        from multiprocessing.connection import wait
+
+        busy = {worker.pipe: worker for worker in self._workers if worker.under_way}
+        for pipe in wait(list(busy)):
+            worker = busy[pipe]  # type: ignore[index]
+            number, batch = worker.under_way[0]
+            if (answer := worker.take()) is None:
+                self._bury(worker)
+            else:
+                self._ready[number] = [(batch, *answer)]
+
+    def _bury(self, worker: _Worker) -> None:
+        """Repeats the batch that a dead process was working on, task by task; its next batch is assigned again."""
+        self._died()
+        worker.end()
+        number, batch = worker.under_way.popleft()
+        self._again.extend(worker.under_way)
+        place = self._workers.index(worker)
+        self._workers[place] = self._start()
+        self._ready[number] = list(self._one_by_one(batch))
+
+    def _one_by_one(self, batch: Sequence[Any]) -> Iterator[tuple[Sequence[Any], Any, int]]:
+        worker = self._start()
+        try:
+            for task in batch:
+                worker.give(0, [task])
+                if (answer := worker.take()) is None:
+                    worker.end()
+                    worker = self._start()
+                    answer = self._lost(task)
+                yield [task], *answer
+        finally:
+            worker.end()
 
 
 @contextmanager
 def _no_interrupts() -> Iterator[None]:
-    """While processes are started: Ctrl-C is this process's to handle, and they have it blocked from their first moment."""
+    """Blocks Ctrl-C while a process starts, so that the new process ignores it from the first moment: this one handles it."""
     import signal
 
     if not hasattr(signal, "pthread_sigmask"):
@@ -221,36 +284,40 @@ def _no_interrupts() -> Iterator[None]:
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
-def _end(executor: Any) -> None:
-    """Ends the processes at once, including busy ones. After `shutdown` there are none."""
-    processes = list((executor._processes or {}).values())
-    executor.shutdown(wait=False, cancel_futures=True)
-    for process in processes:
-        with suppress(OSError, ValueError):
-            process.kill()
-    for process in processes:
-        with suppress(OSError, ValueError, AssertionError):
-            process.join()
-
-
-def _start(work: Any, shared: Any) -> None:
+def _serve(pipe: Any, work: Any, shared: Any) -> None:
+    """The loop of a worker process: answers batches until its pipe is closed."""
     import signal
-    import threading
+    from queue import SimpleQueue
+    from threading import Thread
 
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    threading.Thread(target=_end_with_parent, daemon=True).start()
-    _state["work"], _state["shared"] = work, shared
+    batches: SimpleQueue[Any] = SimpleQueue()
+    Thread(target=_receive, args=(pipe, batches), daemon=True).start()
+    while True:
+        batch = batches.get()
+        try:
+            answer: tuple[bool, Any] = (True, work(batch, shared))
+        except Exception as error:
+            answer = (False, error)
+        _send(pipe, answer)
 
 
-def _end_with_parent() -> None:
-    """Ends with the parent, because a process whose parent was killed would wait for work forever."""
+def _receive(pipe: Any, batches: Any) -> None:
+    """Receives batches as they come, so that the pipe never fills, and ends the process when the parent ends."""
     import os
-    from multiprocessing import parent_process
 
-    if (parent := parent_process()) is not None:
-        parent.join()
-        os._exit(1)
+    with suppress(EOFError, OSError):
+        while True:
+            batches.put(pipe.recv())
+    os._exit(0)
 
 
-def _call(batch: Sequence[Any]) -> Any:
-    return _state["work"](batch, _state["shared"])
+def _send(pipe: Any, answer: tuple[bool, Any]) -> None:
+    try:
+        pipe.send(answer)
+    except OSError:
+        # The parent no longer listens.
+        return
+    except Exception as error:
+        # An answer that can't be pickled (such as an unusual exception) is sent as text.
+        pipe.send((False, RuntimeError(f"{type(error).__name__}: {error}; of {answer[1]!r}"[:2000])))

@@ -152,3 +152,28 @@ def test_thousands_of_results_of_one_task_come_in_order() -> None:
     batches = [[3], [1234, 2], [0]]
     found = list(pool.each(_many, batches, None, jobs=2, lost=lambda task: -1))
     assert found == list(pool.each(_many, batches, None, jobs=1, lost=lambda task: -1))
+
+
+def _large(batch: list[int], shared: None) -> list[tuple[int, int, bytes]]:
+    return [(os.getpid(), number, bytes(5_000_000)) for number in batch]
+
+
+def test_a_process_that_is_killed_half_way_through_its_answer_costs_nothing() -> None:
+    found = pool.each(_large, [[n] for n in range(8)], None, jobs=2, lost=lambda task: (0, -1, b""))
+    pid, number, _ = next(found)
+    # Nobody listens at present: its next answer is more than a pipe holds, so that it waits in the middle.
+    time.sleep(0.5)
+    os.kill(pid, signal.SIGKILL)
+    assert [number, *(number for _, number, _ in found)] == list(range(8))
+
+
+def _raises(batch: list[int], shared: None) -> list[int]:
+    if 3 in batch:
+        raise OSError(28, "No space left on device")
+    return batch
+
+
+def test_what_the_work_raises_ends_the_run() -> None:
+    found = pool.each(_raises, [[n] for n in range(8)], None, jobs=2, lost=lambda task: -1)
+    with pytest.raises(OSError, match="No space"):
+        list(found)
