@@ -31,7 +31,7 @@ _SHORT = {
     "docker": ("-p",), "podman": ("-p",), "buildah": ("-p",), "skopeo": ("-p",), "sshpass": ("-p",), "az": ("-p",),
     "twine": ("-p",), "unzip": ("-P",), "redis-cli": ("-a",), "mongo": ("-p",), "mongosh": ("-p",), "oc": ("-p",),
     "mongodump": ("-p",), "mongorestore": ("-p",), "sqlcmd": ("-P",), "isql": ("-P",), "ldapsearch": ("-w",),
-    "ldapadd": ("-w",), "ldapmodify": ("-w",), "cqlsh": ("-p",), "arangosh": (), "influx": ("-p",), "rabbitmqadmin": ("-p",), "ldappasswd": ("-s", "-w"), "jf": (), "jfrog": (),
+    "ldapadd": ("-w",), "ldapmodify": ("-w",), "cqlsh": ("-p",), "arangosh": (), "influx": ("-p",), "rabbitmqadmin": ("-p",), "conan": ("-p", "--password"), "ldappasswd": ("-s", "-w"), "jf": (), "jfrog": (),
     "mysql": ("-p",), "mysqladmin": ("-p",), "mysqldump": ("-p",), "mariadb": ("-p",), "mariadb-admin": ("-p",),
     "useradd": ("-p",), "usermod": ("-p",), "dotnet": ("-p",), "smbclient": (), "svn": (), "kinit": (), "vncpasswd": (), "tsm": ("-p",), "poetry": ("-p",), "net-snmp-create-v3-user": ("-A", "-X"), "mosquitto_passwd": (),
 }  # fmt: skip
@@ -360,6 +360,14 @@ def _poetry(command: Command, feeding: str) -> Iterator[Handed]:
     yield from _settings(command, feeding)
 
 
+def _redis(command: Command, feeding: str) -> Iterator[Handed]:
+    yield from _short(command, feeding)
+    lower = tuple(word.lower() for word in command.arguments)
+    for word in ("requirepass", "masterauth"):
+        if "config" in lower and word in lower:
+            yield from _after(command.arguments, command.arguments[lower.index(word)], f"redis-cli {word}")
+
+
 def _bundle(command: Command, feeding: str) -> Iterator[Handed]:
     operands = command.operands()
     if "config" in operands and (match := re.fullmatch(r"[\w.@-]+:([^\s:/]{4,})", operands[-1])):
@@ -446,10 +454,13 @@ def _web(command: Command) -> Iterator[Handed]:
     for position, word in enumerate(words):
         option, equals, glued = word.partition("=")
         value = glued if equals else (words[position + 1] if position + 1 < len(words) else "")
-        if command.name == "curl" and (
-            word in _USER_AND_PASSWORD
-            or re.fullmatch(r"-[fgiIjklLNqRsSv#]+u", word)
-            or (equals and option in _USER_AND_PASSWORD)
+        if (command.name in ("http", "https") and option in ("-a", "--auth")) or (
+            command.name == "curl"
+            and (
+                word in _USER_AND_PASSWORD
+                or re.fullmatch(r"-[fgiIjklLNqRsSv#]+u", word)
+                or (equals and option in _USER_AND_PASSWORD)
+            )
         ):
             yield from _user_password(value, words)
         elif command.name == "curl" and re.fullmatch(r"-u[^-\s].*:.+", word):
@@ -601,7 +612,6 @@ _BY_PROGRAM: dict[str, Callable[[Command, str], Iterator[Handed]]] = {
             "sshpass",
             "twine",
             "unzip",
-            "redis-cli",
             "ldapsearch",
             "ldapadd",
             "ldapmodify",
@@ -633,7 +643,9 @@ _BY_PROGRAM: dict[str, Callable[[Command, str], Iterator[Handed]]] = {
         ),
         _sql,
     ),
-    **dict.fromkeys(("npm", "yarn", "pnpm", "pip", "pip3", "aws", "git", "composer", "helm", "conan"), _settings),
+    **dict.fromkeys(("npm", "yarn", "pnpm", "pip", "pip3", "aws", "git", "composer", "helm"), _settings),
+    "conan": _short,
+    "redis-cli": _redis,
     **dict.fromkeys(("7z", "7za", "rar", "unrar"), _archive),
     **dict.fromkeys(("nuget", "dotnet"), _nuget),
     **dict.fromkeys(("smbclient", "lftp"), _user_and_password),

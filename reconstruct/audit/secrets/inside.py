@@ -20,7 +20,7 @@ _CRYPT = lazy.compile(r"\$(?:1|2[abxy]?|5|6|7|y|gy|apr1|sha1|md5)\$[./A-Za-z0-9$
 def inside(name: str, value: str) -> tuple[str, Worth] | None:
     """The secret inside a variable's value: of a connection string, of JSON, of a program's options; with its worth."""
     if "=" in value or ":" in value or "/" in value or " " in value:
-        for pattern in (_IN_CONNECTION, _IN_DSN):
+        for pattern in (_IN_CONNECTION, _IN_DSN, _IN_THIN):
             match = pattern.search(value)
             if match and (found := worth("password", match["secret"])) is not Worth.NOTHING:
                 return match["secret"], found
@@ -58,6 +58,8 @@ _BASE64 = lazy.compile(r"[A-Za-z0-9+/]{12,400}={0,2}")
 _USER_AND_PASSWORD = lazy.compile(r"[\w.@+-]{1,80}:(?P<secret>[!-~]{4,200})")
 # `jdbc:mysql://db/app?user=a&password=b`, `Server=db;User Id=sa;Password=b`.
 _IN_CONNECTION = lazy.compile(r"(?i)[?&;]\s*(?:password|passwd|pwd)\s*=\s*(?P<secret>[^;&\s\"'$]{3,200})")
+# `jdbc:oracle:thin:scott/tiger@//db:1521/XE`
+_IN_THIN = lazy.compile(r"jdbc:oracle:\w+:[\w.-]{1,60}/(?P<secret>[^\s@/$]{3,100})@")
 # `app:password@tcp(db:3306)/app`
 _IN_DSN = lazy.compile(r"^[\w.-]{1,60}:(?P<secret>[^\s:@/$]{3,100})@(?:tcp|unix|udp)?\(?[\w.-]+(?::\d+)?\)?/")
 # `NEO4J_AUTH=neo4j/password`
