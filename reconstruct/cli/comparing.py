@@ -190,6 +190,7 @@ def _compared(batch: Sequence[Pair], asked: Asked) -> Iterator[Result]:
                     image_at(known.item, known.at, **side.options())
                     for known, side in zip((pair.old, pair.new), asked.sides, strict=True)
                 )
+                notes.extend((*before.notes, *after.notes))
                 asked.compare(before, after, (pair.old.name, pair.new.name), output=None, **asked.given)
             except ReconstructError as error:
                 problem = str(error)

@@ -158,6 +158,8 @@ def _one(function: Callable[..., None], name: str, image: Any, given: dict[str, 
 
     with options.captured() as (pieces, notes):
         status = 0
+        # The single command says what was noted on reading the image; here it is read already.
+        notes.extend(getattr(image, "image", image).notes)
         try:
             function(image=(image,), output=None, **given)
         except ReconstructError as error:
