@@ -40,11 +40,15 @@ class Figure(NamedTuple):
 
 
 def ready() -> None:
-    """Makes what an installed package brings: tables of parsers and patterns, compiled modules."""
+    """Makes what an installed package brings, tables of parsers and patterns and compiled modules, and collects garbage in
+    this process as seldom as the command line does."""
     import compileall
+    import gc
 
     from reconstruct import grammar, pattern_table, terminals
+    from reconstruct.__main__ import BEFORE_COLLECTING
 
+    gc.set_threshold(BEFORE_COLLECTING, 10, 10)
     grammar.write_tables()
     terminals.write_tables()
     pattern_table.write()

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from fleet import seeds
-from measuring import Figure, call, loop, medians
+from measuring import Figure, call, loop, medians, ready
 
 
 def figures(rounds: int, corpus: Path | None = None, repeat: int = 5) -> list[Figure]:
@@ -53,6 +53,7 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=7)
     parser.add_argument("--corpus", type=Path)
     options = parser.parse_args()
+    ready()
     for figure in figures(options.rounds, options.corpus):
         print(f"{figure.name:30} {figure.value:8.2f} {figure.beside}  ({figure.note})")
 

@@ -6,14 +6,14 @@ import sys
 
 # Objects made before the interpreter looks for cycles among them (it says 700): a small image makes fewer, and of what many
 # images leave behind nothing grows.
-_BEFORE_COLLECTING = 50_000
+BEFORE_COLLECTING = 50_000
 
 
 def main() -> None:
     """Runs the command line. Ctrl-C gives exit status 130 even while it is being imported."""
     import gc
 
-    gc.set_threshold(_BEFORE_COLLECTING, 10, 10)
+    gc.set_threshold(BEFORE_COLLECTING, 10, 10)
     try:
         from reconstruct.cli.main import main as run
 
