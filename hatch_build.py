@@ -18,9 +18,9 @@ class TablesHook(BuildHookInterface):
         if self.target_name != "wheel":
             return
         sys.path.insert(0, self.root)
-        from reconstruct import grammar, pattern_table, terminals
+        from reconstruct import ready
 
-        for path in [*grammar.write_tables(), *terminals.write_tables(), *pattern_table.write()]:
+        for path in ready.write():
             build_data["artifacts"].append(os.path.relpath(path, self.root))
         self._shared(build_data)
 

@@ -45,13 +45,11 @@ def ready() -> None:
     import compileall
     import gc
 
-    from reconstruct import grammar, pattern_table, terminals
+    from reconstruct import ready as tables
     from reconstruct.__main__ import BEFORE_COLLECTING
 
     gc.set_threshold(BEFORE_COLLECTING, 10, 10)
-    grammar.write_tables()
-    terminals.write_tables()
-    pattern_table.write()
+    tables.write()
     compileall.compile_dir(ROOT / "reconstruct", quiet=2)
 
 

@@ -39,7 +39,7 @@ ORDER = [
     ["cli"],
 ]
 # `reconstruct.api` is the public face: it stands on all of this, and whoever needs `load` and `steps` asks it.
-FREE = {"api", "pattern_table", "room", "", "__main__", "__version__", "load", "steps"}
+FREE = {"api", "pattern_table", "ready", "room", "", "__main__", "__version__", "load", "steps"}
 RANK = {room: (row, place) for row, rooms in enumerate(ORDER) for place, room in enumerate(rooms)}
 
 
