@@ -70,7 +70,9 @@ def _decorate(cls: Any, frozen: bool) -> Any:
     for base in cls.__mro__[:0:-1]:
         fields.update(base.__dict__.get("__record_fields__", {}))
     for name, kind in cls.__annotations__.items():
-        if kind.startswith("ClassVar"):
+        # The text of an annotation, or, in a compiled module, its type.
+        kind = str(kind)
+        if kind.startswith(("ClassVar", "typing.ClassVar")):
             continue
         default = cls.__dict__.get(name, _MISSING)
         made = default if isinstance(default, _Field) else _Field(default)

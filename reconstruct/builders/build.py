@@ -156,7 +156,7 @@ class Build:
     def set_path(self, state: StageState) -> None:
         """Sets the default PATH, which every Linux container has even if its image sets none."""
         if state.base_known and not state.windows and "PATH" not in state.config.environment():
-            state.config.env.append(f"PATH={DEFAULT_PATH}")
+            state.config.set_env("PATH", DEFAULT_PATH)
 
     def run_triggers(self, state: StageState, triggers: Sequence[str], line: int) -> None:
         """Runs each trigger as one instruction."""

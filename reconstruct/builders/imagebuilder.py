@@ -118,8 +118,7 @@ class ImageBuilder(Builder):
         from reconstruct.dockerfile.stages import SCRATCH
 
         # The commit writes the stage's variables after the rest.
-        kept = [entry for entry in state.config.env if entry.partition("=")[0] not in state.set_env]
-        state.config.env = kept + [f"{key}={value}" for key, value in state.set_env.items()]
+        state.config.put_last(state.set_env)
         if state.base == SCRATCH and not state.history.entries:
             # Even an empty stage is committed.
             state.history.add(Entry("/bin/sh", None, False))

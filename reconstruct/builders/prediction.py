@@ -126,6 +126,8 @@ class Config:
     args_escaped: bool = False
     author: str = ""
     other: dict[str, Any] = field(default_factory=dict)
+    # By name, where the variable stands first; empty until it is asked for.
+    _places: dict[str, int] = field(default_factory=dict, compare=False)
 
     @classmethod
     def of(cls, image: Image) -> Config:
@@ -174,11 +176,17 @@ class Config:
 
     def set_env(self, key: str, value: str) -> None:
         """Sets a variable in place, or adds it at the end."""
-        for index, entry in enumerate(self.env):
-            if entry.partition("=")[0] == key:
-                self.env[index] = f"{key}={value}"
-                return
-        self.env.append(f"{key}={value}")
+        if not self._places:
+            for index, entry in enumerate(self.env):
+                self._places.setdefault(entry.partition("=")[0], index)
+        place = self._places.setdefault(key, len(self.env))
+        self.env[place : place + 1] = [f"{key}={value}"]
+
+    def put_last(self, variables: Mapping[str, str]) -> None:
+        """Puts these variables after the others."""
+        kept = [entry for entry in self.env if entry.partition("=")[0] not in variables]
+        self.env = kept + [f"{key}={value}" for key, value in variables.items()]
+        self._places.clear()
 
     def to_json(self) -> dict[str, Any]:
         """The config with Docker's keys, without empty values."""
