@@ -6,7 +6,7 @@ WORKERS ?= auto
 # Minimum coverage of the package's lines and branches, in per cent.
 COVERAGE ?= 90
 
-.PHONY: docs browser demo test lint types unit fuzz bench bench-save clean
+.PHONY: docs browser demo test lint types unit fuzz bench bench-save wheel-compiled test-compiled clean
 
 .venv/installed: pyproject.toml
 	$(PYTHON) -m venv .venv
@@ -44,6 +44,21 @@ browser: .venv/installed  ## the HTML pages in Chromium (must be installed), wit
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[browser,html]'
 	npm install --prefix tests/browser --silent --no-audit --no-fund
 	$(BIN)/python -m pytest tests/show/test_page.py
+
+COMPILED := build/compiled
+
+# By way of the sdist: the checkout itself stays without compiled modules.
+wheel-compiled: .venv/installed  ## a wheel whose hot modules mypyc compiled, in build/compiled/dist (needs a C compiler; minutes)
+	rm -rf $(COMPILED)
+	HATCH_BUILD_HOOK_ENABLE_MYPYC=1 $(BIN)/python -m build --outdir $(COMPILED)/dist
+
+# The folder holds the wheel's own package beside the tests, so that no module of the checkout is imported.
+test-compiled: wheel-compiled  ## the tests of the compiled modules, and of what rests on them, on that wheel
+	$(BIN)/python -m zipfile -e $(COMPILED)/dist/*.whl $(COMPILED)/site
+	cp -r tests samples docs grammars benchmarks templates pyproject.toml README.md CONTRIBUTING.md $(COMPILED)/site
+	cd $(COMPILED)/site && $(abspath $(BIN))/python -c "import reconstruct.pairing as one; assert one.__file__.endswith('.so')"
+	cd $(COMPILED)/site && $(abspath $(BIN))/python -m pytest -n $(WORKERS) --dist worksteal tests/audit tests/base tests/builders \
+		tests/diff tests/dockerfile tests/layout tests/recordings tests/report tests/verify tests/writer tests/test_api.py tests/test_pairing.py
 
 lint: .venv/installed types
 	$(BIN)/ruff check .

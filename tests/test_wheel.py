@@ -6,6 +6,7 @@ import json
 import os
 import subprocess
 import sys
+import tomllib
 import venv
 import zipfile
 from pathlib import Path
@@ -135,3 +136,12 @@ def test_it_works_outside_the_repository(installed: Path, tmp_path: Path) -> Non
     assert 'VOLUME ["/x y", "/z"]' in text
     assert "\tif true; then" in text
     assert "VOLUME" in report
+
+
+def test_the_compiled_wheel_names_modules_that_are_there() -> None:
+    """`make wheel-compiled` compiles what the table names; a module that moved would silently stay as it is."""
+    settings = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+    hook = settings["tool"]["hatch"]["build"]["targets"]["wheel"]["hooks"]["mypyc"]
+
+    assert not hook["enable-by-default"]
+    assert not [pattern for pattern in hook["include"] + hook["exclude"] if not list(ROOT.glob(pattern))]

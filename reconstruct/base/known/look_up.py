@@ -36,10 +36,11 @@ def look_up(image: Image, steps: Sequence[Step]) -> tuple[KnownImage, ...]:
     own = [step for step in steps if step.index is not None][:MOST_STEPS]
     data = store()
     roots = _roots(image, own, data)
-    marked = by_marks(image, own, texts(own), roots)
+    found = texts(own)
+    marked = by_marks(image, own, found, roots)
     roots += [_as_root(one) for one in marked if one.entries]
     try:
-        known = _by_data(own, roots, data) if data is not None and own else []
+        known = _by_data(own, found, roots, data) if data is not None and own else []
     except (struct.error, zlib.error, ValueError, IndexError, OverflowError):
         # A damaged file counts as empty.
         known = []
@@ -57,9 +58,9 @@ def _as_root(known: KnownImage) -> Root:
     return Root(known.entries, repository, frozenset((tag,) if tag else ()))
 
 
-def _by_data(steps: Sequence[Step], roots: Sequence[Root], data: Store) -> list[KnownImage]:
+def _by_data(steps: Sequence[Step], found: Sequence[str], roots: Sequence[Root], data: Store) -> list[KnownImage]:
     below = {root.end: [f"{root.image}:{tag}" for tag in root.tags] for root in roots}
-    search = Search(steps, below, data)
+    search = Search(steps, found, below, data)
     resolved = resolve(search.matches(), roots, steps)
     known = [_of_link(link) for link in resolved.links]
     root, names = resolved.root, [name for name in resolved.names if name != "scratch:latest"]

@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 
 from reconstruct import pattern
 from reconstruct.base.known import families
-from reconstruct.base.known.canonical import LIGHTEST, START, WIDTH, first_of, follow, particulars, shape, texts
+from reconstruct.base.known.canonical import LIGHTEST, START, WIDTH, first_of, follow, particulars, shape
 from reconstruct.base.known.store import MOST_BITS, Listing, Store
 from reconstruct.record import dataclass
 from reconstruct.syntax import Arg, Env, Step
@@ -31,11 +31,13 @@ class Match:
 
 
 class Search:
-    """One search through a history. `below` gives the names of the root that ends at an entry."""
+    """One search through a history, whose steps have these `texts` (canonical.texts). `below` gives the names of the root that
+    ends at an entry."""
 
-    def __init__(self, steps: Sequence[Step], below: Mapping[int, Collection[str]], store: Store) -> None:
-        self.steps, self.store = steps, store
-        self.texts = texts(steps)
+    def __init__(
+        self, steps: Sequence[Step], texts: Sequence[str], below: Mapping[int, Collection[str]], store: Store
+    ) -> None:
+        self.steps, self.texts, self.store = steps, texts, store
         self._shapes: list[str] | None = None
         self._variables: list[dict[str, str]] = []
         self._below: dict[int, list[str]] = {end: list(names) for end, names in below.items()}
