@@ -87,6 +87,9 @@ class Reader:
         """The best reading of each gap."""
         habits = Habits()
         first = self.read(habits, None)
+        if len(habits.used) == 1 and not habits.emptied and len(first) == len(self.breaks):
+            # All lines stand in one column: reading on would change nothing.
+            return [split for _, split in first]
         commands = habits.columns[-1, "statement"] + habits.columns[-1, "operator"]
         if commands and not self.tabbed:
             self.base = commands.most_common(1)[0][0]

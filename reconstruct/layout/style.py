@@ -34,7 +34,7 @@ class Spot(NamedTuple):
 
 
 _AFTER = pattern.compile(r"(?:&&|\b(?:then|do|else|in)|[\s;)}]\})$")
-_BEFORE = pattern.compile(r"&&|\|\|?(?!\|)|;;|;(?=[ \t]{2}|[ ]?\t|$| (?:do|then)\b| ?(?:fi|done)\b)")
+_BEFORE = pattern.compile(r"&&|\|\|?(?!\|)|;;|;(?=[ \t]{2}|[ ]?\t|$| (?:do|then)\b|(?:fi|done)\b)")
 _CLOSER = pattern.compile(r"[})]|(?:fi|done|esac)\b")
 _ARM = pattern.compile(r"\(?[^()\s]+\)(?= *\S)")
 _LOOK_BACK = 6
@@ -134,13 +134,14 @@ def _aligned(text: str, spots: Sequence[Spot]) -> set[int]:
 
 
 def _is_short(text: str, gap: Gap) -> bool:
-    """Whether a string that holds a gap between words is too short for its author to have broken it."""
-    around = text[max(0, gap.start - _WORTH_A_BREAK) : gap.start], text[gap.end : gap.end + _WORTH_A_BREAK]
-    start = max(around[0].rfind("'"), around[0].rfind('"'))
-    ends = [at for at in (around[1].find("'"), around[1].find('"')) if at >= 0]
-    if start < 0 or not ends or start == len(around[0]) - 1 or min(ends) == 0:
+    """Whether a string that holds a gap between words is too short for its author to have broken it; the value of a
+    variable, often a list, is not."""
+    before, behind = text[max(0, gap.start - _WORTH_A_BREAK) : gap.start], text[gap.end : gap.end + _WORTH_A_BREAK]
+    start = max(before.rfind("'"), before.rfind('"'))
+    ends = [at for at in (behind.find("'"), behind.find('"')) if at >= 0]
+    if start < 0 or not ends or start == len(before) - 1 or min(ends) == 0 or before[start - 1 : start] == "=":
         return False
-    return len(around[0]) - start + min(ends) < _WORTH_A_BREAK
+    return len(before) - start + min(ends) < _WORTH_A_BREAK and _kind(text, gap) is Kind.WORD
 
 
 class _Chooser:
@@ -219,8 +220,10 @@ class _Chooser:
         width = len(gap.space)
         if self.tabbed or width < 3:
             return False
+        if _is_short(self.text, gap) and (self.widths or width not in (5, 9)):
+            return False
         if width in self.widths:
-            return not _is_short(self.text, gap)
+            return True
         if width == 3 or self.text.endswith("\\n", 0, gap.start):
             return False
         if not self.widths and width in (5, 9):
