@@ -54,12 +54,13 @@ def compare_configs(
     if not (old.has_config and new.has_config):
         return ()
     before, after = atoms(old), atoms(new)
+    setters = _Setters(rows)
     result = []
     for name in sorted(before.keys() | after.keys(), key=lambda name: (list_index(name[0]), name[1] or "", name[0])):
         values = before.get(name), after.get(name)
         if values[0] == values[1]:
             continue
-        row = _explaining(name, values, rows)
+        row = setters.explaining(*name)
         if row is None and not strict and _untold(name[0], values):
             continue
         by = "step" if row is not None else "base" if base_differs else "none"
@@ -136,21 +137,31 @@ def _healthcheck(value: Any) -> Atoms:
     return found
 
 
-def _explaining(
-    name: tuple[str, str | None], values: tuple[str | None, str | None], rows: Sequence[StepDifference]
-) -> int | None:
-    """The last changed row that sets this field (for ENV, LABEL, ports and volumes: this key)."""
-    field, key = name
-    setters = SETTERS["healthcheck" if field.startswith("healthcheck") else field] if field != "config" else ()
-    found = None
-    for index, row in enumerate(rows):
-        if row.status is Status.SAME or row.keyword not in setters:
-            continue
-        if field in ("env", "label") and row.changes and all(change.key != key for change in row.changes):
-            continue
-        if field in ("port", "volume") and row.changes:
-            named = {text for change in row.changes for text in (change.old, change.new)}
-            if key not in named:
+class _Setters:
+    """Which row set a field last, found in one way through the rows: a config may have as many keys as rows have changes."""
+
+    def __init__(self, rows: Sequence[StepDifference]) -> None:
+        self._last: dict[str, int] = {}
+        self._keyed: dict[tuple[str, str | None], int] = {}
+        for index, row in enumerate(rows):
+            if row.status is Status.SAME:
                 continue
-        found = index
-    return found
+            if row.keyword not in _KEYED or not row.changes:
+                self._last[row.keyword] = index
+                continue
+            for change in row.changes:
+                named = (change.key,) if row.keyword in ("ENV", "LABEL") else (change.old, change.new)
+                self._keyed.update(((row.keyword, name), index) for name in named)
+
+    def explaining(self, field: str, key: str | None) -> int | None:
+        """The last row that sets this field (for ENV, LABEL, ports and volumes: this very key) and isn't the same."""
+        if field == "config":
+            return None
+        setters = SETTERS["healthcheck" if field.startswith("healthcheck") else field]
+        found = [self._last.get(keyword, -1) for keyword in setters]
+        found += [self._keyed.get((keyword, key), -1) for keyword in setters if keyword in _KEYED]
+        return max(found) if max(found) >= 0 else None
+
+
+# Instructions whose changes name the keys that they set.
+_KEYED = frozenset({"ENV", "LABEL", "EXPOSE", "VOLUME"})

@@ -131,3 +131,32 @@ def test_steps_hold_no_copies_of_all_that_was_set_before(lines: list[str]) -> No
         assert tracemalloc.get_traced_memory()[1] < 15 << 20
     finally:
         tracemalloc.stop()
+
+
+@pytest.mark.no_cover
+@pytest.mark.parametrize("keyword", ["ENV", "EXPOSE", "VOLUME"])
+def test_a_config_of_thousands_of_keys(keyword: str) -> None:
+    def took(count: int) -> float:
+        config: dict[str, Any]
+        if keyword == "ENV":
+            line, config = " ".join(f"A{n}={n}" for n in range(count)), {"Env": [f"A{n}={n}" for n in range(count)]}
+        elif keyword == "EXPOSE":
+            line, config = (
+                f"[{' '.join(f'{n}/tcp' for n in range(count))}]",
+                {"ExposedPorts": {f"{n}/tcp": {} for n in range(count)}},
+            )
+        else:
+            line, config = (
+                f"[{' '.join(f'/v{n}' for n in range(count))}]",
+                {"Volumes": {f"/v{n}": {} for n in range(count)}},
+            )
+        images = of_history(["RUN /bin/sh -c a # buildkit"]), of_history([f"{keyword} {line}"], config)
+        start = time.process_time()
+        found = diff(*images)
+        took = time.process_time() - start
+        assert {change.step for change in found.config} == {0 if found.steps[0].keyword == keyword else 1}
+        assert len(found.config) == count
+        return took
+
+    took(100)
+    assert took(8_000) < 0.3 + 24 * took(1_000)
