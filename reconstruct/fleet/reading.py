@@ -202,7 +202,7 @@ def _saved_opened(source: str, label: str, strict: bool) -> Iterator[NamedOpened
             candidate = candidates.pop()
             try:
                 image = _checked(image_of(candidate, reading), label, strict)
-                layers = layers_of(image, candidate.stored, reading.label)
+                layers = layers_of(image, candidate.stored, reading.label, strict)
                 yield _name(label, image, alone), Opened(image, layers, None)
             except ReconstructError as error:
                 yield label if alone else ", ".join((label, *candidate.tags[:1])), error

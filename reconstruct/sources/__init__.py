@@ -54,21 +54,25 @@ def open_image(
 
     image, stored, reading = _joined(source, manifest, platform, tag, strict, contents=True)
     try:
-        return Opened(image, layers_of(image, stored, reading.label), reading)
+        return Opened(image, layers_of(image, stored, reading.label, strict), reading)
     except Exception:
         reading.close()
         raise
 
 
 def layers_of(
-    image: Image, stored: Callable[[], tuple[Stored | None, ...]] | None, label: str
+    image: Image, stored: Callable[[], tuple[Stored | None, ...]] | None, label: str, strict: bool = False
 ) -> tuple[Stored | None, ...]:
     """The image's stored layers, from its candidate's `stored`. Raises NotFoundError if there are none, or not
-    as many as the image has."""
+    as many as the image has; with `strict`, UnreadableError for one with another digest than the config's."""
     from reconstruct.errors import NotFoundError
 
     layers = stored() if stored is not None else ()
     if len(layers) == len(image.layers) and (not layers or any(layers)):
+        if strict:
+            from reconstruct.sources.layers import check_digests
+
+            check_digests(image, layers, label)
         return layers
     if layers and any(layers):
         raise NotFoundError(f"{label}: {len(layers)} layers here, {len(image.layers)} in the image's config")

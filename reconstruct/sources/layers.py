@@ -6,10 +6,10 @@ layer's tar, decompressed while reading.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, BinaryIO, Protocol
 
-from reconstruct.errors import NotFoundError
+from reconstruct.errors import NotFoundError, UnreadableError
 from reconstruct.sources.limits import BOMB_LAYER
 from reconstruct.sources.magic import kind_of
 
@@ -168,6 +168,22 @@ class LayerStream:
                 self._buffer, self._at = chunk, length
             length -= len(chunk)
         return 0
+
+
+def check_digests(image: Image, layers: Sequence[Stored | None], label: str) -> None:
+    """Raises UnreadableError for a layer whose tar has another digest than the config says. Files of the saved form alone are
+    looked at: a store that keeps unpacked folders has no tar."""
+    import hashlib
+
+    for number, (layer, stored) in enumerate(zip(image.layers, layers, strict=True), 1):
+        if not isinstance(stored, Blob) or not (layer.diff_id or "").startswith("sha256:"):
+            continue
+        found = hashlib.sha256(usedforsecurity=False)
+        with LayerStream(stored) as stream:
+            while chunk := stream.take(_CHUNK):
+                found.update(chunk)
+        if f"sha256:{found.hexdigest()}" != layer.diff_id:
+            raise UnreadableError(f"{label}: the content of layer {number} has another digest: it was changed")
 
 
 def require(stored: Stored | None, number: int) -> Stored:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 from collections.abc import Callable
 from pathlib import Path
@@ -101,6 +102,7 @@ COMMANDS = [
     ["report"],
     ["report", "--format", "json"],
     ["report", "--format", "repo-info"],
+    ["base"],
     ["ast"],
     ["list"],
     ["audit", "--no-hadolint", "--fail-on", "never"],
@@ -119,6 +121,40 @@ def test_every_command_ends_with_2_on_a_doubt(tmp_path: Path, doubt: str) -> Non
         args = [*command, str(path), *more]
         assert run(*args, "--strict")[0] == 2, args
         assert run(*args)[0] in ((0, 1, 2) if command == ["verify"] else (0,)), args
+
+
+def changed_layer() -> bytes:
+    files = docker_archive()
+    name = next(name for name in files if name.endswith("layer.tar"))
+    return tar({**files, name: layer("other")})
+
+
+def changed_compressed_layer() -> bytes:
+    files = layout()
+    name = next(name for name, data in files.items() if data[:2] == b"\x1f\x8b")
+    return tar({**files, name: gzip.compress(layer("other"), mtime=0)})
+
+
+@pytest.mark.parametrize("made", [changed_layer, changed_compressed_layer])
+@pytest.mark.parametrize(
+    "command", [["files"], ["cat", "/file"], ["export", "out"], ["report", "--files"], ["dockerfile", "--files"]]
+)
+def test_a_command_that_opens_layers_checks_their_digests(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, made: Callable[[], bytes], command: list[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    name, *more = command
+    args = [name, "image.tar", *more]
+    Path("image.tar").write_bytes(made())
+    status, _, err = run(*args, "--strict")
+    # The compressed one has another size too, which is told first.
+    assert (status, "has another digest" in err or "size" in err or "bytes" in err) == (2, True), err
+    assert not Path("out").exists()
+    assert run(*args)[0] == 0
+    for number, files in enumerate((docker_archive(), layout())):
+        Path("image.tar").write_bytes(tar(files))
+        again = [f"{arg}{number}" if arg == "out" else arg for arg in args]
+        assert run(*again, "--strict")[0] == 0
 
 
 def test_an_audit_of_several_says_which_is_in_doubt(tmp_path: Path) -> None:
