@@ -90,7 +90,8 @@ def _whole(
 ) -> Mismatch | None:
     if expected == actual:
         return None
-    if key == "Healthcheck" and not prediction.base_known and _covers(expected, actual):
+    fills = prediction.builder == "classic"
+    if key == "Healthcheck" and fills and not prediction.base_known and _covers(expected, actual):
         return None
     if actual is None and _may_drop(key, image, prediction):
         notes.append(

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from reconstruct import pattern
 from reconstruct.builders import registry
 from reconstruct.builders.prediction import Entry, Prediction
+from reconstruct.dockerfile.model import Instruction
 from reconstruct.image import HistoryEntry, Image, Layer
 from reconstruct.pairing import EMPTY_DIFF_ID
 from reconstruct.verify.model import Check, Mismatch, Subject, Verdict
@@ -15,9 +16,18 @@ from reconstruct.verify.model import Check, Mismatch, Subject, Verdict
 _CHANGING = frozenset({"RUN", "COPY", "ADD"})
 # Commands that change no file, and wrappers that only call another command.
 _IDLE = pattern.compile(
-    r"\s*(?:(?:true|:|echo|printf|test|\[|ls|cat|env|printenv|id|whoami|which|type|command -v|pwd|sleep|set|export|exit|cd|"
-    r"uname|date|hostname|df|du|stat|head|tail|grep|sh -n|nginx -t)\b[^>]*|[^>;&|]*\s(?:--version|-version|-V|--help|version))\s*"
+    r"\s*(?:(?:/\S*/)?(?:true|:|echo|printf|test|\[|ls|cat|env|printenv|id|whoami|which|type|command -v|pwd|sleep|set|export|exit|cd|"
+    r"uname|date|hostname|df|du|stat|head|tail|grep|sh -n|nginx -t)(?:\s[^>]*)?|[^>;&|]*\s(?:--version|-version|-V|--help|version))\s*"
 )
+
+
+# A shell's words in front of a command, and those that run none: `fi`, `for x in 1 2`, an assignment.
+_KEYWORDS = pattern.compile(
+    r"^(?:\s*(?:(?:if|then|else|elif|do|while|until|!|\{|\()(?=\s|$|\()|case\s+\S+\s+in(?=\s|$)|[^\s()]+\)(?=\s|$)))+"
+)
+_WORDS = pattern.compile(r"\s*(?:(?:fi|done|esac|\}|\))\s*|for \w+ in [^>()`]*|(?:[A-Za-z_]\w*=[^\s>()`]*\s*)+)")
+_WRITTEN = pattern.compile(r"type=(?:cache|tmpfs)|(?:^|,)(?:rw|readwrite)(?:,|=true|$)")
+_SILENCED = pattern.compile(r"[12&]?>\s*(?:/dev/null|&[12])")
 
 
 def checks(
@@ -71,6 +81,7 @@ def _of_steps(image: Image, prediction: Prediction, first: int) -> Iterator[Chec
     builder = registry.named(prediction.builder)
     layers = _by_entry(image)
     below = {layers[index].diff_id for index in layers if index < first} - {EMPTY_DIFF_ID, None}
+    copied: set[str] = set()
     shared = builder.one_layer_for_all and _in_one_layer(image.history[first:])
     for position, entry in enumerate(prediction.own):
         index = first + position
@@ -82,14 +93,25 @@ def _of_steps(image: Image, prediction: Prediction, first: int) -> Iterator[Chec
         if entry.empty_layer is not None and entry.empty_layer != actual.empty_layer and not shared:
             expected, told = ("no layer", "a layer") if entry.empty_layer else ("a layer", "no layer")
             yield Check(Subject.LAYERS, Verdict.DIFFERS, f"{where} makes {expected}", Mismatch(where, expected, told))
-        elif keyword in _CHANGING and index in layers and layers[index].diff_id in below:
+        elif index in layers and layers[index].diff_id in below:
             detail = f"{where} made the very layer that is one of the base's"
             yield Check(
                 Subject.LAYERS, Verdict.UNKNOWN, detail, Mismatch(where, "a layer of its own", layers[index].diff_id)
             )
+        elif keyword in ("COPY", "ADD") and _again(entry, copied):
+            # The same files once more change nothing.
+            continue
         elif keyword in _CHANGING and _emptied(entry, actual, layers.get(index), shared):
             detail = f"{where} changed no file, which what it runs does not explain"
             yield Check(Subject.LAYERS, Verdict.UNKNOWN, detail, Mismatch(where, "a layer with files", "an empty one"))
+
+
+def _again(entry: Entry, copied: set[str]) -> bool:
+    """Whether a COPY's sources were all copied by a step before; `copied` takes note of them."""
+    sources = set(entry.instruction.args[:-1]) if entry.instruction else set()
+    known = bool(sources) and sources <= copied
+    copied |= sources
+    return known
 
 
 def _in_one_layer(own: Sequence[HistoryEntry]) -> bool:
@@ -111,7 +133,20 @@ def _emptied(entry: Entry, actual: HistoryEntry, layer: Layer | None, shared: bo
     instruction = entry.instruction
     if not empty or instruction is None:
         return False
-    if instruction.keyword != "RUN":
+    return instruction.keyword != "RUN" or not _idle(instruction)
+
+
+def _idle(instruction: Instruction) -> bool:
+    """Whether a RUN only prints, or writes to what it mounts, as far as its commands show."""
+    if any(flag.startswith("--mount") and _WRITTEN.search(flag) for flag in instruction.flags):
         return True
-    parts = re.split(r"&&|\|\||[;|\n]", " ".join(instruction.args))
-    return not all(_IDLE.fullmatch(part) or not part.strip() for part in parts)
+    words = list(instruction.args)
+    if instruction.json and words[1:2] == ["-c"] and len(words) == 3:
+        words = words[2:]
+    elif instruction.json:
+        return bool(words) and _IDLE.fullmatch(" ".join(words).replace(">", " ")) is not None
+    # What a here-document is fed to is a shell's script.
+    script = [document.content or "" for document in instruction.heredocs] or words
+    text = _SILENCED.sub(" ", "\n".join(script)).replace("\\\n", " ")
+    parts = (_KEYWORDS.sub("", part) for part in re.split(r"&&|\|\||[;|\n]", text))
+    return all(not part.strip() or _IDLE.fullmatch(part) or _WORDS.fullmatch(part) for part in parts)

@@ -57,6 +57,9 @@ def checks(
 
 def _unlike_base(image: Image, base: Image) -> Check | None:
     """The platform against that of the base that was given: a build keeps it."""
+    if image.os and base.os and image.os != base.os:
+        difference = Mismatch("os", base.os, image.os)
+        return Check(Subject.PLATFORM, Verdict.DIFFERS, "the base is of another system", difference)
     if not image.architecture or not base.architecture:
         return None
     mine, theirs = _variant(image), _variant(base)

@@ -313,3 +313,44 @@ def test_a_step_missing_at_the_beginning_leaves_the_bases_entries_alone() -> Non
     assert [(step.status, step.start) for step in longer.steps if step.status != "matches"] == [("missing", 2)]
     changed = verify(image, text.replace("ENV B=1", "ENV B=2"))
     assert [(step.status, step.start) for step in changed.steps if step.status != "matches"] == [("differs", 2)]
+
+
+@pytest.mark.parametrize(
+    ("run", "prints"),
+    [
+        ('RUN ["/bin/echo", "a > b"]', True),
+        ('RUN ["/bin/sh", "-c", "echo a; true"]', True),
+        (
+            'RUN set -e; if [ -n "$A" ]; then for f in 1 2; do echo $f; done; fi; case x in x) echo y ;; *) ;; esac',
+            True,
+        ),
+        ("RUN <<-EOT sh -e\n\techo a\nEOT", True),
+        ("RUN echo warning >&2 && ls /x 2>/dev/null", True),
+        ("RUN --mount=type=cache,target=/c make -C /c", True),
+        ("RUN echo a > /b", False),
+        ('RUN ["/bin/sh", "-c", "make install"]', False),
+        ("RUN for f in 1 2; do rm $f; done", False),
+    ],
+)
+def test_a_step_that_only_prints_leaves_an_empty_layer(run: str, prints: bool) -> None:
+    from reconstruct.pairing import EMPTY_DIFF_ID
+
+    text = f"FROM registry.example/base:1\n{run}\nUSER app\n"
+    image = built(text, "buildkit", base_of("buildkit"), "2025-06-01")
+    emptied_ = replace(image, layers=(*image.layers[:-1], Layer(diff_id=EMPTY_DIFF_ID)))
+    found = verify(emptied_, text, base=base_of("buildkit"))
+    assert found.verdict is (Verdict.MATCHES if prints else Verdict.UNKNOWN), found.reason
+
+
+def test_files_copied_once_more_may_leave_an_empty_layer() -> None:
+    from reconstruct.pairing import EMPTY_DIFF_ID
+
+    text = "FROM registry.example/base:1\nCOPY a /b/\nWORKDIR /b\nCOPY a ./\n"
+    image = built(text, "buildkit", base_of("buildkit"), "2025-06-01")
+    again = replace(image, layers=(*image.layers[:-1], Layer(diff_id=EMPTY_DIFF_ID)))
+    assert verify(again, text, base=base_of("buildkit")).verdict is Verdict.MATCHES
+
+
+def test_a_base_of_another_system_is_no_base() -> None:
+    image, base = image_of("buildkit"), base_of("buildkit")
+    assert verify(image, TEXT, base=replace(base, os="freebsd")).verdict is Verdict.DIFFERS
