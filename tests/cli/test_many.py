@@ -216,3 +216,17 @@ def test_what_was_noted_on_reading_is_said_of_each(tmp_path: Path) -> None:
     (tmp_path / "old").mkdir()
     (tmp_path / "old" / path.name).write_bytes((folder / "image-00000.json").read_bytes())
     assert "no UTF-8" in run("diff", str(tmp_path / "old"), str(folder)).stderr
+
+
+def test_one_file_of_many_images(tmp_path: Path) -> None:
+    folder, out = archives(tmp_path / "in", "a.tar", "b.tar"), tmp_path / "out"
+    found = run("cat", str(folder), "/greet.sh", "--output-dir", str(out))
+    assert found.exit_code == 2
+    assert f"{out}: 2 written" in found.stdout
+    single = alone("cat", folder / "a.tar", "/greet.sh")
+    assert [path.read_text() for path in out.rglob("greet.sh")] == [single] * 2
+    missing = run("cat", str(folder / "a.tar"), "/nope", "--output-dir", str(out))
+    assert missing.exit_code == 2
+    assert "/nope" in missing.stderr
+    assert run("cat", str(folder / "a.tar")).exit_code == 2
+    assert run("cat", str(folder / "a.tar"), str(folder / "b.tar"), "/greet.sh").exit_code == 2

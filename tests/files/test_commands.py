@@ -115,3 +115,14 @@ def test_an_image_without_layers_says_so(tmp_path: Path) -> None:
 
     assert result.exit_code != 0
     assert "layers" in str(result.exception)
+
+
+def test_a_file_may_be_written_to_where_one_of_its_name_is(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    tiny = Path(__file__).parents[2] / "samples" / "tiny.tar"
+    for _ in range(2):
+        assert CliRunner().invoke(cli, ["cat", str(tiny), "greet.sh", "-o", "greet.sh"]).exit_code == 0
+    (tmp_path / "tiny.tar").write_bytes(tiny.read_bytes())
+    refused = CliRunner().invoke(cli, ["cat", "tiny.tar", "greet.sh", "-o", "tiny.tar"])
+    assert refused.exit_code != 0
+    assert (tmp_path / "tiny.tar").read_bytes() == tiny.read_bytes()
