@@ -11,7 +11,7 @@ from reconstruct.builders.hints import env_map, strings
 from reconstruct.builders.prediction import DEFAULT_PATH
 from reconstruct.image import Image
 from reconstruct.replay import UNTOLD, Left, replay
-from reconstruct.syntax import Step
+from reconstruct.syntax import Env, Step
 
 if TYPE_CHECKING:
     from reconstruct.base import Chain, Part
@@ -59,6 +59,11 @@ class Below:
                 named.append(Part(0, entries, whole[0], whole, source=Source.KNOWN, reasons=chain.own.reasons))
             self._alone[entries] = tuple(named)
         return self._alone[entries]
+
+    def sets_path(self, entries: int) -> bool:
+        """Whether one of the first `entries` history entries sets PATH."""
+        below = (step.instruction for step in self.steps if step.index is not None and step.index < entries)
+        return any(isinstance(made, Env) and any(pair.key == "PATH" for pair in made.pairs) for made in below)
 
     def ends_at(self, entries: int) -> bool:
         """Whether a named image ends after that many entries."""

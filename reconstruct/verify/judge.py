@@ -245,8 +245,8 @@ def _config(scene: Scene, first: int, notes: list[str]) -> Iterator[Check]:
         detail = f"{what} is set by no step: {_GIVE_BASE}"
         yield Check(Subject.CONFIG, Verdict.UNKNOWN, detail)
     lost = [] if prediction.base_known else missing(image, scene.below.left(first), own_keys(prediction))
-    if not prediction.base_known and registry.named(prediction.builder).sets_path and not image.windows:
-        lost += [] if any(str(entry).startswith("PATH=") for entry in image.config.get("Env") or ()) else ["ENV PATH"]
+    if not prediction.base_known and _lost_path(scene, first):
+        lost.append("ENV PATH")
     for what in lost[:20]:
         yield Check(Subject.CONFIG, Verdict.UNKNOWN, f"{what} is set by a step of the base's and not in the config")
     gone = dropped(image, prediction)
@@ -257,6 +257,14 @@ def _config(scene: Scene, first: int, notes: list[str]) -> Iterator[Check]:
         yield Check(
             Subject.CONFIG, Verdict.MATCHES, "every value is set by a step of the Dockerfile's or of the base's"
         )
+
+
+def _lost_path(scene: Scene, first: int) -> bool:
+    """Whether the config has no PATH although the builder gives every image one, or an entry of the base's sets it."""
+    image = scene.image
+    if image.windows or any(str(entry).startswith("PATH=") for entry in image.config.get("Env") or ()):
+        return False
+    return registry.named(scene.prediction.builder).sets_path or scene.below.sets_path(first)
 
 
 def _stranger(scene: Scene, first: int) -> list[str]:

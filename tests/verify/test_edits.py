@@ -354,3 +354,12 @@ def test_files_copied_once_more_may_leave_an_empty_layer() -> None:
 def test_a_base_of_another_system_is_no_base() -> None:
     image, base = image_of("buildkit"), base_of("buildkit")
     assert verify(image, TEXT, base=replace(base, os="freebsd")).verdict is Verdict.DIFFERS
+
+
+@pytest.mark.parametrize("builder", BUILDERS)
+def test_a_path_that_an_entry_of_the_base_sets_is_missed(builder: str) -> None:
+    text = "FROM registry.example/base:1\nRUN make\nCOPY a /b\n"
+    image = built(text, builder, base_of(builder), "2025-06-01")
+    env = [entry for entry in image.config["Env"] if not entry.startswith("PATH=")]
+    assert verify(image, text).verdict is Verdict.MATCHES
+    assert verify(replace(image, config={**image.config, "Env": env}), text).verdict is Verdict.UNKNOWN
