@@ -29,6 +29,7 @@ from reconstruct.layout.nesting import Key, Nesting
 
 ROUNDS = 3
 EPOCHS = 12
+AVERAGED = 6
 RATE = 0.5
 # Prices as small as this tell nothing.
 LEAST = 0.05
@@ -95,15 +96,21 @@ def samples(runs: Iterable[Written], told: bool) -> list[Sample]:
 
 
 def fit(found: list[Sample], weights: dict[Hashable, float]) -> float:
-    """Moves the weights to where the right options are likeliest (AdaGrad); returns the last mean loss."""
+    """Moves the weights to where the right options are likeliest (AdaGrad, the mean of the last epochs); returns the last
+    mean loss."""
     squares: defaultdict[Hashable, float] = defaultdict(lambda: 1e-3)
     order = random.Random(1)
     loss = 0.0
-    for _ in range(EPOCHS):
+    averages: defaultdict[Hashable, float] = defaultdict(float)
+    for epoch in range(EPOCHS):
         order.shuffle(found)
         loss = 0.0
         for options, right in found:
             loss += _step(options, right, weights, squares)
+        if epoch >= EPOCHS - AVERAGED:
+            for feature, weight in weights.items():
+                averages[feature] += weight / AVERAGED
+    weights.update(averages)
     return loss / max(1, len(found))
 
 

@@ -140,7 +140,8 @@ def features(split: Split, e: Evidence) -> list[Hashable]:
     if e.seen:
         relation = _relation(column, e.seen, e.top, tabbed)
         out += [("seen", relation, e.times, kind), ("group", relation, e.group, tabbed)]
-        if relation == "deeper" and not empty and column >= e.top + 2 * e.unit:
+        doubled = column == 2 * e.top and not tabbed
+        if relation == "deeper" and not empty and (doubled or column >= e.top + 2 * e.unit):
             out.append(("jump", column == 2 * e.top, e.alike, tabbed, e.hanging))
         if relation != "top":
             out.append(("used", relation, e.used[column] > e.same.get(column, 0)))
@@ -176,7 +177,7 @@ def features(split: Split, e: Evidence) -> list[Hashable]:
             ("empty", min(empty, _MANY), "opening" if e.opening else kind, tabbed),
             ("emptied", e.emptied, tabbed),
             ("alike", e.alike if not tabbed or e.alike > 1 else 0, tabbed, e.hanging),
-            ("repeated", e.group, e.row and not tabbed, tabbed),
+            ("repeated", min(e.group, 2) if tabbed else e.group, e.row and not tabbed, tabbed),
             ("width", 0 if width == column else 1 if width > column else -1, tabbed),
         ]
     return out
