@@ -7,7 +7,7 @@ value shows in the next RUN or, if no RUN follows or ENV hides it, in the config
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from reconstruct import pattern
@@ -74,10 +74,11 @@ def _declare(new: list[str], now: dict[str, str | None], state: State) -> Readin
     A proxy name that the next RUN hides was declared with a default, or not at all; an empty default hides it again.
     """
     pairs, missing = [], []
+    settings = _last_settings(state) if any(name not in now for name in new) else []
     for name in new:
         value = now.get(name)
         if value is None and name not in now:
-            value = solve(name, state.later, state.image.config, state.hints.env)
+            value = solve(name, settings, state.hints.env)
         if value is None:
             missing.append(name)
         pairs.append(Pair(name, value or ""))
@@ -112,6 +113,20 @@ def env_names(created_by: str) -> set[str]:
     return {word.partition("=")[0] for word in found}
 
 
+def _last_settings(state: State) -> list[tuple[str, str]]:
+    """(text as written, value in force) of each setting that later lines make with a variable; of several lines, the last."""
+    config, env = state.image.config, state.hints.env
+    last: dict[str, tuple[str, str]] = {}
+    for line in state.later:
+        if "$" not in line:
+            continue
+        if line not in state.settings:
+            state.settings[line] = tuple(_uses(line, config, env))
+        for what, text, value in state.settings[line]:
+            last[what] = (text, value)
+    return list(last.values())
+
+
 def _uses(created_by: str, config: Mapping[str, Any], env: Mapping[str, str]) -> Iterator[tuple[str, str, str]]:
     """(setting, text as written, value in force) of a line that sets something shown in the config."""
     match = _LINE.match(created_by)
@@ -144,13 +159,9 @@ def _pairs(body: str) -> list[tuple[str, str]]:
     return [(unquote(key), text) for key, _, text in parts]
 
 
-def solve(name: str, later: Sequence[str], config: Mapping[str, Any], env: Mapping[str, str]) -> str | None:
-    """The value of argument `name` with which the `later` lines give the config's values; None if none shows it."""
-    last: dict[str, tuple[str, str]] = {}
-    for line in later:
-        for what, text, value in _uses(line, config, env):
-            last[what] = (text, value)
-    for text, value in last.values():
+def solve(name: str, settings: Iterable[tuple[str, str]], env: Mapping[str, str]) -> str | None:
+    """The value of argument `name` with which `settings`, (text, value), come out; None if none shows it."""
+    for text, value in settings:
         if f"${name}" not in text and f"${{{name}}}" not in text:
             continue
         match = re.fullmatch(_pattern(text, name, env), value, re.DOTALL)

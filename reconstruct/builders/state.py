@@ -25,7 +25,7 @@ class State:
     `shell` is the shell in force, `texts` the created_by of all entries, `index` the position of the one being read.
     `declared` are ARG's names in order, with their defaults, as often as they were declared; `env` what ENV has set so
     far. `arg_names` are the names that some `|N` list in this history shows, `shown` the first of those lists' texts.
-    `by_docker`: some entry is certainly the classic builder's.
+    `settings`: what a line with a variable sets, of those read so far (see arg_values). `by_docker`: some entry is certainly the classic builder's.
     """
 
     image: Image
@@ -38,6 +38,7 @@ class State:
     texts: Sequence[str] = ()
     index: int = 0
     shells_seen: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    settings: dict[str, tuple[tuple[str, str, str], ...]] = field(default_factory=dict)
     by_docker: bool = False
     _joined: tuple[tuple[str, ...], tuple[str, list[str]]] | None = None
 
