@@ -126,8 +126,9 @@ class Config:
     args_escaped: bool = False
     author: str = ""
     other: dict[str, Any] = field(default_factory=dict)
-    # By name, where the variable stands first; empty until it is asked for.
+    # By name, where the variable stands first, and its value; empty until one is asked for.
     _places: dict[str, int] = field(default_factory=dict, compare=False)
+    _values: dict[str, str] = field(default_factory=dict, compare=False)
 
     @classmethod
     def of(cls, image: Image) -> Config:
@@ -172,21 +173,39 @@ class Config:
 
     def environment(self) -> dict[str, str]:
         """The variables by name; of duplicates, the last."""
-        return {key: value for key, _, value in (entry.partition("=") for entry in self.env)}
+        self._index()
+        return dict(self._values)
 
     def set_env(self, key: str, value: str) -> None:
         """Sets a variable in place, or adds it at the end."""
-        if not self._places:
-            for index, entry in enumerate(self.env):
-                self._places.setdefault(entry.partition("=")[0], index)
-        place = self._places.setdefault(key, len(self.env))
-        self.env[place : place + 1] = [f"{key}={value}"]
+        self._index()
+        place = self._places.get(key)
+        if place is None:
+            self._places[key] = len(self.env)
+            self.env.append(f"{key}={value}")
+            self._values[key] = value
+            return
+        self.env[place] = f"{key}={value}"
+        if len(self._places) == len(self.env):
+            self._values[key] = value
+        else:
+            # One that stands twice has the value of its last place.
+            self._places.clear()
 
     def put_last(self, variables: Mapping[str, str]) -> None:
         """Puts these variables after the others."""
         kept = [entry for entry in self.env if entry.partition("=")[0] not in variables]
         self.env = kept + [f"{key}={value}" for key, value in variables.items()]
         self._places.clear()
+
+    def _index(self) -> None:
+        if self._places:
+            return
+        self._values.clear()
+        for index, entry in enumerate(self.env):
+            key, _, value = entry.partition("=")
+            self._places.setdefault(key, index)
+            self._values[key] = value
 
     def to_json(self) -> dict[str, Any]:
         """The config with Docker's keys, without empty values."""
