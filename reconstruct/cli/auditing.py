@@ -163,7 +163,7 @@ class Interruptible:
                     audit = next(self._audits, None)
                 except KeyboardInterrupt:
                     self.interrupted = True
-                    audit = Audit(image="what comes after", error="not read: interrupted")
+                    audit = Audit(image="what comes after", error="interrupted")
                 finally:
                     self._working = False
                 if audit is not None:

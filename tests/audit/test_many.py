@@ -205,7 +205,7 @@ def test_ctrl_c_leaves_a_whole_report_and_no_process(tmp_path: Path, format_: st
     document = json.loads(told)
     if format_ == "json":
         assert document["images"][0]["error"] is None
-        assert document["images"][-1]["error"] == "not read: interrupted"
+        assert document["images"][-1]["error"] == "interrupted"
     else:
         assert document["runs"][0]["invocations"][0]["executionSuccessful"] is False
     for _ in range(100):
