@@ -57,6 +57,8 @@ def process(command: Sequence[str], read: Path | None = None) -> float:
     """The CPU seconds of a command and what it waits for. Raises SystemExit where it fails, other than by a finding (1)."""
     env = {key: value for key, value in os.environ.items() if key != "PYTHONDONTWRITEBYTECODE"}
     env["PYTHONPATH"] = str(ROOT)
+    # A catalogue of the user's own would be asked too.
+    env["XDG_DATA_HOME"] = str(ROOT / "build" / "nobody")
     before = _children()
     with open(read or os.devnull, "rb") as file:
         done = subprocess.run(command, cwd=ROOT, env=env, stdin=file, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+__all__ = ["sha256", "sha256_hex"]
+
 try:
     from _sha2 import sha256  # type: ignore[import-not-found, unused-ignore]
 except ImportError:

@@ -60,6 +60,14 @@ def run(*arguments: str | Path) -> Result:
     return found
 
 
+@pytest.mark.parametrize("name", ["a?mode=memory", "50% off#1", "ä b"])
+def test_a_catalogue_may_be_called_anything(name: str, tmp_path: Path) -> None:
+    path = tmp_path / name
+    filled(path, TOOLS)
+    assert path.stat().st_size
+    assert reconstruct.base(APP, catalogue=path).base.name == "corp/tools:1"
+
+
 class TestMatch:
     def test_by_layers_and_history_it_is_certain(self, path: Path) -> None:
         found = reconstruct.base(APP, catalogue=filled(path, ROOT, TOOLS))

@@ -6,10 +6,10 @@ of everything that it can be built on.
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterable, Sequence
 
 from reconstruct.base.names import is_name
+from reconstruct.digest import sha256
 from reconstruct.image import HistoryEntry, Image
 from reconstruct.record import dataclass
 
@@ -76,13 +76,13 @@ def layer_keys(image: Image) -> list[bytes]:
 def times_key(history: Sequence[HistoryEntry]) -> bytes:
     """The key of the entries' times; empty if none has one."""
     times = [entry.created or "" for entry in history]
-    return hashlib.sha256("\0".join(times).encode("utf-8", "surrogatepass")).digest()[:KEY_BYTES] if any(times) else b""
+    return sha256("\0".join(times).encode("utf-8", "surrogatepass")).digest()[:KEY_BYTES] if any(times) else b""
 
 
 def _chained(parts: Iterable[bytes]) -> list[bytes]:
     found: list[bytes] = []
     above = b""
     for part in parts:
-        above = hashlib.sha256(above + part).digest()
+        above = sha256(above + part).digest()
         found.append(above[:KEY_BYTES])
     return found

@@ -283,6 +283,9 @@ class Catalogue:
 
 
 def _quoted(path: str) -> str:
+    if os.name != "nt":
+        # What means something in a URI.
+        return path.replace("%", "%25").replace("?", "%3f").replace("#", "%23")
     from urllib.parse import quote
 
     return quote(path)
