@@ -1,14 +1,9 @@
-"""Aligned columns for a terminal: what does not fit gives way in the order of its worth, and the last column wraps.
-
-tabulate aligns. What it would do to text whose width anyone can tell is done here, since importing it costs as much as
-reading the image.
-"""
+"""Aligned columns for a terminal: what does not fit gives way in the order of its worth, and the last column wraps."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
-from reconstruct import pattern
 from reconstruct.record import dataclass
 from reconstruct.show.tables import tabulate
 from reconstruct.show.text import disarmed
@@ -122,40 +117,11 @@ def fitted(
         [column.head for column in shown],
         *([*row[:-1], "\n".join(lines)] for row, lines in zip(cells, wrapped, strict=True)),
     ]
-    right = [column.right for column in shown]
-    head, *lines = [cut(line.rstrip(), width) for line in _aligned(rows, right) or _by_tabulate(rows, right)]
+    align = ["right" if column.right else "left" for column in shown]
+    text = tabulate()(rows, tablefmt="plain", disable_numparse=True, colalign=align)
+    head, *lines = [cut(line.rstrip(), width) for line in text.split("\n")]
     taken = iter(lines)
     return Table(head, tuple(tuple(next(taken, "") for _ in part) for part in wrapped))
-
-
-# Characters that end lines or take no column to one of those who count columns, if not to all.
-_ODD = pattern.compile("[\x00-\x09\x0b-\x1f\x7f-\x9f\u2028\u2029]")
-
-
-def _aligned(rows: Sequence[Sequence[str]], right: Sequence[bool]) -> list[str] | None:
-    """The lines that tabulate makes; None for text that it may measure in a way of its own."""
-    if any(_ODD.search(cell) or cell_width(cell) != len(cell) for row in rows for cell in row):
-        return None
-    if not all(any(cell.strip() for cell in row) for row in rows):
-        # To tabulate a row of nothing has no line, if another has several.
-        return None
-    parted = [[cell.strip().split("\n") for cell in row] for row in rows]
-    widths = [max(len(line) for row in parted for line in row[at]) for at in range(len(right))]
-    lines = []
-    for row in parted:
-        for index in range(max(map(len, row))):
-            texts = [cell[index] if index < len(cell) else "" for cell in row]
-            padded = [
-                text.rjust(width) if to_right else text.ljust(width)
-                for text, width, to_right in zip(texts, widths, right, strict=True)
-            ]
-            lines.append((" " * GAP).join(padded).rstrip())
-    return lines
-
-
-def _by_tabulate(rows: Sequence[Sequence[str]], right: Sequence[bool]) -> list[str]:
-    align = ["right" if each else "left" for each in right]
-    return tabulate()(rows, tablefmt="plain", disable_numparse=True, colalign=align).split("\n")
 
 
 def _kept(columns: Sequence[Column], rows: Sequence[Sequence[str]], width: int | None, least: int) -> list[int]:

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
 import time
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from reconstruct.show import grid
 from reconstruct.show.grid import Column, cell_width, cut, fitted, hanging, wrap
 
 COLUMNS = (
@@ -85,34 +82,3 @@ def test_cut() -> None:
     assert cut("漢字", 4) == "漢字"
     assert cut("abc", None) == "abc"
     assert cell_width("e\u0301") == 1
-
-
-CELLS = st.one_of(
-    st.text("ab \n█…–1-|", max_size=8),
-    st.text(max_size=5),
-    st.sampled_from(
-        ["", " ", "1.5", "-3", "nan", "1,000", "\x1b[31mred\x1b[0m", "a\u0301", "漢", "\u00ad", "\u200b", "\u2003x"]
-    ),
-)
-
-
-@given(
-    st.integers(1, 4).flatmap(
-        lambda n: st.tuples(
-            st.lists(st.lists(CELLS, min_size=n, max_size=n), min_size=1, max_size=5),
-            st.lists(st.booleans(), min_size=n, max_size=n),
-        )
-    )
-)
-def test_plain_cells_are_aligned_as_tabulate_aligns_them(table: tuple[list[list[str]], list[bool]]) -> None:
-    rows, right = table
-    assert grid._aligned(rows, right) in (None, grid._by_tabulate(rows, right))
-
-
-def test_what_reports_hold_needs_no_tabulate() -> None:
-    code = (
-        "import sys; from reconstruct.show.grid import Column, fitted\n"
-        "print(fitted([Column('#', right=True), Column('b')], [['1', '█ – …']], None).rows); sys.exit('tabulate' in sys.modules)"
-    )
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, encoding="utf-8")
-    assert (done.returncode, done.stdout) == (0, "(('1  █ – …',),)\n"), done.stderr
