@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from itertools import pairwise
 
 from reconstruct import pattern
@@ -23,7 +24,7 @@ _LEARNT_FROM = 64
 # Wider than this, blanks before the continuation are likelier than indentation.
 _VERY_WIDE = 24
 _DEEPEST = 12
-_SOME = 3
+_SOME = 2
 _OPERATOR = ("&&", "||")
 
 Reading = tuple[Key, Split]
@@ -147,8 +148,9 @@ class Reader:
 
     def quick(self, gap: Gap, key: Key, habits: Habits, known: Mapping[tuple[object, ...], Split]) -> Split | None:
         """The reading of a gap that was read twice already, or is one blank and the column of most such lines."""
-        if known and habits.of_space[key, gap.space].total() > 1:
-            return known[key, gap.space]
+        again = known.get((key, gap.space)) if known else None
+        if again is not None and habits.of_space[key, gap.space].total() > 1:
+            return again
         seen = habits.columns.get(key)
         if not seen:
             return None
@@ -240,6 +242,7 @@ def _usual_trail(cases: Counter[tuple[int, str, bool]]) -> int:
     return 0 if none > one else 1
 
 
+@lru_cache(maxsize=512)
 def _blank_options(width: int, usual: int, base: int, top: int) -> list[Split]:
     found: dict[Split, None] = {}
     for trail in (1, 0, 2):
