@@ -2,8 +2,21 @@
 
 from __future__ import annotations
 
+import tempfile
+from collections.abc import Iterator
+
+import pytest
 from hypothesis import settings
 
 # The machine may be busy, and the first example may load a grammar.
 settings.register_profile("reconstruct", deadline=None)
 settings.load_profile("reconstruct")
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _no_catalogue_of_the_users() -> Iterator[None]:
+    """Nobody's own catalogue is asked or written to."""
+    with pytest.MonkeyPatch.context() as patch, tempfile.TemporaryDirectory() as folder:
+        patch.delenv("RECONSTRUCT_CATALOGUE", raising=False)
+        patch.setenv("XDG_DATA_HOME", folder)
+        yield
