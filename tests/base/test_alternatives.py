@@ -66,8 +66,14 @@ def test_verify_refuses_none_and_says_that_it_is_not_told(application: Image, na
     assert any(name in check.detail and check.result is Verdict.UNKNOWN for check in found.checks)
 
 
-def test_verify_refuses_one_that_it_can_not_be(application: Image) -> None:
-    assert reconstruct.verify(application, _DOCKERFILE % b"buildpack-deps:focal-scm").verdict is Verdict.DIFFERS
+def test_verify_takes_no_other(application: Image) -> None:
+    """A release that isn't known to have these steps can't be told; another image's steps are others."""
+
+    def verdict(name: bytes) -> Verdict:
+        return reconstruct.verify(application, _DOCKERFILE % name).verdict
+
+    assert verdict(b"buildpack-deps:focal-scm") is Verdict.UNKNOWN
+    assert verdict(b"node:12") is Verdict.DIFFERS
 
 
 def test_the_end_of_life_is_that_of_the_release_that_lives_longest() -> None:
