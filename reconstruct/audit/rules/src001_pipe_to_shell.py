@@ -80,13 +80,13 @@ rule = Rule(
     severity=Severity.HIGH,
     summary="A download is piped to an interpreter",
     why=(
-        "`curl … | sh` and its kin run whatever the server, or someone in between, sends at that "
-        "moment. Nothing checks it, nobody keeps a copy, and a download cut off half-way runs half a "
-        "script. Two builds of the same Dockerfile can differ without a trace."
+        "`curl … | sh` and the like run whatever the server, or a man in the middle, sends at that moment. "
+        "Nothing is verified, no copy is kept, and an interrupted download runs half a script. Two builds of the "
+        "same Dockerfile can differ without a trace."
     ),
     fix=(
-        "Download to a file, compare it with a checksum that stands in the Dockerfile (or verify a "
-        "signature), then run it. Better, install a package from a signed repository."
+        "Download to a file, verify it against a checksum in the Dockerfile (or a signature), then run it. "
+        "Better, install a package from a signed repository."
     ),
     references=(
         cwe(494, "Download of Code Without Integrity Check"),

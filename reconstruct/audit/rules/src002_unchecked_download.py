@@ -1,4 +1,4 @@
-"""SRC002: A file is downloaded and nothing in the step checks it."""
+"""SRC002: A download is not verified."""
 
 from __future__ import annotations
 
@@ -77,16 +77,14 @@ rule = Rule(
     name="download-not-verified",
     family=Family.SOURCES,
     severity=Severity.MEDIUM,
-    summary="A file is downloaded and nothing in the step checks it",
+    summary="A download is not verified",
     why=(
-        "Without a checksum or a signature, what was put into the image is whatever the server had "
-        "that day. A replaced file, a hijacked mirror or a moved branch goes unnoticed, and no one "
-        "can tell afterwards."
+        "Without a checksum or signature, the image gets whatever the server had that day. A replaced file, a "
+        "compromised mirror or a moved branch goes unnoticed, and cannot be detected afterwards."
     ),
     fix=(
-        'In the same RUN, compare the file with a checksum written in the Dockerfile (`echo "… file" '
-        "| sha256sum -c -`) or verify its signature with a known key; with BuildKit, `ADD "
-        "--checksum=sha256:… URL`."
+        'In the same RUN, verify the file against a checksum in the Dockerfile (`echo "… file" | sha256sum -c -`) '
+        "or its signature against a known key; with BuildKit, use `ADD --checksum=sha256:… URL`."
     ),
     references=(
         cwe(494, "Download of Code Without Integrity Check"),

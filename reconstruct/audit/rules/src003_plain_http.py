@@ -1,4 +1,4 @@
-"""SRC003: Something is fetched over http, not https."""
+"""SRC003: A download uses plain HTTP."""
 
 from __future__ import annotations
 
@@ -150,13 +150,13 @@ rule = Rule(
     name="plain-http",
     family=Family.SOURCES,
     severity=Severity.MEDIUM,
-    summary="Something is fetched over http, not https",
+    summary="A download uses plain HTTP",
     why=(
-        "Anyone on the way, from the build's own network to the mirror, can read and replace what is "
-        "sent over plain http. Package repositories with signed indexes survive this; single files, "
-        "scripts, git clones and Python or npm packages do not."
+        "Anyone on the network path, from the build's own network to the mirror, can read and replace what is "
+        "sent over plain HTTP. Package repositories with signed indexes withstand this; single files, scripts, "
+        "git clones, and Python or npm packages do not."
     ),
-    fix=("Use the https address, which nearly every host has. Where there is none, compare the file with a checksum."),
+    fix="Use HTTPS, which nearly every host offers. If there is none, verify the file against a checksum.",
     references=(
         cwe(319, "Cleartext Transmission of Sensitive Information"),
         cwe(494, "Download of Code Without Integrity Check"),

@@ -48,13 +48,12 @@ rule = Rule(
     severity=Severity.MEDIUM,
     summary="ADD fetches a URL without a checksum",
     why=(
-        "ADD with a URL puts into the image whatever the server has at build time, with no check, and "
-        "the builder may use a cached copy without telling. The history shows the address and nothing "
-        "of what came."
+        "ADD with a URL puts whatever the server has at build time into the image, unverified, and the builder "
+        "may silently use a cached copy. The history records the URL, but nothing about the content."
     ),
     fix=(
-        "Use `ADD --checksum=sha256:… URL` (BuildKit), or fetch in a RUN that verifies the file and "
-        "removes what it does not need."
+        "Use `ADD --checksum=sha256:… URL` (BuildKit), or download in a RUN that verifies the file and deletes it "
+        "when done."
     ),
     references=(
         cwe(494, "Download of Code Without Integrity Check"),

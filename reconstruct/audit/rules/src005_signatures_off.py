@@ -1,4 +1,4 @@
-"""SRC005: Packages are installed with their signature check switched off."""
+"""SRC005: Package signature verification is disabled."""
 
 from __future__ import annotations
 
@@ -128,12 +128,12 @@ rule = Rule(
     name="package-signatures-off",
     family=Family.SOURCES,
     severity=Severity.HIGH,
-    summary="Packages are installed with their signature check switched off",
+    summary="Package signature verification is disabled",
     why=(
-        "Package managers check that what they install was signed by the distribution. With the check "
-        "off, any mirror or anyone in between can put any package into the image."
+        "Package managers verify that packages were signed by the distribution. With verification off, a mirror "
+        "or a man in the middle can put any package into the image."
     ),
-    fix=("Drop the option. Where a repository's key is missing, install the key, with its fingerprint checked."),
+    fix="Remove the option. If a repository's key is missing, install it and verify its fingerprint.",
     references=(
         cwe(347, "Improper Verification of Cryptographic Signature"),
         cis("4.11", "Ensure only verified packages are installed"),

@@ -1,4 +1,4 @@
-"""SRC006: The check of the server's certificate is switched off."""
+"""SRC006: TLS certificate verification is disabled."""
 
 from __future__ import annotations
 
@@ -115,16 +115,13 @@ rule = Rule(
     name="tls-verification-off",
     family=Family.SOURCES,
     severity=Severity.HIGH,
-    summary="The check of the server's certificate is switched off",
+    summary="TLS certificate verification is disabled",
     why=(
-        "With the check off (`curl -k`, `wget --no-check-certificate`, `http.sslVerify=false`), https "
-        "protects no more than http: anyone in between can pose as the server. As an ENV it stays off "
-        "in every container."
+        "Without certificate verification (`curl -k`, `wget --no-check-certificate`, `http.sslVerify=false`), "
+        "HTTPS protects no more than HTTP: a man in the middle can impersonate the server. If set with ENV, it "
+        "stays off in every container."
     ),
-    fix=(
-        "Install the certificate authority that is missing (`ca-certificates`, or the company's own) "
-        "and drop the option."
-    ),
+    fix="Install the missing CA certificates (`ca-certificates`, or the company's own CA) and remove the option.",
     references=(cwe(295, "Improper Certificate Validation"),),
     check=check,
 )

@@ -1,4 +1,4 @@
-"""SRC007: pip trusts a host without checking its certificate."""
+"""SRC007: pip does not verify a host's certificate."""
 
 from __future__ import annotations
 
@@ -33,14 +33,14 @@ rule = Rule(
     name="pip-trusted-host",
     family=Family.SOURCES,
     severity=Severity.MEDIUM,
-    summary="pip trusts a host without checking its certificate",
+    summary="pip does not verify a host's certificate",
     why=(
-        "`--trusted-host` (or the setting in pip.conf or `PIP_TRUSTED_HOST`) makes pip accept any "
-        "certificate, or none, from that host, and Python packages run code when they are installed."
+        "`--trusted-host` (or its equivalent in pip.conf or `PIP_TRUSTED_HOST`) makes pip accept any certificate, "
+        "or none, from that host, and Python packages can run code when they are installed."
     ),
     fix=(
-        "Drop the option; give pip the right certificate with `--cert` if the index has one of its "
-        "own. Pin packages with hashes (`--require-hashes`)."
+        "Remove the option; pass the right CA with `--cert` if the index uses its own. Pin packages with hashes "
+        "(`--require-hashes`)."
     ),
     references=(
         cwe(295, "Improper Certificate Validation"),

@@ -1,4 +1,4 @@
-"""SRC008: A package is installed from a git branch or a URL instead of a registry."""
+"""SRC008: A package is installed from a git branch or URL, not a registry."""
 
 from __future__ import annotations
 
@@ -69,14 +69,14 @@ rule = Rule(
     name="package-from-git",
     family=Family.SOURCES,
     severity=Severity.MEDIUM,
-    summary="A package is installed from a git branch or a URL instead of a registry",
+    summary="A package is installed from a git branch or URL, not a registry",
     why=(
-        "A branch or tag moves: each build may get other code, and no registry keeps what was "
-        "installed. A package installed so also runs its scripts."
+        "Branches and tags move: each build may get different code, and no registry keeps what was installed. "
+        "Packages installed this way also run their install scripts."
     ),
     fix=(
-        "Name the commit (`git+https://…@<40 hex digits>`), or publish the package to a registry and "
-        "pin its version, with a lock file or hashes."
+        "Pin the commit (`git+https://…@<40 hex digits>`), or publish the package to a registry and pin its "
+        "version with a lock file or hashes."
     ),
     references=(
         cwe(829, "Inclusion of Functionality from Untrusted Control Sphere"),

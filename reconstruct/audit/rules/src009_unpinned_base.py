@@ -1,4 +1,4 @@
-"""SRC009: The base image is named by a tag that moves, or by none."""
+"""SRC009: The base image has a floating tag, or none."""
 
 from __future__ import annotations
 
@@ -47,13 +47,12 @@ rule = Rule(
     name="base-not-pinned",
     family=Family.SOURCES,
     severity=Severity.MEDIUM,
-    summary="The base image is named by a tag that moves, or by none",
+    summary="The base image has a floating tag, or none",
     why=(
-        "`latest`, `stable`, `lts` and the like, or a name without a tag, are another image with each release. "
-        "A rebuild takes "
-        "whatever is current, with no line of the Dockerfile changed."
+        "`latest`, `stable`, `lts` and the like, or a name without a tag, point to a different image with each "
+        "release. A rebuild takes whatever is current, without any change to the Dockerfile."
     ),
-    fix="Name a version, and its digest: `FROM debian:12.9@sha256:…`. A bot can propose updates.",
+    fix="Pin a version and its digest: `FROM debian:12.9@sha256:…`. A bot can propose updates.",
     references=(
         cwe(1357, "Reliance on Insufficiently Trustworthy Component"),
         cis("4.2", "Ensure that containers use only trusted base images"),

@@ -1,4 +1,4 @@
-"""SRC010: The base image is named without a digest."""
+"""SRC010: The base image is not pinned by digest."""
 
 from __future__ import annotations
 
@@ -22,11 +22,10 @@ rule = Rule(
     name="base-without-digest",
     family=Family.SOURCES,
     severity=Severity.LOW,
-    summary="The base image is named without a digest",
+    summary="The base image is not pinned by digest",
     why=(
-        "A tag can be moved to another image, by a release or by someone who took over the "
-        "repository. Only a digest names one image for good, and only it lets an auditor find the "
-        "very base that was used."
+        "A tag can be moved to another image, by a release or by someone who took over the repository. Only a "
+        "digest is immutable, and only a digest lets an auditor retrieve the exact base that was used."
     ),
     fix="Add the digest: `FROM name:tag@sha256:…`. A bot can propose updates.",
     references=(

@@ -37,12 +37,12 @@ rule = Rule(
     severity=Severity.HIGH,
     summary="The base or the language runtime is past its end of life",
     why=(
-        "No security fixes are made for it any more: every flaw found since its end stays open in "
-        "this image, and no rebuild helps."
+        "It no longer gets security fixes: every vulnerability found since then stays open in this image, and a "
+        "rebuild does not help."
     ),
     fix=(
-        "Move to a release that is maintained; rebuild. The table of dates that this rule uses stands "
-        "in the package, with its own date."
+        "Move to a supported release and rebuild. The rule's table of end-of-life dates ships with this package, "
+        "with the date of its last update."
     ),
     references=(
         cwe(1104, "Use of Unmaintained Third Party Components"),

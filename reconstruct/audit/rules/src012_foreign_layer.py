@@ -1,4 +1,4 @@
-"""SRC012: A layer is fetched from elsewhere than the registry."""
+"""SRC012: A foreign layer is fetched from outside the registry."""
 
 from __future__ import annotations
 
@@ -36,15 +36,15 @@ rule = Rule(
     name="foreign-layer",
     family=Family.SOURCES,
     severity=Severity.INFO,
-    summary="A layer is fetched from elsewhere than the registry",
+    summary="A foreign layer is fetched from outside the registry",
     why=(
-        "A foreign (nondistributable) layer is not stored with the image but fetched from the URLs in "
-        "its manifest. That is how Windows base layers are shipped; for anything else, the URL "
-        "decides what a pull gets, and a pull of an archived copy may fail."
+        "A foreign (nondistributable) layer is not stored with the image but fetched from the URLs in its "
+        "manifest. Windows base layers are shipped that way; for anything else, the URL decides what a pull gets, "
+        "and pulling an archived copy may fail."
     ),
     fix=(
-        "For Windows base layers nothing is to be done, but to keep a copy where the network is "
-        "closed. Any other layer should be pushed to the registry."
+        "For Windows base layers, do nothing, except keep a copy if the network is closed. Push any other layer "
+        "to the registry."
     ),
     references=(
         docker("foreign layers", "reference/cli/dockerd/#allow-push-of-non-distributable-artifacts"),

@@ -1,4 +1,4 @@
-"""SRC013: A repository is cloned at whatever its branch holds."""
+"""SRC013: A git clone is not pinned to a commit or tag."""
 
 from __future__ import annotations
 
@@ -63,13 +63,13 @@ rule = Rule(
     name="git-clone-unpinned",
     family=Family.SOURCES,
     severity=Severity.LOW,
-    summary="A repository is cloned at whatever its branch holds",
+    summary="A git clone is not pinned to a commit or tag",
     why=(
-        "A clone without a tag or a commit takes the newest state, which differs from build to build, "
-        "and nothing in the record tells which it was."
+        "A clone without a tag or commit takes the tip of the branch, which differs from build to build, and the "
+        "record does not say which commit it was."
     ),
     fix=(
-        "Clone a tag and check out a commit: `git clone … && git -C … checkout <commit>`, or `ADD "
+        "Clone a tag and check out a commit: `git clone … && git -C … checkout <commit>`, or use `ADD "
         "--checksum`/`ADD …git#<commit>` with BuildKit."
     ),
     references=(cwe(829, "Inclusion of Functionality from Untrusted Control Sphere"),),

@@ -1,4 +1,4 @@
-"""SRC014: A signing key is fetched by a short ID."""
+"""SRC014: A signing key is fetched by its short ID."""
 
 from __future__ import annotations
 
@@ -29,12 +29,12 @@ rule = Rule(
     name="short-key-id",
     family=Family.SOURCES,
     severity=Severity.MEDIUM,
-    summary="A signing key is fetched by a short ID",
+    summary="A signing key is fetched by its short ID",
     why=(
-        "Eight hex digits do not name a key: keys with any wanted short ID are made in seconds, and a "
-        "key server hands out whichever it has."
+        "Eight hex digits do not identify a key: a key with any chosen short ID can be generated in seconds, and "
+        "a key server returns whichever it has."
     ),
-    fix="Name the whole fingerprint (40 hex digits), or put the key into the build context.",
+    fix="Use the full fingerprint (40 hex digits), or put the key into the build context.",
     references=(cwe(347, "Improper Verification of Cryptographic Signature"),),
     check=check,
 )

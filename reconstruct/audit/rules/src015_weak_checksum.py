@@ -1,4 +1,4 @@
-"""SRC015: A download is checked with MD5 or SHA-1 alone."""
+"""SRC015: A download is verified only with MD5 or SHA-1."""
 
 from __future__ import annotations
 
@@ -26,10 +26,10 @@ rule = Rule(
     name="weak-checksum",
     family=Family.SOURCES,
     severity=Severity.LOW,
-    summary="A download is checked with MD5 or SHA-1 alone",
+    summary="A download is verified only with MD5 or SHA-1",
     why=(
-        "Two files with the same MD5 or SHA-1 can be made on purpose, so the check catches a broken "
-        "transfer but not a forger who prepared both files."
+        "MD5 and SHA-1 collisions can be generated, so the check catches a corrupted transfer but not an attacker "
+        "who prepared both files."
     ),
     fix="Use SHA-256 or better.",
     references=(cwe(328, "Use of Weak Hash"),),

@@ -1,4 +1,4 @@
-"""SRC016: pip looks for packages in a second index."""
+"""SRC016: pip uses an additional package index."""
 
 from __future__ import annotations
 
@@ -26,13 +26,12 @@ rule = Rule(
     name="extra-package-index",
     family=Family.SOURCES,
     severity=Severity.LOW,
-    summary="pip looks for packages in a second index",
+    summary="pip uses an additional package index",
     why=(
-        "With `--extra-index-url` pip takes the highest version that either index offers: whoever "
-        "registers the name of a private package in the public index gets their code installed "
-        "(dependency confusion)."
+        "With `--extra-index-url`, pip installs the highest version that either index offers: whoever registers a "
+        "private package's name in the public index gets their code installed (dependency confusion)."
     ),
-    fix="Use one index (`--index-url`) that proxies the other, or pin with hashes.",
+    fix="Use a single index (`--index-url`) that proxies the other, or pin packages with hashes.",
     references=(cwe(427, "Uncontrolled Search Path Element"),),
     check=check,
 )

@@ -1,4 +1,4 @@
-"""SRC017: A package index is updated in a step of its own."""
+"""SRC017: A package index is updated in a separate step."""
 
 from __future__ import annotations
 
@@ -39,10 +39,10 @@ rule = Rule(
     name="update-alone",
     family=Family.SOURCES,
     severity=Severity.LOW,
-    summary="A package index is updated in a step of its own",
+    summary="A package index is updated in a separate step",
     why=(
-        "The step is cached: a later build installs from the index of months ago, which misses "
-        "security fixes or fails, and the index stays in the layer."
+        "The step is cached: a later build installs from an index that may be months old, which misses security "
+        "fixes or fails, and the index stays in the layer."
     ),
     fix=("Update and install in one RUN: `apt-get update && apt-get install -y … && rm -rf /var/lib/apt/lists/*`."),
     references=(

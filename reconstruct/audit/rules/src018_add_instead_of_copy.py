@@ -1,4 +1,4 @@
-"""SRC018: ADD is used where COPY does the same."""
+"""SRC018: ADD is used where COPY would do."""
 
 from __future__ import annotations
 
@@ -32,12 +32,12 @@ rule = Rule(
     name="add-instead-of-copy",
     family=Family.SOURCES,
     severity=Severity.LOW,
-    summary="ADD is used where COPY does the same",
+    summary="ADD is used where COPY would do",
     why=(
-        "ADD does more than it shows: it unpacks archives and fetches URLs. Where neither is meant, a "
-        "file that happens to be an archive is unpacked all the same."
+        "ADD is more than a copy: it unpacks archives and downloads URLs. If neither is intended, a file that "
+        "happens to be an archive is unpacked all the same."
     ),
-    fix="Use COPY for files and folders of the build context.",
+    fix="Use COPY for files and directories of the build context.",
     references=(
         cis("4.9", "Ensure that COPY is used instead of ADD in Dockerfiles"),
         docker("ADD or COPY", BEST_PRACTICES + "#add-or-copy"),

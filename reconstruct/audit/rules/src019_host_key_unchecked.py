@@ -1,4 +1,4 @@
-"""SRC019: SSH takes any host key."""
+"""SRC019: SSH host key verification is disabled."""
 
 from __future__ import annotations
 
@@ -51,14 +51,14 @@ rule = Rule(
     name="ssh-host-key-unchecked",
     family=Family.SOURCES,
     severity=Severity.MEDIUM,
-    summary="SSH takes any host key",
+    summary="SSH host key verification is disabled",
     why=(
-        "With StrictHostKeyChecking off, ssh, scp and git over ssh talk to whichever machine answers. Anyone "
-        "in between can hand out other code, and read what is sent."
+        "With StrictHostKeyChecking off, ssh, scp and git over SSH talk to whichever machine answers. A man in "
+        "the middle can serve different code, and read what is sent."
     ),
     fix=(
-        "Add the host's key to /etc/ssh/ssh_known_hosts from a trusted place (a file of the build context, "
-        "not ssh-keyscan in the same build), and leave the check on."
+        "Add the host's key to /etc/ssh/ssh_known_hosts from a trusted source (a file in the build context, not "
+        "ssh-keyscan in the same build), and leave host key checking on."
     ),
     references=(
         cwe(295, "Improper Certificate Validation"),

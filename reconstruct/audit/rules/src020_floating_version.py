@@ -1,4 +1,4 @@
-"""SRC020: A package or download is asked for by a version that moves."""
+"""SRC020: A package or download has a floating version."""
 
 from __future__ import annotations
 
@@ -52,14 +52,14 @@ rule = Rule(
     name="floating-version",
     family=Family.SOURCES,
     severity=Severity.LOW,
-    summary="A package or download is asked for by a version that moves",
+    summary="A package or download has a floating version",
     why=(
-        "A name such as `latest`, `next` or `nightly` is another version with each release: two builds of the "
-        "same Dockerfile differ, and nothing in the record tells which one was taken."
+        "A name such as `latest`, `next` or `nightly` is a different version with each release: two builds of the "
+        "same Dockerfile differ, and the record does not say which version was installed."
     ),
     fix=(
-        "Name the version, and where the tool can, lock it with its checksum (a lock file, `--require- "
-        "hashes`, `ADD --checksum`)."
+        "Pin the version and, if the tool supports it, its checksum (a lock file, `--require-hashes`, `ADD "
+        "--checksum`)."
     ),
     references=(
         cwe(1357, "Reliance on Insufficiently Trustworthy Component"),

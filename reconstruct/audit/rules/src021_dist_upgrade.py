@@ -28,10 +28,13 @@ rule = Rule(
     severity=Severity.LOW,
     summary="The whole distribution is upgraded",
     why=(
-        "`dist-upgrade` may take packages out and the distribution to another release, so that the image is no longer "
-        "what its base says, and its layer holds again most of what the base brought."
+        "`dist-upgrade` may remove packages and move the distribution to another release, so the image no longer "
+        "matches its base, and the layer stores most of the base again."
     ),
-    fix="Take a newer base, and rebuild with `--pull`; where fixes can't wait, `apt-get upgrade` in the step that installs.",
+    fix=(
+        "Use a newer base and rebuild with `--pull`; if fixes cannot wait, run `apt-get upgrade` in the step that "
+        "installs packages."
+    ),
     references=(docker("apt-get", BEST_PRACTICES + "#apt-get"),),
     check=check,
 )

@@ -67,15 +67,13 @@ rule = Rule(
     severity=Severity.LOW,
     summary="The container runs as root",
     why=(
-        "A process that is root in the container is root to every flaw in the kernel or the runtime, "
-        "and owns every file in the image and in what is mounted into it. An explicit `USER root` at "
-        "the end says that nobody meant otherwise; no USER at all is common in images made to build "
-        "on."
+        "A process that runs as root in the container is one kernel or runtime flaw away from root on the host, "
+        "and can write to every file of the image and of mounted volumes. An explicit final `USER root` is "
+        "deliberate; no USER at all is common in images meant as bases."
     ),
     fix=(
-        "Make a user and switch to it at the end: `RUN useradd --system --uid 10001 app`, `USER "
-        "10001`. Where the program must start as root, let its entrypoint drop the rights (gosu, su- "
-        "exec, setpriv)."
+        "Create a user and switch to it at the end: `RUN useradd --system --uid 10001 app`, `USER 10001`. If the "
+        "program must start as root, have its entrypoint drop privileges (gosu, su-exec, setpriv)."
     ),
     references=(
         cis("4.1", "Ensure that a user for the container has been created"),

@@ -1,4 +1,4 @@
-"""USR002: USER names a user instead of an ID."""
+"""USR002: USER is a name, not a numeric UID."""
 
 from __future__ import annotations
 
@@ -27,13 +27,13 @@ rule = Rule(
     name="user-without-id",
     family=Family.RUNNING,
     severity=Severity.INFO,
-    summary="USER names a user instead of an ID",
+    summary="USER is a name, not a numeric UID",
     why=(
-        "An orchestrator that must not run images as root (Kubernetes' `runAsNonRoot`) can't tell "
-        "whose ID a name is without the image's files, and refuses to start it. Another base may give "
-        "the name another ID."
+        "An orchestrator that must not run images as root (Kubernetes' `runAsNonRoot`) cannot resolve a name to a "
+        "UID without the image's files, and refuses to start the container. On another base, the same name may "
+        "have another UID."
     ),
-    fix="Make the user with a fixed ID and write it: `USER 10001`.",
+    fix="Create the user with a fixed UID and use that: `USER 10001`.",
     references=(docker("USER", BEST_PRACTICES + "#user"),),
     check=check,
 )

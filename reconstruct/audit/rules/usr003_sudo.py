@@ -28,13 +28,13 @@ rule = Rule(
     severity=Severity.LOW,
     summary="sudo is installed or used",
     why=(
-        "A build step is root already, and a container that should be root can be started so. sudo in "
-        "an image is a setuid program with a long history of flaws, and a way back to root for "
-        "whoever gets in."
+        "Build steps run as root already, and a container can be started as root if it must be. sudo is a setuid "
+        "program with a long history of vulnerabilities, and gives an attacker in the container a path back to "
+        "root."
     ),
     fix=(
-        "Do as root what needs root, then switch with USER. Where a program must change user at "
-        "start, use gosu or setpriv."
+        "Do what needs root as root, then switch with USER. If a program must change user at startup, use gosu or "
+        "setpriv."
     ),
     references=(
         cis("4.8", "Ensure setuid and setgid permissions are removed"),

@@ -1,4 +1,4 @@
-"""USR004: A user may become root without a password."""
+"""USR004: A user has passwordless sudo."""
 
 from __future__ import annotations
 
@@ -101,12 +101,12 @@ rule = Rule(
     name="sudo-without-password",
     family=Family.RUNNING,
     severity=Severity.MEDIUM,
-    summary="A user may become root without a password",
+    summary="A user has passwordless sudo",
     why=(
-        "NOPASSWD in sudoers makes the user root in all but name: whatever breaks into the user's "
-        "process has the whole container."
+        "NOPASSWD in sudoers makes the user root in all but name: whoever compromises a process of that user "
+        "controls the whole container."
     ),
-    fix="Take the line out; allow single commands where something must run as root.",
+    fix="Remove the entry; if something must run as root, allow only the specific commands.",
     references=(
         cwe(250, "Execution with Unnecessary Privileges"),
         cis("4.1", "Ensure that a user for the container has been created"),

@@ -1,4 +1,4 @@
-"""USR005: Files are made writable for everyone."""
+"""USR005: Files are made world-writable."""
 
 from __future__ import annotations
 
@@ -112,15 +112,14 @@ rule = Rule(
     name="world-writable",
     family=Family.RUNNING,
     severity=Severity.MEDIUM,
-    summary="Files are made writable for everyone",
+    summary="Files are made world-writable",
     why=(
-        "With mode 777 (or `a+w`, `o+w`) every process in the container may replace the files, "
-        "whichever user it runs as: a program or a configuration file that root reads later is a way "
-        "up."
+        "With mode 777 (or `a+w`, `o+w`), any process in the container can replace the files, whichever user it "
+        "runs as. If root later runs or reads one of them, that is a privilege escalation."
     ),
     fix=(
-        "Give the files to the user that needs them (`chown`, `COPY --chown`) and keep them closed to "
-        "others. A folder shared by all takes the sticky bit: 1777."
+        "Give the files to the user that needs them (`chown`, `COPY --chown`) and deny write access to others. "
+        "Set the sticky bit on a directory that everyone shares: 1777."
     ),
     references=(cwe(732, "Incorrect Permission Assignment for Critical Resource"),),
     check=check,

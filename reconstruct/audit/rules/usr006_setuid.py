@@ -69,13 +69,12 @@ rule = Rule(
     severity=Severity.HIGH,
     summary="A step sets the setuid or setgid bit",
     why=(
-        "A setuid program runs with its owner's rights, whoever calls it. One flaw in it, or one that "
-        "can run commands (a shell, an editor, an interpreter), is a way to root from any user in the "
-        "container."
+        "A setuid program runs with its owner's privileges, whoever starts it. If it has a flaw or can run "
+        "commands (a shell, an editor, an interpreter), any user in the container can become root."
     ),
     fix=(
-        "Take the bit off; give a program the one capability that it needs (`setcap`), or start it as "
-        "the right user. Start containers with `--security-opt=no-new-privileges`."
+        "Clear the bit; grant the program the one capability that it needs (`setcap`), or start it as the right "
+        "user. Start containers with `--security-opt=no-new-privileges`."
     ),
     references=(
         cis("4.8", "Ensure setuid and setgid permissions are removed"),

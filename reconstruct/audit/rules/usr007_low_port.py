@@ -31,10 +31,10 @@ rule = Rule(
     severity=Severity.LOW,
     summary="A port below 1024 is exposed",
     why=(
-        "On many hosts and orchestrators only root, or a process with CAP_NET_BIND_SERVICE, may bind "
-        "such a port, which keeps the container running as root. Docker itself allows it since 20.10."
+        "On many hosts and orchestrators, only root or a process with CAP_NET_BIND_SERVICE can bind such a port, "
+        "so the container keeps running as root. Docker itself has allowed it since 20.10."
     ),
-    fix="Listen above 1023 and map the port where the container is started.",
+    fix="Listen on a port above 1023, and map it when starting the container.",
     references=(
         cis("5.8", "Ensure privileged ports are not mapped within containers"),
         cwe(250, "Execution with Unnecessary Privileges"),

@@ -103,13 +103,13 @@ rule = Rule(
     severity=Severity.MEDIUM,
     summary="A remote login service is in the image",
     why=(
-        "An sshd (or telnet, ftp, rsh) in a container is one more service with passwords or keys to "
-        "manage, to patch and to attack. Host keys made at build time are the same in every "
-        "container. `docker exec` does the same without it."
+        "An sshd (or telnet, ftp, rsh) in a container is one more service to configure, patch and defend. Host "
+        "keys generated at build time are the same in every container. `docker exec` gives the same access "
+        "without it."
     ),
     fix=(
-        "Leave the service out; use `docker exec` or the orchestrator's own way in. If it must be "
-        "there, make host keys at start, allow keys only, and never root."
+        "Remove the service; use `docker exec` or the orchestrator's equivalent. If it must stay, generate host "
+        "keys at startup, allow key authentication only, and forbid root logins."
     ),
     references=(
         cis("5.7", "Ensure sshd is not run within containers"),

@@ -27,10 +27,10 @@ rule = Rule(
     severity=Severity.INFO,
     summary="No HEALTHCHECK is set",
     why=(
-        "Without a check, the engine knows only whether the process runs, not whether it works. "
-        "Orchestrators with probes of their own do not need it."
+        "Without a health check, the engine knows only whether the process is running, not whether it works. "
+        "Orchestrators with their own probes do not need it."
     ),
-    fix="Add a HEALTHCHECK that asks the program itself, unless the orchestrator probes it.",
+    fix="Add a HEALTHCHECK that queries the program itself, unless the orchestrator probes it.",
     references=(cis("4.6", "Ensure that HEALTHCHECK instructions have been added to container images"),),
     check=check,
 )

@@ -1,4 +1,4 @@
-"""USR010: A volume stands for the host's own folders or the engine's socket."""
+"""USR010: A volume exposes host directories or the engine's socket."""
 
 from __future__ import annotations
 
@@ -36,12 +36,12 @@ rule = Rule(
     name="host-in-container",
     family=Family.RUNNING,
     severity=Severity.MEDIUM,
-    summary="A volume stands for the host's own folders or the engine's socket",
+    summary="A volume exposes host directories or the engine's socket",
     why=(
-        "A VOLUME at the engine's socket, `/`, `/etc`, `/proc` or `/sys` is made to have the host's "
-        "own mounted there. Whoever controls the engine's socket is root on the host."
+        "A VOLUME at the engine's socket, `/`, `/etc`, `/proc` or `/sys` is meant to have the host's own mounted "
+        "there. Whoever controls the engine's socket is root on the host."
     ),
-    fix="Take the VOLUME out; use a socket proxy that allows the few calls needed.",
+    fix="Remove the VOLUME; use a socket proxy that allows only the API calls needed.",
     references=(
         cis("5.6", "Ensure sensitive host system directories are not mounted on containers"),
         cwe(250, "Execution with Unnecessary Privileges"),

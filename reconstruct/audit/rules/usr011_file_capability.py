@@ -1,4 +1,4 @@
-"""USR011: A step gives a program file capabilities."""
+"""USR011: A program is given file capabilities."""
 
 from __future__ import annotations
 
@@ -37,14 +37,14 @@ rule = Rule(
     name="privileged-capability",
     family=Family.RUNNING,
     severity=Severity.LOW,
-    summary="A step gives a program file capabilities",
+    summary="A program is given file capabilities",
     why=(
-        "Capabilities on a file are a part of root's rights for whoever runs it. `cap_sys_admin`, "
-        "`cap_setuid`, `cap_dac_override` and the like are as good as root."
+        "Capabilities on a file give part of root's privileges to whoever runs it. `cap_sys_admin`, `cap_setuid`, "
+        "`cap_dac_override` and the like are equivalent to root."
     ),
     fix=(
-        "Grant only what is needed (`cap_net_bind_service` for a low port), or give the capability to "
-        "the container with `--cap-add`."
+        "Grant only what is needed (`cap_net_bind_service` for a privileged port), or add the capability to the "
+        "container with `--cap-add`."
     ),
     references=(
         cwe(250, "Execution with Unnecessary Privileges"),

@@ -1,4 +1,4 @@
-"""USR012: A user is put into a group that is as good as root."""
+"""USR012: A user is added to a root-equivalent group."""
 
 from __future__ import annotations
 
@@ -72,13 +72,13 @@ rule = Rule(
     name="privileged-group",
     family=Family.RUNNING,
     severity=Severity.MEDIUM,
-    summary="A user is put into a group that is as good as root",
+    summary="A user is added to a root-equivalent group",
     why=(
-        "Members of `docker` control the engine whose socket is mounted, members of `sudo` and `wheel` become "
-        "root, members of `disk`, `shadow` and `root` read and write what only root should. A user made so "
-        "that the program need not be root is root after all."
+        "Members of `docker` control the engine if its socket is mounted, members of `sudo` and `wheel` can "
+        "become root, and members of `disk`, `shadow` and `root` can read or write what only root should. An "
+        "unprivileged user in such a group is root after all."
     ),
-    fix=("Leave the user out of the group. Give it the one file or capability that it needs."),
+    fix="Remove the user from the group. Grant it only the file or capability that it needs.",
     references=(
         cwe(250, "Execution with Unnecessary Privileges"),
         cis("4.1", "Ensure that a user for the container has been created"),

@@ -1,4 +1,4 @@
-"""USR013: The engine's API is offered on a port."""
+"""USR013: The engine's API is exposed on a TCP port."""
 
 from __future__ import annotations
 
@@ -43,12 +43,12 @@ rule = Rule(
     name="engine-api-port",
     family=Family.RUNNING,
     severity=Severity.HIGH,
-    summary="The engine's API is offered on a port",
+    summary="The engine's API is exposed on a TCP port",
     why=(
-        "Port 2375 is Docker's API without TLS: whoever reaches it starts containers as root on the host. "
-        "Images that run an engine (docker in docker) offer it to the whole network that the container is in."
+        "Port 2375 is the Docker API without TLS: whoever reaches it can start containers as root on the host. "
+        "Images that run an engine (Docker-in-Docker) expose it to the container's whole network."
     ),
-    fix=("Keep the engine on its socket, or offer 2376 with client certificates (`--tlsverify`)."),
+    fix="Keep the engine on its Unix socket, or expose 2376 with client certificates (`--tlsverify`).",
     references=(
         cwe(306, "Missing Authentication for Critical Function"),
         cis("2.7", "Ensure TLS authentication for Docker daemon is configured"),

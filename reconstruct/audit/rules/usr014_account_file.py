@@ -1,4 +1,4 @@
-"""USR014: A file of accounts or rights is replaced or opened."""
+"""USR014: An account or sudoers file is replaced, or its permissions loosened."""
 
 from __future__ import annotations
 
@@ -86,15 +86,15 @@ rule = Rule(
     name="account-file-opened",
     family=Family.RUNNING,
     severity=Severity.HIGH,
-    summary="A file of accounts or rights is replaced or opened",
+    summary="An account or sudoers file is replaced, or its permissions loosened",
     why=(
-        "/etc/shadow holds the hashes of all passwords, /etc/passwd and /etc/sudoers say who is root, "
-        "authorized_keys who may log in. Readable or writable for more than root, or copied in from the build "
-        "context, they are a way up or a way in."
+        "/etc/shadow holds the password hashes, /etc/passwd and /etc/sudoers decide who is root, and "
+        "authorized_keys who can log in. If more than root can read or write them, or they come from the build "
+        "context, they allow privilege escalation or unauthorised login."
     ),
     fix=(
-        "Leave the files to the distribution's tools (useradd, passwd -l). Where sudo is needed, add one file "
-        "to /etc/sudoers.d with mode 0440 and the one command."
+        "Leave these files to the distribution's tools (useradd, passwd -l). If sudo is needed, add one file to "
+        "/etc/sudoers.d, with mode 0440 and only the command needed."
     ),
     references=(
         cwe(732, "Incorrect Permission Assignment for Critical Resource"),

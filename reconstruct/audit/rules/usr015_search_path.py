@@ -1,4 +1,4 @@
-"""USR015: Programs or libraries are looked for where anyone may put them."""
+"""USR015: A search path has a directory that others can write to."""
 
 from __future__ import annotations
 
@@ -47,13 +47,13 @@ rule = Rule(
     name="search-path-open",
     family=Family.RUNNING,
     severity=Severity.MEDIUM,
-    summary="Programs or libraries are looked for where anyone may put them",
+    summary="A search path has a directory that others can write to",
     why=(
-        "A program is run by name from the first folder of PATH that has it, a library is loaded from the first of "
-        "LD_LIBRARY_PATH, and LD_PRELOAD goes into every program. Where one of these is /tmp or the working directory, "
-        "whoever may write there says what runs, as root too."
+        "Programs are run from the first PATH directory that has them, libraries are loaded from the first in "
+        "LD_LIBRARY_PATH, and LD_PRELOAD is loaded into every program. If /tmp or the working directory is among "
+        "them, whoever can write there can run code as any user, root included."
     ),
-    fix="Name folders that only root may write, absolute, and nothing below /tmp.",
+    fix="Use absolute paths of directories that only root can write to, none of them below /tmp.",
     references=(
         cwe(426, "Untrusted Search Path"),
         cwe(427, "Uncontrolled Search Path Element"),

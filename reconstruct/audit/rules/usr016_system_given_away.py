@@ -1,4 +1,4 @@
-"""USR016: Files of the system are given to a user."""
+"""USR016: System files are owned by an unprivileged user."""
 
 from __future__ import annotations
 
@@ -52,12 +52,12 @@ rule = Rule(
     name="system-files-given-away",
     family=Family.RUNNING,
     severity=Severity.MEDIUM,
-    summary="Files of the system are given to a user",
+    summary="System files are owned by an unprivileged user",
     why=(
-        "Who owns /etc, /usr or a file of accounts may change what root runs and who root is. The user that was made so "
-        "that the program need not be root can then become it. The step also stores every file of the folder again."
+        "Whoever owns /etc, /usr or an account file controls what root runs and who is root, so the unprivileged "
+        "user can become root. The step also stores every file of the directory again."
     ),
-    fix="Give the user the files of its own program, in a folder of their own.",
+    fix="Give the user only its application's files, in a directory of their own.",
     references=(
         cwe(732, "Incorrect Permission Assignment for Critical Resource"),
         cwe(250, "Execution with Unnecessary Privileges"),
