@@ -27,8 +27,8 @@ def _text(name: str) -> str:
     parts = [
         f"{rule.id} {rule.name} ({rule.severity}): {rule.summary}.",
         f"Asks: {rule.family}.",
-        fill(rule.why, width),
-        fill(f"What to do: {rule.fix}", width),
+        fill(rule.why, width, break_on_hyphens=False),
+        fill(f"What to do: {rule.fix}", width, break_on_hyphens=False),
         "\n".join(["See:", *(f"  {reference.title}\n    {reference.url}" for reference in rule.references)]),
     ]
     return "\n\n".join(parts)
