@@ -1,4 +1,4 @@
-"""REC001: The image has layers that no history entry explains."""
+"""REC001: Layers have no history entry."""
 
 from __future__ import annotations
 
@@ -35,12 +35,14 @@ rule = Rule(
     name="layer-without-entry",
     family=Family.RECORD,
     severity=Severity.MEDIUM,
-    summary="The image has layers that no history entry explains",
+    summary="Layers have no history entry",
     why=(
-        "Every builder writes one entry for each layer. A layer without one was put in by another "
-        "tool, or its entry was taken out: what it holds can only be seen by unpacking it."
+        "Every builder writes one history entry per layer. A layer without one was added by another tool, or its "
+        "entry was removed: only its contents show what it is."
     ),
-    fix=("Ask who built the image how the layer came in; compare the layers' digests with a build of your own."),
+    fix=(
+        "Ask whoever built the image where the layer came from; compare the layer digests with those of your own build."
+    ),
     references=(
         Reference(
             "OCI image specification: config, history",

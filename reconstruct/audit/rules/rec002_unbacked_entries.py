@@ -1,4 +1,4 @@
-"""REC002: History tells of steps whose layers aren't there."""
+"""REC002: History entries have no layer."""
 
 from __future__ import annotations
 
@@ -34,13 +34,12 @@ rule = Rule(
     name="entry-without-layer",
     family=Family.RECORD,
     severity=Severity.MEDIUM,
-    summary="History tells of steps whose layers are not there",
+    summary="History entries have no layer",
     why=(
-        "An entry that is not marked empty stands for a layer. Fewer layers than such entries means "
-        "that layers were taken out or merged after the build, or that the history was written by "
-        "hand."
+        "An entry that is not marked empty stands for a layer. If there are fewer layers than such entries, "
+        "layers were removed or merged after the build, or the history was written by hand."
     ),
-    fix="Ask who built the image what was done after the build; rebuild it from its source.",
+    fix="Ask whoever built the image what was done after the build; rebuild it from source.",
     references=(
         Reference(
             "OCI image specification: config, history",

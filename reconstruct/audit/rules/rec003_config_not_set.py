@@ -94,13 +94,12 @@ rule = Rule(
     severity=Severity.MEDIUM,
     summary="The config has values that no step sets",
     why=(
-        "Builders write an entry for every instruction. A value in force that none explains was put "
-        "in another way: by `docker commit --change`, by a tool that edits images, or by a base whose "
-        "history was cut."
+        "Builders write an entry for every instruction. A value that no entry explains was set some other way: by "
+        "`docker commit --change`, by an image editing tool, or in a base whose history was truncated."
     ),
     fix=(
-        "Ask who built the image what set it; pay most attention to ENTRYPOINT, USER and to variables "
-        "that programs load code from."
+        "Ask whoever built the image what set it; look first at ENTRYPOINT, USER and the variables from which "
+        "programs load code."
     ),
     references=(
         Reference(

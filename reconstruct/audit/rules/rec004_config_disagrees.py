@@ -1,4 +1,4 @@
-"""REC004: The config disagrees with the history."""
+"""REC004: The config contradicts the history."""
 
 from __future__ import annotations
 
@@ -22,16 +22,15 @@ rule = Rule(
     name="config-disagrees",
     family=Family.RECORD,
     severity=Severity.HIGH,
-    summary="The config disagrees with the history",
+    summary="The config contradicts the history",
     why=(
-        "The history says what the build set, the config what is in force. They come from the same "
-        "builder in the same moment; where they differ, one of the two was edited afterwards. A "
-        "changed ENTRYPOINT, USER or PATH is how an image is made to run something else while its "
-        "history looks innocent."
+        "The history records what the build set, the config what is in effect. The same builder writes both at "
+        "the same time; if they differ, one was edited afterwards. Changing ENTRYPOINT, USER or PATH makes an "
+        "image run something else while its history looks harmless."
     ),
     fix=(
-        "Trust neither: rebuild the image from its source, or take it from where it was first "
-        "published and compare digests."
+        "Trust neither: rebuild the image from source, or pull it from where it was first published and compare "
+        "digests."
     ),
     references=(
         Reference(

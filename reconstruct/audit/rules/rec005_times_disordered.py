@@ -1,4 +1,4 @@
-"""REC005: The times of the steps are out of order."""
+"""REC005: Step timestamps are out of order."""
 
 from __future__ import annotations
 
@@ -45,14 +45,13 @@ rule = Rule(
     name="times-out-of-order",
     family=Family.RECORD,
     severity=Severity.LOW,
-    summary="The times of the steps are out of order",
+    summary="Step timestamps are out of order",
     why=(
-        "Each step is made after the one before it. A step older than its predecessor is normal where "
-        "the base was rebuilt at a fixed time (SOURCE_DATE_EPOCH) and, with BuildKit, where cached "
-        "steps are used again; in the midst of one build by another builder it says that entries were "
-        "edited or put together."
+        "Each step is created after the one before it. A step older than its predecessor is normal where the base "
+        "was rebuilt with a fixed timestamp (SOURCE_DATE_EPOCH) and, with BuildKit, where cached steps are "
+        "reused; within a build by another builder, it means that entries were edited or pieced together."
     ),
-    fix="Compare with the builder's log, or with the image that was first published.",
+    fix="Compare with the build log, or with the image as first published.",
     references=(
         Reference(
             "OCI image specification: config, history",

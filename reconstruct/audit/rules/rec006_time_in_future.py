@@ -37,8 +37,8 @@ rule = Rule(
     family=Family.RECORD,
     severity=Severity.MEDIUM,
     summary="A step or the image is dated in the future",
-    why="No builder knows tomorrow's date: the clock was wrong, or the time was made up.",
-    fix="Check the builder's clock; compare with the registry's own record of the push.",
+    why="No builder writes a date that is yet to come: the clock was wrong, or the timestamp is fabricated.",
+    fix="Check the builder's clock; compare with the registry's record of the push.",
     references=(
         Reference(
             "OCI image specification: config, history",

@@ -1,4 +1,4 @@
-"""REC007: Times are zero or missing."""
+"""REC007: Timestamps are zero or missing."""
 
 from __future__ import annotations
 
@@ -51,13 +51,13 @@ rule = Rule(
     name="times-zeroed",
     family=Family.RECORD,
     severity=Severity.INFO,
-    summary="Times are zero or missing",
+    summary="Timestamps are zero or missing",
     why=(
-        "Some builders write no times, so that the same input gives the same image (Bazel, ko, Jib, "
-        "Nix, kaniko with `--reproducible`). In an image by Docker or buildah, times that are zero in "
-        "part of the history were taken out, and the image's age can't be told."
+        "Some builders omit timestamps so that the same input gives the same image (Bazel, ko, Jib, Nix, kaniko "
+        "with `--reproducible`). In an image built by Docker or buildah, timestamps that are zero in part of the "
+        "history were removed, and the image's age cannot be determined."
     ),
-    fix="For a reproducible build, nothing; otherwise ask why.",
+    fix="For a reproducible build, do nothing; otherwise ask why.",
     references=(
         Reference(
             "OCI image specification: config, history",

@@ -1,4 +1,4 @@
-"""REC008: The base was old when the image was built."""
+"""REC008: The base was outdated when the image was built."""
 
 from __future__ import annotations
 
@@ -40,13 +40,12 @@ rule = Rule(
     name="base-old-at-build",
     family=Family.RECORD,
     severity=Severity.LOW,
-    summary="The base was old when the image was built",
+    summary="The base was outdated when the image was built",
     why=(
-        "The base's newest step is this much older than the first of the build, so the fixes of that "
-        "time were not in it unless a step upgraded the packages. A cached base on the builder is the "
-        "usual cause."
+        "The base's newest step is this much older than the first step of the build, so security fixes from that "
+        "period are missing unless a step upgraded the packages. The usual cause is a base cached on the builder."
     ),
-    fix="Build with `--pull`, and rebuild regularly. The limit is set with `--base-age`.",
+    fix="Build with `--pull`, and rebuild regularly. Set the threshold with `--base-age`.",
     references=(
         cis("4.4", "Ensure images are scanned and rebuilt to include security patches"),
         docker("rebuild your images often", BEST_PRACTICES + "#rebuild-your-images-often"),

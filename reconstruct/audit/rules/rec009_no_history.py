@@ -1,4 +1,4 @@
-"""REC009: The history is empty or stripped of its texts."""
+"""REC009: The history is empty or its commands are stripped."""
 
 from __future__ import annotations
 
@@ -50,10 +50,10 @@ rule = Rule(
     name="history-stripped",
     family=Family.RECORD,
     severity=Severity.MEDIUM,
-    summary="The history is empty or stripped of its texts",
+    summary="The history is empty or its commands are stripped",
     why=(
-        "Nothing tells how the image was made. Builders write history unless told not to; tools that "
-        "flatten or strip images take it out, and with it every trace of what was done."
+        "Nothing shows how the image was built. Builders write history unless told not to; tools that flatten or "
+        "strip images remove it, and with it every trace of what was done."
     ),
     fix="Ask for the Dockerfile and a provenance attestation; do not run the image on trust.",
     references=(

@@ -1,4 +1,4 @@
-"""REC010: Layers were merged into one."""
+"""REC010: Layers were squashed into one."""
 
 from __future__ import annotations
 
@@ -23,12 +23,12 @@ rule = Rule(
     name="squashed",
     family=Family.RECORD,
     severity=Severity.LOW,
-    summary="Layers were merged into one",
+    summary="Layers were squashed into one",
     why=(
-        "Squashing puts the files of many steps into one layer: what each step did to the files can't "
-        "be told any more, and the base's layers are not shared."
+        "Squashing merges the files of many steps into one layer: what each step changed can no longer be "
+        "determined, and the base's layers are not shared."
     ),
-    fix="Use a stage and COPY --from to leave things out, and keep the layers.",
+    fix="Leave files out with a multi-stage build and COPY --from, and keep the layers.",
     references=(
         Reference(
             "OCI image specification: config, history",

@@ -1,4 +1,4 @@
-"""REC011: A step was made by hand, not by a Dockerfile."""
+"""REC011: A step was committed by hand, not built from a Dockerfile."""
 
 from __future__ import annotations
 
@@ -51,12 +51,12 @@ rule = Rule(
     name="changed-by-hand",
     family=Family.RECORD,
     severity=Severity.MEDIUM,
-    summary="A step was made by hand, not by a Dockerfile",
+    summary="A step was committed by hand, not built from a Dockerfile",
     why=(
-        "`docker commit` saves whatever someone did in a running container. The entry names only the "
-        "container's command; what was changed is in the layer alone, and no one can build it again."
+        "`docker commit` saves whatever someone changed in a running container. The entry records only the "
+        "container's command; the changes are in the layer alone, and cannot be rebuilt."
     ),
-    fix=("Look into the layer (its files are listed by any archive tool); have the change made in the Dockerfile."),
+    fix="Inspect the layer (any archive tool lists its files); have the change made in the Dockerfile.",
     references=(
         slsa("threats: build process", "threats#e-build-process"),
         slsa("build level 1: provenance exists", "levels#build-l1"),

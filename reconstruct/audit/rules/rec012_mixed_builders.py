@@ -1,4 +1,4 @@
-"""REC012: Builders take turns in the history."""
+"""REC012: Builders alternate in the history."""
 
 from __future__ import annotations
 
@@ -62,10 +62,10 @@ rule = Rule(
     name="builders-mixed",
     family=Family.RECORD,
     severity=Severity.LOW,
-    summary="Builders take turns in the history",
+    summary="Builders alternate in the history",
     why=(
-        "A base by one builder and a build by another is common: one change. A change back says that "
-        "a step of another builder stands in the midst of a build: it was put in."
+        "A base from one builder and a build by another is common: one change. A change back means that a step by "
+        "another builder was inserted into the build."
     ),
     fix="Ask how the image was built; compare with the published one.",
     references=(

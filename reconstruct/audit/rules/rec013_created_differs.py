@@ -1,4 +1,4 @@
-"""REC013: The image's date isn't that of its last step."""
+"""REC013: The image's date is not that of its last step."""
 
 from __future__ import annotations
 
@@ -36,10 +36,10 @@ rule = Rule(
     severity=Severity.LOW,
     summary="The image's date is not that of its last step",
     why=(
-        "Builders date the image when its last step is done. A config dated much later, or earlier, "
-        "was written again by another tool."
+        "Builders date the image when its last step finishes. A config dated much later or earlier was rewritten "
+        "by another tool."
     ),
-    fix="Compare with the builder's log or the registry's record.",
+    fix="Compare with the build log or the registry's record.",
     references=(
         Reference(
             "OCI image specification: config, history",

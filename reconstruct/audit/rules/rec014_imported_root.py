@@ -24,8 +24,8 @@ rule = Rule(
     family=Family.RECORD,
     severity=Severity.INFO,
     summary="The root file system was imported",
-    why="`docker import` makes an image from an archive: nothing tells where the files came from.",
-    fix=("Build on an image that is published with its provenance, or record the archive's origin and checksum."),
+    why="`docker import` creates an image from an archive: nothing shows where the files came from.",
+    fix="Build on an image published with provenance, or record the archive's origin and checksum.",
     references=(
         Reference(
             "OCI image specification: config, history",

@@ -1,4 +1,4 @@
-"""REC015: Text holds characters that reorder or hide it."""
+"""REC015: Text contains bidirectional or invisible characters."""
 
 from __future__ import annotations
 
@@ -36,15 +36,15 @@ rule = Rule(
     name="text-reordered",
     family=Family.RECORD,
     severity=Severity.HIGH,
-    summary="Text holds characters that reorder or hide it",
+    summary="Text contains bidirectional or invisible characters",
     why=(
-        "Bidirectional controls make an editor show text in another order than the builder reads it, "
-        "invisible characters make two names look the same: what reviewers saw is not what ran (Trojan "
+        "Bidirectional controls make an editor display text in a different order than the builder reads it, and "
+        "invisible characters make different names look the same: what reviewers saw is not what ran (Trojan "
         "Source, CVE-2021-42574)."
     ),
     fix=(
-        "Look at the step's text with the characters spelt out, as this report shows it. Take them out, and "
-        "ask how they came in."
+        "Read the step's text with the characters escaped, as this report shows it. Remove them, and find out how "
+        "they got there."
     ),
     references=(
         cwe(451, "User Interface (UI) Misrepresentation of Critical Information"),

@@ -1,4 +1,4 @@
-"""REC016: The config lists no layers, though its history makes some."""
+"""REC016: The config lists no layers, though its history creates some."""
 
 from __future__ import annotations
 
@@ -27,13 +27,13 @@ rule = Rule(
     name="layers-not-listed",
     family=Family.RECORD,
     severity=Severity.MEDIUM,
-    summary="The config lists no layers, though its history makes some",
+    summary="The config lists no layers, though its history creates some",
     why=(
-        "Every builder lists in the config the digests of the layers that it made (`rootfs.diff_ids`): with "
-        "them, a pulled layer is checked against the config. A config without them was written by another "
-        "hand, and says nothing of what is in the layers."
+        "Every builder lists the digests of its layers in the config (`rootfs.diff_ids`), against which pulled "
+        "layers are verified. A config without them was not written by a builder, and says nothing about the "
+        "layers' contents."
     ),
-    fix=("Take the image from where it was first published and compare digests."),
+    fix="Pull the image from where it was first published and compare digests.",
     references=(
         Reference(
             "OCI image specification: config, history",

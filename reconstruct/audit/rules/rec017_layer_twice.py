@@ -1,4 +1,4 @@
-"""REC017: The same layer stands in the image twice."""
+"""REC017: The image contains the same layer twice."""
 
 from __future__ import annotations
 
@@ -43,13 +43,13 @@ rule = Rule(
     name="layer-twice",
     family=Family.RECORD,
     severity=Severity.LOW,
-    summary="The same layer stands in the image twice",
+    summary="The image contains the same layer twice",
     why=(
-        "Two steps of one build almost never give the same layer to the byte: times in it differ. Only an "
-        "empty one, or a reproducible build that copies the same files again, gives that; else a layer was "
-        "put in again by hand."
+        "Two steps of a build almost never create identical layers, as their timestamps differ. Only an empty "
+        "layer, or a reproducible build that copies the same files again, does so; otherwise a layer was "
+        "duplicated by hand."
     ),
-    fix=("Look which steps the two belong to; rebuild the image from its source."),
+    fix="Find out which steps the two belong to; rebuild the image from source.",
     references=(
         Reference(
             "OCI image specification: config, history",

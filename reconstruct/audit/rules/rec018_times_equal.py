@@ -1,4 +1,4 @@
-"""REC018: All steps have the same time."""
+"""REC018: All steps have the same timestamp."""
 
 from __future__ import annotations
 
@@ -29,12 +29,12 @@ rule = Rule(
     name="times-all-equal",
     family=Family.RECORD,
     severity=Severity.LOW,
-    summary="All steps have the same time",
+    summary="All steps have the same timestamp",
     why=(
-        "Steps take time: a build of several RUNs whose entries all bear the same second was either made "
-        "reproducible (SOURCE_DATE_EPOCH, buildah --timestamp) or written by hand or by a tool."
+        "Steps take time: if all entries of a build with several RUNs have the same timestamp, the build was made "
+        "reproducible (SOURCE_DATE_EPOCH, buildah --timestamp), or the history was written by hand or by a tool."
     ),
-    fix=("For a reproducible build, nothing; otherwise ask who wrote the history."),
+    fix="For a reproducible build, do nothing; otherwise ask who wrote the history.",
     references=(
         Reference(
             "OCI image specification: config, history",

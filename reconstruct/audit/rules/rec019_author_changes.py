@@ -1,4 +1,4 @@
-"""REC019: The author changes in the midst of the build."""
+"""REC019: The author changes within the build."""
 
 from __future__ import annotations
 
@@ -56,12 +56,12 @@ rule = Rule(
     name="author-changes",
     family=Family.RECORD,
     severity=Severity.LOW,
-    summary="The author changes in the midst of the build",
+    summary="The author changes within the build",
     why=(
-        "Builders write the MAINTAINER of the Dockerfile, or nothing, as the author of every entry that "
-        "follows. An entry by another author between those of one build was put in."
+        "Builders write the Dockerfile's MAINTAINER, or nothing, as the author of every entry that follows. An "
+        "entry by another author in the middle of a build was inserted."
     ),
-    fix=("Ask who built the image; compare with the one that was first published."),
+    fix="Ask whoever built the image; compare with the image as first published.",
     references=(
         Reference(
             "OCI image specification: config, history",

@@ -1,4 +1,4 @@
-"""REC020: A RUN's build arguments don't fit the ARGs before it."""
+"""REC020: A RUN's build arguments do not match the preceding ARGs."""
 
 from __future__ import annotations
 
@@ -98,13 +98,13 @@ rule = Rule(
     name="build-arguments-do-not-fit",
     family=Family.RECORD,
     severity=Severity.MEDIUM,
-    summary="A RUN's build arguments do not fit the ARGs before it",
+    summary="A RUN's build arguments do not match the preceding ARGs",
     why=(
-        "A builder writes before every RUN how many build arguments are in force, and each with its value "
-        "(`|1 VERSION=2`). A number that does not fit, or an argument that no ARG declares, was not written "
-        "by a builder."
+        "Before every RUN, a builder records the number of build arguments in scope, and each with its value (`|1 "
+        "VERSION=2`). A count that does not match, or an argument that no ARG declares, was not written by a "
+        "builder."
     ),
-    fix=("Compare with the builder's log or the published image; rebuild from the source."),
+    fix="Compare with the build log or the published image; rebuild from source.",
     references=(
         Reference(
             "OCI image specification: config, history",

@@ -1,4 +1,4 @@
-"""REC021: Entries are marked as their builder never marks them."""
+"""REC021: Entry markings do not match their builder."""
 
 from __future__ import annotations
 
@@ -77,12 +77,13 @@ rule = Rule(
     name="entry-marked-wrong",
     family=Family.RECORD,
     severity=Severity.MEDIUM,
-    summary="Entries are marked as their builder never marks them",
+    summary="Entry markings do not match their builder",
     why=(
-        "Each builder marks in its own way which entries made no layer (`empty_layer`), and runs steps in its system's shell. An entry "
-        "marked otherwise was edited, or written by another hand: the layers behind it belong to other steps than it seems."
+        "Each builder has its own way of marking entries without a layer (`empty_layer`), and runs steps in its "
+        "platform's shell. An entry marked otherwise was edited or did not come from that builder, and the layers "
+        "after it belong to other steps than they seem to."
     ),
-    fix="Compare with the image that was first published; rebuild the image from its source.",
+    fix="Compare with the image as first published; rebuild it from source.",
     references=(
         Reference(
             "OCI image specification: config, history",

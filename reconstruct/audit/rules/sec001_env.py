@@ -1,4 +1,4 @@
-"""SEC001: A secret is the value of an environment variable."""
+"""SEC001: An environment variable contains a secret."""
 
 from __future__ import annotations
 
@@ -28,17 +28,15 @@ rule = Rule(
     name="secret-in-env",
     family=Family.SECRETS,
     severity=Severity.HIGH,
-    summary="A secret is the value of an environment variable",
+    summary="An environment variable contains a secret",
     why=(
-        "ENV values are in the image config and in every container's environment. Whoever can pull "
-        "the image, or run `docker inspect` on it, reads them; child processes inherit them and crash "
-        "reports print them. Overwriting or unsetting the variable in a later step leaves the old "
-        "value in the history."
+        "ENV values are stored in the image config and in every container's environment. Anyone who can pull the "
+        "image or run `docker inspect` on it can read them; child processes inherit them, and crash reports "
+        "include them. Overwriting or unsetting the variable in a later step leaves the old value in the history."
     ),
     fix=(
-        "Treat the value as leaked and change it. Give it to the container when it starts (an "
-        "orchestrator's secret, a mounted file, `--env-file`), or to the build with `RUN "
-        "--mount=type=secret`."
+        "Treat the value as leaked and rotate it. Pass it when the container starts (an orchestrator's secret, a "
+        "mounted file, `--env-file`), or to the build with `RUN --mount=type=secret`."
     ),
     references=(
         cis("4.10", "Ensure secrets are not stored in Dockerfiles"),

@@ -1,4 +1,4 @@
-"""SEC002: A secret is the value of a build argument."""
+"""SEC002: A build argument contains a secret."""
 
 from __future__ import annotations
 
@@ -43,15 +43,15 @@ rule = Rule(
     name="secret-in-build-argument",
     family=Family.SECRETS,
     severity=Severity.HIGH,
-    summary="A secret is the value of a build argument",
+    summary="A build argument contains a secret",
     why=(
-        "Build arguments look private but are not: the classic builder and BuildKit write the values "
-        "in force in front of every RUN (`|1 TOKEN=…`), and a default in ARG stands in the history as "
-        "it is. `docker history` prints both."
+        "Build arguments look private but are not: the classic builder and BuildKit record the values in scope "
+        "before every RUN (`|1 TOKEN=…`), and the default of an ARG is recorded in the history as written. "
+        "`docker history` prints both."
     ),
     fix=(
-        "Treat the value as leaked and change it. Hand secrets to a build with `RUN "
-        "--mount=type=secret` or `--mount=type=ssh`, which leave nothing in the record."
+        "Treat the value as leaked and rotate it. Pass secrets to the build with `RUN --mount=type=secret` or "
+        "`--mount=type=ssh`, which leave nothing in the image."
     ),
     references=(
         cis("4.10", "Ensure secrets are not stored in Dockerfiles"),

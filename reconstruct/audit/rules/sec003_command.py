@@ -1,4 +1,4 @@
-"""SEC003: A password or key is written in a command."""
+"""SEC003: A command contains a password or key."""
 
 from __future__ import annotations
 
@@ -28,16 +28,15 @@ rule = Rule(
     name="password-on-command-line",
     family=Family.SECRETS,
     severity=Severity.HIGH,
-    summary="A password or key is written in a command",
+    summary="A command contains a password or key",
     why=(
-        "The text of RUN, CMD, ENTRYPOINT and HEALTHCHECK is kept word for word in the image, so a "
-        "password given by an option (`--password`, `curl -u user:pass`), a header, an assignment or "
-        "a line echoed into a file is there for everyone who can pull the image. On a running system "
-        "it also shows in the list of processes."
+        "The text of RUN, CMD, ENTRYPOINT and HEALTHCHECK is stored verbatim in the image, so anyone who can pull "
+        "it can read a password given as an option (`--password`, `curl -u user:pass`), in a header, in an "
+        "assignment or echoed into a file. On a running system, it also shows in the process list."
     ),
     fix=(
-        "Treat the value as leaked and change it. In a build, read it from `RUN --mount=type=secret`; "
-        "at run time, from a file or the environment that the orchestrator provides."
+        "Treat the value as leaked and rotate it. In a build, read it from `RUN --mount=type=secret`; at run "
+        "time, from a file or variable that the orchestrator provides."
     ),
     references=(
         cis("4.10", "Ensure secrets are not stored in Dockerfiles"),

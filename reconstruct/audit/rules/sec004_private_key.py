@@ -1,4 +1,4 @@
-"""SEC004: A private key is in the record."""
+"""SEC004: The history or config contains a private key."""
 
 from __future__ import annotations
 
@@ -23,13 +23,12 @@ rule = Rule(
     name="private-key",
     family=Family.SECRETS,
     severity=Severity.CRITICAL,
-    summary="A private key is in the record",
+    summary="The history or config contains a private key",
     why=(
-        "A private key in a step's text or in a variable is in every copy of the image. Deleting the "
-        "file that it was written to, in a later step or in the same one, does not take it out of the "
-        "history."
+        "A private key in a step's text or in a variable is in every copy of the image. Deleting the file that it "
+        "was written to, in the same step or a later one, does not remove it from the history."
     ),
-    fix=("Replace the key pair now. Give keys to a build with `RUN --mount=type=ssh` or `--mount=type=secret`."),
+    fix="Replace the key pair now. Pass keys to the build with `RUN --mount=type=ssh` or `--mount=type=secret`.",
     references=(
         cis("4.10", "Ensure secrets are not stored in Dockerfiles"),
         cwe(321, "Use of Hard-coded Cryptographic Key"),

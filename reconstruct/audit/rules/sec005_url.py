@@ -1,4 +1,4 @@
-"""SEC005: A URL carries a user and password or a token."""
+"""SEC005: A URL contains credentials."""
 
 from __future__ import annotations
 
@@ -31,13 +31,13 @@ rule = Rule(
     name="credentials-in-url",
     family=Family.SECRETS,
     severity=Severity.HIGH,
-    summary="A URL carries a user and password or a token",
+    summary="A URL contains credentials",
     why=(
-        "Credentials inside a URL (`https://user:password@host`) are recorded with the step that uses "
-        "it, and end up in logs, in `.git/config` and in package managers' caches besides."
+        "Credentials in a URL (`https://user:password@host`) are recorded with the step that uses it, and also "
+        "end up in logs, `.git/config` and package manager caches."
     ),
     fix=(
-        "Treat the value as leaked and change it. Use a credential helper, a netrc file from `RUN "
+        "Treat the value as leaked and rotate it. Use a credential helper, a netrc file from `RUN "
         "--mount=type=secret`, or `--mount=type=ssh`."
     ),
     references=(

@@ -1,4 +1,4 @@
-"""SEC006: A token or key of a service stands in a command or a comment."""
+"""SEC006: The history or config contains a service's token or key."""
 
 from __future__ import annotations
 
@@ -24,13 +24,12 @@ rule = Rule(
     name="service-token",
     family=Family.SECRETS,
     severity=Severity.CRITICAL,
-    summary="A token or key of a service stands in a command or a comment",
+    summary="The history or config contains a service's token or key",
     why=(
-        "The text has the form that a service gives its tokens (a cloud's access key, a code host's "
-        "or registry's token, a chat webhook, a JSON Web Token). Such tokens are searched for by "
-        "machines in every public image."
+        "The text has the format of a service's tokens (a cloud access key, a code host's or registry's token, a "
+        "chat webhook, a JSON Web Token). Bots scan every public image for such tokens."
     ),
-    fix=("Revoke the token now, at the service that issued it. Give tokens to a build with `RUN --mount=type=secret`."),
+    fix="Revoke the token now, at the service that issued it. Pass tokens to the build with `RUN --mount=type=secret`.",
     references=(
         cis("4.10", "Ensure secrets are not stored in Dockerfiles"),
         cwe(798, "Use of Hard-coded Credentials"),

@@ -1,4 +1,4 @@
-"""SEC007: A file of credentials is written with its contents in the record."""
+"""SEC007: A credential file is written with its contents in the history."""
 
 from __future__ import annotations
 
@@ -25,15 +25,15 @@ rule = Rule(
     name="login-file-written",
     family=Family.SECRETS,
     severity=Severity.HIGH,
-    summary="A file of credentials is written with its contents in the record",
+    summary="A credential file is written with its contents in the history",
     why=(
-        "The step writes `.netrc`, `.npmrc`, `.pypirc`, `.git-credentials`, a Docker or cloud config "
-        "or the like, and the credentials stand in the step's text. Removing the file afterwards, "
-        "even in the same step, leaves the text in the history."
+        "The step writes `.netrc`, `.npmrc`, `.pypirc`, `.git-credentials`, a Docker or cloud config or the like, "
+        "with the credentials in the step's text. Deleting the file afterwards, even in the same step, leaves the "
+        "text in the history."
     ),
     fix=(
-        "Treat the credentials as leaked and change them. Mount the file for the one step that needs "
-        "it: `RUN --mount=type=secret,id=netrc,target=/root/.netrc …`."
+        "Treat the credentials as leaked and rotate them. Mount the file only for the step that needs it: `RUN "
+        "--mount=type=secret,id=netrc,target=/root/.netrc …`."
     ),
     references=(
         cis("4.10", "Ensure secrets are not stored in Dockerfiles"),

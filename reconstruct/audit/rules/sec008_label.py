@@ -1,4 +1,4 @@
-"""SEC008: A secret is the value of a label."""
+"""SEC008: A label contains a secret."""
 
 from __future__ import annotations
 
@@ -27,9 +27,9 @@ rule = Rule(
     name="secret-in-label",
     family=Family.SECRETS,
     severity=Severity.HIGH,
-    summary="A secret is the value of a label",
-    why=("Labels are made to be read: registries show them, `docker inspect` and every orchestrator list them."),
-    fix="Treat the value as leaked and change it; take the label out.",
+    summary="A label contains a secret",
+    why="Labels are meant to be read: registries display them, and `docker inspect` and every orchestrator list them.",
+    fix="Treat the value as leaked and rotate it; remove the label.",
     references=(
         cis("4.10", "Ensure secrets are not stored in Dockerfiles"),
         cwe(312, "Cleartext Storage of Sensitive Information"),

@@ -1,4 +1,4 @@
-"""SEC009: The password of an account in the image is set in the record."""
+"""SEC009: The history contains an account's password or its hash."""
 
 from __future__ import annotations
 
@@ -25,15 +25,15 @@ rule = Rule(
     name="account-password-set",
     family=Family.SECRETS,
     severity=Severity.HIGH,
-    summary="The password of an account in the image is set in the record",
+    summary="The history contains an account's password or its hash",
     why=(
-        "`chpasswd`, `passwd`, `useradd -p`, `net user` and `htpasswd -b` with the password in the "
-        "text give every container of the image the same login, and everyone who can pull the image "
-        "knows it (or the hash to crack)."
+        "`chpasswd`, `passwd`, `useradd -p`, `net user` and `htpasswd -b` with a literal password give every "
+        "container of the image the same login, and anyone who can pull the image knows it (or the hash to "
+        "crack)."
     ),
     fix=(
-        "Leave the account without a password (`useradd` locks it) and run as it with USER. Where "
-        "people must log in, set the password when the container starts."
+        "Leave the account without a password (`useradd` locks it) and run as it with USER. If people must log "
+        "in, set the password when the container starts."
     ),
     references=(
         cis("4.10", "Ensure secrets are not stored in Dockerfiles"),

@@ -64,13 +64,12 @@ rule = Rule(
     severity=Severity.HIGH,
     summary="A file that usually holds secrets is copied into the image",
     why=(
-        "COPY or ADD names a file that programs keep credentials in: a private key, `.netrc`, "
-        "`.npmrc`, `.env`, a cloud's credentials. It stays in its layer even if a later step deletes "
-        "it."
+        "COPY or ADD names a file in which programs keep credentials: a private key, `.netrc`, `.npmrc`, `.env`, "
+        "cloud credentials. It stays in its layer even if a later step deletes it."
     ),
     fix=(
-        "List the file in `.dockerignore` and mount it where a step needs it: `RUN "
-        "--mount=type=secret`. Change what it held."
+        "List the file in `.dockerignore`, and mount it where a step needs it: `RUN --mount=type=secret`. Rotate "
+        "the secrets in it."
     ),
     references=(
         cis("4.10", "Ensure secrets are not stored in Dockerfiles"),

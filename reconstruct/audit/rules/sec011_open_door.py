@@ -1,4 +1,4 @@
-"""SEC011: A setting switches authentication off."""
+"""SEC011: A setting disables authentication."""
 
 from __future__ import annotations
 
@@ -47,13 +47,13 @@ rule = Rule(
     name="authentication-off",
     family=Family.SECRETS,
     severity=Severity.MEDIUM,
-    summary="A setting switches authentication off",
+    summary="A setting disables authentication",
     why=(
-        "The variable tells the program in the image to accept anyone: an empty database password, "
-        "trust for every connection, a notebook without token. The setting is in force wherever the "
-        "image runs without being overridden."
+        "The variable makes the program in the image accept anyone: an empty database password, trust for every "
+        "connection, a notebook without a token. The setting applies wherever the image runs without overriding "
+        "it."
     ),
-    fix=("Leave the setting out of the image; give it when starting a container that is meant for tests."),
+    fix="Remove the setting from the image; pass it only when starting containers meant for tests.",
     references=(cwe(306, "Missing Authentication for Critical Function"),),
     check=check,
 )

@@ -1,4 +1,4 @@
-"""SIZ001: Files are deleted in a later layer than the one that brought them."""
+"""SIZ001: Files are deleted in a later layer than the one that added them."""
 
 from __future__ import annotations
 
@@ -39,14 +39,13 @@ rule = Rule(
     name="deleted-in-later-layer",
     family=Family.WEIGHT,
     severity=Severity.LOW,
-    summary="Files are deleted in a later layer than the one that brought them",
+    summary="Files are deleted in a later layer than the one that added them",
     why=(
-        "A layer is never made smaller by the next: a file deleted in a later step is hidden, not "
-        "gone. It is still pulled and stored, and anyone can take it out of its layer, which matters "
-        "most if it was secret."
+        "A later step never shrinks an earlier layer: a file that it deletes is hidden, not gone. The file is "
+        "still pulled and stored, and anyone can extract it from its layer, which matters most if it was secret."
     ),
     fix=(
-        "Bring and delete in one RUN; copy from an earlier stage only what is needed; or mount what a "
+        "Add and delete the files in one RUN; copy only what is needed from an earlier stage; or mount what a "
         "step needs (`RUN --mount=type=bind`)."
     ),
     references=(

@@ -31,11 +31,11 @@ rule = Rule(
     severity=Severity.LOW,
     summary="apt's package lists are left in the layer",
     why=(
-        "`apt-get update` fetches tens of megabytes of package lists, which no running container "
-        "needs. A RUN with a cache mount (`--mount=type=cache`) keeps them out too, but leaves no "
-        "trace in the history, so such a step is reported here."
+        "`apt-get update` downloads tens of megabytes of package lists, which no running container needs. A cache "
+        "mount (`--mount=type=cache`) keeps them out too, but leaves no trace in the history, so such a step is "
+        "reported here as well."
     ),
-    fix="End the RUN with `rm -rf /var/lib/apt/lists/*`, or mount the folder as a cache.",
+    fix="End the RUN with `rm -rf /var/lib/apt/lists/*`, or use a cache mount for the directory.",
     references=(docker("minimise layers and clean up", BEST_PRACTICES + "#apt-get"),),
     check=check,
 )

@@ -1,4 +1,4 @@
-"""SIZ003: yum's or dnf's cache is left in the layer."""
+"""SIZ003: The yum or dnf cache is left in the layer."""
 
 from __future__ import annotations
 
@@ -34,12 +34,12 @@ rule = Rule(
     name="yum-cache-left",
     family=Family.WEIGHT,
     severity=Severity.LOW,
-    summary="yum's or dnf's cache is left in the layer",
+    summary="The yum or dnf cache is left in the layer",
     why=(
-        "yum and dnf keep the repositories' metadata, often more than the packages installed. A cache "
-        "mount keeps it out too, but leaves no trace in the history."
+        "yum and dnf keep the repositories' metadata, often larger than the packages installed. A cache mount "
+        "keeps it out too, but leaves no trace in the history."
     ),
-    fix="End the RUN with `dnf clean all` (`yum clean all`) and remove `/var/cache/dnf`.",
+    fix="End the RUN with `dnf clean all` (`yum clean all`) and delete `/var/cache/dnf`.",
     references=(docker("minimise layers and clean up", BEST_PRACTICES + "#apt-get"),),
     check=check,
 )

@@ -1,4 +1,4 @@
-"""SIZ004: apk's index is left in the layer."""
+"""SIZ004: The apk index is left in the layer."""
 
 from __future__ import annotations
 
@@ -36,9 +36,9 @@ rule = Rule(
     name="apk-cache-left",
     family=Family.WEIGHT,
     severity=Severity.LOW,
-    summary="apk's index is left in the layer",
+    summary="The apk index is left in the layer",
     why=("Without `--no-cache`, `apk add` after `apk update` leaves the repositories' index in `/var/cache/apk`."),
-    fix="Write `apk add --no-cache …` and leave `apk update` out.",
+    fix="Use `apk add --no-cache …` and drop `apk update`.",
     references=(docker("minimise layers and clean up", BEST_PRACTICES + "#apt-get"),),
     check=check,
 )

@@ -1,4 +1,4 @@
-"""SIZ005: pip's cache is left in the layer."""
+"""SIZ005: The pip cache is left in the layer."""
 
 from __future__ import annotations
 
@@ -46,10 +46,10 @@ rule = Rule(
     name="pip-cache-left",
     family=Family.WEIGHT,
     severity=Severity.LOW,
-    summary="pip's cache is left in the layer",
+    summary="The pip cache is left in the layer",
     why=(
-        "pip keeps every wheel that it downloads or builds in `~/.cache/pip`. A cache mount keeps it "
-        "out too, but leaves no trace in the history."
+        "pip caches every wheel that it downloads or builds in `~/.cache/pip`. A cache mount keeps it out too, "
+        "but leaves no trace in the history."
     ),
     fix="Use `pip install --no-cache-dir`, or set `PIP_NO_CACHE_DIR=1`.",
     references=(docker("minimise layers and clean up", BEST_PRACTICES + "#apt-get"),),

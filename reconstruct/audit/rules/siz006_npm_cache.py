@@ -1,4 +1,4 @@
-"""SIZ006: npm's or yarn's cache is left in the layer."""
+"""SIZ006: The npm or yarn cache is left in the layer."""
 
 from __future__ import annotations
 
@@ -32,10 +32,10 @@ rule = Rule(
     name="npm-cache-left",
     family=Family.WEIGHT,
     severity=Severity.LOW,
-    summary="npm's or yarn's cache is left in the layer",
+    summary="The npm or yarn cache is left in the layer",
     why=(
-        "npm and yarn keep every package they download in their cache, beside what they install. A "
-        "cache mount keeps it out too, but leaves no trace in the history."
+        "npm and yarn cache every package they download, besides installing it. A cache mount keeps it out too, "
+        "but leaves no trace in the history."
     ),
     fix="End the RUN with `npm cache clean --force` (`yarn cache clean`), or use a cache mount.",
     references=(docker("minimise layers and clean up", BEST_PRACTICES + "#apt-get"),),

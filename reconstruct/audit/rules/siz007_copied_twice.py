@@ -41,9 +41,9 @@ rule = Rule(
     family=Family.WEIGHT,
     severity=Severity.LOW,
     summary="The same files are copied twice",
-    why="Each COPY makes a layer of its own, so files copied twice are stored and pulled twice.",
+    why="Each COPY creates its own layer, so files copied twice are stored and pulled twice.",
     fix=(
-        "Drop one of the two, or copy first the few files that a step needs (a list of packages), and "
+        "Drop one of the two, or first copy only the few files that a step needs (such as a package list), then "
         "the rest without them."
     ),
     references=(

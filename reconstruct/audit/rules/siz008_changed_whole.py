@@ -1,4 +1,4 @@
-"""SIZ008: Owner, mode or place of what an earlier layer holds is changed."""
+"""SIZ008: The owner, mode or path of files from an earlier layer is changed."""
 
 from __future__ import annotations
 
@@ -47,12 +47,12 @@ rule = Rule(
     name="owner-changed-in-later-layer",
     family=Family.WEIGHT,
     severity=Severity.LOW,
-    summary="Owner, mode or place of what an earlier layer holds is changed",
+    summary="The owner, mode or path of files from an earlier layer is changed",
     why=(
-        "Changing owner or mode of a file in a later step stores the whole file again: the folder is "
-        "in the image twice."
+        "Changing the owner or mode of a file in a later step stores the whole file again, so the image contains "
+        "it twice."
     ),
-    fix=("Set both when the files come in: `COPY --chown=… --chmod=…`, or change them in the RUN that makes them."),
+    fix="Set both when the files are added: `COPY --chown=… --chmod=…`, or change them in the RUN that creates them.",
     references=(
         docker(
             "understanding the image layers", "get-started/docker-concepts/building-images/understanding-image-layers/"

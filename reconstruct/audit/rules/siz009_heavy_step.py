@@ -1,4 +1,4 @@
-"""SIZ009: One step holds most of the image."""
+"""SIZ009: One step accounts for most of the image."""
 
 from __future__ import annotations
 
@@ -26,14 +26,14 @@ rule = Rule(
     name="heavy-step",
     family=Family.WEIGHT,
     severity=Severity.INFO,
-    summary="One step holds most of the image",
+    summary="One step accounts for most of the image",
     why=(
-        "More than half of what is pulled comes from one step of this build: that is where to look "
-        "first for what the image could do without."
+        "More than half of the download comes from one step of this build: look there first for what the image "
+        "could do without."
     ),
     fix=(
-        "See what the step installs; split what changes often from what does not; leave build tools "
-        "in an earlier stage."
+        "See what the step installs; separate what changes often from what does not; keep build tools in an "
+        "earlier stage."
     ),
     references=(
         docker(

@@ -1,4 +1,4 @@
-"""SIZ010: The cache of a language's tools is left in the layer."""
+"""SIZ010: A language toolchain's cache is left in the layer."""
 
 from __future__ import annotations
 
@@ -85,14 +85,14 @@ rule = Rule(
     name="language-cache-left",
     family=Family.WEIGHT,
     severity=Severity.LOW,
-    summary="The cache of a language's tools is left in the layer",
+    summary="A language toolchain's cache is left in the layer",
     why=(
-        "Go, Cargo, RubyGems, Composer, Conda, Maven and Gradle keep what they download, and some of what "
-        "they build, for the next run. In an image there is none: the cache is pulled and stored for nothing."
+        "Go, Cargo, RubyGems, Composer, Conda, Maven and Gradle cache their downloads, and some build results, "
+        "for the next run. In an image there is no next run: the cache is pulled and stored for nothing."
     ),
     fix=(
-        "Build in a stage of its own and copy the result; or mount the cache (`RUN --mount=type=cache`); or empty "
-        "it in the same RUN (`go clean -cache -modcache`, `conda clean --all`, `composer clear-cache`)."
+        "Build in a separate stage and copy the result; or use a cache mount (`RUN --mount=type=cache`); or clear "
+        "the cache in the same RUN (`go clean -cache -modcache`, `conda clean --all`, `composer clear-cache`)."
     ),
     references=(docker("optimize cache usage in builds", "build/cache/optimize/"),),
     check=check,

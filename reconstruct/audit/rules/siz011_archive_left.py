@@ -1,4 +1,4 @@
-"""SIZ011: A downloaded archive or package stays beside what was taken from it."""
+"""SIZ011: A downloaded archive or package is left after unpacking."""
 
 from __future__ import annotations
 
@@ -70,11 +70,14 @@ rule = Rule(
     name="archive-left",
     family=Family.WEIGHT,
     severity=Severity.LOW,
-    summary="A downloaded archive or package stays beside what was taken from it",
-    why=("The step fetches an archive, unpacks or installs it, and leaves it: the layer holds the same files twice."),
+    summary="A downloaded archive or package is left after unpacking",
+    why=(
+        "The step downloads an archive, unpacks or installs it, and leaves it in place: the layer holds the same "
+        "files twice."
+    ),
     fix=(
-        "Delete the archive at the end of the same RUN, or pipe it into the program that unpacks it (after a "
-        "check, from a file that is deleted)."
+        "Delete the archive at the end of the same RUN, or pipe it into the program that unpacks it (after "
+        "verification, from a file that is then deleted)."
     ),
     references=(
         docker("minimise layers and clean up", BEST_PRACTICES + "#apt-get"),

@@ -43,10 +43,10 @@ rule = Rule(
     severity=Severity.LOW,
     summary="apt installs recommended packages too",
     why=(
-        "apt-get installs what a package recommends along with what it needs, often several times as much, "
-        "and every package more is one more to patch."
+        "apt-get installs the packages that a package recommends along with its dependencies, often several times "
+        "as much, and every additional package is one more to patch."
     ),
-    fix=("Write `apt-get install -y --no-install-recommends …`, and name what is really needed."),
+    fix="Use `apt-get install -y --no-install-recommends …`, and list what is really needed.",
     references=(docker("apt-get", BEST_PRACTICES + "#apt-get"),),
     check=check,
 )

@@ -46,10 +46,10 @@ rule = Rule(
     severity=Severity.LOW,
     summary="Build tools are left in the image",
     why=(
-        "Compilers and their headers weigh more than most programs that they build, need patches as long as they are there, "
-        "and serve whoever breaks into the container."
+        "Compilers and headers are larger than most programs built with them, need patches for as long as they "
+        "are there, and help an attacker in the container."
     ),
-    fix="Build in a stage of its own and `COPY --from` the result; or take the tools out in the RUN that brings them.",
+    fix="Build in a separate stage and `COPY --from` the result; or remove the tools in the RUN that installs them.",
     references=(docker("multi-stage builds", "build/building/multi-stage/"),),
     check=check,
 )

@@ -1,4 +1,4 @@
-"""SIZ014: A repository is cloned with its whole history."""
+"""SIZ014: A repository is cloned with its full history."""
 
 from __future__ import annotations
 
@@ -40,12 +40,15 @@ rule = Rule(
     name="git-history-cloned",
     family=Family.WEIGHT,
     severity=Severity.LOW,
-    summary="A repository is cloned with its whole history",
+    summary="A repository is cloned with its full history",
     why=(
-        "A clone without `--depth` holds every version of every file since the repository began, often many times the files "
-        "themselves, and what was deleted there once (secrets too) is in the image."
+        "A clone without `--depth` holds every version of every file, often many times the size of the files "
+        "themselves, and the image then contains whatever was once deleted there (secrets included)."
     ),
-    fix="Clone with `--depth 1`, or delete the folder in the same RUN once it is built; with BuildKit, `ADD <repository>#<commit>`.",
+    fix=(
+        "Clone with `--depth 1`, or delete the directory in the same RUN after building; with BuildKit, use `ADD "
+        "<repository>#<commit>`."
+    ),
     references=(docker("ADD: Git repositories", "reference/dockerfile/#adding-files-from-a-git-repository"),),
     check=check,
 )
