@@ -143,13 +143,13 @@ def _audits(images: Sequence[str], choice: Choice, jobs: int, *, streams: bool, 
     lists = "-" in images and inputs.lists_paths(default=into is not None)
     several = len(images) > 1 or lists or (images[0] != "-" and inputs.is_many(images[0]))
     if choice.manifest is not None and several:
-        raise ReconstructError("--manifest goes with one IMAGE")
+        raise ReconstructError("--manifest takes a single IMAGE")
     if not several:
         choice, jobs = choice._replace(alone=True), 1
     found = auditing.audits(images, choice, jobs=jobs, streams=streams, lists=lists)
     first = next(found, None)
     if first is None:
-        raise ReconstructError(f"{images[0]}: no image here" + (", nor in the other files" if len(images) > 1 else ""))
+        raise ReconstructError(f"{images[0]}: no image found" + (", nor in the other files" if len(images) > 1 else ""))
     return chain([first], found)
 
 
@@ -179,7 +179,7 @@ def _write_each(found: Iterator[Audit], format_: str, limit: str, output: str | 
     if output is not None:
         import click
 
-        raise click.UsageError("--output is one file; --output-dir takes a file an image")
+        raise click.UsageError("--output is a single file; --output-dir writes one per image")
     target = folder.Folder(output_dir, folder.ending(format_))
     for audit in found:
         if audit.error is not None:

@@ -36,7 +36,7 @@ def command(paths: tuple[str, ...], output: str | None, output_dir: str | None, 
     else:
         import click
 
-        raise click.UsageError("IMAGE and PATH are needed, or --output-dir for many images")
+        raise click.UsageError("IMAGE and PATH are required, or --output-dir for many images")
 
 
 def _in_folder(name: str, image: Sequence[Any], output: None, output_dir: str, path: str, **given: Any) -> None:

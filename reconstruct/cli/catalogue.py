@@ -55,7 +55,7 @@ def add(
 
     for name in names:
         if not is_name(name):
-            raise ReconstructError(f"--name {name!r}: no image has such a name")
+            raise ReconstructError(f"--name {name!r}: not a valid image name")
     skipped: list[str] = []
     found = _entries(images, names, skipped, manifest=manifest, platform=platform, tag=tag, strict=strict)
     with _open(catalogue, create=True) as store:
@@ -64,7 +64,7 @@ def add(
         options.say(f"{note}: passed over")
     verbosity.tell(f"{_count(new)} added, {seen} known before")
     if not new and not seen:
-        raise ReconstructError("nothing was added: no image with a name and a history")
+        raise ReconstructError("nothing was added: no image has both a name and a history")
 
 
 def _count(number: int) -> str:
@@ -88,7 +88,7 @@ def _entries(
 
     inputs.require(paths)
     if (names or manifest is not None) and (len(paths) > 1 or inputs.is_many(paths[0])):
-        raise ReconstructError("--name and --manifest go with one IMAGE")
+        raise ReconstructError("--name and --manifest take a single IMAGE")
     passed_over = inputs.PassedOver()
     for source in inputs.items(paths, passed_over, whole=True, lists="-" in paths and inputs.lists_paths()):
         try:

@@ -79,7 +79,7 @@ def compare_all(asked: Asked, format_: str, output_dir: str | None, jobs: int) -
         options.fail(known.error if known.name in known.error else f"{known.name}: {known.error}")
     old, new = ([known for known in side if not known.error] for side in sides)
     if not old and not new:
-        raise ReconstructError(f"{asked.sides[0].root}, {asked.sides[1].root}: no image here")
+        raise ReconstructError(f"{asked.sides[0].root}, {asked.sides[1].root}: no image found")
     put, end = _into(format_, output_dir)
     failed, worst = len(unread), 0
     for result in _results(asked, old, new, jobs):

@@ -112,7 +112,7 @@ def command(
         _refuse(base_old, base_new, manifest_old, manifest_new, output, given["format_"], output_dir)
         _compare_all((old, new), choices, strict, given, output_dir, jobs)
     if old == new == "-":
-        raise ReconstructError("-: standard input holds one image; save the other to a file")
+        raise ReconstructError("-: standard input can hold only one image; save the other to a file")
     before, after = (
         options.load(name, **choice, strict=strict) for name, choice in zip((old, new), choices, strict=True)
     )
@@ -126,11 +126,11 @@ def _refuse(*options_of_one: str | None) -> None:
 
     base_old, base_new, manifest_old, manifest_new, output, format_, output_dir = options_of_one
     if any((base_old, base_new, manifest_old, manifest_new)):
-        raise click.UsageError("--base-old, --base-new, --manifest-old and --manifest-new go with one image each")
+        raise click.UsageError("--base-old, --base-new, --manifest-old and --manifest-new take a single image each")
     if output is not None:
-        raise click.UsageError("--output is one file; --output-dir takes a file for each image that changed")
+        raise click.UsageError("--output is a single file; --output-dir writes one per changed image")
     if format_ == "html" and output_dir is None:
-        raise click.UsageError("a page is of one image; --output-dir takes one for each that changed")
+        raise click.UsageError("a page shows one image; --output-dir writes one per changed image")
 
 
 def _compare_all(

@@ -40,7 +40,7 @@ def command(image: tuple[str, ...], output_dir: str | None, jobs: int, **given: 
     else:
         import click
 
-        raise click.UsageError("IMAGE and DIR are needed, or --output-dir for many images")
+        raise click.UsageError("IMAGE and DIR are required, or --output-dir for many images")
 
 
 def _in_folder(name: str, image: Sequence[Any], output: None, output_dir: str, **given: Any) -> None:

@@ -68,7 +68,7 @@ def command(
             "ask one thing: --step, --rule, --base, --label and --since together, or one of the others"
         )
     if format_ in ("dot", "mermaid") and not bases:
-        raise click.UsageError(f"--format {format_} goes with --bases")
+        raise click.UsageError(f"--format {format_} needs --bases")
     answer = questions.find(index, wanted) if asked else next(iter(others.values()))()
     answers.write(answer, format_, output)
 

@@ -89,7 +89,7 @@ def _list_many(images: Sequence[str], format_: str, output: str | None, strict: 
     if counts[1]:
         sys.exit(2)
     if not counts[0]:
-        raise ReconstructError(f"{images[0]}: no image here")
+        raise ReconstructError(f"{images[0]}: no image found")
 
 
 def _told(listings: Iterator[_Listing], counts: list[int]) -> Iterator[dict[str, Any]]:

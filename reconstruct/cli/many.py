@@ -91,9 +91,9 @@ def run(
     from reconstruct.fleet import inputs
 
     if given.pop("output", None) is not None:
-        raise click.UsageError("--output is one file; --output-dir takes a file an image")
+        raise click.UsageError("--output is a single file; --output-dir writes one per image")
     if given.get("manifest") is not None:
-        raise click.UsageError("--manifest goes with one IMAGE")
+        raise click.UsageError("--manifest takes a single IMAGE")
     target = target or sink(output_dir, ending, given.get("format_"))
     given = {key: value for key, value in given.items() if key != "image"}
     if given.get("base") is not None:
@@ -125,7 +125,7 @@ def run(
         options.say(f"{failed:,} of {images + failed:,} could not be read")
         sys.exit(2)
     if not images:
-        raise ReconstructError(f"{sources[0]}: no image here")
+        raise ReconstructError(f"{sources[0]}: no image found")
     if worst:
         sys.exit(worst)
 

@@ -245,7 +245,7 @@ def load_base(base: Image | str | None, strict: bool = False) -> Image | str | N
     from reconstruct.sources.suffixes import names_a_file
 
     if names_a_file(base):
-        raise ReconstructError(f"--base {base}: there is no such file (an image's name has no such ending)")
+        raise ReconstructError(f"--base {base}: no such file (and image names do not end like this)")
     return base
 
 

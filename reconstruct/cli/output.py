@@ -49,7 +49,7 @@ def write_pieces(data: Iterable[bytes], output: str | None, *, as_it_comes: bool
     except OSError as error:
         raise ReconstructError(f"{output}: can't be written: {error.strerror}") from error
     except ValueError as error:
-        raise ReconstructError(f"{output!r}: not a file's name ({error})") from error
+        raise ReconstructError(f"{output!r}: not a valid file name ({error})") from error
 
 
 def _stream(output: str) -> int | None:

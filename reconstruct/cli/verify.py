@@ -126,12 +126,12 @@ def _pair(line: bytes) -> Item:
     try:
         value = json.loads(line)
     except RecursionError:
-        raise ValueError("no JSON that can be read") from None
+        raise ValueError("not valid JSON") from None
     if not isinstance(value, dict) or not all(isinstance(value.get(key), str) for key in ("image", "dockerfile")):
         raise ValueError("an object with `image` and `dockerfile` is needed")
     target, build_args = value.get("target"), value.get("build_args") or {}
     if not isinstance(target, str | None) or not isinstance(build_args, dict):
-        raise ValueError("`target` is a text and `build_args` an object")
+        raise ValueError("`target` must be a string and `build_args` an object")
     given = {"dockerfile": value["dockerfile"]}
     given |= {"target": target} if target is not None else {}
     given |= {"build_args": {str(key): str(each) for key, each in build_args.items()}} if build_args else {}

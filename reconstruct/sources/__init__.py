@@ -75,8 +75,8 @@ def layers_of(
             check_digests(image, layers, label)
         return layers
     if layers and any(layers):
-        raise NotFoundError(f"{label}: {len(layers)} layers here, {len(image.layers)} in the image's config")
-    raise NotFoundError(f"{label}: it holds no layers; an archive, a layout or an engine's store does")
+        raise NotFoundError(f"{label}: {len(layers)} layers found, but {len(image.layers)} in the image's config")
+    raise NotFoundError(f"{label}: it contains no layers; use an archive, a layout or an engine's store")
 
 
 def _joined(
@@ -201,7 +201,7 @@ def _unknown(image: Image) -> Sequence[str]:
     """Notes on what the input doesn't provide at all."""
     notes = []
     if not image.has_history and image.has_config:
-        notes.append("no history here: what is in force can be told, the steps that made it can't")
+        notes.append("no history found: the settings in effect are known, the steps that made them are not")
     elif not image.has_history and image.layers:
         notes.append("neither history nor config here: layers alone")
     return notes

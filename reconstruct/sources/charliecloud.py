@@ -40,7 +40,7 @@ def images_of_files(files: Files, reading: Reading) -> list[Candidate]:
     """The one image of the tree. UnreadableError if its metadata aren't Charliecloud's."""
     saved = reading.documents.read(files, _PATH)
     if saved is None or not recognises(saved.value):
-        raise UnreadableError(f"{reading.label}: {_PATH} is no metadata of Charliecloud's")
+        raise UnreadableError(f"{reading.label}: {_PATH} is not Charliecloud metadata")
     return images(saved.value, Document(reading.label), reading)
 
 

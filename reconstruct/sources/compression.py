@@ -136,7 +136,7 @@ class Decompressed:
         grown = self._position + len(data)
         if grown > self._bomb and grown > BOMB_RATIO * self._source.taken:
             raise UnreadableError(
-                f"{self._label}: a compression bomb: {self._source.taken:,} bytes became {grown:,} and more"
+                f"{self._label}: decompression bomb: {self._source.taken:,} bytes expand to {grown:,} or more"
             )
         return data
 

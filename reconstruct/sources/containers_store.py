@@ -105,7 +105,7 @@ class _Store:
             raise UnreadableError(f"{label}: its config is missing")
         config = document.parse(document.decode(data, label), label)
         if not configs.is_config(config):
-            raise UnreadableError(f"{label}: its config is no image config")
+            raise UnreadableError(f"{label}: its config is not an image config")
         if not matches(config_digest, data):
             self.reading.doubt(f"the config of image {identity[:12]} has another digest: it was changed")
         diff_ids = document.strings(document.mapping(config.get("rootfs")).get("diff_ids"))

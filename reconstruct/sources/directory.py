@@ -30,7 +30,7 @@ def images_of_files(files: Files, reading: Reading) -> list[Candidate]:
     if manifest.is_index(found):
         return oci_layout.walk(found, blobs, reading, digest, manifest.media_type(found))
     if not manifest.is_manifest(found):
-        raise UnreadableError(f"{label} is no image manifest")
+        raise UnreadableError(f"{label} is not an image manifest")
 
     def read() -> Image:
         return oci_layout.image_of(found, blobs, digest=digest)

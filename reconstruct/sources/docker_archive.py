@@ -88,7 +88,7 @@ def _read(files: Files, reading: Reading, entry: Mapping[str, Any], tags: tuple[
         raise UnreadableError(f"{label} is missing, which manifest.json names as the config")
     config = found.value
     if not configs.is_config(config):
-        raise UnreadableError(f"{label} is no image config")
+        raise UnreadableError(f"{label} is not an image config")
     named = _digest(name)
     if named is not None and named != found.digest:
         reading.doubt(f"the content of the config {name[:120]} has another digest: it was changed")

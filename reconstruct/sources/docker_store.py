@@ -114,7 +114,7 @@ class _Store:
         label = f"{self.reading.label}: {path}"
         config = document.parse(document.decode(data or b"", label), label)
         if not configs.is_config(config):
-            raise UnreadableError(f"{label} is no image config")
+            raise UnreadableError(f"{label} is not an image config")
         if not matches(f"sha256:{identity}", data or b""):
             self.reading.doubt(f"the content of image {identity[:12]} has another digest: it was changed")
         diff_ids = document.strings(document.mapping(config.get("rootfs")).get("diff_ids"))

@@ -35,7 +35,7 @@ def parse(text: str, label: str) -> Any:
     """The single JSON value in `text`."""
     values = parse_all(text, label)
     if len(values) != 1:
-        raise UnreadableError(f"{label}: {len(values)} JSON values where one was expected")
+        raise UnreadableError(f"{label}: {len(values)} JSON values instead of one")
     return values[0]
 
 
@@ -44,7 +44,7 @@ def parse_all(text: str, label: str) -> list[Any]:
     values, rest = parse_leading(text, label)
     if rest:
         line = text.count("\n", 0, len(text) - len(rest)) + 1
-        raise UnreadableError(f"{label}: broken JSON at line {line}: no value begins there")
+        raise UnreadableError(f"{label}: broken JSON at line {line}: a value is expected there")
     return values
 
 

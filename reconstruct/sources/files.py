@@ -252,7 +252,7 @@ class Archive:
         path, size = found
         _check_size(f"{self.label}: {name}", size)
         if not self.seekable and len(self._heads.get(path, b"")) < size:
-            raise UnreadableError(f"{self.label}: {name} is no document, or there are too many to keep")
+            raise UnreadableError(f"{self.label}: {name} is not a document, or there are too many to keep")
         return self.head(name, size)
 
     def head(self, name: str, length: int) -> bytes:

@@ -36,7 +36,7 @@ def images(value: object, found: Document, reading: Reading) -> list[Candidate]:
     if not candidates:
         kinds = ", ".join(dict.fromkeys(document.string(item.get("type")) or "unknown" for item in items))
         raise UnreadableError(
-            f"{reading.label}: Harbor's artifact tells of no image's settings (type {kinds}); get …/artifacts/DIGEST of "
+            f"{reading.label}: Harbor's artifact describes no image (type {kinds}); get …/artifacts/DIGEST of "
             "one of its references"
         )
     return candidates

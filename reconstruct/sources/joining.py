@@ -46,7 +46,7 @@ def kinds(image: Image) -> frozenset[str]:
 def combine(candidates: Sequence[Candidate], reading: Reading) -> list[Candidate]:
     """The candidates of one input's documents, merged where they complete each other, in the order of the first."""
     if len(candidates) > MAX_JOINED:
-        reading.note(f"{len(candidates):,} documents: more than {MAX_JOINED} are not looked at for those of one image")
+        reading.note(f"{len(candidates):,} documents: more than {MAX_JOINED} are not searched for parts of one image")
         return list(candidates)
     found: list[Candidate] = []
     for candidate in candidates:

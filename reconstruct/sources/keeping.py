@@ -28,7 +28,8 @@ def kept(head: bytes, stream: Any, reading: Reading) -> BinaryIO:
             unchecked = 0
             if shutil.disk_usage(tempfile.gettempdir()).free < 2 * _RESERVE:
                 raise UnreadableError(
-                    f"{reading.label}: no room in {tempfile.gettempdir()} to unpack it (TMPDIR names another)"
+                    f"{reading.label}: not enough space in {tempfile.gettempdir()} to unpack it "
+                    "(set TMPDIR to use another directory)"
                 )
         unchecked += len(data)
         file.write(data)

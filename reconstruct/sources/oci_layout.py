@@ -183,7 +183,7 @@ class _Walk:
         if missing and not candidates:
             raise missing[0]
         for absent in missing:
-            self.reading.note(f"{absent}: that image is left out")
+            self.reading.note(f"{absent}: that image is skipped")
         return candidates
 
     def _candidate(self, found: _Found) -> Candidate | None:
@@ -194,7 +194,7 @@ class _Walk:
             kind = document.string(document.mapping(value).get("artifactType")) or document.string(
                 document.mapping(document.mapping(value).get("config")).get("mediaType")
             )
-            self.reading.note(f"{digest[:19]} is no image ({kind or 'unknown type'}) and is left out")
+            self.reading.note(f"{digest[:19]} is not an image ({kind or 'unknown type'}) and is skipped")
             return None
         identity = manifest.config_digest(value) or ""
         if self.blobs.path(identity) is None:
@@ -275,7 +275,7 @@ def image_of(
     identity = manifest.config_digest(value)
     config = blobs.read(identity or "", document.size(document.mapping(value.get("config")).get("size")))
     if not configs.is_config(config):
-        raise UnreadableError(f"{blobs.reading.label}: blob {(identity or '')[:80]} is no image config")
+        raise UnreadableError(f"{blobs.reading.label}: blob {(identity or '')[:80]} is not an image config")
     layers = manifest.layers(value)
     provenance, attestations = _attestations(attested, blobs, layers)
     return configs.to_image(
@@ -320,7 +320,7 @@ def _attestations(
         try:
             value = blobs.read(digest)
         except NotFoundError as error:
-            blobs.reading.note(f"{error}: that attestation is not read")
+            blobs.reading.note(f"{error}: that attestation is skipped")
             continue
         for item in document.sequence(document.mapping(value).get("layers")):
             descriptor = document.mapping(item)
@@ -338,11 +338,11 @@ def _provenance(descriptor: Mapping[str, Any], kind: str, blobs: Blobs, layers: 
     if not kind.startswith(provenance.PREFIX):
         return None
     if (document.size(descriptor.get("size")) or 0) > MAX_DOCUMENT:
-        blobs.reading.note("the provenance attestation is too large and is not read")
+        blobs.reading.note("the provenance attestation is too large and is skipped")
         return None
     try:
         statement = provenance.statement_in(document.mapping(blobs.read(document.string(descriptor.get("digest")))))
     except NotFoundError as error:
-        blobs.reading.note(f"{error}: that attestation is not read")
+        blobs.reading.note(f"{error}: that attestation is skipped")
         return None
     return provenance.from_statement(statement, layers) if statement is not None else None

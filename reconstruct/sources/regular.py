@@ -21,7 +21,7 @@ def open_regular(path: str, label: str | None = None) -> BinaryIO:
     file = _opened(path, name, getattr(os, "O_NONBLOCK", 0))
     if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
         file.close()
-        raise UnreadableError(f"{name}: this is no regular file; standard input is `-`")
+        raise UnreadableError(f"{name}: not a regular file; use `-` for standard input")
     return file
 
 

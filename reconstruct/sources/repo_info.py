@@ -80,7 +80,7 @@ def _parse(text: str, reading: Reading) -> Tree[Token]:
         return grammar.load("repo_info").parse(text.replace("\r\n", "\n").rstrip("\n") + "\n")
     except LarkError as error:
         line = getattr(error, "line", "?")
-        raise UnreadableError(f"{reading.label}: a repo-info page that breaks off at line {line}") from None
+        raise UnreadableError(f"{reading.label}: a repo-info page that is truncated at line {line}") from None
 
 
 def _sections(tree: Tree[Token]) -> Iterator[tuple[_Section, _Section]]:

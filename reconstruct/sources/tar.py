@@ -50,7 +50,7 @@ def members(file: BinaryIO, label: str, seekable: bool) -> Iterator[Member]:
     while (member := walker.next()) is not None:
         count += 1
         if count > MAX_MEMBERS:
-            raise UnreadableError(f"{label}: more than {MAX_MEMBERS:,} members: no saved image has so many")
+            raise UnreadableError(f"{label}: more than {MAX_MEMBERS:,} members: too many for a saved image")
         yield member
 
 

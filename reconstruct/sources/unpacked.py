@@ -115,7 +115,7 @@ class _Contents:
             raise UnreadableError(f"{self._label}: {path[:80]!r}: {error.strerror}") from None
         if not stat.S_ISREG(os.fstat(file).st_mode):
             os.close(file)
-            raise UnreadableError(f"{self._label}: {path[:80]!r} is no file in the store")
+            raise UnreadableError(f"{self._label}: {path[:80]!r} is not a file in the store")
         return os.fdopen(file, "rb", buffering=0)
 
     def _enter(self, parent: str) -> None:
@@ -204,4 +204,4 @@ def _decoded(value: Any, label: str) -> bytes:
     try:
         return base64.b64decode(value or "", validate=True)
     except (TypeError, ValueError, binascii.Error):
-        raise UnreadableError(f"{label}: broken tar-split: a payload that is no base64") from None
+        raise UnreadableError(f"{label}: broken tar-split: a payload that is not base64") from None
