@@ -62,7 +62,7 @@ def add(
         new, seen = store.add(found)
     for note in skipped:
         options.say(f"{note}: passed over")
-    verbosity.tell(f"{_count(new)} added, {seen} known before")
+    verbosity.tell(f"{_count(new)} added, {seen} already there")
     if not new and not seen:
         raise ReconstructError("nothing was added: no image has both a name and a history")
 
@@ -204,4 +204,4 @@ def import_(files: tuple[str, ...], catalogue: str | None) -> None:
             new, seen = new + added[0], seen + added[1]
     for note in skipped:
         options.say(f"{note}: passed over")
-    verbosity.tell(f"{_count(new)} added, {seen} known before")
+    verbosity.tell(f"{_count(new)} added, {seen} already there")

@@ -98,5 +98,5 @@ def _masked(text: str | bytes, image: Image, steps: Sequence[Step], mask: bool) 
         return text
     if mask:
         return hidden
-    options.say("secrets stand in this Dockerfile, since it has to build; --mask hides them")
+    options.say("this Dockerfile contains secrets, as the build needs them; --mask hides them")
     return text

@@ -106,4 +106,4 @@ def export(
     for note in done.notes:
         options.say(note)
     if masker_of((contents.image, contents.steps))(done.dockerfile) != done.dockerfile:
-        options.say("secrets stand in the Dockerfile, since it has to build")
+        options.say("the Dockerfile contains secrets, as the build needs them")

@@ -62,12 +62,12 @@ def command(
         )
     for note in passed_over.notes():
         options.say(note)
-    held = f", {done.again:,} held already or twice" if done.again else ""
+    held = f", {done.again:,} already indexed or duplicates" if done.again else ""
     import click
 
     click.echo(f"{output}: {done.images:,} images added{held}, {done.errors:,} inputs that could not be read")
     if done.errors:
-        options.say(f"what could not be read: reconstruct query {output} 'SELECT * FROM errors'")
+        options.say(f"to list what could not be read: reconstruct query {output} 'SELECT * FROM errors'")
     if not done.images and not done.again:
         raise ReconstructError(
             f"{sources[0]}: no image found" + (", nor in the other sources" if len(sources) > 1 else "")

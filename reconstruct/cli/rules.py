@@ -45,7 +45,7 @@ def _about_hadolint() -> str:
 
     state = "installed" if executable() else "not installed (pip install reconstruct[lint])"
     left_out = f"all but {len(EXCLUDED)}: {' '.join(sorted(EXCLUDED))}"
-    text = f"hadolint's rules run too where it is installed (it is {state}), {left_out}"
+    text = f"hadolint's rules run too if it is installed (it is {state}), {left_out}"
     import click
 
     return click.wrap_text(text, width=terminal.width() or 100)

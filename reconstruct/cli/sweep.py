@@ -103,4 +103,4 @@ def say_died() -> None:
     """Notes that a process was killed, or ran out of memory."""
     from reconstruct.cli import options
 
-    options.say("a process died (killed, or out of memory): what it was reading is read again, one input at a time")
+    options.say("a worker process died (killed, or out of memory): its inputs are read again, one at a time")

@@ -187,7 +187,9 @@ def verify(
     if format_ == "patch":
         options.write_exact(found.fix.patch if found.fix else "", output)
         if found.verdict is Verdict.DIFFERS and not (found.fix and found.fix.patch):
-            options.say(found.fix.text if found.fix else f"no change of a few lines makes it match: {found.reason}")
+            options.say(
+                found.fix.text if found.fix else f"no change of a few lines would make it match: {found.reason}"
+            )
     elif format_ == "json":
         from reconstruct.show.text import json_text
 

@@ -39,7 +39,7 @@ class Blobs:
             raise NotFoundError(f"{self.reading.label}: blob {digest[:80] or 'without a digest'} is missing")
         self._check(digest, path, found)
         if size is not None and size != found.size:
-            self.reading.doubt(f"blob {digest[:19]} has {found.size:,} bytes, its descriptor says {size:,}")
+            self.reading.doubt(f"blob {digest[:19]} has {found.size:,} bytes, but its descriptor says {size:,}")
         return manifest.normal(found.value)
 
     def identity(self, digest: str) -> str:

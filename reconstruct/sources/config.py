@@ -137,7 +137,7 @@ def _check_length(config: Mapping[str, Any], layers: Sequence[Layer]) -> None:
 def _check_count(entries: Sequence[HistoryEntry], layers: Sequence[Layer], remarks: Remarks) -> None:
     making = sum(not entry.empty_layer for entry in entries)
     if entries and layers and making != len(layers):
-        remarks.doubt(f"{making} history entries made a layer, and there are {len(layers)} layers", silent=True)
+        remarks.doubt(f"{making} history entries made a layer, but there are {len(layers)} layers", silent=True)
 
 
 def settings(value: Any, remarks: Remarks) -> dict[str, Any]:
@@ -148,9 +148,9 @@ def settings(value: Any, remarks: Remarks) -> dict[str, Any]:
             continue
         typed = _typed(key, item)
         if _longest(typed) > MAX_TEXT:
-            remarks.doubt(f"the config's {key[:80]} is longer than {MAX_TEXT >> 20} MB and is left out")
+            remarks.doubt(f"the config's {key[:80]} is longer than {MAX_TEXT >> 20} MB and is ignored")
         elif typed is None:
-            remarks.doubt(f"the config's {key[:80]} is no {_kind(key)} and is left out")
+            remarks.doubt(f"the config's {key[:80]} is not of type {_kind(key)} and is ignored")
         else:
             result[key] = typed
     return result
@@ -166,7 +166,7 @@ def _longest(value: Any) -> int:
 
 
 def _kind(key: str) -> str:
-    return "list of words" if key in _WORDS else "object" if key in _MAPS else "string"
+    return "list of strings" if key in _WORDS else "object" if key in _MAPS else "string"
 
 
 def _typed(key: str, item: Any) -> Any:
@@ -206,7 +206,7 @@ def history(value: Any, remarks: Remarks) -> tuple[HistoryEntry, ...]:
 def history_entry(item: Any, number: int, remarks: Remarks) -> HistoryEntry:
     """Entry `number` of a history."""
     if not isinstance(item, Mapping):
-        remarks.doubt(f"history entry {number} is no object and is read as empty")
+        remarks.doubt(f"history entry {number} is not an object and is read as empty")
     entry = document.mapping(item)
     text = document.string(entry.get("created_by"))
     if len(text) > MAX_TEXT:
@@ -228,7 +228,9 @@ def join_layers(diff_ids: Sequence[str], layers: Sequence[Layer], remarks: Remar
     if not diff_ids:
         return tuple(layers)
     if len(layers) != len(diff_ids):
-        remarks.doubt(f"the manifest has {len(layers)} layers, the config {len(diff_ids)}: they are not of one image")
+        remarks.doubt(
+            f"the manifest has {len(layers)} layers, the config {len(diff_ids)}: they belong to different images"
+        )
         return tuple(Layer(diff_id=diff_id) for diff_id in diff_ids)
     return tuple(_with_diff_id(layer, diff_id) for layer, diff_id in zip(layers, diff_ids, strict=True))
 
