@@ -11,16 +11,17 @@ import os
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
-from functools import cache
+from functools import cache, lru_cache
 from typing import TYPE_CHECKING
 
 from reconstruct.audit.base_names import named_bases, tag_of
 from reconstruct.audit.downloads import downloads
-from reconstruct.audit.packages import APT, YUM, is_install, is_pip_name, operands
+from reconstruct.audit.packages import APT, YUM, is_install, operands
 from reconstruct.audit.product_names import (
     ARCHIVE,
     ENDING,
     LONE_PACKAGES,
+    PACKAGE_BEGINNINGS,
     PACKAGES,
     PRODUCTS,
     TEXT_HINTS,
@@ -85,6 +86,7 @@ def end_of_life(product: str, version: str) -> Ending | None:
     return _older(product, version)
 
 
+@lru_cache(maxsize=512)
 def _cycle(product: str, version: str) -> str | None:
     """The table's key for a version: the longest that it begins with, the one with that code name, or, for a version cut
     short (`5`), the newest that begins with it."""
@@ -210,7 +212,7 @@ def version_of(product: str, text: str) -> str:
 def _of_runs(context: Context) -> Iterator[Product]:
     """The products installed by RUNs: packages with a release in their names, archives, the repositories of a release."""
     for position, command in context.calls(
-        *APT, *YUM, "apk", "zypper", "microdnf", "conda", "brew", "choco", *filter(is_pip_name, context.programs)
+        *APT, *YUM, "apk", "zypper", "microdnf", "conda", "brew", "choco", *context.pips
     ):
         if is_install(command):
             for word in operands(command)[1:]:
@@ -236,7 +238,7 @@ def _of_package(word: str, position: int, manager: str) -> Iterator[Product]:
     if name in LONE_PACKAGES:
         yield Product(*LONE_PACKAGES[name], position, told_by)
         return
-    for pattern, product in PACKAGES:
+    for pattern, product in PACKAGES if name.startswith(PACKAGE_BEGINNINGS) else ():
         match = pattern.fullmatch(name)
         if match:
             yield Product(product, ".".join(group for group in match.groups() if group), position, told_by)

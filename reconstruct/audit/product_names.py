@@ -206,6 +206,11 @@ PACKAGES = (
     (lazy.compile(r"elasticsearch-?(\d)"), "Elasticsearch"),
     (lazy.compile(r"kubernetes-cni-?(\d)"), "Kubernetes"),
 )
+# Each of these patterns begins with one of these.
+PACKAGE_BEGINNINGS = (
+    "python", "rh-", "php", "postgresql", "openjdk", "java-", "temurin-", "mysql-", "mariadb-", "ruby", "nodejs", "dotnet-", "aspnetcore-", "tomcat",
+    "golang-", "elasticsearch", "kubernetes-",
+)  # fmt: skip
 # Packages whose names imply the release.
 LONE_PACKAGES = {
     "python2": ("Python", "2.7"),

@@ -70,6 +70,22 @@ def is_login_file(path: str) -> bool:
 
 # Every secret on a command line has a word that names one, or a program that takes one without a name.
 _MAY_NAME = lazy.compile(r"(?i)pass|pw|secret|token|cred|key|jwt|bearer|connectionstring|sas|pat\b|auth|identified")
+# What it matches has one of these, in text of ASCII.
+_NAMING = (
+    "pass",
+    "pw",
+    "secret",
+    "token",
+    "cred",
+    "key",
+    "jwt",
+    "bearer",
+    "connectionstring",
+    "sas",
+    "pat",
+    "auth",
+    "identified",
+)
 _EXPORTING = frozenset({"export", "set", "setx", "declare", "local", "readonly", "typeset"})
 _QUOTING = frozenset(
     {
@@ -97,6 +113,13 @@ _QUOTING = frozenset(
 _WRITERS = frozenset({"echo", "printf", "cat", "tee", "set-content", "add-content", "out-file"})
 
 
+def may_name(text: str) -> bool:
+    """Whether a command's text has a word that names a secret."""
+    if text.isascii() and not any(map(text.lower().__contains__, _NAMING)):
+        return False
+    return _MAY_NAME.search(text) is not None
+
+
 def handed(command: Command, feeding: str) -> Iterator[Handed]:
     """The secrets in one command. `feeding` is its input from the pipeline (what a preceding `echo` writes)."""
     name = command.name
@@ -116,7 +139,7 @@ def handed(command: Command, feeding: str) -> Iterator[Handed]:
         yield from _written(command, feeding)
     if name not in _QUOTING:
         text = " ".join(command.words)
-        if _MAY_NAME.search(text):
+        if may_name(text):
             yield from _options(command)
 
 
@@ -531,7 +554,7 @@ def _written(command: Command, feeding: str) -> Iterator[Handed]:
             yield from _named(base.rsplit(".", 1)[0], words[0], "variable", target)
         if re.search(r"\.(?:conf|cnf|cfg|ini|properties)$|rc$", target):
             yield from _directive("\n".join([*words, command.body, *strings]))
-    if _MAY_NAME.search(text):
+    if may_name(text):
         yield from _pairs(text.replace("\\n", "\n").replace('\\"', '"')[:20_000])
         if re.search(r"(?i)identified|create\s+(?:user|role)|alter\s+(?:user|role)", text):
             for match in _SQL.finditer(text):

@@ -6,7 +6,7 @@ Its keyword and entropy detectors are left out: in a build record they take chec
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from functools import cache
 from typing import Any
 
@@ -81,10 +81,20 @@ _PATTERNS = tuple(
 )
 
 
-def _may_hold(text: str) -> bool:
-    """Whether a text may contain what one of the detectors finds."""
-    if any(map(text.__contains__, _WORDS)) or any(form.search(text) for form in _PATTERNS):
-        return True
+Check = Callable[[str], object]
+
+
+def checks_in(text: str) -> tuple[Check, ...]:
+    """The checks that `text` passes. What a detector finds in a part of it passes one of them too."""
+    words = [word for word in _WORDS if word in text]
+    found: list[Check] = [lambda part: any(map(part.__contains__, words))] if words else []
+    found += [form.search for form in _PATTERNS if form.search(text)]
+    if _is_long_beside_word(text):
+        found.append(_is_long_beside_word)
+    return tuple(found)
+
+
+def _is_long_beside_word(text: str) -> bool:
     lower = text.lower()
     return "cloudant" in lower or (any(map(lower.__contains__, _WORDS_ANY_CASE)) and _LONG.search(text) is not None)
 
@@ -97,9 +107,9 @@ def available() -> bool:
     return find_spec("detect_secrets") is not None
 
 
-def detect(text: str) -> Iterator[Token]:
-    """The secrets that the detectors find in `text`, line by line, each once."""
-    if not _may_hold(text) or not available():
+def detect(text: str, checks: Sequence[Check]) -> Iterator[Token]:
+    """The secrets that the detectors find in `text` if it passes one of `checks`, line by line, each once."""
+    if not any(check(text) for check in checks) or not available():
         return
     seen: set[str] = set()
     for line in text.splitlines():

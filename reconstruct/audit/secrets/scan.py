@@ -14,11 +14,11 @@ from reconstruct import pattern as lazy
 from reconstruct.audit.finding import Severity
 from reconstruct.audit.masking import masked
 from reconstruct.audit.secrets.command_line import Handed, handed, handed_to_file
-from reconstruct.audit.secrets.detectors import MISSING, available, detect
+from reconstruct.audit.secrets.detectors import MISSING, Check, available, checks_in, detect
 from reconstruct.audit.secrets.feeding import Writers
 from reconstruct.audit.secrets.inside import inside
 from reconstruct.audit.secrets.names import Worth, names_secret, worth
-from reconstruct.audit.secrets.tokens import Kind, Token, tokens
+from reconstruct.audit.secrets.tokens import Form, Kind, Token, forms_in, tokens
 from reconstruct.record import dataclass
 from reconstruct.syntax import Arg, Env, Label, Onbuild, Run, Shell
 
@@ -60,6 +60,19 @@ class Secret:
     weak: bool = False
 
 
+@dataclass(frozen=True)
+class Sieve:
+    """Which forms of secrets, and which detectors' words, are in any of the texts to search: in most images next to none."""
+
+    forms: tuple[Form, ...]
+    checks: tuple[Check, ...]
+
+    @staticmethod
+    def of(texts: str) -> Sieve:
+        """The sieve for any part of `texts`."""
+        return Sieve(forms_in(texts), checks_in(texts))
+
+
 def scan(context: Context, positions: Iterable[int] | None = None) -> tuple[Secret, ...]:
     """The secrets of an image, in the order of its steps (or of those at `positions`), and those of the config; each is
     registered for masking."""
@@ -67,27 +80,44 @@ def scan(context: Context, positions: Iterable[int] | None = None) -> tuple[Secr
         context.notes.append(MISSING)
     found: list[Secret] = []
     told: set[tuple[str, str]] = set()
-    for position in range(len(context.steps)) if positions is None else positions:
-        found.extend(_of_step(context, position, told))
+    places = range(len(context.steps)) if positions is None else tuple(positions)
+    sieve = Sieve.of("\n".join(_searched(context, places)))
+    for position in places:
+        found.extend(_of_step(context, position, told, sieve))
         if len(found) > MAX_IN_IMAGE:
             context.notes.append(
                 f"more than {MAX_IN_IMAGE} secrets: the steps behind step {position + 1} were not searched"
             )
             break
-    found.extend(_of_config(context))
+    found.extend(_of_config(context, sieve))
     for secret in found:
         sure = secret.worth is Worth.SECRET and not secret.weak
         context.masker.add(secret.secret, sure=sure or secret.kind is Kind.RANDOM)
     return tuple(found)
 
 
-def _of_step(context: Context, position: int, told: set[tuple[str, str]]) -> Iterator[Secret]:
+def _searched(context: Context, positions: Iterable[int]) -> Iterator[str]:
+    """Every text that is searched for forms: of these steps, and of the config."""
+    for position in positions:
+        instruction = context.steps[position].instruction
+        if isinstance(instruction, Env | Arg | Label):
+            yield from (pair.value or "" for pair in instruction.pairs)
+            continue
+        if isinstance(instruction, Run):
+            yield from (pair.value or "" for pair in instruction.build_args or ())
+        yield _whole_text(context, position)
+    yield from map(str, context.config("Env") or ())
+    labels = context.config("Labels")
+    yield from map(str, labels.values()) if isinstance(labels, dict) else ()
+
+
+def _of_step(context: Context, position: int, told: set[tuple[str, str]], sieve: Sieve) -> Iterator[Secret]:
     """The secrets of a step; `told` are the (name, value) of variables already reported."""
     instruction = context.steps[position].instruction
     if isinstance(instruction, Env | Arg | Label):
         place = {Env: Place.ENV, Arg: Place.ARG, Label: Place.LABEL}[type(instruction)]
         for pair in instruction.pairs:
-            for secret in _pair(position, place, pair.key, pair.value or ""):
+            for secret in _pair(position, place, pair.key, pair.value or "", sieve):
                 if place is not Place.LABEL:
                     told.add((pair.key, secret.secret))
                 yield secret
@@ -95,20 +125,20 @@ def _of_step(context: Context, position: int, told: set[tuple[str, str]]) -> Ite
     values: list[str] = []
     if isinstance(instruction, Run):
         for pair in instruction.build_args or ():
-            for secret in _pair(position, Place.BUILD_ARG, pair.key, pair.value or ""):
+            for secret in _pair(position, Place.BUILD_ARG, pair.key, pair.value or "", sieve):
                 values.append(secret.secret)
                 # A build argument is written before every RUN; only the first is reported.
                 if (secret.name, secret.secret) not in told:
                     told.add((secret.name, secret.secret))
                     yield secret
-    yield from _in_commands(context, position, values)
+    yield from _in_commands(context, position, values, sieve)
 
 
-def _pair(step: int | None, place: Place, name: str, value: str) -> Iterator[Secret]:
+def _pair(step: int | None, place: Place, name: str, value: str, sieve: Sieve) -> Iterator[Secret]:
     """The secret in a `name=value`: by its form first, then by its name, then by its content."""
     if len(value) < 3:
         return
-    formed = list(_formed(value))
+    formed = list(_formed(value, sieve))
     for token in formed:
         yield Secret(
             step, _place_of(token, place), token.what, token.secret, name=name, kind=token.kind, weak=token.weak
@@ -149,12 +179,12 @@ def _place_of(token: Token, place: Place) -> Place:
 _SHORTEST = 8
 
 
-def _formed(text: str) -> Iterator[Token]:
+def _formed(text: str, sieve: Sieve) -> Iterator[Token]:
     """The secrets recognised by form, ours and detect-secrets', none inside another."""
     if len(text) < _SHORTEST:
         return
     taken: list[str] = []
-    for token in itertools.chain(tokens(text), detect(text)):
+    for token in itertools.chain(tokens(text, sieve.forms), detect(text, sieve.checks)):
         if not any(token.secret in other or other in token.secret for other in taken):
             taken.append(token.secret)
             yield token
@@ -162,10 +192,10 @@ def _formed(text: str) -> Iterator[Token]:
                 return
 
 
-def _in_commands(context: Context, position: int, values: list[str]) -> Iterator[Secret]:
+def _in_commands(context: Context, position: int, values: list[str], sieve: Sieve) -> Iterator[Secret]:
     step = context.steps[position]
     taken = values
-    for token in _formed(_whole_text(context, position)):
+    for token in _formed(_whole_text(context, position), sieve):
         if not _known(token.secret, taken):
             taken.append(token.secret)
             yield Secret(
@@ -255,18 +285,18 @@ def _trigger(position: int, trigger: str) -> Iterator[Secret]:
             yield Secret(position, Place.ENV, "a value", value, name=match.group(1))
 
 
-def _of_config(context: Context) -> Iterator[Secret]:
+def _of_config(context: Context, sieve: Sieve) -> Iterator[Secret]:
     """Secrets in the config's Env and Labels that no step sets, from `docker commit --change` and other tools."""
     set_env = {pair.key for _, env in context.of(Env) for pair in env.pairs}
     set_labels = {pair.key for _, label in context.of(Label) for pair in label.pairs}
     for item in context.config("Env") or ():
         name, _, value = str(item).partition("=")
         if name not in set_env:
-            yield from _pair(None, Place.ENV, name, value)
+            yield from _pair(None, Place.ENV, name, value, sieve)
     labels = context.config("Labels")
     for name, value in labels.items() if isinstance(labels, dict) else ():
         if name not in set_labels:
-            yield from _pair(None, Place.LABEL, str(name), str(value))
+            yield from _pair(None, Place.LABEL, str(name), str(value), sieve)
 
 
 _RANDOM = lazy.compile(

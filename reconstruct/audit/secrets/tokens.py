@@ -6,7 +6,7 @@ The forms here are the token prefixes that services document; detect-secrets kno
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from enum import Enum
 
 from reconstruct import pattern as lazy
@@ -107,7 +107,10 @@ _HINTS: tuple[tuple[str, ...], ...] = (
     ("shpat_", "shpca_", "shppa_", "shpss_"), ("AccountKey=", "AccessKey="), ("sig=",), ("AGE-SECRET",), ("eyJ",), ("auth",), (":AA",), ("PRIVATE KEY",),
     ("PuTTY-User",), ("://",), ("://",), ("://",), ("LS0tLS1CRUdJTi",),
 )  # fmt: skip
-_COMPILED = tuple((what, hints, lazy.compile(pattern)) for (what, pattern), hints in zip(_FORMS, _HINTS, strict=True))
+Form = tuple[str, tuple[str, ...], "re.Pattern[str]"]
+_COMPILED: tuple[Form, ...] = tuple(
+    (what, hints, lazy.compile(pattern)) for (what, pattern), hints in zip(_FORMS, _HINTS, strict=True)
+)
 # Any form needs one of these; a mere URL isn't enough.
 WORDS = tuple({word: None for hints in _HINTS for word in hints if word != "://"})
 
@@ -118,10 +121,15 @@ EXAMPLE_HOST = lazy.compile(r"(?:[\w-]+\.)*(?:example\.(?:com|org|net)|localhost
 _FILLER = lazy.compile(r"[xX]{8,}|\*{4,}")
 
 
-def tokens(text: str) -> Iterator[Token]:
-    """The secrets in `text` recognised by form, each once, in the order of the kinds."""
+def forms_in(text: str) -> tuple[Form, ...]:
+    """The forms whose words `text` has, which alone can be in a part of it."""
+    return tuple(form for form in _COMPILED if any(map(text.__contains__, form[1])))
+
+
+def tokens(text: str, forms: Sequence[Form] = _COMPILED) -> Iterator[Token]:
+    """The secrets in `text` recognised by one of `forms`, each once, in the order of the kinds."""
     seen: set[str] = set()
-    for what, hints, pattern in _COMPILED:
+    for what, hints, pattern in forms:
         if not any(map(text.__contains__, hints)):
             continue
         for match in pattern.finditer(text):
