@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import UTC, datetime, timedelta, timezone
+from functools import lru_cache
 
 from reconstruct import pattern
 
@@ -22,12 +23,23 @@ _RFC1123 = pattern.compile(
 def parse(text: str | None) -> datetime | None:
     """`text` (RFC 3339 as in configs, Go's format, RFC 1123) as a UTC time, else None."""
     try:
-        return _parse((text or "").strip())
+        stripped = (text or "").strip()
+        return _parse(stripped) if len(stripped) <= _USUAL else _read(stripped)
     except (ValueError, OverflowError):
         return None
 
 
+# Longer texts aren't kept: they are hardly times.
+_USUAL = 64
+
+
+@lru_cache(maxsize=512)
 def _parse(text: str) -> datetime | None:
+    """`_read`, kept: a history's times are asked for by many rules."""
+    return _read(text)
+
+
+def _read(text: str) -> datetime | None:
     if match := _RFC3339.fullmatch(text):
         moment = datetime.fromisoformat(f"{match['date']}T{match['time']}")
         fraction = (match["fraction"] or "").ljust(6, "0")[:6]

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from reconstruct import pattern as lazy
 from reconstruct.audit.masking import Masker
+from reconstruct.audit.packages import is_pip_name
 from reconstruct.audit.shell import Command, language_of, split
 from reconstruct.builders import registry
 from reconstruct.record import dataclass, field
@@ -209,6 +210,11 @@ class Context:
     def programs(self) -> frozenset[str]:
         """The names of all programs that RUNs call."""
         return frozenset(self._by_name)
+
+    @cached_property
+    def pips(self) -> tuple[str, ...]:
+        """The names under which RUNs call pip, or a Python that may run it."""
+        return tuple(filter(is_pip_name, self.programs))
 
     def run_with(self, *programs: str) -> list[tuple[int, tuple[Command, ...]]]:
         """The RUNs that call one of `programs`, with their commands, in order."""

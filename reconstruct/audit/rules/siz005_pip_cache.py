@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from reconstruct.audit.context import Context
 from reconstruct.audit.files import cleaned
 from reconstruct.audit.finding import Family, Severity
-from reconstruct.audit.packages import is_pip, is_pip_name
+from reconstruct.audit.packages import is_pip
 from reconstruct.audit.rule import BEST_PRACTICES, Hit, Rule, docker
 from reconstruct.audit.shell import Command
 
@@ -23,7 +23,7 @@ def _installs(command: Command) -> bool:
 
 def check(context: Context) -> Iterator[Hit]:
     """Fires if pip or a similar tool installs with the cache on (flags, PIP_NO_CACHE_DIR), and the step doesn't empty it."""
-    for position, commands in context.run_with(*_TOOLS, *filter(is_pip_name, context.programs)):
+    for position, commands in context.run_with(*_TOOLS, *context.pips):
         installs = [command for command in commands if _installs(command)]
         if not installs or all(command.has("--no-cache-dir", "--no-cache") for command in installs):
             continue

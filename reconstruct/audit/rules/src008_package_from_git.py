@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from reconstruct import pattern as lazy
 from reconstruct.audit.context import Context
 from reconstruct.audit.finding import Family, Severity
-from reconstruct.audit.packages import is_install, is_pip, is_pip_name, operands
+from reconstruct.audit.packages import is_install, is_pip, operands
 from reconstruct.audit.rule import Hit, Rule, cwe, slsa
 from reconstruct.audit.shell import Command
 
@@ -29,7 +29,7 @@ _INSTALLERS = ("go", "cargo", "npm", "yarn", "pnpm", "bower", "gem")
 def check(context: Context) -> Iterator[Hit]:
     """Fires if a package comes from git, an archive's URL or `go install …@latest`; INFO with a commit's hash."""
     done: set[tuple[int, str]] = set()
-    for position, command in context.calls(*_INSTALLERS, *filter(is_pip_name, context.programs)):
+    for position, command in context.calls(*_INSTALLERS, *context.pips):
         for word in _from_git(context, position, command):
             if (position, word) not in done:
                 done.add((position, word))
