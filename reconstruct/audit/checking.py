@@ -168,7 +168,7 @@ def _errexit(context: Context, position: int, index: int) -> bool:
 
 
 def _base(path: str) -> str:
-    return re.split(r"[/\\]", path.rstrip("/").split("?")[0])[-1].lstrip("*")
+    return path.rstrip("/").partition("?")[0].replace("\\", "/").rpartition("/")[2].lstrip("*")
 
 
 def _names(download: Download) -> set[str]:

@@ -218,7 +218,9 @@ class Context:
 
     def run_with(self, *programs: str) -> list[tuple[int, tuple[Command, ...]]]:
         """The RUNs that call one of `programs`, with their commands, in order."""
-        positions = sorted({call[0] for program in programs for call in self._by_name.get(program, ())})
+        positions = sorted(
+            {call[0] for program in self.programs.intersection(programs) for call in self._by_name[program]}
+        )
         return [(position, self.commands(position)) for position in positions]
 
     @cached_property
@@ -240,7 +242,8 @@ class Context:
 
     def texts_with(self, *words: str) -> list[tuple[int, str]]:
         """The RUNs (ONBUILD RUN too) whose text contains one of `words` (lower case; matched ignoring case), with their texts."""
-        words = tuple(word for word in words if word in self.all_text)
+        whole = self.all_text
+        words = tuple([word for word in words if word in whole])
         if not words:
             return []
         return [(position, text) for position, text, lower in self._run_texts if any(word in lower for word in words)]

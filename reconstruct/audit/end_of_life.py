@@ -14,6 +14,7 @@ from datetime import date
 from functools import cache, lru_cache
 from typing import TYPE_CHECKING
 
+from reconstruct import pattern as lazy
 from reconstruct.audit.base_names import named_bases, tag_of
 from reconstruct.audit.downloads import downloads
 from reconstruct.audit.packages import APT, YUM, is_install, operands
@@ -281,10 +282,14 @@ def _of_name(name: str, step: int | None, reason: str) -> Iterator[Product]:
             for distribution in ("Debian", "Ubuntu"):
                 if part and not part[0].isdigit() and _cycle(distribution, part):
                     yield Product(distribution, part, step, reason)
-            if alpine := re.fullmatch(r"alpine(\d+\.\d+)", part):
+            if alpine := _ALPINE_TAG.fullmatch(part):
                 yield Product("Alpine", alpine.group(1), step, reason)
-            elif java := re.fullmatch(r"(?:open)?(?:jdk|jre)-?(\d{1,2})", part):
+            elif java := _JAVA_TAG.fullmatch(part):
                 yield Product("Java", java.group(1), step, reason)
+
+
+_ALPINE_TAG = lazy.compile(r"alpine(\d+\.\d+)")
+_JAVA_TAG = lazy.compile(r"(?:open)?(?:jdk|jre)-?(\d{1,2})")
 
 
 def _windows(context: Context) -> Iterator[Product]:

@@ -21,6 +21,8 @@ _SETTINGS = (
     (r"DISABLE_(?:AUTH|AUTHENTICATION|SECURITY(?:_PLUGIN)?)|AUTH_DISABLED", r"(?i)yes|true|1"),
     (r"GF_AUTH_ANONYMOUS_ENABLED|AUTHENTICATION_ANONYMOUS_ACCESS_ENABLED", r"(?i)true"),
 )
+# Few variables have one of these names.
+_NAMES = lazy.compile("|".join(name for name, _ in _SETTINGS))
 _FLAGS = lazy.compile(
     r"--(?:NotebookApp|ServerApp|IdentityProvider)\.(?:token|password)=(?:''|\"\"|(?=\s|$))|--skip-grant-tables|--noauth\b|"
     r"--protected-mode\s+no|--no-auth\b|--auth[= ]none\b|xpack\.security\.enabled=false|--insecure-basic-auth|--allow-anonymous\b|--disable-auth\b|"
@@ -32,7 +34,7 @@ def check(context: Context) -> Iterator[Hit]:
     """Fires for an ENV that lets anyone in (`trust`, an empty password), and for a flag in CMD, ENTRYPOINT or RUN."""
     for position, env in context.of(Env):
         for pair in env.pairs:
-            for name, values in _SETTINGS:
+            for name, values in _SETTINGS if _NAMES.fullmatch(pair.key) else ():
                 if re.fullmatch(name, pair.key) and re.fullmatch(values, pair.value or ""):
                     yield Hit(position, f"{pair.key} lets anyone in")
     for position in sorted(position for kind in (Cmd, Entrypoint, Run) for position, _ in context.of(kind)):

@@ -12,12 +12,11 @@ from reconstruct.audit.rule import Hit, Rule, cwe, docker
 
 def check(context: Context) -> Iterator[Hit]:
     """Fires, once per step, if a RUN deletes what an earlier step brought; bytes: those of the earlier layer."""
-    removing = {position for position, _ in context.run_with(*REMOVERS)}
-    if not removing:
-        return
+    gone = {position: [*removed(context, position)] for position, _ in context.run_with(*REMOVERS)}
+    last = max((position for position, paths in gone.items() if paths), default=-1)
     brought = Brought()
-    for position in range(max(removing) + 1):
-        for what in removed(context, position) if position in removing else ():
+    for position in range(last + 1):
+        for what in gone.get(position, ()):
             earlier = brought.bringer(what)
             if earlier is None:
                 continue

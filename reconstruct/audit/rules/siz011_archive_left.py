@@ -52,7 +52,7 @@ def _fetched(context: Context, position: int) -> set[str]:
 
 
 def _base(path: str) -> str:
-    return re.split(r"[/\\]", path.partition("?")[0].rstrip("/"))[-1]
+    return path.partition("?")[0].rstrip("/").replace("\\", "/").rpartition("/")[2]
 
 
 def _words(command: Command) -> set[str]:

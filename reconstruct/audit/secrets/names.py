@@ -54,12 +54,13 @@ _GLUED = lazy.compile(
 )
 # Every name of a secret contains one of these; this quickly rules out most names.
 _HINT = lazy.compile(r"(?i)pass|pw|secret|token|cred|key|jwt|bearer|connectionstring|sas|pat|masterauth")
+_APART = lazy.compile(r"[^a-z0-9]+")
 _CAMEL = lazy.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 
 
 def words_of(name: str) -> list[str]:
     """The words of a name in lower case, without a trailing number (`PASSWORD2`)."""
-    found = [word for word in re.split(r"[^a-z0-9]+", _CAMEL.sub("_", name).lower()) if word]
+    found = [word for word in _APART.split(_CAMEL.sub("_", name).lower()) if word]
     return [word if word in _ENDS else word.rstrip("0123456789") or word for word in found]
 
 

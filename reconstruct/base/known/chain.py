@@ -261,7 +261,11 @@ def _named_releases(listings: Sequence[Listing], steps: Sequence[Step]) -> set[s
         return set()
     words = Counter(word for listing in listings for word in _words(listing))
     telling = [word for word, count in words.items() if count < len(listings) and word not in _MOVING and len(word) > 4]
-    named = {word for word in telling if any(re.search(rf"\b{word}\b", step.raw[:_ENOUGH]) for step in steps)}
+    named = {
+        word
+        for word in telling
+        if any(word in step.raw and re.search(rf"\b{word}\b", step.raw[:_ENOUGH]) for step in steps)
+    }
     return named if len(named) == 1 else set()
 
 
