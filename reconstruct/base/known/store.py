@@ -77,6 +77,8 @@ class Store:
         )
         self._cache: dict[int, list[str]] = {}
         self._versions: dict[str, frozenset[str]] = {}
+        # Of the distributions that the data has, which are few.
+        self._distributions: dict[str, str] = {}
 
     def lengths(self, first: bytes) -> int:
         """The mask of the numbers of own steps of images that start with this step."""
@@ -96,7 +98,9 @@ class Store:
 
     def also_called(self, image: str, tags: Iterable[str]) -> frozenset[str]:
         """The tags with all others that the distribution's image had: `jammy` and `latest` for ubuntu's `22.04`."""
-        text = self._listings_of(image)
+        text = self._distributions.get(image) or self._listings_of(image)
+        if text:
+            self._distributions[image] = text
         result = set(tags)
         for tag in tags:
             place = text.find(tag)
