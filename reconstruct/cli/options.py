@@ -40,11 +40,6 @@ PATH = declare.PATH
 F = TypeVar("F", bound=Callable[..., Any])
 
 
-def image_argument(function: F) -> F:
-    """IMAGE: one input, passed as typed."""
-    return declare.argument("image", metavar="IMAGE", type=PATH)(function)
-
-
 def images_argument(function: F) -> F:
     """IMAGE, and further inputs that describe the same image (its history, the output of `inspect`)."""
     return declare.argument("image", metavar="IMAGE...", nargs=-1, required=True, type=PATH)(function)

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from io import BytesIO
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from reconstruct.digest import sha256_hex
 from reconstruct.errors import ReconstructError, UnreadableError
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from reconstruct.sources.layers import Opened
 
 Named = tuple[str, "Image | ReconstructError"]
+_Made = TypeVar("_Made")
 # The same, with access to the layers.
 NamedOpened = tuple[str, "Opened | ReconstructError"]
 
@@ -63,7 +64,7 @@ def image_at(
         return image
     candidates, reading, _ = read(item.path, strict=strict)
     try:
-        return _checked(image_of(candidates[index], reading), item.label, strict)
+        return _checked(image_of(_uncovered(candidates, reading)[index], reading), item.label, strict)
     finally:
         reading.close()
 
@@ -173,6 +174,31 @@ def _saved(source: str | BytesIO, label: str, strict: bool) -> Iterator[Named]:
     from reconstruct.sources import image_of, read
 
     candidates, reading, _ = read(source, strict=strict)
+
+    def made(candidate: Candidate) -> tuple[Image, Image]:
+        image = _checked(image_of(candidate, reading), label, strict)
+        return image, image
+
+    return _each(candidates, reading, label, made)
+
+
+def _saved_opened(source: str, label: str, strict: bool) -> Iterator[NamedOpened]:
+    from reconstruct.sources import image_of, layers_of, read
+    from reconstruct.sources.layers import Opened
+
+    candidates, reading, _ = read(source, strict=strict, contents=True)
+
+    def made(candidate: Candidate) -> tuple[Image, Opened]:
+        image = _checked(image_of(candidate, reading), label, strict)
+        return image, Opened(image, layers_of(image, candidate.stored, reading.label, strict), None)
+
+    return _each(candidates, reading, label, made)
+
+
+def _each(
+    candidates: list[Candidate], reading: Reading, label: str, made: Callable[[Candidate], tuple[Image, _Made]]
+) -> Iterator[tuple[str, _Made | ReconstructError]]:
+    """What `made` makes of each image of an input, with the image's name; the reading is closed at the end."""
     alone = len(candidates) == 1
     candidates = _uncovered(candidates, reading)
     candidates.reverse()
@@ -181,29 +207,8 @@ def _saved(source: str | BytesIO, label: str, strict: bool) -> Iterator[Named]:
             # Removed from the list, so that an image is freed when the next one is read.
             candidate = candidates.pop()
             try:
-                image = image_of(candidate, reading)
-                yield _name(label, image, alone), _checked(image, label, strict)
-            except ReconstructError as error:
-                yield label if alone else ", ".join((label, *candidate.tags[:1])), error
-    finally:
-        reading.close()
-
-
-def _saved_opened(source: str, label: str, strict: bool) -> Iterator[NamedOpened]:
-    from reconstruct.sources import image_of, layers_of, read
-    from reconstruct.sources.layers import Opened
-
-    candidates, reading, _ = read(source, strict=strict, contents=True)
-    alone = len(candidates) == 1
-    candidates = _uncovered(candidates, reading)
-    candidates.reverse()
-    try:
-        while candidates:
-            candidate = candidates.pop()
-            try:
-                image = _checked(image_of(candidate, reading), label, strict)
-                layers = layers_of(image, candidate.stored, reading.label, strict)
-                yield _name(label, image, alone), Opened(image, layers, None)
+                image, found = made(candidate)
+                yield _name(label, image, alone), found
             except ReconstructError as error:
                 yield label if alone else ", ".join((label, *candidate.tags[:1])), error
     finally:
