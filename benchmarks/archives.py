@@ -22,7 +22,7 @@ from collections.abc import Mapping
 from functools import partial
 from pathlib import Path
 
-from measuring import RECONSTRUCT, Figure, medians, process, ready
+from measuring import RECONSTRUCT, Figure, medians, process, ready, tell
 
 LAYERS = 10
 STEP = "/bin/sh -c echo {number} > /file"
@@ -155,8 +155,7 @@ def main() -> None:
     parser.add_argument("--members", type=int, default=100_007)
     options = parser.parse_args()
     ready()
-    for figure in figures(options.rounds, options.gigabytes, options.stream, options.members):
-        print(f"{figure.name:44} {figure.value:6.2f} {figure.beside}  ({figure.note})")
+    tell(figures(options.rounds, options.gigabytes, options.stream, options.members))
 
 
 if __name__ == "__main__":

@@ -16,7 +16,7 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any
 
-from measuring import Figure, call, medians, ready
+from measuring import Figure, call, medians, ready, tell
 
 NOBODY = "1970-01-01T00:00:00Z"
 
@@ -115,8 +115,7 @@ def main() -> None:
     parser.add_argument("--size", type=int, default=2000)
     options = parser.parse_args()
     ready()
-    for figure in figures(options.rounds, options.size):
-        print(f"{figure.name:30} {figure.value:6.2f} {figure.beside}  ({figure.note})")
+    tell(figures(options.rounds, options.size))
 
 
 if __name__ == "__main__":

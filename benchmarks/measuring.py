@@ -15,7 +15,7 @@ import statistics
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -37,6 +37,12 @@ class Figure(NamedTuple):
     value: float
     beside: str
     note: str = ""
+
+
+def tell(figures: Iterable[Figure]) -> None:
+    """Prints a line a figure."""
+    for figure in figures:
+        print(f"{figure.name:44} {figure.value:8.2f} {figure.beside}  ({figure.note})")
 
 
 def ready() -> None:

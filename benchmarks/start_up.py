@@ -8,7 +8,7 @@ from __future__ import annotations
 import argparse
 from functools import partial
 
-from measuring import PASS, RECONSTRUCT, ROOT, Figure, medians, process, ready
+from measuring import PASS, RECONSTRUCT, ROOT, Figure, medians, process, ready, tell
 
 SAMPLES = ROOT / "samples"
 HELLO = str(SAMPLES / "hello-buildkit.json")
@@ -41,8 +41,7 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=30)
     rounds = parser.parse_args().rounds
     ready()
-    for figure in figures(rounds):
-        print(f"{figure.name:30} {figure.value:6.2f} {figure.beside}  ({figure.note})")
+    tell(figures(rounds))
 
 
 if __name__ == "__main__":

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from fleet import seeds
-from measuring import Figure, call, loop, medians, ready
+from measuring import Figure, call, loop, medians, ready, tell
 
 
 def figures(rounds: int, corpus: Path | None = None, repeat: int = 5) -> list[Figure]:
@@ -54,8 +54,7 @@ def main() -> None:
     parser.add_argument("--corpus", type=Path)
     options = parser.parse_args()
     ready()
-    for figure in figures(options.rounds, options.corpus):
-        print(f"{figure.name:30} {figure.value:8.2f} {figure.beside}  ({figure.note})")
+    tell(figures(options.rounds, options.corpus))
 
 
 if __name__ == "__main__":

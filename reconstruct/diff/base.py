@@ -29,7 +29,6 @@ class BasePart:
     declared: bool = False
     opaque: bool = False
     date: datetime | None = None
-    layers: int | None = None
 
 
 def base_part(
@@ -42,10 +41,9 @@ def base_part(
     count = min(found.entries, len(steps)) or _leading_root(steps)
     made = [step for step in steps[:count] if step.entry is not None]
     date = moment(made[-1].entry.created) if made and made[-1].entry else None
-    layers = sum(1 for step in steps[:count] if step.layer is not None) if count else None
     name = None if found.name in (None, "", "scratch") else found.name
     declared = name is not None and found.certainty is Certainty.EXACT
-    return BasePart(count, name, found.digest, declared, _opaque(steps), date, layers)
+    return BasePart(count, name, found.digest, declared, _opaque(steps), date)
 
 
 def _leading_root(steps: Sequence[Step]) -> int:
@@ -100,8 +98,6 @@ def compare_bases(
         before.date,
         after.date,
         shared,
-        before.layers,
-        after.layers,
         detail,
     )
 

@@ -139,8 +139,6 @@ class BaseDifference:
     old_date: datetime | None = None
     new_date: datetime | None = None
     shared_layers: int = 0
-    old_layers: int | None = None
-    new_layers: int | None = None
     detail: str = ""
 
 

@@ -12,7 +12,6 @@ from reconstruct.fleet.query import Answer
 from reconstruct.show.text import json_line, one_line
 
 FORMATS = ("table", "json", "jsonl", "csv")
-GRAPHS = ("dot", "mermaid")
 
 
 def rendered(answer: Answer, format_: str, *, width: int | None = None) -> Iterator[str]:

@@ -9,8 +9,6 @@ from itertools import groupby
 from reconstruct.record import dataclass
 from reconstruct.report.model import Measure, Report, Row, size_of
 
-SORTS = ("step", "size")
-
 
 @dataclass(frozen=True)
 class View:

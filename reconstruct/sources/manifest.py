@@ -10,7 +10,6 @@ from reconstruct.image import Layer
 from reconstruct.sources import document
 from reconstruct.sources.limits import MAX_STEPS, OverLimitError
 
-DOCKER_MANIFEST = "application/vnd.docker.distribution.manifest.v2+json"
 DOCKER_LIST = "application/vnd.docker.distribution.manifest.list.v2+json"
 OCI_MANIFEST = "application/vnd.oci.image.manifest.v1+json"
 OCI_INDEX = "application/vnd.oci.image.index.v1+json"
