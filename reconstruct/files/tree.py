@@ -299,7 +299,8 @@ class Tree:
         """Removes a path and everything below it that is from layers under `layer`; returns their number and bytes."""
         count, size = self._clear(node, layer)
         row = self.current[node]
-        if row >= 0 and self.layer[row] < layer:
+        # What this layer itself has put below stays, and so does its directory.
+        if row >= 0 and self.layer[row] < layer and not self.live.get(node):
             self._hide(node, row, len(self.starts) - 1)
             return count + 1, size + self.size[row]
         return count, size

@@ -207,6 +207,12 @@ def test_the_tree_keeps_its_own_rules(found: list[bytes]) -> None:
     waste(tree)
 
 
+def test_a_directory_stays_where_the_layer_that_removes_it_has_filled_it_before() -> None:
+    with open_image(image([layer(member("a/")), layer(member("a/b", b"1"), member(".wh.a", b""))])) as opened:
+        tree = read(opened).tree
+    assert [tree.entry(row).path for row in tree.walk()] == ["/a", "/a/b"]
+
+
 def with_header(size: int, kind: bytes = tarfile.REGTYPE) -> bytes:
     info, _ = member("huge")
     info.size, info.type = size, kind
