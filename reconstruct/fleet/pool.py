@@ -277,6 +277,11 @@ def _no_interrupts() -> Iterator[None]:
     if not hasattr(signal, "pthread_sigmask"):
         yield
         return
+    from multiprocessing import resource_tracker
+
+    # The first process that is spawned starts the tracker too, and starting that one unblocks Ctrl-C (CPython's
+    # ResourceTracker.ensure_running): done before, it can't undo what follows.
+    resource_tracker.ensure_running()
     before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
     try:
         yield

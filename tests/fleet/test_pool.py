@@ -131,6 +131,38 @@ def test_ctrl_c_ends_every_process(tmp_path: Path, command: str) -> None:
     assert in_time(lambda: not _group(process.pid))
 
 
+MASKS = r"""
+import signal, time
+from multiprocessing import active_children
+from pathlib import Path
+from reconstruct.fleet import pool
+
+def work(batch, shared):
+    time.sleep(600)
+    return [], 0
+
+if __name__ == "__main__":
+    for _ in range(2):
+        pool._Worker(work, None)
+    for child in active_children():
+        [blocked] = [
+            int(line.split()[1], 16)
+            for line in Path(f"/proc/{child.pid}/status").read_text().splitlines()
+            if line.startswith("SigBlk:")
+        ]
+        print(bool(blocked & 1 << signal.SIGINT - 1))
+        child.kill()
+"""
+
+
+@pytest.mark.skipif(not os.path.exists("/proc/self/status"), reason="the kernel does not tell signal masks")
+def test_no_process_is_interrupted_while_it_starts(tmp_path: Path) -> None:
+    script = tmp_path / "masks.py"
+    script.write_text(MASKS)
+    told = subprocess.run([sys.executable, str(script)], capture_output=True, text=True, timeout=WAIT, check=True)
+    assert told.stdout.split() == ["True", "True"]
+
+
 def _group(leader: int) -> list[int]:
     """The processes of a group that are not ended."""
     found = []
