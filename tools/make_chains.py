@@ -1,9 +1,12 @@
 """Makes images to measure with: applications on official images of any day, from git mirrors, with the truth beside them.
 
     python tools/make_chains.py MIRRORS [--count 500] [--since 2019-01-01] [--until DAY] [--seed 1] > chains.jsonl
+    python tools/make_chains.py MIRRORS --applications CORPUS > applications.jsonl
 
-Each line has the fields that benchmarks/bases.py reads. An application is the Dockerfile of another official image, built on
-the image chosen as if its FROM named it. Builders are those of the day; a distribution's root file system looks as it did.
+Each line has the fields that benchmarks/bases.py and benchmarks/alone.py read. An application is the Dockerfile of another
+official image, built on the image chosen as if its FROM named it; with `--applications` it is a Dockerfile of the corpus (see
+benchmarks/dockerfiles.py) on the official image that its own FROM names, of a day on which it had that name. Builders are those of
+the day; a distribution's root file system looks as it did.
 """
 
 from __future__ import annotations
@@ -11,6 +14,7 @@ from __future__ import annotations
 import argparse
 import json
 import random
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -32,6 +36,8 @@ from reconstruct.image import HistoryEntry, Image
 _BUILDKIT_SINCE = "2023-09-01"
 _STAMPED_SINCE = "2024-06-01"
 _DEEPEST = 10
+# Days on which an image's name is asked for.
+_TRIES = 20
 
 
 @dataclass(frozen=True)
@@ -60,15 +66,37 @@ class Maker:
         below = self.image(f"{base.image}:{self.random.choice(base.listed.tags)}", base, day)
         if below is None or base.image == application.image or len(below.chain) < 2:
             return None
-        made = self._on(below, application, day, "buildkit" if self.random.random() < 0.5 else "classic")
+        found = self.evaluator.text(application.listed.source)
+        if found is None or application.listed.source.architecture.startswith("windows"):
+            return None
+        return self._application(below, [f"{base.image}:{tag}" for tag in base.listed.tags], found[1], day)
+
+    def application(self, text: str, since: str, until: str) -> dict[str, Any] | None:
+        """An image of the Dockerfile `text`, on the official image that its FROM names on some day; None where none has
+        that name."""
+        name = short_name(base_of(text))
+        for day in (self._day(since, until) for _ in range(_TRIES)):
+            root, period = _root(name, day), self.gatherer.standing(name, day, "amd64")
+            below = root if root and _is_release(name) else period and self.image(name, period, day)
+            if below:
+                tags = [f"{period.image}:{tag}" for tag in period.listed.tags] if period else [name]
+                return self._application(below, tags, text, day)
+        return None
+
+    def _application(self, below: Made, tags: list[str], text: str, day: str) -> dict[str, Any] | None:
+        builder = "buildkit" if self.random.random() < 0.5 else "classic"
+        made = self._on(below, text, day, builder)
         if made is None or len(made.history) == len(below.history):
             return None
         return {
             "from": below.chain[-1][0],
-            "tags": [f"{base.image}:{tag}" for tag in base.listed.tags],
+            "tags": tags,
             "entries": below.chain[-1][1],
             "chain": [list(link) for link in below.chain],
             "day": day,
+            "builder": builder,
+            "dockerfile": text,
+            "below": _config(below),
             "image": _config(made),
         }
 
@@ -79,13 +107,13 @@ class Maker:
     def image(self, name: str, period: Period, day: str, depth: int = 0) -> Made | None:
         """The image of a listing on that day, on all that lies below it."""
         found = self.evaluator.text(period.listed.source)
-        if found is None or depth > _DEEPEST:
+        if found is None or depth > _DEEPEST or period.listed.source.architecture.startswith("windows"):
             return None
         below_name = short_name(base_of(found[1]))
         below = self._below(below_name, period, day, depth)
         if below is None:
             return None
-        made = self._on(below, period, day, "buildkit" if day >= _BUILDKIT_SINCE else "classic")
+        made = self._on(below, found[1], day, "buildkit" if day >= _BUILDKIT_SINCE else "classic")
         return made and Made(made.history, made.config, (*below.chain, (name, len(made.history))))
 
     def _below(self, name: str, period: Period, day: str, depth: int) -> Made | None:
@@ -97,14 +125,10 @@ class Maker:
         standing = self.gatherer.standing(name, day, period.listed.source.architecture)
         return self.image(name, standing, day, depth + 1) if standing else None
 
-    def _on(self, below: Made, period: Period, day: str, builder: str) -> Made | None:
-        found = self.evaluator.text(period.listed.source)
-        windows = period.listed.source.architecture.startswith("windows")
-        if found is None or windows:
-            return None
+    def _on(self, below: Made, text: str, day: str, builder: str) -> Made | None:
         image = Image(history=below.history, config=below.config)
         try:
-            prediction = predict(found[1], builder=builder, base=image)
+            prediction = predict(text, builder=builder, base=image)
         except ReconstructError:
             return None
         history = (*below.history, *(_entry(entry, day) for entry in _own(prediction)))
@@ -150,6 +174,19 @@ def _root(name: str, day: str) -> Made | None:
     return Made(history, {"Env": [f"PATH={DEFAULT_PATH}"]}, ((name, len(history)),))
 
 
+def _is_release(name: str) -> bool:
+    """Whether the tag names one release, as `alpine:3.18` and `debian:bookworm-slim` do: what `latest` was is in the listings."""
+    tag = name.partition(":")[2]
+    return bool(re.fullmatch(r"[0-9]+\.[0-9]+|[a-z]+(-slim)?", tag)) and tag not in (
+        "",
+        "latest",
+        "edge",
+        "slim",
+        "rolling",
+        "devel",
+    )
+
+
 _UBUNTU = {
     "trusty": "14.04",
     "xenial": "16.04",
@@ -191,9 +228,16 @@ def main() -> None:
     parser.add_argument("--since", default="2019-01-01")
     parser.add_argument("--until")
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--applications", type=Path)
     options = parser.parse_args()
     listed, until = read_library(options.mirrors, options.until)
     maker, made = Maker(options.mirrors, listed, options.seed), 0
+    if options.applications:
+        for path in sorted(path for path in options.applications.rglob("*") if path.is_file()):
+            sample = maker.application(path.read_text(encoding="utf-8", errors="replace"), options.since, until)
+            if sample is not None:
+                print(json.dumps(sample | {"file": str(path.relative_to(options.applications))}, separators=(",", ":")))
+        return
     while made < options.count:
         sample = maker.sample(options.since, until)
         if sample is not None:

@@ -36,6 +36,7 @@ from reconstruct.writer import stages
 from reconstruct.writer.check import examine, refused
 from reconstruct.writer.instructions import Style, root_text, summary
 from reconstruct.writer.instructions import write as write_instruction
+from reconstruct.writer.variables import base_variables, own_values
 
 __all__ = ["Written", "instruction_text", "write"]
 
@@ -110,12 +111,12 @@ class _Spelling:
     refusal: str = ""
 
 
-def _spell(step: Step, style: Style) -> _Spelling:
+def _spell(step: Step, style: Style, values: Mapping[str, str] | None = None) -> _Spelling:
     """The first spelling that is read back as the step: unchanged, without flags that BuildKit rejects, or as JSON."""
     first: _Spelling | None = None
     for variant in _variants(step):
-        text = write_instruction(variant, style)
-        proved, refusal = examine(variant, text, style.escape) if text else (False, "no instruction")
+        text = write_instruction(variant, style, values)
+        proved, refusal = examine(variant, text, style.escape, values) if text else (False, "no instruction")
         made = _Spelling(variant, text, proved, refusal)
         if not refusal:
             return made
@@ -158,8 +159,11 @@ class _Draft:
         self.base = base
         self.own = [step for step in steps if step.index is None or step.index >= base.entries]
         self.positions = {id(step): position for position, step in enumerate(steps)}
-        self.plan = stages.plan(self.own, image)
+        variables = base_variables(self.steps[: len(steps) - len(self.own)], image, base.image)
+        self.plan = stages.plan(self.own, image, variables)
         self.style = Style(escape=_escape(image, self.own), layout=layout)
+        outside = (*self.plan.global_args, *self.plan.build_args)
+        self.values = own_values(self.own, variables, self.plan.boundaries, outside)
         self.comments = comments
         below = base.image
         accounted = self.own
@@ -176,7 +180,7 @@ class _Draft:
         """The step's spelling, determined once."""
         found = self._spellings.get(id(step))
         if found is None:
-            found = self._spellings[id(step)] = _spell(step, self.style)
+            found = self._spellings[id(step)] = _spell(step, self.style, self.values.get(id(step)))
         return found
 
     @property

@@ -8,7 +8,7 @@ variables in lines kept by the builder) are proved here for common values, and p
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from reconstruct import pattern
 from reconstruct.dockerfile.check import check, check_mounts, healthcheck
@@ -99,8 +99,11 @@ def joined(text: str, escape: str) -> str | None:
     return "".join(parts) + last
 
 
-def examine(step: Step, text: str, escape: str) -> tuple[bool, str]:
-    """Whether `text` is proved to be read as `step`'s instruction, and why it can't be written, if it can't."""
+def examine(step: Step, text: str, escape: str, values: Mapping[str, str] | None = None) -> tuple[bool, str]:
+    """Whether `text` is proved to be read as `step`'s instruction, and why it can't be written, if it can't.
+
+    `values`: how values of ENV are meant to be written, where that isn't the value itself.
+    """
     meant = step.instruction
     try:
         parsed = read(text, escape)
@@ -120,7 +123,7 @@ def examine(step: Step, text: str, escape: str) -> tuple[bool, str]:
         if parsed.trigger is not None:
             check(parsed.trigger, BUILDKIT)
             _check_flags(replace(parsed.trigger, text=split_keyword(parsed.text)[1]), escape)
-        if meant.written is None and not _agree(meant, parsed, step, escape):
+        if meant.written is None and not _agree(meant, parsed, step, escape, values or {}):
             return False, "it has no spelling that is read back as this"
     except DockerfileError as error:
         return False, error.reason
@@ -151,7 +154,7 @@ def _read_otherwise(parsed: Parsed) -> bool:
 _JSON = frozenset({"RUN", "CMD", "ENTRYPOINT", "HEALTHCHECK", "COPY", "ADD", "VOLUME", "SHELL"})
 
 
-def _agree(meant: Instruction, parsed: Parsed, step: Step, escape: str) -> bool:
+def _agree(meant: Instruction, parsed: Parsed, step: Step, escape: str, values: Mapping[str, str]) -> bool:
     """Whether the text read back equals the intended one, with control characters spelled out."""
     match meant:
         case Run():
@@ -159,8 +162,13 @@ def _agree(meant: Instruction, parsed: Parsed, step: Step, escape: str) -> bool:
         case Cmd() | Entrypoint():
             return _same_command(meant.command, parsed, step)
         case Env() | Label():
-            read_back = [(value(pair.key, escape), value(pair.value, escape)) for pair in parsed.pairs]
-            return read_back == [(printable(pair.key), printable(pair.value or "")) for pair in meant.pairs]
+            read_back = [
+                (value(pair.key, escape), pair.value if pair.key in values else value(pair.value, escape))
+                for pair in parsed.pairs
+            ]
+            return read_back == [
+                (printable(pair.key), values.get(pair.key, printable(pair.value or ""))) for pair in meant.pairs
+            ]
         case Arg():
             words = [word.partition("=") for word in parsed.args]
             given = [(key, value(text, escape) if equals else None) for key, equals, text in words]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from reconstruct import golang, pattern
 from reconstruct.builders import registry
@@ -55,15 +55,18 @@ class Style:
     layout: str = "original"
 
 
-def write(step: Step, style: Style) -> str:
-    """The step's instruction as one or more lines, without a newline at the end; empty if it isn't an instruction."""
-    text = _write(step, style)
+def write(step: Step, style: Style, values: Mapping[str, str] | None = None) -> str:
+    """The step's instruction as one or more lines, without a newline at the end; empty if it isn't an instruction.
+
+    `values`: how values of ENV are written, by name, where that isn't the value itself (`writer.variables`).
+    """
+    text = _write(step, style, values or {})
     if len(text) <= quoting.LONG_LINE or quoting.opens_heredoc(text.partition("\n")[0]):
         return text
     return quoting.folded(text, style.escape)
 
 
-def _write(step: Step, style: Style) -> str:
+def _write(step: Step, style: Style, values: Mapping[str, str]) -> str:
     instruction = step.instruction
     if instruction.written is not None:
         return _written(instruction.written, step, style)
@@ -73,7 +76,7 @@ def _write(step: Step, style: Style) -> str:
         case Cmd() | Entrypoint():
             return f"{instruction.keyword} {_command(instruction.command, step, style, instruction.keyword)}"
         case Env() | Label():
-            return _pairs(instruction.keyword, instruction.pairs, style)
+            return _pairs(instruction.keyword, instruction.pairs, style, values)
         case Arg():
             return "ARG " + _no_flag(" ".join(_arg(pair, style.escape) for pair in instruction.pairs))
         case Copy():
@@ -218,8 +221,10 @@ def _arg(pair: Pair, escape: str) -> str:
     return key if pair.value is None else f"{key}={quoting.quote(pair.value, escape)}"
 
 
-def _pairs(keyword: str, pairs: tuple[Pair, ...], style: Style) -> str:
-    written = [_pair(pair, style.escape) for pair in pairs]
+def _pairs(keyword: str, pairs: tuple[Pair, ...], style: Style, values: Mapping[str, str]) -> str:
+    written = [f"{pair.key}={values[pair.key]}" if pair.key in values else _pair(pair, style.escape) for pair in pairs]
+    if len(written) == 1 and style.layout == "original":
+        written = [_value_lines(keyword, written[0], style.escape)]
     line = f"{keyword} {' '.join(written)}"
     if len(written) == 1 or len(line) <= _LONG[keyword] or style.layout == "flat":
         return line
@@ -229,17 +234,30 @@ def _pairs(keyword: str, pairs: tuple[Pair, ...], style: Style) -> str:
     return f"{keyword} " + f" {style.escape}\n{_INDENT[keyword]}".join(written)
 
 
+def _value_lines(keyword: str, word: str, escape: str) -> str:
+    """A quoted value in the lines that left their indents in it, as in `ENV DEPS="gcc \\` with a package a line."""
+    key, opened, value = word.partition('="')
+    if not opened or not value.endswith('"'):
+        return word
+    # No shell reads the value: its blanks alone tell.
+    lines = shell_text(value[:-1], ("/bin/sh", "-c"), escape, "original", keyword)
+    return f'{key}="' + f"{escape}\n".join(lines) + '"'
+
+
 def _ports(ports: tuple[str, ...], dialect: Dialect, escape: str) -> list[str]:
     """Ports as people write them: `/tcp` is the default, and three or more in a row are a range; the classic builder
     kept them as written.
 
     Builders sort the words before they expand them (BuildKit and Docker, `instructions/parse.go`), so an unsorted order
-    came from variables, and is kept by empty quotes, which sort before digits.
+    came from variables, and is kept by empty quotes, which sort before digits. Of a sorted one any order gives the same:
+    authors count upwards (`EXPOSE 80 443 8080`), in 19 of 20 public EXPOSEs that sort otherwise as text.
     """
     words = [quoting.argument(port, escape) for port in ports]
     if not registry.of(dialect).own_ports:
         short = _ranges([port.removesuffix("/tcp") for port in ports], escape)
         words = short if short == sorted(short) else words
+    if words == sorted(words) and all(map(_NUMBER.match, words)):
+        return sorted(words, key=lambda word: int(_NUMBER.match(word)[0]))  # type: ignore[index]
     result: list[str] = []
     rank = 0
     for index in range(len(words) - 1, -1, -1):

@@ -25,8 +25,9 @@ class Plan:
     build_args: tuple[Pair, ...] = ()
 
 
-def plan(steps: Sequence[Step], image: Image) -> Plan:
-    """The stages and global arguments that the steps need so that a build writes the same history."""
+def plan(steps: Sequence[Step], image: Image, variables: Collection[str] = ()) -> Plan:
+    """The stages and global arguments that the steps need so that a build writes the same history. `variables` are the names
+    of those that the base image sets."""
     boundaries = dict.fromkeys(_commits(steps), "buildah made one layer of the steps above")
     if not boundaries:
         found = _argument_boundaries(steps)
@@ -37,7 +38,7 @@ def plan(steps: Sequence[Step], image: Image) -> Plan:
             position: _FORGOTTEN + (_INHERITED if registry.of(steps[position].dialect).inherits_args else "")
             for position in sorted(found - {0})
         }
-    global_args, build_args = _outside_values(steps, _platform_values(image))
+    global_args, build_args = _outside_values(steps, _platform_values(image), variables)
     return Plan(boundaries, global_args, build_args)
 
 
@@ -220,9 +221,11 @@ def _from_outside(step: Step, value: str, defaults: Collection[str]) -> bool:
     return not registry.of(step.dialect).shows_all_args or (bool(value) and value not in defaults)
 
 
-def _outside_values(steps: Sequence[Step], platform: Mapping[str, str]) -> tuple[tuple[Pair, ...], tuple[Pair, ...]]:
+def _outside_values(
+    steps: Sequence[Step], platform: Mapping[str, str], variables: Collection[str]
+) -> tuple[tuple[Pair, ...], tuple[Pair, ...]]:
     """Values of arguments that no ARG of the stage gives: from a global ARG, or from --build-arg."""
-    values = _Values()
+    values = _Values(env=set(variables))
     global_args: dict[str, Pair] = {}
     build_args: dict[str, Pair] = {}
     for step in steps:

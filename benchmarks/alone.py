@@ -1,0 +1,132 @@
+"""How much of an author's Dockerfile comes back from the image alone: nothing is told, not even the base.
+
+    python benchmarks/alone.py CHAINS.jsonl… [--wrong]
+
+A line of a file is one image, with its author's Dockerfile beside it (`tools/make_chains.py` makes them). Counted are, by
+builder: images whose FROM is a name that the base had that day, and that or a name told beside it; of those whose base ends
+where FROM says, images that the printed Dockerfile builds again on the real base (the same history and config, checksums of
+copied files aside); lines that stand in the printed Dockerfile as the author wrote them, and whether all of an image's do.
+Lines are those of the final stage below FROM, without comments and empty lines; that ENV and LABEL had no `=` (`ENV A b`), or
+quotes around a value that needs none, no builder records, and counts for nothing. `--wrong` shows the lines that differ.
+"""
+
+from __future__ import annotations
+
+import argparse
+import difflib
+import json
+import re
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from bases import samples
+from fixpoint import same
+from tabulate import tabulate
+
+import reconstruct
+from reconstruct.builders.predicting import predict
+from reconstruct.dockerfile.dialect import BUILDKIT
+from reconstruct.dockerfile.errors import DockerfileError
+from reconstruct.dockerfile.lines import Lines
+
+
+def written(text: str) -> list[str]:
+    """The lines below the last FROM, without comments, empty lines and the blanks at their ends."""
+    found: list[str] = []
+    try:
+        for physical, keyword in _instructions(text):
+            found = [] if keyword == "FROM" else found + physical
+    except DockerfileError:
+        pass
+    return found
+
+
+_LEGACY = re.compile(r"(ENV|LABEL) ([\w.-]+)[ \t]+([^\s=\"'\\]+)")
+_QUOTED = re.compile(r"""(?<==)(["'])([^\s"'\\]+)\1""")
+
+
+def _plain(line: str) -> str:
+    """The line as anybody may have written it: without what leaves no trace."""
+    legacy = _LEGACY.fullmatch(line)
+    return f"{legacy[1]} {legacy[2]}={legacy[3]}" if legacy else _QUOTED.sub(r"\2", line)
+
+
+def _instructions(text: str) -> Iterator[tuple[list[str], str]]:
+    lines: list[str] = []
+    source = text.replace("\r\n", "\n").split("\n")
+    for number, line in enumerate(Lines("\n".join(source), BUILDKIT)):
+        if line.kind in ("CONTINUED", "LAST", "BODY") and source[number].strip():
+            lines.append(_plain(source[number].rstrip()))
+        if line.instruction is not None:
+            yield lines, line.instruction.keyword
+            lines = []
+
+
+def measure(sample: dict[str, Any]) -> tuple[Counter[str], list[str], list[str]]:
+    """What came back of one image, and its lines: the author's and ours."""
+    image = reconstruct.load(sample["image"])
+    base = reconstruct.base(image).base
+    text = reconstruct.dockerfile(image)
+    border = base.entries == sample["entries"]
+    named = border and base.name in sample["tags"]
+    told = border and bool({base.name, *base.names, *base.alternatives} & set(sample["tags"]))
+    theirs, ours = written(sample["dockerfile"]), written(text)
+    matcher = difflib.SequenceMatcher(None, theirs, ours, autojunk=False)
+    kept = sum(block.size for block in matcher.get_matching_blocks()) if border else 0
+    counts = Counter(images=1, named=named, told=told, builds=border and _builds(sample, text))
+    counts.update(lines=len(theirs), kept=kept, whole=named and theirs == ours)
+    return counts, theirs, ours
+
+
+def _builds(sample: dict[str, Any], text: str) -> bool:
+    below = reconstruct.load(sample["below"])
+    try:
+        first = predict(sample["dockerfile"], builder=sample["builder"], base=below)
+        return same(first, predict(text, builder=sample["builder"], base=below))
+    except DockerfileError:
+        return False
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("files", nargs="+", type=Path)
+    parser.add_argument("--wrong", action="store_true")
+    options = parser.parse_args()
+    totals: dict[str, Counter[str]] = {}
+    for sample in samples(options.files):
+        counts, theirs, ours = measure(sample)
+        for key in (sample["builder"], "all"):
+            totals.setdefault(key, Counter()).update(counts)
+        if options.wrong and theirs != ours:
+            print(f"== {sample.get('file', sample['from'])}, {sample['builder']}, {json.dumps(dict(counts))}")
+            print("\n".join(difflib.unified_diff(theirs, ours, "theirs", "ours", n=0, lineterm="")))
+    rows = []
+    for builder, counts in sorted(totals.items(), key=lambda item: item[0] == "all"):
+        shares = [counts[field] / counts["images"] for field in ("named", "told", "builds")]
+        rows.append(
+            [
+                builder,
+                counts["images"],
+                *shares,
+                counts["lines"],
+                counts["kept"] / max(1, counts["lines"]),
+                counts["whole"] / counts["images"],
+            ]
+        )
+    headers = [
+        "builder",
+        "images",
+        "FROM's name",
+        "or told beside it",
+        "builds again",
+        "lines",
+        "as written",
+        "all lines as written",
+    ]
+    print(tabulate(rows, headers, floatfmt=".1%"))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,94 @@
+"""Values of ENV that continue the variable's own value: `PATH=/opt/app/bin:$PATH`, as its author wrote it.
+
+History has such values expanded. Of 213 Dockerfile lines in 70 public repositories whose PATH holds the PATH before it, 212
+name it, as do all 97 ENVs that hand on an ARG of the same name (`ENV VERSION=$VERSION`); of other variables (a path that
+begins with JAVA_HOME's) it is two in three, which is too few to write what history doesn't have.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+
+from reconstruct import pattern
+from reconstruct.builders import registry
+from reconstruct.builders.base import DEFAULT_PATH
+from reconstruct.builders.hints import env_map, strings
+from reconstruct.image import Image
+from reconstruct.syntax import Arg, Env, Pair, Step
+
+# What needs no quotes beside a variable, in any builder.
+_PLAIN = pattern.compile(r"[A-Za-z0-9_./:@+,-]*")
+_NAME = pattern.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+
+
+def base_variables(steps: Sequence[Step], image: Image, below: Image | None) -> dict[str, str]:
+    """The variables that the base image sets: `steps` are its own, `below` is the image itself if it is at hand. A base
+    that sets no PATH has the builders' default."""
+    env = {"PATH": DEFAULT_PATH} if not image.windows else {}
+    if below is not None:
+        env |= env_map(strings(below.config.get("Env")))
+    for step in steps:
+        if isinstance(step.instruction, Env):
+            _set(env, step)
+    return env
+
+
+def own_values(
+    own: Sequence[Step], env: dict[str, str], boundaries: Collection[int], outside: Sequence[Pair]
+) -> dict[int, dict[str, str]]:
+    """For the ENVs among the steps `own` (by id), how the values that hold the variable's value before them are written.
+
+    `env` is the base's. Arguments begin anew at `boundaries`, positions in `own`; `outside` are those given from outside the
+    stage.
+    """
+    env = dict(env)
+    args: dict[str, str] = {}
+    given = {pair.key: pair.value or "" for pair in outside}
+    found: dict[int, dict[str, str]] = {}
+    for position, step in enumerate(own):
+        instruction = step.instruction
+        if position in boundaries:
+            args = {}
+        if isinstance(instruction, Arg):
+            args |= {pair.key: given.get(pair.key, pair.value or "") for pair in instruction.pairs}
+        elif isinstance(instruction, Env):
+            if not registry.of(step.dialect).own_text and (written := _written(instruction.pairs, env, args)):
+                found[id(step)] = written
+            _set(env, step)
+    return found
+
+
+def _set(env: dict[str, str], step: Step) -> None:
+    """Sets what the step sets; forgets what it sets to something that its entry doesn't show."""
+    shown = not registry.of(step.dialect).own_text
+    for pair in getattr(step.instruction, "pairs", ()):
+        if shown or "$" not in (pair.value or ""):
+            env[pair.key] = pair.value or ""
+        else:
+            env.pop(pair.key, None)
+
+
+def _written(pairs: Sequence[Pair], env: Mapping[str, str], args: Mapping[str, str]) -> dict[str, str]:
+    if len({pair.key for pair in pairs}) < len(pairs):
+        return {}
+    return {
+        pair.key: text
+        for pair in pairs
+        if pair.value and (text := _continued(pair.key, pair.value, env.get(pair.key), args.get(pair.key)))
+    }
+
+
+def _continued(name: str, value: str, before: str | None, argument: str | None) -> str | None:
+    if not _NAME.fullmatch(name):
+        return None
+    if before is None:
+        return f"${name}" if argument == value else None
+    if before and before != value:
+        if value.endswith(f":{before}") and _PLAIN.fullmatch(value, 0, len(value) - len(before)):
+            return f"{value[: -len(before)]}${name}"
+        if value.startswith(f"{before}:") and _PLAIN.fullmatch(value, len(before)):
+            return f"${name}{value[len(before) :]}"
+        head, found, tail = value.partition(f":{before}:")
+        if found and _PLAIN.fullmatch(head) and _PLAIN.fullmatch(tail):
+            return f"{head}:${name}:{tail}"
+    return None

@@ -1,0 +1,112 @@
+"""ENV names the variable that its value continues, where it does; whatever is written, the same values come out."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+import reconstruct
+from reconstruct.builders.predicting import predict
+from reconstruct.image import HistoryEntry, Image
+
+PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
+NOP = "/bin/sh -c #(nop)  "
+DIGEST = "a" * 64
+
+
+def image(*texts: str, builder: str = "buildkit", env: tuple[str, ...] = (), os: str = "linux") -> Image:
+    entries = []
+    for text in texts:
+        classic = f"{'/bin/sh -c ' if text.startswith('RUN') else NOP}{text.removeprefix('RUN ')}"
+        comment = "buildkit.dockerfile.v0" if builder == "buildkit" else ""
+        entries.append(HistoryEntry(text if builder == "buildkit" else classic, comment=comment, empty_layer=True))
+    return Image(config={"Env": list(env)}, history=tuple(entries), os=os)
+
+
+def envs(made: Image, base: Image | None = None) -> list[str]:
+    text = reconstruct.dockerfile(made, base=base or "none", comments=False)
+    return [line for line in text.splitlines() if line.startswith("ENV")]
+
+
+@pytest.mark.parametrize("builder", ["buildkit", "classic"])
+@pytest.mark.parametrize(
+    ("texts", "expected"),
+    [
+        ([f"ENV PATH=/opt/app/bin:{PATH}"], ["ENV PATH=/opt/app/bin:$PATH"]),
+        ([f"ENV PATH={PATH}:/opt/app/bin"], ["ENV PATH=$PATH:/opt/app/bin"]),
+        ([f"ENV PATH=/a:{PATH}:/b"], ["ENV PATH=/a:$PATH:/b"]),
+        (["ENV PATH=/only/mine:/bin"], ["ENV PATH=/only/mine:/bin"]),
+        ([f"ENV PATH={PATH}"], [f"ENV PATH={PATH}"]),
+        ([f"ENV PATH=/a:{PATH}", f"ENV PATH=/b:/a:{PATH}"], ["ENV PATH=/a:$PATH", "ENV PATH=/b:$PATH"]),
+        ([f"ENV PATH=/a:{PATH}", f"ENV PATH=/b:{PATH}"], ["ENV PATH=/a:$PATH", f"ENV PATH=/b:{PATH}"]),
+        (["ENV LIBS=/a", "ENV LIBS=/b:/a"], ["ENV LIBS=/a", "ENV LIBS=/b:$LIBS"]),
+        (["ENV LIBS=/a", "ENV LIBS=/b/a"], ["ENV LIBS=/a", "ENV LIBS=/b/a"]),
+        (["ENV A=1", "ENV A=1"], ["ENV A=1", "ENV A=1"]),
+        (["ARG VERSION=1.2", "ENV VERSION=1.2"], ["ENV VERSION=$VERSION"]),
+        (["ARG VERSION=1.2", "ENV VERSION=1.2.3"], ["ENV VERSION=1.2.3"]),
+        (["ENV VERSION=1", "ARG VERSION=1.2", "ENV VERSION=1.2"], ["ENV VERSION=1", "ENV VERSION=1.2"]),
+        (["ARG VERSION", "ENV VERSION="], ["ENV VERSION="]),
+        ([f"ENV PATH=/with blank:{PATH}"], [f'ENV PATH="/with blank:{PATH}"']),
+        ([f"ENV PATH=/$x:{PATH}"], [f"ENV PATH='/$x:{PATH}'"]),
+    ],
+)
+def test_a_value_that_continues_its_variable_names_it(builder: str, texts: list[str], expected: list[str]) -> None:
+    assert envs(image(*texts, builder=builder)) == expected
+
+
+def test_a_given_base_tells_the_path() -> None:
+    below = image("ADD rootfs.tar / # buildkit", env=("PATH=/base/bin", "LIBS=/x"))
+    made = image("ADD rootfs.tar / # buildkit", "ENV PATH=/a:/base/bin", "ENV LIBS=/y:/x", f"ENV PATH=/b:{PATH}")
+    assert envs(made, below) == ["ENV PATH=/a:$PATH", "ENV LIBS=/y:$LIBS", f"ENV PATH=/b:{PATH}"]
+
+
+def test_windows_has_no_path_of_its_own() -> None:
+    assert envs(image(f"ENV PATH=/a:{PATH}", os="windows")) == [f"ENV PATH=/a:{PATH}"]
+
+
+def test_the_lines_of_a_value_come_back() -> None:
+    text = reconstruct.dockerfile(image("ENV DEPS=autoconf \t\tfile \t\tg++"), base="none", comments=False)
+    assert 'ENV DEPS="autoconf \\\n\t\tfile \\\n\t\tg++"\n' in text
+    flat = reconstruct.dockerfile(
+        image("ENV DEPS=autoconf \t\tfile \t\tg++"), base="none", comments=False, layout="flat"
+    )
+    assert 'ENV DEPS="autoconf \t\tfile \t\tg++"\n' in flat
+
+
+def _declares_once(lines: list[str]) -> bool:
+    """An argument declared twice is read as two stages' (tests/writer/test_stages.py)."""
+    names = [line[4:].partition("=")[0] for line in lines if line.startswith("ARG ")]
+    return len(names) == len(set(names))
+
+
+NAMES = st.sampled_from(["PATH", "LIBS", "V"])
+VALUES = st.one_of(
+    st.sampled_from(["$PATH", "/a:$PATH", "$PATH:/b", "/a:$LIBS", "$LIBS:$PATH", "$V", "1.2", "/c d:$PATH", "'$PATH':$PATH", "${V}x"]),
+    st.text(st.sampled_from(list("ab:/$ \"'#,")), max_size=12).filter(lambda text: text.count('"') % 2 == text.count("'") % 2 == 0),
+)  # fmt: skip
+LINES = st.one_of(
+    st.builds(lambda name, value: f'ENV {name}="{value}"', NAMES, VALUES.filter(lambda value: '"' not in value)),
+    st.builds(lambda name, value: f"ARG {name}={value}", NAMES, st.sampled_from(["1.2", "/a", "b"])),
+    st.builds(lambda name: f"ARG {name}", NAMES),
+    st.just("RUN true"),
+    st.builds(lambda first, second: f'ENV V="{first}" LIBS="{second}"', *[VALUES.filter(lambda v: '"' not in v)] * 2),
+)
+
+
+@pytest.mark.parametrize("builder", ["buildkit", "buildkit-0.8", "classic"])
+@given(lines=st.lists(LINES, min_size=1, max_size=8).filter(_declares_once))
+def test_the_same_history_and_config_come_out(builder: str, lines: list[str]) -> None:
+    below = image("ADD rootfs.tar / # buildkit", env=(f"PATH={PATH}",))
+    first = predict("\n".join(["FROM base", *lines]), builder=builder, base=below)
+    made = Image(
+        config=first.config,
+        history=below.history
+        + tuple(
+            HistoryEntry(entry.created_by, comment=entry.comment or "", empty_layer=bool(entry.empty_layer))
+            for entry in first.own
+        ),
+    )
+    second = predict(reconstruct.dockerfile(made, base=below), builder=builder, base=below)
+    assert [entry.created_by for entry in second.own] == [entry.created_by for entry in first.own]
+    assert second.config == first.config
