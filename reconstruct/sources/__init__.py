@@ -75,8 +75,8 @@ def layers_of(
             check_digests(image, layers, label)
         return layers
     if layers and any(layers):
-        raise NotFoundError(f"{label}: {len(layers)} layers found, but {len(image.layers)} in the image's config")
-    raise NotFoundError(f"{label}: it contains no layers; use an archive, a layout or an engine's store")
+        raise NotFoundError(f"{label}: {len(layers)} layers found, but the image's config lists {len(image.layers)}")
+    raise NotFoundError(f"{label}: it contains no layers; use an archive, an OCI layout or an engine's store")
 
 
 def _joined(
@@ -136,7 +136,7 @@ def read(source: Any, *, strict: bool = False, contents: bool = False) -> tuple[
         else:
             candidates, form = _from_files(found, reading)
         if not candidates:
-            raise UnreadableError(f"{reading.label}: it holds no image")
+            raise UnreadableError(f"{reading.label}: it contains no image")
         for candidate in (*candidates, *reading.attached):
             candidate.reading = reading
     except Exception as error:
@@ -201,9 +201,9 @@ def _unknown(image: Image) -> Sequence[str]:
     """Notes on what the input doesn't provide at all."""
     notes = []
     if not image.has_history and image.has_config:
-        notes.append("no history found: the settings in effect are known, the steps that made them are not")
+        notes.append("no history: the config is known, but not the steps that set it")
     elif not image.has_history and image.layers:
-        notes.append("neither history nor config here: layers alone")
+        notes.append("neither history nor config: only the layers are known")
     return notes
 
 
@@ -225,7 +225,7 @@ def _from_files(files: Files, reading: Reading) -> tuple[list[Candidate], str]:
     what = (
         mistakes.files(sets[0])
         or mistakes.files(sets[-1])
-        or "no saved image: it holds neither manifest.json nor index.json"
+        or "not a saved image: it has neither manifest.json nor index.json"
     )
     raise UnreadableError(f"{reading.label}: {what}")
 

@@ -53,7 +53,7 @@ class Blobs:
         self._checked.add(digest)
         same = found.digest == digest if digest.startswith("sha256:") else matches(digest, self.files.read(path) or b"")
         if not same:
-            self.reading.doubt(f"the content of blob {digest} has another digest: it was changed")
+            self.reading.doubt(f"the content of blob {digest} doesn't match its digest: it was modified")
 
 
 def layout_paths(digest: str) -> tuple[str, ...]:

@@ -158,7 +158,7 @@ class _Pump:
                 return b""
             data = self._input() if self._decoder.hungry else b""
             if self._decoder.hungry and not data:
-                raise UnreadableError(f"{self._label}: the {self._kind} data is cut off")
+                raise UnreadableError(f"{self._label}: the {self._kind} data is truncated")
             out = self._decoder.decode(data, 4 * _CHUNK)
             if out:
                 return out
@@ -188,7 +188,7 @@ class _Zstd:
             import zstandard
         except ImportError:
             raise UnreadableError(
-                f"{label}: compressed with zstd, which needs the extra: pip install 'reconstruct[zstd]'"
+                f"{label}: compressed with zstd; to read it, pip install 'reconstruct[zstd]'"
             ) from None
         self._counted = _Counted(stream)
         decompressor = zstandard.ZstdDecompressor(max_window_size=MAX_WINDOW)

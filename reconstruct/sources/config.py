@@ -148,9 +148,9 @@ def settings(value: Any, remarks: Remarks) -> dict[str, Any]:
             continue
         typed = _typed(key, item)
         if _longest(typed) > MAX_TEXT:
-            remarks.doubt(f"the config's {key[:80]} is longer than {MAX_TEXT >> 20} MB and is ignored")
+            remarks.doubt(f"the config's {key[:80]} is longer than {MAX_TEXT >> 20} MB: ignored")
         elif typed is None:
-            remarks.doubt(f"the config's {key[:80]} is not of type {_kind(key)} and is ignored")
+            remarks.doubt(f"the config's {key[:80]} is not {_kind(key)}: ignored")
         else:
             result[key] = typed
     return result
@@ -166,7 +166,7 @@ def _longest(value: Any) -> int:
 
 
 def _kind(key: str) -> str:
-    return "list of strings" if key in _WORDS else "object" if key in _MAPS else "string"
+    return "a list of strings" if key in _WORDS else "an object" if key in _MAPS else "a string"
 
 
 def _typed(key: str, item: Any) -> Any:
@@ -206,11 +206,11 @@ def history(value: Any, remarks: Remarks) -> tuple[HistoryEntry, ...]:
 def history_entry(item: Any, number: int, remarks: Remarks) -> HistoryEntry:
     """Entry `number` of a history."""
     if not isinstance(item, Mapping):
-        remarks.doubt(f"history entry {number} is not an object and is read as empty")
+        remarks.doubt(f"history entry {number} is not an object: read as empty")
     entry = document.mapping(item)
     text = document.string(entry.get("created_by"))
     if len(text) > MAX_TEXT:
-        remarks.doubt(f"history entry {number} is longer than {MAX_TEXT >> 20} MB and is cut off")
+        remarks.doubt(f"history entry {number} is longer than {MAX_TEXT >> 20} MB: truncated")
     return HistoryEntry(
         created_by=text[:MAX_TEXT],
         created=document.optional_string(entry.get("created")),
@@ -229,7 +229,7 @@ def join_layers(diff_ids: Sequence[str], layers: Sequence[Layer], remarks: Remar
         return tuple(layers)
     if len(layers) != len(diff_ids):
         remarks.doubt(
-            f"the manifest has {len(layers)} layers, the config {len(diff_ids)}: they belong to different images"
+            f"the manifest has {len(layers)} layers, the config {len(diff_ids)}: they are of different images"
         )
         return tuple(Layer(diff_id=diff_id) for diff_id in diff_ids)
     return tuple(_with_diff_id(layer, diff_id) for layer, diff_id in zip(layers, diff_ids, strict=True))

@@ -50,7 +50,7 @@ def images_of_files(files: Files, reading: Reading) -> list[Candidate]:
     top = [{"digest": digest, "mediaType": kind} for digest, kind in sorted(kinds.items()) if digest not in inner]
     candidates = walk({"manifests": top}, blobs, reading)
     if not candidates:
-        raise UnreadableError(f"{reading.label}: a containerd store without an image")
+        raise UnreadableError(f"{reading.label}: no image in this containerd store")
     return candidates
 
 

@@ -48,7 +48,7 @@ def images_of_files(files: Files, reading: Reading) -> list[Candidate]:
     for driver in _drivers(files):
         found += _Store(files, driver, reading).candidates()
     if not found:
-        raise UnreadableError(f"{reading.label}: a containers-storage without an image")
+        raise UnreadableError(f"{reading.label}: no image in this containers-storage")
     return found
 
 
@@ -107,7 +107,7 @@ class _Store:
         if not configs.is_config(config):
             raise UnreadableError(f"{label}: its config is not an image config")
         if not matches(config_digest, data):
-            self.reading.doubt(f"the config of image {identity[:12]} has another digest: it was changed")
+            self.reading.doubt(f"the config of image {identity[:12]} doesn't match its digest: it was modified")
         diff_ids = document.strings(document.mapping(config.get("rootfs")).get("diff_ids"))
         return configs.to_image(
             config,

@@ -85,13 +85,13 @@ def _read(files: Files, reading: Reading, entry: Mapping[str, Any], tags: tuple[
     label = f"{reading.label}: {name[:120]}"
     found = reading.documents.read(files, name)
     if found is None:
-        raise UnreadableError(f"{label} is missing, which manifest.json names as the config")
+        raise UnreadableError(f"{label}, the config named by manifest.json, is missing")
     config = found.value
     if not configs.is_config(config):
         raise UnreadableError(f"{label} is not an image config")
     named = _digest(name)
     if named is not None and named != found.digest:
-        reading.doubt(f"the content of the config {name[:120]} has another digest: it was changed")
+        reading.doubt(f"the config {name[:120]} doesn't match its digest: it was modified")
     remarks = Remarks()
     layers = _layers(files, entry, config, remarks)
     return configs.to_image(config, layers, remarks, image_id=named or found.digest, tags=tags)

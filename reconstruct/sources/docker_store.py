@@ -46,7 +46,7 @@ def images_of_files(files: Files, reading: Reading) -> list[Candidate]:
         store = _Store(files, root, reading)
         found += store.candidates()
     if not found:
-        raise UnreadableError(f"{reading.label}: a Docker data root without an image")
+        raise UnreadableError(f"{reading.label}: no image in this Docker data root")
     return found
 
 
@@ -116,7 +116,7 @@ class _Store:
         if not configs.is_config(config):
             raise UnreadableError(f"{label} is not an image config")
         if not matches(f"sha256:{identity}", data or b""):
-            self.reading.doubt(f"the content of image {identity[:12]} has another digest: it was changed")
+            self.reading.doubt(f"the config of image {identity[:12]} doesn't match its digest: it was modified")
         diff_ids = document.strings(document.mapping(config.get("rootfs")).get("diff_ids"))
         return configs.to_image(config, self._layers(diff_ids), image_id=f"sha256:{identity}", tags=tags)
 

@@ -21,13 +21,13 @@ _BLANK = pattern.compile(r"[ \t\r\n]*")
 def decode(data: bytes, label: str) -> str:
     """The text of `data`: UTF-8, or UTF-16 with a byte order mark (as PowerShell's `>` writes)."""
     if len(data) > MAX_DOCUMENT:
-        raise UnreadableError(f"{label}: larger than the {MAX_DOCUMENT >> 20} MB that a document may have")
+        raise UnreadableError(f"{label}: larger than the {MAX_DOCUMENT >> 20} MB limit for a document")
     encoding = "utf-16" if data[:2] in (b"\xff\xfe", b"\xfe\xff") else "utf-8-sig"
     try:
         return data.decode(encoding)
     except UnicodeDecodeError as error:
         raise UnreadableError(
-            f"{label}: no {encoding.removesuffix('-sig').upper()} text (byte {error.start})"
+            f"{label}: not valid {encoding.removesuffix('-sig').upper()} (byte {error.start})"
         ) from None
 
 
@@ -44,7 +44,7 @@ def parse_all(text: str, label: str) -> list[Any]:
     values, rest = parse_leading(text, label)
     if rest:
         line = text.count("\n", 0, len(text) - len(rest)) + 1
-        raise UnreadableError(f"{label}: broken JSON at line {line}: a value is expected there")
+        raise UnreadableError(f"{label}: invalid JSON at line {line}: a value is expected")
     return values
 
 
@@ -64,17 +64,17 @@ def parse_leading(text: str, label: str) -> tuple[list[Any], str]:
             raise UnreadableError(f"{label}: JSON nested too deeply") from None
         except json.JSONDecodeError as error:
             raise UnreadableError(
-                f"{label}: broken JSON at line {error.lineno}, column {error.colno}: {error.msg}"
+                f"{label}: invalid JSON at line {error.lineno}, column {error.colno}: {error.msg}"
             ) from None
         except ValueError as error:
-            raise UnreadableError(f"{label}: broken JSON: {error}") from None
+            raise UnreadableError(f"{label}: invalid JSON: {error}") from None
         values.append(whole(value) if whole else value)
         position = _end_of_blank(text, position)
     return values, ""
 
 
 def _no_constant(name: str) -> None:
-    raise ValueError(f"{name} is no JSON value")
+    raise ValueError(f"{name} is not a JSON value")
 
 
 def as_go_reads(value: Any) -> Any:
@@ -94,7 +94,7 @@ def _end_of_blank(text: str, position: int) -> int:
 def _check_bounds(text: str, label: str) -> None:
     """Refuses text that wouldn't fit into memory once parsed; counts exactly only if a first, cheap count is high."""
     if len(text) > MAX_DOCUMENT:
-        raise UnreadableError(f"{label}: larger than the {MAX_DOCUMENT >> 20} MB that a document may have")
+        raise UnreadableError(f"{label}: larger than the {MAX_DOCUMENT >> 20} MB limit for a document")
     if structure(text) > MAX_VALUES and structure(_STRING.sub("", text)) > MAX_VALUES:
         raise UnreadableError(f"{label}: more than {MAX_VALUES:,} JSON values")
 

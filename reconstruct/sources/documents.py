@@ -76,5 +76,5 @@ def _from_text(found: Document, reading: Reading) -> list[Candidate]:
             return form.images_of_text(found.text, reading)
     from reconstruct.sources import mistakes
 
-    what = mistakes.text(found.text) or "neither an archive nor JSON, and no text that is known here"
+    what = mistakes.text(found.text) or "unknown format: not an archive, not JSON, and no known text form"
     raise UnreadableError(f"{reading.label}: {what}")

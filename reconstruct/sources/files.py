@@ -85,7 +85,7 @@ class Folder:
         if real == self._root or real.startswith(self._root.rstrip(os.sep) + os.sep):
             return real
         if self._note is not None and os.path.lexists(real):
-            self._note(f"{name[:80]} is a link that leads out of the folder: it is not followed")
+            self._note(f"{name[:80]} is a link out of the directory: not followed")
         return None
 
     def _regular(self, name: str) -> os.stat_result | None:
@@ -184,9 +184,9 @@ class Archive:
         """Duplicate names, and members skipped because they point outside."""
         found = []
         if self._twice:
-            found.append(f"{_first(self._twice)} in the archive twice; the later one counts")
+            found.append(f"{_first(self._twice)} in the archive twice; the last one is used")
         if self._outside:
-            found.append(f"{_first(self._outside)} passed over: it points out of the archive")
+            found.append(f"{_first(self._outside)} outside the archive: skipped")
         return found
 
     def _forget(self, name: str) -> None:
@@ -357,4 +357,4 @@ def _is_bill(head: bytes) -> bool:
 
 def _check_size(label: str, size: int) -> None:
     if size > MAX_DOCUMENT:
-        raise UnreadableError(f"{label}: larger than the {MAX_DOCUMENT >> 20} MB that a document may have")
+        raise UnreadableError(f"{label}: larger than the {MAX_DOCUMENT >> 20} MB limit for a document")

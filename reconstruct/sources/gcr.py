@@ -16,7 +16,7 @@ from reconstruct.sources.interface import Candidate, Document, Reading
 
 NAME = "GCR"
 
-_NOTE = "this names the image only: join its manifest and config (crane manifest, crane config)"
+_NOTE = "this only names the image: add its manifest and config (crane manifest, crane config)"
 
 
 def recognises(value: object) -> bool:

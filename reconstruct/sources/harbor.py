@@ -17,7 +17,7 @@ from reconstruct.sources.interface import Candidate, Document, Reading
 
 NAME = "Harbor"
 
-_NOTE = "Harbor's artifact has no steps: join its …/additions/build_history"
+_NOTE = "a Harbor artifact has no steps: add its …/additions/build_history"
 
 
 def recognises(value: object) -> bool:
@@ -36,7 +36,7 @@ def images(value: object, found: Document, reading: Reading) -> list[Candidate]:
     if not candidates:
         kinds = ", ".join(dict.fromkeys(document.string(item.get("type")) or "unknown" for item in items))
         raise UnreadableError(
-            f"{reading.label}: Harbor's artifact describes no image (type {kinds}); get …/artifacts/DIGEST of "
+            f"{reading.label}: this Harbor artifact is not an image (type {kinds}); get …/artifacts/DIGEST of "
             "one of its references"
         )
     return candidates

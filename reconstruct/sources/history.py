@@ -94,7 +94,7 @@ def images_of_text(text: str, reading: Reading) -> list[Candidate]:
     """The one image of the table. UnreadableError if it has no row."""
     image = from_table(text)
     if not image.history:
-        raise UnreadableError(f"{reading.label}: a history's table without a row")
+        raise UnreadableError(f"{reading.label}: a history table without rows")
     return [Candidate(lambda: image)]
 
 
@@ -150,9 +150,9 @@ def _from_entries(printed: list[dict[str, Any]], snapshots: bool = False) -> Ima
     history = tuple(_history_entry(item, snapshots) for item in reversed(printed))
     cut = sum(entry.cut for entry in history)
     if cut:
-        notes.append(f"the text of {cut} of {len(printed)} entries is cut off: print the history with --no-trunc")
+        notes.append(f"{cut} of {len(printed)} history entries are truncated: print them with --no-trunc")
     if any(isinstance(item.get("size"), str) and size(item["size"]) not in _exact(item["size"]) for item in printed):
-        notes.append("layer sizes are rounded, as they were printed")
+        notes.append("layer sizes are rounded, as printed")
     newest = printed[0] if printed else {}
     identity = _FULL_ID.fullmatch(document.string(newest.get("id")))
     image = Image(

@@ -39,7 +39,7 @@ def images(value: object, found: Document, reading: Reading) -> list[Candidate]:
     """An image for each platform, attestations left out. UnreadableError if no object lists layers."""
     items = [item for item in _items(value) if isinstance(item.get("layers"), list)]
     if not items:
-        raise UnreadableError(f"{reading.label}: Docker Hub's list names no layers; get …/tags/TAG/images")
+        raise UnreadableError(f"{reading.label}: Docker Hub's tag list has no layers; get …/tags/TAG/images")
     return [
         Candidate(lambda item=item: _image(item), digest=document.optional_string(item.get("digest")))  # type: ignore[misc]
         for item in items

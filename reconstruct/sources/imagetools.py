@@ -39,7 +39,7 @@ def _whole(value: Mapping[str, Any], reading: Reading) -> list[Candidate]:
     tags = (name,) if name else ()
     configs_found = _by_platform(document.mapping(plain.get("image")))
     if not configs_found:
-        raise UnreadableError(f"{reading.label}: it refers to no image config")
+        raise UnreadableError(f"{reading.label}: it names no image config")
     return [_image(config, platform, described, tags, plain) for platform, config in configs_found.items()]
 
 

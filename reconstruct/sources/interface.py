@@ -77,7 +77,7 @@ class Reading:
     def check_steps(self) -> None:
         """Raises UnreadableError if the images read so far have more steps than a reading may take time for."""
         if self._steps > MAX_ALL_STEPS:
-            raise UnreadableError(f"{self.label}: its images have more than {MAX_ALL_STEPS:,} steps together")
+            raise UnreadableError(f"{self.label}: its images have more than {MAX_ALL_STEPS:,} steps in all")
 
     def latest(self, candidate: Candidate, steps: int) -> None:
         """Only the image read last is kept, so that inputs with thousands of images are processed one by one."""

@@ -46,7 +46,7 @@ def kinds(image: Image) -> frozenset[str]:
 def combine(candidates: Sequence[Candidate], reading: Reading) -> list[Candidate]:
     """The candidates of one input's documents, merged where they complete each other, in the order of the first."""
     if len(candidates) > MAX_JOINED:
-        reading.note(f"{len(candidates):,} documents: more than {MAX_JOINED} are not searched for parts of one image")
+        reading.note(f"{len(candidates):,} documents: over {MAX_JOINED}, the parts of one image are not merged")
         return list(candidates)
     found: list[Candidate] = []
     for candidate in candidates:
@@ -91,13 +91,13 @@ def conflict(first: Candidate, second: Candidate) -> str | None:
         bare = not (manifest.has_config or manifest.has_history)
         saved, identity = config.saved, manifest.image_id
         if bare and saved is not None and identity and saved_as(saved, identity) is False:
-            return f"that manifest's config is {identity}, another one"
+            return f"that manifest is for another config, {identity}"
     certain = [image for image in (one, other) if image.layers and not _guessed(image)]
     if len(certain) == 2:
         if len(one.layers) != len(other.layers):
             return f"{len(other.layers)} layers there, {len(one.layers)} here"
         if any(_differ(a, b) for a, b in zip(one.layers, other.layers, strict=True)):
-            return "the layers are others"
+            return "the layers differ"
     if one.image_id and other.image_id and one.image_id != other.image_id and kinds(other) <= {"history"}:
         return f"its ID is {other.image_id}"
     return None
@@ -235,5 +235,5 @@ def _as_go_writes(value: Mapping[str, Any]) -> bytes:
 def require_one(first: Candidate, second: Candidate, label: str, other_label: str) -> Candidate:
     """The two merged. Raises UnreadableError if they don't describe one image."""
     if reason := conflict(first, second):
-        raise UnreadableError(f"{other_label}: not of the image in {label}: {reason}")
+        raise UnreadableError(f"{other_label}: not part of the image in {label}: {reason}")
     return joined(first, second)

@@ -43,7 +43,7 @@ class Blob:
         """As in Stored. NotFoundError if the file is missing."""
         file = self._files.open(self._name)
         if file is None:
-            raise NotFoundError(f"{self.label}: it is not there")
+            raise NotFoundError(f"{self.label}: no such file")
         return file
 
 
@@ -183,7 +183,7 @@ def check_digests(image: Image, layers: Sequence[Stored | None], label: str) -> 
             while chunk := stream.take(_CHUNK):
                 found.update(chunk)
         if f"sha256:{found.hexdigest()}" != layer.diff_id:
-            raise UnreadableError(f"{label}: the content of layer {number} has another digest: it was changed")
+            raise UnreadableError(f"{label}: the content of layer {number} doesn't match its diff ID: it was modified")
 
 
 def require(stored: Stored | None, number: int) -> Stored:

@@ -125,9 +125,7 @@ class _Line:
                 break
             above.append(current)
             if len(above) > MAX_STEPS:
-                raise UnreadableError(
-                    f"{self.configs.reading.label}: the parents of {identity[:12]} go round in a circle"
-                )
+                raise UnreadableError(f"{self.configs.reading.label}: the parents of {identity[:12]} form a cycle")
             current = self.configs.parent(current)
         self._cut(self._places[current] + 1 if current else 0)
         if not current:

@@ -106,7 +106,7 @@ def _index(value: Mapping[str, Any], found: Document, reading: Reading) -> list[
     candidates = walk(value, blobs, reading, digest, manifest.media_type(value)) if blobs is not None else []
     if not candidates:
         raise UnreadableError(
-            f"{reading.label}: an index of {_platforms(value)}, with none of its manifests beside it; "
+            f"{reading.label}: an index of {_platforms(value)}, without any of its manifests; "
             "save the manifest and the config of one"
         )
     return candidates

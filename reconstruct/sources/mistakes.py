@@ -31,12 +31,12 @@ def missing(path: str) -> str:
     explicit = match and (":" in path or "@" in path or _ID.fullmatch(path) is not None)
     nested = "/" in path and os.path.isdir(os.path.dirname(path))
     if not match or names_a_file(path) or nested or path.startswith((".", "/")):
-        return "there is no such file or folder"
+        return "no such file or directory"
     file = re.sub(r"[:@].*", "", path.rsplit("/", 1)[-1]) + ".tar"
-    how = f"`docker save {path} -o {file}` first (or podman save, skopeo copy, crane pull)"
+    how = f"run `docker save {path} -o {file}` first (or podman save, skopeo copy, crane pull)"
     if explicit:
-        return f"that is a name, not a file: {how}"
-    return f"there is no such file or folder; if that is an image's name: {how}"
+        return f"an image name, not a file: {how}"
+    return f"no such file or directory; if this is an image name, {how}"
 
 
 def text(found: str) -> str | None:
@@ -55,7 +55,7 @@ def files(found: Files) -> str | None:
     """What a directory or an archive without an image is; None if unknown."""
     top = set(found.listing(""))
     if "Dockerfile" in top or "Containerfile" in top:
-        return "this is a build context, not an image: it holds a Dockerfile (`reconstruct verify IMAGE DOCKERFILE` compares the two)"
+        return "this is a build context, not an image: it contains a Dockerfile (`reconstruct verify IMAGE DOCKERFILE` compares the two)"
     if top & _ROOT or any(name.startswith(".wh.") for name in top):
-        return "this is a layer or a root file system, not an image: files without history and config; give the archive or layout it is from"
+        return "this is a layer or a root file system, not an image: it has no history or config; use the archive or OCI layout that it is from"
     return None

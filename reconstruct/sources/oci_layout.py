@@ -53,7 +53,7 @@ def _saved_by_id(files: Files, reading: Reading, label: str) -> list[Candidate]:
     from reconstruct.sources import docker_archive
 
     if not docker_archive.recognises_files(files):
-        raise UnreadableError(f"{label} is no OCI index")
+        raise UnreadableError(f"{label} is not an OCI index")
     return docker_archive.images_of_files(files, reading)
 
 

@@ -121,7 +121,7 @@ def _decoded(data: bytes, reading: Reading) -> str:
         broken = text.count("\ufffd")
         if not text or "\0" in text or broken * 100 > len(text):
             raise
-        reading.note(f"{broken:,} bytes are no UTF-8 and are read as U+FFFD")
+        reading.note(f"invalid UTF-8, {broken:,} byte{'s' * (broken > 1)}: read as U+FFFD")
         return text
 
 

@@ -32,6 +32,6 @@ def _opened(path: str, name: str, flags: int) -> BinaryIO:
     try:
         return open(path, "rb", opener=opener)
     except FileNotFoundError:
-        raise NotFoundError(f"{name}: there is no such file or folder") from None
+        raise NotFoundError(f"{name}: no such file or directory") from None
     except (OSError, ValueError) as error:
         raise UnreadableError(f"{name}: can't be read: {getattr(error, 'strerror', None) or error}") from None

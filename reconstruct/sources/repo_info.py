@@ -66,7 +66,7 @@ def images_of_text(text: str, reading: Reading) -> list[Candidate]:
         candidate = _candidate(whole, section, order)
         (reading.attached if section.platform.startswith("unknown;") else candidates).append(candidate)
     if not candidates:
-        raise UnreadableError(f"{reading.label}: a repo-info page without an image on it")
+        raise UnreadableError(f"{reading.label}: no image on this repo-info page")
     reading.page = text
     return candidates
 
@@ -80,7 +80,7 @@ def _parse(text: str, reading: Reading) -> Tree[Token]:
         return grammar.load("repo_info").parse(text.replace("\r\n", "\n").rstrip("\n") + "\n")
     except LarkError as error:
         line = getattr(error, "line", "?")
-        raise UnreadableError(f"{reading.label}: a repo-info page that is truncated at line {line}") from None
+        raise UnreadableError(f"{reading.label}: this repo-info page is truncated at line {line}") from None
 
 
 def _sections(tree: Tree[Token]) -> Iterator[tuple[_Section, _Section]]:
@@ -203,7 +203,7 @@ def _image(whole: _Section, section: _Section) -> Image:
     if section.steps:
         return _with_steps(image, section.steps)
     if not section.entries and not section.layers:
-        notes = ("this page names the image's settings, not its history",)
+        notes = ("this page has the image's config, but no history",)
         return replace(image, created=_code(section, "Created"), has_history=False, notes=notes)
     return _with_entries(image, section)
 

@@ -16,12 +16,12 @@ def choose(candidates: Sequence[Candidate], platform: str | None, tag: str | Non
     if tag is not None:
         found = by_tag(found, tag)
         if not found:
-            raise NotFoundError(f"{reading.label}: no image {tag!r}; there is {_listed(candidates, _name)}")
+            raise NotFoundError(f"{reading.label}: no image {tag!r}; available: {_listed(candidates, _name)}")
     if platform is not None:
         wanted = parse_platform(platform)
         matching = [candidate for candidate in found if _matches(candidate, wanted)]
         if not matching:
-            raise NotFoundError(f"{reading.label}: no image for {platform}; there is {_listed(found, platform_of)}")
+            raise NotFoundError(f"{reading.label}: no image for {platform}; available: {_listed(found, platform_of)}")
         found = matching
     return found[0] if len(found) == 1 else _preferred(found, reading)
 
@@ -32,7 +32,7 @@ def _preferred(found: Sequence[Candidate], reading: Reading) -> Candidate:
     names = {_name(candidate) for candidate in found}
     what = platform_of(chosen) if len(names) == 1 else f"{_name(chosen)}, {platform_of(chosen)}"
     option = "--platform" if len(names) == 1 else "--tag or --platform"
-    reading.note(f"{len(found)} images here; this is {what} ({option} chooses another)")
+    reading.note(f"{len(found)} images in it; using {what} ({option} chooses another)")
     return chosen
 
 

@@ -51,7 +51,7 @@ def images(value: object, found: Document, reading: Reading) -> list[Candidate]:
         has_history=False,
         has_config=False,
         notes=(
-            "skopeo inspect tells labels and environment alone; skopeo inspect --config tells all",
+            "skopeo inspect shows only labels and environment; use skopeo inspect --config",
             *remarks.notes,
         ),
     )

@@ -111,7 +111,7 @@ class _Walker:
         if text is None:
             return current
         if not text.isascii() or not text.isdigit() or len(text) > 18:
-            raise UnreadableError(f"{self.label}: broken tar: a member's size is {text[:40]!r}")
+            raise UnreadableError(f"{self.label}: broken tar: invalid size {text[:40]!r}")
         return int(text)
 
     def _sparse(self, header: bytes, name: str, stored: int) -> Member:
@@ -133,7 +133,7 @@ class _Walker:
         if not block or (len(block) == BLOCK and not block.strip(b"\0")):
             return None
         if len(block) < BLOCK:
-            raise UnreadableError(f"{self.label}: the tar is cut off at byte {self.position}")
+            raise UnreadableError(f"{self.label}: the tar is truncated at byte {self.position}")
         if not is_header(block):
             raise UnreadableError(f"{self.label}: broken tar header at byte {self.next_header}")
         self.next_header += BLOCK
@@ -145,9 +145,7 @@ class _Walker:
         except ValueError:
             size = -1
         if size < 0 or size > 1 << 60:
-            raise UnreadableError(
-                f"{self.label}: broken tar: a member's size at byte {self.next_header - BLOCK} is no size"
-            )
+            raise UnreadableError(f"{self.label}: broken tar: invalid size at byte {self.next_header - BLOCK}")
         return size
 
     def _pass(self, size: int) -> None:
@@ -159,13 +157,13 @@ class _Walker:
         data = self.file.read(size)
         self.position += len(data)
         if len(data) < size:
-            raise UnreadableError(f"{self.label}: the tar is cut off at byte {self.position}")
+            raise UnreadableError(f"{self.label}: the tar is truncated at byte {self.position}")
         self._pass(size)
         return data
 
     def _check_end(self, content: int, size: int, name: str) -> None:
         if self.end is not None and content + size > self.end:
-            raise UnreadableError(f"{self.label}: the tar is cut off inside {name!r}")
+            raise UnreadableError(f"{self.label}: the tar is truncated inside {name!r}")
 
     def _go(self, target: int) -> None:
         if self.seekable:
@@ -177,7 +175,7 @@ class _Walker:
         while self.position < target:
             chunk = self.file.read(min(_CHUNK, target - self.position))
             if not chunk:
-                raise UnreadableError(f"{self.label}: the tar is cut off at byte {self.position}")
+                raise UnreadableError(f"{self.label}: the tar is truncated at byte {self.position}")
             self.position += len(chunk)
 
 

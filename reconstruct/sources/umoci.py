@@ -76,7 +76,7 @@ def images_of_text(text: str, reading: Reading) -> list[Candidate]:
     """The one image of the table. UnreadableError if it has no row."""
     image = _of_table(text)
     if not image.history:
-        raise UnreadableError(f"{reading.label}: a history's table without a row")
+        raise UnreadableError(f"{reading.label}: a history table without rows")
     return [Candidate(lambda: image)]
 
 
@@ -100,7 +100,7 @@ def _of_table(text: str) -> Image:
     )
 
 
-_ROUNDED = "layer sizes are rounded, as they were printed"
+_ROUNDED = "layer sizes are rounded, as printed"
 
 
 def _read(row: str) -> tuple[HistoryEntry, Layer | None]:

@@ -107,7 +107,7 @@ class _Contents:
         path = posixpath.normpath(os.fsdecode(name))
         parent, _, last = path.rpartition("/")
         if path.startswith(("/", "../")) or path in (".", "..") or "\0" in path:
-            raise UnreadableError(f"{self._label}: {path[:80]!r} leads out of the layer")
+            raise UnreadableError(f"{self._label}: {path[:80]!r} points outside the layer")
         try:
             self._enter(parent)
             file = os.open(last, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK, dir_fd=self._held)
@@ -204,4 +204,4 @@ def _decoded(value: Any, label: str) -> bytes:
     try:
         return base64.b64decode(value or "", validate=True)
     except (TypeError, ValueError, binascii.Error):
-        raise UnreadableError(f"{label}: broken tar-split: a payload that is not base64") from None
+        raise UnreadableError(f"{label}: broken tar-split: a payload is not base64") from None

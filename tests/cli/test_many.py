@@ -198,7 +198,7 @@ def test_a_typed_path_that_is_not_there_costs_itself_among_others(tmp_path: Path
     folder = folder_of(tmp_path / "in", 1)
     found = run("ast", str(folder), "nope.json", "--output-dir", str(tmp_path / "out"))
     assert found.exit_code == 2
-    assert "nope.json: there is no such file" in found.stderr
+    assert "nope.json: no such file or directory" in found.stderr
     assert f"{tmp_path / 'out'}: 1 written" in found.stdout
     found = run("audit", str(folder), "nope.json", "--no-hadolint", "--format", "jsonl")
     assert found.exit_code == 2
@@ -210,12 +210,12 @@ def test_what_was_noted_on_reading_is_said_of_each(tmp_path: Path) -> None:
     path = folder / "image-00001.json"
     path.write_bytes(path.read_bytes().replace(b"echo 1 ", b"echo \xe9 "))
     noted = run("ast", str(path)).stderr.splitlines()
-    assert any("no UTF-8" in note for note in noted)
+    assert any("invalid UTF-8" in note for note in noted)
     assert run("ast", str(folder)).stderr.splitlines() == [note.replace("note: ", f"note: {path}: ") for note in noted]
     assert f"{path}: " in run("ast", str(folder), "--jobs", "2").stderr
     (tmp_path / "old").mkdir()
     (tmp_path / "old" / path.name).write_bytes((folder / "image-00000.json").read_bytes())
-    assert "no UTF-8" in run("diff", str(tmp_path / "old"), str(folder)).stderr
+    assert "invalid UTF-8" in run("diff", str(tmp_path / "old"), str(folder)).stderr
 
 
 def test_one_file_of_many_images(tmp_path: Path) -> None:

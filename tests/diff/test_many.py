@@ -74,7 +74,7 @@ def test_what_can_not_be_read_costs_itself(folders: tuple[Path, Path]) -> None:
     (new / "bad.json").write_text("{", encoding="utf-8")
     found = run(old, new)
     assert found.exit_code == 2
-    assert "bad.json: broken JSON" in found.stderr
+    assert "bad.json: invalid JSON" in found.stderr
     assert found.stdout.startswith("5 images: 1 the same, 1 changed, 1 added, 1 gone, 1 could not be read\n")
 
 

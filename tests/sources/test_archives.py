@@ -155,8 +155,8 @@ def test_indexes_inside_indexes_and_the_choice_of_a_platform() -> None:
     assert image.index_digest == inner["digest"]
     default = load(making.tar(files))
     assert default.architecture == "amd64"
-    assert "2 images here" in default.notes[0]
-    with pytest.raises(NotFoundError, match=r"no image for linux/s390x; there is linux/amd64, linux/arm64"):
+    assert "2 images in it" in default.notes[0]
+    with pytest.raises(NotFoundError, match=r"no image for linux/s390x; available: linux/amd64, linux/arm64"):
         load(making.tar(files), platform="linux/s390x")
 
 
@@ -256,7 +256,7 @@ def test_parents_that_go_round_in_a_circle_are_an_error() -> None:
     files = _legacy()
     first = json.loads(files[f"{1:064x}/json"])
     files[f"{1:064x}/json"] = making.encoded({**first, "parent": f"{3:064x}"})
-    with pytest.raises(UnreadableError, match="circle"):
+    with pytest.raises(UnreadableError, match="cycle"):
         load(making.tar(files))
 
 

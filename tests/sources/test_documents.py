@@ -107,7 +107,7 @@ def test_a_config_that_was_written_anew_keeps_its_manifest() -> None:
 def test_the_manifest_of_another_image(tmp_path: Path, manifest: dict[str, Any]) -> None:
     path = tmp_path / "m.json"
     path.write_bytes(making.encoded(manifest))
-    with pytest.raises(UnreadableError, match=r"m\.json: not of the image in input: "):
+    with pytest.raises(UnreadableError, match=r"m\.json: not part of the image in input: "):
         load(making.encoded(CONFIG), manifest=path)
 
 
@@ -116,7 +116,7 @@ def test_a_manifest_alone_tells_layers() -> None:
     assert not image.has_config
     assert not image.has_history
     assert [layer.compressed_size for layer in image.layers] == [100, 101]
-    assert image.notes == ("neither history nor config here: layers alone",)
+    assert image.notes == ("neither history nor config: only the layers are known",)
 
 
 def test_wrong_types_in_a_config_are_left_out_with_a_note() -> None:
@@ -296,7 +296,7 @@ def test_the_number_of_layers_tells_which_empty_steps_made_one() -> None:
 
 def test_inspect_of_another_image_is_refused() -> None:
     other = {**INSPECT, "RootFS": {"Layers": [*DIFF_IDS, "sha256:" + "e" * 64]}}
-    with pytest.raises(UnreadableError, match="not of the image"):
+    with pytest.raises(UnreadableError, match="not part of the image"):
         load(making.encoded(CONFIG), manifest=making.encoded([other]))
 
 
@@ -651,25 +651,25 @@ def test_broken_provenance_leaves_the_image_readable() -> None:
     [
         (b"", "empty"),
         (b" \n", "empty"),
-        (b'{"architecture":', r"broken JSON at line 1, column 17"),
-        (b'{"a":1}\nrubbish', r"broken JSON at line 2"),
+        (b'{"architecture":', r"invalid JSON at line 1, column 17"),
+        (b'{"a":1}\nrubbish', r"invalid JSON at line 2"),
         (b"[]", "an empty list"),
         (b"{}", "an empty object"),
         (b'{"name":"x"}', "an object with 'name'"),
-        (b"3", "neither an archive nor JSON"),
-        (b"hello", "neither an archive nor JSON"),
-        (b"\xff\xfe\xff", "no UTF-16 text"),
-        (b"{\xff}", "no UTF-8 text"),
-        (making.tar({"a": b"b"}), "no saved image"),
-        (making.tar(making.docker_archive())[:700], "cut off"),
+        (b"3", "not an archive, not JSON"),
+        (b"hello", "not an archive, not JSON"),
+        (b"\xff\xfe\xff", "not valid UTF-16"),
+        (b"{\xff}", "not valid UTF-8"),
+        (making.tar({"a": b"b"}), "not a saved image"),
+        (making.tar(making.docker_archive())[:700], "truncated"),
         (
             making.tar({**making.docker_archive(), "manifest.json": b'[{"Config":"none.json"}]'}),
-            r"none\.json is missing",
+            r"none\.json, the config named by manifest\.json, is missing",
         ),
         (making.tar({"manifest.json": b"[{}]"}), "entry 1 names no Config"),
-        (making.tar({"manifest.json": b"[]"}), "holds no image"),
-        (making.tar({"index.json": b"{}", "oci-layout": b"{}"}), "no OCI index"),
-        (making.tar({"index.json": b'{"manifests":[]}', "oci-layout": b"{}"}), "holds no image"),
+        (making.tar({"manifest.json": b"[]"}), "contains no image"),
+        (making.tar({"index.json": b"{}", "oci-layout": b"{}"}), "not an OCI index"),
+        (making.tar({"index.json": b'{"manifests":[]}', "oci-layout": b"{}"}), "contains no image"),
     ],
 )
 def test_what_is_no_image_gives_one_line_with_the_reason(data: bytes, reason: str) -> None:
@@ -710,7 +710,7 @@ def test_a_missing_blob_is_named() -> None:
 def test_paths_that_hold_nothing(tmp_path: Path) -> None:
     with pytest.raises(NotFoundError, match="no such file"):
         load(tmp_path / "none.tar")
-    with pytest.raises(UnreadableError, match="no saved image"):
+    with pytest.raises(UnreadableError, match="not a saved image"):
         load(tmp_path)
     with pytest.raises(UnreadableError, match="not float"):
         load(1.5)

@@ -36,7 +36,7 @@ def test_a_link_out_of_a_layout_is_not_followed(tmp_path: Path) -> None:
     assert status == 2
     assert "missing" in err
     assert "note: blobs/sha256/" in err
-    assert "leads out of the folder" in err
+    assert "link out of the directory" in err
 
 
 def test_a_folder_that_is_a_link_inside_a_layout_is_not_followed(tmp_path: Path) -> None:
@@ -66,7 +66,7 @@ def test_a_link_beside_a_manifest_is_noted(tmp_path: Path) -> None:
     (kept / config.name).symlink_to(config)
     image = load(str(kept / "manifest.json"))
     assert not image.has_config
-    assert any("leads out of the folder" in note for note in image.notes)
+    assert any("link out of the directory" in note for note in image.notes)
 
 
 @pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="no named pipes here")

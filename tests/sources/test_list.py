@@ -81,9 +81,9 @@ def test_strict_makes_a_changed_blob_an_error(tmp_path: Path) -> None:
     files[name] = files[name].replace(b"echo one", b"echo two")
     path = tmp_path / "docker.tar"
     path.write_bytes(making.tar(files))
-    with pytest.raises(UnreadableError, match="another digest"):
+    with pytest.raises(UnreadableError, match="doesn't match its d"):
         CliRunner().invoke(command, ["--strict", str(path)], catch_exceptions=False)
-    assert "another digest" in CliRunner().invoke(command, [str(path)]).stderr
+    assert "doesn't match its d" in CliRunner().invoke(command, [str(path)]).stderr
 
 
 @pytest.mark.parametrize("jobs", ["1", "2"])

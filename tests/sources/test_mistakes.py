@@ -17,12 +17,12 @@ from reconstruct.errors import NotFoundError, UnreadableError
     [
         ("nginx:latest", "`docker save nginx:latest -o nginx.tar`"),
         ("ghcr.io/acme/app:1.2", "`docker save ghcr.io/acme/app:1.2 -o app.tar`"),
-        ("nginx@sha256:" + "a" * 64, "that is a name, not a file"),
-        ("4bcff63911fc", "that is a name, not a file"),
-        ("nginx", "if that is an image's name"),
-        ("nope.tar", "there is no such file or folder"),
-        ("./nginx", "there is no such file or folder"),
-        ("/srv/x:1", "there is no such file or folder"),
+        ("nginx@sha256:" + "a" * 64, "an image name, not a file"),
+        ("4bcff63911fc", "an image name, not a file"),
+        ("nginx", "if this is an image name"),
+        ("nope.tar", "no such file or directory"),
+        ("./nginx", "no such file or directory"),
+        ("/srv/x:1", "no such file or directory"),
     ],
 )
 def test_a_name_is_no_file(name: str, told: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -42,7 +42,7 @@ def test_a_name_is_no_file(name: str, told: str, tmp_path: Path, monkeypatch: py
         ("services:\n  web:\n    image: nginx\n", "a Compose file"),
         ("version: '3'\n\nservices:\n  web:\n    build: .\n", "a Compose file"),
         ("apiVersion: v1\nkind: Pod\n", "a Kubernetes manifest"),
-        ("# A readme\n\nfrom us to you", "neither an archive nor JSON"),
+        ("# A readme\n\nfrom us to you", "not an archive, not JSON"),
     ],
 )
 def test_a_text_is_named(text: str, told: str, tmp_path: Path) -> None:

@@ -253,7 +253,7 @@ def test_windows_line_ends_and_a_page_that_is_cut_off() -> None:
 
 
 def test_a_page_without_an_image() -> None:
-    with pytest.raises(UnreadableError, match="without an image"):
+    with pytest.raises(UnreadableError, match="no image on this"):
         load(b"## `a:1`\n\n**does not exist** (yet?)\n")
 
 
