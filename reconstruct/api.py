@@ -86,7 +86,7 @@ def dockerfile(
     _base(base)
     _is("layout", layout, str)
     if layout not in LAYOUTS:
-        raise ValueError(f"layout: {layout!r} is none of {', '.join(LAYOUTS)}")
+        raise ValueError(f"layout: {layout!r} is not one of {', '.join(LAYOUTS)}")
     _is("base_steps", base_steps, int, optional=True)
     found = steps(image)
     with _opened(catalogue) as known:
@@ -197,7 +197,7 @@ def diff(
     for kind, names in (("ignore", ignore), ("only", only)):
         _names(kind, names)
         if unknown := [each for each in names if each not in NAMES]:
-            raise ValueError(f"{kind}: {unknown[0]!r} is none of {', '.join(NAMES)}")
+            raise ValueError(f"{kind}: {unknown[0]!r} is not one of {', '.join(NAMES)}")
     with _opened(catalogue) as known:
         compared = compare(old, new, old_name=old_name or "", new_name=new_name or "", catalogue=known)
     found = select(compared, ignore, only)
@@ -256,7 +256,7 @@ def verified(
     from reconstruct.verify.verdict import verify as run
 
     if not image.has_history:
-        raise ReconstructError(f"{names[0]}: this form has no history to compare with")
+        raise ReconstructError(f"{names[0]}: this form has no history to compare")
     readings = Readings(text)
     made = run(image, readings, catalogue=catalogue, **known)
     made = with_fix(

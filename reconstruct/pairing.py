@@ -112,7 +112,7 @@ def _plan(steps: Sequence[Step], image: Image) -> _Plan:
     if not layers:
         _without_layers(plan, image, making)
     elif not history:
-        plan.remarks.append(f"{_count(len(layers), 'layer')}, no history: no step can be told for them")
+        plan.remarks.append(f"{_count(len(layers), 'layer')}, no history: their steps are unknown")
     elif len(making) == len(layers):
         plan.places.update(zip(making, range(len(layers)), strict=True))
     else:
@@ -154,7 +154,7 @@ def _without_empty_blobs(plan: _Plan, image: Image, making: Sequence[int]) -> bo
     if len(filled) != len(making) or not making:
         return False
     plan.places.update(zip(making, filled, strict=True))
-    plan.remarks.append(f"{_count(len(image.layers) - len(filled), 'layer')} without content left out")
+    plan.remarks.append(f"{_count(len(image.layers) - len(filled), 'layer')} without content skipped")
     return True
 
 
@@ -165,10 +165,8 @@ def _one_each(plan: _Plan, image: Image) -> bool:
     for index, entry in enumerate(image.history):
         plan.places[index] = index
         if entry.empty_layer:
-            plan.notes[index] = _inferred(
-                "there are as many layers as history entries, though this one says it made none"
-            )
-    plan.remarks.append("as many layers as entries: paired one to one, whatever the entries say")
+            plan.notes[index] = _inferred("marked as empty, but there are as many layers as history entries")
+    plan.remarks.append("as many layers as entries: paired one to one, ignoring empty_layer")
     return True
 
 
@@ -179,12 +177,12 @@ def _fewer_entries(plan: _Plan, steps: Sequence[Step], image: Image, making: lis
     extra = len(image.layers) - len(making)
     if making and _starts_at_root(steps):
         plan.places.update(zip(making, range(len(making)), strict=True))
-        plan.remarks.append(f"the last {_count(extra, 'layer')} taken as made without a history entry")
+        plan.remarks.append(f"the last {_count(extra, 'layer')} assumed to have no history entry")
     else:
         plan.places.update(zip(making, range(extra, len(image.layers)), strict=True))
-        plan.remarks.append(f"the first {_count(extra, 'layer')} taken as a base image's that left no history")
+        plan.remarks.append(f"the first {_count(extra, 'layer')} assumed to be a base image's, without history")
     for index in making:
-        plan.notes[index] = _inferred("paired by position; the counts of layers and entries disagree")
+        plan.notes[index] = _inferred("paired by position; the numbers of layers and entries differ")
 
 
 def _starts_at_root(steps: Sequence[Step]) -> bool:
@@ -204,23 +202,23 @@ def _fewer_layers(plan: _Plan, steps: Sequence[Step], image: Image, making: list
         if len(chosen) == len(image.layers):
             plan.places.update(zip(chosen, range(len(chosen)), strict=True))
             for index in chosen:
-                plan.notes[index] = _inferred(f"paired with the {how}; the counts of layers and entries disagree")
-            plan.remarks.append(f"the layers are taken as those of the {how}")
+                plan.notes[index] = _inferred(f"paired with the {how}; the numbers of layers and entries differ")
+            plan.remarks.append(f"layers paired with the {how}")
             return
     foreign = _foreign_start(steps, image, making)
     plan.places.update(foreign)
     for index in foreign:
-        plan.notes[index] = _inferred("a foreign layer at the start, as Windows' base layers are")
+        plan.notes[index] = _inferred("a foreign layer at the start, like Windows' base layers")
     rest = [index for index in making if index not in foreign]
     if rest and len(image.layers) == len(foreign) + 1:
         # One layer for all: it is complete after the last one.
         plan.places[rest[-1]] = len(image.layers) - 1
-        plan.notes[rest[-1]] = _inferred(f"one layer for {len(rest)} entries that each say they made one")
-        plan.remarks.append("one layer holds what several entries made")
+        plan.notes[rest[-1]] = _inferred(f"one layer for {len(rest)} entries that should each have one")
+        plan.remarks.append("one layer has the changes of several entries")
         return
     plan.unknown.update(rest)
     for index in rest:
-        plan.notes[index] = Note(Certainty.LOST, f"{_PREFIX}unknown; there are more such entries than layers")
+        plan.notes[index] = Note(Certainty.LOST, f"{_PREFIX}unknown; fewer layers than entries that should have one")
 
 
 def _choices(steps: Sequence[Step], image: Image, making: list[int]) -> Iterable[tuple[list[int], str]]:
@@ -232,7 +230,7 @@ def _choices(steps: Sequence[Step], image: Image, making: list[int]) -> Iterable
     yield changing, "instructions that change files"
     yield (
         [index for index in changing if _changes_files(by_index[index], workdir=False)],
-        "instructions that change files, WORKDIR left out",
+        "instructions that change files, without WORKDIR",
     )
 
 
@@ -268,10 +266,10 @@ def _many_in_one(plan: _Plan, steps: Sequence[Step], image: Image) -> None:
         if pending and (squashed or registry.of(step.dialect).one_layer_for_all):
             plan.notes.setdefault(
                 index,
-                _inferred(f"holds the changes of {_count(pending, 'earlier step')} that made no layer of its own"),
+                _inferred(f"has the changes of {_count(pending, 'earlier step')} without a layer"),
             )
         if squashed:
-            plan.remarks.append("squashed: one layer holds what the steps before it changed")
+            plan.remarks.append("squashed: one layer has the changes of the steps before it")
         pending = 0
 
 
@@ -280,10 +278,10 @@ def _other_counts(plan: _Plan, image: Image) -> None:
     rootfs = image.raw_config.get("rootfs") if isinstance(image.raw_config, dict) else None
     diff_ids = rootfs.get("diff_ids") if isinstance(rootfs, dict) else None
     if isinstance(diff_ids, list) and image.layers and len(diff_ids) != len(image.layers):
-        plan.remarks.append(f"the config names {_count(len(diff_ids), 'layer')}, the image has {len(image.layers)}")
+        plan.remarks.append(f"the config lists {_count(len(diff_ids), 'layer')}, the image has {len(image.layers)}")
     named = [layer.digest or layer.diff_id for layer in image.layers if layer.digest or layer.diff_id]
     if again := len(named) - len(set(named)):
-        plan.remarks.append(f"{_count(again, 'layer is', 'layers are')} the same as another of the image")
+        plan.remarks.append(f"{_count(again, 'layer is', 'layers are')} the same as another layer")
 
 
 def _inferred(text: str) -> Note:

@@ -88,9 +88,9 @@ def test_squashed_image_pairs_its_last_entry_and_says_what_it_holds() -> None:
     steps = (*steps[:-1], replace(steps[-1], entry=merged))
     paired = pair(steps, image)
     assert digests(paired) == ["L0", None, None, None, "L1"]
-    assert texts(paired[-1]) == ["layer: holds the changes of 2 earlier steps that made no layer of its own"]
+    assert texts(paired[-1]) == ["layer: has the changes of 2 earlier steps without a layer"]
     assert is_layer_note(paired[-1].notes[0])
-    assert pairing_notes(steps, image) == ("squashed: one layer holds what the steps before it changed",)
+    assert pairing_notes(steps, image) == ("squashed: one layer has the changes of the steps before it",)
 
 
 def test_buildah_without_layers_says_that_the_last_layer_holds_the_build() -> None:
@@ -99,13 +99,13 @@ def test_buildah_without_layers_says_that_the_last_layer_holds_the_build() -> No
     )
     paired = pair(steps, image)
     assert digests(paired) == ["L0", None, None, "L1"]
-    assert texts(paired[3]) == ["layer: holds the changes of 2 earlier steps that made no layer of its own"]
+    assert texts(paired[3]) == ["layer: has the changes of 2 earlier steps without a layer"]
 
 
 def test_no_history() -> None:
     image = Image(layers=(Layer(digest="L0"), Layer(digest="L1")), has_history=False)
     assert pair((), image) == ()
-    assert pairing_notes((), image) == ("2 layers, no history: no step can be told for them",)
+    assert pairing_notes((), image) == ("2 layers, no history: their steps are unknown",)
     assert [place for place, _ in unpaired_layers((), image)] == [0, 1]
 
 
@@ -123,7 +123,7 @@ def test_a_base_without_history_takes_the_first_layers() -> None:
     assert paired[0].notes[0].certainty is Certainty.INFERRED
     assert pairing_notes(steps, image) == (
         "5 layers, 2 history entries that made one",
-        "the first 3 layers taken as a base image's that left no history",
+        "the first 3 layers assumed to be a base image's, without history",
     )
     assert [place for place, _ in unpaired_layers(paired, image)] == [0, 1, 2]
 
@@ -131,7 +131,7 @@ def test_a_base_without_history_takes_the_first_layers() -> None:
 def test_layers_added_without_history_come_last_when_the_root_is_told() -> None:
     steps, image = image_of((Add(destination="/"), True), (run(), True), layers=3)
     assert digests(pair(steps, image)) == ["L0", "L1"]
-    assert "the last 1 layer taken as made without a history entry" in pairing_notes(steps, image)
+    assert "the last 1 layer assumed to have no history entry" in pairing_notes(steps, image)
 
 
 def test_schema_1_throwaways_leave_their_empty_blobs_out() -> None:
@@ -221,8 +221,8 @@ def test_counts_of_config_and_manifest_and_repeated_layers_are_told() -> None:
     layers = (Layer(digest="same"), Layer(digest="same"))
     steps, image = image_of((run(), True), (run(), True), layers=layers, raw_config={"rootfs": {"diff_ids": ["x"]}})
     assert pairing_notes(steps, image) == (
-        "the config names 1 layer, the image has 2",
-        "1 layer is the same as another of the image",
+        "the config lists 1 layer, the image has 2",
+        "1 layer is the same as different layer",
     )
     assert digests(pair(steps, image)) == ["same", "same"]
 

@@ -161,7 +161,7 @@ class Context:
         text = command_text(instruction)
         self._read += len(text)
         if self._read > MAX_TOTAL:
-            note = f"commands beyond the first {MAX_TOTAL} characters of RUN text were not looked at"
+            note = f"commands beyond the first {MAX_TOTAL} characters of RUN were not checked"
             if note not in self.notes:
                 self.notes.append(note)
             return ()

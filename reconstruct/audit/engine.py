@@ -158,7 +158,7 @@ def _sifted(context: Context, findings: list[Finding], options: Options) -> tupl
             kept.append(finding)
             if reason is not None:
                 note = f"{finding.rule} at step {finding.number}" if finding.number else finding.rule
-                context.notes.append(f"{note} was ignored until {reason.expires}: {reason.reason}")
+                context.notes.append(f"{note}: its ignore expired on {reason.expires}: {reason.reason}")
             continue
         ignored.append(Ignored(finding, reason.reason, str(reason.expires) if reason.expires else None))
         left_out += 1
@@ -173,7 +173,7 @@ def _run_rules(context: Context) -> list[tuple[Rule, Hit]]:
         hits = list(itertools.islice(rule.check(context), MAX_HITS))
         if len(hits) > MAX_PER_RULE:
             more = f"{len(hits) - MAX_PER_RULE}" if len(hits) < MAX_HITS else "many"
-            context.notes.append(f"{rule.id}: {more} more findings like the {MAX_PER_RULE} shown")
+            context.notes.append(f"{rule.id}: {more} more findings beyond the {MAX_PER_RULE} shown")
         found.extend((rule, hit) for hit in hits[:MAX_PER_RULE])
     return found
 

@@ -30,11 +30,11 @@ _ORDER = (Severity.INFO, Severity.LOW, Severity.MEDIUM, Severity.HIGH, Severity.
 class Family(StrEnum):
     """The subject of a rule."""
 
-    SECRETS = "secrets in the record"
-    SOURCES = "where things come from"
-    RUNNING = "who runs it"
-    WEIGHT = "what it weighs"
-    RECORD = "does the record hold together"
+    SECRETS = "secrets in the build record"
+    SOURCES = "where software comes from"
+    RUNNING = "privileges"
+    WEIGHT = "image size"
+    RECORD = "consistency of the build record"
     LINT = "hadolint"
 
 

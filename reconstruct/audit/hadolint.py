@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from reconstruct.audit.context import Context
     from reconstruct.writer import Written
 
-MISSING = "hadolint is not installed: its checks were left out (pip install reconstruct[lint])"
+MISSING = "hadolint is not installed: its checks were skipped (pip install reconstruct[lint])"
 # hadolint takes seconds for a Dockerfile of a megabyte; real ones are far shorter.
 TIMEOUT_SECONDS = 60
 MAX_CHARACTERS = 1_000_000
@@ -31,49 +31,49 @@ MAX_CHARACTERS = 1_000_000
 # Rule of hadolint → why it is left out.
 EXCLUDED = {
     "DL1000": "a parse error would be ours, not the author's",
-    "DL1001": "the Dockerfile we write holds no ignore pragma of the author's",
-    "DL3006": "FROM is inferred: SRC009 and SRC010 judge the base from what the record names",
-    "DL3007": "FROM is inferred: SRC009 judges the base from what the record names",
-    "DL3008": "asks for pinned versions of apt packages, which the distribution's archive does not keep",
-    "DL3018": "asks for pinned versions of apk packages, which the distribution's archive does not keep",
+    "DL1001": "the reconstructed Dockerfile has none of the author's ignore pragmas",
+    "DL3006": "FROM is inferred: SRC009 and SRC010 check the base that the record names",
+    "DL3007": "FROM is inferred: SRC009 checks the base that the record names",
+    "DL3008": "asks for pinned versions of apt packages, which distributions don't keep",
+    "DL3018": "asks for pinned versions of apk packages, which distributions don't keep",
     "DL3033": "asks for pinned versions of yum packages",
     "DL3037": "asks for pinned versions of zypper packages",
     "DL3041": "asks for pinned versions of dnf packages",
-    "DL3010": "COPY's sources are often only a checksum: whether one is an archive is not known",
+    "DL3010": "COPY's sources are often only a checksum, which doesn't show an archive",
     "DL3020": "ADD's sources are often only a checksum: SRC018 looks at those that are known",
-    "DL3021": "COPY's sources are often only a checksum: how many there were is not known",
+    "DL3021": "COPY's sources are often only a checksum, which doesn't show their number",
     "DL3022": "history does not keep COPY --from",
     "DL3023": "history does not keep COPY --from",
-    "DL3024": "stages are ours",
-    "DL3026": "FROM is inferred, and there is no list of trusted registries",
-    "DL3029": "FROM's --platform is ours",
-    "DL3044": "ENV is written back from expanded values",
-    "DL3045": "the working directory may be the base's",
-    "DL3061": "the order of the first instructions is ours",
-    "DL3043": "ONBUILD is written back from the config",
+    "DL3024": "stages are inferred",
+    "DL3026": "FROM is inferred, and no trusted registries are configured",
+    "DL3029": "FROM's --platform is inferred",
+    "DL3044": "history records ENV's values expanded",
+    "DL3045": "the working directory may be set in the base",
+    "DL3061": "the order of the first instructions is inferred",
+    "DL3043": "ONBUILD is from the config",
     "DL3057": "USR009 looks at the config too",
     "DL3002": "USR001 looks at the config too",
     "DL3004": "USR003 reports sudo",
-    "DL3009": "SIZ002 reports apt's lists, with the bytes at stake",
-    "DL3019": "SIZ004 reports apk's index, with the bytes at stake",
-    "DL3032": "SIZ003 reports yum's cache, with the bytes at stake",
-    "DL3040": "SIZ003 reports dnf's cache, with the bytes at stake",
-    "DL3036": "SIZ003 reports zypper's cache, with the bytes at stake",
-    "DL3042": "SIZ005 reports pip's cache, with the bytes at stake",
-    "DL3060": "SIZ006 reports yarn's cache, with the bytes at stake",
-    "DL3059": "several RUN in a row may be an author's choice for caching",
-    "DL3025": "which form CMD had may be inferred",
-    "DL4001": "steps of the base and of the build are one Dockerfile here",
-    "DL4003": "the base's CMD and the build's stand in one Dockerfile here",
-    "DL4004": "the base's ENTRYPOINT and the build's stand in one Dockerfile here",
-    "DL3012": "the base's HEALTHCHECK and the build's stand in one Dockerfile here",
-    "DL3015": "SIZ012 reports recommended packages, with the bytes at stake",
-    "DL3063": "stages are ours",
+    "DL3009": "SIZ002 reports apt's lists, with its size",
+    "DL3019": "SIZ004 reports apk's index, with its size",
+    "DL3032": "SIZ003 reports yum's cache, with its size",
+    "DL3040": "SIZ003 reports dnf's cache, with its size",
+    "DL3036": "SIZ003 reports zypper's cache, with its size",
+    "DL3042": "SIZ005 reports pip's cache, with its size",
+    "DL3060": "SIZ006 reports yarn's cache, with its size",
+    "DL3059": "consecutive RUNs may be intended, for caching",
+    "DL3025": "CMD's form may be inferred",
+    "DL4001": "the base's steps may be in the same Dockerfile",
+    "DL4003": "the base's CMD may be in the same Dockerfile",
+    "DL4004": "the base's ENTRYPOINT may be in the same Dockerfile",
+    "DL3012": "the base's HEALTHCHECK may be in the same Dockerfile",
+    "DL3015": "SIZ012 reports recommended packages, with its size",
+    "DL3063": "stages are inferred",
     "DL3064": "SEC001 and SEC002 look at the values too",
-    "DL3065": "FROM's --platform is ours",
+    "DL3065": "FROM's --platform is inferred",
     "DL3066": "USR002 reports users by name",
     "DL3067": "history does not keep COPY --from",
-    "DL3062": "asks for pinned versions of go packages, which may be pinned by an argument",
+    "DL3062": "asks for pinned versions of Go packages, which a build argument may pin",
 }
 # ShellCheck's parse errors (SC1xxx) are about text whose layout is ours; the others about variables that a base or an ARG
 # sets, and that history doesn't name.
@@ -106,7 +106,7 @@ def readable(context: Context, written: Written) -> str:
         context.notes.append(MISSING)
         return ""
     if len(written.text) > MAX_CHARACTERS:
-        context.notes.append("hadolint was left out: the Dockerfile is too long for it")
+        context.notes.append("hadolint was skipped: the Dockerfile is too long for it")
         return ""
     return written.text
 
@@ -160,7 +160,7 @@ def _run(program: str, paths: list[str], notes: list[str]) -> list[Mapping[str, 
         done = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, timeout=timeout, check=False)
         found = json.loads(done.stdout or b"[]")
     except (OSError, subprocess.SubprocessError, ValueError) as error:
-        notes.append(f"hadolint could not be used: {type(error).__name__}")
+        notes.append(f"hadolint failed: {type(error).__name__}")
         return []
     return [item for item in found if isinstance(item, dict)] if isinstance(found, list) else []
 
@@ -176,8 +176,8 @@ def described(code: str) -> Rule:
         family=Family.LINT,
         severity=Severity.LOW,
         summary=f"{code} of {'ShellCheck' if shell else 'hadolint'}",
-        why="Found in the Dockerfile as reconstructed; the page of the rule tells more.",
-        fix="See the page of the rule.",
+        why="Found in the reconstructed Dockerfile; see the rule's page.",
+        fix="See the rule's page.",
         references=(Reference(code, url),),
         check=lambda context: iter(()),
     )

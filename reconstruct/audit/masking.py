@@ -7,7 +7,7 @@ import re
 _LONG = 8
 # With more secrets than this no text is shown at all, because searching for each in every text would take too long.
 MAX_SECRETS = 500
-HIDDEN = "(hidden: the record holds too many secrets to show any of its text)"
+HIDDEN = "(hidden: the record has too many secrets to show its text)"
 
 
 def masked(secret: str) -> str:

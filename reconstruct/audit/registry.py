@@ -38,8 +38,8 @@ def find(name: str) -> Rule:
         if wanted in (rule.id.lower(), rule.name):
             return rule
     near = ", ".join(f"{rule.id} {rule.name}" for rule in _near(wanted))
-    hint = f"; do you mean {near}?" if near else ""
-    raise NotFoundError(f"there is no rule {name!r}{hint} (`reconstruct rules` lists them)")
+    hint = f"; did you mean {near}?" if near else ""
+    raise NotFoundError(f"no rule {name!r}{hint} (`reconstruct rules` lists them)")
 
 
 def _near(wanted: str) -> list[Rule]:

@@ -122,12 +122,12 @@ def _table(path: str) -> Mapping[str, Any] | None:
         if document is None:
             return None
     if not isinstance(document, dict):
-        raise UnreadableError(f"{path}: tool.reconstruct is no table")
+        raise UnreadableError(f"{path}: tool.reconstruct is not a table")
     # There may be tables of other commands next to the audit's keys.
     table = {key: value for key, value in document.items() if not isinstance(value, dict) or key == "severity"}
     audit = document.get("audit", {})
     if not isinstance(audit, dict):
-        raise UnreadableError(f"{path}: audit is no table")
+        raise UnreadableError(f"{path}: audit is not a table")
     return {**table, **audit}
 
 
@@ -143,7 +143,7 @@ def _settings(path: str, table: Mapping[str, Any]) -> Settings:
         reader.fail("base-age takes a number of days")
     baseline = table.get("baseline")
     if baseline is not None and not isinstance(baseline, str):
-        reader.fail("baseline takes a file's name")
+        reader.fail("baseline takes a file name")
     return Settings(
         ignore=ignore,
         ignores=ignores,
@@ -168,7 +168,7 @@ class _Reader:
         """Rejects a key that isn't in `keys`, and names the nearest."""
         for key in table:
             if key not in keys:
-                self.fail(f"there is no {what} {key!r}{nearest(key, keys)}; those known are {', '.join(sorted(keys))}")
+                self.fail(f"unknown {what} {key!r}{nearest(key, keys)}; known: {', '.join(sorted(keys))}")
 
     def one_of(self, key: str, value: Any, known: tuple[str, ...]) -> str | None:
         if value is None or (isinstance(value, str) and value in known):
@@ -192,9 +192,9 @@ class _Reader:
         if not rule and not finding:
             self.fail("an ignore names a rule or a finding (its fingerprint)")
         if finding and not _FINGERPRINT.fullmatch(finding):
-            self.fail(f"finding {finding!r}: it takes a fingerprint, or at least its first 8 digits")
+            self.fail(f"finding {finding!r}: not a fingerprint, nor at least its first 8 digits")
         if not reason:
-            self.fail(f"the ignore of {rule or finding} gives no reason")
+            self.fail(f"the ignore of {rule or finding} has no reason")
         return Ignore(rule, finding, table.get("image", ""), reason, self._day(table.get("expires")))
 
     def _day(self, value: Any) -> date | None:
@@ -202,11 +202,11 @@ class _Reader:
             try:
                 value = date.fromisoformat(value)
             except ValueError:
-                self.fail(f"expires {value!r}: not a date; write it as 2026-12-31")
+                self.fail(f"expires {value!r}: not a date (YYYY-MM-DD)")
         if isinstance(value, datetime):
             return value.date()
         if value is not None and not isinstance(value, date):
-            self.fail("expires takes a date, as 2026-12-31")
+            self.fail("expires takes a date, such as 2026-12-31")
         return value
 
     def severities(self, table: Any) -> Mapping[str, Severity]:

@@ -61,12 +61,12 @@ def _check(steps: Sequence[Step], base: object, base_steps: int | None) -> None:
     from reconstruct.errors import NotFoundError
 
     if isinstance(base, str) and not is_name(base):
-        raise NotFoundError(f"--base {base!r}: no image has such a name")
+        raise NotFoundError(f"--base {base!r}: not a valid image name")
     if base is not None and not isinstance(base, Image | str):
         raise TypeError(f"base: an Image, a name or None, not {type(base).__name__}")
     if base_steps is None:
         return
     if base == NO_BASE:
-        raise NotFoundError("--base-steps: there is no base with --base none")
+        raise NotFoundError("--base-steps can't be used with --base none")
     if not 0 < base_steps <= len(steps):
         raise NotFoundError(f"--base-steps {base_steps}: the image has {len(steps)} steps")

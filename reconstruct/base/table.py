@@ -10,7 +10,7 @@ from reconstruct.show import grid, moments, style, units
 from reconstruct.show.text import one_line
 
 UNKNOWN = "unknown"
-NO_NAME = "(no name is known)"
+NO_NAME = "(unnamed)"
 # The number of further names shown; JSON has all.
 _MOST_NAMES = 12
 # Columns with a higher worth are kept longer on a narrow terminal.
@@ -89,5 +89,5 @@ def _names(names: Sequence[str]) -> str:
 
 def _conclusion(chain: Chain) -> str:
     if chain.base.scratch:
-        return "no image below has a name that is told"
+        return "no base image has a known name"
     return f"FROM {one_line(chain.base.name)}"

@@ -59,7 +59,7 @@ class _Ledger:
         for claim in reversed(self.waiting):
             placed = self._placed(claim)
             if placed is None:
-                self.disagreements.append(f"{claim.reason}: {claim.name}; no place in the image fits it")
+                self.disagreements.append(f"{claim.reason}: {claim.name}; it fits no position in the history")
             else:
                 self.named.append(placed)
         self.named.sort(key=lambda claim: claim.source.rank)
@@ -82,7 +82,7 @@ class _Ledger:
         deepest = max((other.entries or 0 for other in found), default=0)
         border = self._border(deepest, limit)
         if border is not None:
-            reason = f"{claim.reason}; that it ends there is a guess: {border.reason}"
+            reason = f"{claim.reason}; its end is a guess: {border.reason}"
             return replace(claim, entries=border.entries, certainty=Certainty.INFERRED, reason=reason)
         return self._without_border(claim, found)
 
@@ -174,7 +174,7 @@ class _Ledger:
         if others and not any(agrees(claim.name or "", other.possible) for other in others):
             first = others[0]
             self.disagreements.append(
-                f"--base {claim.name}: the image tells of {first.name} (to entry {first.entries}: {first.reason})"
+                f"--base {claim.name}: the image shows {first.name} (up to entry {first.entries}: {first.reason})"
             )
 
     # -- the chain -----------------------------------------------------------------------------------------------------
@@ -271,7 +271,7 @@ class _Ledger:
 
     def _none(self) -> Base:
         certainty = Certainty.LOST if leading_root(self.case.steps) else Certainty.INFERRED
-        return Base(reason="history and config name none", certainty=certainty)
+        return Base(reason="neither history nor config names one", certainty=certainty)
 
     def _unnamed(self, below: Sequence[Part], base: Base) -> list[Part]:
         """Ends of nameless images above the base: roots without a mark, and strong boundaries by looks."""

@@ -47,14 +47,14 @@ def read(names: list[str], state: State) -> Reading:
         state.declared[:] = [pair for pair in state.declared if pair.key not in changed] + list(pairs)
         return Reading(
             Arg(pairs=tuple(_bare_proxy(pair) for pair in pairs)),
-            inferred=("which argument was declared again: the one that changed",),
+            inferred=("which argument was declared again: the one whose value changed",),
             lost=_given(pairs),
         )
     if not names:
         return Reading(Arg(pairs=(Pair("UNKNOWN", None),)), lost=("the argument's name",))
     repeated = names[-1]
     pairs = (Pair(repeated, None if repeated in PLATFORM_ARGS else before[repeated]),)
-    return Reading(Arg(pairs=pairs), lost=("which argument this line declared: history lists the names so far",))
+    return Reading(Arg(pairs=pairs), lost=("which argument this line declared: history lists all names so far",))
 
 
 def _shown(names: list[str], state: State) -> dict[str, str | None]:
@@ -86,8 +86,8 @@ def _declare(new: list[str], now: dict[str, str | None], state: State) -> Readin
     shown = [pair for pair in pairs if pair.key in now]
     return Reading(
         Arg(pairs=tuple(_bare_proxy(pair) if pair.key in now else pair for pair in pairs)),
-        inferred=() if missing else ("the default: the value that later lines show",),
-        lost=(*_given(shown), *((f"the default of {', '.join(missing)}: nothing shows it",) if missing else ())),
+        inferred=() if missing else ("the default: the value in later entries",),
+        lost=(*_given(shown), *((f"the default of {', '.join(missing)}: not recorded",) if missing else ())),
     )
 
 
@@ -99,7 +99,7 @@ def _bare_proxy(pair: Pair) -> Pair:
 def _given(shown: Sequence[Pair]) -> tuple[str, ...]:
     """The note on proxies that a RUN shows."""
     options = [f"--build-arg {pair.key}={pair.value}" for pair in shown if pair.key in PROXY_ARGS]
-    return (f"what the build was given: {' '.join(options)}",) if options else ()
+    return (f"the build arguments given: {' '.join(options)}",) if options else ()
 
 
 def env_names(created_by: str) -> set[str]:

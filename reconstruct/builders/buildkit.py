@@ -190,7 +190,7 @@ class BuildKit(Printing):
             return Reading(
                 Run(command=ShellForm(""), build_args=pairs, heredoc=Heredoc(name=pipe.group(1))),
                 inferred=inferred,
-                lost=("the here-document's script: the builder kept its name alone",),
+                lost=("the here-document's script: the builder only records its name",),
             )
         if "\n" in text and not opened_documents(text.partition("\n")[0]):
             # Text with newlines is a here-document: the script itself, or after a command line that opens one.

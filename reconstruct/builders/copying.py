@@ -19,8 +19,8 @@ _HEREDOC = pattern.compile(r"<<(?P<name>[^\s<]+)$")
 _WILDCARD = pattern.compile(r"(?<!\\)(?:\\\\)*[*?\[]")
 _URL = pattern.compile(r"https?://")
 _NO_NAME = "the sources' names: only their checksum was kept"
-_FROM = "the stage or image it copies from (--from): the builder does not keep it"
-_SPLIT = "which blanks are part of a name: the builder joined the words"
+_FROM = "the stage or image it copies from (--from): the builder doesn't record it"
+_SPLIT = "which spaces are part of a name: the builder joined the words with spaces"
 
 
 def _class(keyword: str) -> type[Copy]:
@@ -109,7 +109,7 @@ def _with_heredocs(keyword: str, words: list[str], flags: tuple[tuple[str, str |
             flags=flags,
             heredocs=tuple(Heredoc(name=name) for name in documents),
         ),
-        lost=("the here-documents' contents: the builder did not keep them",),
+        lost=("the here-documents' contents: the builder doesn't record them",),
     )
 
 

@@ -32,10 +32,10 @@ _ROOT = pattern.compile(r"BusyBox \d.*|KIWI \d\S*|(?:https?|git)://\S+")
 
 # -- tools by their created_by: the pattern of the whole text, the tool, what it did ---------------------------------
 _TEXTS = (
-    (pattern.compile(r"bazel build .*"), "Bazel", "a Bazel rule put this layer in"),
-    (pattern.compile(r"ko (?:build|publish) .*"), "ko", "ko put this layer in"),
-    (pattern.compile(r"apko"), "apko", "apko built this layer from packages"),
-    (pattern.compile(r"jib-(?:maven|gradle|core|cli|\w+)[\w-]*:\S+"), "Jib", "Jib put this layer in"),
+    (pattern.compile(r"bazel build .*"), "Bazel", "layer added by a Bazel rule"),
+    (pattern.compile(r"ko (?:build|publish) .*"), "ko", "layer added by ko"),
+    (pattern.compile(r"apko"), "apko", "layer built by apko from packages"),
+    (pattern.compile(r"jib-(?:maven|gradle|core|cli|\w+)[\w-]*:\S+"), "Jib", "layer added by Jib"),
     (
         pattern.compile(
             r"Layer: '.*', Created by buildpack: .*|Application (?:Layer|Slice: \d+)|"
@@ -43,37 +43,37 @@ _TEXTS = (
             r"Software Bill-of-Materials|Build Metadata|Launcher.*"
         ),
         "Buildpacks",
-        "a buildpack put this layer in",
+        "layer added by a buildpack",
     ),
-    (pattern.compile(r"(?:\S*/)?(?:crane|gcrane) flatten \S+"), "crane", "all layers below were made one"),
+    (pattern.compile(r"(?:\S*/)?(?:crane|gcrane) flatten \S+"), "crane", "all layers were flattened into one"),
     (
         pattern.compile(r"(?:\S*/)?(?:crane|gcrane|krane) (?:append|edit|mutate|rebase)\b.*"),
         "crane",
-        "crane put this layer in",
+        "layer added by crane",
     ),
-    (pattern.compile(r"umoci (?:repack|insert|raw add-layer)\b.*"), "umoci", "umoci put this layer in"),
-    (pattern.compile(r"umoci config\b.*"), "umoci", "umoci changed the config"),
-    (pattern.compile(r"stacker (?:build|overlay dir)\b.*"), "stacker", "stacker put this layer in"),
+    (pattern.compile(r"umoci (?:repack|insert|raw add-layer)\b.*"), "umoci", "layer added by umoci"),
+    (pattern.compile(r"umoci config\b.*"), "umoci", "config changed by umoci"),
+    (pattern.compile(r"stacker (?:build|overlay dir)\b.*"), "stacker", "layer added by stacker"),
     (
         pattern.compile(r": convert \".*\" for use with \".*\""),
         "buildah",
-        "buildah made the image a confidential workload",
+        "converted to a confidential workload by buildah",
     ),
 )
 
 # author → (maker, what it did)
 _AUTHORS = {
-    "Bazel": ("Bazel", "a Bazel rule put this layer in"),
-    "ko": ("ko", "ko put this layer in"),
-    "apko": ("apko", "apko built this layer from packages"),
-    "Jib": ("Jib", "Jib put this layer in"),
-    "github.com/chainguard-dev/apko": ("apko", "apko built this layer from packages"),
-    "crane": ("crane", "crane put this layer in"),
+    "Bazel": ("Bazel", "layer added by a Bazel rule"),
+    "ko": ("ko", "layer added by ko"),
+    "apko": ("apko", "layer built by apko from packages"),
+    "Jib": ("Jib", "layer added by Jib"),
+    "github.com/chainguard-dev/apko": ("apko", "layer built by apko from packages"),
+    "crane": ("crane", "layer added by crane"),
 }
 # the start of a comment → (maker, what it did)
 _COMMENTS = {
-    "This is an apko ": ("apko", "apko built this layer from packages"),
-    "store paths: ": ("Nix dockerTools", "Nix put these store paths in"),
+    "This is an apko ": ("apko", "layer built by apko from packages"),
+    "store paths: ": ("Nix dockerTools", "store paths added by Nix"),
 }
 _COMMENT_FRONTS = tuple(_COMMENTS)
 _LONGEST = 4096
@@ -87,12 +87,12 @@ def _foreign(maker: str, entry: HistoryEntry, remark: str = "") -> Reading:
     said = ": ".join(part for part in (entry.created_by, comment) if part)
     return Reading(
         Foreign(maker=maker, text=said or remark),
-        lost=(f"{maker}: {remark or 'no Dockerfile behind this step'}",),
+        lost=(f"{maker}: {remark or 'not made from a Dockerfile'}",),
     )
 
 
 def _root(kind: str, detail: str = "") -> Reading:
-    return Reading(RootFilesystem(kind=kind, detail=detail), lost=("the root file system's content",))
+    return Reading(RootFilesystem(kind=kind, detail=detail), lost=("the root file system's contents",))
 
 
 def debian_stamp(arguments: str) -> str:
@@ -191,7 +191,7 @@ def recognised(entry: HistoryEntry) -> Reading | None:
     """A step of a tool that signs its work; None for all others."""
     tool = squashed_by(entry)
     if tool is not None:
-        return _foreign(tool, entry, "the layers of the steps above were merged into this one")
+        return _foreign(tool, entry, "the layers of the steps above were squashed into this one")
     if entry.author in _AUTHORS:
         return _foreign(_AUTHORS[entry.author][0], entry, _AUTHORS[entry.author][1])
     for front, (maker, remark) in _COMMENTS.items():
@@ -214,11 +214,11 @@ def committed(entry: HistoryEntry, *, first: bool) -> Reading:
     """`docker commit` (or `buildah commit`): the entry has the container's command, the comment the text of -m."""
     if first:
         return _root("commit", entry.created_by)
-    return _foreign("docker commit", entry, "changed by hand in a container that ran this command")
+    return _foreign("docker commit", entry, "changed in a container that ran this command")
 
 
 def unknown(entry: HistoryEntry) -> Reading:
     """A text that no known tool writes."""
     if not entry.created_by:
-        return _foreign("unknown", entry, "the entry does not say what it did")
+        return _foreign("unknown", entry, "the entry doesn't say what it did")
     return _foreign("unknown", entry, "no known builder writes this")

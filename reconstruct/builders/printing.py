@@ -52,8 +52,8 @@ _ENOUGH_SHOWN = 1 << 18
 # Nobody writes a path with more words than this.
 _MOST_WORDS = 32
 
-BORDERS = "the borders between words or pairs: the text has none and the config does not tell"
-_WORDS = "the exec form's word borders: the builder joined the words with blanks"
+BORDERS = "the boundaries between words or pairs: neither the text nor the config shows them"
+_WORDS = "the exec form's word boundaries: the builder joined the words with spaces"
 ARGUMENTS_END = "where the build arguments end and the command begins"
 
 

@@ -12,7 +12,7 @@ from reconstruct.syntax import Certainty, Dialect, Note, Onbuild, Shell, Step
 
 __all__ = ["parse"]
 
-_CUT = "the end of the text: it was printed cut off (--no-trunc prints all of it)"
+_CUT = "the end of the text: it was printed truncated (use --no-trunc)"
 
 
 def parse(image: Image) -> tuple[Step, ...]:

@@ -24,7 +24,7 @@ MODULES = {
 def named(name: str) -> Builder:
     """The builder of this name. Raises ReconstructError for an unknown one."""
     if name not in MODULES:
-        raise ReconstructError(f"{name!r} is no builder; those known are {', '.join(sorted(MODULES))}")
+        raise ReconstructError(f"{name!r} is not a builder; known: {', '.join(sorted(MODULES))}")
     found: Builder = import_module(f"reconstruct.builders.{MODULES[name]}").BUILDER
     return found
 

@@ -42,10 +42,13 @@ def _schema() -> str:
 @declare.option(
     "--baseline",
     metavar="FILE",
-    help="Report only findings that an earlier audit (--format json or jsonl) didn't have.",
+    help="Report only findings that aren't in an earlier audit (--format json or jsonl).",
 )
 @declare.option(
-    "--base-age", type=declare.Whole(0), metavar="DAYS", help="Age from which a base was old at build.  [default: 90]"
+    "--base-age",
+    type=declare.Whole(0),
+    metavar="DAYS",
+    help="Age in days from which a base counts as outdated at build time.  [default: 90]",
 )
 @declare.option("--hadolint/--no-hadolint", default=None, help="Run hadolint too (default: if it is installed).")
 @declare.option(
@@ -149,7 +152,9 @@ def _audits(images: Sequence[str], choice: Choice, jobs: int, *, streams: bool, 
     found = auditing.audits(images, choice, jobs=jobs, streams=streams, lists=lists)
     first = next(found, None)
     if first is None:
-        raise ReconstructError(f"{images[0]}: no image found" + (", nor in the other files" if len(images) > 1 else ""))
+        raise ReconstructError(
+            f"{images[0]}: no image found" + (", here or in the other files" if len(images) > 1 else "")
+        )
     return chain([first], found)
 
 
@@ -263,5 +268,5 @@ def _day(text: str | None) -> Any:
     try:
         day = datetime.fromisoformat(text)
     except ValueError:
-        raise ReconstructError(f"--now {text}: not a date; write it as 2026-01-31") from None
+        raise ReconstructError(f"--now {text}: not a date (YYYY-MM-DD)") from None
     return day if day.tzinfo else day.replace(tzinfo=UTC)

@@ -61,10 +61,10 @@ def add(
     with _open(catalogue, create=True) as store:
         new, seen = store.add(found)
     for note in skipped:
-        options.say(f"{note}: passed over")
+        options.say(f"{note}: skipped")
     verbosity.tell(f"{_count(new)} added, {seen} already there")
     if not new and not seen:
-        raise ReconstructError("nothing was added: no image has both a name and a history")
+        raise ReconstructError("nothing to add: no image has both a name and a history")
 
 
 def _count(number: int) -> str:
@@ -203,5 +203,5 @@ def import_(files: tuple[str, ...], catalogue: str | None) -> None:
             added = store.add(_lines(path, skipped))
             new, seen = new + added[0], seen + added[1]
     for note in skipped:
-        options.say(f"{note}: passed over")
+        options.say(f"{note}: skipped")
     verbosity.tell(f"{_count(new)} added, {seen} already there")

@@ -27,7 +27,7 @@ def _names(value: tuple[str, ...]) -> frozenset[str]:
     found = [name.strip().lower() for each in value for name in each.split(",")]
     for name in found:
         if name not in NAMES:
-            raise ValueError(f"{name!r} is none of {', '.join(NAMES)}")
+            raise ValueError(f"{name!r} is not one of {', '.join(NAMES)}")
     return frozenset(found)
 
 
@@ -106,7 +106,7 @@ def command(
         if choices[0]["platform"] == choices[1]["platform"] and choices[0]["tag"] == choices[1]["tag"]:
             import click
 
-            raise click.UsageError("give NEW, or --platform-old and --platform-new, or --tag-old and --tag-new")
+            raise click.UsageError("NEW is required, or --platform-old and --platform-new, or --tag-old and --tag-new")
         new = old
     if each or output_dir is not None or (many.is_many(old) and many.is_many(new)):
         _refuse(base_old, base_new, manifest_old, manifest_new, output, given["format_"], output_dir)

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 @declare.option(
     "--from-history", is_flag=True, help="Reconstruct from history even if the provenance holds the original."
 )
-@options.files_option("Open the layers, so that COPY and ADD have the names of what they copied.")
+@options.files_option("Read the layers to restore the names of the files that COPY and ADD copied.")
 @declare.option("--mask", is_flag=True, help="Mask secrets; the Dockerfile may then not build.")
 @options.output_option
 @many.over("dockerfile", "Dockerfile")
@@ -57,7 +57,7 @@ def command(
     loaded, steps = _loaded(image, manifest, platform, tag, strict, files)
     text: str | bytes
     if loaded.provenance is not None and loaded.provenance.dockerfile is not None and not from_history:
-        options.say("this is the original Dockerfile, from the image's provenance (--from-history reconstructs)")
+        options.say("the original Dockerfile, from the image's provenance (--from-history reconstructs it instead)")
         text = loaded.provenance.dockerfile_data or loaded.provenance.dockerfile
     else:
         from reconstruct.writer import write
@@ -65,7 +65,7 @@ def command(
         found = below.find(loaded, steps, base, base_steps, catalogue, strict=strict).base
         if base is None and base_steps is None and found.entries:
             options.say(
-                f"FROM {found.name} stands for the first {found.entries} history entries (--base none prints all steps)"
+                f"FROM {found.name} replaces the first {found.entries} history entries (--base none prints all steps)"
             )
         text = write(loaded, steps, base=found, comments=comments, layout=layout).text
     options.write_exact(_masked(text, loaded, steps, mask), output)
@@ -98,5 +98,5 @@ def _masked(text: str | bytes, image: Image, steps: Sequence[Step], mask: bool) 
         return text
     if mask:
         return hidden
-    options.say("this Dockerfile contains secrets, as the build needs them; --mask hides them")
+    options.say("the Dockerfile contains secrets that the build needs; --mask hides them")
     return text

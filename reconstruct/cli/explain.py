@@ -26,7 +26,7 @@ def _text(name: str) -> str:
     width = min(terminal.width() or 100, 100)
     parts = [
         f"{rule.id} {rule.name} ({rule.severity}): {rule.summary}.",
-        f"Asks: {rule.family}.",
+        f"Category: {rule.family}.",
         fill(rule.why, width, break_on_hyphens=False),
         fill(f"What to do: {rule.fix}", width, break_on_hyphens=False),
         "\n".join(["See:", *(f"  {reference.title}\n    {reference.url}" for reference in rule.references)]),
@@ -38,5 +38,5 @@ def _of_hadolint(code: str) -> str:
     from reconstruct.audit.hadolint import EXCLUDED, described
 
     reference = described(code).references[0]
-    left_out = f"\n\nLeft out here: {EXCLUDED[code]}." if code in EXCLUDED else ""
+    left_out = f"\n\nNot reported here: {EXCLUDED[code]}." if code in EXCLUDED else ""
     return f"{code} is a rule of {'ShellCheck' if code.startswith('SC') else 'hadolint'}: {reference.url}{left_out}"

@@ -15,7 +15,7 @@ from reconstruct.cli import declare, options, sweep
 @declare.option(
     "--frozen",
     is_flag=True,
-    help="Run nothing: add the files that each RUN made, so that the result has the same files.",
+    help="Run nothing: add the files that each RUN made, which gives the same files.",
 )
 @declare.option("--step", type=declare.Whole(1), metavar="N", help="Only the files of step N.")
 @declare.option("--single", metavar="FILE", help="Only this file of the image.")
@@ -106,4 +106,4 @@ def export(
     for note in done.notes:
         options.say(note)
     if masker_of((contents.image, contents.steps))(done.dockerfile) != done.dockerfile:
-        options.say("the Dockerfile contains secrets, as the build needs them")
+        options.say("the Dockerfile contains secrets that the build needs")

@@ -20,8 +20,10 @@ if TYPE_CHECKING:
 @declare.option("--base", metavar="NAME", help="Images based on this one; * and ? are wildcards.")
 @declare.option("--label", metavar="K[=V]", help="Images with this label.")
 @declare.option("--since", metavar="DATE", help="Images created on this day or later, e.g. 2026-01-31.")
-@declare.option("--shared-layers", is_flag=True, help="Layers shared by several images, and the bytes saved.")
-@declare.option("--not-shared", is_flag=True, help="Same step on the same base but different layers: bytes not saved.")
+@declare.option("--shared-layers", is_flag=True, help="Layers that several images share, and the bytes saved.")
+@declare.option(
+    "--not-shared", is_flag=True, help="The same step on the same base with different layers, and the bytes lost."
+)
 @declare.option("--bases", is_flag=True, help="Which image is based on which.")
 @declare.option("--drift", metavar="OLD", help="What changed since the index in OLD.")
 @options.format_option("table", "json", "jsonl", "csv", "dot", "mermaid")
@@ -65,7 +67,7 @@ def command(
     asked = wanted != questions.Find()
     if len(others) + asked != 1:
         raise click.UsageError(
-            "ask one thing: --step, --rule, --base, --label and --since together, or one of the others"
+            "use --step, --rule, --base, --label and --since together, or one of the other options alone"
         )
     if format_ in ("dot", "mermaid") and not bases:
         raise click.UsageError(f"--format {format_} needs --bases")

@@ -70,7 +70,7 @@ def command(
         options.say(f"to list what could not be read: reconstruct query {output} 'SELECT * FROM errors'")
     if not done.images and not done.again:
         raise ReconstructError(
-            f"{sources[0]}: no image found" + (", nor in the other sources" if len(sources) > 1 else "")
+            f"{sources[0]}: no image found" + (", here or in the other sources" if len(sources) > 1 else "")
         )
     if done.errors and strict:
         sys.exit(2)

@@ -13,11 +13,11 @@ if TYPE_CHECKING:
     from reconstruct.report.model import Report
 
 _NEXT = (
-    ("dockerfile", "the Dockerfile that it was built from"),
+    ("dockerfile", "the Dockerfile it was built from"),
     ("report", "each step with its layer and size"),
-    ("audit", "secrets, origins, rights, weight, the record itself"),
-    ("base", "the images that it was built on"),
-    ("list", "all images that it holds"),
+    ("audit", "secrets, origins, privileges, size, the record itself"),
+    ("base", "its base images"),
+    ("list", "all images in the input"),
 )
 
 
@@ -87,7 +87,7 @@ def _facts(report: Report, audit: Audit) -> list[tuple[str, str]]:
     if "Created" in known:
         what.append(f"built {known['Created']}")
     found = [("Image", ", ".join(part for part in what if part)), ("Base", known.get("Base", ""))]
-    found += [("Layers", known["Layers"]), ("Weight", sentence(report))]
+    found += [("Layers", known["Layers"]), ("Size", sentence(report))]
     found.append(("Audit", summary([audit])))
     if audit.findings:
         worst = audit.findings[0]

@@ -172,7 +172,7 @@ def _all(source: str, tag: str | None, strict: bool) -> tuple[list[Image], str |
         steps += len(images[-1].history) + len(images[-1].layers)
         if steps > _MAX_STEPS:
             raise UnreadableError(
-                f"{reading.label}: more than {_MAX_STEPS:,} steps are too many for a page; choose a --tag"
+                f"{reading.label}: more than {_MAX_STEPS:,} steps, too many for one page; choose an image with --tag"
             )
     for note in dict.fromkeys((*reading.notes, *(note for image in images for note in image.notes))):
         options.say(note)

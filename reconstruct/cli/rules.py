@@ -19,7 +19,7 @@ def command(format_: str, output: str | None) -> None:
 
         options.write(json_text([rule_value(rule) for rule in rules()]), output)
         return
-    head = ("rule", "severity", "name", "what it looks for")
+    head = ("rule", "severity", "name", "finds")
     rows = [(rule.id, str(rule.severity), rule.name, rule.summary) for rule in rules()]
     if format_ == "markdown":
         from reconstruct.show.tables import tabulate

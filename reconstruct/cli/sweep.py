@@ -19,7 +19,7 @@ F = TypeVar("F", bound=Callable[..., Any])
 
 # The number of inputs that a process takes at a time.
 BATCH = 32
-LOST = "the process that read it died (out of memory?)"
+LOST = "the process reading it died (out of memory?)"
 # Inputs that only the process they were given to can read.
 _OWN_STREAM = pattern.compile(r"-|fd:.*|/dev/stdin|(?:/dev|/proc/self)/fd/\d+")
 
@@ -71,7 +71,7 @@ def over(
     total = partial(inputs.count, sources)
     for result in each(label, found, total, work, shared, jobs=jobs, lost=lost, streams=streams, batch=batch):
         if isinstance(result, NoImage):
-            passed_over.add(result.path, "no image", "no images")
+            passed_over.add(result.path, "not an image", "not images")
         else:
             yield result
     for note in passed_over.notes():
@@ -103,4 +103,4 @@ def say_died() -> None:
     """Notes that a process was killed, or ran out of memory."""
     from reconstruct.cli import options
 
-    options.say("a worker process died (killed, or out of memory): its inputs are read again, one at a time")
+    options.say("a worker process died (killed, or out of memory): reading its inputs again, one at a time")

@@ -21,7 +21,7 @@ def _build_args(value: tuple[str, ...]) -> dict[str, str]:
     for text in value:
         name, equals, given = text.partition("=")
         if not name:
-            raise ValueError(f"{text!r} is not K=V")
+            raise ValueError(f"{text!r}: not K=V")
         if equals:
             found[name] = given
         elif name in os.environ:
@@ -51,7 +51,7 @@ _WORDS = (("matches", "match"), ("differs", "differ"), ("unknown", "unknown"))
     help="A build argument that was used. Missing ones are solved for if the image reveals them.",
 )
 @options.source_options
-@declare.option("--base", metavar="IMAGE", help="The base image, a saved form; its part is then compared too.")
+@declare.option("--base", metavar="IMAGE", help="The base image, a saved form; its steps are then compared too.")
 @options.catalogue_option
 @options.secrets_option
 @options.format_option("text", "json", "patch")
@@ -77,11 +77,11 @@ def command(image: tuple[str, ...], pairs: str | None, output_dir: str | None, j
     """
     if pairs is not None:
         if image:
-            raise _usage("--pairs names the images and their Dockerfiles")
+            raise _usage("--pairs already names the images and Dockerfiles")
         _verify_many((pairs,), list(_pairs(pairs)), given, output_dir, jobs)
         return
     if len(image) < 2:
-        raise _usage("IMAGE and DOCKERFILE are needed")
+        raise _usage("IMAGE and DOCKERFILE are required")
     *images, given["dockerfile"] = image
     if output_dir is None and len(images) == 1 and not many.is_many(images[0]):
         verify(images[0], images, **given)
@@ -128,7 +128,7 @@ def _pair(line: bytes) -> Item:
     except RecursionError:
         raise ValueError("not valid JSON") from None
     if not isinstance(value, dict) or not all(isinstance(value.get(key), str) for key in ("image", "dockerfile")):
-        raise ValueError("an object with `image` and `dockerfile` is needed")
+        raise ValueError("not an object with `image` and `dockerfile`")
     target, build_args = value.get("target"), value.get("build_args") or {}
     if not isinstance(target, str | None) or not isinstance(build_args, dict):
         raise ValueError("`target` must be a string and `build_args` an object")
@@ -188,7 +188,7 @@ def verify(
         options.write_exact(found.fix.patch if found.fix else "", output)
         if found.verdict is Verdict.DIFFERS and not (found.fix and found.fix.patch):
             options.say(
-                found.fix.text if found.fix else f"no change of a few lines would make it match: {found.reason}"
+                found.fix.text if found.fix else f"no change to a few lines would make it match: {found.reason}"
             )
     elif format_ == "json":
         from reconstruct.show.text import json_text

@@ -85,7 +85,7 @@ def compare_bases(
     if not rows:
         status, detail = _by_names(parts)
     elif old.image.os != new.image.os:
-        status, detail = BaseStatus.ANOTHER, "another operating system"
+        status, detail = BaseStatus.ANOTHER, "different operating system"
     shared = shared_prefix(old.image.layers, new.image.layers)
     if status in (BaseStatus.SAME, BaseStatus.UNKNOWN) and comparable:
         status, detail = _by_contents(status, detail, parts, rows, (old, new), shared)
@@ -107,22 +107,22 @@ def _status(parts: tuple[BasePart, BasePart], rows: Sequence[StepDifference]) ->
     root file system that names itself debian."""
     before, after = parts
     if before.digest and after.digest and before.digest == after.digest:
-        return BaseStatus.SAME, "the same digest"
+        return BaseStatus.SAME, "same digest"
     if before.name and after.name and before.declared and after.declared and not same_name(before.name, after.name):
-        return BaseStatus.ANOTHER, "another name"
+        return BaseStatus.ANOTHER, "different name"
     changed = [row for row in rows if row.base and row.status is not Status.SAME]
     if changed and not (before.opaque or after.opaque):
         named = before.name and after.name and same_name(before.name, after.name)
         if named or all(row.keyword in ("ROOT", "ADD") and row.status is Status.CHANGED for row in changed):
-            return _by_date(parts), "the same name, other steps" if named else "another root file system"
-        return BaseStatus.ANOTHER, "other steps"
+            return _by_date(parts), "same name, different steps" if named else "different root file system"
+        return BaseStatus.ANOTHER, "different steps"
     if before.digest and after.digest:
-        return _by_date(parts), "another digest"
+        return _by_date(parts), "different digest"
     if before.opaque or after.opaque:
-        return BaseStatus.UNKNOWN, "the root file system's step does not say what it brought"
+        return BaseStatus.UNKNOWN, "the root file system is not identified"
     if not before.steps and not after.steps:
-        return BaseStatus.UNKNOWN, "neither image tells its base"
-    return BaseStatus.SAME, "the same steps"
+        return BaseStatus.UNKNOWN, "neither image names its base"
+    return BaseStatus.SAME, "same steps"
 
 
 def _by_contents(
@@ -139,9 +139,9 @@ def _by_contents(
     own = [row for row in rows if row.base and row.layer is not LayerStatus.NONE]
     known = [row for row in own if row.layer is not LayerStatus.UNKNOWN]
     if any(row.layer is LayerStatus.DIFFERS for row in known):
-        return _by_date(parts), "the same steps, other layers"
+        return _by_date(parts), "same steps, different layers"
     if known and len(known) == len(own):
-        return BaseStatus.SAME, "the same layers"
+        return BaseStatus.SAME, "same layers"
     return status, detail
 
 
@@ -151,8 +151,8 @@ def _by_names(parts: tuple[BasePart, BasePart]) -> tuple[BaseStatus, str]:
     if not before.name or not after.name:
         return BaseStatus.UNKNOWN, "the steps can't be compared"
     if same_name(before.name, after.name):
-        return BaseStatus.UNKNOWN, "the same name"
-    return _by_date(parts), "another name"
+        return BaseStatus.UNKNOWN, "same name"
+    return _by_date(parts), "different name"
 
 
 def _by_date(parts: tuple[BasePart, BasePart]) -> BaseStatus:

@@ -109,7 +109,7 @@ def _base_parts(
 
 def _coarse(count: int) -> str:
     """The note on stretches without a common step that were too long to search for changed steps."""
-    return f"{count} of them not paired: too many in a row that differ" if count else ""
+    return f"{count} of them not paired: too many consecutive differences" if count else ""
 
 
 def _untold(sides: tuple[Side, Side]) -> str:
@@ -121,12 +121,12 @@ def _untold(sides: tuple[Side, Side]) -> str:
     cut = [sum(bool(step.entry and step.entry.cut) for step in side.steps) for side in sides]
     if any(cut):
         count = sum(cut)
-        return f"{count} step{'s are' if count != 1 else ' is'} cut off, compared as far as {'they go' if count != 1 else 'it goes'}"
+        return f"{count} step{'s are' if count != 1 else ' is'} truncated: compared as far as {'they go' if count != 1 else 'it goes'}"
     for side, which in zip(sides, ("old", "new"), strict=True):
         entries = [step.entry for step in side.steps if step.entry is not None]
         made, layers = sum(not entry.empty_layer for entry in entries), len(side.image.layers)
         if entries and made < layers:
-            return f"the {which} image's history tells of {made} of its {layers} layers, compared as far as it goes"
+            return f"the {which} image's history covers {made} of its {layers} layers: compared as far as it goes"
     return ""
 
 
@@ -367,7 +367,7 @@ def _notes(sides: tuple[Side, Side], one_builder: bool) -> tuple[str, ...]:
     found = []
     for side, which in zip(sides, ("old", "new"), strict=True):
         if not side.image.has_config:
-            found.append(f"the {which} image's form has no config: the settings in force can't be compared")
+            found.append(f"the {which} image has no config: its settings can't be compared")
     if not one_builder and all(side.steps for side in sides):
-        found.append("two builders: compared in what both record; their layers never are the same to the byte")
+        found.append("different builders: only what both record is compared; their layers are never identical")
     return tuple(found)

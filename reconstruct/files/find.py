@@ -44,8 +44,8 @@ class Found:
         name = path if path == self.path else f"{self.path} is {path}"
         size = human(tree.size[self.row])
         if step is None:
-            return f"{name}: {size}, of layer {layer + 1}, which no step tells of"
-        return f"{name}: {size}, of step {self.contents.numbers[layer]}: {instruction_text(step)}"
+            return f"{name}: {size}, from layer {layer + 1}, which has no history entry"
+        return f"{name}: {size}, from step {self.contents.numbers[layer]}: {instruction_text(step)}"
 
     def content(self) -> Iterator[bytes]:
         """Its bytes, in pieces."""
@@ -68,7 +68,7 @@ def find(contents: Contents, path: str) -> Found:
         if row is None:
             missing = contents.missing
             which = f" ({len(missing)} layers are not in the saved form)" if missing else ""
-            raise NotFoundError(f"{asked}: the image has no such file{which}")
+            raise NotFoundError(f"{asked}: no such file in the image{which}")
         if tree.kind[row : row + 1] == SYMLINK:
             folder = tree.path(tree.parents[tree.node[row]])
             target = tree.link.get(row, "")
@@ -76,6 +76,6 @@ def find(contents: Contents, path: str) -> Found:
             continue
         inode = tree.inode(row)
         if inode < 0 or tree.kind[inode : inode + 1] != FILE:
-            raise NotFoundError(f"{asked}: this is no regular file in the image")
+            raise NotFoundError(f"{asked}: not a regular file in the image")
         return Found(contents, inode, asked)
-    raise NotFoundError(f"{asked}: links that lead round in a circle")
+    raise NotFoundError(f"{asked}: too many levels of symbolic links")

@@ -61,7 +61,7 @@ class Listing:
         for layer, number in enumerate(self.contents.numbers[: self.contents.tree.layers]):
             if self.choice.step is None or number == self.choice.step:
                 step = self.contents.step_of(layer)
-                text = instruction_text(step) if step else "a layer that no step tells of"
+                text = instruction_text(step) if step else "(no history entry)"
                 yield Section(layer, number, text, self.contents.stored[layer] is not None)
 
     def changes(self, section: Section) -> Iterable[Change]:

@@ -80,7 +80,7 @@ class Members:
         while left > 0:
             data = self.stream.take(min(left, _PIECE))
             if not data:
-                raise UnreadableError(f"{self.stream.label}: the layer's tar is cut off inside {member.name[:80]!r}")
+                raise UnreadableError(f"{self.stream.label}: the layer's tar is truncated inside {member.name[:80]!r}")
             left -= len(data)
             self.rest -= len(data)
             yield data
@@ -193,8 +193,8 @@ class Members:
             # A block of zeros ends an archive, and so does the end of file; an empty file is an empty layer.
             return None
         if len(block) < BLOCK:
-            raise UnreadableError(f"{self.stream.label}: the layer's tar is cut off")
-        what = "this is no tar" if self.first else "broken tar header"
+            raise UnreadableError(f"{self.stream.label}: the layer's tar is truncated")
+        what = "not a tar archive" if self.first else "broken tar header"
         raise UnreadableError(f"{self.stream.label}: {what}")
 
     def settle(self) -> None:
@@ -206,7 +206,7 @@ class Members:
     def check_end(self, missing: int, padding: int) -> None:
         """Raises UnreadableError if more than a file's padding is missing at the end."""
         if missing > padding:
-            raise UnreadableError(f"{self.stream.label}: the layer's tar is cut off inside a file")
+            raise UnreadableError(f"{self.stream.label}: the layer's tar is truncated inside a file")
 
     def _pass(self, size: int) -> None:
         if size > MAX_SIZE:
@@ -220,7 +220,7 @@ class Members:
             raise UnreadableError(f"{self.stream.label}: broken tar: an extended header of {size:,} bytes")
         data = self.stream.take(-(-size // BLOCK) * BLOCK)
         if len(data) < size:
-            raise UnreadableError(f"{self.stream.label}: the layer's tar is cut off")
+            raise UnreadableError(f"{self.stream.label}: the layer's tar is truncated")
         return data[:size]
 
     def _records(self, header: bytes) -> dict[bytes, bytes]:
@@ -236,7 +236,7 @@ class Members:
             if end <= blank + 1 or end > len(data):
                 if not data[position:].strip(b"\0"):
                     break
-                raise UnreadableError(f"{self.stream.label}: broken tar: an extended header's record")
+                raise UnreadableError(f"{self.stream.label}: broken tar: invalid record in an extended header")
             key, _, value = data[blank + 1 : end - 1].partition(b"=")
             if key in (b"GNU.sparse.offset", b"GNU.sparse.numbytes"):
                 pairs.append(value)
@@ -270,7 +270,7 @@ class Members:
 
     def _decimal(self, text: bytes, what: str) -> int:
         if not text.isdigit() or len(text) > 19:
-            raise UnreadableError(f"{self.stream.label}: broken tar: a {what} of {text[:40]!r}")
+            raise UnreadableError(f"{self.stream.label}: broken tar: invalid {what} {text[:40]!r}")
         return int(text)
 
     # -- sparse files ------------------------------------------------------------------------------------------------
@@ -282,11 +282,11 @@ class Members:
         if header[156:157] == b"S":
             size, numbers = self._old_sparse(header)
         elif records.get(b"GNU.sparse.major") == b"1":
-            size = self._decimal(records.get(b"GNU.sparse.realsize", b""), "sparse file's size")
+            size = self._decimal(records.get(b"GNU.sparse.realsize", b""), "sparse file size")
             numbers, taken = self._leading_map(stored)
             stored -= taken
         else:
-            size = self._decimal(records.get(b"GNU.sparse.size", b""), "sparse file's size")
+            size = self._decimal(records.get(b"GNU.sparse.size", b""), "sparse file size")
             text = records.get(b"GNU.sparse.map", b"")
             numbers = [self._decimal(part, "sparse map") for part in text.split(b",")] if text else []
         pieces = tuple(zip(numbers[::2], numbers[1::2], strict=False))
@@ -309,7 +309,7 @@ class Members:
         while more not in (b"\0", b""):
             block = self.stream.take(BLOCK)
             if len(block) < BLOCK or len(numbers) > 2 * MAX_SPARSE:
-                raise UnreadableError(f"{self.stream.label}: the layer's tar is cut off in a sparse file's map")
+                raise UnreadableError(f"{self.stream.label}: the layer's tar is truncated in a sparse file's map")
             numbers += self._pairs(block, 0, 21)
             more = block[504:505]
         return size, numbers
@@ -330,7 +330,7 @@ class Members:
             block = self.stream.take(BLOCK)
             taken += BLOCK
             if len(block) < BLOCK or taken > stored:
-                raise UnreadableError(f"{self.stream.label}: broken tar: a sparse file's map")
+                raise UnreadableError(f"{self.stream.label}: broken tar: invalid map of a sparse file")
             *lines, rest = (rest + block).split(b"\n")
             found = lines[: wanted - len(numbers)] if numbers else lines[:1]
             numbers += [self._decimal(line, "sparse map") for line in found]
@@ -338,7 +338,7 @@ class Members:
                 wanted = 1 + 2 * min(numbers[0], MAX_SPARSE + 1)
                 numbers += [self._decimal(line, "sparse map") for line in lines[1:wanted]]
             if len(numbers) < wanted and len(rest) > 32:
-                raise UnreadableError(f"{self.stream.label}: broken tar: a sparse file's map")
+                raise UnreadableError(f"{self.stream.label}: broken tar: invalid map of a sparse file")
         return numbers[1:], taken
 
 
@@ -369,7 +369,7 @@ def _number(block: bytes, start: int, length: int, stream: LayerStream, signed: 
     try:
         return int(digits, 8) if digits else 0
     except ValueError:
-        raise UnreadableError(f"{stream.label}: broken tar: {digits[:20]!r} is no number") from None
+        raise UnreadableError(f"{stream.label}: broken tar: {digits[:20]!r} is not a number") from None
 
 
 def _device(header: bytes, start: int, stream: LayerStream) -> int:
@@ -383,7 +383,7 @@ def _nanoseconds(text: bytes, stream: LayerStream) -> int:
     negative = whole.startswith(b"-")
     digits = whole.removeprefix(b"-")
     if not (digits + part).isdigit() or len(digits) > 40:
-        raise UnreadableError(f"{stream.label}: broken tar: a time of {text[:40]!r}")
+        raise UnreadableError(f"{stream.label}: broken tar: invalid time {text[:40]!r}")
     value = int(digits or b"0") * 1_000_000_000 + int((part + b"0" * 9)[:9])
     return _clamped(-value if negative else value)
 

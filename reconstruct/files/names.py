@@ -255,14 +255,14 @@ def _inferred(brought: _Brought, kind: str, add: bool) -> Named | None:
     files = _files(brought)
     if kind == "file":
         if brought.file is not None:
-            return Named((posixpath.basename(brought.file.path),), Certainty.INFERRED, "that of the destination")
+            return Named((posixpath.basename(brought.file.path),), Certainty.INFERRED, "the destination's")
         if len(files) == 1 and "/" not in files[0][0]:
-            return Named((files[0][0],), Certainty.INFERRED, "the file that the layer has there")
+            return Named((files[0][0],), Certainty.INFERRED, "the file in the layer")
         # Many files from one: an archive that ADD unpacked, whose name is unknown.
         return None
     if kind == "dir":
         name = posixpath.basename(brought.top)
-        return Named((f"{name}/" if name else "rootfs/",), Certainty.INFERRED, "that of the destination")
+        return Named((f"{name}/" if name else "rootfs/",), Certainty.INFERRED, "the destination's")
     if 1 < len(files) <= _MOST_LISTED and all("/" not in path for path, _ in brought.below):
-        return Named(tuple(sorted(path for path, _ in files)), Certainty.INFERRED, "the files that the layer has there")
+        return Named(tuple(sorted(path for path, _ in files)), Certainty.INFERRED, "the files in the layer")
     return None

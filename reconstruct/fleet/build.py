@@ -70,9 +70,7 @@ def work(batch: Sequence[Item], wanted: Wanted) -> tuple[dict[str, Any], int]:
 def _lost(item: Item) -> tuple[dict[str, Any], int]:
     """The result for an input that killed its process."""
     rows = Rows()
-    rows.tables["errors"].append(
-        (item.label, "the process that read it died (out of memory?); nothing of it is indexed")
-    )
+    rows.tables["errors"].append((item.label, "the process reading it died (out of memory?); it is not indexed"))
     return arrow_tables(rows), 0
 
 

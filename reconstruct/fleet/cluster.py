@@ -38,7 +38,7 @@ def runner(scheduler: str) -> Runner:
         try:
             client = distributed.Client(scheduler, timeout=_PATIENCE, set_as_default=False)
         except (OSError, ValueError, TimeoutError) as error:
-            raise ReconstructError(f"--scheduler {scheduler}: no scheduler answers ({error})") from None
+            raise ReconstructError(f"--scheduler {scheduler}: no scheduler there ({error})") from None
         with client:
             shared = client.scatter(shared, broadcast=True, hash=False)
             yield from _gathered(distributed, client, work, batches, shared, lost)
@@ -87,7 +87,7 @@ def items(sources: Iterable[str]) -> Iterator[Item]:
         except (OSError, ValueError, ImportError) as error:
             raise UnreadableError(f"{source}: {error}") from None
         if not found:
-            raise UnreadableError(f"{source}: nothing there")
+            raise UnreadableError(f"{source}: nothing found")
         for each in found:
             yield from _file(files, each, named=found == [path])
 

@@ -54,7 +54,7 @@ class PassedOver:
     def notes(self) -> list[str]:
         """One line per kind."""
         return [
-            f"{first} is not read: {one}" if count == 1 else f"{first} and {count - 1:,} more are not read: {many}"
+            f"{first} skipped: {one}" if count == 1 else f"{first} and {count - 1:,} more skipped: {many}"
             for (one, many), (first, count) in self._kinds.items()
         ]
 
@@ -83,7 +83,7 @@ def require(sources: Iterable[str]) -> None:
     """Raises NotFoundError for a path that doesn't exist, so that typing errors are reported before any work."""
     for source in sources:
         if source != "-" and "://" not in source and not source.startswith("fd:") and not os.path.exists(source):
-            raise NotFoundError(f"{source}: there is no such file or folder")
+            raise NotFoundError(f"{source}: no such file or directory")
 
 
 def count(sources: Sequence[str]) -> int | None:
@@ -174,15 +174,15 @@ def _walk(root: str, folder: str, depth: int, passed_over: PassedOver) -> Iterat
         if entry.name.startswith("."):
             continue
         if entry.is_symlink() and not _leads_to_a_file_in(root, entry.path):
-            passed_over.add(entry.path, "a link that leads elsewhere", "links that lead elsewhere")
+            passed_over.add(entry.path, "a link out of the directory", "links out of the directory")
         elif entry.is_file():
             yield entry.path
         elif not entry.is_dir(follow_symlinks=False):
-            passed_over.add(entry.path, "no regular file", "no regular files")
+            passed_over.add(entry.path, "not a regular file", "not regular files")
         elif is_form(entry.path):
             yield Item(entry.path, entry.path, named=False)
         elif depth >= MAX_DEPTH:
-            passed_over.add(entry.path, f"a folder deeper than {MAX_DEPTH}", f"folders deeper than {MAX_DEPTH}")
+            passed_over.add(entry.path, f"a directory deeper than {MAX_DEPTH}", f"directories deeper than {MAX_DEPTH}")
         else:
             yield from _walk(root, entry.path, depth + 1, passed_over)
 

@@ -14,4 +14,4 @@ def package(name: str, extra: str) -> Any:
         return import_module(name)
     except ImportError:
         wanted = name.partition(".")[0]
-        raise ReconstructError(f"this needs the package {wanted}: pip install 'reconstruct[{extra}]'") from None
+        raise ReconstructError(f"needs the package {wanted}: pip install 'reconstruct[{extra}]'") from None

@@ -52,10 +52,10 @@ def check(folder: str) -> None:
     except (OSError, ValueError):
         told = None
     if not isinstance(told, dict) or told.get("format") != _FORMAT:
-        raise UnreadableError(f"{folder}: no index; make one with `reconstruct index SOURCE --output {folder}`")
+        raise UnreadableError(f"{folder}: no index; create one with `reconstruct index SOURCE --output {folder}`")
     if told.get("version") != schema.VERSION:
         raise UnreadableError(
-            f"{folder}: an index of version {told.get('version')}, not {schema.VERSION}; make it anew"
+            f"{folder}: an index of version {told.get('version')}, not {schema.VERSION}; create it again"
         )
 
 

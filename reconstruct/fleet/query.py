@@ -37,7 +37,7 @@ def ask(folder: str, sql: str, parameters: Sequence[Any] = (), *, old: str | Non
             duckdb.StatementType.SELECT,
             duckdb.StatementType.EXPLAIN,
         ):
-            raise ReconstructError("one SELECT is expected: an index is only read")
+            raise ReconstructError("only a single SELECT is allowed: an index is read-only")
         found = connection.execute(statements[0].query, list(parameters))
     except duckdb.Error as error:
         raise ReconstructError(f"query: {' '.join(str(error).split())}") from None

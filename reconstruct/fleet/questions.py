@@ -77,7 +77,7 @@ def _moment(text: str) -> Any:
 
     found = moment(text if "T" in text else f"{text}T00:00:00Z")
     if found is None:
-        raise ReconstructError(f"--since {text}: not a date; write it as 2026-01-31")
+        raise ReconstructError(f"--since {text}: not a date (YYYY-MM-DD)")
     return found
 
 

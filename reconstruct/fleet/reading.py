@@ -79,7 +79,7 @@ def opened(
         if item.error:
             raise UnreadableError(item.error)
         if item.data is not None:
-            raise UnreadableError(f"{item.label}: a line of JSON holds no layers")
+            raise UnreadableError(f"{item.label}: a JSON line has no layers")
         if platform is None and tag is None:
             yield from _saved_opened(item.path, item.label, strict)
             return
@@ -219,9 +219,7 @@ def _uncovered(candidates: list[Candidate], reading: Reading) -> list[Candidate]
     """Those to go through: without the images of a long line that others here are built on, which is said."""
     found = [candidate for candidate in candidates if candidate.covered is None or not candidate.covered()]
     if count := len(candidates) - len(found):
-        reading.note(
-            f"{count:,} images on which others here are built are left out: their steps are in those (--tag names one)"
-        )
+        reading.note(f"{count:,} base images of others in it skipped: their steps are in those (--tag chooses one)")
     return found
 
 

@@ -13,7 +13,7 @@ from reconstruct.syntax import Certainty, Dialect
 
 NO_LAYER = "–"
 UNKNOWN = "unknown"
-NO_STEP = "(no step is recorded for this layer)"
+NO_STEP = "(no history entry for this layer)"
 
 MARKS = {Certainty.EXACT: "", Certainty.INFERRED: "~", Certainty.LOST: "!"}
 

@@ -53,7 +53,7 @@ def _bar(report: Report) -> list[dict[str, Any]]:
     scale = 1000 / sum(widths) if widths else 1.0
     parts, left = [], 0.0
     for number, (row, width) in enumerate(zip(rows, widths, strict=True)):
-        what = f"step {row.number}, {gist(row)}" if row.step else "a layer of no step"
+        what = f"step {row.number}, {gist(row)}" if row.step else "a layer without a step"
         parts.append(
             {
                 "anchor": _anchor(row),

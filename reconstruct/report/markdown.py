@@ -73,7 +73,7 @@ def _addresses(report: Report) -> str:
         if row.layer is not None
         for url in row.layer.urls
     ]
-    return "\n".join(["Layers from elsewhere:", "", *lines]) if lines else ""
+    return "\n".join(["Foreign layers:", "", *lines]) if lines else ""
 
 
 def _lines(report: Report) -> str:

@@ -33,7 +33,7 @@ def sentence(report: Report) -> str:
         of_base = f"the base, {report.base.name}, is {units.percent(share)}"
         parts = [*parts, of_base] if not named or share <= (named[0].share or 0.0) else [of_base, *parts]
     if not parts:
-        return "No layer holds anything."
+        return "All layers are empty."
     text = cell("; ".join(parts))
     return f"{text[0].upper()}{text[1:]}{'' if text.endswith('…') else '.'}"
 
@@ -42,12 +42,12 @@ def _unmeasured(report: Report) -> str:
     count = len(report.own_rows)
     steps = f"{count} step{'s' * (count != 1)}"
     base = "" if report.base.scratch else f" on {report.base.name}"
-    return cell(f"{steps}{base}; how much each weighs is not told here.")
+    return cell(f"{steps}{base}; their sizes are unknown.")
 
 
 def _what(row: Row) -> str:
     if row.step is None:
-        return "a layer of no step"
+        return "a layer without a step"
     return f"step {row.number}, {gist(row)}"
 
 

@@ -86,7 +86,7 @@ def body(
     rest = left_out(report, view)
     folded = any(isinstance(row, Fold) for row in rows)
     remarks = [f"({rest})"] * bool(rest)
-    remarks += ["(--all shows the steps without a layer, each on its line)"] * folded
+    remarks += ["(--all lists each step without a layer)"] * folded
     return found + [paint(line, "dim", color) for remark in remarks for line in wrap(remark, width)]
 
 

@@ -58,7 +58,7 @@ def left_out(report: Report, view: View) -> str:
     if not rest:
         return ""
     size = sum(max(_size(row, report.measure), 0) for row in rest)
-    return f"{len(rest)} more step{'s' * (len(rest) != 1)}, {units.human(size)} in all (without --top they show)"
+    return f"{len(rest)} more step{'s' * (len(rest) != 1)}, {units.human(size)} in all (omit --top to show them)"
 
 
 def _size(row: Row, measure: Measure | None) -> int:

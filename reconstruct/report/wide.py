@@ -72,4 +72,4 @@ def addresses(report: Report, width: int | None) -> list[str]:
         if row.layer is not None
         for url in row.layer.urls
     ]
-    return ["", "Layers from elsewhere:", *found] if found else []
+    return ["", "Foreign layers:", *found] if found else []

@@ -50,7 +50,7 @@ def boundary(image: Image, first: int, name: str) -> Boundary:
     if writers[first - 1] is not builder.dialect:
         return Boundary(Place.BASE)
     if builder.no_times:
-        return Boundary(Place.UNCLEAR, f"{builder.title} writes no times that would tell the steps apart")
+        return Boundary(Place.UNCLEAR, f"{builder.title} writes no timestamps to tell the steps apart")
     if not builder.cached_times:
         return _by_start(history[first - 1], history[first])
     return _by_layer_times(history, first) if writers[first] is builder.dialect else Boundary(Place.BASE)
@@ -62,7 +62,7 @@ def _by_layer_times(history: tuple[HistoryEntry, ...], first: int) -> Boundary:
         return Boundary(Place.BASE)
     layers = not all(entry.empty_layer for entry in history[first:])
     if not before.created or (layers and before.created == own.created):
-        return Boundary(Place.SAME_BUILD, "the step before them is of the same moment")
+        return Boundary(Place.SAME_BUILD, "the step before has the same timestamp")
     # Steps without a layer have the time of the layer below them, whoever made it.
     return _by_end(before, own, timed=layers or before.created != own.created)
 
@@ -70,7 +70,7 @@ def _by_layer_times(history: tuple[HistoryEntry, ...], first: int) -> Boundary:
 def _by_start(before: HistoryEntry, own: HistoryEntry) -> Boundary:
     gap = seconds_between(before.created, own.created)
     if gap is not None and 0 <= gap < SAME_BUILD_SECONDS:
-        return Boundary(Place.SAME_BUILD, f"the step before them was made {gap:.2f} s earlier")
+        return Boundary(Place.SAME_BUILD, f"the step before was created only {gap:.2f} s earlier")
     return _by_end(before, own, timed=gap is not None)
 
 
@@ -85,7 +85,7 @@ def _by_end(before: HistoryEntry, own: HistoryEntry, timed: bool) -> Boundary:
     quick = not re.match(r"RUN |\|[0-9]+ |/(?!.*#\(nop\))", own.created_by)
     if gap is not None and gap >= (SHORT_STEP_SECONDS if quick else LONG_STEP_SECONDS):
         return Boundary(Place.BASE)
-    return Boundary(Place.UNCLEAR, "the same builder made the step before them, and its time does not tell it apart")
+    return Boundary(Place.UNCLEAR, "the same builder made the step before, and its timestamp doesn't separate it")
 
 
 def _is(entry: HistoryEntry, keyword: str) -> bool:
@@ -97,16 +97,16 @@ def _named(builder: Builder, history: Sequence[HistoryEntry], writers: Sequence[
     name = builder.base_name(history[first])
     if name is not None:
         if _ID.match(name):
-            return Boundary(Place.SAME_BUILD, f"their first is from the image {name}, which is a step before")
+            return Boundary(Place.SAME_BUILD, f"the first is built on image {name}, which is the result of a step")
         before = history[first - 1]
         if writers[first - 1] is builder.dialect and before.empty_layer and not before.comment:
             # If the build makes one layer, its last step has the name, and those before it have nothing.
-            return Boundary(Place.UNCLEAR, "the step before them makes no layer and may be of the same build", name)
+            return Boundary(Place.UNCLEAR, "the step before makes no layer and may be part of the same build", name)
         return Boundary(Place.BASE, base=name)
     name = builder.base_name(history[-1]) or ""
     if writers[first - 1] in (builder.dialect, Dialect.CLASSIC) and history[first - 1].empty_layer:
         # One layer for the whole build, on its last step: an entry without one is from the same build.
-        return Boundary(Place.SAME_BUILD, "the step before them makes no layer, so it is of the same build")
+        return Boundary(Place.SAME_BUILD, "the step before makes no layer, so it is part of the same build")
     return Boundary(Place.BASE, base="" if _ID.match(name) else name)
 
 

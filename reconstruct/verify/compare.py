@@ -36,7 +36,7 @@ def config_mismatch(
     If the base is unknown, only what the Dockerfile sets is compared; the rest is the base's. `base` is the given one.
     """
     if not image.has_config:
-        return None, ["the image's config is not known: only its history was compared"]
+        return None, ["the image's config is unknown: only its history was compared"]
     actual = normalise(image.config)
     expected = dict(prediction.config)
     set_keys = {
@@ -95,7 +95,9 @@ def _whole(
         return None
     if actual is None and _may_drop(key, image, prediction):
         notes.append(
-            f"the image's config has no {key}, history does" if key != "OnBuild" else "the config drops ONBUILD"
+            f"the image's config has no {key}, but history does"
+            if key != "OnBuild"
+            else "the config has no ONBUILD, which this builder drops"
         )
         return None
     if key == "WorkingDir" and {expected, actual} <= {None, "/"}:

@@ -25,7 +25,7 @@ from reconstruct.verify.model import Check, Mismatch, StepCheck, Subject, Verdic
 _COMMON_DESTINATION = pattern.compile(
     r"(?:[./]|/?(?:app|src|usr/src/app|data|code|workspace|tmp|opt|root))?/*", re.IGNORECASE
 )
-_GIVE_BASE = "give the base with --base"
+_GIVE_BASE = "use --base"
 
 
 @dataclass(frozen=True)
@@ -143,17 +143,19 @@ def _history(steps: tuple[StepCheck, ...], first: int, prediction: Prediction) -
     wrong = [step for step in steps if step.status in ("differs", "missing", "extra")]
     if not wrong:
         count = len(steps)
-        detail = f"{count} step{'s' if count != 1 else ''}, each with its entry"
+        detail = f"{count} step{'s' if count != 1 else ''}, each with its history entry"
         return Check(Subject.HISTORY, Verdict.MATCHES, detail)
     step = wrong[0]
     lines = f"line {step.start}" if step.start == step.end else f"lines {step.start}-{step.end}"
     more = f", and {len(wrong) - 1} more step{'s' if len(wrong) > 2 else ''}" if len(wrong) > 1 else ""
     if step.status == "extra":
-        where = f"behind {lines}" if step.start else "before the first step"
+        where = f"after {lines}" if step.start else "before the first step"
         return Check(
             Subject.HISTORY, Verdict.DIFFERS, f"the image has more steps{more}", Mismatch(where, "", step.actual)
         )
-    reason = f"line {step.start} differs" if step.status == "differs" else f"the image has no step of line {step.start}"
+    reason = (
+        f"line {step.start} differs" if step.status == "differs" else f"the image has no step for line {step.start}"
+    )
     if step.status == "missing" and all(other.status == "missing" for other in steps):
         reason = "the image has fewer steps"
     difference = Mismatch(f"{lines} ({step.instruction})", step.expected, step.actual)
@@ -171,7 +173,7 @@ def _base(scene: Scene, first: int) -> Iterator[Check]:
         return
     if not prediction.own:
         if not (prediction.config.get("OnBuild") and scene.below.ends_at(first)):
-            detail = f"the Dockerfile makes no step that leaves a trace: {_GIVE_BASE}"
+            detail = f"no step of the Dockerfile leaves a trace: {_GIVE_BASE}"
             yield Check(Subject.BASE, Verdict.UNKNOWN, detail)
         return
     if first == 0:
@@ -189,14 +191,14 @@ def _border(scene: Scene, found: Boundary, first: int) -> Check:
         return Check(Subject.BASE, Verdict.DIFFERS, "the base differs", mismatch)
     if not is_unknown(prediction.base) and (other := scene.below.other_version(prediction.base, first)):
         mismatch = Mismatch("FROM", f"FROM {prediction.base}", f"FROM {other}")
-        return Check(Subject.BASE, Verdict.DIFFERS, "the base is of another version", mismatch)
+        return Check(Subject.BASE, Verdict.DIFFERS, "the base's version differs", mismatch)
     told = f"entries 1-{first} are the base's" if first > 1 else "entry 1 is the base's"
     if found.place is Place.BASE or scene.below.ends_at(first):
         return Check(Subject.BASE, Verdict.MATCHES, told)
     if found.place is Place.SAME_BUILD:
         extra = Mismatch("before the first step", "", history[first - 1].created_by)
         return Check(Subject.BASE, Verdict.DIFFERS, f"the image has more steps: {found.reason}", extra)
-    detail = f"where the base ends can't be told ({found.reason}): {_GIVE_BASE}"
+    detail = f"can't tell where the base ends ({found.reason}): {_GIVE_BASE}"
     return Check(Subject.BASE, Verdict.UNKNOWN, detail)
 
 
@@ -242,21 +244,19 @@ def _config(scene: Scene, first: int, notes: list[str]) -> Iterator[Check]:
     if not prediction.base_known:
         left += [*container_settings(image.config), *_stranger(scene, first)]
     for what in left[:20]:
-        detail = f"{what} is set by no step: {_GIVE_BASE}"
+        detail = f"no step sets {what}: {_GIVE_BASE}"
         yield Check(Subject.CONFIG, Verdict.UNKNOWN, detail)
     lost = [] if prediction.base_known else missing(image, scene.below.left(first), own_keys(prediction))
     if not prediction.base_known and _lost_path(scene, first):
         lost.append("ENV PATH")
     for what in lost[:20]:
-        yield Check(Subject.CONFIG, Verdict.UNKNOWN, f"{what} is set by a step of the base's and not in the config")
+        yield Check(Subject.CONFIG, Verdict.UNKNOWN, f"a step of the base sets {what}, but the config doesn't have it")
     gone = dropped(image, prediction)
     for key in gone:
-        detail = f"the config has no {key}, which steps set: its form has no place for it, or it was taken out"
+        detail = f"steps set {key}, but the config doesn't have it: its format can't store it, or it was removed"
         yield Check(Subject.CONFIG, Verdict.UNKNOWN, detail)
     if not left and not lost and not gone:
-        yield Check(
-            Subject.CONFIG, Verdict.MATCHES, "every value is set by a step of the Dockerfile's or of the base's"
-        )
+        yield Check(Subject.CONFIG, Verdict.MATCHES, "every value is set by a step of the Dockerfile or of the base")
 
 
 def _lost_path(scene: Scene, first: int) -> bool:
@@ -282,11 +282,11 @@ def _contents(steps: tuple[StepCheck, ...], prediction: Prediction) -> Iterator[
     if not unseen:
         return
     if len(unseen) == len(prediction.own) and _says_nothing(prediction.own):
-        detail = "all that the Dockerfile does is to copy, and history has only checksums of what was copied"
+        detail = "the Dockerfile only copies files, and history has only their checksums"
         yield Check(Subject.CONTENTS, Verdict.UNKNOWN, detail)
         return
     lines = ", ".join(str(step.start) for step in unseen)
-    detail = f"what was copied, of which history has only a checksum (lines {lines})"
+    detail = f"contents of copied files (lines {lines}): history has only checksums"
     yield Check(Subject.CONTENTS, Verdict.UNKNOWN, detail, counts=False)
 
 
@@ -296,7 +296,7 @@ def _hidden(image: Image, steps: tuple[StepCheck, ...], prediction: Prediction) 
     version = builder.version(image)
     for step, entry in zip(steps, prediction.own, strict=True):
         if builder.hides(entry, step.actual or "", version):
-            detail = f"history shows no flags of line {step.start}, and whether that version kept them can't be told"
+            detail = f"history shows no flags for line {step.start}, but this builder version may not record them"
             yield Check(Subject.HISTORY, Verdict.UNKNOWN, detail)
 
 

@@ -41,7 +41,7 @@ def checks(
     yield from found
     if not found:
         count = f"{len(image.layers)} layer{'s' if len(image.layers) != 1 else ''}"
-        yield Check(Subject.LAYERS, Verdict.MATCHES, f"{count}, each with the entry that made it")
+        yield Check(Subject.LAYERS, Verdict.MATCHES, f"{count}, each with its history entry")
 
 
 def _without_layers(image: Image, saved: Sequence[HistoryEntry]) -> Check:
@@ -50,16 +50,16 @@ def _without_layers(image: Image, saved: Sequence[HistoryEntry]) -> Check:
     listed = isinstance(rootfs, Mapping) and rootfs.get("diff_ids") == []
     made = sum(not entry.empty_layer for entry in saved)
     if listed and made:
-        detail = f"the image has no layers, and {made} history entries that made one"
+        detail = f"the image has no layers, but {made} history entries that should have one"
         return Check(Subject.LAYERS, Verdict.UNKNOWN, detail, Mismatch("layers", str(made), "0"))
-    return Check(Subject.LAYERS, Verdict.UNKNOWN, "the saved form names no layers", counts=False)
+    return Check(Subject.LAYERS, Verdict.UNKNOWN, "the saved form lists no layers", counts=False)
 
 
 def _counts(image: Image, saved: Sequence[HistoryEntry]) -> Iterator[Check]:
     made = sum(not entry.empty_layer for entry in saved)
     if made != len(image.layers):
-        difference = Mismatch("layers", f"{made} that a history entry made", str(len(image.layers)))
-        detail = f"the image has {len(image.layers)} layers, and {made} history entries that made one"
+        difference = Mismatch("layers", f"{made} by history", str(len(image.layers)))
+        detail = f"the image has {len(image.layers)} layers, but {made} history entries that should have one"
         yield Check(Subject.LAYERS, Verdict.UNKNOWN, detail, difference)
 
 
@@ -73,7 +73,7 @@ def _of_base(image: Image, base: Image | None) -> Iterator[Check]:
     for position, (one, other) in enumerate(zip(theirs, [*mine, *[None] * len(theirs)], strict=False)):
         if one != other:
             difference = Mismatch(f"layer {position + 1}", str(one), other)
-            yield Check(Subject.LAYERS, Verdict.DIFFERS, "the base's layers are not the image's first", difference)
+            yield Check(Subject.LAYERS, Verdict.DIFFERS, "the image doesn't start with the base's layers", difference)
             return
 
 
@@ -94,7 +94,7 @@ def _of_steps(image: Image, prediction: Prediction, first: int) -> Iterator[Chec
             expected, told = ("no layer", "a layer") if entry.empty_layer else ("a layer", "no layer")
             yield Check(Subject.LAYERS, Verdict.DIFFERS, f"{where} makes {expected}", Mismatch(where, expected, told))
         elif index in layers and layers[index].diff_id in below:
-            detail = f"{where} made the very layer that is one of the base's"
+            detail = f"{where} has the same layer as a step of the base"
             yield Check(
                 Subject.LAYERS, Verdict.UNKNOWN, detail, Mismatch(where, "a layer of its own", layers[index].diff_id)
             )
@@ -102,7 +102,7 @@ def _of_steps(image: Image, prediction: Prediction, first: int) -> Iterator[Chec
             # The same files once more change nothing.
             continue
         elif keyword in _CHANGING and _emptied(entry, actual, layers.get(index), shared):
-            detail = f"{where} changed no file, which what it runs does not explain"
+            detail = f"{where} has an empty layer, although its command should change files"
             yield Check(Subject.LAYERS, Verdict.UNKNOWN, detail, Mismatch(where, "a layer with files", "an empty one"))
 
 

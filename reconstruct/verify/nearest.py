@@ -118,13 +118,13 @@ def _text(step: StepCheck, made: Mapping[int, str]) -> str:
 def _said(wrong: Sequence[StepCheck], made: Mapping[int, str]) -> str:
     step = wrong[0]
     if step.status == "missing":
-        said = f"line {step.start} too much: `{step.instruction}`"
+        said = f"line {step.start} should be removed: `{step.instruction}`"
     elif step.status == "extra":
         said = (
-            f"line missing behind {step.end}: `{_text(step, made)}`"
+            f"missing after line {step.end}: `{_text(step, made)}`"
             if step.end
-            else f"first step missing: `{_text(step, made)}`"
+            else f"missing before the first step: `{_text(step, made)}`"
         )
     else:
-        said = f"line {step.start} as `{_text(step, made)}`"
+        said = f"line {step.start} should be `{_text(step, made)}`"
     return said + (f", and {len(wrong) - 1} more" if len(wrong) > 1 else "")

@@ -44,13 +44,15 @@ def checks(
     if name == SCRATCH or not first or prediction.base_known:
         return
     if is_unknown(name):
-        yield Check(Subject.FROM, Verdict.UNKNOWN, "FROM's name is an argument's, which leaves no trace", counts=False)
+        yield Check(
+            Subject.FROM, Verdict.UNKNOWN, "FROM's name is a build argument, which leaves no trace", counts=False
+        )
         return
     found = _windows(image, name) or _against(name, first, below)
     yield found or Check(
         Subject.FROM,
         Verdict.UNKNOWN,
-        f"whether the {first} entries below are {name}: give it with --base",
+        f"can't tell whether {_entries(first)} below {_are(first)} {name}: use --base",
         counts=False,
     )
 
@@ -59,7 +61,7 @@ def _unlike_base(image: Image, base: Image) -> Check | None:
     """The platform against that of the base that was given: a build keeps it."""
     if image.os and base.os and image.os != base.os:
         difference = Mismatch("os", base.os, image.os)
-        return Check(Subject.PLATFORM, Verdict.DIFFERS, "the base is of another system", difference)
+        return Check(Subject.PLATFORM, Verdict.DIFFERS, "the base's operating system differs", difference)
     if not image.architecture or not base.architecture:
         return None
     mine, theirs = _variant(image), _variant(base)
@@ -69,7 +71,7 @@ def _unlike_base(image: Image, base: Image) -> Check | None:
     sure = image.architecture != base.architecture or (mine and theirs)
     difference = Mismatch("platform", base.platform, image.platform)
     verdict = Verdict.DIFFERS if sure else Verdict.UNKNOWN
-    return Check(Subject.PLATFORM, verdict, "the base is of another platform", difference)
+    return Check(Subject.PLATFORM, verdict, "the base's platform differs", difference)
 
 
 # What an architecture is of where its variant is not named.
@@ -85,16 +87,16 @@ def _against(name: str, first: int, below: Below) -> Check | None:
     named = [part for part in below.chain.images if part.name and part.entries <= first]
     if not named:
         if spelling.split(name)[0] in DISTRIBUTIONS and not below.chain.images:
-            detail = f"the {first} entries below are none that {name} is known to have: give it with --base"
+            detail = f"{_entries(first)} below {_are(first)} not known from {name}: use --base"
             return Check(Subject.FROM, Verdict.UNKNOWN, detail)
         return None
     last = named[-1]
     possible = (*(last.names or (str(last.name),)), *last.alternatives)
     if last.entries == first and spelling.agrees(name, possible):
         if last.alternatives:
-            detail = f"whether the {first} entries below are {name} is a likelihood: give it with --base: {_why(last)}"
+            detail = f"{_entries(first)} below {_are(first)} probably {name} ({_why(last)}): use --base"
             return Check(Subject.FROM, Verdict.UNKNOWN, detail, counts=False)
-        return Check(Subject.FROM, Verdict.MATCHES, f"the {first} entries below are {last.name}: {_why(last)}")
+        return Check(Subject.FROM, Verdict.MATCHES, f"{_entries(first)} below {_are(first)} {last.name}: {_why(last)}")
     # What contradicts FROM has to be told by the entries below alone.
     return _contrary(name, first, below)
 
@@ -113,7 +115,7 @@ def _contrary(name: str, first: int, below: Below) -> Check | None:
             return _contradicted(name, root, f"the root file system is {root.name}'s")
         if roots == mine and root.entries < first:
             text = below.image.history[root.entries].created_by
-            detail = f"{root.name} ends after entry {root.entries}; {_standing(first - root.entries)} before line 1's"
+            detail = f"{root.name} ends after entry {root.entries}, but {_more(first - root.entries)} before line 1's"
             return Check(Subject.FROM, Verdict.DIFFERS, detail, Mismatch("before the first step", "", text))
     if spelling.agrees(name, possible):
         return _beyond(name, last, first, below) if last.entries < first else None
@@ -121,9 +123,9 @@ def _contrary(name: str, first: int, below: Below) -> Check | None:
     if last.entries == first and last.source is Source.KNOWN and last is not root and "/" not in mine:
         if mine == theirs and not spelling.other_version(name, possible):
             # Of the same steps, on another release of the distribution.
-            detail = f"whether the {first} entries below are {name}: they are those of {last.name}: give it with --base"
+            detail = f"can't tell whether {_entries(first)} below {_are(first)} {name}, as {last.name} has the same: use --base"
             return Check(Subject.FROM, Verdict.UNKNOWN, detail)
-        return _contradicted(name, last, f"the {first} entries below are {last.name}'s")
+        return _contradicted(name, last, f"{_entries(first)} below {_are(first)} {last.name}'s")
     return None
 
 
@@ -133,13 +135,20 @@ def _beyond(name: str, part: Part, first: int, below: Below) -> Check | None:
     sure = part.source is Source.KNOWN or spelling.split(name)[0] in DISTRIBUTIONS
     if not sure or all(entry.empty_layer for entry in between):
         return None
-    stand = _standing(len(between))
-    detail = f"{part.name} ends after entry {part.entries}; {stand} before line 1's: give it with --base"
+    detail = f"{part.name} ends after entry {part.entries}, but {_more(len(between))} before line 1's: use --base"
     return Check(Subject.FROM, Verdict.UNKNOWN, detail, Mismatch("before the first step", "", between[0].created_by))
 
 
-def _standing(count: int) -> str:
-    return f"{count} more stand{'s' if count == 1 else ''}"
+def _entries(count: int) -> str:
+    return "the entry" if count == 1 else f"the {count} entries"
+
+
+def _are(count: int) -> str:
+    return "is" if count == 1 else "are"
+
+
+def _more(count: int) -> str:
+    return f"{count} more {'entry comes' if count == 1 else 'entries come'}"
 
 
 def _why(part: Part) -> str:
@@ -174,24 +183,24 @@ def _windows(image: Image, name: str) -> Check | None:
     known = {tag_ for tags in WINDOWS_TAGS.values() for tag_ in tags}
     if build not in WINDOWS_TAGS:
         difference = Mismatch("os.version", "a build of Windows", image.os_version)
-        return Check(Subject.FROM, Verdict.DIFFERS, f"there is no Windows build {image.os_version}", difference)
+        return Check(Subject.FROM, Verdict.DIFFERS, f"{image.os_version} is not a Windows build", difference)
     if tag in known and tag not in WINDOWS_TAGS[build]:
         difference = Mismatch("FROM", f"FROM {name}", f"Windows {image.os_version}")
-        return Check(Subject.FROM, Verdict.DIFFERS, f"the image is of Windows {image.os_version}", difference)
+        return Check(Subject.FROM, Verdict.DIFFERS, f"the image is Windows {image.os_version}", difference)
     return None
 
 
 def _platform(image: Image, platform: str, below: Below) -> Iterator[Check]:
     if image.os not in _SYSTEMS:
         difference = Mismatch("os", "linux or windows", image.os)
-        yield Check(Subject.PLATFORM, Verdict.DIFFERS, f"no builder makes images of {image.os!r}", difference)
+        yield Check(Subject.PLATFORM, Verdict.DIFFERS, f"no builder makes images for {image.os!r}", difference)
         return
     wanted = platform.split("/") if platform and "$" not in platform else []
     actual = [image.os, image.architecture or "", image.variant or ""]
     for mine, theirs in zip(wanted, actual, strict=False):
         if theirs and mine and mine.lower() != theirs:
             difference = Mismatch("platform", "/".join(wanted), image.platform)
-            yield Check(Subject.PLATFORM, Verdict.DIFFERS, "FROM asks for another platform", difference)
+            yield Check(Subject.PLATFORM, Verdict.DIFFERS, "FROM's platform differs", difference)
             return
     first = image.history[0].created_by if image.history else ""
     root = below.steps[0].instruction if below.steps else None
@@ -200,12 +209,12 @@ def _platform(image: Image, platform: str, below: Below) -> Iterator[Check]:
         arch = _DEBIAN_ARCH.get(match[1], match[1]) if match else ""
         if image.os != "linux" or (arch and image.architecture and arch != image.architecture):
             difference = Mismatch("platform", f"linux/{arch}", image.platform)
-            yield Check(Subject.PLATFORM, Verdict.DIFFERS, "the root file system is of another platform", difference)
+            yield Check(Subject.PLATFORM, Verdict.DIFFERS, "the root file system's platform differs", difference)
             return
     if image.os == "windows" and re.search(
         r"/bin/sh -c|/ # buildkit|# debian\.sh", " ".join(e.created_by for e in image.history[:4])
     ):
         difference = Mismatch("os", "linux", image.os)
-        yield Check(Subject.PLATFORM, Verdict.DIFFERS, "the root file system is not Windows'", difference)
+        yield Check(Subject.PLATFORM, Verdict.DIFFERS, "the root file system is not from Windows", difference)
         return
     yield Check(Subject.PLATFORM, Verdict.MATCHES, image.platform)

@@ -14,11 +14,11 @@ if TYPE_CHECKING:
 
 # The names allowed in braces → their meaning.
 PLACES = {
-    "name": "the last part of the image's name, or of the file's where it has none",
-    "repository": "the whole name without registry and tag",
+    "name": "the last part of the image's name, or else of the file's",
+    "repository": "the full name without registry and tag",
     "tag": "the tag",
-    "file": "the file's name without its ending",
-    "folder": "the folder that the file lies in",
+    "file": "the file's name without its extension",
+    "folder": "the file's directory",
 }
 _PLACE = re.compile(r"\{(" + "|".join(PLACES) + r")\}")
 _ENDINGS = re.compile(r"(?:\.(?:json|tar|tgz|gz|zst|xz|bz2|oci))+$", re.IGNORECASE)
@@ -39,9 +39,9 @@ def filled(pattern: str, image: Image, source: str) -> str:
     def value(place: re.Match[str]) -> str:
         found = values[place[1]]
         if not found:
-            raise UnreadableError(f"{source}: no {place[1]} of it is known for {pattern}")
+            raise UnreadableError(f"{source}: it has no {place[1]} for {pattern}")
         if place[1] != "folder" and any(part in ("", ".", "..") for part in re.split(r"[/\\]", found)):
-            raise UnreadableError(f"{source}: its {place[1]} {found!r} is no part of a path")
+            raise UnreadableError(f"{source}: its {place[1]} {found!r} can't be part of a path")
         return found
 
     return _PLACE.sub(value, pattern)

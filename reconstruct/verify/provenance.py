@@ -26,7 +26,7 @@ def against_provenance(found: Verification, image: Image, readings: Readings) ->
             reason = f"line {ours.start} differs from the Dockerfile in the build's provenance"
             return _told(found, Check(Subject.PROVENANCE, Verdict.DIFFERS, reason, mismatch))
     if len(mine.instructions) != len(theirs.instructions):
-        reason = "the Dockerfile in the build's provenance has another number of instructions"
+        reason = "the Dockerfile in the build's provenance has a different number of instructions"
         return _told(found, Check(Subject.PROVENANCE, Verdict.DIFFERS, reason))
     same = Check(Subject.PROVENANCE, Verdict.MATCHES, "the build's provenance holds the same instructions")
     return replace(found, checks=(*found.checks, same))

@@ -24,15 +24,15 @@ def as_text(found: Verification, *, color: bool = False, width: int | None = Non
         lines += hanging("  ", one_line(found.reason), width, 2)
     if found.difference is not None:
         lines += ["", *excerpt(found.difference, width or _WIDTH, color), ""]
-    lines += [line for name, text in _facts(found) for line in hanging(f"  {name}:", text, width, 12)]
+    lines += [line for name, text in _facts(found) for line in hanging(f"  {name}:", text, width, 13)]
     return "\n".join(lines) + "\n"
 
 
 def _headline(found: Verification, image: str, dockerfile: str, color: bool, width: int | None) -> list[str]:
     verdict = {
-        Verdict.MATCHES: f"matches: {image} is what {dockerfile} gives with {registry.named(found.builder).full_title}",
+        Verdict.MATCHES: f"matches: {image} is what {dockerfile} builds with {registry.named(found.builder).full_title}",
         Verdict.DIFFERS: f"differs: {image} was not built from {dockerfile}",
-        Verdict.UNKNOWN: f"unknown: whether {image} was built from {dockerfile} can't be told",
+        Verdict.UNKNOWN: f"unknown: can't tell whether {image} was built from {dockerfile}",
     }[found.verdict]
     return [paint(line, _COLORS[found.verdict], color) for line in hanging("", verdict, width, 0)]
 
@@ -60,7 +60,7 @@ def _facts(found: Verification) -> list[tuple[str, str]]:
         if check.counts and check.result is not Verdict.MATCHES and check.detail != found.reason
     ]
     facts += [
-        ("not told", one_line(check.detail))
+        ("unchecked", one_line(check.detail))
         for check in found.checks
         if not check.counts and check.result is Verdict.UNKNOWN
     ]

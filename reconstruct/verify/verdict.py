@@ -318,7 +318,7 @@ def _overridden(found: Verification, unseen: list[Override], explained: bool) ->
     """A match with values other than the defaults; `explained`: given arguments may be the reason."""
     first = min(unseen, key=lambda override: override.line)
     mismatch = Mismatch(f"line {first.line} (ARG)", f"{first.name}={first.default}", f"{first.name}={first.value}")
-    reason = f"line {first.line} gives the argument {first.name} another value than the image has"
+    reason = f"line {first.line} gives the build argument {first.name} a different value"
     suggested = {override.name: override.value for override in unseen} if explained else {}
     return replace(found, verdict=Verdict.DIFFERS, reason=reason, difference=mismatch, suggested=suggested)
 

@@ -116,7 +116,7 @@ def _spell(step: Step, style: Style, values: Mapping[str, str] | None = None) ->
     first: _Spelling | None = None
     for variant in _variants(step):
         text = write_instruction(variant, style, values)
-        proved, refusal = examine(variant, text, style.escape, values) if text else (False, "no instruction")
+        proved, refusal = examine(variant, text, style.escape, values) if text else (False, "not an instruction")
         made = _Spelling(variant, text, proved, refusal)
         if not refusal:
             return made
@@ -338,14 +338,14 @@ class _Page:
             given = " ".join(f"--build-arg {quoting.quote(_given(pair), chr(92))}" for pair in plan.build_args)
             self.remark(f"inferred: built with {given}")
         for pair in plan.global_args:
-            self.remark(f"inferred: where {pair.key} has its value from: here, or --build-arg")
+            self.remark(f"inferred: where {pair.key} gets its value: this default, or --build-arg")
             declared = self.spelling(Step(Arg(pairs=(Pair(pair.key, pair.value or ""),))))
             if declared.refusal:
                 self.remark(f"lost: {declared.text} ({declared.refusal})".replace("\n", " "))
             else:
                 self.write(declared.text)
         if base.placeholder:
-            self.remark("lost: the base image's name: put it in the place of the one below")
+            self.remark("lost: the base image's name: it replaces the one below")
         if remark := _base_remark(base, steps):
             self.remark(remark)
         name = pinned(base.name, base.digest)
@@ -355,7 +355,7 @@ class _Page:
     def border(self, reason: str) -> None:
         """Marks the end of an image without a name, on which another was built."""
         self.gap()
-        self.remark(f"inferred: an image of its own ends here, whose name is unknown: {reason}")
+        self.remark(f"inferred: the end of a base image without a name: {reason}")
 
     def stage(self, reason: str) -> None:
         """Makes the steps so far a stage of their own."""
@@ -406,12 +406,12 @@ class _Page:
         """Marks layers without a history entry, whose contents aren't in this Dockerfile."""
         if layers:
             count = "1 layer" if layers == 1 else f"{layers} layers"
-            self.remark(f"lost: the files of {count} that no history entry tells of")
+            self.remark(f"lost: the files of {count} without a history entry")
 
     def extra(self, steps: Sequence[Step]) -> None:
         """Instructions known only from the config."""
         if steps:
-            self.remark("inferred: from the config: no history entry sets what follows" + self._until(steps))
+            self.remark("inferred: from the config: no history entry sets the following" + self._until(steps))
         for step in steps:
             made = self.spelling(step)
             if made.refusal:
@@ -429,7 +429,7 @@ def _base_remark(base: Base, steps: int) -> str:
     if base.source in (Source.GIVEN, Source.NONE):
         doubtful = base.certainty is not Certainty.EXACT or base.scratch
         return f"{base.certainty.value}: the base image: {base.reason}" if base.reason and doubtful else ""
-    part = f"FROM stands for step{'s 1-' if steps > 1 else ' '}{steps}" if steps else "the base image"
+    part = f"FROM replaces step{'s 1-' if steps > 1 else ' '}{steps}" if steps else "the base image"
     return f"{base.certainty.value}: {part}: {base.reason}"
 
 
@@ -440,7 +440,7 @@ def _remarks(step: Step, text: str) -> list[str]:
     if checksum and remarks:
         remarks[0] += f": {checksum}"
     if _REORDERING.search(text):
-        remarks.append("note: characters that reorder the text on a screen stand in the next lines")
+        remarks.append("note: the next lines contain bidirectional control characters")
     return remarks
 
 

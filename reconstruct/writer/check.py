@@ -67,7 +67,7 @@ def read(text: str, escape: str) -> Parsed:
     number = 0
     for line in Lines(text, BUILDKIT, escape, directives=False):
         if line.number == number or (found is not None and line.kind not in ("BODY", "END")):
-            raise DockerfileError("it would be read as more, or less, than one instruction")
+            raise DockerfileError("it would not be parsed as exactly one instruction")
         number = line.number
         if found is None:
             found = line.instruction
@@ -77,7 +77,7 @@ def read(text: str, escape: str) -> Parsed:
         if line.kind == "END" and len(bodies) < len(found.heredocs):
             bodies.append([])
     if found is None or number != text.count("\n") + 1:
-        raise DockerfileError("it would be read as no instruction")
+        raise DockerfileError("it would not be parsed as an instruction")
     return with_documents(found, bodies)
 
 
@@ -108,15 +108,15 @@ def examine(step: Step, text: str, escape: str, values: Mapping[str, str] | None
     try:
         parsed = read(text, escape)
         if parsed.keyword != meant.keyword:
-            return False, f"it would be read as {parsed.keyword}"
+            return False, f"it would be parsed as {parsed.keyword}"
         if _read_otherwise(parsed) or (parsed.trigger and _read_otherwise(parsed.trigger)):
-            return False, "older parsers would take it for an exec form"
+            return False, "older parsers would take it for exec form"
         if (
             "<<" in parsed.text
             and (parsed.trigger or parsed).keyword in HEREDOC_KEYWORDS
             and marks(parsed.text) is None
         ):
-            return False, "not every builder would see the same here-documents"
+            return False, "builders would parse its here-documents differently"
         check(parsed, BUILDKIT)
         if parsed.flags:
             _check_flags(parsed, escape)
@@ -124,7 +124,7 @@ def examine(step: Step, text: str, escape: str, values: Mapping[str, str] | None
             check(parsed.trigger, BUILDKIT)
             _check_flags(replace(parsed.trigger, text=split_keyword(parsed.text)[1]), escape)
         if meant.written is None and not _agree(meant, parsed, step, escape, values or {}):
-            return False, "it has no spelling that is read back as this"
+            return False, "it can't be written so that it is parsed back unchanged"
     except DockerfileError as error:
         return False, error.reason
     if meant.written is not None:
@@ -136,7 +136,7 @@ def _check_flags(parsed: Parsed, escape: str) -> None:
     """Checks flags of instructions that ignore them, mounts with known values, and the escape character, which
     older parsers ignore in flags."""
     if escape != "\\" and parsed.flags != read_instruction(parsed.text, CLASSIC, escape).flags:
-        raise DockerfileError("not every builder would see the same flags")
+        raise DockerfileError("builders would parse its flags differently")
     if parsed.flags and parsed.keyword in ("ARG", "STOPSIGNAL"):
         raise DockerfileError(f"{parsed.keyword} has no flags")
     if parsed.keyword == "RUN" and parsed.flags and "$" not in "".join(parsed.flags):

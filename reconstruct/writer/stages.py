@@ -28,7 +28,7 @@ class Plan:
 def plan(steps: Sequence[Step], image: Image, variables: Collection[str] = ()) -> Plan:
     """The stages and global arguments that the steps need so that a build writes the same history. `variables` are the names
     of those that the base image sets."""
-    boundaries = dict.fromkeys(_commits(steps), "buildah made one layer of the steps above")
+    boundaries = dict.fromkeys(_commits(steps), "buildah committed the steps above as one layer")
     if not boundaries:
         found = _argument_boundaries(steps)
         reset = _cmd_boundary(steps, image)
@@ -42,10 +42,8 @@ def plan(steps: Sequence[Step], image: Image, variables: Collection[str] = ()) -
     return Plan(boundaries, global_args, build_args)
 
 
-_FORGOTTEN = "build arguments or CMD of the steps above no longer hold"
-_INHERITED = (
-    " (BuildKit since 0.15 hands build arguments on to such a stage; as an image of their own they are forgotten)"
-)
+_FORGOTTEN = "the build arguments or CMD above no longer apply"
+_INHERITED = " (BuildKit 0.15 and later pass build arguments on to such a stage; a separate image would drop them)"
 
 
 @dataclass()

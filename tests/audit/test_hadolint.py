@@ -49,7 +49,7 @@ def test_what_is_no_hadolint_costs_a_note(tmp_path: Path, monkeypatch: pytest.Mo
     monkeypatch.setattr(hadolint, "executable", lambda: str(tmp_path / "nothing"))
     notes: list[str] = []
     assert hadolint.run(["FROM x\n"], notes) == {"FROM x\n": []}
-    assert notes == ["hadolint could not be used: FileNotFoundError"]
+    assert notes == ["hadolint failed: FileNotFoundError"]
 
 
 def test_an_input_is_read_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -54,7 +54,7 @@ def test_all_settings_of_a_file(write: Any, tmp_path: Path) -> None:
         ("fail-on = 'hihg'", "did you mean 'high'"),
         ("severity = { SIZ002 = 'meduim' }", "did you mean 'medium'"),
         ("ignore = [{ rule = 'USR007', resaon = 'x' }]", "did you mean 'reason'"),
-        ("ignore = [{ rule = 'USR007' }]", "gives no reason"),
+        ("ignore = [{ rule = 'USR007' }]", "has no reason"),
         ("ignore = [{ reason = 'x' }]", "names a rule or a finding"),
         ("ignore = [{ finding = 'abc', reason = 'x' }]", "first 8 digits"),
         ("ignore = [{ rule = 'USR007', reason = 'x', expires = 'soon' }]", "not a date"),

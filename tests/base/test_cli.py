@@ -33,7 +33,7 @@ class TestBase:
         shown = run("base", app).stdout.splitlines()
         assert shown[1].split() == ["1", "1", "1", *shown[1].split()[3:]]
         assert shown[1].endswith("debian:bookworm-20250101")
-        assert shown[2].endswith("(no name is known)")
+        assert shown[2].endswith("(unnamed)")
         assert shown[3].endswith("the image's own steps")
         assert any("debuerreotype" in line for line in shown)
         assert shown[-1] == "FROM debian:bookworm-20250101"
@@ -62,7 +62,7 @@ class TestBase:
 class TestDockerfile:
     def test_the_own_steps_on_the_deepest_name(self, app: Path) -> None:
         found = run("dockerfile", app)
-        assert found.stdout.startswith("# inferred: FROM stands for step 1: debuerreotype's stamp")
+        assert found.stdout.startswith("# inferred: FROM replaces step 1: debuerreotype's stamp")
         assert "--base none prints all steps" in found.stderr
         assert found.stdout.count("\nFROM ") == 1
 
@@ -127,7 +127,7 @@ class TestOthers:
         assert json.loads(run("report", app, "--base", base, "--format", "json").stdout)["own"]["steps"] == 3
 
     def test_verify_takes_the_border_that_the_catalogue_knows(self, tmp_path: Path) -> None:
-        """All made at one moment: without knowledge, that the base ends there can't be told."""
+        """All made at one moment: without knowledge, that the base ends there unknown."""
         below = image(*days(["ADD root.tar.xz / # buildkit", "RUN /bin/sh -c a # buildkit"], 5))
         above = on(below, entry("RUN /bin/sh -c b # buildkit", below.history[-1].created))
         (tmp_path / "above.json").write_text(json.dumps(config(above)))

@@ -206,7 +206,7 @@ class TestLooks:
         text = reconstruct.dockerfile(IMAGE)
         assert (
             text.index("RUN make tools")
-            < text.index("# inferred: an image of its own ends here")
+            < text.index("# inferred: the end of a base image without a name")
             < text.index("WORKDIR /app")
         )
 

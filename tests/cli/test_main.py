@@ -75,8 +75,8 @@ def test_an_image_on_standard_input() -> None:
         (["nginx:latest"], "docker save nginx:latest -o nginx.tar"),
         (["dockerfile", "nginx:latest"], "docker save nginx:latest -o nginx.tar"),
         (["report", str(ROOT / "samples" / "hello.Dockerfile")], "this is a Dockerfile"),
-        (["explain", "SRC01"], "do you mean SRC001"),
-        (["explain", "src-2"], "do you mean SRC002"),
+        (["explain", "SRC01"], "did you mean SRC001"),
+        (["explain", "src-2"], "did you mean SRC002"),
     ],
 )
 def test_first_mistakes_are_answered(args: list[str], told: str) -> None:

@@ -104,7 +104,7 @@ def test_files_of_many_name_their_image(tmp_path: Path, jobs: str) -> None:
     assert lines == [{"image": str(folder / name), **line} for name in ("a.tar", "b.tar") for line in single]
     assert found.exit_code == 2
     assert "broken.tar" in found.stderr
-    assert "README.md is not read: no image" in found.stderr
+    assert "README.md skipped: not an image" in found.stderr
     table = run("files", str(folder), "--format", "csv").stdout.splitlines()
     assert table[0].startswith("image,step,")
     assert len(table) == 1 + len(lines)
@@ -152,7 +152,7 @@ def test_one_rule_says_which_files_of_a_folder_are_worth_an_error(tmp_path: Path
     more = ("--no-hadolint", "--fail-on", "never") if command == "audit" else ()
     found = run(command, str(folder), *more)
     assert found.exit_code == 0, found.output
-    assert "and 3 more are not read: no images" in found.stderr
+    assert "and 3 more skipped: not images" in found.stderr
     for name in ("layer.tar", "half.json.gz", "old.OCI"):
         (folder / name).write_bytes(b"no image\n")
     found = run(command, str(folder), *more)

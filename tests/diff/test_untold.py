@@ -50,7 +50,7 @@ def test_a_step_that_was_printed_cut_off_is_compared_as_far_as_it_goes() -> None
     ]
     cut = replace(whole, history=tuple(history))
     assert [row.status for row in diff(cut, whole).steps if row.status is not Status.SAME] == []
-    assert "1 step is cut off" in diff(whole, cut).untold
+    assert "1 step is truncated" in diff(whole, cut).untold
     other = built(TEXT.replace("RUN make", 'RUN ["true"]'), "buildkit")
     assert [row.status for row in diff(cut, other).steps if row.status is not Status.SAME] != []
 
@@ -59,7 +59,7 @@ def test_a_history_that_tells_of_fewer_layers_is_compared_as_far_as_it_goes() ->
     whole = built(TEXT + "RUN make install\n", "buildkit")
     assert diff(whole, whole).untold == ""
     fewer = replace(whole, history=whole.history[:-1])
-    told = f"the new image's history tells of {len(whole.layers) - 1} of its {len(whole.layers)} layers"
+    told = f"the new image's history covers {len(whole.layers) - 1} of its {len(whole.layers)} layers"
     assert diff(whole, fewer).untold == f"{told}, compared as far as it goes"
 
 
@@ -70,8 +70,8 @@ def test_sizes_alone_are_not_told_to_be_the_same() -> None:
         image = built(TEXT, "buildkit")
         return replace(image, layers=tuple(replace(layer, size=count) for layer in image.layers))
 
-    assert sameness(select(diff(sized(10), sized(10)), only=("sizes",))) == "Nothing differs in what was asked for."
-    assert sameness(select(diff(sized(10), sized(70_000_000)), only=("sizes",))).startswith("The sizes differ")
+    assert sameness(select(diff(sized(10), sized(10)), only=("sizes",))) == "No differences in what was compared."
+    assert sameness(select(diff(sized(10), sized(70_000_000)), only=("sizes",))).startswith("Only the sizes differ")
 
 
 def test_the_fields_of_a_config_come_in_one_order() -> None:

@@ -222,8 +222,8 @@ def with_header(size: int, kind: bytes = tarfile.REGTYPE) -> bytes:
 BROKEN = {
     "100 TB claimed": with_header(100 << 40),
     "a size beyond all": with_header((1 << 62) + 1),
-    "cut off": layer(member("a", b"1" * 5000))[:1000],
-    "no tar": b"this is no tar at all" * 100,
+    "truncated": layer(member("a", b"1" * 5000))[:1000],
+    "not a tar archive": b"not a tar archive at all" * 100,
     "a broken header": layer(member("a", b"1"))[:512].replace(b"ustar", b"\xff\xff\xff\xff\xff") + bytes(1024),
     "cut gzip": gzip.compress(layer(member("a", os.urandom(5000))))[:2000],
     "a huge name": with_header(1 << 30, b"L"),

@@ -113,7 +113,7 @@ def test_inputs_of_another_file_system() -> None:
         ("b.jsonl:1", b'{"a": 1}\n'),
         ("b.jsonl:3", b'{"b": 2}\n'),
     ]
-    with pytest.raises(ReconstructError, match="nothing there"):
+    with pytest.raises(ReconstructError, match="nothing found"):
         list(cluster.items(["memory://nowhere/*.json"]))
 
 

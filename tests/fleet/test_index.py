@@ -93,7 +93,7 @@ def test_links_and_devices_in_a_folder_are_left_out_and_told(tmp_path: Path) -> 
     passed_over = inputs.PassedOver()
     found = list(inputs.items([str(folder)], passed_over))
     assert [Path(item.path).name for item in found] == ["image-00000.json"]
-    told = [note.partition(" is not read: ")[0].rpartition("/")[2] for note in passed_over.notes()]
+    told = [note.partition(" skipped: ")[0].rpartition("/")[2] for note in passed_over.notes()]
     assert told == ["link.json", "pipe.json"]
 
 

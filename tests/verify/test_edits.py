@@ -155,7 +155,7 @@ EDITS: dict[str, Edit] = {
     "no stop signal": without("StopSignal"),
     "a container's name": config(Domainname="evil"),
     "a terminal": config(Tty=True),
-    "another author": lambda image: replace(
+    "a different author": lambda image: replace(
         image, author="Mallory", raw_config={**image.raw_config, "author": "Mallory"}
     ),
     "no layers": lambda image: replace(
@@ -227,7 +227,7 @@ def test_flags_that_only_old_versions_leave_out_are_not_taken_for_granted() -> N
     # With a trigger in the config nothing tells which version built it.
     found = verify(image, text.replace("COPY", "COPY --chown=app"), base=base)
     assert found.verdict is Verdict.UNKNOWN
-    assert "flags of line 3" in found.reason
+    assert "flags for line 3" in found.reason
     without = built(text.replace("ONBUILD RUN x\n", ""), "buildkit", base, "2025-06-01")
     found = verify(without, text.replace("COPY", "COPY --chown=app").replace("ONBUILD RUN x\n", ""), base=base)
     assert found.verdict is Verdict.DIFFERS

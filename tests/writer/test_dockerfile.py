@@ -263,7 +263,9 @@ def test_flags_that_only_buildah_knows_are_dropped_not_the_step() -> None:
 
 
 def test_text_that_reorders_itself_is_pointed_out() -> None:
-    assert "# note: characters that reorder" in reconstruct.dockerfile(made("RUN /bin/sh -c a \u202e b # buildkit"))
+    assert "# note: the next lines contain bidirectional" in reconstruct.dockerfile(
+        made("RUN /bin/sh -c a \u202e b # buildkit")
+    )
 
 
 def test_spans_name_the_lines_of_each_step() -> None:
@@ -278,4 +280,4 @@ def test_comments_can_be_turned_off() -> None:
     assert "#" not in reconstruct.dockerfile(image, comments=False)
     text = reconstruct.dockerfile(image)
     assert "# Bazel: bazel build ..." in text
-    assert "# inferred: the exec form's word borders" in text
+    assert "# inferred: the exec form's word boundaries" in text

@@ -22,25 +22,25 @@ def dockerfile(history: Any, layers: int, base: str | None = None) -> list[str]:
 
 
 def marks(lines: list[str]) -> list[str]:
-    return [line for line in lines if "no history entry tells of" in line]
+    return [line for line in lines if "without a history entry" in line]
 
 
 @pytest.mark.parametrize("history", [None, []])
 def test_layers_without_any_history(history: Any) -> None:
     lines = dockerfile(history, 7)
-    assert marks(lines) == ["# lost: the files of 7 layers that no history entry tells of"]
+    assert marks(lines) == ["# lost: the files of 7 layers without a history entry"]
     assert lines.index("FROM scratch") < lines.index(marks(lines)[0]) < lines.index("WORKDIR /task")
 
 
 def test_layers_below_a_history_that_begins_with_a_run() -> None:
     lines = dockerfile([{"created_by": "RUN /bin/sh -c make # buildkit"}], 3)
-    assert lines.index("# lost: the files of 2 layers that no history entry tells of") < lines.index("RUN make")
+    assert lines.index("# lost: the files of 2 layers without a history entry") < lines.index("RUN make")
 
 
 def test_layers_above_a_history_that_begins_with_the_root() -> None:
     root = {"created_by": "/bin/sh -c #(nop) ADD file:aa in / "}
     lines = dockerfile([root, {"created_by": "/bin/sh -c make"}], 3)
-    assert lines.index("RUN make") < lines.index("# lost: the files of 1 layer that no history entry tells of")
+    assert lines.index("RUN make") < lines.index("# lost: the files of 1 layer without a history entry")
 
 
 def test_no_mark_where_every_layer_has_an_entry_and_none_of_a_named_base_s() -> None:

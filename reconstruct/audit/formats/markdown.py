@@ -62,7 +62,7 @@ def _section(audit: Audit) -> Iterator[str]:
         yield from map(_row, findings)
     left_out = suppressed(audit)
     if left_out:
-        yield from ("", f"Left out: {left_out}.")
+        yield from ("", f"Not shown: {left_out}.")
     for note in audit.notes:
         yield from ("", f"Note: {markdown(note)}")
 

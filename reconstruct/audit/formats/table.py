@@ -31,7 +31,7 @@ _COLUMNS = (
 _MOST_LINES = 6
 _RULES = (Column("severity"), Column("findings", right=True), Column("images", right=True), Column("rule"))
 _WORST = (*(Column(str(severity), right=True) for severity in WORST_FIRST), Column("image"))
-_EXPLAIN = "reconstruct explain RULE tells why a finding matters and what to do.\n"
+_EXPLAIN = "`reconstruct explain RULE` says why a finding matters and how to fix it.\n"
 
 
 def pieces(audits: Iterable[Audit], *, color: bool = False, width: int | None = None) -> Iterator[str]:
@@ -84,7 +84,7 @@ def _block(audit: Audit, color: bool, width: int | None) -> str:
     told.append(summary([audit]))
     left_out = suppressed(audit)
     if left_out:
-        told.append(f"left out: {left_out}")
+        told.append(f"not shown: {left_out}")
     told.extend(line for note in audit.notes for line in hanging("note: ", note, width))
     return "\n".join(told)
 

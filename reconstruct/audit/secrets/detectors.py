@@ -13,7 +13,9 @@ from typing import Any
 from reconstruct import pattern as lazy
 from reconstruct.audit.secrets.tokens import Token
 
-MISSING = "detect-secrets is not installed: only the built-in forms of secrets were looked for (pip install reconstruct[secrets])"
+MISSING = (
+    "detect-secrets is not installed: only the built-in secret patterns were used (pip install reconstruct[secrets])"
+)
 
 # (module under detect_secrets.plugins, class, name for people)
 _DETECTORS = (

@@ -86,7 +86,7 @@ def scan(context: Context, positions: Iterable[int] | None = None) -> tuple[Secr
         found.extend(_of_step(context, position, told, sieve))
         if len(found) > MAX_IN_IMAGE:
             context.notes.append(
-                f"more than {MAX_IN_IMAGE} secrets: the steps behind step {position + 1} were not searched"
+                f"more than {MAX_IN_IMAGE} secrets: the steps after step {position + 1} were not searched"
             )
             break
     found.extend(_of_config(context, sieve))
@@ -346,7 +346,7 @@ def severity(secret: Secret) -> Severity:
 def describe(secret: Secret) -> str:
     """A description of a secret, with its masked form."""
     if secret.kind is Kind.SERVICE:
-        return f"{article(secret.what)} {secret.what}" + (" as documents show it" if secret.weak else "")
+        return f"{article(secret.what)} {secret.what}" + (", a documented example" if secret.weak else "")
     if secret.kind is Kind.RANDOM:
         return "a value that looks random, like a key"
     return {

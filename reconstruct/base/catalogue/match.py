@@ -14,9 +14,9 @@ if TYPE_CHECKING:
     from reconstruct.base.catalogue.store import Catalogue
 
 _LAYERS_AND_HISTORY = "in the catalogue, by its layers and history"
-_HISTORY = "in the catalogue, by its history; its layers are not told"
-_OTHER_BUILD = "in the catalogue, by its history; its layers are another build's"
-_LAYERS = "in the catalogue, by its layers; its history is another"
+_HISTORY = "in the catalogue, by its history; its layers are unknown"
+_OTHER_BUILD = "in the catalogue, by its history; its layers are from another build"
+_LAYERS = "in the catalogue, by its layers; its history differs"
 
 
 def claims(catalogue: Catalogue, image: Image) -> list[Claim]:

@@ -80,7 +80,7 @@ class Catalogue:
             os.makedirs(os.path.dirname(os.path.abspath(self.path)), exist_ok=True)
             return sqlite3.connect(self.path, timeout=_BUSY_SECONDS, isolation_level=None)
         if not os.path.exists(self.path):
-            raise UnreadableError(f"{self.path}: there is no such catalogue")
+            raise UnreadableError(f"{self.path}: no such catalogue")
         uri = "file:" + _quoted(os.path.abspath(self.path))
         connection = sqlite3.connect(f"{uri}?mode=ro", uri=True, timeout=_BUSY_SECONDS, isolation_level=None)
         try:
@@ -99,9 +99,9 @@ class Catalogue:
                     for statement in _SCHEMA.split(";\n"):
                         self._connection.execute(statement)
         if self._one("PRAGMA application_id") != APPLICATION_ID:
-            raise UnreadableError(f"{self.path}: not a catalogue of images")
+            raise UnreadableError(f"{self.path}: not a catalogue")
         if self._one("PRAGMA user_version") != VERSION:
-            raise UnreadableError(f"{self.path}: a catalogue of another version of this program")
+            raise UnreadableError(f"{self.path}: a catalogue of another version of reconstruct")
         if create:
             # Only once it is known to be a catalogue, because this writes to the file.
             self._write_ahead()
@@ -144,11 +144,11 @@ class Catalogue:
         try:
             yield
         except sqlite3.OperationalError as error:
-            raise UnreadableError(f"{self.path}: the catalogue can't be used: {error}") from error
+            raise UnreadableError(f"{self.path}: can't be used: {error}") from error
         except sqlite3.DatabaseError as error:
-            raise UnreadableError(f"{self.path}: not a catalogue, or a damaged one: {error}") from error
+            raise UnreadableError(f"{self.path}: not a catalogue, or damaged: {error}") from error
         except OSError as error:
-            raise UnreadableError(f"{self.path}: the catalogue can't be used: {error.strerror}") from error
+            raise UnreadableError(f"{self.path}: can't be used: {error.strerror}") from error
 
     @contextmanager
     def _writing(self) -> Iterator[None]:

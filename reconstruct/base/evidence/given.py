@@ -22,13 +22,13 @@ def claims(case: Case) -> Iterator[Claim]:
         reason = (
             "named by --base"
             if end is None
-            else f"named by --base, and --base-steps says that it ends after step {case.base_steps}"
+            else f"named by --base, ending after step {case.base_steps} by --base-steps"
         )
         yield Claim(Source.GIVEN, reason, case.base, end, Certainty.EXACT)
     elif end is not None:
         yield Claim(
             Source.GIVEN,
-            f"--base-steps says that the base ends after step {case.base_steps}",
+            f"the base ends after step {case.base_steps} by --base-steps",
             None,
             end,
             Certainty.EXACT,
@@ -66,15 +66,15 @@ def shared(image: Image, base: Image) -> tuple[int, str, str]:
     fit = _layers_fit(image, base)
     if entries == len(theirs) and theirs:
         if fit is False:
-            return entries, "", "its steps are the image's, its layers are not: another build of it"
+            return entries, "", "same history, but different layers: another build of it"
         same = fit or mine[:entries] == theirs
-        return entries, "" if same else "its history is a beginning of the image's, its times are not", ""
+        return entries, "" if same else "the image starts with its history, but with different timestamps", ""
     if fit:
-        return min(len(theirs), len(mine)), "its layers are a beginning of the image's, its history is not", ""
+        return min(len(theirs), len(mine)), "the image starts with its layers, but not with its history", ""
     if not theirs and fit is None:
         return 0, "it has no history", ""
     where = f"entry {entries + 1} differs" if entries < len(mine) else "it has more entries"
-    return entries, "", f"its history is not a beginning of the image's: {where}"
+    return entries, "", f"the image doesn't start with its history: {where}"
 
 
 def _same(one: HistoryEntry, other: HistoryEntry) -> bool:

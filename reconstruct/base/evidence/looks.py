@@ -108,7 +108,7 @@ def _of_times(steps: Sequence[Step], moments: Sequence[datetime | None], positio
     ended = isinstance(steps[position - 1].instruction, Cmd | Entrypoint)
     limit = _RUN_SECONDS if runs and not ended else _QUICK_SECONDS
     if seconds < -1:
-        yield _Sign("back", f"the time goes back {_span(-seconds)}")
+        yield _Sign("back", f"timestamps go back {_span(-seconds)}")
     elif seconds >= max(_DAY, limit):
         yield _Sign("days", f"a pause of {_span(seconds)}")
     elif seconds >= limit:
@@ -127,7 +127,7 @@ def _of_builders(before: Step, after: Step) -> Iterator[_Sign]:
     makers = (before.dialect, after.dialect)
     if Dialect.OTHER in makers or before.dialect is after.dialect or isinstance(before.instruction, RootFilesystem):
         return
-    yield _Sign("builder", f"{before.dialect.value} wrote the entries before, {after.dialect.value} those after")
+    yield _Sign("builder", f"{before.dialect.value} wrote the entries above, {after.dialect.value} those below")
 
 
 # Instructions that people write after CMD or ENTRYPOINT in one Dockerfile: no sign of another image.
@@ -172,13 +172,13 @@ def _of_words(step: Step, seen: set[type], author: str) -> Iterator[_Sign]:
     elif isinstance(instruction, Label) and _is_maintainer(instruction) and Label in seen:
         yield _Sign("maintainer", "LABEL maintainer")
     if step.entry and step.entry.author and author and step.entry.author != author:
-        yield _Sign("author", "another author")
+        yield _Sign("author", "a different author")
     if isinstance(instruction, User) and User in seen and instruction.user.partition(":")[0] in ("root", "0"):
         yield _Sign("user set anew", "USER is root again")
     if isinstance(instruction, Workdir) and Workdir in seen:
-        yield _Sign("workdir set anew", "WORKDIR is set anew")
+        yield _Sign("workdir set anew", "WORKDIR is set again")
     elif isinstance(instruction, Arg | Label | Maintainer | Env | Workdir):
-        yield _Sign("opening", f"{instruction.keyword} opens what follows")
+        yield _Sign("opening", f"{instruction.keyword} follows")
 
 
 def _is_maintainer(label: Label) -> bool:

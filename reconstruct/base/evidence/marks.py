@@ -98,7 +98,7 @@ def _windows(image: Image, steps: Sequence[Step]) -> Claim | None:
         return None
     if build in _FULL_TAGS and _is_full(steps[:count]):
         full, tag = _FULL_TAGS[build]
-        told = f"Windows {version or build}, the whole system by the size of its first layer"
+        told = f"Windows {version or build}, full Windows by the size of its first layer"
         exact = (f"{full}:{version}",) if version.count(".") == 3 else ()
         return _claim(f"{full}:{tag}", count, told, *exact)
     servercore = "windows-update" in kinds or _uses_powershell(steps)
@@ -152,7 +152,7 @@ def _debian(image: Image, steps: Sequence[Step]) -> Claim | None:
     if not isinstance(root, RootFilesystem) or root.kind != "debuerreotype":
         return None
     if not root.detail:
-        return _claim("debian", 1, "debuerreotype's stamp in the first entry; which release can't be told")
+        return _claim("debian", 1, "debuerreotype's stamp in the first entry; release unknown")
     suite, day = root.detail.split(" ")
     entries = 1
     if len(steps) > 1 and _is_cmd(steps[1], "bash") and steps[1].dialect is Dialect.CLASSIC and _same_day(*steps[:2]):
@@ -162,7 +162,7 @@ def _debian(image: Image, steps: Sequence[Step]) -> Claim | None:
     reason = "debuerreotype's stamp in the first entry"
     if slim is None:
         names += [f"{dated}-slim", f"debian:{suite}-slim"]
-        reason += "; the -slim variant carries the same"
+        reason += "; the -slim variant has the same stamp"
     elif slim:
         reason += "; slim by its size"
     return _claim(names[0], entries, reason, *names)
@@ -228,7 +228,7 @@ def _ubuntu(image: Image, steps: Sequence[Step]) -> Claim | None:
 def _unmarked(image: Image, steps: Sequence[Step]) -> Claim | None:
     """`ADD file:… in /` and a distribution's settings next to it; the shell and the later packages show which one."""
     if count := leading_root(steps):
-        return _claim(None, count, "a root file system that came without an instruction")
+        return _claim(None, count, "a root file system without an instruction")
     end = _root_end(steps)
     if not end:
         return None
@@ -238,21 +238,17 @@ def _unmarked(image: Image, steps: Sequence[Step]) -> Claim | None:
         return _claim(None, end, "a root file system from an archive")
     tools = _tools(steps[end:])
     if _is_cmd(closing, "/bin/sh") and ("apk" in tools or not tools):
-        return _claim(
-            "alpine:latest", end, "a root file system that starts /bin/sh, as Alpine's; which release can't be told"
-        )
+        return _claim("alpine:latest", end, "a root file system that starts /bin/sh, like Alpine's; release unknown")
     if _is_cmd(closing, "bash") and tools <= {"apt"}:
         suite, how = _suite(image, steps)
         if suite:
             name = f"debian:{suite}" if _slim(steps[0]) is False else f"debian:{suite}-slim"
             other = f"debian:{suite}-slim" if name == f"debian:{suite}" else f"debian:{suite}"
             return _claim(
-                name, end, f"a root file system that starts bash, as Debian's; its release by {how}", name, other
+                name, end, f"a root file system that starts bash, like Debian's; release from {how}", name, other
             )
     if _is_cmd(closing, "/bin/bash") and tools <= {"apt"} and _is_ubuntu(steps[:end]):
-        return _claim(
-            "ubuntu", end, "the steps that Ubuntu's images began with until 2022; which release can't be told"
-        )
+        return _claim("ubuntu", end, "the first steps of Ubuntu's images until 2022; release unknown")
     return _claim(None, end, "a root file system and the shell that it starts")
 
 
@@ -326,9 +322,9 @@ def _suite(image: Image, steps: Sequence[Step]) -> tuple[str | None, str]:
     newer = any(isinstance(step.instruction, Run) and "apt-get dist-clean" in step.raw for step in steps)
     older = set(_OLDER) if newer else set()
     if len(named - older) == 1:
-        return (named - older).pop(), "what the steps name"
+        return (named - older).pop(), "the steps"
     day = (steps[0].entry.created or "")[:10] if steps[0].entry else ""
     stable = [suite for suite, since in _DEBIAN if since <= day and suite not in older]
     if newer and not stable:
-        return "trixie", "apt-get dist-clean, which older ones lack"
-    return (stable[-1] if stable else None), "the day"
+        return "trixie", "apt-get dist-clean, which older releases lack"
+    return (stable[-1] if stable else None), "the date"

@@ -101,14 +101,14 @@ def _of_link(link: Link) -> KnownImage:
     names = tuple(f"{link.listing.image}:{tag}" for tag in link.tags)
     own = link.end - link.start
     if link.shaped:
-        reason = f"the {own} entries up to here have the shape of {link.listing.image}'s, and its version"
+        reason = f"the {own} entries up to here have the form and version of {link.listing.image}'s"
         # Whether it was the newest of its line, and had the shorter names, is unknown.
         version = names[0].partition("-")[0]
         names = tuple(name for name in names if name.partition("-")[0] == version)
         reason += _alike(link.alternatives)
         return KnownImage(names[0], names, link.end, Certainty.INFERRED, reason, None, link.alternatives)
     entries = "entry" if own == 1 else f"{own} entries"
-    reason = f"the {entries} up to here {'is' if own == 1 else 'are'} {names[0]}'s own, as its Dockerfile gave them"
+    reason = f"the {entries} up to here {'is' if own == 1 else 'are'} {names[0]}'s own, as in its Dockerfile"
     reason += _alike(link.alternatives)
     return KnownImage(names[0], names, link.end, Certainty.INFERRED, reason, link.days, link.alternatives)
 
@@ -117,7 +117,7 @@ def _of_root(root: Root, names: Sequence[str], above: KnownImage) -> KnownImage:
     """What the FROM of the image above says about the root; the first of the names is the likeliest."""
     whole = [name if ":" in name.rpartition("/")[2] else f"{name}:latest" for name in names]
     name, *others = dict.fromkeys(whole)
-    reason = f"{above.name} is built on it" + (f"; it can be {_listed(others)} as well" if others else "")
+    reason = f"{above.name} is built on it" + (f"; it could also be {_listed(others)}" if others else "")
     return KnownImage(name, (name,), root.end, Certainty.INFERRED, reason, None, tuple(others))
 
 

@@ -68,7 +68,7 @@ class Store:
         with open(path, "rb") as file:
             self._data = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
         if len(self._data) < HEADER.size or self._data[: len(MAGIC)] != MAGIC:
-            raise ValueError("no data of known images")
+            raise ValueError("no data on known images")
         fields = HEADER.unpack_from(self._data)
         self.day = fields[1].decode("ascii")
         numbers = fields[2:]

@@ -111,11 +111,11 @@ def sameness(difference: Difference) -> str:
     if difference.partial:
         sizes = difference.sizes
         if None not in (sizes.old, sizes.new) and sizes.old != sizes.new:
-            return "The sizes differ, which isn't counted; nothing else does of what was asked for."
-        return "Nothing differs in what was asked for."
+            return "Only the sizes differ, which doesn't count."
+        return "No differences in what was compared."
     if not difference.steps and difference.untold:
         return "The steps can't be compared; nothing else differs."
-    return "The builds are the same" + (", as far as both tell." if difference.notes or difference.untold else ".")
+    return "The builds are the same" + (", as far as both show." if difference.notes or difference.untold else ".")
 
 
 def counts(difference: Difference) -> str:
@@ -157,8 +157,8 @@ _BASES = {
     BaseStatus.NEWER: "newer",
     BaseStatus.OLDER: "older",
     BaseStatus.REBUILT: "rebuilt",
-    BaseStatus.ANOTHER: "another",
-    BaseStatus.UNKNOWN: "can't be told",
+    BaseStatus.ANOTHER: "different",
+    BaseStatus.UNKNOWN: "unknown",
 }
 
 
@@ -168,9 +168,9 @@ def base(found: BaseDifference) -> str:
     digests = _arrow(units.short(found.old_digest) or None, units.short(found.new_digest) or None)
     dates = ""
     if found.old_date and found.new_date and found.status not in (BaseStatus.SAME, BaseStatus.UNKNOWN):
-        dates = f", of {_arrow(f'{found.old_date:%Y-%m-%d}', f'{found.new_date:%Y-%m-%d}')}"
+        dates = f", dated {_arrow(f'{found.old_date:%Y-%m-%d}', f'{found.new_date:%Y-%m-%d}')}"
     text = _BASES[found.status] + (f": {names}" if names else "") + (f" @ {digests}" if digests else "") + dates
-    shared = f"; {found.shared_layers} layer{'s' * (found.shared_layers != 1)} at the bottom shared to the byte"
+    shared = f"; {found.shared_layers} layer{'s' * (found.shared_layers != 1)} shared at the bottom"
     return one_line(text + (f" ({found.detail})" if found.detail else "") + (shared if found.shared_layers else ""))
 
 
@@ -185,18 +185,18 @@ def layers(difference: Difference) -> list[str]:
     found = difference.layers
     if not found.old or not found.new:
         return []
-    lines = [f"{found.shared} of {found.new} layers are the old image's, to the byte"]
+    lines = [f"{found.shared} of {found.new} layers are identical to the old image's"]
     if found.cache_broke is not None:
         row = difference.steps[found.cache_broke]
         why = (
-            "after what differs above"
+            "explained by the differences above"
             if found.explained
-            else "nothing above explains it: not reproducible, or its inputs moved"
+            else "not explained by anything above: not reproducible, or its inputs changed"
         )
         where = f"step {row_number(row)}, {row_text(difference, row)}"
-        lines.append(f"first same step with another layer: {where} ({why})")
+        lines.append(f"first unchanged step with a different layer: {where} ({why})")
         if len(found.rebuilt) > 1:
-            lines.append(f"{len(found.rebuilt)} steps are the same text with another layer")
+            lines.append(f"{len(found.rebuilt)} unchanged steps have a different layer")
     return lines
 
 
@@ -250,7 +250,7 @@ def remarks(difference: Difference, row: StepDifference) -> list[str]:
     if row.base:
         found.append("in the base")
     if row.status is Status.SAME and row.layer is LayerStatus.DIFFERS:
-        found.append("another layer")
+        found.append("different layer")
     if growth_of(row):
         found.append(growth(growth_of(row)))
     return found

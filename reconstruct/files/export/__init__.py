@@ -39,12 +39,12 @@ class Exported:
 def plan(contents: Contents, base: Base, frozen: bool = False) -> Plan:
     """The treatment of each step. Raises UnreadableError for Windows images, whose layers other systems can't write."""
     if contents.image.windows:
-        raise UnreadableError("Windows layers are listed (`reconstruct files`), not exported")
+        raise UnreadableError("Windows layers can't be exported, only listed (`reconstruct files`)")
     tree = contents.tree
     for row in range(len(tree.kind)):
         if tree.size[row] > _MAX_FILE and tree.kind[row : row + 1] == FILE:
             raise UnreadableError(
-                f"{tree.path(tree.node[row])[:200]!r} claims {tree.size[row]:,} bytes: no file has so many"
+                f"{tree.path(tree.node[row])[:200]!r} claims {tree.size[row]:,} bytes, more than any file has"
             )
     if frozen and not base.scratch:
         _check_base(contents, base)
@@ -63,8 +63,8 @@ def _check_base(contents: Contents, base: Base) -> None:
         if tree.gone[row] >= first and tree.current[tree.node[row]] < 0:
             path = tree.path(tree.node[row])
             raise NotFoundError(
-                f"--frozen: a step removed {path[:200]!r} of the base {base.name}, which only a RUN could do again; "
-                "--base none puts the base's layers into the folder"
+                f"--frozen: a step removed {path[:200]!r} from the base {base.name}, which only a RUN can do; "
+                "--base none exports the base's layers too"
             )
 
 
@@ -123,7 +123,7 @@ def _write_context(contents: Contents, made: Plan, target: Target, advance: Adva
         wanted = partial(_in_archive, contents, planner, each)
         with target.file(each.place) as file:
             missing = archive.write_layer(contents, each.layer, file, wanted, advance)
-        lost += [f"{name}: a hard link to a file that is not there" for name in missing]
+        lost += [f"{name}: a hard link to a missing file" for name in missing]
     by_layer: dict[int, list[Sources]] = {}
     for sources in made.sources():
         by_layer.setdefault(sources.layer, []).append(sources)

@@ -34,7 +34,7 @@ class Target:
     def _path(self, path: str) -> str:
         parts = path.split("/")
         if not parts or any(part in ("", ".", "..") or "\0" in part for part in parts):
-            raise ReconstructError(f"{path!r} is no path below the folder")
+            raise ReconstructError(f"{path!r} is not a path in the directory")
         return os.path.join(self.root, *parts)
 
     def folder(self, path: str, mode: int = 0o755, mtime: int | None = None) -> None:
@@ -99,11 +99,11 @@ def check_target(path: str) -> None:
     """Raises ReconstructError if the target is occupied, or its parent directory is missing."""
     try:
         if os.path.lexists(path) and (os.path.islink(path) or not os.path.isdir(path) or os.listdir(path)):
-            what = "is not empty" if os.path.isdir(path) else "is no folder"
-            raise ReconstructError(f"{path}: the folder to write {what}; name a new one")
+            what = "directory not empty" if os.path.isdir(path) else "not a directory"
+            raise ReconstructError(f"{path}: {what}; choose a new one")
         above = os.path.dirname(os.path.abspath(path))
         if not os.path.isdir(above):
-            raise ReconstructError(f"{path}: there is no folder {above} to write it in")
+            raise ReconstructError(f"{path}: no such directory: {above}")
     except (OSError, ValueError) as error:
         raise ReconstructError(f"{path!r}: {getattr(error, 'strerror', None) or error}") from None
 

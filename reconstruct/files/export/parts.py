@@ -16,7 +16,7 @@ from reconstruct.syntax import Copy
 def plan(contents: Contents, step: int | None, single: str | None) -> Plan:
     """The plan of a part. NotFoundError if there is no such step or file, or the step has no files."""
     if contents.image.windows:
-        raise UnreadableError("Windows layers are listed (`reconstruct files`), not exported")
+        raise UnreadableError("Windows layers can't be exported, only listed (`reconstruct files`)")
     if single is not None:
         return _single(contents, single)
     assert step is not None
@@ -26,7 +26,7 @@ def plan(contents: Contents, step: int | None, single: str | None) -> Plan:
     made = planner.plan()
     treatment = made.treatments.get(step - 1, Treatment())
     if treatment.sources is None and not treatment.after:
-        raise NotFoundError(f"--step {step}: this step brought no files")
+        raise NotFoundError(f"--step {step}: this step added no files")
     return Plan(made.base, 0, True, {step - 1: treatment}, part=Part(at=step - 1))
 
 

@@ -198,14 +198,14 @@ class Planner:
 
     def _missing(self, layer: int, group: Sequence[int]) -> None:
         what = f"layer {layer + 1} is not in the saved form"
-        self.notes.append(f"{what}: its files can't be had")
+        self.notes.append(f"{what}: its files are missing")
         for at in group:
             if isinstance(self.contents.steps[at].instruction, Copy | RootFilesystem | Foreign) or self.frozen:
                 self.treatments[at] = Treatment(comment=True, lost=what)
 
     def _orphan(self, layer: int) -> None:
         """A layer without a step goes before the step that made the next one."""
-        archive = self._archive(layer, 0, remark=f"inferred: layer {layer + 1}, which no step tells of")
+        archive = self._archive(layer, 0, remark=f"inferred: layer {layer + 1}, which has no history entry")
         if archive is None:
             return
         later = [number for number in self.contents.numbers[layer + 1 :] if number]
@@ -330,7 +330,7 @@ class Planner:
             fresh = [row for row in rows if row not in taken]
             taken.update(rows)
             if not fresh:
-                lost = "" if rows else "what it copied is not in the layer under this name"
+                lost = "" if rows else "the layer has no such file"
                 self.treatments[at] = Treatment(comment=True, lost=lost)
                 continue
             treatment = self._copy(layer, at, instruction, fresh)
@@ -339,7 +339,7 @@ class Planner:
                 treatment = Treatment(after=(archive,) if archive else (), comment=True)
             self.treatments[at] = treatment
         self.notes.append(
-            f"layer {layer + 1} holds what {len(group)} steps made: what COPY brought is taken as the later steps left it"
+            f"layer {layer + 1} has the changes of {len(group)} steps: the files that COPY added are as the later steps left them"
         )
 
     def _below(self, layer: int, target: str) -> list[int]:
@@ -358,10 +358,10 @@ class Planner:
             self.treatments[at] = Treatment(comment=self.frozen)
         elif isinstance(step.instruction, Copy):
             # It changed nothing, or its layer is unknown.
-            lost = "" if step.layer_known else "which layer it made is not known"
+            lost = "" if step.layer_known else "its layer is unknown"
             self.treatments[at] = Treatment(comment=True, lost=lost)
         elif isinstance(step.instruction, RootFilesystem):
-            self.treatments[at] = Treatment(left_out=True, lost="" if step.layer_known else "its layer is not known")
+            self.treatments[at] = Treatment(left_out=True, lost="" if step.layer_known else "its layer is unknown")
 
     # -- folders -----------------------------------------------------------------------------------------------------
 

@@ -36,7 +36,7 @@ def dockerfile(contents: Contents, plan: Plan, archives: frozenset[str] = frozen
     last = contents.steps[-1] if contents.steps else Step(Instruction())
     steps += [_added(archive, last) for archive in plan.end]
     if plan.folders:
-        remark = "inferred: what else folders have: modes, owners, times"
+        remark = "inferred: the modes, owners and times of directories"
         steps.append(_added(Archive(archive_place(plan), -1, remark=remark), last))
     written = write(contents.image, steps, base=plan.base)
     lines = written.text.split("\n")
@@ -97,7 +97,7 @@ def _maker(step: Step) -> str:
     if isinstance(instruction, Copy):
         what = instruction.checksum or " ".join(instruction.sources)
         return one_line(
-            f"by its layer, since COPY can't say it: {instruction.keyword} {what[:100]} in {instruction.destination}"
+            f"from the layer, because COPY can't express it: {instruction.keyword} {what[:100]} → {instruction.destination}"
         )
     return one_line(instruction_text(step).removeprefix("# "))
 
@@ -115,7 +115,7 @@ def _own(step: Step, treatment: Treatment, archives: frozenset[str]) -> Step:
     form, places = treatment.sources.form, treatment.sources.places
     flags = (("chown", form.owner),) if form.owner else ()
     if flags and "chown" not in dict(instruction.flags):
-        notes = (*notes, Note(Certainty.INFERRED, "--chown: the owner that the layer has"))
+        notes = (*notes, Note(Certainty.INFERRED, "--chown: the owner in the layer"))
     words = tuple(f"{place}/" for place in places) if form.folder is not None else places
     kind = Add if isinstance(instruction, Add) and not archives.intersection(places) else Copy
     destination = instruction.destination
@@ -130,25 +130,25 @@ def note(contents: Contents, plan: Plan, lost: Sequence[str]) -> str:
     from reconstruct.show.text import markdown
 
     lines = [
-        "# What this folder builds",
+        "# How to build this directory",
         "",
-        "`docker build .`, `buildah bud .` and `buildctl` build it as it is: the Dockerfile takes all it needs from `context/`.",
+        "Use `docker build .`, `buildah bud .` or `buildctl`: everything that the Dockerfile copies is in `context/`.",
     ]
     if plan.frozen:
-        lines.append("RUN steps are not run again: their layers are added, and each stands as a comment above its own.")
+        lines.append("RUN steps don't run again: each is a comment above the ADD of its layer.")
     found = [*plan.notes, *lost]
     for at, treatment in sorted(plan.treatments.items()):
         if treatment.lost:
             found.append(f"step {at + 1} ({instruction_text(contents.steps[at])}): {treatment.lost}")
     if contents.tree.odd_count:
-        found.append(f"{contents.tree.odd_count:,} members of layers lead out of the file system and are left out")
+        found.append(f"{contents.tree.odd_count:,} layer members point outside the file system: skipped")
     if not plan.base.scratch:
-        found.append(f"FROM {plan.base.name} must be at hand: {plan.base.reason or 'the image names it'}")
+        found.append(f"the base image {plan.base.name} must be available: {plan.base.reason or 'the image names it'}")
     if not plan.frozen and plan.again_run:
         found.append(
-            "RUN steps run again, with what the network gives them today; --frozen adds what they made instead"
+            "RUN steps run again, with whatever they download today; --frozen adds the files that they made instead"
         )
-    lines += ["", "## What can't be had, or is not sure", "", *(f"- {markdown(each, inside=True)}" for each in found)]
+    lines += ["", "## Missing or uncertain", "", *(f"- {markdown(each, inside=True)}" for each in found)]
     if not found:
         lines[-1:] = ["", "Nothing."]
     return "\n".join(lines) + "\n"

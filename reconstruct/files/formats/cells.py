@@ -47,9 +47,9 @@ def head(section: Section) -> str:
 def closing(listing: Listing, found: Waste) -> list[str]:
     """The text at the end: waste, missing layers, names that were left out."""
     contents = listing.contents
-    share = f", {found.user_share:.1%} of what stands on the first layer" if found.user_share is not None else ""
+    share = f", {found.user_share:.1%} of the layers above the first" if found.user_share is not None else ""
     lines = [
-        f"{human(found.total)} in files, {human(found.unseen)} of it never seen: replaced or removed by a later step",
+        f"{human(found.total)} of files, {human(found.unseen)} of it hidden: replaced or removed by a later step",
         f"efficiency {found.efficiency:.4%}, wasted {human(found.wasted)}{share} (dive's definition)",
     ]
     for path in found.paths[:10]:
@@ -57,7 +57,7 @@ def closing(listing: Listing, found: Waste) -> list[str]:
             steps = ", ".join(str(contents.numbers[layer] or f"layer {layer + 1}") for layer in path.layers)
             lines.append(f"  {human(path.size):>9}  {path.path}  (steps {steps})")
     if len(found.paths) > 10:
-        lines.append(f"  … and {len(found.paths) - 10:,} paths more")
+        lines.append(f"  … and {len(found.paths) - 10:,} more paths")
     return lines
 
 
@@ -66,11 +66,13 @@ def notes(listing: Listing) -> list[str]:
     contents = listing.contents
     found = []
     for layer in contents.missing:
-        foreign = " (a foreign layer, distributed elsewhere)" if contents.image.layers[layer].foreign else ""
-        found.append(f"layer {layer + 1} is not in the saved form{foreign}: what it holds is unknown")
+        foreign = " (a foreign layer, stored elsewhere)" if contents.image.layers[layer].foreign else ""
+        found.append(f"layer {layer + 1} is not in the saved form{foreign}: its files are unknown")
     if contents.image.windows:
-        found.append("Windows layers: files lie below Files/, registry changes below Hives/")
+        found.append("Windows layers: files are in Files/, registry changes in Hives/")
     if odd := contents.tree.odd_count:
         layer, odd_name = contents.tree.odd[0]
-        found.append(f"{odd:,} members lead out of the file system and are left out: {odd_name!r} in layer {layer + 1}")
+        found.append(
+            f"{odd:,} members point outside the file system: skipped, such as {odd_name!r} in layer {layer + 1}"
+        )
     return found

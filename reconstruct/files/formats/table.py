@@ -51,8 +51,8 @@ def told(found: Sums) -> str:
 def _line(change: Change) -> str:
     entry = change.entry
     if change.kind == TAKEN:
-        many = f"  ({change.files:,} files and folders)" if change.files > 1 else ""
+        many = f"  ({change.files:,} files and directories)" if change.files > 1 else ""
         return f"{cells.mark(change)} {'':10} {'':>11} {human(change.size):>9}  {entry.path}{many}"
-    what = "" if change.kind == ADDED else f"  ({', '.join(change.what) or 'the same again'})"
+    what = "" if change.kind == ADDED else f"  ({', '.join(change.what) or 'unchanged'})"
     owner = f"{entry.uid}:{entry.gid}"
     return f"{cells.mark(change)} {cells.mode(entry)} {owner:>11} {human(change.size):>9}  {cells.name(entry)}{what}"

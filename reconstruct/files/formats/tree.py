@@ -43,5 +43,5 @@ def _leaf(change: Change, name: str) -> str:
     if change.kind == TAKEN:
         return f"{shown}  {human(change.size)}, {change.files:,} removed" if change.files > 1 else shown
     size = f"  {human(change.size)}" if change.size else ""
-    what = "" if change.kind == ADDED else f"  ({', '.join(change.what) or 'the same again'})"
+    what = "" if change.kind == ADDED else f"  ({', '.join(change.what) or 'unchanged'})"
     return f"{shown or '/'}{size}{what}"
