@@ -47,7 +47,7 @@ def weakness(context: Context, position: int, download: Download) -> str:
     if len(downloads(context, position)) > MAX_DOWNLOADS:
         return ""
     if not covers(context, position, download):
-        return "what is checked is another file"
+        return "the check is of another file"
     if context.language(position) != "posix":
         return ""
     made = _judged(context, position)
@@ -58,7 +58,7 @@ def weakness(context: Context, position: int, download: Download) -> str:
         return made[0][2]
     names = _names(download)
     if _other_file(context, position, sound, names, download):
-        return "what is checked is another file"
+        return "the check is of another file"
     if used := _used_before(context, position, sound, names, download):
         return f"it is used by {used} before it is checked"
     if _from_same_host(context, position, sound, download):
@@ -100,7 +100,7 @@ def _fault(context: Context, position: int, index: int, command: Command) -> str
     if command.via in ("$(", "`", "<("):
         return ""
     if after.operator == "||" and not _stops(commands, behind):
-        return f"a failing {command.name} is passed over"
+        return f"a failing {command.name} is ignored"
     if after.operator in (";", "\n") and not _errexit(context, position, index):
         return f"a failing {command.name} does not stop the step"
     return ""

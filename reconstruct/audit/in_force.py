@@ -79,12 +79,12 @@ def _env(context: Context) -> Iterator[Disagreement]:
             continue
         if key not in now:
             yield Disagreement(
-                position, f"ENV {key[:60]} is set by a step and missing from the config", f"{key}={value}", "medium"
+                position, f"ENV {key[:60]} is set by a step, but missing from the config", f"{key}={value}", "medium"
             )
         elif now[key] != value:
             yield Disagreement(
                 position,
-                f"ENV {key[:60]} is another value in the config",
+                f"ENV {key[:60]} has a different value in the config",
                 f"history {key}={value}, config {key}={now[key]}",
             )
 
@@ -101,12 +101,12 @@ def _labels(context: Context) -> Iterator[Disagreement]:
             continue
         if key not in now:
             yield Disagreement(
-                position, f"LABEL {key[:60]} is set by a step and missing from the config", f"{key}={value}", "low"
+                position, f"LABEL {key[:60]} is set by a step, but missing from the config", f"{key}={value}", "low"
             )
         elif str(now[key]) != value:
             yield Disagreement(
                 position,
-                f"LABEL {key[:60]} is another value in the config",
+                f"LABEL {key[:60]} has a different value in the config",
                 f"history {value}, config {now[key]}",
                 "medium",
             )
@@ -188,9 +188,7 @@ def _healthcheck(context: Context) -> Iterator[Disagreement]:
     test = [str(word) for word in now.get("Test") or ()] if isinstance(now, dict) else []
     if not test:
         if check.command is not None:
-            yield Disagreement(
-                position, "HEALTHCHECK is set by a step and missing from the config: it is not in force", "", "info"
-            )
+            yield Disagreement(position, "HEALTHCHECK is set by a step, but missing from the config", "", "info")
         return
     expected = (
         ["NONE"]
@@ -206,7 +204,7 @@ def _healthcheck(context: Context) -> Iterator[Disagreement]:
             return
         yield Disagreement(
             position,
-            "HEALTHCHECK runs another command in the config",
+            "HEALTHCHECK runs a different command in the config",
             f"history {' '.join(expected)}, config {' '.join(test)}",
         )
         return
@@ -219,7 +217,7 @@ def _healthcheck(context: Context) -> Iterator[Disagreement]:
         value = now.get(key) or 0
         if value != getattr(check, field) and registry.of(context.steps[position].dialect).whole_healthcheck:
             yield Disagreement(
-                position, f"HEALTHCHECK has another {field.replace('_', ' ')} in the config", "", "medium"
+                position, f"HEALTHCHECK has a different {field.replace('_', ' ')} in the config", "", "medium"
             )
             return
 
@@ -248,12 +246,12 @@ def _added(context: Context) -> Iterator[Disagreement]:
             extra = [str(port) for port in ports if not any(_is_port(str(port), range_) for range_ in told)]
             if extra:
                 yield Disagreement(
-                    exposes[-1][0], f"the config has ports that no EXPOSE names: {', '.join(extra)[:100]}", "", "medium"
+                    exposes[-1][0], f"the config has ports that no EXPOSE sets: {', '.join(extra)[:100]}", "", "medium"
                 )
             here = [str(port) for port in ports]
             gone = [port for port in told if not any(_is_port(one, port) for one in here)]
             if gone:
-                message = f"EXPOSE {', '.join(gone)[:100]} is set by a step and missing from the config"
+                message = f"EXPOSE {', '.join(gone)[:100]} is set by a step, but missing from the config"
                 yield Disagreement(exposes[-1][0], message, "", "low")
     yield from _volumes(context)
 
@@ -269,11 +267,11 @@ def _volumes(context: Context) -> Iterator[Disagreement]:
         return
     extra = [str(path) for path in paths if str(path).rstrip("/") not in named]
     if extra:
-        message = f"the config has volumes that no VOLUME names: {', '.join(extra)[:100]}"
+        message = f"the config has volumes that no VOLUME sets: {', '.join(extra)[:100]}"
         yield Disagreement(volumes[-1][0], message, "", "medium")
     gone = sorted(named - {str(path).rstrip("/") for path in paths})
     if gone:
-        message = f"VOLUME {', '.join(gone)[:100]} is set by a step and missing from the config"
+        message = f"VOLUME {', '.join(gone)[:100]} is set by a step, but missing from the config"
         yield Disagreement(volumes[-1][0], message, "", "low")
 
 

@@ -61,15 +61,15 @@ def piped_otherwise(context: Context, position: int) -> Iterator[Piped]:
         elif _decodes(command) and command.pipeline not in piped:
             runner = _runner(commands, index, by_pipeline, command.outputs)
             if runner is not None:
-                yield Piped("text that was encoded to hide it", runner.name)
+                yield Piped("obfuscated text", runner.name)
         elif command.name in ("nc", "ncat", "netcat", "socat", "telnet"):
             runner = _runner(commands, index, by_pipeline, command.outputs)
             if runner is not None or re.search(r"-[a-z]*[ec]$|--(?:sh-)?exec", " ".join(command.arguments[:-1])):
-                yield Piped(f"what {command.name} receives", runner.name if runner else command.name)
+                yield Piped(f"data received by {command.name}", runner.name if runner else command.name)
         elif command.redirects and any(_TCP.match(target) for _, target in command.redirects):
             runner = _connected(commands, index, by_pipeline)
             if runner is not None:
-                yield Piped("what a raw connection sends", runner.name)
+                yield Piped("data from a raw connection", runner.name)
 
 
 def _decodes(command: Command) -> bool:

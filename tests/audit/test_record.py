@@ -329,13 +329,15 @@ def test_what_only_a_container_has() -> None:
     made = clean()
     made["config"].update({"Domainname": "evil", "Tty": True, "Hostname": "0123456789ab"})
     assert [hit.message for hit in found(made, "REC003")] == [
-        "the config has what only a container has: Domainname, Tty"
+        "the config has settings that only containers have: Domainname, Tty"
     ]
 
 
 def test_an_author_whom_no_entry_names() -> None:
     made = {**clean(), "author": "someone"}
-    assert [hit.message for hit in found(made, "REC019")] == ["the image's author is someone, whom no entry names"]
+    assert [hit.message for hit in found(made, "REC019")] == [
+        "the image's author is someone, whom no history entry names"
+    ]
     made["history"].insert(1, entry("MAINTAINER someone", 0, empty_layer=True))
     assert found(made, "REC019") == []
 
@@ -346,7 +348,7 @@ def test_a_shell_and_a_volume_that_the_config_has_otherwise() -> None:
     assert [hit.step for hit in found(made, "REC004")] == [1]
     made["config"].update({"Shell": ["/bin/bash", "-c"], "Volumes": {}})
     assert [hit.message for hit in found(made, "REC004")] == [
-        "VOLUME /data is set by a step and missing from the config"
+        "VOLUME /data is set by a step, but missing from the config"
     ]
     del made["config"]["Shell"], made["config"]["Volumes"]
     assert [hit.step for hit in found(made, "REC004")] == [2]

@@ -292,7 +292,7 @@ class TestCommands:
         _saved(folder, APP)
         (folder / "README").write_text("no image")
         added = run("catalogue", "add", folder, "--catalogue", path)
-        assert (added.exit_code, "1 image added" in added.stderr, "passed over" in added.stderr) == (0, True, True)
+        assert (added.exit_code, "1 image added" in added.stderr, "skipped" in added.stderr) == (0, True, True)
 
     def test_nothing_to_add_is_an_error(self, path: Path, tmp_path: Path) -> None:
         added = run("catalogue", "add", _saved(tmp_path, APP), "--catalogue", path)

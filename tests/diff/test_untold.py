@@ -60,7 +60,7 @@ def test_a_history_that_tells_of_fewer_layers_is_compared_as_far_as_it_goes() ->
     assert diff(whole, whole).untold == ""
     fewer = replace(whole, history=whole.history[:-1])
     told = f"the new image's history covers {len(whole.layers) - 1} of its {len(whole.layers)} layers"
-    assert diff(whole, fewer).untold == f"{told}, compared as far as it goes"
+    assert diff(whole, fewer).untold == f"{told}: compared as far as it goes"
 
 
 def test_sizes_alone_are_not_told_to_be_the_same() -> None:

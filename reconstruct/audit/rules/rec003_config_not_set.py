@@ -52,12 +52,12 @@ def check(context: Context) -> Iterator[Hit]:
     settings = [key for key, value in container_settings(image.config).items() if brought.get(key) != value]
     if settings:
         told = ", ".join(str(key)[:60] for key in settings[:5])
-        yield Hit(None, f"the config has what only a container has: {told}", told, Severity.LOW)
+        yield Hit(None, f"the config has settings that only containers have: {told}", told, Severity.LOW)
     for keyword, names in grouped.items():
         severity = _severity(context, keyword, names)
         listed = ", ".join(name[:60] for name in names[:5]) + (" …" if len(names) > 5 else "")
         told = f"{keyword} {listed}".strip()
-        yield Hit(None, f"no step sets what the config has: {told}", told, severity)
+        yield Hit(None, f"in the config, but not set by any step: {told}", told, severity)
 
 
 def _severity(context: Context, keyword: str, names: list[str]) -> Severity | None:

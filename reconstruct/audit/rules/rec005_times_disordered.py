@@ -34,7 +34,7 @@ def check(context: Context) -> Iterator[Hit]:
             severity = Severity.MEDIUM
         yield Hit(
             position,
-            f"made {span(gap)} before the step in front of it ({time:%Y-%m-%d %H:%M:%S} UTC, after {earlier:%Y-%m-%d %H:%M:%S})",
+            f"made {span(gap)} before the previous step ({time:%Y-%m-%d %H:%M:%S} UTC, after {earlier:%Y-%m-%d %H:%M:%S})",
             severity=severity,
             related=(before,),
         )

@@ -26,14 +26,14 @@ def check(context: Context) -> Iterator[Hit]:
     explained = [position for position in silent if _explained(context.steps[position])]
     bare = [position for position in silent if position not in explained]
     if bare and len(image.history) > 1:
-        told = "does not say what it did" if len(bare) == 1 else "do not say what they did"
+        told = "doesn't say what it did" if len(bare) == 1 else "don't say what they did"
         yield Hit(
             bare[0],
             f"{len(bare)} of {len(image.history)} history entries {told}",
             related=tuple(bare[1:50]),
         )
     elif bare:
-        yield Hit(bare[0], "the only history entry does not say what it did")
+        yield Hit(bare[0], "the only history entry doesn't say what it did")
 
 
 def _explained(step: Step) -> bool:

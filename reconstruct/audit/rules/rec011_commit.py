@@ -28,7 +28,7 @@ def check(context: Context) -> Iterator[Hit]:
         if isinstance(instruction, Run) and _never_ends(context.text(position)) and not context.in_base(position):
             yield Hit(
                 position,
-                f"a container that ran {context.show(context.text(position), 60)} was saved: no build waits for that",
+                f"committed from a container that ran {context.show(context.text(position), 60)}, which no build step does",
                 bytes=context.layer_bytes(position),
             )
         if not isinstance(instruction, Foreign) or step.entry is None:

@@ -36,7 +36,7 @@ def check(context: Context) -> Iterator[Hit]:
             )
         elif not context.in_base(positions[0] - 1) and not (index > 1 and runs[index - 2][0] is dialect):
             yield Hit(
-                positions[0], f"from here on by {dialect}, before by {runs[index - 1][0]}", severity=Severity.INFO
+                positions[0], f"by {dialect} from here on, by {runs[index - 1][0]} before", severity=Severity.INFO
             )
     yield from _form_against_comment(context)
 

@@ -22,9 +22,9 @@ def check(context: Context) -> Iterator[Hit]:
         if text.isascii():
             continue
         if match := _BIDI.search(text):
-            yield Hit(position, "the text holds a character that reorders it", _around(text, match))
+            yield Hit(position, "the text contains a bidirectional control character", _around(text, match))
         elif (match := _INVISIBLE.search(text)) and step.instruction.keyword != "LABEL":
-            yield Hit(position, "the text holds a character that does not show", _around(text, match), Severity.LOW)
+            yield Hit(position, "the text contains an invisible character", _around(text, match), Severity.LOW)
 
 
 def _around(text: str, match: re.Match[str]) -> str:

@@ -19,7 +19,7 @@ def check(context: Context) -> Iterator[Hit]:
     listed = rootfs.get("diff_ids") if isinstance(rootfs, dict) else None
     made = sum(1 for entry in image.history if not entry.empty_layer)
     if made and not listed and "history" in raw:
-        yield Hit(None, f"the config lists no layers; its history makes {made}")
+        yield Hit(None, f"the config lists no layers, but its history creates {made}")
 
 
 rule = Rule(

@@ -26,7 +26,7 @@ def check(context: Context) -> Iterator[Hit]:
             related = (steps[earlier],) if earlier in steps else ()
             yield Hit(
                 steps.get(index),
-                f"layer {index + 1} is layer {earlier + 1} again",
+                f"layer {index + 1} is identical to layer {earlier + 1}",
                 severity=_severity(context, steps.get(index)),
                 related=related,
             )

@@ -21,25 +21,29 @@ def check(context: Context) -> Iterator[Hit]:
     for index, (author, positions) in enumerate(runs[1:], start=1):
         before = runs[index - 1][0]
         first = positions[0]
-        what = f"by {context.show(author, 60)}" if author else "without author"
-        was = f"by {context.show(before, 60)}" if before else "without author"
+        what = f"by {context.show(author, 60)}" if author else "without an author"
+        was = f"by {context.show(before, 60)}" if before else "without an author"
         if index + 1 < len(runs) and runs[index + 1][0] == before:
             message = f"{several(len(positions), 'entry', 'entries')} {what} between those {was}"
             yield Hit(first, message, severity=Severity.MEDIUM, related=tuple(positions[1:20]))
         elif index > 1 and runs[index - 2][0] == author:
             continue
         elif not _explained(context, first) and author not in _MAKERS:
-            yield Hit(first, f"from here on {what}, before {was}", related=(first - 1,))
+            yield Hit(first, f"{what} from here on, {was} before", related=(first - 1,))
 
 
 def _nobody(context: Context) -> Iterator[Hit]:
-    """The config's author, whom no entry names."""
+    """The config's author, whom no history entry names."""
     author = context.image.author
     if not author or author in _MAKERS or not context.dockerfile_built or not context.image.has_history:
         return
     entries = [step.entry for step in context.steps if step.entry is not None]
     if not any(entry.author == author or author in entry.created_by for entry in entries):
-        yield Hit(None, f"the image's author is {context.show(author, 60)}, whom no entry names", severity=Severity.LOW)
+        yield Hit(
+            None,
+            f"the image's author is {context.show(author, 60)}, whom no history entry names",
+            severity=Severity.LOW,
+        )
 
 
 def _explained(context: Context, position: int) -> bool:

@@ -52,17 +52,17 @@ def _misfit(context: Context, position: int, match: re.Match[str], declared: set
     # A value with blanks in it is more words than one.
     several = any(" " in (pair.value or "") for pair in pairs)
     if pairs and len(pairs) != count:
-        return f"|{count} stands before {len(pairs)} build argument{'s' if len(pairs) > 1 else ''}"
+        return f"|{count} is followed by {len(pairs)} build argument{'s' if len(pairs) > 1 else ''}"
     named = [word.partition("=")[0] for word in words if _NAME.match(word)]
     if not several and not all(_NAME.match(word) for word in words[:count]):
-        return f"|{count} stands before {len(named)} build arguments"
+        return f"|{count} is followed by {len(named)} build arguments"
     if not several and len(words) > count and (more := _NAME.match(words[count])) and more.group()[:-1] in declared:
-        return f"|{count} stands before more build arguments: {context.show(more.group()[:-1], 60)} too"
+        return f"|{count} is followed by more build arguments: also {context.show(more.group()[:-1], 60)}"
     own = [pair.key for pair in pairs if pair.key not in declared and pair.key.upper() not in _PREDEFINED]
     # The ARGs of a base whose history was cut aren't known.
     whole = isinstance(context.steps[0].instruction, RootFilesystem) and position in context.own_steps
     if own and (declared or whole):
-        return f"no ARG declares {context.show(', '.join(own[:5]), 80)}, which stands before RUN"
+        return f"no ARG declares {context.show(', '.join(own[:5]), 80)}, which is a build argument of RUN"
     return ""
 
 
@@ -88,7 +88,7 @@ def _left_out(context: Context) -> Iterator[Hit]:
             what = context.show(", ".join(sorted(missing)[:5]), 80)
             yield Hit(
                 position,
-                f"the build argument {what} is in force before and behind, and not here",
+                f"the build argument {what} is in scope before and after, but not here",
                 severity=Severity.LOW,
             )
 

@@ -47,18 +47,18 @@ def check(context: Context) -> Iterator[Hit]:
             continue
         message = ""
         if step.dialect is Dialect.BUILDKIT and entry.empty_layer and isinstance(instruction, Run | Copy | Add):
-            message = f"{instruction.keyword} is marked as without layer; BuildKit makes one for each"
+            message = f"{instruction.keyword} is marked as an empty layer, but BuildKit creates a layer for each"
         elif step.dialect in _MARKING and not (entry.empty_layer or image.windows) and instruction.keyword in _SETTINGS:
-            message = f"{instruction.keyword} is marked as a layer, and never makes one"
+            message = f"{instruction.keyword} is marked as a layer, but never creates one"
         if message:
             found += 1
             yield Hit(position, message)
     for position in _emptied(context):
-        yield Hit(position, "the step installs something, and its layer holds nothing")
+        yield Hit(position, "the step installs something, but its layer is empty")
     if image.windows:
         for position, step in enumerate(context.steps):
             if step.entry is not None and step.entry.created_by.startswith(("/bin/sh -c ", "RUN /bin/sh -c ")):
-                yield Hit(position, "a step of an image for Windows runs in /bin/sh")
+                yield Hit(position, "a step of a Windows image runs in /bin/sh")
                 return
 
 

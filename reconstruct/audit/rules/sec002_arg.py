@@ -34,7 +34,7 @@ def _announced(context: Context) -> Iterator[Hit]:
         for pair in arg.pairs:
             if pair.value is None and pair.key not in seen and names_secret(pair.key):
                 seen.add(pair.key)
-                message = f"ARG {context.show(pair.key, 80)} asks for a secret, and build arguments are recorded"
+                message = f"ARG {context.show(pair.key, 80)} takes a secret, but build arguments are recorded"
                 yield Hit(position, message, severity=Severity.LOW)
 
 

@@ -15,7 +15,9 @@ def check(context: Context) -> Iterator[Hit]:
     for secret in context.secrets:
         if secret.place is Place.KEY:
             where = f" in {context.show(secret.name, 80)}" if secret.name else ""
-            yield Hit(secret.step, f"a private key stands in the record{where}", "-----BEGIN **** PRIVATE KEY-----")
+            yield Hit(
+                secret.step, f"the build record contains a private key{where}", "-----BEGIN **** PRIVATE KEY-----"
+            )
 
 
 rule = Rule(

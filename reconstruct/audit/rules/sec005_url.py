@@ -20,7 +20,7 @@ def check(context: Context) -> Iterator[Hit]:
             severity = Severity.LOW if secret.weak else Severity.MEDIUM if secret.worth is not Worth.SECRET else None
             yield Hit(
                 secret.step,
-                f"a URL carries credentials{where}",
+                f"a URL contains credentials{where}",
                 excerpt(context, secret) if text else "",
                 severity,
             )

@@ -15,7 +15,7 @@ def check(context: Context) -> Iterator[Hit]:
     for secret in context.secrets:
         if secret.place is Place.TOKEN:
             shown = excerpt(context, secret) if secret.step is not None and context.text(secret.step) else ""
-            what = f"{article(secret.what)} {secret.what} stands in the record"
+            what = f"the build record contains {article(secret.what)} {secret.what}"
             yield Hit(secret.step, what, shown, severity(secret))
 
 

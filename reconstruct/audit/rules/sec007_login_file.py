@@ -16,7 +16,9 @@ def check(context: Context) -> Iterator[Hit]:
         if secret.place is Place.LOGIN_FILE and secret.step is not None:
             evidence = excerpt(context, secret)
             yield Hit(
-                secret.step, f"credentials are written to {context.show(secret.what, 100)}, and to the record", evidence
+                secret.step,
+                f"credentials are written to {context.show(secret.what, 100)}, and so to the build record",
+                evidence,
             )
 
 

@@ -50,7 +50,7 @@ def check(context: Context) -> Iterator[Hit]:
             size = context.layer_bytes(position)
             yield Hit(
                 position,
-                f"{context.show(path, 100)} usually holds secrets, and is copied in",
+                f"{context.show(path, 100)} usually contains secrets and is copied in",
                 severity=severity,
                 bytes=size,
             )

@@ -36,12 +36,12 @@ def check(context: Context) -> Iterator[Hit]:
         for pair in env.pairs:
             for name, values in _SETTINGS if _NAMES.fullmatch(pair.key) else ():
                 if re.fullmatch(name, pair.key) and re.fullmatch(values, pair.value or ""):
-                    yield Hit(position, f"{pair.key} lets anyone in")
+                    yield Hit(position, f"{pair.key} disables authentication")
     for position in sorted(position for kind in (Cmd, Entrypoint, Run) for position, _ in context.of(kind)):
         if "-" in (text := context.text(position)):
             match = _FLAGS.search(text)
             if match:
-                yield Hit(position, f"{context.show(match.group(), 60)} lets anyone in")
+                yield Hit(position, f"{context.show(match.group(), 60)} disables authentication")
 
 
 rule = Rule(

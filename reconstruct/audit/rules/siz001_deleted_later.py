@@ -24,7 +24,7 @@ def check(context: Context) -> Iterator[Hit]:
             shown = f"package {what.name}" if isinstance(what, Package) else what
             yield Hit(
                 position,
-                f"{context.show(shown, 100)}, brought by {instruction} in an earlier layer, is only hidden by deleting it here",
+                f"{context.show(shown, 100)}, added by {instruction} in an earlier layer, is only hidden by deleting it here",
                 bytes=context.layer_bytes(earlier),
                 related=(earlier,),
             )

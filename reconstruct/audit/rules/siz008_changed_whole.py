@@ -32,7 +32,7 @@ def check(context: Context) -> Iterator[Hit]:
                 size = context.layer_bytes(earlier)
             yield Hit(
                 position,
-                f"{command} {context.show(path, 100)} stores again what an earlier layer holds",
+                f"{command} {context.show(path, 100)} stores the files of an earlier layer again",
                 severity=Severity.MEDIUM if size and size >= LARGE else None,
                 bytes=size,
                 related=(earlier,),

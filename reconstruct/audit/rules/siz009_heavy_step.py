@@ -18,7 +18,7 @@ def check(context: Context) -> Iterator[Hit]:
     for position, size in sizes.items():
         own = position in context.own_steps and context.steps[position].instruction.keyword
         if own and size >= LEAST and 2 * size > total:
-            yield Hit(position, f"this step holds {round(100 * size / total)} % of the image", bytes=size)
+            yield Hit(position, f"this step is {round(100 * size / total)} % of the image", bytes=size)
 
 
 rule = Rule(

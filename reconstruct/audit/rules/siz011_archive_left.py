@@ -35,7 +35,9 @@ def check(context: Context) -> Iterator[Hit]:
         left = [name for name in sorted(used - gone) if not cleaned(context, position, _deletion(name))]
         if left:
             yield Hit(
-                position, f"{context.show(left[0], 80)} is unpacked and left", bytes=context.layer_bytes(position)
+                position,
+                f"{context.show(left[0], 80)} is unpacked but not deleted",
+                bytes=context.layer_bytes(position),
             )
 
 

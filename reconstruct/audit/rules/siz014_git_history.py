@@ -24,7 +24,7 @@ def check(context: Context) -> Iterator[Hit]:
         if url and not cleaned(context, position, rf"\.git\b|{_escaped(folder)}(?:/?\s|/?$|/\*)"):
             done = position
             message = (
-                f"git clone {context.show(context.resolve(url, position), 100)} brings the repository's whole history"
+                f"git clone {context.show(context.resolve(url, position), 100)} fetches the repository's whole history"
             )
             yield Hit(position, message, bytes=context.layer_bytes(position))
 

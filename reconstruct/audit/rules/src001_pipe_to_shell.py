@@ -46,7 +46,7 @@ def _at_start(context: Context) -> Iterator[Hit]:
             keyword, url = context.steps[position].instruction.keyword, context.show(download.urls[0], 120)
             yield Hit(
                 position,
-                f"{keyword}: {download.command.name} {url} is run by {runner.name} as it arrives, in every container",
+                f"{keyword}: {download.command.name} {url} is run by {runner.name} unverified, in every container",
             )
 
 
@@ -55,22 +55,20 @@ def check(context: Context) -> Iterator[Hit]:
     yield from _at_start(context)
     for position, _ in context.texts_with("/dev/tcp/"):
         if _REVERSE.search(context.text(position)):
-            yield Hit(position, "a shell is handed to whoever answers at another host")
+            yield Hit(position, "a shell is connected to another host")
     runs_text = any(name in INTERPRETERS or base_program(name) in INTERPRETERS for name in context.programs)
     if not runs_text and "scriptblock" not in context.all_text:
         return
     for position, _ in context.runs():
         for download, runner in piped_downloads(context, position):
             url = download.urls[0] if download.urls else "a download"
-            yield Hit(
-                position, f"{download.command.name} {context.show(url, 120)} is run by {runner.name} as it arrives"
-            )
+            yield Hit(position, f"{download.command.name} {context.show(url, 120)} is run by {runner.name} unverified")
         for piped in piped_otherwise(context, position):
             yield Hit(position, f"{piped.what} is run by {piped.runner}")
         if context.language(position) == "powershell" and (match := _SCRIPT_BLOCK.search(context.text(position))):
-            yield Hit(position, f"{context.show(match['url'], 120)} is run as a script block as it arrives")
+            yield Hit(position, f"{context.show(match['url'], 120)} is run as a script block unverified")
         elif context.language(position) == "powershell" and (url := _by_variable(context.text(position))):
-            yield Hit(position, f"{context.show(url, 120)} is run by Invoke-Expression as it arrives")
+            yield Hit(position, f"{context.show(url, 120)} is run by Invoke-Expression unverified")
 
 
 rule = Rule(

@@ -57,7 +57,7 @@ def check(context: Context) -> Iterator[Hit]:
             if pair.key.upper() in _INDEX and (found := _HTTP.search(value)):
                 yield Hit(
                     position,
-                    f"{pair.key} has packages fetched over plain http: {context.show(value[found.start() :], 120)}",
+                    f"{pair.key} sets a package source with plain HTTP: {context.show(value[found.start() :], 120)}",
                 )
     yield from _added(context)
     if not context.plain_http:
@@ -74,7 +74,7 @@ def _added(context: Context) -> Iterator[Hit]:
     for position, add in context.of(Add):
         for source in add.sources:
             if _HTTP.match(source) and not any(name == "checksum" for name, _ in add.flags):
-                yield Hit(position, f"ADD fetches {context.show(source, 120)} over plain http")
+                yield Hit(position, f"ADD fetches {context.show(source, 120)} over plain HTTP")
 
 
 def _fetched(
@@ -85,22 +85,22 @@ def _fetched(
         url = next((url for url in download.urls if _HTTP.match(url)), "")
         if url and (download.keeps_key or not download.asks):
             severity = Severity.LOW if checked(context, position) and not download.keeps_key else None
-            yield f"{download.command.name} fetches over plain http", url, severity
+            yield f"{download.command.name} fetches over plain HTTP", url, severity
     for command in commands:
         if command.name in _FETCHING or is_pip(command) or (command.name == "git" and "clone" in command.words):
             if url := _address(context, position, command.arguments):
-                yield f"{command.name} fetches over plain http", url, None
+                yield f"{command.name} fetches over plain HTTP", url, None
         elif command.name in _WRITERS:
             yield from _written(context, position, command)
         settings = [*command.assignments, *_exported(command)]
         for name, value in settings:
             if name.upper() in _INDEX and (url := _address(context, position, (value,))):
-                yield f"{name} has packages fetched over plain http", url, None
+                yield f"{name} sets a package source with plain HTTP", url, None
     text = context.text(position)
     if apt := _APT_SOURCE.search(text):
-        yield "an apt source is over plain http", apt["url"], Severity.LOW
+        yield "an apt source uses plain HTTP", apt["url"], Severity.LOW
     if "sed" in text and ("sources" in text or "repositor" in text) and (replaced := _REPLACED.search(text)):
-        yield "a source is set to plain http", replaced["url"].replace("\\", ""), Severity.LOW
+        yield "a package source is changed to plain HTTP", replaced["url"].replace("\\", ""), Severity.LOW
 
 
 def _exported(command: Command) -> Iterator[tuple[str, str]]:
@@ -122,7 +122,7 @@ def _written(context: Context, position: int, command: Command) -> Iterator[tupl
     )
     if in_repository:
         yield (
-            "packages are fetched over plain http",
+            "packages are fetched over plain HTTP",
             next(group for group in in_repository.groups() if group),
             Severity.LOW,
         )
@@ -131,7 +131,7 @@ def _written(context: Context, position: int, command: Command) -> Iterator[tupl
         if url and not re.match(rf"http://{_DISTRIBUTION}", url):
             return
         if url:
-            yield f"{command.name} writes a source of packages over plain http", url.split()[0], Severity.LOW
+            yield f"{command.name} adds a package source over plain HTTP", url.split()[0], Severity.LOW
 
 
 def _address(context: Context, position: int, words: tuple[str, ...]) -> str:

@@ -25,7 +25,7 @@ def check(context: Context) -> Iterator[Hit]:
         severity = Severity.LOW if later or re.search(r"\.(?:asc|key|gpg|pub|crt|pem|repo|list)$", urls[0]) else None
         yield Hit(
             position,
-            f"ADD fetches {context.show(urls[0], 120)} and nothing checks it",
+            f"ADD fetches {context.show(urls[0], 120)} without a checksum",
             severity=severity,
             bytes=context.layer_bytes(position),
         )

@@ -64,7 +64,7 @@ def check(context: Context) -> Iterator[Hit]:
         for what in found:
             if local_repository and "trusted" in what:
                 # Packages that the step itself built or unpacked, in a folder of its own.
-                yield Hit(position, f"signatures are not checked: {what}, of a local folder", severity=Severity.INFO)
+                yield Hit(position, f"signatures are not checked: {what}, of a local directory", severity=Severity.INFO)
                 continue
             local = what.startswith("apk") and any(_is_local_apk(command) for command in commands)
             yield Hit(position, f"signatures are not checked: {what}", severity=Severity.LOW if local else None)

@@ -58,7 +58,8 @@ def check(context: Context) -> Iterator[Hit]:
         for pair in env.pairs:
             if pair.key in _ENV and re.fullmatch(_ENV[pair.key], pair.value or ""):
                 yield Hit(
-                    position, f"{pair.key}={context.show(pair.value, 40)} switches the certificate check off for good"
+                    position,
+                    f"{pair.key}={context.show(pair.value, 40)} disables certificate verification in every container",
                 )
     curls = [position for position, _ in context.run_with("curl")]
     texts = dict.fromkeys(curls, "") | dict(context.texts_with(*_WORDS))
@@ -71,7 +72,7 @@ def check(context: Context) -> Iterator[Hit]:
         severity = Severity.LOW if checked(context, position) else None
         for what in found:
             yield Hit(
-                position, f"the server's certificate is not checked: {context.show(what, 100)}", severity=severity
+                position, f"the server's certificate is not verified: {context.show(what, 100)}", severity=severity
             )
 
 

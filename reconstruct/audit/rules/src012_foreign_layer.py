@@ -18,11 +18,7 @@ def check(context: Context) -> Iterator[Hit]:
         if not layer.foreign:
             continue
         others = [url for url in layer.urls if not url.startswith(_MICROSOFT)]
-        where = (
-            f"from {context.show((others or list(layer.urls))[0], 120)}"
-            if layer.urls
-            else "from a place that is not recorded"
-        )
+        where = f"from {context.show((others or list(layer.urls))[0], 120)}" if layer.urls else "from an unrecorded URL"
         yield Hit(
             steps.get(index),
             f"layer {index + 1} is foreign: fetched {where}",

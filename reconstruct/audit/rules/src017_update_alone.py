@@ -31,7 +31,9 @@ def check(context: Context) -> Iterator[Hit]:
         ):
             continue
         if len(others) == 0:
-            yield Hit(position, f"{updates[0].name} update stands alone", bytes=context.layer_bytes(position))
+            yield Hit(
+                position, f"{updates[0].name} update runs in a separate step", bytes=context.layer_bytes(position)
+            )
 
 
 rule = Rule(

@@ -43,7 +43,7 @@ def check(context: Context) -> Iterator[Hit]:
     )
     message = "no USER is set: the container starts as root"
     if drops:
-        message += " (a step installs a tool that drops the rights)"
+        message += " (a step installs a tool that drops privileges)"
     yield Hit(places[0], message, severity=Severity.INFO if drops else None)
 
 

@@ -19,7 +19,7 @@ def check(context: Context) -> Iterator[Hit]:
     position, instruction = last
     name = context.resolve(instruction.user, position).partition(":")[0]
     if name and not is_digits(name) and name != "root" and "$" not in name:
-        yield Hit(position, f"USER {context.show(name, 60)} is a name: its ID is in the image's files alone")
+        yield Hit(position, f"USER {context.show(name, 60)} is a name: its UID is only in the image's files")
 
 
 rule = Rule(

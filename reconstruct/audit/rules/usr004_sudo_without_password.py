@@ -67,22 +67,22 @@ def _made_root(command: Command) -> str:
     name, words = command.name, command.arguments
     if name in ("useradd", "adduser", "usermod"):
         if "" in words and command.option("-p", "--password") == "":
-            return "an account with an empty password is made"
-        return "a second account with user ID 0 is made" if _is_root_twin(words) else ""
+            return "an account with an empty password is created"
+        return "a second account with UID 0 is created" if _is_root_twin(words) else ""
     if name == "passwd":
         if command.has("-d", "--delete") and "root" in words:
-            return "root's password is taken away: anyone may become root"
+            return "root's password is removed: anyone can become root"
         return ""
     targets = (*(target for _, target in command.redirects), *words)
     if any(target.endswith(("/etc/passwd", "/etc/shadow")) for target in targets):
         text = "\n".join([*words, command.body])
         if name == "sed":
             if _BLANK_ROOT.search(text) or re.search(r"s([/|,#])\^?root:[x*!]:\1root::", text):
-                return "root's password is taken away: anyone may become root"
+                return "root's password is removed: anyone can become root"
             if any(re.match(r"\^?(?!root:)[\w-]+:[^:]*:0+:", put) for _, put in put_in(command)):
-                return "a second account with user ID 0 is made"
+                return "a second account with UID 0 is created"
         elif _ROOT_LINE.search(text) and not re.search(r"(?:^|[\s'\"])root:x:0:0:root:/root", text):
-            return "a second account with user ID 0 is made"
+            return "a second account with UID 0 is created"
     if any("/etc/pam.d/" in target for target in targets) and any("pam_permit.so" in word for word in words):
         return "pam_permit lets anyone in without a password"
     return ""

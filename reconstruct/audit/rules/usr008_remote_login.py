@@ -54,15 +54,15 @@ def check(context: Context) -> Iterator[Hit]:
             yield Hit(position, f"{packages[0]} is installed")
         elif any(command.name == "apk" and "openssh" in installed(command) for command in commands):
             # Alpine's `openssh` holds the server too; often only the client was meant.
-            yield Hit(position, "openssh is installed, server and all", severity=Severity.LOW)
+            yield Hit(position, "openssh is installed, including its server", severity=Severity.LOW)
         elif (told := _told(commands)) and _LOGIN.search(told):
-            yield Hit(position, "sshd is told to let root or anyone log in", severity=Severity.HIGH)
+            yield Hit(position, "sshd is configured to let root or anyone log in", severity=Severity.HIGH)
         elif told and _BY_PASSWORD.search(told):
-            yield Hit(position, "sshd is told to take passwords")
+            yield Hit(position, "sshd is configured to accept passwords")
         elif match := _WINDOWS.search(text):
-            yield Hit(position, f"{context.show(match.group(), 60)}: a remote login service is switched on")
+            yield Hit(position, f"{context.show(match.group(), 60)}: a remote login service is enabled")
         elif any(command.name == "ssh-keygen" and "-A" in command.words for command in commands):
-            yield Hit(position, "ssh host keys are made at build time: every container has the same")
+            yield Hit(position, "SSH host keys are generated at build time: every container has the same")
         elif any(command.name in ("sshd", "telnetd", "vsftpd") for command in commands):
             yield Hit(position, "a remote login service is started in a build step", severity=Severity.LOW)
     for position, expose in context.of(Expose):

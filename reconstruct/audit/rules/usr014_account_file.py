@@ -32,16 +32,14 @@ def check(context: Context) -> Iterator[Hit]:
     for position, command in context.calls("echo", "printf", "tee", "cat"):
         target = next((word for word in _targets(command) if word.endswith("authorized_keys")), "")
         if target and "$" not in " ".join(command.arguments):
-            yield Hit(
-                position, f"a key that may log in is written to {context.show(target, 80)}", severity=Severity.MEDIUM
-            )
+            yield Hit(position, f"an authorized key is written to {context.show(target, 80)}", severity=Severity.MEDIUM)
     for position, copy in context.of(Copy):
         named = any(_COPIED.search(source) for source in copy.sources)
         destination = context.destination(position, copy)
         if _IN_ETC.fullmatch(destination) or (named and destination.startswith(("/etc/", "/root/.ssh", "/home/"))):
             yield Hit(
                 position,
-                f"{copy.keyword} brings in {context.show(destination, 100)}, which says who may do what",
+                f"{copy.keyword} replaces {context.show(destination, 100)}, which controls accounts and privileges",
                 severity=Severity.MEDIUM,
             )
 
@@ -61,9 +59,9 @@ def _opened(context: Context, position: int, command: Command) -> str:
             (word for word in command.arguments if re.fullmatch(r"[0-7]{3,5}|[ugoa]*[+=][rwxXst]+.*", word)), ""
         )
         if _SECRET.fullmatch(path) and _reads(mode):
-            return f"{command.name} {context.show(mode, 20)}: everyone may read {path}"
+            return f"{command.name} {context.show(mode, 20)}: {path} is readable by everyone"
         if _OPEN.fullmatch(path) and _writes(mode):
-            return f"{command.name} {context.show(mode, 20)}: others than root may write {path}"
+            return f"{command.name} {context.show(mode, 20)}: {path} is writable by users other than root"
     return ""
 
 

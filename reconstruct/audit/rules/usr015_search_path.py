@@ -17,7 +17,7 @@ _OPEN = ("/tmp", "/var/tmp", "/dev/shm")
 
 def check(context: Context) -> Iterator[Hit]:
     """Fires if ENV puts a folder open to all, or the one that happens to be the working directory, on a search path that
-    is in force; LOW for an empty part of LD_LIBRARY_PATH, which `…:$LD_LIBRARY_PATH` leaves."""
+    is in force; LOW for an empty entry of LD_LIBRARY_PATH, which `…:$LD_LIBRARY_PATH` leaves."""
     in_force = env_map(strings(context.config("Env")))
     for position, env in context.of(Env):
         for pair in env.pairs:
@@ -28,7 +28,7 @@ def check(context: Context) -> Iterator[Hit]:
             for place in re.split("[: ]" if pair.key == "LD_PRELOAD" else ":", pair.value):
                 if found := _open_to_all(pair.key, place):
                     severity = None if place or pair.key == "PATH" else Severity.LOW
-                    shown = context.show(place, 60) or "an empty part"
+                    shown = context.show(place, 60) or "an empty entry"
                     yield Hit(position, f"{pair.key} has {shown}: {found}", severity=severity)
                     break
 
@@ -36,9 +36,9 @@ def check(context: Context) -> Iterator[Hit]:
 def _open_to_all(name: str, place: str) -> str:
     """Who may put something at a place of a search path, where it isn't root alone; else empty."""
     if any(place == folder or place.startswith(folder + "/") for folder in _OPEN):
-        return "everyone may write there"
+        return "writable by everyone"
     if name in ("PATH", "LD_LIBRARY_PATH") and place in ("", ".", "./", ".."):
-        return "that is whatever folder a program happens to run in"
+        return "the current directory of each program"
     return ""
 
 

@@ -43,7 +43,9 @@ def _given(context: Context, position: int, command: Command) -> str:
     for word in operands[1:]:
         path = context.path(word.removesuffix("/*") or "/", position)
         if _FILES.fullmatch(path) or (whole and path in _FOLDERS):
-            return f"chown: {context.show(owner, 40)} owns {path}" + (" and all in it" if path in _FOLDERS else "")
+            return f"chown: {context.show(owner, 40)} owns {path}" + (
+                " and everything in it" if path in _FOLDERS else ""
+            )
     return ""
 
 
