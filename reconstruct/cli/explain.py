@@ -39,4 +39,4 @@ def _of_hadolint(code: str) -> str:
 
     reference = described(code).references[0]
     left_out = f"\n\nNot reported here: {EXCLUDED[code]}." if code in EXCLUDED else ""
-    return f"{code} is a rule of {'ShellCheck' if code.startswith('SC') else 'hadolint'}: {reference.url}{left_out}"
+    return f"{code} is a {'ShellCheck' if code.startswith('SC') else 'hadolint'} rule: {reference.url}{left_out}"

@@ -52,8 +52,8 @@ class LazyGroup(click.Group):
         from difflib import get_close_matches
 
         near = get_close_matches(name.lower(), COMMANDS, 2, 0.5)
-        hint = f" Do you mean {' or '.join(near)}?" if near else ""
-        raise click.UsageError(f"There is no command and no file {name!r}.{hint}", ctx)
+        hint = f" Did you mean {' or '.join(near)}?" if near else ""
+        raise click.UsageError(f"No such command or file: {name!r}.{hint}", ctx)
 
     def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:
         """Commands by name, without importing them; then files, because an image can replace the command."""

@@ -61,7 +61,7 @@ class Documents:
         self._values += document.structure(text)
         if self.bytes > MAX_PARSED or self._values > MAX_PARSED_VALUES:
             raise UnreadableError(
-                f"{self._label}: its documents are too large in all (more than {MAX_PARSED >> 20} MB, "
+                f"{self._label}: its documents are too large together (more than {MAX_PARSED >> 20} MB, "
                 f"or {MAX_PARSED_VALUES:,} values)"
             )
         return document.parse(text, label)

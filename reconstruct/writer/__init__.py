@@ -145,7 +145,7 @@ def _variants(step: Step) -> Iterator[Step]:
 
 def _without_flags(step: Step, reason: str) -> Step:
     """buildah knows flags that BuildKit doesn't."""
-    note = Note(Certainty.LOST, "flags that BuildKit does not take" + (f" ({reason})" if reason else ""))
+    note = Note(Certainty.LOST, "flags that BuildKit rejects" + (f" ({reason})" if reason else ""))
     instruction = replace(step.instruction, written=None, flags=())
     return replace(step, instruction=instruction, notes=(*step.notes, note))
 
@@ -355,7 +355,7 @@ class _Page:
     def border(self, reason: str) -> None:
         """Marks the end of an image without a name, on which another was built."""
         self.gap()
-        self.remark(f"inferred: the end of a base image without a name: {reason}")
+        self.remark(f"inferred: an unnamed base image ends here: {reason}")
 
     def stage(self, reason: str) -> None:
         """Makes the steps so far a stage of their own."""

@@ -206,7 +206,7 @@ class TestLooks:
         text = reconstruct.dockerfile(IMAGE)
         assert (
             text.index("RUN make tools")
-            < text.index("# inferred: the end of a base image without a name")
+            < text.index("# inferred: an unnamed base image ends here")
             < text.index("WORKDIR /app")
         )
 

@@ -69,9 +69,9 @@ def test_an_image_on_standard_input() -> None:
 @pytest.mark.parametrize(
     ("args", "told"),
     [
-        (["reprot", TINY], "Do you mean report"),
-        (["Audit", TINY], "Do you mean audit"),
-        (["xyzzy"], "There is no command and no file 'xyzzy'."),
+        (["reprot", TINY], "Did you mean report"),
+        (["Audit", TINY], "Did you mean audit"),
+        (["xyzzy"], "No such command or file: 'xyzzy'."),
         (["nginx:latest"], "docker save nginx:latest -o nginx.tar"),
         (["dockerfile", "nginx:latest"], "docker save nginx:latest -o nginx.tar"),
         (["report", str(ROOT / "samples" / "hello.Dockerfile")], "this is a Dockerfile"),

@@ -259,7 +259,7 @@ def test_flags_that_only_buildah_knows_are_dropped_not_the_step() -> None:
     entry = HistoryEntry(created_by="/bin/sh -c --mount=type=bind,source=.,target=/x,z cat /x", comment="FROM x:1")
     text = reconstruct.dockerfile(made(entry))
     assert "\nRUN cat /x\n" in text
-    assert "# lost: flags that BuildKit does not take" in text
+    assert "# lost: flags that BuildKit rejects" in text
 
 
 def test_text_that_reorders_itself_is_pointed_out() -> None:

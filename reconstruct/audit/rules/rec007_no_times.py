@@ -31,7 +31,7 @@ def check(context: Context) -> Iterator[Hit]:
         for position in zero
     )
     some = len(zero) < len(entries) and not makers
-    what = "no time" if len(missing) == len(zero) else "a time of zero"
+    what = "no timestamp" if len(missing) == len(zero) else "a zero timestamp"
     own_part = some and len(missing) != len(zero)
     yield Hit(
         zero[0],

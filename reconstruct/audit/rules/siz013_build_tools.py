@@ -27,11 +27,9 @@ def check(context: Context) -> Iterator[Hit]:
         tools = [name for command in managed if is_install(command) for name in installed(command) if name in _TOOLS]
         # Packages that a step removes again aren't left, including whole groups and `--auto-remove`.
         if tools and not any(verb(command) in _REMOVE and _takes_out(operands(command), tools) for command in managed):
-            yield Hit(
-                position,
-                f"{', '.join(dict.fromkeys(tools[:5]))} stay in the image",
-                bytes=context.layer_bytes(position),
-            )
+            named = list(dict.fromkeys(tools[:5]))
+            stay = "stays" if len(named) == 1 else "stay"
+            yield Hit(position, f"{', '.join(named)} {stay} in the image", bytes=context.layer_bytes(position))
 
 
 def _takes_out(words: list[str], tools: list[str]) -> bool:

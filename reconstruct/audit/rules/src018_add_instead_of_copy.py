@@ -22,7 +22,7 @@ def check(context: Context) -> Iterator[Hit]:
         ):
             yield Hit(
                 position,
-                f"ADD {context.show(add.sources[0], 80)} only copies a local file",
+                f"ADD {context.show(add.sources[0], 80)} does what COPY would",
                 severity=Severity.INFO if context.in_base(position) else None,
             )
 

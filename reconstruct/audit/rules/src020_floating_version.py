@@ -27,7 +27,7 @@ def check(context: Context) -> Iterator[Hit]:
         named = next((word for word in command.arguments if _PACKAGE.fullmatch(word)), "")
         if named and position not in done:
             done.add(position)
-            yield Hit(position, f"{command.name} takes {context.show(named, 80)}, whichever version that is today")
+            yield Hit(position, f"{command.name} installs {context.show(named, 80)}, whichever version that is today")
     for position, text in context.texts_with("/latest", "/nightly", "/master", "/main", "/head", "/edge", "/trunk"):
         if position in done or "://" not in text:
             continue
@@ -35,7 +35,8 @@ def check(context: Context) -> Iterator[Hit]:
             url = next((url for url in download.urls if _ADDRESS.search(url[:2000])), "")
             if url and not download.asks and not download.auxiliary:
                 yield Hit(
-                    position, f"{download.command.name} takes {context.show(url, 120)}, whichever version that is today"
+                    position,
+                    f"{download.command.name} fetches {context.show(url, 120)}, whichever version that is today",
                 )
                 break
     for position, add in context.of(Add):
@@ -44,7 +45,7 @@ def check(context: Context) -> Iterator[Hit]:
                 rf"\.git#(?:refs/heads/)?{_MOVING}(?:$|:)|\.git$", source
             )
             if "://" in source and moving and not any(name == "checksum" for name, _ in add.flags):
-                yield Hit(position, f"ADD takes {context.show(source, 120)}, whichever version that is today")
+                yield Hit(position, f"ADD fetches {context.show(source, 120)}, whichever version that is today")
 
 
 rule = Rule(

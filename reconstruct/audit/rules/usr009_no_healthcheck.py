@@ -17,7 +17,7 @@ def check(context: Context) -> Iterator[Hit]:
     # An image without a port is a tool or a base, with nothing to check.
     exposed = context.last(Expose)
     if exposed is not None:
-        yield Hit(None, "the image exposes a port and has no HEALTHCHECK")
+        yield Hit(None, "the image exposes a port but has no HEALTHCHECK")
 
 
 rule = Rule(

@@ -38,7 +38,7 @@ def check(context: Context) -> Iterator[Hit]:
     ):
         group = _joined(command)
         if group:
-            yield Hit(position, f"{command.name} puts a user into the group {context.show(group, 40)}")
+            yield Hit(position, f"{command.name} adds a user to the group {context.show(group, 40)}")
 
 
 def _joined(command: Command) -> str:
