@@ -32,10 +32,10 @@ _ROOT = pattern.compile(r"BusyBox \d.*|KIWI \d\S*|(?:https?|git)://\S+")
 
 # -- tools by their created_by: the pattern of the whole text, the tool, what it did ---------------------------------
 _TEXTS = (
-    (pattern.compile(r"bazel build .*"), "Bazel", "layer added by a Bazel rule"),
-    (pattern.compile(r"ko (?:build|publish) .*"), "ko", "layer added by ko"),
-    (pattern.compile(r"apko"), "apko", "layer built by apko from packages"),
-    (pattern.compile(r"jib-(?:maven|gradle|core|cli|\w+)[\w-]*:\S+"), "Jib", "layer added by Jib"),
+    (pattern.compile(r"bazel build .*"), "Bazel", "a rule added this layer"),
+    (pattern.compile(r"ko (?:build|publish) .*"), "ko", "added this layer"),
+    (pattern.compile(r"apko"), "apko", "built this layer from packages"),
+    (pattern.compile(r"jib-(?:maven|gradle|core|cli|\w+)[\w-]*:\S+"), "Jib", "added this layer"),
     (
         pattern.compile(
             r"Layer: '.*', Created by buildpack: .*|Application (?:Layer|Slice: \d+)|"
@@ -43,37 +43,37 @@ _TEXTS = (
             r"Software Bill-of-Materials|Build Metadata|Launcher.*"
         ),
         "Buildpacks",
-        "layer added by a buildpack",
+        "a buildpack added this layer",
     ),
     (pattern.compile(r"(?:\S*/)?(?:crane|gcrane) flatten \S+"), "crane", "all layers were flattened into one"),
     (
         pattern.compile(r"(?:\S*/)?(?:crane|gcrane|krane) (?:append|edit|mutate|rebase)\b.*"),
         "crane",
-        "layer added by crane",
+        "added this layer",
     ),
-    (pattern.compile(r"umoci (?:repack|insert|raw add-layer)\b.*"), "umoci", "layer added by umoci"),
-    (pattern.compile(r"umoci config\b.*"), "umoci", "config changed by umoci"),
-    (pattern.compile(r"stacker (?:build|overlay dir)\b.*"), "stacker", "layer added by stacker"),
+    (pattern.compile(r"umoci (?:repack|insert|raw add-layer)\b.*"), "umoci", "added this layer"),
+    (pattern.compile(r"umoci config\b.*"), "umoci", "changed the config"),
+    (pattern.compile(r"stacker (?:build|overlay dir)\b.*"), "stacker", "added this layer"),
     (
         pattern.compile(r": convert \".*\" for use with \".*\""),
         "buildah",
-        "converted to a confidential workload by buildah",
+        "converted the image to a confidential workload",
     ),
 )
 
 # author → (maker, what it did)
 _AUTHORS = {
-    "Bazel": ("Bazel", "layer added by a Bazel rule"),
-    "ko": ("ko", "layer added by ko"),
-    "apko": ("apko", "layer built by apko from packages"),
-    "Jib": ("Jib", "layer added by Jib"),
-    "github.com/chainguard-dev/apko": ("apko", "layer built by apko from packages"),
-    "crane": ("crane", "layer added by crane"),
+    "Bazel": ("Bazel", "a rule added this layer"),
+    "ko": ("ko", "added this layer"),
+    "apko": ("apko", "built this layer from packages"),
+    "Jib": ("Jib", "added this layer"),
+    "github.com/chainguard-dev/apko": ("apko", "built this layer from packages"),
+    "crane": ("crane", "added this layer"),
 }
 # the start of a comment → (maker, what it did)
 _COMMENTS = {
-    "This is an apko ": ("apko", "layer built by apko from packages"),
-    "store paths: ": ("Nix dockerTools", "store paths added by Nix"),
+    "This is an apko ": ("apko", "built this layer from packages"),
+    "store paths: ": ("Nix dockerTools", "added these store paths"),
 }
 _COMMENT_FRONTS = tuple(_COMMENTS)
 _LONGEST = 4096

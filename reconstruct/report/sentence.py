@@ -42,7 +42,7 @@ def _unmeasured(report: Report) -> str:
     count = len(report.own_rows)
     steps = f"{count} step{'s' * (count != 1)}"
     base = "" if report.base.scratch else f" on {report.base.name}"
-    return cell(f"{steps}{base}; their sizes are unknown.")
+    return cell(f"{steps}{base}; sizes unknown.")
 
 
 def _what(row: Row) -> str:

@@ -150,7 +150,7 @@ def _from_entries(printed: list[dict[str, Any]], snapshots: bool = False) -> Ima
     history = tuple(_history_entry(item, snapshots) for item in reversed(printed))
     cut = sum(entry.cut for entry in history)
     if cut:
-        notes.append(f"{cut} of {len(printed)} history entries are truncated: print them with --no-trunc")
+        notes.append(f"{cut} of {len(printed)} history entries truncated: print them with --no-trunc")
     if any(isinstance(item.get("size"), str) and size(item["size"]) not in _exact(item["size"]) for item in printed):
         notes.append("layer sizes are rounded, as printed")
     newest = printed[0] if printed else {}

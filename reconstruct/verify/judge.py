@@ -147,7 +147,7 @@ def _history(steps: tuple[StepCheck, ...], first: int, prediction: Prediction) -
         return Check(Subject.HISTORY, Verdict.MATCHES, detail)
     step = wrong[0]
     lines = f"line {step.start}" if step.start == step.end else f"lines {step.start}-{step.end}"
-    more = f", and {len(wrong) - 1} more step{'s' if len(wrong) > 2 else ''}" if len(wrong) > 1 else ""
+    more = f"; {len(wrong) - 1} more difference{'s' if len(wrong) > 2 else ''}" if len(wrong) > 1 else ""
     if step.status == "extra":
         where = f"after {lines}" if step.start else "before the first step"
         return Check(

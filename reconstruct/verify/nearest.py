@@ -127,4 +127,4 @@ def _said(wrong: Sequence[StepCheck], made: Mapping[int, str]) -> str:
         )
     else:
         said = f"line {step.start} should be `{_text(step, made)}`"
-    return said + (f", and {len(wrong) - 1} more" if len(wrong) > 1 else "")
+    return said + (f", and {len(wrong) - 1} more change{'s' if len(wrong) > 2 else ''}" if len(wrong) > 1 else "")

@@ -42,7 +42,7 @@ def test_the_sentence_says_what_weighs_most() -> None:
 
 def test_the_sentence_where_no_size_is_known() -> None:
     found = sentence(reconstruct.report(Image(history=APP.history, layers=(Layer(digest="a"),) * 4)))
-    assert found == "8 steps; their sizes are unknown."
+    assert found == "8 steps; sizes unknown."
 
 
 @pytest.mark.parametrize(

@@ -115,7 +115,7 @@ def test_the_table_that_cuts_says_so() -> None:
         (created, command.replace("\n", " ")[:44] + "…", size, comment) for created, command, size, comment in ROWS[1:3]
     ]
     image = load(_table(rows, identity="abababababab").encode())
-    assert "2 of 2 history entries are truncated: print them with --no-trunc" in image.notes
+    assert "2 of 2 history entries truncated: print them with --no-trunc" in image.notes
     assert [entry.cut for entry in image.history] == [True, True]
     assert image.image_id is None
 

@@ -129,6 +129,8 @@ def _counted(difference: Difference) -> str:
     found = Counter(row.status for row in difference.steps if not row.hidden)
     parts = [f"{found[status]} {status}" for status in Status if status is not Status.SAME and found[status]]
     same = f"{found[Status.SAME]} the same"
+    if not found:
+        return "not compared"
     return f"{', '.join(parts)}; {same}" if parts else f"all {same}"
 
 
