@@ -85,7 +85,7 @@ def _read(files: Files, reading: Reading, entry: Mapping[str, Any], tags: tuple[
     label = f"{reading.label}: {name[:120]}"
     found = reading.documents.read(files, name)
     if found is None:
-        raise UnreadableError(f"{label}, the config named by manifest.json, is missing")
+        raise UnreadableError(f"{label} is missing, the config named in manifest.json")
     config = found.value
     if not configs.is_config(config):
         raise UnreadableError(f"{label} is not an image config")
