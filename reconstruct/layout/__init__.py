@@ -1,7 +1,7 @@
-"""Line layout: the one long line that history keeps of an instruction, broken where its author broke it.
+"""Line layout: breaks the single long line that history keeps of an instruction where its author broke it.
 
-Joining lines, a builder drops the continuation character and the newline, and keeps everything else: `a; \\⏎⇥b` becomes
-`a; ⇥b`. So the author's breaks are still there, as wide white space, among the author's alignments and strings.
+When a builder joins lines, it drops the continuation character and the newline, and keeps the rest: `a; \\⏎⇥b` becomes
+`a; ⇥b`. So the author's breaks are still visible as wide white space, among the author's alignment and strings.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 _SHORT = 150
-# Instructions whose text a shell reads; the others are words to the Dockerfile parser itself, quoted as in a shell.
+# Instructions whose text is for a shell; the others are words for the Dockerfile parser, with a shell's quoting.
 _SHELL_KINDS = ("RUN", "CMD", "ENTRYPOINT", "HEALTHCHECK")
 
 
@@ -23,17 +23,17 @@ def break_lines(
 ) -> tuple[str, ...]:
     """The physical lines of an instruction's `text`, without their continuation characters.
 
-    `text` is what stands behind the keyword, on one line; a text with newlines in it is given back as it is. `shell`
-    is the SHELL in force, whose language tells strings from breaks; `escape` the Dockerfile's escape character;
-    `kind` the instruction's keyword. Whoever prints the lines puts the escape character and a newline between them.
+    `text` is the text after the keyword, on one line; a text with newlines is returned unchanged. `shell` is the
+    SHELL in force, whose language distinguishes strings from breaks; `escape` the Dockerfile's escape character;
+    `kind` the instruction's keyword. The caller puts the escape character and a newline between the lines.
 
     `mode`:
         `original`: as the author broke the lines. `"".join(lines) == text`, always and to the byte.
-        `pretty`: one command a line, four blanks, `&&` first. White space outside of strings may differ from `text`.
+        `pretty`: one command per line, indented by four spaces, `&&` first. White space outside strings may differ from `text`.
         `flat`: one line.
 
-    No line but the first begins with `#`, none ends with the escape character, and the first is not empty, so that
-    the parsers of BuildKit, the classic builder and imagebuilder join them as they are meant.
+    No line except the first begins with `#`, none ends with the escape character, and the first is not empty, so
+    the parsers of BuildKit, the classic builder and imagebuilder join them as intended.
     """
     if mode == "flat" or "\n" in text or not (_has_gap(text) or len(text) > _SHORT or mode == "pretty"):
         return (text,)

@@ -1,4 +1,4 @@
-"""Where the commands of a script begin and end, read from its operators instead of its white space."""
+"""Where the commands of a script begin and end, according to its operators, not its white space."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ _LEADING = (*_OPENING, "elif", "!")
 
 
 class Operator(NamedTuple):
-    """`&&`, `||`, `;`, `then`, `do`, `else` or `{` outside of strings, with how many blocks it stands in."""
+    """`&&`, `||`, `;`, `then`, `do`, `else` or `{` outside strings, with the number of blocks around it."""
 
     start: int
     end: int
@@ -22,13 +22,13 @@ class Operator(NamedTuple):
 
 
 def operators(text: str, spoken: Language) -> list[Operator]:
-    """The operators of `text` in their order."""
+    """The operators of `text`, in order."""
     name = "shell_commands" if spoken is Language.SHELL else "powershell_commands"
     from reconstruct import terminals
 
     found = []
     start = depth = 0
-    fresh = True  # a command begins here, so that a word may be a keyword
+    fresh = True  # a command begins here, so a word may be a keyword
     for kind, value in terminals.split(name, text):
         end = start + len(value)
         if kind in ("AND", "OR") or (kind == "END" and spoken is not Language.CMD):

@@ -1,4 +1,4 @@
-"""What tells for and against a reading of a gap, and its price: about the negative logarithm of how often authors write so.
+"""The evidence for a reading of a gap, and its price: roughly the negative logarithm of how often authors write that way.
 
 A reading has features (how its column compares with those of lines alike, how many blanks it leaves before the
 continuation, …), each of which has a price (`prices.py`); their sum is the reading's. `benchmarks/fit_layout.py` finds the
@@ -30,7 +30,7 @@ class Split(NamedTuple):
 
 
 class Habits:
-    """What a text is known to do: columns by what the line is, by the gap before it as well, and at all; empty lines."""
+    """The habits seen in a text: columns by kind of line, by kind and the gap before it, and overall; empty lines."""
 
     __slots__ = ("columns", "count", "emptied", "emptied_of", "odd", "odd_of", "of_space", "used")
 
@@ -43,7 +43,7 @@ class Habits:
         self.odd_of: Counter[str] = Counter()
 
     def note(self, key: Key, split: Split, space: str) -> None:
-        """Counts a line of kind `key` behind the gap `space`."""
+        """Counts a line of kind `key` after the gap `space`."""
         self.columns[key][split.column] += 1
         self.of_space[key, space][split.column] += 1
         self.used[split.column] += 1
@@ -57,10 +57,10 @@ class Habits:
 
 
 class Evidence:
-    """All that tells of one gap.
+    """All evidence on one gap.
 
-    `seen` are the columns of the other lines of its kind; `others` those of them whose gap is another one: lines behind
-    equal gaps are read alike, and would only confirm each other. `used` are the columns of all such other lines.
+    `seen` are the columns of the other lines of its kind; `others` those of them with a different gap: lines
+    after equal gaps are read alike, and would only confirm each other. `used` are the columns of all such other lines.
     """
 
     __slots__ = (
@@ -116,7 +116,7 @@ class Evidence:
 
 
 def _top(seen: Mapping[int, int]) -> tuple[int, int]:
-    """The most frequent column, and how often it is there, up to many."""
+    """The most frequent column and its count, up to a limit."""
     if not seen:
         return -1, 0
     top = max(seen, key=seen.__getitem__) if len(seen) > 1 else next(iter(seen))
@@ -124,7 +124,7 @@ def _top(seen: Mapping[int, int]) -> tuple[int, int]:
 
 
 def price(split: Split, evidence: Evidence) -> float:
-    """What a reading costs."""
+    """The price of a reading."""
     known, total = PRICES.get, 0.0
     for feature in features(split, evidence):
         total += known(feature, 0.0)
@@ -132,7 +132,7 @@ def price(split: Split, evidence: Evidence) -> float:
 
 
 def features(split: Split, e: Evidence) -> list[Hashable]:
-    """What of a reading has a price."""
+    """The features of a reading that have a price."""
     trail, empty, column = split
     kind, tabbed = e.kind, e.tabbed
     out: list[Hashable] = [("trail", tabbed, min(trail, _MANY), e.usual, e.end)]
@@ -184,7 +184,7 @@ def features(split: Split, e: Evidence) -> list[Hashable]:
 
 
 def _relation(column: int, seen: Mapping[int, int], top: int, tabbed: bool) -> str:
-    """How a column compares with those that lines alike stand in."""
+    """How a column compares with those of similar lines."""
     if column == top:
         return "top"
     if column in seen:

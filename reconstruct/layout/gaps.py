@@ -1,4 +1,4 @@
-"""The wide white space of an instruction's text, and whether it stands in a string of the language the text is in."""
+"""The wide white space in an instruction's text, and whether it is inside a string of the text's language."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from reconstruct import pattern
 
 
 class Language(StrEnum):
-    """What reads the text; the value is the name of its grammar."""
+    """The language of the text; the value is the name of its grammar."""
 
     SHELL = "shell"
     POWERSHELL = "powershell"
@@ -18,10 +18,10 @@ class Language(StrEnum):
 
 
 class Gap(NamedTuple):
-    """A tab, or two blanks and more, in a text.
+    """A tab, or two or more spaces, in a text.
 
-    `start` and `end` are offsets in the text, `space` is what stands there. `quoted` tells that it stands in a string,
-    `tabbed` that it holds a tab.
+    `start` and `end` are offsets in the text, `space` is the white space itself. `quoted`: it is inside a string;
+    `tabbed`: it contains a tab.
     """
 
     start: int
@@ -32,8 +32,8 @@ class Gap(NamedTuple):
 
 
 _WIDE = pattern.compile(r"[ \t]*\t[ \t]*| {2,}")
-# A text of which no language of ours has a gap in a string: its strings hold single blanks, and nothing that another
-# string, a substitution or an escape could begin with. Lark's tokens would tell no more, and need not be loaded.
+# A text without gaps in strings in any of the languages: its strings contain only single spaces, and nothing that could
+# begin another string, a substitution or an escape. Lark's tokens would show nothing more, so it isn't loaded.
 _SIMPLE = pattern.compile(
     r"""(?:[^\\'"`^]++|\\[A-Za-z0-9./-]"""
     r"""|"(?:[^ \t\\'"`$()^]++|\$(?!\()| (?![ \t]))*+"|'(?:[^ \t\\'"`()^]++| (?![ \t]))*+')*+"""
@@ -42,7 +42,7 @@ _SIMPLE = pattern.compile(
 
 def language(shell: Sequence[str]) -> Language:
     """The language of a shell, given the words of SHELL: `pwsh -c`, `cmd /S /C`, and anything else is a POSIX shell."""
-    # Both slashes part a path on Windows; pathlib, which knows, costs more to import than all of this.
+    # Windows accepts both slashes in a path; pathlib knows that, but takes longer to import than all of this.
     program = shell[0].replace("\\", "/").rpartition("/")[2].lower().removesuffix(".exe") if shell else ""
     if program in ("powershell", "pwsh"):
         return Language.POWERSHELL
@@ -50,7 +50,7 @@ def language(shell: Sequence[str]) -> Language:
 
 
 def gaps(text: str, spoken: Language) -> list[Gap]:
-    """The gaps of `text` in their order. Where a quote is never closed, that kind of quote quotes nothing."""
+    """The gaps of `text`, in order. If a quote is never closed, that kind of quote is taken as text."""
     if _SIMPLE.fullmatch(text):
         return _gaps(text, 0, len(text), quoted=False)
     found, unclosed = read(text, spoken, "")
@@ -73,7 +73,7 @@ def closed(text: str, spoken: Language) -> bool:
 
 
 def read(text: str, spoken: Language, plain: str) -> tuple[list[Gap], str]:
-    """The gaps, and the quote that was open at the end (empty: none); the quotes in `plain` are no quotes."""
+    """The gaps, and the quote still open at the end (empty: none); the quotes in `plain` are taken as text."""
     from reconstruct import terminals
 
     found: list[Gap] = []

@@ -1,4 +1,4 @@
-"""What a gap at a break is made of: blanks before the continuation, empty lines, the next line's indentation.
+"""Splits a gap at a break: spaces before the continuation, empty lines, the next line's indentation.
 
 The gap of five blanks in `a;     b` may be `a; \\⏎    b` or `a;\\⏎     b`; that of two tabs one line deeper, or an empty
 line and one as deep. Every reading has a price (`evidence.py`), and the cheapest is taken. A text is read twice: first to
@@ -31,7 +31,7 @@ Reading = tuple[Key, Split]
 
 
 def splits(text: str, breaks: Sequence[Gap]) -> list[list[int]]:
-    """For each of the gaps the widths of its pieces, in order; they add up to the gap's width."""
+    """The widths of each gap's pieces, in order; they add up to the gap's width."""
     if not breaks:
         return []
     known: dict[tuple[str, Split], list[int]] = {}
@@ -58,14 +58,14 @@ class Reader:
         self.padded = padding(plain) if 2 * len(plain) >= len(breaks) else {}
         spaces = [g.space for g in breaks]
         self.counts = Counter(spaces)
-        # Gaps like those before and behind: lines that stand as deep as each other, hardly all of them behind empty ones.
+        # Gaps equal to their neighbours: lines at the same depth, hardly each after an empty one.
         self.rows = {a for a, b in pairwise(spaces) if a == b}
         self.alike = [(a == b) + (b == c) for a, b, c in zip(["", *spaces], spaces, [*spaces[1:], ""], strict=False)]
         self.options: dict[tuple[str, int], list[Split]] = {}
         self._measure()
 
     def _measure(self) -> None:
-        """The usual blanks before a continuation, the unit of indentation, and the column of the outermost commands."""
+        """The usual number of spaces before a continuation, the unit of indentation, and the column of the outermost commands."""
         cases = Counter(
             (len(g.space), end, following.startswith(_OPERATOR))
             for g, end, following in zip(self.breaks, self.ends, self.following, strict=True)
@@ -89,7 +89,7 @@ class Reader:
         habits = Habits()
         first = self.read(habits, None)
         if len(habits.used) == 1 and not habits.emptied and len(first) == len(self.breaks):
-            # All lines stand in one column: reading on would change nothing.
+            # All lines are in one column, so a second pass would change nothing.
             return [split for _, split in first]
         commands = habits.columns[-1, "statement"] + habits.columns[-1, "operator"]
         if commands and not self.tabbed:
@@ -98,8 +98,8 @@ class Reader:
         return [split for _, split in self.read(habits, first)]
 
     def read(self, habits: Habits, before: Sequence[Reading] | None) -> list[Reading]:
-        """Each gap's key and best reading, in order. `before` are the readings that made the habits; without them, only
-        the first gaps are read, and noted as habits one by one."""
+        """Each gap's key and best reading, in order. `before` are the readings that the habits come from; without
+        them, only the first gaps are read, and each is added to the habits."""
         nesting = Nesting(unit=self.unit, base=self.base)
         out: list[Reading] = []
         known: dict[tuple[object, ...], Split] = {}
@@ -134,7 +134,7 @@ class Reader:
         own: Reading | None,
         known: dict[tuple[object, ...], Split],
     ) -> Split:
-        """The cheapest reading; one for all gaps alike, which are many in a long list."""
+        """The cheapest reading; computed once for equal gaps, of which a long list has many."""
         if key[1] == "argument" and nesting.started:
             return self.choose(i, key, nesting, habits, own)
         case = (
@@ -147,7 +147,7 @@ class Reader:
         return found
 
     def quick(self, gap: Gap, key: Key, habits: Habits, known: Mapping[tuple[object, ...], Split]) -> Split | None:
-        """The reading of a gap that was read twice already, or is one blank and the column of most such lines."""
+        """The reading of a gap that was read twice already, or that is one space and the column of most such lines."""
         again = known.get((key, gap.space)) if known else None
         if again is not None and habits.of_space[key, gap.space].total() > 1:
             return again
@@ -175,7 +175,7 @@ class Reader:
         return min(options, key=lambda split: price(split, evidence))
 
     def evidence(self, i: int, key: Key, nesting: Nesting, habits: Habits, own: Reading | None) -> Evidence:
-        """All that tells of gap `i`."""
+        """The evidence on gap `i`."""
         gap = self.breaks[i]
         kind = key[1]
         tabs = gap.space.count("\t")
@@ -190,7 +190,7 @@ class Reader:
             usual=self.trail,
             end=self.ends[i],
             unit=self.unit,
-            # No one leaves an empty line between a command and its first argument, or before a block's first line.
+            # Nobody leaves an empty line between a command and its first argument, or before a block's first line.
             opening=nesting.opened or (kind in ("argument", "string") and nesting.started),
             parent=nesting.statement if kind in HANGING else key[0],
             words=nesting.words() if kind == "argument" and nesting.started else (),
@@ -199,7 +199,7 @@ class Reader:
             alike=self.alike[i],
             group=min(self.counts[gap.space], 3),
             row=gap.space in self.rows,
-            # Whether there are gaps a blank narrower, and a blank wider.
+            # Whether there are gaps one space narrower, and one wider.
             near=(not gap.tabbed and gap.space[1:] in self.counts, not gap.tabbed and gap.space + " " in self.counts),
         )
 
@@ -218,7 +218,7 @@ class Reader:
 
 
 def _ending(text: str, start: int) -> str:
-    """How a line ends: with an operator, with the quote that opens a variable's value, or else."""
+    """How a line ends: with an operator, with the quote that opens a variable's value, or otherwise."""
     last = text[start - 1]
     if last in "'\"" and text[start - 2 : start - 1] == "=":
         return "open"
@@ -228,10 +228,10 @@ def _ending(text: str, start: int) -> str:
 
 
 def _usual_trail(cases: Counter[tuple[int, str, bool]]) -> int:
-    """0 or 1: how many blanks the author writes before a continuation character.
+    """0 or 1: the number of spaces that the author writes before a continuation character.
 
-    `cases` counts gaps by width, by how the line before ends, and by whether an operator follows. It is one, but where
-    `&&\\⏎    ` leaves gaps of four behind operators alone.
+    `cases` counts gaps by width, by how the line before ends, and by whether an operator follows. It is 1, unless
+    `&&\\⏎    ` leaves gaps of four only after operators.
     """
     none = one = 0
     for (width, end, operator), count in cases.items():
@@ -277,12 +277,12 @@ def _tabbed_options(space: str) -> list[Split]:
 
 
 def _parts(space: str) -> list[str]:
-    """Runs of tabs with the blanks around them: a blank before a tab ends a line that holds nothing else."""
+    """Runs of tabs with the spaces around them: a space before a tab ends a line that has nothing else."""
     return list(_RUN_OF_TABS.findall(space))
 
 
 def pieces(gap: Gap, split: Split) -> list[int]:
-    """The widths that a reading cuts a gap into."""
+    """The widths into which a reading splits a gap."""
     trail, empty, column = split
     if not gap.tabbed:
         return [trail, *_shares(len(gap.space) - trail - column, empty), column]
@@ -292,7 +292,7 @@ def pieces(gap: Gap, split: Split) -> list[int]:
 
 
 def _shares(width: int, lines: int) -> list[int]:
-    """`width` in as many parts, the last of which takes what is left over."""
+    """`width` in that many parts; the last one takes the remainder."""
     if not lines:
         return []
     each = width // lines

@@ -1,4 +1,4 @@
-"""How deep a line stands: the blocks of a script, followed line by line."""
+"""The depth of a line: the blocks of a script, followed line by line."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from reconstruct import pattern
 
-# The words behind which a block begins; they fit in the last characters of a line.
+# The words after which a block begins; they fit in the last characters of a line.
 _OPENING = ("then", "do", "else")
 _OPENS = pattern.compile(r"(?<![\w-])(?:then|do|else)$")
 _TAIL = 6
@@ -18,7 +18,7 @@ _CLOSING = ("f", "d", "e", "}", ")", "\\")
 _ELSE = ("else", "elif")
 _THEN = ("then", "do ")
 _OPERATOR = ("&&", "||")
-# What hangs under a command, in whatever column its words stand.
+# Lines that continue a command, in whatever column its words are.
 HANGING = ("argument", "pipe", "string")
 _BORDER = pattern.compile(r" (?! )")
 _WIDEST = 100
@@ -28,7 +28,7 @@ Key = tuple[int, str]
 
 
 class Line(NamedTuple):
-    """What matters of a line: how it begins and how it ends."""
+    """The relevant facts of a line: how it begins and how it ends."""
 
     text: str
     closes: str  # the closing word it begins with
@@ -38,7 +38,7 @@ class Line(NamedTuple):
 
 
 def line(text: str) -> Line:
-    """The facts of a line, given without the blanks around it."""
+    """The facts of a line, given without surrounding white space."""
     return _remembered(text) if len(text) <= _SHORT else _line(text)
 
 
@@ -48,7 +48,7 @@ def _line(text: str) -> Line:
     return Line(text, closes[0] if closes else "", otherwise or text.startswith(_OPERATOR), otherwise, _ends(text))
 
 
-# `fi;`, `done;`, the names of packages: short lines come again, in a script and from one to the next.
+# `fi;`, `done;`, the names of packages: short lines recur, in one script and across scripts.
 _remembered = lru_cache(maxsize=2048)(_line)
 
 
@@ -80,7 +80,7 @@ class Block(NamedTuple):
 
 
 class Nesting:
-    """Where the next line of a script is to be expected.
+    """Where the next line of a script is expected.
 
     Columns are in the unit the caller indents with, a tab or a blank; `base` is the column of commands outside of
     blocks. Feed every line to `read`; `key` tells what the next line is (lines of one key stand in one column),
@@ -105,7 +105,7 @@ class Nesting:
         self.margin = 0
 
     def read(self, line: Line, column: int, quoted: bool) -> None:
-        """Takes a line that stands in `column`; `quoted` if it begins in a string."""
+        """Takes a line that starts in `column`; `quoted` if it begins in a string."""
         if not line.text:
             return
         first = self.last is None
@@ -159,7 +159,7 @@ class Nesting:
                 self.complete = False
 
     def key(self, following: str, quoted: bool) -> Key:
-        """What the next line is, given how it begins."""
+        """The kind of the next line, given how it begins."""
         depth = self.blocks[-1].column if self.blocks else -1
         if quoted:
             return depth, "string"
@@ -177,12 +177,12 @@ class Nesting:
         return depth, "pipe" if first == "|" else "argument"
 
     def words(self) -> tuple[int, ...]:
-        """The columns in which the words of the last line begin."""
+        """The columns where the words of the last line begin."""
         text = self.last.text if self.last else ""
         return tuple(self.margin + m.end() for m in _BORDER.finditer(text, 0, _WIDEST))
 
     def expected(self, key: Key) -> tuple[int, ...]:
-        """The columns a line of this key may stand in, likeliest first, when none was seen yet."""
+        """The possible columns of a line with this key, likeliest first, if none was seen yet."""
         unit, kind = self.unit, key[1]
         if kind == "close":
             return self._closing()

@@ -1,4 +1,4 @@
-"""The lines as the author broke them, as far as the white space in the text still tells."""
+"""The lines as the author broke them, as far as the white space in the text still shows it."""
 
 from __future__ import annotations
 
@@ -10,15 +10,15 @@ from reconstruct.layout.gaps import Gap, Language, gaps
 from reconstruct.layout.indent import splits
 from reconstruct.layout.style import line_breaks, only_words
 
-# Behind blanks of any kind, the beginning of what a Dockerfile parser takes for a comment.
+# The start of what a Dockerfile parser takes for a comment, after any white space.
 _LATE = pattern.compile(r"(?<=[^ \t]) (?=;(?:fi|done|else)\b|(?:RUN|COPY) )")
 _COMMENT = pattern.compile(r"\s*#")
 
 
 def lines(text: str, spoken: Language, escape: str, infer: bool) -> list[str]:
-    """`text` in physical lines; joined they are `text` again.
+    """`text` in physical lines, which join to `text` again.
 
-    `infer`: also break where nothing but one blank tells of a break, if that is likelier than not.
+    `infer`: also break at single spaces, where a break is likelier than not.
     """
     breaks = line_breaks(text, gaps(text, spoken))
     if "#" in text or escape + " " in text or escape + "\t" in text:
@@ -30,7 +30,7 @@ def lines(text: str, spoken: Language, escape: str, infer: bool) -> list[str]:
         behind = _inferred(text, unindented.after_list(text, spoken, breaks[0].start), escape)
         ends = sorted({*ends, *behind})
     if infer and (";fi" in text or ";else" in text or " RUN " in text or " COPY " in text):
-        # No one writes `x ;fi` on one line.
+        # Nobody writes `x ;fi` on one line.
         behind = _inferred(text, [m.end() for m in _LATE.finditer(text)], escape)
         ends = sorted({*ends, *behind})
     return [text[a:b] for a, b in zip([0, *ends], [*ends, len(text)], strict=True)]
@@ -51,7 +51,7 @@ def _inferred(text: str, places: list[int], escape: str) -> list[int]:
 
 
 def _allowed(text: str, start: int, end: int, escape: str) -> bool:
-    """Whether a Dockerfile parser takes a break between these places for what it is.
+    """Whether a Dockerfile parser reads a break between these positions as one.
 
     A line that begins with `#` would be a comment, and an escape character before the continuation would escape it.
     """

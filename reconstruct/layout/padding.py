@@ -1,4 +1,4 @@
-"""Continuation characters that the author lined up in one column, with blanks before them."""
+"""Continuation characters that the author aligned in one column, with spaces before them."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ _FEW_BLANKS = 16
 
 
 def padding(found: Sequence[Gap]) -> dict[int, int]:
-    """How many blanks stand before the continuation character, by the start of the gap; empty if none are lined up.
+    """The number of spaces before the continuation character, by the start of the gap; empty if none are aligned.
 
-    Lined up, each line with its padding is as long as any other, whatever its indentation: line i ends at i times the
-    column. Of the columns that the first gaps leave, the one is taken that gives the most usual indentations.
+    If they are aligned, all lines have the same length, padding included: line i ends at i times the column. Of the
+    columns that the first gaps allow, the one with the most usual indentations is chosen.
     """
     if 2 <= len(found) < 4:
         return _few(found)
@@ -41,7 +41,7 @@ def padding(found: Sequence[Gap]) -> dict[int, int]:
 
 
 def _few(found: Sequence[Gap]) -> dict[int, int]:
-    """The same of two or three gaps: two wide ones in a row give the column, as both lines are as long."""
+    """The same for two or three gaps: two consecutive wide ones give the column, because both lines have its length."""
     first, second = found[:2]
     edge = second.end - first.end
     column = first.end + _KEYWORD - edge
@@ -57,7 +57,7 @@ def _score(head: Sequence[Gap], edge: int, common: Counter[int]) -> float:
 
 
 def _trails(found: Sequence[Gap], edge: int) -> dict[int, int]:
-    """The blanks before continuation characters in column `edge`, without the lines that reach beyond."""
+    """The spaces before continuation characters in column `edge`, except on lines that are longer."""
     trails = {}
     columns: Counter[int] = Counter()
     line = -_KEYWORD
@@ -68,7 +68,7 @@ def _trails(found: Sequence[Gap], edge: int) -> dict[int, int]:
             columns[gap.end - end] += 1
             line = end
             continue
-        # A line too long: the next one starts behind one blank, or in the usual column, as its own end will tell.
+        # A line that is too long: the next one starts after one space, or in the usual column, as its own end will show.
         line = gap.start + 1
         usual = gap.end - columns.most_common(1)[0][0] if columns else line
         if gap.start < usual and _hits(found, i + 1, usual, edge) > _hits(found, i + 1, line, edge):

@@ -1,4 +1,4 @@
-"""A clean layout of our own: one command a line, four blanks a level, `&&` first."""
+"""A clean layout: one command per line, four spaces per level, `&&` first."""
 
 from __future__ import annotations
 
@@ -7,18 +7,18 @@ from reconstruct.layout.commands import Operator, operators
 from reconstruct.layout.gaps import Language, closed, gaps
 
 _INDENT = "    "
-# Nobody reads deeper, and blanks without end would take memory with the square of the text.
+# Nobody reads deeper nesting, and unlimited indentation would take memory quadratic in the text.
 _DEEPEST = 16
 _COMMENT = pattern.compile(r"\s*#")
-# A command may not be parted from what it is a part of: `; do` and `; then` stay on the line of their loop.
+# `; do` and `; then` stay on the line of their loop or condition.
 _JOINED = pattern.compile(r";?\s*(?:do|then|;)(?:\s|$)")
 _CLOSES = pattern.compile(r"(?:fi|done|esac|else|elif)\b|[})]")
 
 
 def lines(text: str, spoken: Language, escape: str) -> list[str]:
-    """`text` in physical lines that join to the same commands: only white space outside of strings may differ.
+    """`text` in physical lines that join to the same commands: only white space outside strings may differ.
 
-    A text with a quote that is never closed comes back in one line, as it is.
+    A text with an unclosed quote is returned unchanged, on one line.
     """
     if not closed(text, spoken):
         return [text]
@@ -35,7 +35,7 @@ def lines(text: str, spoken: Language, escape: str) -> list[str]:
 
 
 def _single_blanks(text: str, spoken: Language) -> str:
-    """`text` with one blank for every wide white space outside of strings."""
+    """`text` with every run of white space outside strings as one space."""
     out = []
     start = 0
     for gap in gaps(text, spoken):
@@ -47,7 +47,7 @@ def _single_blanks(text: str, spoken: Language) -> str:
 
 
 def _place(operator: Operator) -> int:
-    """Where to break: before `&&` and `||`, behind all else."""
+    """Where to break: before `&&` and `||`, after everything else."""
     return operator.start if operator.text in ("&&", "||") else operator.end
 
 

@@ -13,23 +13,23 @@ from reconstruct.layout.gaps import Gap
 
 
 class Kind(IntEnum):
-    """What stands around a gap."""
+    """What surrounds a gap."""
 
-    AFTER = auto()  # an operator or an opening word stands before it
-    BEFORE = auto()  # an operator stands behind it
-    CLOSER = auto()  # a closing word stands behind it
+    AFTER = auto()  # an operator or an opening word before it
+    BEFORE = auto()  # an operator after it
+    CLOSER = auto()  # a closing word after it
     WORD = auto()  # two words
 
 
 class Spot(NamedTuple):
-    """A gap and what stands around it."""
+    """A gap and what surrounds it."""
 
     gap: Gap
     kind: Kind
 
     @property
     def width(self) -> int:
-        """How many characters wide the gap's space is."""
+        """The number of characters in the gap."""
         return len(self.gap.space)
 
 
@@ -45,7 +45,7 @@ _ENOUGH = frozenset(";|{(")
 
 
 def line_breaks(text: str, found: Sequence[Gap]) -> list[Gap]:
-    """The gaps of `text` that are line breaks. A text that is all one string is read as what the string holds."""
+    """The gaps of `text` that are line breaks. A text that is one string is read as the string's content."""
     inner = [g for g in found if g.start > 0 and g.end < len(text)]
     if _is_script(text, inner):
         inner = [g._replace(quoted=False) for g in inner]
@@ -58,7 +58,7 @@ def line_breaks(text: str, found: Sequence[Gap]) -> list[Gap]:
 
 
 def _is_script(text: str, found: Sequence[Gap]) -> bool:
-    """Whether nearly all of the gaps stand in strings that hold a script, or lines to be written to a file."""
+    """Whether nearly all gaps are in strings that contain a script, or lines to be written to a file."""
     quoted = [g for g in found if g.quoted]
     if len(quoted) < 2 or len(quoted) * 5 < 4 * len(found):
         return False
@@ -69,7 +69,7 @@ def _is_script(text: str, found: Sequence[Gap]) -> bool:
 
 
 def only_words(text: str, breaks: Sequence[Gap]) -> bool:
-    """Whether all of these breaks are between words, none at an operator: a list, with nothing known of the rest."""
+    """Whether all of these breaks are between words, none at an operator: a list, and nothing is known about the rest."""
     return all(_kind(text, g) is Kind.WORD for g in breaks)
 
 
@@ -84,7 +84,7 @@ def _kind(text: str, gap: Gap) -> Kind:
 
 
 def _one_side(text: str, spots: list[Spot]) -> list[Spot]:
-    """An operator with a gap on either side ends its line or starts it, unless it has one to itself, as deep as the
+    """An operator with a gap on each side ends a line or starts one, unless it is alone on its line, as deep as the
     words of a list above it."""
     dropped: set[int] = set()
     pairs = [
@@ -112,14 +112,14 @@ def _wide(spot: Spot, least: int) -> bool:
 
 
 def _aligned(text: str, spots: Sequence[Spot]) -> set[int]:
-    """The gaps within lines that only line their words up with those of the lines above or below."""
+    """The gaps within lines that only align words with those of the lines above or below."""
     offsets: dict[int, list[tuple[int, int]]] = {}
     line = 0
     starts = True
     cases = "case " in text
     for spot, following in zip(spots, [*spots[1:], None], strict=False):
         gap = spot.gap
-        # As wide as the next one, it is the first break of a list.
+        # If it is as wide as the next one, it is the first break of a list.
         first = following is not None and following.kind is Kind.WORD and following.gap.space == gap.space
         if spot.kind is Kind.WORD and starts and not gap.tabbed and not first:
             offsets.setdefault(gap.end - line, []).append((gap.start, spot.width))
@@ -134,8 +134,8 @@ def _aligned(text: str, spots: Sequence[Spot]) -> set[int]:
 
 
 def _is_short(text: str, gap: Gap) -> bool:
-    """Whether a string that holds a gap between words is too short for its author to have broken it; the value of a
-    variable, often a list, is not."""
+    """Whether a string with a gap between words is too short for its author to have broken it; a variable's value, which
+    is often a list, isn't."""
     before, behind = text[max(0, gap.start - _WORTH_A_BREAK) : gap.start], text[gap.end : gap.end + _WORTH_A_BREAK]
     start = max(before.rfind("'"), before.rfind('"'))
     ends = [at for at in (behind.find("'"), behind.find('"')) if at >= 0]
@@ -145,17 +145,17 @@ def _is_short(text: str, gap: Gap) -> bool:
 
 
 class _Chooser:
-    """Chooses among the spots of one text by the widths that are surely breaks."""
+    """Chooses among the spots of one text by the widths that certainly are breaks."""
 
     def __init__(self, text: str, spots: list[Spot]) -> None:
         self.text = text
         self.spots = spots
-        # How often what stands where, outside of strings: few different gaps, however long the text.
+        # How often each gap occurs in each position outside strings: there are few different ones, however long the text.
         plain = Counter((s.kind, s.gap.space) for s in spots if not s.gap.quoted)
         self.quoted = Counter(s.gap.space for s in spots if s.gap.quoted)
         tabbed = {space for _, space in plain if "\t" in space}
         self.tabs = sum(n for (_, space), n in plain.items() if space in tabbed)
-        # Where all other lines end in a blank, a tab right behind a word is the author's text.
+        # If all other lines end in a space, a tab directly after a word is the author's text.
         spaced = sum(n for (_, space), n in plain.items() if space in tabbed and space[0] == " ")
         self.trailing = self.tabs > 3 and spaced * 5 >= self.tabs * 4
         blank = {(kind, len(space)): n for (kind, space), n in plain.items() if space not in tabbed}
@@ -169,7 +169,7 @@ class _Chooser:
             n for (kind, space), n in plain.items() if kind is Kind.AFTER and (space in tabbed or len(space) > 2)
         )
         self.ends = ends > blank.get((Kind.BEFORE, 2), 0)
-        # Commands in the first column, lists behind a tab.
+        # Commands in the first column, lists indented by a tab.
         self.shallow = blank.get((Kind.AFTER, 2), 0) > 1 and not ends
         self.sure = bool(sure)
         self.widths = {width for _, width in sure} or {w for w in words if w > 2}
@@ -192,10 +192,10 @@ class _Chooser:
         width = len(gap.space)
         if gap.tabbed:
             if gap.space[0] == "\t" and not self.tabbed and kind is Kind.WORD and self.sure and self.tabs < 2:
-                # Among lines indented by blanks, a tab is the author's text.
+                # Among lines indented by spaces, a tab is the author's text.
                 return False
             if gap.space[0] == "\t" and self.trailing and (gap.quoted or kind is Kind.WORD):
-                # `LIST="\⏎⇥first` has no blank before the break.
+                # `LIST="\⏎⇥first` has no space before the break.
                 return self.text[gap.start - 1] in "'\"" and self.text[gap.start - 2] == "="
             return not gap.quoted or self.tabs > 0
         if gap.quoted:
@@ -215,8 +215,8 @@ class _Chooser:
         return self.narrow_words
 
     def _breaks_string(self, gap: Gap) -> bool:
-        """Whether a gap of blanks in a string is a break: as wide as those outside, or one of many, or at the string's
-        edges or an operator. Behind `\\n` it is more likely the indentation of what gets printed."""
+        """Whether a gap of spaces in a string is a break: as wide as those outside, or one of many, or at the string's
+        edges or an operator. After `\\n` it is more likely the indentation of printed text."""
         width = len(gap.space)
         if self.tabbed or width < 3:
             return False
@@ -227,7 +227,7 @@ class _Chooser:
         if width == 3 or self.text.endswith("\\n", 0, gap.start):
             return False
         if not self.widths and width in (5, 9):
-            # Nothing to compare with: a blank, and four or eight of indentation.
+            # Nothing to compare with: a space, and an indentation of four or eight.
             return True
         if (
             self.quoted[gap.space] > (2 if width == 4 else 1)

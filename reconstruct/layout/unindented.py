@@ -1,4 +1,4 @@
-"""Breaks that left nothing but one blank behind: `a && \\⏎b`, or `a \\⏎&& b`.
+"""Breaks that left only one space: `a && \\⏎b`, or `a \\⏎&& b`.
 
 Nothing tells such a break from a blank, so that only what is likelier than not is broken: long chains of commands
 which, were they one line, hardly any author would have left so (of public Dockerfiles' RUNs without any wide white
@@ -19,7 +19,7 @@ _BEHIND_LIST = 2
 
 
 def breaks(text: str, spoken: Language) -> list[int]:
-    """Where to break a text that has no wide white space; empty where it is better left alone."""
+    """Where to break a text without wide white space; empty if it is better left unchanged."""
     if len(text) < _SHORT:
         return []
     outer = [o for o in operators(text, spoken) if o.depth == 0]
@@ -34,13 +34,13 @@ def breaks(text: str, spoken: Language) -> list[int]:
 
 
 def after_list(text: str, spoken: Language, first: int) -> list[int]:
-    """Where to break before operators behind place `first`, for a text whose gaps are all between words."""
+    """Where to break before operators after position `first`, for a text whose gaps are all between words."""
     chained = [o for o in operators(text, spoken) if o.depth == 0 and o.text == "&&" and o.start > first]
     return _at(text, chained, leading=True) if len(chained) >= _BEHIND_LIST else []
 
 
 def _leads(text: str, chained: list[Operator]) -> bool:
-    """Whether the author wrote operators first: a blank missing before one tells, as one missing behind does not."""
+    """Whether the author put operators first: a missing space before one shows it, a missing space after one doesn't."""
     before = sum(not text[o.start - 1].isspace() for o in chained if o.start)
     behind = sum(not text[o.end].isspace() for o in chained if o.end < len(text))
     return before > behind
