@@ -17,7 +17,7 @@ from reconstruct.digest import sha256_hex
 if TYPE_CHECKING:
     from lark import Lark
 
-# Grammar, start rule and lexer of the parsers that commands need at once and that are therefore worth a table. What is only
+# Grammar, start rule and lexer of the parsers that commands need immediately, and that are therefore worth a table. What is only
 # split into terminals needs no parser: see `terminals`.
 TABLES = (("dockerfile", "start", "contextual"),)
 # Grammar → the module of its own `LineLexer` and `Reading`, a Transformer.

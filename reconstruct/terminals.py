@@ -14,7 +14,7 @@ from functools import cache
 from reconstruct import grammar, pattern
 from reconstruct.digest import sha256_hex
 
-# The grammars that are only split, never parsed. None of them ignores a terminal, or has one that is another's keyword.
+# The grammars that are only split, never parsed. None of them ignores a terminal or has overlapping keywords.
 SPLIT = (
     "shell",
     "shell_commands",
@@ -27,7 +27,7 @@ SPLIT = (
 
 
 def split(name: str, text: str) -> Iterator[tuple[str, str]]:
-    """The terminals of `text` in order: (name, text). Raises lark.exceptions.UnexpectedInput where none fits."""
+    """The terminals of `text` in order: (name, text). Raises lark.exceptions.UnexpectedInput if none matches."""
     form = _form(name)
     if form is None:
         yield from by_lark(name, text)
@@ -39,7 +39,7 @@ def split(name: str, text: str) -> Iterator[tuple[str, str]]:
         end = match.end()
         yield match.lastgroup or "", match[0]
     if end < len(text):
-        # Lark says what is wrong there.
+        # Lark reports the error.
         for _ in by_lark(name, text):
             pass
 

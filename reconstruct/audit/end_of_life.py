@@ -45,8 +45,8 @@ _WINDOWS = {
 
 @dataclass(frozen=True)
 class Product:
-    """A product in an image. `step` is the position of what tells it, `told_by` names that. `distributed`: it is a package of
-    the distribution's, which goes on mending it past the end that its makers set."""
+    """A product in an image. `step` is the position of the evidence, `told_by` describes it. `distributed`: it is a package of the
+    distribution, which maintains it beyond its makers' end of life."""
 
     product: str
     version: str

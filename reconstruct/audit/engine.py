@@ -30,20 +30,19 @@ if TYPE_CHECKING:
 MAX_EVIDENCE = 300
 # The number of findings of one rule kept for an image; a note says how many more there were.
 MAX_PER_RULE = 200
-# So many are counted.
+# The number counted.
 MAX_HITS = 20_000
 
 
 @dataclass(frozen=True)
 class Options:
-    """How to audit. `now` None is the present moment; `base_age` in days; `hadolint` asks for it where installed.
+    """How to audit. `now`: the reference time, None for the present; `base_age` in days; `hadolint`: run it if installed.
 
-    `base`, `base_steps` and `catalogue` are what is known of the base (see `reconstruct.base.find_chain`), `chain` is
-    that chain where it was found before; with `strict`
-    evidence that disagrees on it is an error.
+    `base`, `base_steps` and `catalogue` are what is known about the base (see `reconstruct.base.find_chain`), `chain` is
+    that chain if it was found before; with `strict`, contradicting evidence on it is an error.
 
-    `ignore` are rules left out by ID or name, `ignores` those left out with a reason (one finding, or one rule for some
-    time), `severities` what rules count as instead of their own severity.
+    `ignore` are rules to leave out, by ID or name, `ignores` findings or rules ignored with a reason and perhaps an expiry
+    date, `severities` severities that replace the rules' own.
     """
 
     now: datetime | None = None
@@ -69,8 +68,8 @@ def audit(image: Image, steps: Iterable[Step], options: Options | None = None, *
 
 @dataclass(frozen=True)
 class Draft:
-    """An image that the rules have looked at, before hadolint's findings are added. `dockerfile` is what hadolint is to
-    read, empty if it need not."""
+    """An image that the rules have examined, before hadolint's findings are added. `dockerfile` is the text for hadolint,
+    empty if it isn't needed."""
 
     context: Context
     written: Written
@@ -167,7 +166,7 @@ def _sifted(context: Context, findings: list[Finding], options: Options) -> tupl
 
 def _run_rules(context: Context) -> list[tuple[Rule, Hit]]:
     found: list[tuple[Rule, Hit]] = []
-    # Secrets come first: what the other rules quote is cut after it was masked.
+    # Secrets come first, because text quoted by other rules is masked before it is cut.
     _ = context.secrets
     for rule in rules():
         hits = list(itertools.islice(rule.check(context), MAX_HITS))
@@ -240,7 +239,7 @@ def _finding(context: Context, rule: Rule, hit: Hit, written: Written) -> Findin
     )
 
 
-# What these families ask is what a step did; the trigger of an ONBUILD did nothing yet.
+# These families are about what a step did; an ONBUILD trigger hasn't done anything yet.
 _WHAT_RAN = frozenset({Family.SOURCES, Family.RUNNING})
 
 

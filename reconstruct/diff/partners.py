@@ -10,9 +10,9 @@ Keys = tuple[Hashable | None, ...]
 
 
 def partners(old: Sequence[Keys], new: Sequence[Keys]) -> Iterator[tuple[int | None, int | None]]:
-    """(place in `old`, place in `new`) of every image, once each: pairs and what came in the order of `new`, then what went.
+    """(place in `old`, place in `new`) of every image, once each: pairs and added images in the order of `new`, then removed ones.
 
-    Two belong together by the first of their keys that is one image's on either side among those that are left.
+    Two are paired by their first key that only one remaining image on each side has.
     """
     found: dict[int, int] = {}
     left_old, left_new = set(range(len(old))), set(range(len(new)))

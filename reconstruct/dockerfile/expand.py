@@ -1,4 +1,4 @@
-"""Expands one argument: takes quotes and escapes off and puts variables in, as the builder at hand does.
+"""Expands one argument as a given builder does: removes quotes and escapes, and inserts variables.
 
 `grammars/dockerfile_expand.lark` knows all forms. Text whose substitutions are `$x` and `${x}` alone, which is nearly all
 there is, is read into the same nodes without Lark, whose loading costs more than reading a small image.
@@ -21,11 +21,11 @@ from reconstruct.record import dataclass, field
 if TYPE_CHECKING:
     from lark import Lark
 
-# A few lines of `ENV A=$A$A` double their value without end, and nesting costs stack: both are bounded.
+# A few lines of `ENV A=$A$A` double a value again and again, and nesting takes stack: both are bounded.
 MAX_CHARACTERS = 1 << 22
 MAX_DEPTH = 60
 
-# text/scanner of Go drops it at the beginning of what it reads.
+# Go's text/scanner drops it at the start of its input.
 _BOM = "\ufeff"
 _SPECIAL = frozenset("'\"$")
 
@@ -159,9 +159,8 @@ def _flush(current: list[str], words: list[str]) -> None:
 class Expander:
     """Expands words for one dialect and escape character.
 
-    `keep_unset` leaves variables that have no value as they stand, `keep_quotes` and `keep_escapes` do so for
-    quotes and escapes; `quotes` False treats quotes as plain text. A word that the builder refuses raises
-    DockerfileError.
+    `keep_unset` leaves variables without a value unchanged, `keep_quotes` and `keep_escapes` do so for quotes and
+    escapes; with `quotes` False, quotes are plain text. DockerfileError for a word that the builder rejects.
     """
 
     dialect: Dialect = BUILDKIT
@@ -179,8 +178,8 @@ class Expander:
         return self._expand(text, env).word()
 
     def words(self, text: str, env: Mapping[str, str], *, marks: bool = True) -> list[str]:
-        """`text` expanded and split into words at white space outside quotes; where the dialect has here-documents, and
-        with `marks`, not at that behind `<<`."""
+        """`text` expanded and split into words at white space outside quotes; if the dialect has here-documents, and
+        with `marks`, not at white space after `<<`."""
         text = text.removeprefix(_BOM)
         pieces = _Pieces()
         if self._plain(text):

@@ -1,4 +1,4 @@
-"""Dockerfile text → `Dockerfile`, line by line as the builder at hand reads it.
+"""Dockerfile text → `Dockerfile`, line by line as a given builder reads it.
 
 The steps are those of BuildKit's frontend/dockerfile/parser: name each physical line (`lines`), join continued ones, split off
 keyword and flags, and read the arguments in the keyword's own way (`instruction`). grammars/dockerfile.lark holds the
@@ -43,7 +43,7 @@ _STAGE_NAME = pattern.compile(r"[a-z][a-z0-9\-_.]*\Z")
 
 
 def parse(text: str, dialect: Dialect = BUILDKIT) -> Dockerfile:
-    """The Dockerfile in `text`. Raises DockerfileError, with the line, where the builder's parser would refuse it."""
+    """The Dockerfile in `text`. Raises DockerfileError, with the line, if the builder's parser would reject it."""
     if len(text) > MAX_TEXT:
         raise DockerfileError(f"the Dockerfile is longer than {MAX_TEXT >> 20} MiB")
     lines = Lines(text, dialect)
@@ -64,7 +64,7 @@ def parse(text: str, dialect: Dialect = BUILDKIT) -> Dockerfile:
 
 
 class Readings:
-    """A Dockerfile's text, read once by each dialect that asks for it."""
+    """A Dockerfile's text, parsed once for each dialect used."""
 
     def __init__(self, text: str) -> None:
         self.text = text
@@ -109,7 +109,7 @@ def _by_grammar(lines: Iterable[Line]) -> list[Directive | Instruction]:
 
 
 def _stages(instructions: list[Instruction], dialect: Dialect) -> tuple[tuple[Instruction, ...], tuple[Stage, ...]]:
-    """The ARGs before the first FROM, and the stages. FROM's own form is checked, for nothing works without."""
+    """The ARGs before the first FROM, and the stages. FROM's form is checked, because nothing works without it."""
     global_args: list[Instruction] = []
     stages: list[Stage] = []
     body: list[Instruction] = []
@@ -152,6 +152,6 @@ def _stage(index: int, instruction: Instruction, dialect: Dialect) -> Stage:
 
 
 def onbuild_text(instruction: Instruction) -> str:
-    """The trigger of an ONBUILD as builders keep it: the logical line behind the keyword, here-documents put back."""
+    """The trigger of an ONBUILD as builders keep it: the logical line after the keyword, with its here-documents."""
     text = _ONBUILD.sub("", instruction.text)
     return text + "".join(f"\n{heredoc.content}{heredoc.name}" for heredoc in instruction.heredocs)

@@ -18,18 +18,18 @@ from reconstruct.errors import NotFoundError, UnreadableError
 
 # The maximum depth for walking a directory, which is one of images, not a file system.
 MAX_DEPTH = 16
-# One line of a file of JSON lines; a config of the largest history stays far below.
+# The limit for a line of JSON; the config with the largest history is far below.
 MAX_LINE = 64 << 20
 # File name endings of JSON lines files.
 LINES = (".jsonl", ".ndjson")
-# Of a file of JSON lines or of standard input so much is looked at to tell what it holds.
+# The number of bytes of a JSON lines file or of standard input examined to detect its contents.
 _SNIFFED = 1 << 16
 _SNIFFED_PATHS = 20
 
 
 class Item(NamedTuple):
-    """One input. `data` is its content where it is a line of the file `path`, from byte `offset` on; `named` whether the user named it himself; `error` says
-    why there is nothing to read; `given` are options of its own, for a command that takes them."""
+    """One input. `data` is its content if it is a line of the file `path`, at byte `offset`; `named`: the user named it;
+    `error`: why it can't be read; `given`: its own options, for a command that takes them."""
 
     label: str
     path: str = ""
@@ -62,11 +62,11 @@ class PassedOver:
 def items(
     sources: Iterable[str], passed_over: PassedOver | None = None, *, whole: bool = False, lists: bool = True
 ) -> Iterator[Item]:
-    """Every input behind the sources, in order, found as they are asked for: nothing is gathered.
+    """Every input in the sources, in order, found on demand.
 
     A directory that is itself a saved form is one input, any other means its contents; a JSON lines file means its
-    lines, unless `whole`. `-` is a list of paths, one a line, where `lists` says so. What can't be read is an input with
-    an error. `passed_over` hears what of folders was left out.
+    lines, unless `whole`. With `lists`, `-` is a list of paths, one per line. What can't be read is an input with an
+    error. `passed_over` collects what is skipped in directories.
     """
     passed_over = passed_over or PassedOver()
     for source in sources:
@@ -80,14 +80,14 @@ def items(
 
 
 def require(sources: Iterable[str]) -> None:
-    """Raises NotFoundError for a path that doesn't exist, so that typing errors are reported before any work."""
+    """Raises NotFoundError for a path that doesn't exist, so typing errors are reported before any work is done."""
     for source in sources:
         if source != "-" and "://" not in source and not source.startswith("fd:") and not os.path.exists(source):
             raise NotFoundError(f"{source}: no such file or directory")
 
 
 def count(sources: Sequence[str]) -> int | None:
-    """About how many inputs there are, to tell how far a run is; None where that can't be told without reading."""
+    """The approximate number of inputs, for progress; None if it can't be known without reading."""
     total = 0
     for source in sources:
         if source == "-" or is_lines(source):
@@ -130,7 +130,7 @@ def lines_ahead(name: str, opened: Callable[[], Any]) -> bool:
 def lists_paths(default: bool = False) -> bool:
     """Whether standard input has file paths, one per line, and not an image; `default` if unclear.
 
-    What was looked at stays to be read.
+    The examined bytes remain readable.
     """
     head = _ahead()
     if b"\0" in head or head.lstrip()[:1] in (b"{", b"["):
@@ -140,7 +140,7 @@ def lists_paths(default: bool = False) -> bool:
 
 
 def _ahead() -> bytes:
-    """The first bytes of standard input, which stay to be read."""
+    """The first bytes of standard input, which remain readable."""
     stream: Any = getattr(sys.stdin, "buffer", None)
     if stream is None:
         return b""
@@ -164,7 +164,7 @@ def _listed() -> Iterator[str]:
 
 
 def _walk(root: str, folder: str, depth: int, passed_over: PassedOver) -> Iterator[str | Item]:
-    """The files to try, and the folders that are a saved form each; hidden ones are none of ours."""
+    """The files to try, and the directories that are a saved form; hidden ones are skipped."""
     try:
         entries = sorted(os.scandir(folder), key=lambda entry: entry.name)
     except OSError as error:
@@ -208,7 +208,7 @@ def _file(path: str, *, named: bool, whole: bool) -> Iterator[Item]:
 
 
 def lines(path: str, file: BinaryIO) -> Iterator[Item]:
-    """The lines of an open file of JSON lines that hold anything, numbered from 1; one too long is an error and passed by."""
+    """The non-empty lines of an open JSON lines file, numbered from 1; an overlong one is an error and is skipped."""
     number = offset = 0
     while line := file.readline(MAX_LINE + 1):
         number += 1
@@ -224,12 +224,12 @@ def lines(path: str, file: BinaryIO) -> Iterator[Item]:
 
 
 def without_data(item: Item) -> Item:
-    """The input without its content, which `with_data` reads again, so that many take little memory."""
+    """The input without its content, which `with_data` reads again, so many inputs take little memory."""
     return item._replace(data=None) if item.offset >= 0 else item
 
 
 def with_data(item: Item) -> Item:
-    """The input with its content, or with an error if that can't be read any more."""
+    """The input with its content, or with an error if it is no longer readable."""
     if item.offset < 0 or item.data is not None:
         return item
     try:

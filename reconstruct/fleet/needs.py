@@ -9,7 +9,7 @@ from reconstruct.errors import ReconstructError
 
 
 def package(name: str, extra: str) -> Any:
-    """The module `name`. Raises ReconstructError that names the extra to install where it isn't there."""
+    """The module `name`. Raises ReconstructError, which names the extra to install, if it is missing."""
     try:
         return import_module(name)
     except ImportError:

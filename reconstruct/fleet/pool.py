@@ -11,17 +11,16 @@ from typing import Any, TypeVar
 
 Task = TypeVar("Task")
 Result = TypeVar("Result")
-# What does the work: called as `run` is, without `jobs`.
+# The function that does the work: called like `run`, without `jobs`.
 Runner = Callable[..., Iterator[tuple[Sequence[Any], Any, int]]]
 
-# Inputs that one process takes at a time, and the bytes of the lines among them: enough that handing over costs
-# little, few enough that a progress bar moves.
+# Inputs per batch, and bytes of lines per batch: enough to make the overhead small, few enough for progress to show.
 BATCH = 32
 BATCH_BYTES = 4 << 20
-# Batches that each process has, including the one it is working on, so that it never waits for the next.
+# Batches that each process has, including the one it is working on, so it never waits for the next.
 _AHEAD = 2
 
-# So many results of a batch are handed over at once.
+# The number of results of a batch sent at once.
 _HELD = 100
 
 
@@ -50,9 +49,9 @@ def each(
     done: Callable[[int], None] = lambda tasks: None,
     died: Callable[[], None] = lambda: None,
 ) -> Iterator[Result]:
-    """Every result of `work(batch, shared)` for every batch, in order; with `jobs` 1 each as soon as it is there.
+    """Every result of `work(batch, shared)` for every batch, in order; with `jobs` 1 each as soon as it is available.
 
-    `done` hears how many tasks were finished; the rest is that of `run`.
+    `done` is called with the number of finished tasks; the other parameters are those of `run`.
     """
     if jobs <= 1:
         for batch in batches:
@@ -80,8 +79,8 @@ def _lost(lost: Any, task: Any) -> tuple[list[Any], int]:
 
 
 class _Results:
-    """The results of a batch, on their way from one process to another; an archive may give thousands, so that what is
-    beyond a few goes into a file."""
+    """The results of a batch, sent from one process to another; an archive may give thousands, so all but a few go into a
+    file."""
 
     def __init__(self, folder: str) -> None:
         self._folder = folder
@@ -89,7 +88,7 @@ class _Results:
         self._held: list[Any] = []
 
     def add(self, result: Any) -> None:
-        """Takes one more."""
+        """Adds a result."""
         self._held.append(result)
         if len(self._held) >= _HELD:
             self._write()
@@ -104,7 +103,7 @@ class _Results:
         self._held = []
 
     def __iter__(self) -> Iterator[Any]:
-        """All of them, once."""
+        """All results; can be read only once."""
         import os
         import pickle
 
@@ -129,8 +128,8 @@ def run(
     """(batch, result, count) of `work(batch, shared)` for every batch, in order.
 
     `shared` is sent to each process once. With `jobs` 1 everything happens in this process. If a process dies, `died` is
-    called, and the batch that it worked on is done again, one task at a time in a process of its own; a task whose process
-    dies again gives `lost(task)`. Whatever ends the run early (Ctrl-C, a closed pipe) ends the processes too.
+    called, and its batch is repeated, one task at a time in a separate process; a task whose process
+    dies again gives `lost(task)`. If the run ends early (Ctrl-C, a closed pipe), so do the processes.
     """
     if jobs <= 1:
         for batch in batches:

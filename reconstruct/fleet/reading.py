@@ -31,10 +31,10 @@ def images(
     tag: str | None = None,
     strict: bool = False,
 ) -> Iterator[Named]:
-    """(name, image) of every image in an input, or of the one that `platform` and `tag` choose; (name, error) for one that
-    can't be read. Nothing is raised for an input.
+    """(name, image) of every image in an input, or of the one selected by `platform` and `tag`; (name, error) for one that
+    can't be read. Never raises for an input.
 
-    The name is the input's, and the image's tag and platform where the input holds several.
+    The name is the input's, with the image's tag and platform if the input has several.
     """
     try:
         if item.error:
@@ -140,7 +140,7 @@ def _checked(image: Image, label: str, strict: bool) -> Image:
 
 
 def _content(item: Item, strict: bool) -> Iterator[Named]:
-    """A line of JSON or a whole file: a saved form, or an object that holds a config as `image`, sizes beside it."""
+    """A line of JSON or a whole file: a saved form, or an object with a config as `image` and sizes next to it."""
     import reconstruct
 
     assert item.data is not None
@@ -160,7 +160,7 @@ def _json(data: bytes) -> Any:
 
 
 def _beside(image: Image, value: dict[str, Any]) -> Image:
-    """The image with what the line says of it beside its config: layers' sizes (bytes, uncompressed) and names."""
+    """The image with what the line has besides its config: the layers' sizes (bytes, uncompressed) and names."""
     sizes, tags = value.get("layers"), value.get("tags")
     if isinstance(sizes, list) and len(sizes) == len(image.layers) and all(type(size) is int for size in sizes):
         layers = zip(image.layers, sizes, strict=True)
@@ -216,7 +216,7 @@ def _each(
 
 
 def _uncovered(candidates: list[Candidate], reading: Reading) -> list[Candidate]:
-    """Those to go through: without the images of a long line that others here are built on, which is said."""
+    """The images to process: without those of a long line that others in it are built on, which a note says."""
     found = [candidate for candidate in candidates if candidate.covered is None or not candidate.covered()]
     if count := len(candidates) - len(found):
         reading.note(f"{count:,} base images of others in it skipped: their steps are in those (--tag chooses one)")

@@ -1,4 +1,4 @@
-"""Aligned columns for a terminal: what does not fit gives way in the order of its worth, and the last column wraps."""
+"""Aligned columns for a terminal: if they don't fit, those of least worth are dropped, and the last column wraps."""
 
 from __future__ import annotations
 
@@ -99,10 +99,10 @@ def fitted(
     least: int | None = None,
     most: int | None = None,
 ) -> Table:
-    """The table in `width` columns; None: one line a row, cut to nothing.
+    """The table in `width` columns; with None, one uncut line per row.
 
-    Columns of little worth go until the last one, which wraps, has `least` (default: half of the width); it takes at most
-    `most` lines a row.
+    Columns of least worth are dropped until the last one, which wraps, has `least` columns (default: half of the width). It
+    takes at most `most` lines per row.
     """
     kept = _kept(columns, rows, width, max(width // 2, _LEAST) if width and least is None else least or _LEAST)
     shown = [columns[index] for index in kept]
@@ -112,7 +112,7 @@ def fitted(
         fixed = sum(_widest([column.head, *(row[at] for row in cells)]) + GAP for at, column in enumerate(shown[:-1]))
         last = max(width - fixed, 8)
     wrapped = [wrap(row[-1], last, most) for row in cells]
-    # The head is a row: tabulate gives heads of its own two blanks more than they need.
+    # The head is passed as a row, because tabulate makes its own heads two spaces too wide.
     rows = [
         [column.head for column in shown],
         *([*row[:-1], "\n".join(lines)] for row, lines in zip(cells, wrapped, strict=True)),
@@ -139,7 +139,7 @@ def _kept(columns: Sequence[Column], rows: Sequence[Sequence[str]], width: int |
 
 
 def grid(head: Sequence[str], rows: Sequence[Sequence[str]], right: str, width: int | None) -> list[str]:
-    """The table's lines, its head first, the last column cut. `right` holds the heads of the columns aligned to the right."""
+    """The table's lines, head first, the last column cut. `right` has the heads of the right-aligned columns."""
     columns = [Column(name, right=name in right.split()) for name in head]
     table = fitted(columns, rows, width, least=_LEAST, most=1)
     return [table.head, *(line for lines in table.rows for line in lines)]

@@ -171,8 +171,8 @@ class LayerStream:
 
 
 def check_digests(image: Image, layers: Sequence[Stored | None], label: str) -> None:
-    """Raises UnreadableError for a layer whose tar has another digest than the config says. Files of the saved form alone are
-    looked at: a store that keeps unpacked folders has no tar."""
+    """Raises UnreadableError for a layer whose tar doesn't match its diff ID. Only layers stored as files are checked: a store
+    that keeps unpacked directories has no tar."""
     import hashlib
 
     for number, (layer, stored) in enumerate(zip(image.layers, layers, strict=True), 1):

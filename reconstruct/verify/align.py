@@ -62,7 +62,7 @@ def _cheapest(
     i, j = rows, columns
     while i and j:
         if below and pairs and not best[i][j]:
-            # The rest of the steps has no entry, and what stands there is the base's; unless it is a step that changed.
+            # The remaining steps have no entry, and the entries there are the base's, unless one is a changed step.
             changed = _keyword(own[i - 1].created_by) == _keyword(history[j - 1].created_by)
             if changed:
                 pairs.append((None, j - 1))
@@ -89,7 +89,7 @@ def _cheapest(
 
 
 def _keyword(text: str) -> str:
-    """The instruction that an entry is of; what has no keyword is a RUN."""
+    """The instruction of an entry; without a keyword it is a RUN."""
     match = _INSTRUCTION.match(text)
     return match[1] if match else "RUN"
 

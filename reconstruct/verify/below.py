@@ -41,7 +41,7 @@ class Below:
         return find_chain(self.image, self.steps, catalogue=self.catalogue)
 
     def alone(self, entries: int) -> tuple[Part, ...]:
-        """The images with names that the first `entries` history entries tell by themselves, the lowest first.
+        """The named images that the first `entries` history entries show by themselves, the lowest first.
 
         The steps above only show what a similar Dockerfile was once built on, not what this one was.
         """
@@ -120,7 +120,7 @@ def unexplained(
 
 
 def missing(image: Image, left: Left, own: Mapping[str, Any]) -> list[str]:
-    """What `left`, the base's steps, set and the config does not have, as phrases like those of `unexplained`."""
+    """What `left`, the base's steps, set but the config doesn't have, as phrases like those of `unexplained`."""
     config = image.config
     env, labels = env_map(strings(config.get("Env"))), config.get("Labels") or {}
     found = [f"ENV {key}" for key in left.env if key != "PATH" and key not in env]

@@ -60,7 +60,7 @@ def config_mismatch(
 
 
 def _other_mismatch(image: Image, prediction: Prediction, base: Image | None) -> Mismatch | None:
-    """The author, and keys that no instruction sets, where those of a base that was given are known."""
+    """The author, and keys that no instruction sets, if the base is given."""
     author = image.raw_config.get("author")
     wanted = (None, "", prediction.author, base.raw_config.get("author") if base is not None else None)
     if author not in wanted and (base is not None or _author(prediction)):
@@ -75,9 +75,9 @@ def _other_mismatch(image: Image, prediction: Prediction, base: Image | None) ->
 
 
 def dropped(image: Image, prediction: Prediction) -> list[str]:
-    """The keys that steps set and the config has not: in a form that has no place for them, or because they were taken out.
+    """The keys that steps set but the config doesn't have: its format can't store them, or they were removed.
 
-    buildah's own images in that form never had them.
+    buildah's own images in that format never had them.
     """
     if not image.has_config or (prediction.builder == "buildah" and not _docker_format(image, prediction)):
         return []
@@ -113,7 +113,7 @@ def _covers(expected: Any, actual: Any) -> bool:
 
 
 def _may_drop(key: str, image: Image, prediction: Prediction) -> bool:
-    """Whether a key that is not there may have been left out by a tool that made an OCI config of Docker's."""
+    """Whether a missing key may have been dropped by a tool that converted Docker's config to OCI's."""
     if key == "OnBuild":
         return not _docker_format(image, prediction)
     return key in _DROPPED and "container_config" not in image.raw_config
@@ -145,7 +145,7 @@ def _own_items(prediction: Prediction, keyword: str, items: dict[str, Any]) -> d
 def _parts(
     key: str, expected: dict[str, Any], actual: dict[str, Any], prediction: Prediction, brought: dict[str, Any]
 ) -> Mismatch | None:
-    """`brought` are the items of a base that was given."""
+    """`brought` are the items of the given base."""
     for name, value in expected.items():
         if name not in actual:
             if (key, name, value) == ("Env", "PATH", DEFAULT_PATH) and name not in brought:

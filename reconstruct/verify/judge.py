@@ -21,7 +21,7 @@ from reconstruct.verify.boundary import Boundary, Place
 from reconstruct.verify.compare import config_mismatch, dropped, own_keys
 from reconstruct.verify.model import Check, Mismatch, StepCheck, Subject, Verdict, Verification
 
-# Destinations that every other Dockerfile copies to.
+# Common destinations of COPY.
 _COMMON_DESTINATION = pattern.compile(
     r"(?:[./]|/?(?:app|src|usr/src/app|data|code|workspace|tmp|opt|root))?/*", re.IGNORECASE
 )
@@ -30,7 +30,7 @@ _GIVE_BASE = "use --base"
 
 @dataclass(frozen=True)
 class Scene:
-    """What is judged: the image and its history as saved, the prediction, and what is known about the base.
+    """The input of the verdict: the image and its history as saved, the prediction, and what is known about the base.
 
     `base` is the base image, if given. `borrowed` are the base's variables that were inferred from their use in the
     steps. `platform` is the one that FROM asks for, as written.
@@ -268,7 +268,7 @@ def _lost_path(scene: Scene, first: int) -> bool:
 
 
 def _stranger(scene: Scene, first: int) -> list[str]:
-    """The author, where neither a MAINTAINER nor an entry names that one."""
+    """The author, if neither a MAINTAINER nor an entry names it."""
     author = scene.image.raw_config.get("author")
     if not author or author == scene.prediction.author:
         return []

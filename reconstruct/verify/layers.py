@@ -45,7 +45,7 @@ def checks(
 
 
 def _without_layers(image: Image, saved: Sequence[HistoryEntry]) -> Check:
-    """A form may have no layers to name; a config that lists none though its entries made some contradicts itself."""
+    """A form may not list layers; but a config that lists none although its entries made some contradicts itself."""
     rootfs = image.raw_config.get("rootfs")
     listed = isinstance(rootfs, Mapping) and rootfs.get("diff_ids") == []
     made = sum(not entry.empty_layer for entry in saved)
@@ -99,7 +99,7 @@ def _of_steps(image: Image, prediction: Prediction, first: int) -> Iterator[Chec
                 Subject.LAYERS, Verdict.UNKNOWN, detail, Mismatch(where, "a layer of its own", layers[index].diff_id)
             )
         elif keyword in ("COPY", "ADD") and _again(entry, copied):
-            # The same files once more change nothing.
+            # Copying the same files again changes nothing.
             continue
         elif keyword in _CHANGING and _emptied(entry, actual, layers.get(index), shared):
             detail = f"{where} has an empty layer, although its command should change files"
@@ -145,7 +145,7 @@ def _idle(instruction: Instruction) -> bool:
         words = words[2:]
     elif instruction.json:
         return bool(words) and _IDLE.fullmatch(" ".join(words).replace(">", " ")) is not None
-    # What a here-document is fed to is a shell's script.
+    # A here-document is the script of the shell that reads it.
     script = [document.content or "" for document in instruction.heredocs] or words
     text = _SILENCED.sub(" ", "\n".join(script)).replace("\\\n", " ")
     parts = (_KEYWORDS.sub("", part) for part in re.split(r"&&|\|\||[;|\n]", text))

@@ -43,7 +43,7 @@ class Mismatch:
 class Check:
     """One check: how it was done (`detail`, a line for a reader) and its outcome.
 
-    `counts`: whether an `unknown` outcome prevents the verdict `matches`; otherwise it is listed as not told.
+    `counts`: whether an `unknown` outcome prevents the verdict `matches`; otherwise it is listed as unchecked.
     """
 
     subject: Subject

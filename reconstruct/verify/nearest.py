@@ -22,8 +22,7 @@ Again = Callable[[Readings, str | None], Verification]
 
 
 def with_fix(found: Verification, image: Image, text: Readings, target: str | None, again: Again) -> Verification:
-    """The verification with its `fix`, where it differs and one is found. `again(text, target)` verifies anew, `text` as it was
-    read."""
+    """The verification with its `fix`, if it differs and one is found. `again(text, target)` verifies again."""
     if found.verdict is not Verdict.DIFFERS:
         return found
     if found.suggested:
@@ -103,7 +102,7 @@ def _written(step: StepCheck, made: Mapping[int, str]) -> list[str] | None:
 
 
 def _instructions(image: Image) -> dict[int, str]:
-    """The image's steps as instructions on one line, by their history entry; those that have no such form are left out."""
+    """The image's steps as instructions on one line, by their history entry; others are left out."""
     from reconstruct import api
     from reconstruct.writer import instruction_text
 

@@ -58,7 +58,7 @@ def checks(
 
 
 def _unlike_base(image: Image, base: Image) -> Check | None:
-    """The platform against that of the base that was given: a build keeps it."""
+    """Compares the platform with the given base's, which a build keeps."""
     if image.os and base.os and image.os != base.os:
         difference = Mismatch("os", base.os, image.os)
         return Check(Subject.PLATFORM, Verdict.DIFFERS, "the base's operating system differs", difference)
@@ -67,14 +67,14 @@ def _unlike_base(image: Image, base: Image) -> Check | None:
     mine, theirs = _variant(image), _variant(base)
     if image.architecture == base.architecture and mine == theirs:
         return None
-    # Where one of the two does not say which of its architecture's variants it is of, it may be the same.
+    # If one of the two doesn't have a variant, it may be the same.
     sure = image.architecture != base.architecture or (mine and theirs)
     difference = Mismatch("platform", base.platform, image.platform)
     verdict = Verdict.DIFFERS if sure else Verdict.UNKNOWN
     return Check(Subject.PLATFORM, verdict, "the base's platform differs", difference)
 
 
-# What an architecture is of where its variant is not named.
+# The default variants of architectures.
 _USUAL = {"amd64": "v1", "arm64": "v8", "arm": "v7"}
 
 
@@ -97,7 +97,7 @@ def _against(name: str, first: int, below: Below) -> Check | None:
             detail = f"{_entries(first)} below {_are(first)} probably {name} ({_why(last)}): use --base"
             return Check(Subject.FROM, Verdict.UNKNOWN, detail, counts=False)
         return Check(Subject.FROM, Verdict.MATCHES, f"{_entries(first)} below {_are(first)} {last.name}: {_why(last)}")
-    # What contradicts FROM has to be told by the entries below alone.
+    # Evidence against FROM must come only from the entries below.
     return _contrary(name, first, below)
 
 
@@ -122,7 +122,7 @@ def _contrary(name: str, first: int, below: Below) -> Check | None:
     theirs = spelling.split(str(last.name))[0]
     if last.entries == first and last.source is Source.KNOWN and last is not root and "/" not in mine:
         if mine == theirs and not spelling.other_version(name, possible):
-            # Of the same steps, on another release of the distribution.
+            # The same steps, on another release of the distribution.
             detail = f"can't tell whether {_entries(first)} below {_are(first)} {name}, as {last.name} has the same: use --base"
             return Check(Subject.FROM, Verdict.UNKNOWN, detail)
         return _contradicted(name, last, f"{_entries(first)} below {_are(first)} {last.name}'s")
@@ -130,7 +130,7 @@ def _contrary(name: str, first: int, below: Below) -> Check | None:
 
 
 def _beyond(name: str, part: Part, first: int, below: Below) -> Check | None:
-    """The entries between the end of the image that FROM names and the first own step, where they can't be its own."""
+    """The entries between the end of FROM's image and the first own step, if they can't belong to that image."""
     between = below.image.history[part.entries : first]
     sure = part.source is Source.KNOWN or spelling.split(name)[0] in DISTRIBUTIONS
     if not sure or all(entry.empty_layer for entry in between):

@@ -261,7 +261,7 @@ class _Attempt:
         return Image(config=assumed, os=self.image.os)
 
     def _told_below(self, keys: list[str], entries: int) -> dict[str, str]:
-        """Those of the variables that the base's own entries set, where the Dockerfile uses them before it sets them."""
+        """The variables set by the base's own entries that the Dockerfile uses before it sets them."""
         wanted = set(keys).intersection(self._set_variables()) if keys and entries else set()
         if not wanted:
             return {}

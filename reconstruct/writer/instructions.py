@@ -239,7 +239,7 @@ def _value_lines(keyword: str, word: str, escape: str) -> str:
     key, opened, value = word.partition('="')
     if not opened or not value.endswith('"'):
         return word
-    # No shell reads the value: its blanks alone tell.
+    # No shell reads the value, so only its spaces show the breaks.
     lines = shell_text(value[:-1], ("/bin/sh", "-c"), escape, "original", keyword)
     return f'{key}="' + f"{escape}\n".join(lines) + '"'
 

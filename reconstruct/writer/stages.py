@@ -1,4 +1,4 @@
-"""Build stages that history gives away: an argument forgotten, a CMD reset.
+"""Build stages that history reveals: an argument out of scope, a CMD reset.
 
 All stages that end up in an image write into one history, one after the other. A new stage (`FROM build`) forgets the
 build arguments and lets ENTRYPOINT reset CMD; where history or config show that, the Dockerfile must begin a stage.
@@ -17,7 +17,7 @@ from reconstruct.syntax import PLATFORM_ARGS, PROXY_ARGS, Arg, Cmd, Entrypoint, 
 
 @dataclass(frozen=True)
 class Plan:
-    """`boundaries`: positions in the steps where a new stage begins, with what tells so. `global_args`: ARG lines
+    """`boundaries`: positions in the steps where a new stage begins, with the evidence. `global_args`: ARG lines
     before FROM. `build_args`: what must have been given with --build-arg."""
 
     boundaries: Mapping[int, str] = field(default_factory=dict)
@@ -84,7 +84,7 @@ class _Stage:
         }
 
     def keep_from(self, position: int) -> None:
-        """Forgets what was declared before a position, where a new stage begins behind it."""
+        """Forgets what was declared before a position after which a new stage begins."""
         self.declared = {name: kept for name, places in self.declared.items() if (kept := _from(places, position))}
         self.defaults = {name: self.defaults[name] for name in self.declared}
         self.shown = set()
@@ -94,7 +94,7 @@ def _from(places: Sequence[int], position: int) -> list[int]:
     return [place for place in places if place >= position]
 
 
-# More than anybody declares; a bound for histories that nobody wrote.
+# More than anybody declares; a bound for artificial histories.
 _MOST_ARGUMENTS = 512
 
 
@@ -155,9 +155,9 @@ def _argument_boundaries(steps: Sequence[Step]) -> set[int]:
 
 
 def _best_place(steps: Sequence[Step], start: int, end: int) -> int:
-    """Where between two positions a stage most likely begins: behind a CMD or ENTRYPOINT, else at the earliest."""
+    """The likeliest start of a stage between two positions: after a CMD or ENTRYPOINT, else the earliest."""
     if registry.of(steps[end].dialect).own_text:
-        # Lines in between may use the arguments: they stand there unexpanded.
+        # Lines in between may use the arguments, which are unexpanded there.
         return end
     for position in range(min(end, len(steps) - 1), start, -1):
         if isinstance(steps[position - 1].instruction, Cmd | Entrypoint):

@@ -16,13 +16,13 @@ from reconstruct.builders.hints import env_map, strings
 from reconstruct.image import Image
 from reconstruct.syntax import Arg, Env, Pair, Step
 
-# What needs no quotes beside a variable, in any builder.
+# Text that needs no quotes next to a variable, in any builder.
 _PLAIN = pattern.compile(r"[A-Za-z0-9_./:@+,-]*")
 _NAME = pattern.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 
 
 def base_variables(steps: Sequence[Step], image: Image, below: Image | None) -> dict[str, str]:
-    """The variables that the base image sets: `steps` are its own, `below` is the image itself if it is at hand. A base
+    """The variables that the base image sets: `steps` are its own, `below` is the base image if available. A base
     that sets no PATH has the builders' default."""
     env = {"PATH": DEFAULT_PATH} if not image.windows else {}
     if below is not None:

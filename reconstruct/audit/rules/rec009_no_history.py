@@ -37,7 +37,7 @@ def check(context: Context) -> Iterator[Hit]:
 
 
 def _explained(step: Step) -> bool:
-    """An entry without text whose comment or maker tells enough."""
+    """An entry without text that its comment or maker explains."""
     maker = step.instruction
     if isinstance(maker, RootFilesystem):
         return True

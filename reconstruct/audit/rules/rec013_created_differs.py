@@ -11,7 +11,7 @@ from reconstruct.audit.times import is_zero, moment, span
 
 
 def check(context: Context) -> Iterator[Hit]:
-    """Fires if `created` is more than a day from the last entry's time, and is no entry's latest time either."""
+    """Fires if `created` is more than a day from the last entry's time, and isn't the latest time of any entry either."""
     created = moment(context.image.created)
     last = next((step for step in reversed(context.steps) if step.entry is not None), None)
     if created is None or is_zero(created) or last is None or not context.image.raw_config:

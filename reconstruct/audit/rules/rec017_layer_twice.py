@@ -14,7 +14,7 @@ _EMPTY = frozenset({"sha256:5f70bf18a086007016e948b04aed3b82103a36bea41755b6cddf
 
 
 def check(context: Context) -> Iterator[Hit]:
-    """Fires if a layer's diff ID stood in the image before, the empty layer aside; MEDIUM if a RUN made it."""
+    """Fires if a layer has the diff ID of an earlier one, except for the empty layer; MEDIUM if a RUN made it."""
     steps = {step.layer_index: position for position, step in enumerate(context.steps) if step.layer_index is not None}
     first: dict[str, int] = {}
     for index, layer in enumerate(context.image.layers):

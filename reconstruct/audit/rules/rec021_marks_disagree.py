@@ -40,7 +40,7 @@ def check(context: Context) -> Iterator[Hit]:
         return
     empty = [step.entry.empty_layer for step in context.steps if step.entry is not None]
     found = 0
-    # Where no entry, or every one, is marked, another tool wrote or merged the layers: REC001, REC002 and REC010 tell.
+    # If no entry or every entry is marked, another tool wrote or merged the layers: see REC001, REC002 and REC010.
     for position, step in enumerate(context.steps) if any(empty) and not all(empty) else ():
         entry, instruction = step.entry, step.instruction
         if entry is None or found >= _MOST:

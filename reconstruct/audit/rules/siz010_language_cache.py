@@ -35,7 +35,7 @@ _CACHES = {
 
 
 _ASKS = (("--version",), ("--help",), ("-h",), ("-v",), ("-V",))
-# Several goals may stand in a row, options with values among them.
+# Several goals may follow each other, with options and their values in between.
 _ANY_ORDER = frozenset({"mvn", "mvnw", "gradle", "gradlew", "sbt"})
 
 

@@ -27,7 +27,7 @@ _URL = lazy.compile(r"https?://[^\s'\");]+")
 
 
 def _by_variable(text: str) -> str:
-    """The address whose answer PowerShell keeps in a variable and then runs: `$s = irm URL; iex $s`; else empty."""
+    """The URL whose content PowerShell stores in a variable and then runs: `$s = irm URL; iex $s`; else empty."""
     fetched: dict[str, str] = {}
     for part in re.split(r"[;\n]", text):
         if (run := _RUN_VARIABLE.search(part)) and run.group(1).lower() in fetched:
@@ -38,7 +38,7 @@ def _by_variable(text: str) -> str:
 
 
 def _at_start(context: Context) -> Iterator[Hit]:
-    """What CMD, ENTRYPOINT and HEALTHCHECK run as it arrives, in every container."""
+    """Downloads that CMD, ENTRYPOINT and HEALTHCHECK run unverified, in every container."""
     for position in sorted(place for kind in (Cmd, Entrypoint, Healthcheck) for place, _ in context.of(kind)):
         if "http" not in context.text(position):
             continue
@@ -51,7 +51,7 @@ def _at_start(context: Context) -> Iterator[Hit]:
 
 
 def check(context: Context) -> Iterator[Hit]:
-    """Fires if an interpreter runs a download as it arrives: `curl … | sh`, `sh -c "$(curl …)"`, PowerShell's `iex`."""
+    """Fires if an interpreter runs a download unverified: `curl … | sh`, `sh -c "$(curl …)"`, PowerShell's `iex`."""
     yield from _at_start(context)
     for position, _ in context.texts_with("/dev/tcp/"):
         if _REVERSE.search(context.text(position)):

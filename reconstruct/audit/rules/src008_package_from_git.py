@@ -17,7 +17,7 @@ _SOURCE = lazy.compile(
     r"https?://(?:github|gitlab|bitbucket|codeload\.github)\.[a-z]+/[^\s]*(?:tarball|archive|zipball))",
     re.IGNORECASE,
 )
-# Without a hash behind `#`, nothing tells whether it is the same file tomorrow.
+# Without a hash after `#`, it may be another file tomorrow.
 _ARCHIVE = lazy.compile(r"(?i)(?:[\w.\[\]-]+\s*@\s*)?https?://[^\s#]+\.(?:whl|zip|tar\.gz|tgz|tar\.bz2)(?:#egg=.*)?")
 _SHORTHAND = lazy.compile(r"(?![@.])[\w-]+/[\w.-]+(?:#.*)?")
 _COMMIT = lazy.compile(r"[@#/=][0-9a-f]{40}\b")

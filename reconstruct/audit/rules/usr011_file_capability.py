@@ -11,7 +11,7 @@ from reconstruct.audit.rule import Hit, Rule, cis, cwe
 
 
 def check(context: Context) -> Iterator[Hit]:
-    """Fires for a step's first `setcap` that gives capabilities; MEDIUM if one is as good as root."""
+    """Fires for a step's first `setcap` that gives capabilities; MEDIUM if one is equivalent to root."""
     done = -1
     for position, command in context.calls("setcap"):
         if position == done or command.has("-r"):

@@ -42,14 +42,14 @@ def check(context: Context) -> Iterator[Hit]:
 
 
 def _joined(command: Command) -> str:
-    """The group as good as root that a command puts a user into; empty if there is none."""
+    """The root-equivalent group that a command adds a user to; empty if there is none."""
     name, words = command.name, command.arguments
     if name in ("net", "add-localgroupmember"):
         told = [word.strip("\"'").lower() for word in words]
         return "Administrators" if "administrators" in told and (name != "net" or "/add" in told) else ""
     if name in ("useradd", "usermod") or (name == "adduser" and any(word in ("--ingroup", "-G") for word in words)):
         for option, value in itertools.pairwise(words):
-            # A primary group of `root` only says who owns the user's files: OpenShift asks for it.
+            # A primary group of `root` only decides the owner of the user's files; OpenShift requires it.
             primary = option in ("-g", "--gid", "--ingroup")
             if _GROUP_OPTION.fullmatch(option):
                 found = next(

@@ -65,7 +65,7 @@ _WORDS = (
     "glsoat-", "glrt-", "glcbt-", "glimt-", "glptt-", "glagent-", "gloas-", "GR1348941", "eyJ", "_authToken", "T3BlbkFJ", "pypi-Ag", "xox", "hooks.slack", "sq0csp",
     "k_live_",
 )  # fmt: skip
-# These stand in many an innocent word (`libmpdec`, `libssl-dev`); the secrets beside them have 44 characters or more.
+# These occur in many harmless words (`libmpdec`, `libssl-dev`); the secrets next to them have 44 or more characters.
 _WORDS_ANY_CASE = ("ibm", "softlayer", "cos_", "cos-", "sl_", "sl-")
 _LONG = lazy.compile(r"[A-Za-z0-9_-]{44}")
 # Each starts with a character that is fast to search for.

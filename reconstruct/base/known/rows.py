@@ -1,22 +1,22 @@
-"""Unofficial images, recognised by marks: rows of data (`rows.json`), one per image, read by this module.
+"""Unofficial images, recognised by marks in their steps. The data is `rows.json`, with one row per image.
 
-A row's fields, regular expressions all, on a step's text (`COPY sources destination`, else as `canonical.texts` has it):
+A row's fields are regular expressions for a step's text (`COPY sources destination`, else as in `canonical.texts`):
 
     name, names   templates of the names; `{version}` and the like are filled in from what matched
-    hint          a text that the history holds, or the row isn't tried
-    labels        of the config, by key: each must match whole; config: of its lists, by key: each must be found in it
-    first         the step that the image is known by; without it the image begins with the history, and `own` tells
-    at            where that step must stand
-    own           the steps behind it that are the image's too, one after the other; `until`: the step that it ends with
-    last          of these the last one that it can end with: what stands behind is another's
-    most          no more steps than this behind the first
+    hint          a text that the history must contain for the row to be tried
+    labels        of the config, by key: each must match completely; config: its lists, by key: each must be found
+    first         the step that identifies the image; without it, the image starts with the history, and `own` decides
+    at            the required position of that step
+    own           the following steps that also belong to the image, in order; `until`: its last step
+    last          the last of these that it can end with: later steps are another image's
+    most          the maximum number of steps after the first
     empty         the image may have no history at all
-    below         the whole history isn't this image: its own makers build applications, too
-    after         a row's name that must have been found before
-    anywhere, inside, flavours, either     fields of the name: by a group in any step, in the image's steps; by the first
-                  of several that is found in the image's steps, or in those behind it
-    variants      by the distribution below: what `{variant}` is; of its release `{minor}`, `{codename}`, `{tag}`
-    source        where the image's Dockerfiles or facts are
+    below         the image isn't the whole history: its makers also build applications
+    after         the name of a row that must have matched before
+    anywhere, inside, flavours, either     fields of the name: a group in any step, or in the image's steps; the first of
+                  several that is found in the image's steps, or in the later ones
+    variants      `{variant}` by the distribution below, with `{minor}`, `{codename}` and `{tag}` of its release
+    source        the location of the image's Dockerfiles, or the source of the facts
 """
 
 from __future__ import annotations
