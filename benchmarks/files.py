@@ -1,4 +1,4 @@
-"""Listing and exporting compared with `tar -t` and `tar -x` on same layers: ratios of CPU time, and peak memory.
+"""Listing and exporting compared with `tar -t` and `tar -x` on the same layers: ratios of CPU time, and peak memory.
 
     python benchmarks/files.py [FOLDER]
 

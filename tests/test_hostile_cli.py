@@ -194,7 +194,7 @@ def test_hostile_text_in_every_field(tmp_path: Path) -> None:
     path.write_text(json.dumps(made))
     for args in all_commands(str(path)):
         behaves(*args)
-    # What stands in not an instruction's place must not become one.
+    # What stands in no instruction's place must not become one.
     status, text, _ = run("dockerfile", str(path))
     assert status == 0
     assert "\nRUN x" not in text

@@ -222,7 +222,7 @@ def test_counts_of_config_and_manifest_and_repeated_layers_are_told() -> None:
     steps, image = image_of((run(), True), (run(), True), layers=layers, raw_config={"rootfs": {"diff_ids": ["x"]}})
     assert pairing_notes(steps, image) == (
         "the config lists 1 layer, the image has 2",
-        "1 layer is the same as different layer",
+        "1 layer is the same as another layer",
     )
     assert digests(pair(steps, image)) == ["same", "same"]
 

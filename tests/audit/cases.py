@@ -77,7 +77,7 @@ FIRES: list[tuple[str, list[str], int]] = [
     ("SEC011", ["ENV MYSQL_ALLOW_EMPTY_PASSWORD=yes"], 1),
     ("SEC011", ["ENV POSTGRES_HOST_AUTH_METHOD=trust"], 1),
     ("SEC011", ['CMD ["jupyter" "lab" "--NotebookApp.token=\'\'"]'], 1),
-    # --- where software comes from
+    # --- where things come from
     ("SRC001", ["RUN curl -sSL https://get.example.org | sh"], 1),
     ("SRC001", ["RUN apt-get update && wget -qO- https://x.example.org/i.sh | sudo -E bash -"], 1),
     ("SRC001", ['RUN bash -c "$(curl -fsSL https://x.example.org/i.sh)"'], 1),
@@ -212,7 +212,7 @@ FIRES: list[tuple[str, list[str], int]] = [
     ("SEC003", ["RUN snyk auth 0e1d2c3b-4a5f-6978-8796-a5b4c3d2e1f0"], 1),
     ("SEC009", ["RUN yes s3cretpass | adduser deploy"], 1),
     ("SEC009", ["RUN printf 's3cretpass\\ns3cretpass\\n' | smbpasswd -a -s deploy"], 1),
-    # --- image size
+    # --- what it weighs
     ("SIZ011", ["RUN wget -O /tmp/a.tgz https://x.example.org/a.tgz && tar xf /tmp/a.tgz"], 1),
     ("SIZ013", ["RUN apk add --no-cache build-base git"], 1),
     ("SIZ014", ["RUN git clone -b v1 https://x.example.org/y /src"], 1),

@@ -37,7 +37,7 @@ def test_the_others_are_told(application: Image) -> None:
     chain = reconstruct.base(application)
     assert chain.base.name == "buildpack-deps:bullseye-scm"
     assert {"buildpack-deps:buster-scm", "buildpack-deps:bookworm-scm"} <= {*chain.base.alternatives}
-    assert "have same steps" in chain.base.reason
+    assert "have the same steps" in chain.base.reason
     assert chain.to_dict()["base"]["alternatives"] == [*chain.base.alternatives]
     root = chain.images[0]
     assert root.name == "debian:bullseye"
@@ -67,7 +67,7 @@ def test_verify_refuses_none_and_says_that_it_is_not_told(application: Image, na
 
 
 def test_verify_takes_no_other(application: Image) -> None:
-    """A release that isn't known to have these steps unknown; another image's steps are others."""
+    """A release that isn't known to have these steps is unknown; another image's steps differ."""
 
     def verdict(name: bytes) -> Verdict:
         return reconstruct.verify(application, _DOCKERFILE % name).verdict

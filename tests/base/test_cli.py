@@ -127,7 +127,7 @@ class TestOthers:
         assert json.loads(run("report", app, "--base", base, "--format", "json").stdout)["own"]["steps"] == 3
 
     def test_verify_takes_the_border_that_the_catalogue_knows(self, tmp_path: Path) -> None:
-        """All made at one moment: without knowledge, that the base ends there unknown."""
+        """All entries have one timestamp: without known images, the end of the base is unknown."""
         below = image(*days(["ADD root.tar.xz / # buildkit", "RUN /bin/sh -c a # buildkit"], 5))
         above = on(below, entry("RUN /bin/sh -c b # buildkit", below.history[-1].created))
         (tmp_path / "above.json").write_text(json.dumps(config(above)))

@@ -94,7 +94,7 @@ class TestChain:
         assert found(image) == [("core:8.0", 2), ("lang:1.4.1-core8.0", 8), ("server:2.0", 13)]
 
     def test_the_classic_builder_hides_the_archive(self, known: Store) -> None:
-        """The root is told by what stands on it: of two releases with same steps the one with more names."""
+        """The image above identifies the root: of two releases with the same steps, the one with more names."""
         image = build(APPLICATION, lang(builder="classic"), "classic")
         assert found(image) == [("core:8.0", 2), ("lang:1.4.1-core8.0", 8)]
 

@@ -68,8 +68,8 @@ def test_directives_differ_by_builder() -> None:
         ("FROM a\nCOPY --nope x y\n", 2, "unknown flag"),
         ("FROM a\nHEALTHCHECK --interval=1us CMD x\n", 2, "1ms"),
         ("FROM a\nONBUILD FROM b\n", 2, "isn't allowed"),
-        ("# nothing\n", 1, "not an instructions"),
-        ("", 1, "not an instructions"),
+        ("# nothing\n", 1, "no instructions"),
+        ("", 1, "no instructions"),
     ],
 )
 def test_what_is_refused_names_the_line(text: str, line: int, words: str) -> None:

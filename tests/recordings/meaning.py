@@ -129,7 +129,7 @@ def meanings(
 
 
 def _global_defaults(text: str) -> dict[str, str]:
-    """The defaults of ARGs above the first FROM, which an ARG of same name in a stage takes over."""
+    """The defaults of ARGs above the first FROM, which an ARG of the same name in a stage takes over."""
     found: dict[str, str] = {}
     for command in dockerfile.parse_string(text):
         if command.cmd.upper() == "FROM":

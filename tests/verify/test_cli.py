@@ -87,7 +87,7 @@ def test_arguments_and_target(files: tuple[str, str], monkeypatch: pytest.Monkey
 @pytest.mark.parametrize(
     ("text", "words"),
     [
-        (b"", "not an instructions"),
+        (b"", "no instructions"),
         (b"FROM base\nFOO\n", "line 2"),
         (b"\xff\xfe\x00", "unknown instruction"),
         (b"FROM base\nRUN <<E\n", "unterminated"),

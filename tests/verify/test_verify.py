@@ -329,7 +329,7 @@ def test_a_config_that_history_does_not_explain_differs() -> None:
     assert found.difference is not None
     assert (found.verdict, found.difference.where) == (Verdict.DIFFERS, "Cmd")
     gone = {key: value for key, value in image.config.items() if key != "Healthcheck"}
-    # The OCI form has no place for it; that it was taken out unknown from that.
+    # The OCI format can't store it, so this doesn't show that it was removed.
     found = verify(replace(image, config=gone), TEXT)
     assert (found.verdict, len(found.notes)) == (Verdict.UNKNOWN, 1)
     assert "Healthcheck" in found.reason
