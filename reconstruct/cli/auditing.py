@@ -173,11 +173,13 @@ class Interruptible:
 
     @contextmanager
     def _handled(self) -> Iterator[None]:
-        """Delays Ctrl-C while the report is written until the next image would be read."""
+        """Delays Ctrl-C while the report is written until the next image would be read. A run in the background goes on
+        ignoring it."""
         import signal
         import threading
 
-        if threading.current_thread() is not threading.main_thread():
+        here = threading.current_thread() is threading.main_thread()
+        if not here or signal.getsignal(signal.SIGINT) == signal.SIG_IGN:
             yield
             return
         before = signal.signal(signal.SIGINT, self._heard)

@@ -153,9 +153,16 @@ class _Worker:
         self.pipe, theirs = context.Pipe()
         self.under_way: deque[tuple[int, Sequence[Any]]] = deque()
         self._process = context.Process(target=_serve, args=(theirs, work, shared), daemon=True)
-        with _no_interrupts():
-            self._process.start()
-        theirs.close()
+        try:
+            with _no_interrupts():
+                self._process.start()
+        except BaseException:
+            # Whoever asked for it never gets it.
+            if self._process.pid is not None:
+                self.end()
+            raise
+        finally:
+            theirs.close()
 
     def give(self, number: int, batch: Sequence[Any]) -> None:
         """Sends it a batch. If it is dead, the next `take` returns None."""
@@ -270,7 +277,8 @@ class _Crew:
 
 @contextmanager
 def _no_interrupts() -> Iterator[None]:
-    """Blocks Ctrl-C while a process starts, so that the new process ignores it from the first moment: this one handles it."""
+    """Blocks Ctrl-C while a process starts, so that the new process ignores it from the first moment: this one handles it, once
+    the other has all that it is started with."""
     import signal
 
     if not hasattr(signal, "pthread_sigmask"):
@@ -278,14 +286,42 @@ def _no_interrupts() -> Iterator[None]:
         return
     from multiprocessing import resource_tracker
 
-    # The first process that is spawned starts the tracker too, and starting that one unblocks Ctrl-C (CPython's
-    # ResourceTracker.ensure_running): done before, it can't undo what follows.
-    resource_tracker.ensure_running()
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    with _later(signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        # The first process that is spawned starts the tracker too, and starting that one unblocks Ctrl-C (CPython's
+        # ResourceTracker.ensure_running): done before, it can't undo what follows.
+        resource_tracker.ensure_running()
+        # Ctrl-C alone: a process that blocks SIGTERM would not end by it.
+        before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+        try:
+            yield
+        finally:
+            signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
+@contextmanager
+def _later(*numbers: int) -> Iterator[None]:
+    """Signals that come in the body are handled after it.
+
+    To block them doesn't do: Python's handlers run in the main thread, whichever thread the signal goes to, and Arrow's
+    threads block none.
+    """
+    import signal
+    import threading
+
+    heard: dict[int, Any] = {}
+    handlers: dict[int, Any] = {}
     try:
+        if threading.current_thread() is threading.main_thread():
+            for number in numbers:
+                if callable(handler := signal.getsignal(number)):
+                    handlers[number] = handler
+                    signal.signal(number, heard.__setitem__)
         yield
     finally:
-        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+        for number, handler in handlers.items():
+            signal.signal(number, handler)
+        for number, frame in heard.items():
+            handlers[number](number, frame)
 
 
 def _serve(pipe: Any, work: Any, shared: Any) -> None:

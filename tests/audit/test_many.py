@@ -8,7 +8,6 @@ import os
 import signal
 import subprocess
 import sys
-import time
 import tracemalloc
 from collections.abc import Iterator
 from pathlib import Path
@@ -23,6 +22,7 @@ from reconstruct.audit.formats import FORMATS, pieces, render
 from reconstruct.audit.formats.json import schema
 from reconstruct.cli.group import cli
 from tests.fleet.making import SAMPLES, configs, folder_of
+from tests.processes import WAIT, default_signals, group, in_time
 
 OFF = ("--no-hadolint", "--now", "2026-11-01", "--fail-on", "never")
 # What a reader of one image at a time can use at once; the others begin with what all images come to, or are one page.
@@ -188,7 +188,12 @@ def test_ctrl_c_leaves_a_whole_report_and_no_process(tmp_path: Path, format_: st
     folder = folder_of(tmp_path / "in", 70)
     command = [sys.executable, "-m", "reconstruct", "audit", "-", "--format", format_, "--jobs", str(jobs), *OFF]
     process = subprocess.Popen(
-        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, start_new_session=True
+        command,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        start_new_session=True,
+        preexec_fn=default_signals,
     )
     assert process.stdin
     assert process.stdout
@@ -200,7 +205,7 @@ def test_ctrl_c_leaves_a_whole_report_and_no_process(tmp_path: Path, format_: st
     os.killpg(process.pid, signal.SIGINT)
     told += process.stdout.read()
     noted = process.stderr.read()
-    assert process.wait(30) == 130, noted
+    assert process.wait(WAIT) == 130, noted
     assert noted.strip() == b"reconstruct: interrupted"
     document = json.loads(told)
     if format_ == "json":
@@ -208,11 +213,21 @@ def test_ctrl_c_leaves_a_whole_report_and_no_process(tmp_path: Path, format_: st
         assert document["images"][-1]["error"] == "interrupted"
     else:
         assert document["runs"][0]["invocations"][0]["executionSuccessful"] is False
-    for _ in range(100):
-        try:
-            os.killpg(process.pid, 0)
-        except ProcessLookupError:
-            break
-        time.sleep(0.1)
-    else:
-        pytest.fail("a process is left")
+    assert in_time(lambda: not group(process.pid))
+
+
+def test_a_run_in_the_background_goes_on_ignoring_ctrl_c() -> None:
+    from reconstruct.cli.auditing import Interruptible
+
+    def audits() -> Iterator[Audit]:
+        for audit in made(3):
+            signal.raise_signal(signal.SIGINT)
+            yield audit
+
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        watched = Interruptible(audits())
+        assert len(list(watched)) == 3
+        assert not watched.interrupted
+    finally:
+        signal.signal(signal.SIGINT, before)

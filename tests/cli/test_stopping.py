@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from reconstruct.stopping import Terminated, cleanly
+from tests.processes import default_signals
 
 ROOT = Path(__file__).parents[2]
 _CHILD = """
@@ -41,7 +42,8 @@ def test_nothing_half_done_is_left(moment: str, signal: str, status: int, tmp_pa
     module, name, attribute, args = MOMENTS[moment]
     code = _CHILD.format(module=module, name=name, attribute=attribute, signal=signal)
     env = {**os.environ, "PYTHONPATH": str(ROOT)}
-    done = subprocess.run([sys.executable, "-c", code, *args], cwd=tmp_path, env=env, capture_output=True, text=True)
+    command = [sys.executable, "-c", code, *args]
+    done = subprocess.run(command, cwd=tmp_path, env=env, capture_output=True, text=True, preexec_fn=default_signals)
     left = {str(path.relative_to(tmp_path)) for path in tmp_path.rglob("*") if path.is_file()}
     assert done.returncode == status, done.stderr
     # An index that was begun is one, and empty.

@@ -7,18 +7,17 @@ import os
 import signal
 import subprocess
 import sys
-import time
-from collections.abc import Callable
 from multiprocessing import active_children
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from reconstruct.fleet import pool
 from tests.fleet.making import folder_of
+from tests.processes import WAIT, default_signals, group, in_time, runs
 
-pytestmark = pytest.mark.skipif(not hasattr(os, "killpg"), reason="no process groups here")
-WAIT = 60
+pytestmark = pytest.mark.skipif(not os.path.exists("/proc/self/status"), reason="the kernel does not tell of processes")
 
 
 def _killed_once(batch: list[int], flag: str) -> list[int]:
@@ -30,15 +29,6 @@ def _killed_once(batch: list[int], flag: str) -> list[int]:
 
 def _tripled(batch: list[int], shared: None) -> list[int]:
     return [number * 3 for number in batch]
-
-
-def in_time(holds: Callable[[], bool]) -> bool:
-    end = time.monotonic() + WAIT
-    while time.monotonic() < end:
-        if holds():
-            return True
-        time.sleep(0.05)
-    return False
 
 
 def test_a_process_that_is_killed_is_told_and_costs_nothing(tmp_path: Path) -> None:
@@ -93,14 +83,7 @@ def test_processes_end_with_their_parent(tmp_path: Path) -> None:
     workers = [int(process.stdout.readline()) for _ in range(2)]
     process.kill()
     process.wait()
-    assert in_time(lambda: not any(map(_runs, workers)))
-
-
-def _runs(pid: int) -> bool:
-    try:
-        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
-    except OSError:
-        return False
+    assert in_time(lambda: not any(map(runs, workers)))
 
 
 @pytest.mark.parametrize("command", ["ast", "index"])
@@ -111,7 +94,12 @@ def test_ctrl_c_ends_every_process(tmp_path: Path, command: str) -> None:
     more = ["--output", str(tmp_path / "index")] if command == "index" else []
     words = [sys.executable, "-m", "reconstruct", command, "-", "--jobs", "2", *more]
     process = subprocess.Popen(
-        words, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, start_new_session=True
+        words,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        start_new_session=True,
+        preexec_fn=default_signals,
     )
     assert process.stdin
     assert process.stdout
@@ -120,7 +108,7 @@ def test_ctrl_c_ends_every_process(tmp_path: Path, command: str) -> None:
     process.stdin.write("".join(f"{path}\n" for path in sorted(folder.iterdir()) * 8).encode())
     process.stdin.flush()
     if command == "index":
-        assert in_time(lambda: len(_group(process.pid)) > 3)
+        assert in_time(lambda: len(group(process.pid)) > 3)
     else:
         json.loads(process.stdout.readline())
     os.killpg(process.pid, signal.SIGINT)
@@ -128,7 +116,7 @@ def test_ctrl_c_ends_every_process(tmp_path: Path, command: str) -> None:
     noted = process.stderr.read()
     assert process.wait(WAIT) == 130, noted
     assert noted.strip() == b"reconstruct: interrupted"
-    assert in_time(lambda: not _group(process.pid))
+    assert in_time(lambda: not group(process.pid))
 
 
 MASKS = r"""
@@ -155,7 +143,6 @@ if __name__ == "__main__":
 """
 
 
-@pytest.mark.skipif(not os.path.exists("/proc/self/status"), reason="the kernel does not tell signal masks")
 def test_no_process_is_interrupted_while_it_starts(tmp_path: Path) -> None:
     script = tmp_path / "masks.py"
     script.write_text(MASKS)
@@ -163,17 +150,51 @@ def test_no_process_is_interrupted_while_it_starts(tmp_path: Path) -> None:
     assert told.stdout.split() == ["True", "True"]
 
 
-def _group(leader: int) -> list[int]:
-    """The processes of a group that are not ended."""
-    found = []
-    for path in Path("/proc").glob("[0-9]*/stat"):
-        try:
-            state, _, group, *_ = path.read_text().rpartition(")")[2].split()
-        except (OSError, ValueError):
-            continue
-        if int(group) == leader and state != "Z":
-            found.append(int(path.parent.name))
-    return found
+INTERRUPTED = r"""
+import signal, sys, threading, time
+from multiprocessing import active_children, util
+from reconstruct.fleet import pool
+
+def work(batch, shared):
+    time.sleep(600)
+    return [], 0
+
+def hear():
+    asked.wait()
+    signal.raise_signal(number)
+    heard.set()
+
+def spawn(*given):
+    pid = spawned(*given)
+    asked.set()
+    heard.wait()
+    return pid
+
+def stop(*_):
+    raise KeyboardInterrupt
+
+if __name__ == "__main__":
+    number = getattr(signal, sys.argv[1])
+    signal.signal(number, stop)
+    asked, heard = threading.Event(), threading.Event()
+    threading.Thread(target=hear, daemon=True).start()
+    pool._Worker(work, None).end()
+    spawned, util.spawnv_passfds = util.spawnv_passfds, spawn
+    try:
+        pool._Worker(work, None)
+    except KeyboardInterrupt:
+        print("interrupted", active_children(), signal.getsignal(number) is stop)
+"""
+
+
+@pytest.mark.parametrize("signal_", ["SIGINT", "SIGTERM", "SIGHUP"])
+def test_a_signal_to_another_thread_waits_until_a_process_has_started(tmp_path: Path, signal_: str) -> None:
+    script = tmp_path / "interrupted.py"
+    script.write_text(INTERRUPTED)
+    command = [sys.executable, str(script), signal_]
+    told = subprocess.run(command, capture_output=True, text=True, timeout=WAIT, check=True)
+    assert told.stdout == "interrupted [] True\n"
+    assert told.stderr == ""
 
 
 def _many(batch: list[int], shared: None) -> list[int]:
@@ -190,11 +211,20 @@ def _large(batch: list[int], shared: None) -> list[tuple[int, int, bytes]]:
     return [(os.getpid(), number, bytes(5_000_000)) for number in batch]
 
 
-def test_a_process_that_is_killed_half_way_through_its_answer_costs_nothing() -> None:
+def test_a_process_that_is_killed_half_way_through_its_answer_costs_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    workers: list[pool._Worker] = []
+
+    class Known(pool._Worker):
+        def __init__(self, *given: Any) -> None:
+            super().__init__(*given)
+            workers.append(self)
+
+    monkeypatch.setattr(pool, "_Worker", Known)
     found = pool.each(_large, [[n] for n in range(8)], None, jobs=2, lost=lambda task: (0, -1, b""))
     pid, number, _ = next(found)
-    # Nobody listens at present: its next answer is more than a pipe holds, so that it waits in the middle.
-    time.sleep(0.5)
+    (worker,) = (worker for worker in workers if worker._process.pid == pid)
+    # Nobody listens at present: its next answer is more than a pipe holds, so that once it has begun it waits in the middle.
+    assert in_time(worker.pipe.poll)
     os.kill(pid, signal.SIGKILL)
     assert [number, *(number for _, number, _ in found)] == list(range(8))
 
