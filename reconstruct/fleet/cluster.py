@@ -21,6 +21,8 @@ MAX_INPUT = 256 << 20
 # Queued tasks for each thread of the cluster, beyond the running one.
 _AHEAD = 4
 _PATIENCE = "10s"
+# How long a scheduler without workers is waited for, in seconds: one that asks for machines gets them in minutes.
+_WORKERS_PATIENCE = 300
 # The number of workers that a task may kill before it is given up.
 _DEATHS = 3
 
@@ -28,7 +30,7 @@ _DEATHS = 3
 def runner(scheduler: str) -> Runner:
     """A runner for `build.build` that works on the cluster at `scheduler` (`tcp://host:8786`).
 
-    Raises ReconstructError, when run, if no scheduler answers.
+    Raises ReconstructError, when run, if no scheduler answers, or it has no workers and gets none.
     """
 
     def run(
@@ -40,10 +42,28 @@ def runner(scheduler: str) -> Runner:
         except (OSError, ValueError, TimeoutError) as error:
             raise ReconstructError(f"--scheduler {scheduler}: no scheduler there ({error})") from None
         with client:
-            shared = client.scatter(shared, broadcast=True, hash=False)
-            yield from _gathered(distributed, client, work, batches, shared, lost)
+            try:
+                client.wait_for_workers(1, timeout=_WORKERS_PATIENCE)
+            except TimeoutError:
+                raise ReconstructError(f"--scheduler {scheduler}: no worker within {_WORKERS_PATIENCE} s") from None
+            yield from _gathered(distributed, client, work, batches, _given_to_all(client, shared), lost)
 
     return run
+
+
+def _given_to_all(client: Any, shared: Any) -> Any:
+    """`shared` as the result of a task. What is scattered instead is gone with the workers that have it, and so is all that
+    needs it; the result of a task is computed again.
+    """
+    import dask
+
+    # A large index has many keys, which dask would warn of.
+    with dask.config.set({"distributed.admin.large-graph-warning-threshold": "1 TiB"}):
+        return client.submit(_same, shared, pure=False, retries=_DEATHS)
+
+
+def _same(shared: Any) -> Any:
+    return shared
 
 
 def _gathered(distributed: Any, client: Any, work: Any, batches: Any, shared: Any, lost: Any) -> Iterator[Any]:
