@@ -13,7 +13,7 @@ import json
 import os
 import shutil
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any
 
 from reconstruct.errors import ReconstructError, UnreadableError
@@ -23,6 +23,8 @@ from reconstruct.stopping import cleanly
 
 _FORMAT = "reconstruct index"
 _UNFINISHED = "unfinished-"
+# What is there of an index whose `index.json` isn't there yet.
+_BEGUN = ".index.json."
 
 
 def create(folder: str) -> None:
@@ -31,15 +33,17 @@ def create(folder: str) -> None:
     Raises UnreadableError if the directory has other contents, ReconstructError if it can't be written.
     """
     try:
-        if os.path.isdir(folder) and os.listdir(folder):
+        os.makedirs(folder, exist_ok=True)
+        if any(not name.startswith(_BEGUN) for name in os.listdir(folder)):
             check(folder)
+            os.makedirs(os.path.join(folder, "parts"), exist_ok=True)
             return
-        os.makedirs(os.path.join(folder, "parts"), exist_ok=True)
-        temporary = os.path.join(folder, f".index.json.{os.getpid()}")
+        temporary = os.path.join(folder, f"{_BEGUN}{os.getpid()}")
         with open(temporary, "w", encoding="utf-8") as file:
             json.dump({"format": _FORMAT, "version": schema.VERSION}, file)
             file.write("\n")
         os.replace(temporary, os.path.join(folder, "index.json"))
+        os.makedirs(os.path.join(folder, "parts"), exist_ok=True)
     except OSError as error:
         raise ReconstructError(f"{folder}: can't be written: {error.strerror or error}") from None
 
@@ -64,7 +68,7 @@ def parts(folder: str) -> list[str]:
     inside = os.path.join(folder, "parts")
     return [
         os.path.join(inside, name)
-        for name in sorted(os.listdir(inside))
+        for name in (sorted(os.listdir(inside)) if os.path.isdir(inside) else ())
         if name.isdigit() and os.path.exists(os.path.join(inside, name, "images.parquet"))
     ]
 
@@ -133,7 +137,10 @@ def locked(folder: str) -> Iterator[None]:
 
 
 def _sweep(folder: str) -> None:
-    """Removes the leftovers of a killed writer: parts that were never renamed."""
+    """Removes the leftovers of a killed writer: what was never renamed."""
     for name in os.listdir(folder):
         if name.startswith(_UNFINISHED):
             shutil.rmtree(os.path.join(folder, name), ignore_errors=True)
+        elif name.startswith(_BEGUN):
+            with suppress(OSError):
+                os.unlink(os.path.join(folder, name))

@@ -8,7 +8,6 @@ import signal
 import subprocess
 import sys
 import tarfile
-import time
 from pathlib import Path
 
 import pytest
@@ -139,30 +138,48 @@ def test_a_damaged_part_is_told_in_one_line(tmp_path: Path) -> None:
         index([SAMPLES / "tiny.tar"], tmp_path / "index")
 
 
-@pytest.mark.parametrize("pause", [0.4, 0.9, 1.6])
-def test_killed_at_any_time_it_goes_on(tmp_path: Path, pause: float, monkeypatch: pytest.MonkeyPatch) -> None:
-    folder = folder_of(tmp_path / "in", 200)
+# Indexes a folder; dies the n-th time that it renames something, before it is renamed or after.
+KILLED = """
+import os, signal, sys
+from reconstruct.fleet import build, inputs
+from reconstruct.fleet.rows import Wanted
+
+source, output, left, after = sys.argv[1], sys.argv[2], int(sys.argv[3]), sys.argv[4] == "after"
+
+def dying(rename):
+    def renamed(*names):
+        global left
+        left -= 1
+        if left >= 0 or after:
+            rename(*names)
+        if left < 0:
+            os.kill(os.getpid(), signal.SIGKILL)
+    return renamed
+
+os.rename, os.replace = dying(os.rename), dying(os.replace)
+build.PART_IMAGES = 32
+build.build(inputs.items([source]), output, Wanted(audit=False))
+"""
+
+
+@pytest.mark.skipif(not hasattr(signal, "SIGKILL"), reason="no such signal here")
+@pytest.mark.parametrize("when", ["before", "after"])
+@pytest.mark.parametrize("renamed", [0, 1, 3])
+def test_killed_at_any_time_it_goes_on(tmp_path: Path, renamed: int, when: str) -> None:
+    folder = folder_of(tmp_path / "in", 150)
     output = tmp_path / "index"
-    code = (
-        "import sys; from reconstruct.fleet import build, inputs; from reconstruct.fleet.rows import Wanted\n"
-        "build.PART_IMAGES = 32\n"
-        "build.build(inputs.items([sys.argv[1]]), sys.argv[2], Wanted(audit=False))\n"
-    )
-    process = subprocess.Popen([sys.executable, "-c", code, str(folder), str(output)])
-    time.sleep(pause)
-    process.send_signal(signal.SIGKILL)
-    process.wait()
-    (output / "unfinished-1").mkdir(parents=True, exist_ok=True)
-    if (output / "index.json").exists():
-        for table in TABLES:
-            rows(output, table)
-    else:
-        (output / "unfinished-1").rmdir()
-    index([folder], output)
+    words = [sys.executable, "-c", KILLED, str(folder), str(output), str(renamed), when]
+    assert subprocess.run(words).returncode == -signal.SIGKILL
+    # The first that is renamed is `index.json`, and each after it a part.
+    finished = renamed - (when == "before")
+    if finished >= 0:
+        assert len(rows(output, "images")) == 32 * finished
+    told = index([folder], output)
+    assert told.images == 150 - 32 * max(finished, 0)
     index([folder], tmp_path / "whole")
     for table in TABLES:
         assert rows(output, table) == rows(tmp_path / "whole", table)
-    assert not list(output.glob("unfinished-*"))
+    assert sorted(path.name for path in output.iterdir()) == [".lock", "index.json", "parts"]
 
 
 def _dies(batch: list[str], shared: None) -> tuple[list[str], int]:
