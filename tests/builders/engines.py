@@ -31,11 +31,17 @@ _SUPERVISE = Path(__file__).with_name("supervise.py")
 PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 _MEMORY = Path("/dev/shm")
 _ROOM = 4 << 30
+# Seconds for an engine to come up, which takes two where nothing else runs.
+_WAIT = 180
 BASES = {"base": False, "anyshell": True}
 
 
 class BuildError(Exception):
     """The builder refused or failed; the message is what it said."""
+
+
+class NoEngineError(Exception):
+    """An engine does not come up here; the message ends with what it said."""
 
 
 @dataclass(frozen=True)
@@ -297,14 +303,18 @@ class Engines:
 def running(folder: Path) -> Iterator[Engines]:
     """Engines under `folder`, started if this is the first process to ask for them, stopped after the last one.
 
-    Raises BuildError with the end of the engine's log if it does not come up.
+    Raises NoEngineError with the end of the engine's log if it does not come up.
     """
     with (folder.parent / "reconstruct-engines.lock").open("w") as start_lock:
         fcntl.flock(start_lock, fcntl.LOCK_EX)
         alive = _hold(folder)
         builders = _builders(folder)
         if not (folder / "ready").exists():
-            _start(folder)
+            try:
+                _start(folder)
+            except BaseException:
+                alive.close()  # whatever did start ends, and removes the folder
+                raise
             _build_bases(folder, builders)
             (folder / "ready").touch()
         fcntl.flock(start_lock, fcntl.LOCK_UN)
@@ -318,12 +328,13 @@ def _hold(folder: Path) -> IO[str]:
     """Keeps the supervisor from stopping the engine until the file is closed (or this process dies)."""
     while True:
         folder.mkdir(parents=True, exist_ok=True)
-        alive = (folder / "alive").open("w")
-        fcntl.flock(alive, fcntl.LOCK_SH)
+        # Nothing is there if an engine before us was just being removed.
         with contextlib.suppress(FileNotFoundError):
-            if (folder / "alive").stat().st_ino == os.fstat(alive.fileno()).st_ino:
+            alive = (folder / "alive").open("w")
+            fcntl.flock(alive, fcntl.LOCK_SH)
+            if os.path.samestat((folder / "alive").stat(), os.fstat(alive.fileno())):
                 return alive
-        alive.close()  # an engine before us was just being removed
+            alive.close()
 
 
 def _builders(folder: Path) -> dict[str, Builder]:
@@ -348,7 +359,7 @@ def _start(folder: Path) -> None:
         if log is None:
             break
     else:
-        raise BuildError(f"dockerd does not start:\n{log}")
+        raise NoEngineError(f"dockerd does not start:\n{log}")
     if (buildkitd := program("buildkitd")) and (buildctl := program("buildctl")):
         address = f"unix://{folder}/buildkitd.sock"
         command = [buildkitd, "--root", f"{folder}/buildkit", "--addr", address, "--containerd-worker=false",
@@ -356,23 +367,39 @@ def _start(folder: Path) -> None:
         (folder / "buildkitd.toml").write_text("")
         log = _supervised(folder / "head", command, [buildctl, "--addr", address, "debug", "workers"])
         if log is not None:
-            raise BuildError(f"buildkitd does not start:\n{log}")
+            raise NoEngineError(f"buildkitd does not start:\n{log}")
 
 
 def _supervised(folder: Path, command: list[str], ping: list[str]) -> str | None:
-    """Starts the program under the supervisor and waits until `ping` succeeds; the end of its log if it never does."""
+    """Starts the program under the supervisor and waits until `ping` succeeds; the end of its log if it ends before that.
+
+    Raises NoEngineError if it runs and does not answer: another would find its lock and socket in use.
+    """
     folder.mkdir(exist_ok=True)
     if not (folder / "alive").exists():
         (folder / "alive").symlink_to("../alive")
     supervisor = subprocess.Popen(
         [sys.executable, str(_SUPERVISE), str(folder), *command], stdin=subprocess.DEVNULL, start_new_session=True
     )
-    deadline = time.monotonic() + 60
-    while time.monotonic() < deadline and supervisor.poll() is None:
-        if subprocess.run(ping, capture_output=True, stdin=subprocess.DEVNULL).returncode == 0:
+    deadline = time.monotonic() + _WAIT
+    while supervisor.poll() is None:
+        if _answers(ping):
             return None
+        if time.monotonic() > deadline:
+            raise NoEngineError(f"{command[0]} does not answer for {_WAIT} s:\n{_end_of_log(folder)}")
         time.sleep(0.2)
-    return (folder / "log").read_text()[-2000:]
+    return _end_of_log(folder)
+
+
+def _answers(ping: list[str]) -> bool:
+    with contextlib.suppress(subprocess.TimeoutExpired):
+        return subprocess.run(ping, capture_output=True, stdin=subprocess.DEVNULL, timeout=_WAIT).returncode == 0
+    return False
+
+
+def _end_of_log(folder: Path) -> str:
+    log = folder / "log"
+    return log.read_text(errors="replace")[-2000:] if log.exists() else "(no log)"
 
 
 def _build_bases(folder: Path, builders: Mapping[str, Builder]) -> None:

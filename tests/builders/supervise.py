@@ -1,4 +1,5 @@
-"""Runs an engine for as long as anybody holds `FOLDER/alive` locked, then stops it and removes FOLDER.
+"""Runs an engine for as long as anybody holds `FOLDER/alive` locked, then stops it and removes FOLDER, at once for whoever
+looks: a test process that comes now makes it anew, with an engine of its own, while what was in it is still being removed.
 
     python supervise.py FOLDER [PROGRAM ARGUMENT...]
 
@@ -8,6 +9,7 @@ its tests, even if they crash; and only what was started here is stopped.
 
 from __future__ import annotations
 
+import contextlib
 import fcntl
 import os
 import shutil
@@ -33,7 +35,7 @@ def main(folder: Path, command: list[str]) -> None:
             if engine is not None:
                 stop(engine)
             unmount_below(folder)
-            shutil.rmtree(folder, ignore_errors=True)
+            remove(folder)
 
 
 def stop(engine: subprocess.Popen[bytes]) -> None:
@@ -43,6 +45,13 @@ def stop(engine: subprocess.Popen[bytes]) -> None:
     except subprocess.TimeoutExpired:
         engine.kill()
         engine.wait()
+
+
+def remove(folder: Path) -> None:
+    """Renames the folder first, so that nobody finds half of it."""
+    with contextlib.suppress(OSError):
+        folder = folder.rename(folder.with_name(f"{folder.name}.{os.getpid()}"))
+    shutil.rmtree(folder, ignore_errors=True)
 
 
 def unmount_below(folder: Path) -> None:
