@@ -6,10 +6,10 @@ import tempfile
 from collections.abc import Iterator
 
 import pytest
-from hypothesis import settings
+from hypothesis import HealthCheck, settings
 
 # The machine may be busy, and the first example may load a grammar.
-settings.register_profile("reconstruct", deadline=None)
+settings.register_profile("reconstruct", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("reconstruct")
 
 

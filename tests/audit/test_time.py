@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable
 
 import pytest
@@ -13,6 +12,7 @@ from reconstruct.audit.engine import _findings, _run_rules
 from reconstruct.audit.rules import rec020_build_args
 from reconstruct.writer import write
 from tests.audit.images import BASE, NOW, config, entry
+from tests.pace import is_linear, timed
 
 
 def _joined(unit: str) -> Callable[[int], list[str]]:
@@ -54,19 +54,18 @@ def _took(lines: list[str]) -> float:
     image = reconstruct.load(config([BASE, *(entry(line, n % 50) for n, line in enumerate(lines))]))
     steps = reconstruct.steps(image)
     written = write(image, steps)
-    start = time.process_time()
-    context = Context(image, steps, now=NOW)
-    _findings(context, _run_rules(context), written)
-    return time.process_time() - start
+
+    def audit() -> None:
+        context = Context(image, steps, now=NOW)
+        _findings(context, _run_rules(context), written)
+
+    return timed(audit)[1]
 
 
 @pytest.mark.no_cover
 @pytest.mark.parametrize("shape", SHAPES)
 def test_time_grows_with_the_text(shape: str) -> None:
-    _took(SHAPES[shape](1_000))
-    short, long = _took(SHAPES[shape](4_000)), _took(SHAPES[shape](32_000))
-    # Eight times the text; sixty-four times the time would be quadratic.
-    assert long < 0.3 + 24 * short
+    assert is_linear(lambda size: _took(SHAPES[shape](size)), 4_000, 32_000)
 
 
 @pytest.mark.no_cover
@@ -75,11 +74,11 @@ def test_build_arguments_of_thousands_of_runs() -> None:
         lines = [f"RUN |1 A{n}={n} /bin/sh -c x" for n in range(count)]
         # Without the base's root, ARGs may be missing from the history.
         context = Context(image := reconstruct.load(config([*map(entry, lines)])), reconstruct.steps(image), now=NOW)
-        start = time.process_time()
-        assert list(rec020_build_args.check(context)) == []
-        return time.process_time() - start
+        found, seconds = timed(lambda: list(rec020_build_args.check(context)))
+        assert found == []
+        return seconds
 
-    assert took(8_000) < 0.1 + 24 * took(1_000)
+    assert is_linear(took, 1_000, 8_000)
 
 
 @pytest.mark.no_cover

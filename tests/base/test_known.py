@@ -227,7 +227,7 @@ class TestData:
             look_up.store.cache_clear()
 
     @given(draw=st.data())
-    @settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
+    @settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
     def test_any_byte_changed(
         self, data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, draw: st.DataObject
     ) -> None:

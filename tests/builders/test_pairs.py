@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import time
-
 import pytest
 
 from reconstruct.builders.pairs import spaced_keys, split_args, split_pairs
 from reconstruct.builders.reading import parse
 from reconstruct.image import HistoryEntry, Image
 from reconstruct.syntax import Arg, Certainty, Env, Pair
+from tests.pace import is_linear, timed
 
 BUILDKIT = "buildkit.dockerfile.v0"
 
@@ -80,13 +79,9 @@ def _steps(count: int) -> dict[str, Image]:
 def test_reading_takes_time_by_length(kind: str) -> None:
     def seconds(count: int) -> float:
         image = _steps(count)[kind]
-        before = time.process_time()
-        parse(image)
-        return time.process_time() - before
+        return timed(lambda: parse(image))[1]
 
-    seconds(100)
-    # A quadratic one takes 36 times as long for six times the steps.
-    assert seconds(6_000) < 18 * max(seconds(1_000), 0.02)
+    assert is_linear(seconds, 1_000, 8_000)
 
 
 def test_quotes_stay_with_their_value() -> None:

@@ -2,53 +2,54 @@
 
 from __future__ import annotations
 
-import time
+from collections.abc import Callable
 
 import pytest
 
 import reconstruct
 from reconstruct.image import HistoryEntry, Image
+from tests.pace import is_linear, timed
 
 BUILDKIT = "buildkit.dockerfile.v0"
 NOP = "/bin/sh -c #(nop)  "
-MANY = 20_000
-SECONDS = 12.0
 
 
 def seconds(image: Image) -> float:
-    start = time.process_time()
-    reconstruct.dockerfile(image)
-    return time.process_time() - start
+    return timed(lambda: reconstruct.dockerfile(image))[1]
+
+
+LONG: dict[str, Callable[[int], str]] = {
+    "dashes": lambda size: "/bin/sh -c #(nop) COPY " + "-" * size + "x in /y ",
+    "flags": lambda size: "/bin/sh -c #(nop) COPY " + "--a " * size + " in /y ",
+    "volumes": lambda size: "VOLUME [" + "/a " * size + "]",
+    "ports": lambda size: "EXPOSE [" + " ".join(map(str, range(60000, 60000 - size, -1))) + "]",
+    "sources": lambda size: "COPY " + "a b\\ " * size + " C:\\x # buildkit",
+    "variables": lambda size: "ENV " + "K=v " * size,
+    "labels": lambda size: NOP + "LABEL " + "a b=c " * size,
+    "arguments": lambda size: "ARG " + "A=b C " * size,
+    "build arguments": lambda size: "RUN |3 " + "A=b " * size + "/bin/sh -c x # buildkit",
+    "quotes": lambda size: "CMD [" + '"\\"" ' * size + "]",
+    "health checks": lambda size: "HEALTHCHECK {Test:[" + "a] Interval:5s " * size + "}",
+    "words of a health check": lambda size: "HEALTHCHECK &{[" + '"\\"" ' * size + "] '",
+    "marks": lambda size: "/bin/sh -c " + "#(nop) x " * size,
+    "quotes without end": lambda size: "/bin/sh -c " + "'\"" * size + " <<EOF",
+    "here-documents": lambda size: "RUN /bin/sh -c " + "<<A " * size + "\n # buildkit",
+    "shell": lambda size: "SHELL [" + "-c " * size + "]",
+    "trigger": lambda size: "ONBUILD " + "x" * size,
+}
 
 
 @pytest.mark.no_cover
-@pytest.mark.parametrize(
-    "text",
-    [
-        "/bin/sh -c #(nop) COPY " + "-" * 60 + "x in /y ",
-        "/bin/sh -c #(nop) COPY " + "--a " * MANY + " in /y ",
-        "VOLUME [" + "/a " * MANY + "]",
-        "EXPOSE [" + " ".join(map(str, range(60000, 60000 - 5000, -1))) + "]",
-        "COPY " + "a b\\ " * MANY + " C:\\x # buildkit",
-        "ENV " + "K=v " * MANY,
-        NOP + "LABEL " + "a b=c " * MANY,
-        "ARG " + "A=b C " * MANY,
-        "RUN |3 " + "A=b " * MANY + "/bin/sh -c x # buildkit",
-        "CMD [" + '"\\"" ' * MANY + "]",
-        "HEALTHCHECK {Test:[" + "a] Interval:5s " * MANY + "}",
-        "HEALTHCHECK &{[" + '"\\"" ' * MANY + "] '",
-        "/bin/sh -c " + "#(nop) x " * MANY,
-        "/bin/sh -c " + "'\"" * MANY + " <<EOF",
-        "RUN /bin/sh -c " + "<<A " * MANY + "\n # buildkit",
-        "SHELL [" + "-c " * MANY + "]",
-        "ONBUILD " + "x" * MANY,
-    ],
-)
+@pytest.mark.parametrize("kind", LONG)
 @pytest.mark.parametrize("label", [{}, {"io.buildah.version": "1", "a b": "c"}])
 @pytest.mark.parametrize("os", ["linux", "windows"])
-def test_long_texts(text: str, label: dict[str, str], os: str) -> None:
+def test_long_texts(kind: str, label: dict[str, str], os: str) -> None:
     config = {"Labels": label, "Env": ["K=v"], "Volumes": {"/a /a": {}}}
-    assert seconds(Image(config=config, history=(HistoryEntry(created_by=text),), os=os)) < SECONDS
+
+    def took(size: int) -> float:
+        return seconds(Image(config=config, history=(HistoryEntry(created_by=LONG[kind](size)),), os=os))
+
+    assert is_linear(took, 2_500, 20_000)
 
 
 @pytest.mark.no_cover
@@ -69,12 +70,14 @@ def test_many_entries_take_linear_time(texts: list[str], label: dict[str, str]) 
         entries = [HistoryEntry(created_by=text, comment=BUILDKIT if "nop" not in text else "") for text in texts]
         return Image(config={"Labels": label}, history=tuple(entries * (count // len(entries))))
 
-    seconds(made(50))
-    few, many = seconds(made(500)), seconds(made(4000))
-    assert many < 8 * max(few, 0.1) * 3
+    assert is_linear(lambda count: seconds(made(count)), 500, 4000)
 
 
 @pytest.mark.no_cover
 def test_arguments_that_only_the_first_run_explains() -> None:
-    texts = [f"ARG A{number}=1" for number in range(3000)] + ["RUN |1 A0=1 /bin/sh -c x # buildkit"] * 3000
-    assert seconds(Image(history=tuple(HistoryEntry(created_by=text) for text in texts))) < SECONDS
+    def took(count: int) -> float:
+        arguments = [f"ARG A{number}=1" for number in range(count)]
+        texts = arguments + ["RUN |1 A0=1 /bin/sh -c x # buildkit"] * count
+        return seconds(Image(history=tuple(HistoryEntry(created_by=text) for text in texts)))
+
+    assert is_linear(took, 375, 3000)

@@ -179,7 +179,7 @@ def layers(draw: st.DrawFn) -> bytes:
     return layer(*members)
 
 
-@settings(deadline=None, max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 @given(st.lists(st.tuples(layers(), st.sampled_from(STEPS)), min_size=1, max_size=4))
 def test_no_layers_at_all_write_outside_the_folder(
     tmp_path_factory: pytest.TempPathFactory, found: list[tuple[bytes, str]]

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -16,6 +15,7 @@ from hypothesis import strategies as st
 from reconstruct.layout import break_lines
 from reconstruct.layout.gaps import Language, read
 from reconstruct.layout.gaps import gaps as gaps_of
+from tests.pace import is_linear, timed
 
 SHARED = Path(os.environ.get("RECONSTRUCT_SHARED", Path(__file__).parents[3] / "shared"))
 SHELLS = (("/bin/sh", "-c"), ("powershell", "-Command"), ("cmd", "/S", "/C"), ("pwsh.exe",), ())
@@ -148,16 +148,11 @@ def test_a_recorded_build_gives_its_dockerfile_back(builder: str) -> None:
 def test_hostile_texts_take_time_in_proportion_to_their_length(unit: str) -> None:
     def seconds(length: int) -> float:
         text = unit * (length // len(unit))
-        best = 9.0
-        for _ in range(2):
-            start = time.process_time()
-            lines = break_lines(text, shell=("/bin/sh", "-c"))
-            best = min(best, time.process_time() - start)
-            assert "".join(lines) == text
-        return best
+        lines, took = timed(lambda: break_lines(text, shell=("/bin/sh", "-c")))
+        assert "".join(lines) == text
+        return took
 
-    seconds(1000)
-    assert seconds(24_000) < 12 * max(seconds(6_000), 0.004)
+    assert is_linear(seconds, 4_000, 32_000)
 
 
 @pytest.mark.no_cover
@@ -166,10 +161,8 @@ def test_hostile_texts_take_time_in_proportion_to_their_length(unit: str) -> Non
 def test_pretty_takes_time_and_room_in_proportion_too(unit: str, shell: tuple[str, ...]) -> None:
     def took(length: int) -> float:
         text = unit * (length // len(unit)) + "x"
-        start = time.process_time()
-        lines = break_lines(text, shell=shell, escape="\\", mode="pretty")
+        lines, seconds = timed(lambda: break_lines(text, shell=shell, escape="\\", mode="pretty"))
         assert sum(map(len, lines)) < 70 * len(text)
-        return time.process_time() - start
+        return seconds
 
-    took(500)
-    assert took(32_000) < 0.2 + 24 * took(4_000)
+    assert is_linear(took, 4_000, 32_000)

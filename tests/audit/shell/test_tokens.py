@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from typing import Any
 
 import pytest
@@ -13,6 +12,7 @@ from lark.exceptions import LarkError
 from reconstruct import grammar
 from reconstruct.audit.shell.command import MAX_DEPTH
 from reconstruct.audit.shell.tokens import Node, nodes
+from tests.pace import is_linear, timed
 
 PIECES = [
     *"\"'`$\\;&|<>() \t\n\r#0a{}=-!*?",
@@ -118,10 +118,6 @@ def test_places_are_those_in_the_text() -> None:
 )
 def test_time_grows_with_the_text(piece: str) -> None:
     def took(times: int) -> float:
-        start = time.process_time()
-        nodes(piece * times, MAX_DEPTH)
-        return time.process_time() - start
+        return timed(lambda: nodes(piece * times, MAX_DEPTH))[1]
 
-    # Ten times the text takes ten times as long; a hundred times would be quadratic.
-    short, long = (min(took(times) for _ in range(3)) for times in (4_000, 40_000))
-    assert long < 0.05 + 40 * short
+    assert is_linear(took, 4_000, 40_000)
