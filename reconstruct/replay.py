@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import posixpath
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
@@ -61,6 +62,17 @@ def replay(steps: Iterable[Step]) -> Left:
     for step in steps:
         _apply(left, step)
     return left
+
+
+def workdirs(steps: Sequence[Step]) -> list[str | None]:
+    """The working directory before each step, and after the last: an absolute path; None if a variable in it is unknown."""
+    left = Left()
+    found: list[str | None] = ["/"]
+    for step in steps:
+        _apply(left, step)
+        path = left.whole.get("WorkingDir", "/")
+        found.append(None if path is UNTOLD else posixpath.normpath(posixpath.join("/", path)))
+    return found
 
 
 def _apply(left: Left, step: Step) -> None:

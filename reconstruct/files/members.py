@@ -19,6 +19,8 @@ BLOCK = 512
 # No file system has a larger file, and no layer tar is longer; anything that claims to be is refused.
 MAX_SIZE = 1 << 60
 MAX_SPARSE = 200_000
+# The latest time that engines set, in 2262 (moby, pkg/system/chtimes.go: what a signed 64-bit number of nanoseconds holds).
+MAX_TIME = (1 << 63) - 1
 _MOST_DEVICES = 0o7777777
 _PIECE = 256 << 10
 
@@ -138,17 +140,17 @@ class Members:
     def _plain(self, header: bytes, flag: bytes, long_name: bytes | None, long_link: bytes | None) -> Member:
         name = long_name if long_name is not None else _name(header)
         kind = _kind(flag, name)
-        mode, uid, gid = self._owner(header)
+        mode, uid, gid = self.owner(header[100:124])
         # Go's reader, which engines use, reads no content for links and directories, whatever the size says.
         size = _number(header, 124, 12, self.stream) if kind == FILE else 0
         self._pass(size)
         link = ""
         if kind in (LINK, SYMLINK):
-            link = _text(long_link if long_link is not None else header[157:257].split(b"\0", 1)[0])
+            link = text(long_link if long_link is not None else header[157:257].split(b"\0", 1)[0])
         device = (0, 0)
         if kind in (CHAR, BLOCKDEV):
             device = _device(header, 329, self.stream), _device(header, 337, self.stream)
-        return Member(_text(name), kind, mode, uid, gid, size, self._time(header), link, _NOTHING, device, size)
+        return Member(text(name), kind, mode, uid, gid, size, self.time(header[136:148]), link, _NOTHING, device, size)
 
     def _extended(
         self, header: bytes, records: Mapping[bytes, bytes], long_name: bytes | None, long_link: bytes | None
@@ -158,7 +160,7 @@ class Members:
         name = records.get(b"path") or (long_name if long_name is not None else _name(header))
         name = records.get(b"GNU.sparse.name", name)
         kind = _kind(flag, name)
-        mode, uid, gid = self._owner(header)
+        mode, uid, gid = self.owner(header[100:124])
         stored = _number(header, 124, 12, self.stream) if kind == FILE else 0
         if kind == FILE and b"size" in records:
             stored = self._decimal(records[b"size"], "size")
@@ -166,7 +168,7 @@ class Members:
             raise UnreadableError(f"{self.stream.label}: broken tar: a member of {stored:,} bytes")
         uid = self._decimal(records[b"uid"], "uid") if b"uid" in records else uid
         gid = self._decimal(records[b"gid"], "gid") if b"gid" in records else gid
-        mtime = _nanoseconds(records[b"mtime"], self.stream) if b"mtime" in records else self._time(header)
+        mtime = _nanoseconds(records[b"mtime"], self.stream) if b"mtime" in records else self.time(header[136:148])
         link = records.get(b"linkpath") or (long_link if long_link is not None else header[157:257].split(b"\0", 1)[0])
         device = (0, 0)
         if kind in (CHAR, BLOCKDEV):
@@ -175,10 +177,10 @@ class Members:
         if kind == FILE and (flag == b"S" or not _SPARSE.isdisjoint(records)):
             size, stored, sparse = self._sparse(header, records, stored)
         self._pass(stored)
-        xattrs = {_text(key[len(_XATTR) :]): value for key, value in records.items() if key.startswith(_XATTR)}
+        xattrs = {text(key[len(_XATTR) :]): value for key, value in records.items() if key.startswith(_XATTR)}
         return Member(
-            _text(name), kind, mode, uid & 0xFFFFFFFF, gid & 0xFFFFFFFF, size, mtime,
-            _text(link) if kind in (LINK, SYMLINK) else "", xattrs or _NOTHING, device, stored, sparse,
+            text(name), kind, mode, uid & 0xFFFFFFFF, gid & 0xFFFFFFFF, size, mtime,
+            text(link) if kind in (LINK, SYMLINK) else "", xattrs or _NOTHING, device, stored, sparse,
         )  # fmt: skip
 
     # -- headers -----------------------------------------------------------------------------------------------------
@@ -248,9 +250,8 @@ class Members:
 
     # -- numbers -----------------------------------------------------------------------------------------------------
 
-    def _owner(self, header: bytes) -> tuple[int, int, int]:
-        """Mode, uid and gid."""
-        spelt = header[100:124]
+    def owner(self, spelt: bytes) -> tuple[int, int, int]:
+        """Mode, uid and gid, from a header's fields."""
         found = self.owners.get(spelt)
         if found is None:
             mode, uid, gid = (_number(spelt, at, 8, self.stream) for at in (0, 8, 16))
@@ -259,8 +260,8 @@ class Members:
                 self.owners.clear()
         return found
 
-    def _time(self, header: bytes) -> int:
-        spelt = header[136:148]
+    def time(self, spelt: bytes) -> int:
+        """Nanoseconds since 1970, from a header's field."""
         found = self.times.get(spelt)
         if found is None:
             if len(self.times) > 4096:
@@ -389,7 +390,7 @@ def _nanoseconds(text: bytes, stream: LayerStream) -> int:
 
 
 def _clamped(time: int) -> int:
-    return max(-(1 << 62), min(time, (1 << 62) - 1))
+    return max(-MAX_TIME, min(time, MAX_TIME))
 
 
 def _kind(flag: bytes, name: bytes) -> bytes:
@@ -404,5 +405,6 @@ def _name(header: bytes) -> bytes:
     return name
 
 
-def _text(data: bytes) -> str:
+def text(data: bytes) -> str:
+    """A name as text, with invalid UTF-8 bytes as surrogates."""
     return data.decode("utf-8", "surrogateescape")

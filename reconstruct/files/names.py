@@ -17,7 +17,8 @@ from reconstruct.files.members import FILE, FOLDER, SYMLINK
 from reconstruct.files.reading import Contents
 from reconstruct.files.tree import Entry
 from reconstruct.record import dataclass, replace
-from reconstruct.syntax import Add, Certainty, Copy, Dialect, Note, Step, Workdir
+from reconstruct.replay import workdirs
+from reconstruct.syntax import Add, Certainty, Copy, Dialect, Note, Step
 
 _LOST_NAMES = "the sources' names"
 # Directories where build contexts usually keep such files.
@@ -48,13 +49,11 @@ class Named:
 def named(contents: Contents) -> tuple[Step, ...]:
     """The steps, with names for sources known only by checksum, if the layers show them."""
     steps = list(contents.steps)
-    workdir = "/"
+    before = workdirs(steps)
     for at, step in enumerate(steps):
         instruction = step.instruction
-        if isinstance(instruction, Workdir) and "$" not in instruction.path:
-            workdir = posixpath.normpath(posixpath.join(workdir, instruction.path))
         if isinstance(instruction, Copy) and instruction.checksum and step.layer_index is not None:
-            found = _names(contents, step, instruction, workdir)
+            found = _names(contents, step, instruction, before[at])
             if found is not None:
                 steps[at] = _with(step, instruction, found)
     return tuple(steps)
@@ -81,7 +80,7 @@ class _Brought:
     file: Entry | None
 
 
-def _names(contents: Contents, step: Step, copy: Copy, workdir: str) -> Named | None:
+def _names(contents: Contents, step: Step, copy: Copy, workdir: str | None) -> Named | None:
     target = resolved(copy.destination, workdir)
     layer = step.layer_index
     if target is None or layer is None or layer >= contents.tree.layers or contents.stored[layer] is None:

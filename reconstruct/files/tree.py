@@ -80,9 +80,10 @@ class Tree:
         self.starts: list[int] = []
         self.odd: list[tuple[int, str]] = []
         self.odd_count = 0
-        self._known: dict[str, int] = {}
+        # Directories by the ways in which members spell them, until one is removed or replaced.
+        self.known: dict[str, int] = {}
         self._cleared: set[int] = set()
-        self._ordinal = 0
+        self.ordinals = 0
         self._text = 0
         self._last_parent, self._last_path = -1, ""
 
@@ -92,7 +93,7 @@ class Tree:
         """The next layer."""
         self.starts.append(len(self.kind))
         self._cleared.clear()
-        self._ordinal = 0
+        self.ordinals = 0
 
     @property
     def layers(self) -> int:
@@ -101,8 +102,8 @@ class Tree:
 
     def add(self, member: Member) -> int | None:
         """Adds the layer's next member; returns its row, None if its name isn't inside the file system."""
-        ordinal = self._ordinal
-        self._ordinal += 1
+        ordinal = self.ordinals
+        self.ordinals += 1
         parent, name = self._place(member.name)
         if parent is None or len(member.link) > MAX_PATH:
             self._refuse(member.name)
@@ -114,6 +115,8 @@ class Tree:
         if member.kind == LINK:
             self.target[row] = self._link_target(member.link)
         self._replace(node, row, member.kind)
+        if member.kind == FOLDER and member.name.endswith(name + "/") and node != ROOT:
+            self.known[member.name[:-1]] = node
         return row
 
     def _refuse(self, name: str) -> None:
@@ -124,11 +127,11 @@ class Tree:
 
     def _place(self, raw: str) -> tuple[int | None, str]:
         """The node of the directory, and the name in it ('' is the root itself). None if the name leads out."""
-        head, _, name = raw.rpartition("/")
+        head, _, name = raw.removesuffix("/").rpartition("/")
         if (len(name) > MAX_NAME // 4 and _size(name) > MAX_NAME) or len(raw) > MAX_PATH or "\0" in raw:
             return None, ""
         if name not in ("", ".", ".."):
-            parent = self._known.get(head)
+            parent = self.known.get(head)
             if parent is not None:
                 return parent, name
         parts: list[str] = []
@@ -145,7 +148,7 @@ class Tree:
             return ROOT, ""
         parent = self._folder(parts[:-1], 0)
         if parent is not None and name not in ("", ".", ".."):
-            self._known[head] = parent
+            self.known[head] = parent
         return parent, parts[-1]
 
     def _folder(self, parts: list[str], hops: int) -> int | None:
@@ -192,13 +195,14 @@ class Tree:
             found = len(self.names)
             if found > MAX_ROWS:
                 raise UnreadableError(f"more than {MAX_ROWS:,} paths in the layers")
-            self._weigh(len(name))
+            self.weigh(len(name))
             self.names.append(name)
             self.parents.append(parent)
             self.current.append(-1)
         return found
 
-    def _weigh(self, text: int) -> None:
+    def weigh(self, text: int) -> None:
+        """Counts the characters of names, links and attributes. UnreadableError if there are too many."""
         self._text += text
         if self._text > MAX_TEXT:
             raise UnreadableError(f"more than {MAX_TEXT >> 20} MB of names and attributes in the layers")
@@ -236,10 +240,10 @@ class Tree:
         self.before.append(self.current[node])
         self.gone.append(-1)
         if link:
-            self._weigh(len(link))
+            self.weigh(len(link))
             self.link[row] = link
         if xattrs:
-            self._weigh(sum(len(key) + len(value) for key, value in xattrs.items()))
+            self.weigh(sum(len(key) + len(value) for key, value in xattrs.items()))
             self.xattrs[row] = xattrs
         if device != (0, 0):
             self.device[row] = device
@@ -256,7 +260,7 @@ class Tree:
             if self.kind[old : old + 1] == FOLDER and kind != FOLDER:
                 self._clear(node, layer + 1)
             elif self.kind[old : old + 1] != kind:
-                self._known.clear()
+                self.known.clear()
         if old < 0 and node != ROOT:
             self._show(node)
         self.current[node] = row
@@ -316,7 +320,7 @@ class Tree:
         """Removes everything below a directory that is from layers under `layer`. Done only once per layer and directory."""
         if not self.live.get(top) or self._is_cleared(top, layer):
             return 0, 0
-        self._known.clear()
+        self.known.clear()
         count = size = 0
         found: list[int] = []
         waiting = [top]

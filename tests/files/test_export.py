@@ -24,7 +24,12 @@ SUM = "0" * 64
 
 
 def written(
-    tmp_path: Path, layers: list[bytes], steps: list[Any], frozen: bool = False, base: Base | None = None, **config: Any
+    tmp_path: Path,
+    layers: list[bytes],
+    steps: list[Any] | None = None,
+    frozen: bool = False,
+    base: Base | None = None,
+    **config: Any,
 ) -> tuple[str, Path]:
     """The Dockerfile, remarks left out, and the folder."""
     with open_image(image(layers, steps, **config)) as opened:
@@ -44,6 +49,45 @@ def archived(path: Path) -> dict[str, tuple[bytes, bytes | str]]:
             file = archive.extractfile(each) if each.isreg() else None
             found[each.name] = (each.type, file.read() if file else each.linkname)
     return found
+
+
+def test_a_working_directory_with_a_variable_is_where_relative_destinations_go(tmp_path: Path) -> None:
+    def buildah(text: str, empty: bool = False) -> dict[str, Any]:
+        return history(f"{NOP}{text}", empty) | {"comment": "FROM base"}
+
+    text, folder = written(
+        tmp_path,
+        [
+            layer(member("srv/"), member("srv/here/"), member("srv/here/one", b"1"), member("srv/here/two", b"2")),
+            layer(member("opt/"), member("opt/app/"), member("opt/app/f", b"3"), member("opt/app/g", b"4")),
+        ],
+        [
+            buildah("ENV HERE=/srv/here", empty=True),
+            buildah("WORKDIR $HERE", empty=True),
+            buildah(f"ADD multi:{SUM} in ./ "),
+            buildah("ARG D", empty=True),
+            buildah("WORKDIR $D", empty=True),
+            buildah(f"ADD multi:{SUM} in ./ "),
+        ],
+        frozen=True,
+        WorkingDir="/opt/app",
+    )
+
+    assert "ADD context/one context/two ./" in text
+    assert set(archived(folder / "context/step-06.tar")) == {"opt", "opt/app", "opt/app/f", "opt/app/g"}
+
+
+def test_times_are_kept_as_far_as_engines_set_them(tmp_path: Path) -> None:
+    times = {"soon": 2**33 + 5, "last": (1 << 63) // 10**9, "never": 2**34, "before": -(2**32)}
+    files = [member(name, b"x", mode=0o4755, mtime=time) for name, time in times.items()]
+    _, folder = written(tmp_path, [layer(*files)], frozen=True)
+
+    with tarfile.open(folder / "context/step-01.tar") as archive:
+        found = {each.name: each.mtime for each in archive}
+    assert found["soon"] == times["soon"]
+    assert found["last"] == times["last"]
+    assert found["before"] == times["before"]
+    assert found["never"] > (1 << 63) // 10**9
 
 
 def test_sources_of_one_name_are_told_apart(tmp_path: Path) -> None:

@@ -73,7 +73,7 @@ def columns(layers: list[bytes], quick: bool) -> Any:
     return {
         name: value
         for name, value in vars(tree).items()
-        if name not in ("_known", "_last_parent", "_last_path", "live", "dead")
+        if name not in ("known", "_last_parent", "_last_path", "live", "dead")
     } | {
         "live": {node: inside for node, inside in tree.live.items() if inside},
         "dead": {node: inside for node, inside in tree.dead.items() if inside},

@@ -10,7 +10,7 @@ import tarfile
 from collections.abc import Callable, Iterable
 from typing import BinaryIO
 
-from reconstruct.files.members import BLOCKDEV, CHAR, FIFO, FILE, FOLDER, LINK, SYMLINK, Member, Members
+from reconstruct.files.members import BLOCKDEV, CHAR, FIFO, FILE, FOLDER, LINK, MAX_TIME, SYMLINK, Member, Members
 from reconstruct.files.reading import Contents
 from reconstruct.files.tree import Entry
 
@@ -100,9 +100,10 @@ def _info(entry: Entry, path: str) -> tarfile.TarInfo:
     info.type = _TYPES[entry.kind]
     info.mode, info.uid, info.gid = entry.mode, entry.uid, entry.gid
     info.size = entry.size if entry.kind == FILE else 0
-    info.mtime = entry.mtime // _SECOND
+    # Past the latest time, engines set another; so it stays past it.
+    info.mtime = entry.mtime // _SECOND + (entry.mtime == MAX_TIME)
     info.pax_headers = {}
-    if entry.mtime % _SECOND or info.mtime < 0:
+    if (entry.mtime % _SECOND and entry.mtime != MAX_TIME) or info.mtime < 0:
         seconds, part = divmod(abs(entry.mtime), _SECOND)
         info.pax_headers["mtime"] = f"{'-' if entry.mtime < 0 else ''}{seconds}.{part:09d}"
         info.mtime = max(info.mtime, 0)

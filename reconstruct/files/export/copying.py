@@ -35,11 +35,12 @@ class Form:
     mode: int = 0o755
 
 
-def resolved(destination: str, workdir: str) -> str | None:
-    """The absolute path of a destination, keeping a trailing `/`; None if it contains a variable."""
-    if "$" in destination:
+def resolved(destination: str, workdir: str | None) -> str | None:
+    """The absolute path of a destination, keeping a trailing `/`; None if it contains a variable, or if it is relative and
+    the working directory is unknown."""
+    if "$" in destination or (workdir is None and not destination.startswith("/")):
         return None
-    path = posixpath.normpath(posixpath.join("/", workdir, destination or "."))
+    path = posixpath.normpath(posixpath.join("/", workdir or "/", destination or "."))
     path = "/" + path.lstrip("/")
     ends = destination.endswith("/") or destination in ("", ".", "./") or destination.endswith("/.")
     return path if path == "/" or not ends else path + "/"

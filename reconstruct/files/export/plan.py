@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import posixpath
 from collections.abc import Sequence
 
 from reconstruct.base import Base
@@ -14,6 +13,7 @@ from reconstruct.files.members import FOLDER
 from reconstruct.files.reading import Contents
 from reconstruct.files.tree import OPAQUE, REMOVED
 from reconstruct.record import dataclass, field
+from reconstruct.replay import workdirs
 from reconstruct.syntax import Copy, Foreign, RootFilesystem, Run, Step, Workdir
 
 
@@ -122,6 +122,7 @@ class Planner:
         self.end: list[Archive] = []
         self.notes: list[str] = []
         self.again = self._layers_run_again()
+        self.workdirs = workdirs(contents.steps)
 
     # -- which steps run again ---------------------------------------------------------------------------------------
 
@@ -241,7 +242,9 @@ class Planner:
 
     def _is_folder_of(self, layer: int, at: int) -> bool:
         """Whether a layer only has the directory that WORKDIR made, as WORKDIR makes it."""
-        path = self.workdir(at + 1)
+        path = self.workdirs[at + 1]
+        if path is None:
+            return False
         rows = [row for row in self.tree.rows(layer) if self.tree.ordinal[row] >= 0]
         return all(
             self.tree.kind[row : row + 1] == FOLDER
@@ -274,20 +277,12 @@ class Planner:
         return not self.frozen or tree.before[row] < 0 or tree.kind[row : row + 1] == FOLDER
 
     def _target(self, at: int, copy: Copy) -> str | None:
-        path = copying.resolved(copy.destination, self.workdir(at))
+        path = copying.resolved(copy.destination, self.workdirs[at])
         if path is None:
             return None
         if path.endswith("/"):
             return self.tree.real(path + "x").removesuffix("x")
         return self.tree.real(path)
-
-    def workdir(self, at: int) -> str:
-        """The working directory in force before the step at a position."""
-        path = "/"
-        for step in self.contents.steps[:at]:
-            if isinstance(step.instruction, Workdir) and "$" not in step.instruction.path:
-                path = posixpath.normpath(posixpath.join(path, step.instruction.path))
-        return path
 
     def placed(self, layer: int, number: int, found: Form) -> Sources:
         """Assigns unique paths in the context to a layer's form; `number` is the step's, from 1."""
