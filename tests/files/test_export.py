@@ -77,6 +77,28 @@ def test_a_working_directory_with_a_variable_is_where_relative_destinations_go(t
     assert set(archived(folder / "context/step-06.tar")) == {"opt", "opt/app", "opt/app/f", "opt/app/g"}
 
 
+def test_a_destination_above_the_root_is_written_as_where_it_leads(tmp_path: Path) -> None:
+    text, _ = written(
+        tmp_path, [layer(member("f", b"1"))], ["/bin/sh -c #(nop) COPY file:" + SUM + " in /../../f "], frozen=True
+    )
+
+    assert "COPY context/f /f\n" in text
+
+
+def test_a_source_may_have_the_name_of_the_archive_of_folders(tmp_path: Path) -> None:
+    layers = [
+        layer(member("a/"), member("a/folders.tar", b"mine")),
+        layer(member("b/"), member("b/Folders.tar", b"too")),
+    ]
+    text, folder = written(
+        tmp_path, layers, [f"{NOP}COPY file:{SUM} in /a/ ", f"{NOP}COPY file:{SUM} in /b/ "], frozen=True
+    )
+
+    assert "COPY context/step-01/folders.tar /a/\nCOPY context/step-02/Folders.tar /b/" in text
+    assert (folder / "context/step-01/folders.tar").read_text() == "mine"
+    assert set(archived(folder / "context/folders.tar")) == {"a", "b"}
+
+
 def test_times_are_kept_as_far_as_engines_set_them(tmp_path: Path) -> None:
     times = {"soon": 2**33 + 5, "last": (1 << 63) // 10**9, "never": 2**34, "before": -(2**32)}
     files = [member(name, b"x", mode=0o4755, mtime=time) for name, time in times.items()]

@@ -12,9 +12,12 @@ from reconstruct.files.export.naming import CONTEXT, Names
 from reconstruct.files.members import FOLDER
 from reconstruct.files.reading import Contents
 from reconstruct.files.tree import OPAQUE, REMOVED
-from reconstruct.record import dataclass, field
+from reconstruct.record import dataclass, field, replace
 from reconstruct.replay import workdirs
 from reconstruct.syntax import Copy, Foreign, RootFilesystem, Run, Step, Workdir
+
+# The archive of directories.
+_FOLDERS = "folders.tar"
 
 
 @dataclass(frozen=True)
@@ -29,11 +32,13 @@ class Archive:
 
 @dataclass(frozen=True)
 class Sources:
-    """The sources of COPY or ADD: a form, and the path of its files (or its directory) in the context."""
+    """The sources of COPY or ADD: a form, and the path of its files (or its directory) in the context. `destination` replaces
+    the step's own, if builders differ in how they read that."""
 
     layer: int
     form: Form
     places: tuple[str, ...]
+    destination: str | None = None
 
 
 @dataclass(frozen=True)
@@ -118,6 +123,8 @@ class Planner:
         self.frozen = frozen
         self.first = first_own_layer(contents, base)
         self.names = Names(len(str(max(len(contents.steps), len(contents.stored), 10))))
+        # Taken before any source of this name is.
+        self.names.take(_FOLDERS, _FOLDERS, folder=False)
         self.treatments: dict[int, Treatment] = {}
         self.end: list[Archive] = []
         self.notes: list[str] = []
@@ -265,7 +272,10 @@ class Planner:
         if target is not None and all(self._stays(row) for row in rows):
             found = copying.form(self.tree, rows, copy, target)
         if found is not None:
-            return Treatment(sources=self.placed(layer, at + 1, found))
+            # The classic builder refuses what leads above the root, and buildah doesn't.
+            upwards = ".." in copy.destination.split("/")
+            plain = copying.resolved(copy.destination, self.workdirs[at]) if upwards else None
+            return Treatment(sources=replace(self.placed(layer, at + 1, found), destination=plain))
         archive = self._archive(layer, at + 1)
         return Treatment(after=(archive,) if archive else (), comment=True)
 
@@ -373,4 +383,4 @@ def _squashed(step: Step) -> bool:
 
 def archive_place(plan: Plan) -> str:
     """The path of the archive of directories."""
-    return f"{CONTEXT}/folders.tar"
+    return f"{CONTEXT}/{_FOLDERS}"

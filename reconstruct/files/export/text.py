@@ -118,7 +118,7 @@ def _own(step: Step, treatment: Treatment, archives: frozenset[str]) -> Step:
         notes = (*notes, Note(Certainty.INFERRED, "--chown: the owner in the layer"))
     words = tuple(f"{place}/" for place in places) if form.folder is not None else places
     kind = Add if isinstance(instruction, Add) and not archives.intersection(places) else Copy
-    destination = instruction.destination
+    destination = treatment.sources.destination or instruction.destination
     if form.folder is not None and not destination.endswith("/") and destination not in (".", ".."):
         destination += "/"
     made = kind(sources=words, destination=destination, flags=flags)

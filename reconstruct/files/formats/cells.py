@@ -26,7 +26,17 @@ def mark(change: Change) -> str:
 
 def mode(entry: Entry) -> str:
     """As in `ls -l`."""
-    return stat.filemode(_BITS.get(entry.kind, stat.S_IFREG) | entry.mode)
+    return mode_text(entry.kind, entry.mode)
+
+
+def type_name(kind: int) -> str:
+    """The name of a kind of member, given as its byte; none for a removal."""
+    return TYPES.get(bytes((kind,)), "")
+
+
+def mode_text(kind: bytes, bits: int) -> str:
+    """The same, from a kind of member and its permission bits."""
+    return stat.filemode(_BITS.get(kind, stat.S_IFREG) | bits)
 
 
 def name(entry: Entry) -> str:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from reconstruct.files.formats import cells
-from reconstruct.files.formats.jsonl import line
+from reconstruct.files.formats import blocks, cells
+from reconstruct.files.formats.jsonl import line, lines
 from reconstruct.files.listing import Listing
 from reconstruct.files.waste import Waste, waste
 from reconstruct.show.text import json_line
@@ -34,8 +34,8 @@ def render(listing: Listing) -> Iterator[str]:
         yield ("" if first else ", ") + json_line(head)[:-1] + ', "changes": ['
         first = False
         comma = ""
-        for change in listing.changes(section):
-            yield comma + line(section, change)
+        for piece in blocks.pieces(listing, section, line, lines, ", "):
+            yield comma + piece
             comma = ", "
         yield "]}"
     end = {"waste": waste_value(listing, waste(contents.tree)), "notes": cells.notes(listing)}

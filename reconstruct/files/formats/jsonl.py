@@ -9,16 +9,16 @@ from json.encoder import encode_basestring_ascii as _quoted
 from typing import Any
 
 from reconstruct.files.changes import ADDED, TAKEN, Change
-from reconstruct.files.formats import cells
+from reconstruct.files.formats import blocks, cells
+from reconstruct.files.formats.blocks import Block, Memo, columns
 from reconstruct.files.listing import Listing, Section
 from reconstruct.show.text import json_line
 
 
 def render(listing: Listing) -> Iterator[str]:
-    """One JSON object per line and change; without line ends."""
+    """One JSON object per line and change; in pieces of one or more lines, without the last line end."""
     for section in listing.sections():
-        for change in listing.changes(section):
-            yield line(section, change)
+        yield from blocks.pieces(listing, section, line, lines)
 
 
 def value(section: Section, change: Change) -> dict[str, Any]:
@@ -53,15 +53,41 @@ def line(section: Section, change: Change) -> str:
     entry = change.entry
     if change.kind != ADDED or entry.link or entry.xattrs or entry.device != (0, 0) or "##" in entry.path:
         return json_line(value(section, change))
-    gone = entry.gone if entry.gone >= 0 else "null"
-    mtime = time(entry.mtime)
+    tail = _tails[entry.kind[0], entry.mode, entry.uid, entry.gid, entry.mtime, entry.gone]
+    return f'{_head(section)}{_quoted(entry.path)}, "change": "added", "size": {change.size}, {tail}'
+
+
+def lines(section: Section, block: Block) -> list[str] | None:
+    """The lines of plain additions; None if one needs more than that."""
+    if "##" in "\n".join(block.paths):
+        return None
+    sizes = block.tree.size[block.rows.start : block.rows.stop]
+    head = _head(section)
+    return [
+        f'{head}{path}, "change": "added", "size": {size}, {tail}'
+        for path, size, tail in zip(
+            map(_quoted, block.paths), sizes, map(_tails.__getitem__, columns(block)), strict=True
+        )
+    ]
+
+
+def _head(section: Section) -> str:
+    return f'{{"step": {section.number or "null"}, "layer": {section.layer}, "path": '
+
+
+def _tail(of: tuple[int, int, int, int, int, int]) -> str:
+    """The members after the size."""
+    kind, mode, uid, gid, mtime, gone = of
+    moment = time(mtime)
     return (
-        f'{{"step": {section.number or "null"}, "layer": {section.layer}, "path": {_quoted(entry.path)}, '
-        f'"change": "added", "size": {change.size}, "what": [], "type": "{cells.TYPES[entry.kind]}", '
-        f'"mode": "{entry.mode:04o}", "uid": {entry.uid}, "gid": {entry.gid}, '
-        f'"mtime": {_quoted(mtime) if mtime else "null"}, "link": null, "xattrs": {{}}, "device": null, '
-        f'"gone_in_layer": {gone}}}'
+        f'"what": [], "type": "{cells.type_name(kind)}", '
+        f'"mode": "{mode:04o}", "uid": {uid}, "gid": {gid}, '
+        f'"mtime": {_quoted(moment) if moment else "null"}, "link": null, "xattrs": {{}}, "device": null, '
+        f'"gone_in_layer": {gone if gone >= 0 else "null"}}}'
     )
+
+
+_tails = Memo(_tail)
 
 
 @lru_cache(4096)
