@@ -42,6 +42,15 @@ def envs(made: Image, base: Image | None = None) -> list[str]:
         ([f"ENV PATH=/a:{PATH}", f"ENV PATH=/b:{PATH}"], ["ENV PATH=/a:$PATH", f"ENV PATH=/b:{PATH}"]),
         (["ENV LIBS=/a", "ENV LIBS=/b:/a"], ["ENV LIBS=/a", "ENV LIBS=/b:$LIBS"]),
         (["ENV LIBS=/a", "ENV LIBS=/b/a"], ["ENV LIBS=/a", "ENV LIBS=/b/a"]),
+        (
+            ["ENV JAVA_HOME=/opt/java", f"ENV PATH=/opt/java/bin:{PATH}"],
+            ["ENV JAVA_HOME=/opt/java", "ENV PATH=$JAVA_HOME/bin:$PATH"],
+        ),
+        (["ENV JAVA_HOME=/opt/java", "ENV PATH=/opt/java/bin"], ["ENV JAVA_HOME=/opt/java", "ENV PATH=/opt/java/bin"]),
+ENV CACHE=/opt/java", f"ENV PATH=/opt/java/bin:{PATH}"],
+            ["ENV CACHE=/opt/java", "ENV PATH=/opt/java/bin:$PATH"],
+        ),
+        (["ENV HOME=/", f"ENV PATH=/bin:{PATH}"], ["ENV HOME=/", "ENV PATH=/bin:$PATH"]),
         (["ENV A=1", "ENV A=1"], ["ENV A=1", "ENV A=1"]),
         (["ARG VERSION=1.2", "ENV VERSION=1.2"], ["ENV VERSION=$VERSION"]),
         (["ARG VERSION=1.2", "ENV VERSION=1.2.3"], ["ENV VERSION=1.2.3"]),
@@ -80,9 +89,9 @@ def _declares_once(lines: list[str]) -> bool:
     return len(names) == len(set(names))
 
 
-NAMES = st.sampled_from(["PATH", "LIBS", "V"])
+NAMES = st.sampled_from(["PATH", "LIBS", "V", "A_HOME"])
 VALUES = st.one_of(
-    st.sampled_from(["$PATH", "/a:$PATH", "$PATH:/b", "/a:$LIBS", "$LIBS:$PATH", "$V", "1.2", "/c d:$PATH", "'$PATH':$PATH", "${V}x"]),
+    st.sampled_from(["$PATH", "/a:$PATH", "$PATH:/b", "/a:$LIBS", "$LIBS:$PATH", "$V", "1.2", "/h", "/h/bin:$PATH:/h/sbin", "$A_HOME/bin:$PATH", "/c d:$PATH", "'$PATH':$PATH", "${V}x"]),
     st.text(st.sampled_from(list("ab:/$ \"'#,")), max_size=12).filter(lambda text: text.count('"') % 2 == text.count("'") % 2 == 0),
 )  # fmt: skip
 LINES = st.one_of(
