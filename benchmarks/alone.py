@@ -6,8 +6,9 @@ A line of a file is one image, with its author's Dockerfile beside it (`tools/ma
 builder: images whose FROM is a name that the base had that day, and that or a name told beside it; of those whose base ends
 where FROM says, images that the printed Dockerfile builds again on the real base (the same history and config, checksums of
 copied files aside); lines that stand in the printed Dockerfile as the author wrote them, and whether all of an image's do.
-Lines are those of the final stage below FROM, without comments and empty lines; that ENV and LABEL had no `=` (`ENV A b`), or
-quotes around a value that needs none, no builder records, and counts for nothing. `--wrong` shows the lines that differ.
+Lines are those of the final stage and of those that it is built on, without FROM, comments and empty lines; that ENV and LABEL
+had no `=` (`ENV A b`), or quotes around a value that needs none, no builder records, and counts for nothing. `--wrong` shows
+the lines that differ.
 """
 
 from __future__ import annotations
@@ -30,17 +31,26 @@ from reconstruct.builders.predicting import predict
 from reconstruct.dockerfile.dialect import BUILDKIT
 from reconstruct.dockerfile.errors import DockerfileError
 from reconstruct.dockerfile.lines import Lines
+from reconstruct.dockerfile.model import Instruction
 
 
 def written(text: str) -> list[str]:
-    """The lines below the last FROM, without comments, empty lines and the blanks at their ends."""
-    found: list[str] = []
+    """The lines below FROM of the last stage and of those that it is built on, without comments, empty lines and the blanks
+    at their ends."""
+    stages: list[list[str]] = []
+    names: dict[str, list[str]] = {}
     try:
-        for physical, keyword in _instructions(text):
-            found = [] if keyword == "FROM" else found + physical
+        for physical, instruction in _instructions(text):
+            if instruction.keyword != "FROM":
+                if stages:
+                    stages[-1] += physical
+                continue
+            stages.append(list(names.get(instruction.args[0].lower(), ())))
+            if len(instruction.args) == 3:
+                names[instruction.args[2].lower()] = stages[-1]
     except DockerfileError:
         pass
-    return found
+    return stages[-1] if stages else []
 
 
 _LEGACY = re.compile(r"(ENV|LABEL) ([\w.-]+)[ \t]+([^\s=\"'\\]+)")
@@ -53,14 +63,14 @@ def _plain(line: str) -> str:
     return f"{legacy[1]} {legacy[2]}={legacy[3]}" if legacy else _QUOTED.sub(r"\2", line)
 
 
-def _instructions(text: str) -> Iterator[tuple[list[str], str]]:
+def _instructions(text: str) -> Iterator[tuple[list[str], Instruction]]:
     lines: list[str] = []
     source = text.replace("\r\n", "\n").split("\n")
     for number, line in enumerate(Lines("\n".join(source), BUILDKIT)):
         if line.kind in ("CONTINUED", "LAST", "BODY") and source[number].strip():
             lines.append(_plain(source[number].rstrip()))
         if line.instruction is not None:
-            yield lines, line.instruction.keyword
+            yield lines, line.instruction
             lines = []
 
 

@@ -47,7 +47,8 @@ def envs(made: Image, base: Image | None = None) -> list[str]:
             ["ENV JAVA_HOME=/opt/java", "ENV PATH=$JAVA_HOME/bin:$PATH"],
         ),
         (["ENV JAVA_HOME=/opt/java", "ENV PATH=/opt/java/bin"], ["ENV JAVA_HOME=/opt/java", "ENV PATH=/opt/java/bin"]),
-ENV CACHE=/opt/java", f"ENV PATH=/opt/java/bin:{PATH}"],
+        (
+            ["ENV CACHE=/opt/java", f"ENV PATH=/opt/java/bin:{PATH}"],
             ["ENV CACHE=/opt/java", "ENV PATH=/opt/java/bin:$PATH"],
         ),
         (["ENV HOME=/", f"ENV PATH=/bin:{PATH}"], ["ENV HOME=/", "ENV PATH=/bin:$PATH"]),
