@@ -56,9 +56,9 @@ _BLANKS = pattern.compile(r"[ \t]{2,}|\t")
 
 def json_text(value: Any) -> str:
     """For programs and people: indented JSON in ASCII, so that no control character reaches a terminal."""
-    import json
+    from reconstruct.show.indented import indented
 
-    return _without_commands(json.dumps(value, indent=2)) + "\n"
+    return _without_commands(indented(value)) + "\n"
 
 
 def json_line(value: Any) -> str:
