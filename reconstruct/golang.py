@@ -158,6 +158,11 @@ def _constant(name: str) -> Any:
     raise ValueError(f"{name} is no JSON")
 
 
+# Numbers are not read: their digits may be many.
+_WORDS = json.JSONDecoder(parse_int=len, parse_float=len, parse_constant=_constant)
+_SURROGATE = pattern.compile("[\ud800-\udfff]")
+
+
 def json_words(text: str, whole: bool = True) -> list[str] | None:
     """The strings of a JSON array as encoding/json reads it; None if it isn't a JSON array.
 
@@ -167,15 +172,14 @@ def json_words(text: str, whole: bool = True) -> list[str] | None:
     text = text.lstrip(SPACES)
     if not text.startswith("["):
         return None
-    decoder = json.JSONDecoder(parse_int=len, parse_float=len, parse_constant=_constant)
     try:
-        value = decoder.decode(text) if whole else decoder.raw_decode(text)[0]
+        value = _WORDS.decode(text) if whole else _WORDS.raw_decode(text)[0]
     except (ValueError, RecursionError):
         return None
     if not all(isinstance(word, str) for word in value):
         raise ValueError("when using JSON array syntax, arrays must be comprised of strings only")
     # Go turns half of a surrogate pair into U+FFFD, Python keeps it.
-    return [re.sub("[\ud800-\udfff]", "\ufffd", word) for word in value]
+    return [word if word.isascii() else _SURROGATE.sub("\ufffd", word) for word in value]
 
 
 # A string literal as %q prints it, and a rune literal: no line break, and no escapes but Go's own

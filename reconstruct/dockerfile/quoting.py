@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable
+from json.encoder import encode_basestring
 
 from reconstruct import pattern
 from reconstruct.golang import SPACES
@@ -18,6 +19,10 @@ CONTROL = pattern.compile("[\x00-\x08\x0a-\x1f\x7f-\x9f\ud800-\udfff]")
 # Only inside JSON: characters that json.dumps leaves unescaped.
 _JSON_BARE = pattern.compile("[\x7f-\x9f\u2028\u2029\ud800-\udfff]")
 _BOM = "\ufeff"
+# Text in which nothing quotes, escapes, expands, separates words, or opens a JSON list or a here-document; and words of it,
+# none of which is a flag.
+PLAIN = pattern.compile(r"[\w./:@%+=,*?!~^;&|(){}#-]*", re.ASCII)
+PLAIN_WORDS = pattern.compile(r"(?:(?:^| ++)(?!--)[\w./:@%+=,*?!~^-]++)++", re.ASCII)
 # A physical line may have 65,535 bytes; a character has at most four.
 LONG_LINE = 16_000
 
@@ -37,7 +42,7 @@ def _spelled(match: re.Match[str]) -> str:
 
 def json_string(text: str) -> str:
     """`text` as a JSON string: readable, but without control characters and line separators."""
-    return _JSON_BARE.sub(lambda match: f"\\u{ord(match.group()):04x}", json.dumps(text, ensure_ascii=False))
+    return _JSON_BARE.sub(lambda match: f"\\u{ord(match.group()):04x}", encode_basestring(text))
 
 
 def json_form(words: Iterable[str]) -> str:
@@ -62,6 +67,8 @@ def is_json_list(text: str) -> bool:
 
 def quote(value: str, escape: str) -> str:
     """A value of ENV, LABEL or ARG (or a key) as one word: bare, in single quotes or in double quotes."""
+    if PLAIN.fullmatch(value):
+        return value
     value = printable(value)
     if not value:
         return ""
@@ -79,6 +86,8 @@ def _double(value: str, escape: str) -> str:
 
 def escaped(value: str, escape: str) -> str:
     """A word without blanks, escaped only where the word lexer would misread it."""
+    if PLAIN.fullmatch(value):
+        return value
     value = printable(value)
     if value != value.strip() or value.startswith(_BOM):
         return _double(value, escape)
@@ -93,6 +102,10 @@ def argument(value: str, escape: str) -> str:
 
 def word_list(words: Iterable[str], escape: str) -> str:
     """Words of COPY, ADD or VOLUME: separated by blanks if that can be read back, else in JSON form."""
+    words = list(words)
+    line = " ".join(words)
+    if "" not in words and line.count(" ") == len(words) - 1 and PLAIN_WORDS.fullmatch(line):
+        return line
     words = [printable(word) for word in words]
     plain = all(
         word and not any(char.isspace() for char in word) and "<<" not in word and not word.startswith(_BOM)

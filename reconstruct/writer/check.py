@@ -16,7 +16,7 @@ from reconstruct.dockerfile.dialect import BUILDKIT, CLASSIC
 from reconstruct.dockerfile.errors import DockerfileError
 from reconstruct.dockerfile.instruction import HEREDOC_KEYWORDS, read_instruction, split_keyword
 from reconstruct.dockerfile.model import Instruction as Parsed
-from reconstruct.dockerfile.quoting import LONG_LINE, is_json_list, marks, printable
+from reconstruct.dockerfile.quoting import LONG_LINE, PLAIN_WORDS, is_json_list, marks, printable
 from reconstruct.dockerfile.words import value
 from reconstruct.golang import SPACES
 from reconstruct.record import replace
@@ -35,6 +35,7 @@ from reconstruct.syntax import (
     Label,
     Maintainer,
     Onbuild,
+    Pair,
     Run,
     Shell,
     ShellForm,
@@ -105,6 +106,18 @@ def examine(step: Step, text: str, escape: str, values: Mapping[str, str] | None
     `values`: how values of ENV are meant to be written, where that isn't the value itself.
     """
     meant = step.instruction
+    line = joined(text, escape)
+    if line is not None and meant.written is not None:
+        if _own_line_plainly(meant, line):
+            return True, ""
+    elif line is not None and not values and _plainly(meant, line, step):
+        return _is_plain(meant), ""
+    return by_reader(step, text, escape, values or {})
+
+
+def by_reader(step: Step, text: str, escape: str, values: Mapping[str, str]) -> tuple[bool, str]:
+    """`examine` for any text: by parsing it."""
+    meant = step.instruction
     try:
         parsed = read(text, escape)
         if parsed.keyword != meant.keyword:
@@ -123,13 +136,91 @@ def examine(step: Step, text: str, escape: str, values: Mapping[str, str] | None
         if parsed.trigger is not None:
             check(parsed.trigger, BUILDKIT)
             _check_flags(replace(parsed.trigger, text=split_keyword(parsed.text)[1]), escape)
-        if meant.written is None and not _agree(meant, parsed, step, escape, values or {}):
+        if meant.written is None and not _agree(meant, parsed, step, escape, values):
             return False, "it can't be written so that it is parsed back unchanged"
     except DockerfileError as error:
         return False, error.reason
     if meant.written is not None:
         return bool(parsed.args or parsed.pairs) and _own_line_is_plain(meant, parsed), ""
     return _is_plain(meant), ""
+
+
+_IN_JSON = pattern.compile(r"[ !#-\[\]-~]*")
+
+
+def _plainly(meant: Instruction, line: str, step: Step) -> bool:
+    """Whether the characters of a logical line prove that it is read back as `meant`: the common forms, which need no reader."""
+    keyword = meant.keyword
+    if isinstance(meant, (Run, Cmd, Entrypoint)):
+        command = meant.command
+        if isinstance(command, ShellForm):
+            shown = command.text
+            return line == f"{keyword} {shown}" and shown[:1] not in _OPENING and shown.strip(SPACES) == shown
+        shown = '", "'.join(command.words)
+        return line == f'{keyword} ["{shown}"]' and bool(_IN_JSON.fullmatch("".join(command.words)))
+    if not PLAIN_WORDS.fullmatch(line):
+        return False
+    head, *words = line.split()
+    if head != keyword or not words:
+        return False
+    match meant:
+        case Env() | Label():
+            return words == [f"{pair.key}={pair.value or ''}" for pair in meant.pairs] and _named(meant.pairs)
+        case Arg():
+            shown_pairs = [pair.key if pair.value is None else f"{pair.key}={pair.value}" for pair in meant.pairs]
+            return words == shown_pairs and _named(meant.pairs)
+        case Workdir():
+            return words == [meant.path]
+        case User():
+            return words == [meant.user]
+        case Stopsignal():
+            return words == [meant.signal]
+        case Volume():
+            return words == [*meant.paths]
+        case Copy():
+            return len(words) > 1 and not meant.heredocs and _same_words(meant, words, step)
+    return isinstance(meant, Expose)
+
+
+def _own_line_plainly(meant: Instruction, line: str) -> bool:
+    """The same for a line kept by the builder: its characters prove that every builder takes it."""
+    keyword = meant.keyword
+    if isinstance(meant, (Run, Cmd, Entrypoint)):
+        shown = line.removeprefix(f"{keyword} ")
+        return shown is not line and shown[:1] not in _OPENING and shown.strip(SPACES) == shown
+    if not PLAIN_WORDS.fullmatch(line):
+        return False
+    head, *words = line.split()
+    if head != keyword or not words:
+        return False
+    match meant:
+        case Env() | Label():
+            return all("=" in word[1:] and word[0] != "=" for word in words)
+        case Arg():
+            return all(word[0] != "=" for word in words)
+        case Stopsignal():
+            return len(words) == 1 and bool(_SIGNAL.fullmatch(words[0]))
+        case Expose():
+            return all(_PORT.fullmatch(port) and _in_range(port) for port in words)
+    return isinstance(meant, (Workdir, User, Volume))
+
+
+# What a flag or a JSON list begins with; no text at all.
+_OPENING = ("", "-", "[")
+
+
+def _named(pairs: Iterable[Pair]) -> bool:
+    """Whether the names of pairs end where their words' first `=` stands."""
+    return all(pair.key and "=" not in pair.key for pair in pairs)
+
+
+def _same_words(meant: Copy, words: list[str], step: Step) -> bool:
+    """Whether plain words are COPY's: a checksum replaces sources, and buildah keeps the destination in its own text."""
+    if step.dialect is Dialect.BUILDAH:
+        return meant.checksum is not None or len(words) == len(meant.sources) + 1
+    return (
+        words[-1] == meant.destination if meant.checksum is not None else words == [*meant.sources, meant.destination]
+    )
 
 
 def _check_flags(parsed: Parsed, escape: str) -> None:

@@ -11,9 +11,33 @@ from reconstruct.dockerfile.dialect import BUILDKIT
 from reconstruct.dockerfile.errors import DockerfileError
 from reconstruct.dockerfile.lines import Lines
 from reconstruct.image import HistoryEntry, Image
-from reconstruct.syntax import Arg, Env, Label, Maintainer, Onbuild, Pair, Run, ShellForm, Step, User, Volume, Workdir
+from reconstruct.record import replace
+from reconstruct.syntax import (
+    Add,
+    Arg,
+    Cmd,
+    Copy,
+    Dialect,
+    Entrypoint,
+    Env,
+    ExecForm,
+    Expose,
+    Instruction,
+    Label,
+    Maintainer,
+    Onbuild,
+    Pair,
+    Run,
+    ShellForm,
+    Step,
+    Stopsignal,
+    User,
+    Volume,
+    Workdir,
+)
 from reconstruct.writer import instruction_text
-from reconstruct.writer.check import examine, joined, read
+from reconstruct.writer.check import by_reader, examine, joined, read
+from reconstruct.writer.instructions import Style, write
 
 BUILDKIT_COMMENT = "buildkit.dockerfile.v0"
 PIECES = st.lists(
@@ -37,6 +61,42 @@ def test_common_lines_are_joined_as_the_reader_joins_them(text: str, escape: str
     assert [each.kind for each in lines] == ["CONTINUED"] * (len(lines) - 1) + ["LAST"]
     assert last.instruction is not None
     assert (last.instruction.text, last.number) == (line, text.count("\n") + 1)
+
+
+WORDS = st.lists(
+    st.sampled_from([*"aB/.:=-,*{}[]<#$\"'`\\ \t\n\u00a0é", "--", "<<A", "80", "SIGTERM", "a=b"]), max_size=5
+).map("".join)
+SEVERAL = st.lists(WORDS, max_size=3).map(tuple)
+PAIRS = st.lists(st.builds(Pair, WORDS, WORDS | st.none()), max_size=3).map(tuple)
+COMMANDS = st.builds(ShellForm, WORDS) | st.builds(ExecForm, SEVERAL)
+FLAGS = st.sampled_from([(), (("chown", "1:1"),), (("link", None),), (("x y", "1"),)])
+INSTRUCTIONS: st.SearchStrategy[Instruction] = st.one_of(
+    st.builds(Run, command=COMMANDS, flags=FLAGS),
+    st.builds(Cmd, command=COMMANDS),
+    st.builds(Entrypoint, command=COMMANDS),
+    st.builds(Env, pairs=PAIRS),
+    st.builds(Label, pairs=PAIRS),
+    st.builds(Arg, pairs=PAIRS),
+    st.builds(Copy, sources=SEVERAL, destination=WORDS, flags=FLAGS),
+    st.builds(Add, destination=WORDS, checksum=st.just("file:0123456789abcdef")),
+    st.builds(Workdir, path=WORDS),
+    st.builds(User, user=WORDS),
+    st.builds(Stopsignal, signal=WORDS),
+    st.builds(Expose, ports=SEVERAL),
+    st.builds(Volume, paths=SEVERAL),
+)
+
+
+@given(INSTRUCTIONS, WORDS, st.sampled_from("\\`"), st.sampled_from([Dialect.BUILDKIT, Dialect.BUILDAH]))
+def test_what_plain_characters_prove_is_what_the_reader_finds(
+    meant: Instruction, more: str, escape: str, dialect: Dialect
+) -> None:
+    step = Step(meant, dialect=dialect)
+    written = write(step, Style(escape=escape))
+    for text in (written, f"{written} {more}", f"{meant.keyword} {more}"):
+        assert examine(step, text, escape) == by_reader(step, text, escape, {})
+        own = replace(step, instruction=replace(meant, written=text))
+        assert examine(own, text, escape) == by_reader(own, text, escape, {})
 
 
 @pytest.mark.parametrize(
@@ -80,8 +140,6 @@ def test_what_is_not_one_instruction(text: str) -> None:
 )
 @pytest.mark.parametrize("escape", ["\\", "`"])
 def test_odd_values_have_a_spelling(step: Step, escape: str) -> None:
-    from reconstruct.writer.instructions import Style, write
-
     text = write(step, Style(escape=escape))
     assert examine(step, text, escape)[1] == ""
     assert read(text, escape).keyword == step.instruction.keyword
