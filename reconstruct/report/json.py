@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
+from reconstruct import times
+from reconstruct.base import Base
 from reconstruct.report import values
-from reconstruct.report.model import Measure, Report, Row, Total
+from reconstruct.report.model import Measure, Report, Row, Total, total_of
 from reconstruct.show.text import json_text
 
 # Raised if a member changes its meaning or is removed; new members don't raise it.
@@ -29,8 +32,8 @@ def document(report: Report) -> dict[str, Any]:
     return {
         "version": VERSION,
         "image": values.image(report.image),
-        "base": _base(report),
-        "own": _own(report),
+        "base": {**_named(report.base), **_part(report.base_rows)},
+        "own": _part(report.own_rows),
         "totals": {
             "steps": len(report.steps),
             "layers": len(report.image.layers),
@@ -44,8 +47,7 @@ def document(report: Report) -> dict[str, Any]:
     }
 
 
-def _base(report: Report) -> dict[str, Any]:
-    base = report.base
+def _named(base: Base) -> dict[str, Any]:
     return {
         "name": None if base.scratch else base.name,
         "names": list(base.names),
@@ -53,17 +55,15 @@ def _base(report: Report) -> dict[str, Any]:
         "source": base.source.value,
         "certainty": None if base.scratch else base.certainty.value,
         "reason": base.reason,
-        "steps": sum(1 for row in report.base_rows if row.step),
-        "transfer": _total(report.base_total(Measure.TRANSFER)),
-        "uncompressed": _total(report.base_total(Measure.UNCOMPRESSED)),
     }
 
 
-def _own(report: Report) -> dict[str, Any]:
+def _part(rows: Sequence[Row]) -> dict[str, Any]:
+    layers = [row.layer for row in rows if row.layer is not None]
     return {
-        "steps": sum(1 for row in report.own_rows if row.step),
-        "transfer": _total(report.own_total(Measure.TRANSFER)),
-        "uncompressed": _total(report.own_total(Measure.UNCOMPRESSED)),
+        "steps": sum(1 for row in rows if row.step),
+        "transfer": _total(total_of(Measure.TRANSFER, layers)),
+        "uncompressed": _total(total_of(Measure.UNCOMPRESSED, layers)),
     }
 
 
@@ -84,7 +84,7 @@ def _step(row: Row) -> dict[str, Any]:
         "history_index": step.index,
         "keyword": step.instruction.keyword or None,
         "text": row.text,
-        "created": values.time(step.entry.created) if step.entry else None,
+        "created": times.rfc3339(row.created) if row.created else step.entry and step.entry.created,
         "builder": step.dialect.value,
         "certainty": step.certainty.value,
         "notes": values.notes(step.notes),
@@ -95,14 +95,12 @@ def _step(row: Row) -> dict[str, Any]:
         "share": _share(row),
         "in_base": row.in_base,
         "dockerfile_lines": _lines(row),
-        **_files(row),
-    }
+    } | _files(row)
 
 
 def _files(row: Row) -> dict[str, Any]:
     """`largest_files`, if layers were opened."""
-    found = [{"path": file.path, "size": file.size} for file in row.files]
-    return {"largest_files": found} if found else {}
+    return {"largest_files": [{"path": file.path, "size": file.size} for file in row.files]} if row.files else {}
 
 
 def _unpaired(row: Row) -> dict[str, Any]:

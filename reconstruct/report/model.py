@@ -87,6 +87,8 @@ class Row:
         """The certainty of the step, or of a note on its layer, whichever is lower."""
         if self.step is None:
             return Certainty.LOST
+        if not self.step.notes:
+            return self.step.certainty
         found = {self.step.certainty, *(note.certainty for note in self.step.notes)}
         return next(level for level in reversed(Certainty) if level in found)
 
@@ -131,11 +133,11 @@ class Report:
 
     def own_total(self, measure: Measure) -> Total:
         """What the image adds to its base."""
-        return _total(measure, [row.layer for row in self.own_rows if row.layer is not None])
+        return total_of(measure, [row.layer for row in self.own_rows if row.layer is not None])
 
     def base_total(self, measure: Measure) -> Total:
         """The base image's size."""
-        return _total(measure, [row.layer for row in self.base_rows if row.layer is not None])
+        return total_of(measure, [row.layer for row in self.base_rows if row.layer is not None])
 
 
 def size_of(layer: Layer, measure: Measure) -> int | None:
@@ -153,7 +155,7 @@ def build(image: Image, steps: Iterable[Step], base: Base | Image | str | None =
     layers.update({step.layer_index: step.layer for step in steps if step.layer and step.layer_index is not None})
     sizes_alone = [step.layer for step in steps if step.layer is not None and step.layer_index is None]
     counted = [*layers.values(), *sizes_alone]
-    totals = {measure: _total(measure, counted) for measure in Measure}
+    totals = {measure: total_of(measure, counted) for measure in Measure}
     measure = _measure(totals.values())
     frame = _Frame(image, measure, totals[measure].size if measure else 0, _dockerfile(image))
     found = find_base(image, steps, base)
@@ -172,10 +174,11 @@ def _marked(rows: Sequence[Row], entries: int) -> tuple[Row, ...]:
     """The rows with `in_base` set: those up to the last step of the base's history entries."""
     own = [row.step is not None and row.step.index is not None and row.step.index < entries for row in rows]
     end = len(own) - own[::-1].index(True) if any(own) else 0
-    return tuple(replace(row, in_base=position < end) for position, row in enumerate(rows))
+    return (*(replace(row, in_base=True) for row in rows[:end]), *rows[end:])
 
 
-def _total(measure: Measure, layers: Sequence[Layer]) -> Total:
+def total_of(measure: Measure, layers: Sequence[Layer]) -> Total:
+    """The sum of the layers' sizes of that kind."""
     sizes = [size for layer in layers if (size := size_of(layer, measure)) is not None]
     return Total(measure, sum(sizes), len(sizes), len(layers))
 

@@ -56,6 +56,13 @@ _PROGRAM = pattern.compile(
     r"(?:[^\n;|&]|[;|&](?=\S)|(?<=\\)\n){0,300}?[\s\"'(,]-[A-Za-z#]*[uUpPawAX]"
     r"|\b(?:rabbitmqctl|bundle|sqlplus|sqlldr|impdp|expdp|expect|vault)\b",
 )
+# What the programs' names have in them.
+_PROGRAMS = (
+    "curl", "docker", "podman", "buildah", "skopeo", "twine", "unzip", "redis-cli", "mongo", "sql", "ldap", "cqlsh",
+    "mariadb", "user", "dotnet", "nuget", "tsm", "poetry", "smbclient", "lftp", "net-snmp", "rabbitmqctl", "bundle", "impdp",
+    "expdp", "expect", "vault",
+)  # fmt: skip
+_SHORT_PROGRAMS = pattern.compile(r"(?:az|oc)(?!\w)")
 # A run of letters and digits as keys have it.
 _RUN = pattern.compile(r"[A-Za-z0-9_+/-]{20,}")
 
@@ -87,7 +94,7 @@ def _asked(whole: str, lower: str) -> Iterator[Callable[[str], object]]:
     for words, form in _FORMS_ALONE:
         if any(word in whole for word in words) and form.search(whole):
             yield form.search
-    if _PROGRAM.search(whole):
+    if (any(map(whole.__contains__, _PROGRAMS)) or _SHORT_PROGRAMS.search(whole)) and _PROGRAM.search(whole):
         yield _PROGRAM.search
     if any(map(_mixed, _RUN.findall(whole))):
         yield lambda text: any(map(_mixed, _RUN.findall(text)))

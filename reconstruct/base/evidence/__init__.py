@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from functools import cache
 from importlib import import_module
 from typing import TYPE_CHECKING, Protocol, cast
 
@@ -37,7 +38,7 @@ class Evidence(Protocol):
 KINDS = ("given", "provenance", "buildah", "labels", "catalogue", "known", "marks", "looks")
 
 
-def evidence() -> Iterable[Evidence]:
-    """Every kind, imported when its turn comes."""
-    for name in KINDS:
-        yield cast(Evidence, import_module(f"reconstruct.base.evidence.{name}"))
+@cache
+def evidence() -> tuple[Evidence, ...]:
+    """Every kind."""
+    return tuple(cast(Evidence, import_module(f"reconstruct.base.evidence.{name}")) for name in KINDS)

@@ -69,8 +69,10 @@ class _Sign:
 def claims(case: Case) -> Iterator[Claim]:
     """A nameless claim for each position with enough weight, with the sum of the signs as weight."""
     for position, signs in enumerate(_all_signs(case.steps)):
+        if not signs:
+            continue
         weight = sum(_WEIGHTS[sign.kind] for sign in signs)
-        index = case.steps[position].index if signs else None
+        index = case.steps[position].index
         # A sign that is weak by itself (an ARG, WORKDIR set again) doesn't mark an end.
         if index and weight >= _WEIGHTS["command"]:
             reason = ", ".join(sign.text for sign in signs)
@@ -87,12 +89,15 @@ def _all_signs(steps: Sequence[Step]) -> Iterator[list[_Sign]]:
     for position, step in enumerate(steps):
         signs: list[_Sign] = []
         if position and step.index is not None:
-            signs = [
-                *_of_times(steps, moments, position),
-                *_of_builders(steps[position - 1], step),
-                *_of_command(steps[position - 1], step, position in again),
-                *_of_words(step, seen, authors),
-            ]
+            before = steps[position - 1]
+            if moments[position] is not moments[position - 1]:
+                signs += _of_times(steps, moments, position)
+            if before.dialect is not step.dialect:
+                signs += _of_builders(before, step)
+            if isinstance(before.instruction, (Cmd, Entrypoint)):
+                signs += _of_command(before, step, position in again)
+            if authors or isinstance(step.instruction, _TELLING):
+                signs += _of_words(step, seen, authors)
         yield signs
         seen.add(type(step.instruction))
         authors = (step.entry.author if step.entry else "") or authors
@@ -103,6 +108,8 @@ def _of_times(steps: Sequence[Step], moments: Sequence[datetime | None], positio
     if before is None or after is None or before.year <= 1 or after.year <= 1:
         return
     seconds = (after - before).total_seconds()
+    if -1 <= seconds < _QUICK_SECONDS:
+        return
     # A RUN may have taken the time; few come right after a CMD, which usually ends a Dockerfile.
     runs = isinstance(steps[position].instruction, Run | RootFilesystem | Foreign)
     ended = isinstance(steps[position - 1].instruction, Cmd | Entrypoint)
@@ -163,6 +170,10 @@ def _commands_set_again(steps: Sequence[Step]) -> set[int]:
         if position < len(steps) and isinstance(steps[position].instruction, Cmd | Entrypoint):
             found.add(position + 1)
     return found
+
+
+# Instructions of which `_of_words` may tell.
+_TELLING = (Arg, Env, Label, Maintainer, User, Workdir)
 
 
 def _of_words(step: Step, seen: set[type], author: str) -> Iterator[_Sign]:

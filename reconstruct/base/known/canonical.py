@@ -128,15 +128,17 @@ def _bare(raw: str, keyword: str) -> str:
     return raw[place + len(keyword) :] if place >= 0 else raw
 
 
-def shape(step: Step) -> str:
+def shape(step: Step, text: str | None = None) -> str:
     """The step without what changes from version to version: without values of variables and labels, or RUN's text.
 
-    Of several pairs only the first key counts, because without the config the boundaries between pairs are a guess.
+    `text`: its canonical form, if known. Of several pairs only the first key counts, because without the config the boundaries between pairs are a guess.
     """
     instruction = step.instruction
     if isinstance(instruction, EnvStep | Label | ArgStep):
         return f"{instruction.keyword} {instruction.pairs[0].key if instruction.pairs else ''}"
-    return "RUN" if isinstance(instruction, Run) else canonical(step)
+    if isinstance(instruction, Run):
+        return "RUN"
+    return canonical(step) if text is None else text
 
 
 def follow(so_far: bytes, text: str) -> bytes:

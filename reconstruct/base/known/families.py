@@ -8,7 +8,6 @@ base's release is unknown, on `debian:bookworm-slim`.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping, Sequence
 
 from reconstruct import pattern
@@ -22,7 +21,10 @@ LIGHTEST = 40
 MOST_STEPS = 48
 # Last steps that are distinctive.
 _CLOSING = ("CMD ", "ENTRYPOINT ", "EXPOSE ", "VOLUME ", "WORKDIR ", "HEALTHCHECK ")
+_BEFORE = r"(?:jdk-?|v|release-|node-)"
 _VERSION = pattern.compile(r"\d[\w.]{0,40}(?:-b\d+)?")
+_PREFIX = pattern.compile(rf"^{_BEFORE}(?=\d)")
+_BEGINS = pattern.compile(rf"{_BEFORE}?\d")
 _PACKAGE = pattern.compile(r"(\d[\w.]*?)[-~+].*")
 _NUMBERS = pattern.compile(r"\d+(?:\.\d+)*")
 
@@ -45,13 +47,18 @@ class Family:
 
 def spellings(value: str) -> Iterator[str]:
     """The spellings in tags of a version from a variable: `v2.8`, `jdk-21.0.5+11`, `16.4-1.pgdg120+1`."""
-    bare = re.sub(r"^(?:jdk-?|v|release-|node-)(?=\d)", "", value)
+    bare = _PREFIX.sub("", value)
     for text in (value, bare, bare.replace("+", "_"), bare.replace("~", "")):
         if _VERSION.fullmatch(text):
             yield text
     package = _PACKAGE.fullmatch(bare)
     if package:
         yield package[1]
+
+
+def may_be_version(value: str) -> bool:
+    """False for a value without `spellings`."""
+    return _BEGINS.match(value) is not None
 
 
 def ends(variable: str, first: str, last: str) -> bytes | None:
@@ -77,12 +84,16 @@ def ended(
 ) -> list[tuple[int, tuple[Family, ...]]]:
     """Every match by a family's ends. `variables`: what each step sets. A version in the data doesn't count, because its
     steps would have matched."""
-    found = []
+    found: list[tuple[int, tuple[Family, ...]]] = []
     names: dict[str, str] = {}
+    first = shapes[start]
     for place in range(start, min(start + MOST_STEPS, len(shapes))):
-        names.update((name, value) for name, value in variables[place].items() if "VERSION" in name.upper())
+        if variables[place]:
+            names.update({name: value for name, value in variables[place].items() if "VERSION" in name.upper()})
+        if not names or not shapes[place].startswith(_CLOSING):
+            continue
         for name, value in names.items():
-            key = ends(name, shapes[start], shapes[place])
+            key = ends(name, first, shapes[place])
             families = _families(store, key) if key is not None else ()
             newer = tuple(
                 one for one in families if not any(map(store.versions(one.image).__contains__, spellings(value)))
@@ -93,7 +104,8 @@ def ended(
 
 
 def _families(store: Store, key: bytes) -> tuple[Family, ...]:
-    return tuple(Family(*fields[:5]) for fields in store.shapes(key) if len(fields) >= 5)
+    rows = store.shapes(key)
+    return tuple([Family(*fields[:5]) for fields in rows if len(fields) >= 5]) if rows else ()
 
 
 def listings(families: Sequence[Family], variables: Mapping[str, str], below: Sequence[str]) -> tuple[Listing, ...]:

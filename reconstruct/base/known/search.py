@@ -7,6 +7,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from reconstruct import pattern
 from reconstruct.base.known import families
 from reconstruct.base.known.canonical import LIGHTEST, START, WIDTH, first_of, follow, particulars, shape
+from reconstruct.base.known.families import may_be_version
 from reconstruct.base.known.store import MOST_BITS, Listing, Store
 from reconstruct.record import dataclass
 from reconstruct.syntax import Arg, Env, Step
@@ -39,7 +40,9 @@ class Search:
     ) -> None:
         self.steps, self.texts, self.store = steps, texts, store
         self._shapes: list[str] | None = None
-        self._variables: list[dict[str, str]] = []
+        self._variables: list[Mapping[str, str]] = []
+        # The last step that sets what may be a version; no newer version's own steps begin behind it.
+        self._last_version = -1
         self._below: dict[int, list[str]] = {end: list(names) for end, names in below.items()}
 
     def matches(self) -> list[Match]:
@@ -90,8 +93,12 @@ class Search:
         if start not in self._below:
             return []
         if self._shapes is None:
-            self._shapes = [shape(step) for step in self.steps]
+            self._shapes = [shape(step, text) for step, text in zip(self.steps, self.texts, strict=True)]
             self._variables = [_sets(step) for step in self.steps]
+            telling = (place for place, sets in enumerate(self._variables) if any(map(may_be_version, sets.values())))
+            self._last_version = max(telling, default=-1)
+        if start > self._last_version:
+            return []
         for end, known in (
             *reversed(families.shaped(self._shapes, start, self.store)),
             *families.ended(self._shapes, start, self._variables, self.store),
@@ -103,9 +110,12 @@ class Search:
         return []
 
 
-def _sets(step: Step) -> dict[str, str]:
+_NOTHING: Mapping[str, str] = {}
+
+
+def _sets(step: Step) -> Mapping[str, str]:
     """The variables that a step sets, including those after a boundary that the config doesn't confirm."""
-    if not isinstance(step.instruction, Env | Arg):
-        return {}
+    if not isinstance(step.instruction, (Env, Arg)):
+        return _NOTHING
     text = " ".join(f"{pair.key}={pair.value or ''}" for pair in step.instruction.pairs)
     return {**dict(_SETTING.findall(text)), **{pair.key: pair.value or "" for pair in step.instruction.pairs}}

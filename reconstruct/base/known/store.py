@@ -19,8 +19,9 @@ import mmap
 import os
 import struct
 import zlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from datetime import date, timedelta
+from math import isqrt
 
 from reconstruct.record import dataclass
 
@@ -28,7 +29,8 @@ MAGIC = b"RKNOWN1\n"
 HEADER = struct.Struct("<8s10sQQQQQQQQQQ")
 BEGINNING = struct.Struct("<4sQ")
 ROOT = struct.Struct("<QIB27s")
-ROW_WIDTH = 8
+ROW = struct.Struct("<5s3s")
+ROW_WIDTH = ROW.size
 FINGERPRINT = 5
 PER_BLOCK = 64
 # Bit 63 of a beginning's mask means any greater number of steps.
@@ -76,6 +78,8 @@ class Store:
             (numbers[i], numbers[i + 1]) for i in range(0, 10, 2)
         )
         self._cache: dict[int, list[str]] = {}
+        # Asked for most often, and small: fingerprint → group.
+        self._shape_groups: dict[bytes, bytes] = {}
         self._versions: dict[str, frozenset[str]] = {}
         # Of the distributions that the data has, which are few.
         self._distributions: dict[str, str] = {}
@@ -94,7 +98,11 @@ class Store:
 
     def shapes(self, fingerprint: bytes) -> tuple[tuple[str, ...], ...]:
         """The families whose own steps have this shape: the fields of each row."""
-        return tuple(tuple(line.split("\t")) for line in self._group(self._shapes, fingerprint))
+        if not self._shape_groups:
+            offset, count = self._shapes
+            self._shape_groups = dict(ROW.iter_unpack(self._data[offset : offset + count * ROW_WIDTH]))
+        number = self._shape_groups.get(fingerprint[:FINGERPRINT])
+        return () if number is None else tuple(tuple(line.split("\t")) for line in self._lines(number))
 
     def also_called(self, image: str, tags: Iterable[str]) -> frozenset[str]:
         """The tags with all others that the distribution's image had: `jammy` and `latest` for ubuntu's `22.04`."""
@@ -131,15 +139,16 @@ class Store:
                 break  # A damaged file counts as empty.
         return ""
 
-    def _group(self, table: tuple[int, int], fingerprint: bytes) -> Iterator[str]:
+    def _group(self, table: tuple[int, int], fingerprint: bytes) -> list[str]:
         offset, count = table
         place = self._find(offset, count, ROW_WIDTH, fingerprint[:FINGERPRINT])
-        if place < 0:
-            return
-        number = int.from_bytes(self._data[place + FINGERPRINT : place + ROW_WIDTH], "little")
+        return [] if place < 0 else self._lines(self._data[place + FINGERPRINT : place + ROW_WIDTH])
+
+    def _lines(self, group: bytes) -> list[str]:
+        """The lines of the group with that number."""
+        number = int.from_bytes(group, "little")
         groups = self._block(number // PER_BLOCK)
-        if number % PER_BLOCK < len(groups):
-            yield from groups[number % PER_BLOCK].split("\n")
+        return groups[number % PER_BLOCK].split("\n") if number % PER_BLOCK < len(groups) else []
 
     def _block(self, index: int) -> list[str]:
         offset, count = self._blocks
@@ -154,14 +163,21 @@ class Store:
 
     def _find(self, offset: int, count: int, width: int, key: bytes) -> int:
         """The position of the entry of `key` in a sorted table; -1 if there is none."""
-        low, high, size, data = 0, count, len(key), self._data
-        while low < high:
-            middle = (low + high) // 2
-            place = offset + middle * width
-            if data[place : place + size] < key:
-                low = middle + 1
-            else:
-                high = middle
+        size, data = len(key), self._data
+        # Fingerprints are spread evenly, so that an entry is hardly ever far from its share of the table.
+        likely, reach = int.from_bytes(key[:4], "big") * count >> 32, 2 * isqrt(count)
+        first, last = max(likely - reach, 0), min(likely + reach, count)
+        for bottom, top in ((first, last), (0, count)):
+            low, high = bottom, top
+            while low < high:
+                middle = (low + high) // 2
+                place = offset + middle * width
+                if data[place : place + size] < key:
+                    low = middle + 1
+                else:
+                    high = middle
+            if (bottom < low or not bottom) and (low < top or top == count):
+                break
         place = offset + low * width
         return place if low < count and data[place : place + size] == key else -1
 
