@@ -16,6 +16,7 @@ _T = TypeVar("_T")
 # Number of instances from which compiling an own `__init__` pays off (some 150 µs).
 _MANY = 64
 _made: dict[type, int] = {}
+_set_attribute = object.__setattr__
 _MISSING: Any = object()
 
 
@@ -53,11 +54,9 @@ def is_record(value: Any) -> bool:
 def replace(record: _T, **changes: Any) -> _T:
     """A copy of `record` with `changes`; a faster `dataclasses.replace` for records."""
     made = object.__new__(type(record))
-    state = made.__dict__
-    state.update(record.__dict__)
-    count = len(state)
-    state.update(changes)
-    if len(state) != count:
+    state = {**record.__dict__, **changes}
+    _set_attribute(made, "__dict__", state)
+    if len(state) != len(record.__dict__):
         unknown = next(name for name in changes if name not in record.__dict__)
         raise TypeError(f"{type(record).__name__} has no {unknown!r}")
     if hasattr(made, "__post_init__"):
@@ -127,7 +126,7 @@ def _first_init(self: Any, *args: Any, **values: Any) -> None:
         if name in values:
             raise TypeError(f"{cls.__name__} got {name!r} twice")
         values[name] = value
-    state = self.__dict__
+    state: dict[str, Any] = {}
     for name, field in fields.items():
         if field.init and name in values:
             state[name] = values.pop(name)
@@ -139,6 +138,7 @@ def _first_init(self: Any, *args: Any, **values: Any) -> None:
             raise TypeError(f"{cls.__name__} needs {name!r}")
     if values:
         raise TypeError(f"{cls.__name__} has no {next(iter(values))!r}")
+    _set_attribute(self, "__dict__", state)
     if hasattr(cls, "__post_init__"):
         self.__post_init__()
     own: Any = next(base for base in cls.__mro__ if base.__dict__.get("__init__") is _first_init)
@@ -148,9 +148,11 @@ def _first_init(self: Any, *args: Any, **values: Any) -> None:
 
 
 def _own_init(cls: Any) -> Any:
-    """The function that sets the fields, bypassing a frozen class's `__setattr__` via the instance's dictionary."""
+    """The function that sets the fields, bypassing a frozen class's `__setattr__`: it gives the instance a dictionary of its
+    own. One that the instance fills shares its keys with others', and is read at a third of the speed (CPython 3.11)."""
     known: dict[str, Any] = {"MISSING": _MISSING}
-    parameters, lines = ["self"], ["_fields = self.__dict__"]
+    known["set_fields"] = next(base.__dict__["__dict__"] for base in cls.__mro__ if "__dict__" in base.__dict__).__set__
+    parameters, values = ["self"], []
     for name, field in cls.__record_fields__.items():
         value = name
         if field.default is not _MISSING:
@@ -165,7 +167,8 @@ def _own_init(cls: Any) -> Any:
             parameters.append(name)
         else:
             continue
-        lines.append(f"_fields[{name!r}] = {value}")
+        values.append(f"{name!r}: {value}")
+    lines = [f"set_fields(self, {{{', '.join(values)}}})"]
     if hasattr(cls, "__post_init__"):
         lines.append("self.__post_init__()")
     # Field names are identifiers from this package's source, never input.
