@@ -107,7 +107,7 @@ class Buildah(ImageBuilder):
         labels = image.config.get("Labels")
         if isinstance(labels, Mapping) and _VERSION_LABEL in labels:
             return True
-        return any(buildah_base(entry) for entry in image.history)
+        return any(map(buildah_base, image.history))
 
     def version(self, image: Image) -> str | None:
         """The label `io.buildah.version`; None if it is missing or empty."""
@@ -147,11 +147,12 @@ class Buildah(ImageBuilder):
         if created_by.startswith(NOP):
             body = created_by[len(NOP) :]
             keyword, rest = own_text.split_keyword(body)
-            if keyword.upper() in ("COPY", "ADD"):
-                found = copying.read_checksum(keyword.upper(), rest)
+            keyword = keyword.upper()
+            if keyword in ("COPY", "ADD"):
+                found = copying.read_checksum(keyword, rest)
                 if found is not None:
                     return found
-            if keyword.upper() == "ARG":
+            if keyword == "ARG":
                 from reconstruct.builders import arg_values
 
                 return arg_values.read(rest.split(), state)
@@ -227,8 +228,9 @@ def _unmarked(image: Image, index: int) -> str:
         return _unpadded(text)
     if _ends_build(image, index):
         text = _without_annotations(text, image)
-    text = _without_options(text)
-    return text if nop is not None else _without_checksums(text)
+    if "|" in text:
+        text = _without_options(text)
+    return text if nop is not None or "--" not in text else _without_checksums(text)
 
 
 def _without_options(text: str) -> str:

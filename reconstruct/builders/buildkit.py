@@ -61,7 +61,7 @@ class BuildKit(Printing):
 
     def wrote(self, entry: HistoryEntry, signed: bool) -> bool:
         """By its comment, by the mark after RUN, COPY and ADD, or by a bare instruction."""
-        return self.marked(entry) or self.ends_in_mark(entry) or _bare_instruction(entry.created_by)
+        return commented_by_buildkit(entry) or marked_by_buildkit(entry) or _bare_instruction(entry.created_by)
 
     @staticmethod
     def marked(entry: HistoryEntry) -> bool:
@@ -397,8 +397,11 @@ def _check_checksum(checksum: str, files: Sequence[str]) -> None:
 
 
 def _bare_instruction(text: str) -> bool:
-    keyword, separator, _ = text.partition(" ")
+    keyword, separator, _ = text[:_LONGEST_KEYWORD].partition(" ")
     return bool(separator) and keyword in KEYWORDS and "#(nop) " not in text
+
+
+_LONGEST_KEYWORD = max(map(len, KEYWORDS)) + 1
 
 
 def _arguments(body: str, state: State) -> build_args.Prefix | None:

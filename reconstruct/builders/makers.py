@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 
 from reconstruct import pattern
+from reconstruct.builders.base import KEYWORDS
 from reconstruct.builders.state import Reading
 from reconstruct.image import HistoryEntry
 from reconstruct.syntax import Foreign, RootFilesystem
@@ -156,7 +157,7 @@ _USUAL = (
     "COPY ",
     "ENV ",
     "|",
-    *(f"{word} " for word in ("ADD", "ARG", "CMD", "LABEL", "WORKDIR", "EXPOSE", "USER", "VOLUME")),
+    *(f"{word} " for word in sorted(KEYWORDS - {"RUN", "COPY", "ENV"})),
 )
 _UNUSUAL = ("/bin/sh -c #(squash)", "RUN Apply image ", "RUN Install update ")
 

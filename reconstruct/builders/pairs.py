@@ -32,6 +32,8 @@ def _key_at(text: str, position: int, spaced: Collection[str]) -> str | None:
 
 def spaced_keys(values: Mapping[str, str]) -> tuple[str, ...]:
     """The keys with blanks, longest first, as `split_pairs` tries them."""
+    if not _BLANK.search("=".join(values)):
+        return ()
     return tuple(sorted((key for key in values if _BLANK.search(key)), key=len, reverse=True)[:_MOST_SPACED])
 
 

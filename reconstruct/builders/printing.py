@@ -359,7 +359,7 @@ class Printing(Builder):
 
 def _unbracketed(body: str) -> str:
     """Docker up to 1.9 wrote `USER [name]`."""
-    old = re.fullmatch(r"\[([^\[\]\s]+)\]", body)
+    old = re.fullmatch(r"\[([^\[\]\s]+)\]", body) if body.startswith("[") else None
     return old.group(1) if old else body
 
 

@@ -69,7 +69,17 @@ def dialects(image: Image) -> tuple[Dialect, ...]:
     it, because a build starts with a line that shows the builder.
     """
     buildah = signed(image)
-    found = [writer(entry, buildah) for entry in image.history]
+    found: list[Dialect | None] = []
+    asked = [(dialect, registry.of(dialect).wrote) for dialect in _ORDER]
+    for entry in image.history:
+        for dialect, wrote in asked:
+            if wrote(entry, buildah):
+                found.append(dialect)
+                break
+        else:
+            found.append(None)
+    if None not in found:
+        return tuple(found)  # type: ignore[arg-type]
     fallback = Dialect.BUILDAH if buildah else Dialect.CLASSIC
     following = _spread(found[::-1])[::-1]
     before = _spread(found)

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import re
-
 from reconstruct import pattern
 
 # The text after these is one word to the end: a command before the step's own.
 _COMMAND = pattern.compile(r"(?i) (?:-c|-command|/c|/s /c) ")
+_SHELL = pattern.compile(r"(?:^|[/\\])(?:ba|da|a|z|k|c|fi)?sh(?:\.exe)?$|(?i:(?:powershell|pwsh|cmd)(?:\.exe)?$)")
+_OPTION = pattern.compile(r"(?i)-[a-z]*c|-command|/c")
 _POWERSHELL = pattern.compile(r"(?i)(?:^|[/\\])(?:powershell|pwsh)(?:\.exe)?$")
 
 
@@ -27,11 +27,10 @@ def split_shell(text: str) -> tuple[tuple[str, ...], bool]:
 def exec_words(text: str) -> tuple[str, ...]:
     """The words of an exec form from words joined by blanks: split at blanks, but `sh -c` takes the rest as one."""
     words = text.split(" ")
+    if not _SHELL.search(words[0]):
+        return tuple(words)
     for index, word in enumerate(words[1:4], start=1):
-        shell_like = re.search(r"(?:^|[/\\])(?:ba|da|a|z|k|c|fi)?sh(?:\.exe)?$", words[0]) or re.search(
-            r"(?i)(?:powershell|pwsh|cmd)(?:\.exe)?$", words[0]
-        )
-        if shell_like and re.fullmatch(r"(?i)-[a-z]*c|-command|/c", word) and index + 1 < len(words):
+        if _OPTION.fullmatch(word) and index + 1 < len(words):
             return (*words[: index + 1], " ".join(words[index + 1 :]))
         if not word.startswith(("-", "/")):
             break

@@ -73,7 +73,7 @@ def entry(of: HistoryEntry | None) -> dict[str, Any] | None:
 
 def notes(of: tuple[Note, ...]) -> list[dict[str, str]]:
     """Notes as plain values, with how certain each is."""
-    return [{"certainty": note.certainty.value, "text": note.text} for note in of]
+    return [{"certainty": str(note.certainty), "text": note.text} for note in of]
 
 
 def instruction(of: Instruction) -> dict[str, Any]:
@@ -91,9 +91,9 @@ def step(of: Step, number: int, text: str) -> dict[str, Any]:
         "history_index": of.index,
         "text": text,
         "instruction": instruction(of.instruction),
-        "builder": of.dialect.value,
+        "builder": str(of.dialect),
         "shell": list(of.shell),
-        "certainty": of.certainty.value,
+        "certainty": str(of.certainty),
         "notes": notes(of.notes),
         "entry": entry(of.entry),
         "layer": layer(of.layer, of.layer_index),
