@@ -88,7 +88,14 @@ def _paired(step: Step, owner: bool, plan: _Plan, image: Image) -> Step:
         return replace(step, layer=made, layer_index=place, layer_known=True, notes=notes)
     layer = _size_alone(step.entry, image) if owner else None
     known = step.index not in plan.unknown or layer is not None
-    if layer is None and known and notes is step.notes and step.layer is step.layer_index is None and step.layer_known:
+    if (
+        layer is None
+        and known
+        and notes is step.notes
+        and not step.layer
+        and step.layer_index is None
+        and step.layer_known
+    ):
         return step
     return replace(step, layer=layer, layer_index=None, layer_known=known, notes=notes)
 

@@ -21,29 +21,35 @@ _STRINGS = frozenset({"User", "WorkingDir", "StopSignal", "Image", "Hostname", "
 
 
 # Go ignores the case of keys; these are spelt as in the specifications.
-_KEYS = (
-    "architecture",
-    "author",
-    "config",
-    "container_config",
-    "created",
-    "docker_version",
-    "history",
-    "os",
-    "os.features",
-    "os.version",
-    "rootfs",
-    "variant",
+_KEYS = frozenset(
+    {
+        "architecture",
+        "author",
+        "config",
+        "container_config",
+        "created",
+        "docker_version",
+        "history",
+        "os",
+        "os.features",
+        "os.version",
+        "rootfs",
+        "variant",
+    }
 )
 _ROOTFS = ("type", "diff_ids")
-_ENTRY = ("created", "created_by", "author", "comment", "empty_layer")
+_ENTRY = frozenset({"created", "created_by", "author", "comment", "empty_layer"})
 _SETTINGS = (
-    *sorted(_WORDS | _MAPS | _STRINGS),
-    "ArgsEscaped",
-    "AttachStderr",
-    "AttachStdin",
-    "AttachStdout",
-    "OpenStdin",
+    _WORDS
+    | _MAPS
+    | _STRINGS
+    | {
+        "ArgsEscaped",
+        "AttachStderr",
+        "AttachStdin",
+        "AttachStdout",
+        "OpenStdin",
+    }
 )
 _CHECK = ("Test", "Interval", "Timeout", "StartPeriod", "StartInterval", "Retries")
 # Keys of engines' inspect output next to keys that look like a config's.
@@ -60,7 +66,7 @@ def normal(value: Any) -> Mapping[str, Any]:
             known[key] = document.folded(known[key], keys)
     if isinstance(known.get("history"), list):
         known["history"] = [
-            document.folded(item, _ENTRY) if isinstance(item, Mapping) else item for item in known["history"]
+            document.folded(item, _ENTRY) if isinstance(item, (dict, Mapping)) else item for item in known["history"]
         ]
     return known
 
@@ -78,7 +84,7 @@ def images(value: object, found: Document, reading: Reading) -> list[Candidate]:
 
 def is_config(value: Any) -> bool:
     """Whether a JSON object is an image config: it has a root file system, a history, or a platform and settings."""
-    if not isinstance(value, Mapping):
+    if not isinstance(value, (dict, Mapping)):
         return False
     return _is_config(value) or (value.keys().isdisjoint(_INSPECTED) and _is_config(document.folded(value, _KEYS)))
 
@@ -160,7 +166,7 @@ def _longest(value: Any) -> int:
     """The characters of the longest text in a setting: a word, a key or a value."""
     if isinstance(value, str):
         return len(value)
-    if isinstance(value, Mapping):
+    if isinstance(value, (dict, Mapping)):
         return max((max(len(key), _longest(item)) for key, item in value.items()), default=0)
     return max(map(_longest, value), default=0) if isinstance(value, list) else 0
 
@@ -175,14 +181,14 @@ def _typed(key: str, item: Any) -> Any:
         words = [item] if isinstance(item, str) else item
         return list(words) if isinstance(words, list) and all(isinstance(w, str) for w in words) else None
     if key == "Healthcheck":
-        return _healthcheck(item) if isinstance(item, Mapping) else None
+        return _healthcheck(item) if isinstance(item, (dict, Mapping)) else None
     if key == "Labels":
         labels = document.string_map(item)
-        return labels if isinstance(item, Mapping) and len(labels) == len(item) else None
+        return labels if isinstance(item, (dict, Mapping)) and len(labels) == len(item) else None
     if key in _MAPS:
         if isinstance(item, list) and all(isinstance(name, str) for name in item):
             return {name: {} for name in item}
-        return dict(item) if isinstance(item, Mapping) else None
+        return dict(item) if isinstance(item, (dict, Mapping)) else None
     if key in _STRINGS:
         return item if isinstance(item, str) else None
     return item
@@ -200,12 +206,12 @@ def _healthcheck(item: Mapping[str, Any]) -> dict[str, Any]:
 
 def history(value: Any, remarks: Remarks) -> tuple[HistoryEntry, ...]:
     """The config's `history`, oldest first."""
-    return tuple(history_entry(item, number, remarks) for number, item in enumerate(document.sequence(value), 1))
+    return tuple([history_entry(item, number, remarks) for number, item in enumerate(document.sequence(value), 1)])
 
 
 def history_entry(item: Any, number: int, remarks: Remarks) -> HistoryEntry:
     """Entry `number` of a history."""
-    if not isinstance(item, Mapping):
+    if not isinstance(item, (dict, Mapping)):
         remarks.doubt(f"history entry {number} is not an object: read as empty")
     entry = document.mapping(item)
     text = document.string(entry.get("created_by"))

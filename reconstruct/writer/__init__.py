@@ -435,6 +435,8 @@ def _base_remark(base: Base, steps: int) -> str:
 
 def _remarks(step: Step, text: str) -> list[str]:
     """What was lost or inferred, one line each; the report covers the layer's pairing."""
+    if not step.notes and text.isascii():
+        return []
     checksum = getattr(step.instruction, "checksum", None)
     remarks = [f"{note.certainty.value}: {note.text}" for note in step.notes if not is_layer_note(note)]
     if checksum and remarks:

@@ -145,6 +145,12 @@ def by_reader(step: Step, text: str, escape: str, values: Mapping[str, str]) -> 
     return _is_plain(meant), ""
 
 
+# Pairs of a plain name and a value in plain characters or in quotes, with nothing in it that expands or escapes.
+_PAIR = r"""[A-Za-z_][\w./-]*+=(?:[\w./:@%+=,*?!~^-]++|"[ !#%&(-\[\]^_a-~]*+"|'[ -&(-\[\]^_a-~]*+')*+"""
+_PAIRS = pattern.compile(rf"(?: ++{_PAIR})++", re.ASCII)
+_ONE_PAIR = pattern.compile(_PAIR, re.ASCII)
+# A JSON list of words without escapes.
+_LIST = pattern.compile(r'\["[ !#-\[\]-~]*+"(?:, ?"[ !#-\[\]-~]*+")*+\]')
 _IN_JSON = pattern.compile(r"[ !#-\[\]-~]*")
 
 
@@ -158,6 +164,9 @@ def _plainly(meant: Instruction, line: str, step: Step) -> bool:
             return line == f"{keyword} {shown}" and shown[:1] not in _OPENING and shown.strip(SPACES) == shown
         shown = '", "'.join(command.words)
         return line == f'{keyword} ["{shown}"]' and bool(_IN_JSON.fullmatch("".join(command.words)))
+    if isinstance(meant, (Env, Label)) and line.startswith(f"{keyword} ") and _PAIRS.fullmatch(line, len(keyword)):
+        shown_words = _ONE_PAIR.findall(line, len(keyword))
+        return len(shown_words) == len(meant.pairs) and all(map(_shows, shown_words, meant.pairs))
     if not PLAIN_WORDS.fullmatch(line):
         return False
     head, *words = line.split()
@@ -187,7 +196,11 @@ def _own_line_plainly(meant: Instruction, line: str) -> bool:
     keyword = meant.keyword
     if isinstance(meant, (Run, Cmd, Entrypoint)):
         shown = line.removeprefix(f"{keyword} ")
+        if shown[:1] == "[":
+            return bool(_LIST.fullmatch(shown))
         return shown is not line and shown[:1] not in _OPENING and shown.strip(SPACES) == shown
+    if isinstance(meant, (Env, Label, Arg)) and line.startswith(f"{keyword} ") and _PAIRS.fullmatch(line, len(keyword)):
+        return True
     if not PLAIN_WORDS.fullmatch(line):
         return False
     head, *words = line.split()
@@ -203,6 +216,14 @@ def _own_line_plainly(meant: Instruction, line: str) -> bool:
         case Expose():
             return all(_PORT.fullmatch(port) and _in_range(port) for port in words)
     return isinstance(meant, (Workdir, User, Volume))
+
+
+def _shows(word: str, pair: Pair) -> bool:
+    """Whether a word of `_PAIR` is the pair, in one pair of quotes or in none."""
+    key, text = pair.key, pair.value or ""
+    if "=" in key or "'" in text:
+        return False
+    return word == f"{key}='{text}'" or ('"' not in text and word in (f"{key}={text}", f'{key}="{text}"'))
 
 
 # What a flag or a JSON list begins with; no text at all.

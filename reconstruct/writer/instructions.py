@@ -123,9 +123,12 @@ def _written(line: str, step: Step, style: Style) -> str:
     blanks = line[len(line.rstrip(" \t")) :]
     line = quoting.text_argument(line, style.escape)
     line += "" if line.endswith(style.escape) else blanks
-    keyword, blank, body = re.match(r"([A-Za-z]*)([ \t]?)(.*)", line, re.DOTALL).groups()  # type: ignore[union-attr]
+    keyword, blank, body = _PARTS.match(line).groups()  # type: ignore[union-attr]
     lines = shell_text(body, step.shell, style.escape, style.layout, keyword.upper()) if body else [""]
     return keyword + blank + (style.escape + "\n").join(lines)
+
+
+_PARTS = pattern.compile(r"([A-Za-z]*)([ \t]?)(.*)", re.DOTALL)
 
 
 def _written_heredoc(text: str, step: Step) -> str:

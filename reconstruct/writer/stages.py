@@ -58,8 +58,9 @@ class _Stage:
 
     def forgotten(self, step: Step) -> list[int]:
         """The positions of ARGs that this step should show and does not: an earlier stage's."""
-        named = Counter(pair.key for pair in getattr(step.instruction, "build_args", None) or ())
-        if registry.of(step.dialect).repeats_args and named and len(self.declared) <= _MOST_ARGUMENTS:
+        shown = getattr(step.instruction, "build_args", None)
+        if shown and registry.of(step.dialect).repeats_args and len(self.declared) <= _MOST_ARGUMENTS:
+            named = Counter(pair.key for pair in shown)
             return [at for name, places in self.declared.items() for at in places[: len(places) - named[name]]]
         return [at for name in self._missing(step) for at in self.declared[name]]
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import reconstruct
@@ -87,6 +87,7 @@ INSTRUCTIONS: st.SearchStrategy[Instruction] = st.one_of(
 )
 
 
+@settings(max_examples=1000)
 @given(INSTRUCTIONS, WORDS, st.sampled_from("\\`"), st.sampled_from([Dialect.BUILDKIT, Dialect.BUILDAH]))
 def test_what_plain_characters_prove_is_what_the_reader_finds(
     meant: Instruction, more: str, escape: str, dialect: Dialect

@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 
 from reconstruct import pattern
 from reconstruct.base.known import families
-from reconstruct.base.known.canonical import LIGHTEST, START, WIDTH, first_of, follow, particulars, shape
+from reconstruct.base.known.canonical import LIGHTEST, START, WIDTH, follow, particulars, shape
 from reconstruct.base.known.families import may_be_version
 from reconstruct.base.known.store import MOST_BITS, Listing, Store
 from reconstruct.record import dataclass
@@ -69,15 +69,17 @@ class Search:
         yield from (name for one in standing for name in one.names)
 
     def _exact(self, start: int) -> Iterator[Match]:
-        mask = self.store.lengths(first_of(self.texts[start]))
-        value = START
+        value = follow(START, self.texts[start])
+        mask = self.store.lengths(value[:WIDTH])
         for length, text in enumerate(self.texts[start : start + MOST_STEPS], 1):
             if not mask >> min(length, MOST_BITS):
                 return
-            value = follow(value, text)
+            if length > 1:
+                value = follow(value, text)
             if mask >> min(length, MOST_BITS) & 1:
                 listings = self.store.listings(value[:WIDTH])
-                listings = self._roots(length, listings) if start == 0 else listings
+                if listings and start == 0:
+                    listings = self._roots(length, listings)
                 if listings:
                     yield Match(start, start + length, listings)
 
