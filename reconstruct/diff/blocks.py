@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterator, Sequence
+import math
+from bisect import bisect_left, bisect_right
+from collections import Counter, deque
+from collections.abc import Callable, Hashable, Iterator, Sequence
 
-from reconstruct.diff.align import Pairing
+from reconstruct.diff.align import LIMIT, Pairing
 from reconstruct.diff.canonical import Canon, RunView
-from reconstruct.diff.changes import dice, equal, words_of
+from reconstruct.diff.changes import Equals, dice, equal, words_of
 from reconstruct.diff.model import Status, StepDifference
 from reconstruct.record import replace
 
@@ -17,10 +19,15 @@ ALIKE = 0.9
 PARTS = 8
 
 
-def rows(pairing: Pairing, old: Sequence[Canon], new: Sequence[Canon]) -> list[StepDifference]:
-    """One row per pair; equal removed and added steps become one moved row, at the new position."""
+def rows(
+    pairing: Pairing, old: Sequence[Canon], new: Sequence[Canon], left: Callable[[int], None] = lambda step: None
+) -> list[StepDifference]:
+    """One row per pair; equal removed and added steps become one moved row, at the new position.
+
+    `left` gets each added step that was not compared with all removed ones, because there are too many.
+    """
     found = [_row(i, j, old, new) for i, j in pairing]
-    found = _moved(found, old, new)
+    found = _moved(found, old, new, left)
     found = _split(found, old, new, Status.SPLIT)
     return _split(found, old, new, Status.MERGED)
 
@@ -33,25 +40,65 @@ def _row(i: int | None, j: int | None, old: Sequence[Canon], new: Sequence[Canon
     return StepDifference(Status.SAME if equal(old[i], new[j]) else Status.CHANGED, old=(i,), new=(j,))
 
 
-def _moved(found: list[StepDifference], old: Sequence[Canon], new: Sequence[Canon]) -> list[StepDifference]:
+def _moved(
+    found: list[StepDifference], old: Sequence[Canon], new: Sequence[Canon], left: Callable[[int], None]
+) -> list[StepDifference]:
     """Pairs each added step with an equal removed one, preferring to continue the previous block."""
-    gone = [row.old[0] for row in found if row.status is Status.REMOVED]
-    by_key: dict[object, list[int]] = {}
-    for i in gone:
-        by_key.setdefault(old[i].exact, []).append(i)
+    gone = _Gone(old, [row.old[0] for row in found if row.status is Status.REMOVED], left)
     origin: dict[int, int] = {}
-    taken: set[int] = set()
     for row in found:
-        if row.status is not Status.ADDED:
-            continue
-        j = row.new[0]
-        candidates = [i for i in by_key.get(new[j].exact, ()) if i not in taken]
-        candidates = candidates or [i for i in gone if i not in taken and equal(old[i], new[j])]
-        if candidates:
-            follows = origin.get(j - 1, -2) + 1
-            origin[j] = follows if follows in candidates else candidates[0]
-            taken.add(origin[j])
-    return list(_merged_moves(found, origin, taken))
+        if row.status is Status.ADDED:
+            j = row.new[0]
+            at = gone.take(new[j], follows=origin.get(j - 1, -2) + 1)
+            if at is not None:
+                origin[j] = at
+    return list(_merged_moves(found, origin, gone.taken))
+
+
+class _Gone:
+    """The removed steps, each of which one added step may be."""
+
+    def __init__(self, old: Sequence[Canon], places: Sequence[int], left: Callable[[int], None]) -> None:
+        self.taken: set[int] = set()
+        self._old = old
+        self._places = frozenset(places)
+        self._by_key: dict[Hashable, deque[int]] = {}
+        for i in places:
+            self._by_key.setdefault(old[i].exact, deque()).append(i)
+        self._equals = Equals(old, places, old=True)
+        self._compared = 0
+        self._left = left
+
+    def take(self, added: Canon, follows: int) -> int | None:
+        """The position of a removed step that equals `added`, which is not removed any more: `follows` if it is one."""
+        alike = self._by_key.get(added.exact, deque())
+        while alike and alike[0] in self.taken:
+            alike.popleft()
+        at = self._one_of(alike, added, follows) if alike else self._compared_one(added, follows)
+        if at is not None:
+            self.taken.add(at)
+        return at
+
+    def _one_of(self, alike: Sequence[int], added: Canon, follows: int) -> int:
+        is_alike = 0 <= follows < len(self._old) and self._old[follows].exact == added.exact
+        return follows if is_alike and self._is_free(follows) else alike[0]
+
+    def _is_free(self, at: int) -> bool:
+        return at not in self.taken and at in self._places
+
+    def _compared_one(self, added: Canon, follows: int) -> int | None:
+        """The same for a step without an equal key, which may be equal all the same."""
+        found = []
+        for at in self._equals.candidates(added):
+            if at in self.taken:
+                continue
+            if self._compared >= LIMIT:
+                self._left(added.position)
+                break
+            self._compared += 1
+            if self._equals.equal(at, added):
+                found.append(at)
+        return (follows if follows in found else found[0]) if found else None
 
 
 def _merged_moves(found: Sequence[StepDifference], origin: dict[int, int], taken: set[int]) -> Iterator[StepDifference]:
@@ -115,6 +162,7 @@ class _Pieces:
         self._places = places
         self._words = [words_of(run_text(several[at])) if several[at].kind == "RUN" else None for at in places]
         self._sizes = [words.total() if words is not None else -1 for words in self._words]
+        self._groups = sorted(self._every_group())
         self._compared = 0
 
     def of(self, whole: Canon) -> tuple[int, ...]:
@@ -134,22 +182,28 @@ class _Pieces:
         alone = max((dice(words, self._words[at] or Counter()) for at in group), default=0.0)
         return tuple(self._places[at] for at in group) if best[0] - alone > 0.02 else ()
 
-    def _fitting(self, size: int) -> Iterator[tuple[int, int]]:
-        """Groups of two to PARTS adjacent RUNs with about as many words; others can't reach ALIKE."""
-        least, most = size * ALIKE / (2 - ALIKE), size * (2 - ALIKE) / ALIKE
-        for start in range(len(self._places)):
-            total = self._sizes[start]
-            if total < 0 or total > most:
+    def _every_group(self) -> Iterator[tuple[int, int, int]]:
+        """(words, start, end) of two to PARTS adjacent RUNs."""
+        for start, total in enumerate(self._sizes):
+            if total < 0:
                 continue
             for end in range(start + 1, min(start + PARTS, len(self._places))):
                 if self._sizes[end] < 0 or self._places[end] != self._places[end - 1] + 1:
                     break
                 total += self._sizes[end]
-                if total > most or self._compared >= _MOST_COMPARED:
-                    break
-                if total >= least:
-                    self._compared += 1
-                    yield start, end + 1
+                yield total, start, end + 1
+
+    def _fitting(self, size: int) -> Iterator[tuple[int, int]]:
+        """Groups with about as many words; others can't reach ALIKE."""
+        if self._compared >= _MOST_COMPARED:
+            return
+        least, most = size * ALIKE / (2 - ALIKE), size * (2 - ALIKE) / ALIKE
+        first, last = bisect_left(self._groups, (least,)), bisect_right(self._groups, (most, math.inf))
+        for start, end in sorted((start, end) for _, start, end in self._groups[first:last]):
+            if self._compared >= _MOST_COMPARED:
+                return
+            self._compared += 1
+            yield start, end
 
 
 def run_text(canon: Canon) -> str:

@@ -7,7 +7,7 @@ that only one has is a difference; between two builders it may only be a matter 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Hashable, Iterable, Iterator, Mapping, Sequence
 
 from reconstruct import pattern
 from reconstruct.diff.canonical import (
@@ -48,6 +48,41 @@ def equal(old: Canon, new: Canon) -> bool:
     if _is_cut(old) or _is_cut(new):
         return _begins(old, new)
     return old.exact == new.exact or next(_differences(old, new), None) is None
+
+
+class Equals:
+    """Finds the steps of one side, those at `places`, that equal a step of the other side.
+
+    A RUN is looked up by its text: there may be thousands with nothing in common. Steps of another kind are compared one by one.
+    """
+
+    def __init__(self, canons: Sequence[Canon], places: Iterable[int], *, old: bool) -> None:
+        self._canons = canons
+        self._old = old
+        self._places = list(places)
+        self._kin: dict[Hashable, list[int]] = {}
+        for at in self._places:
+            for key in _kin(canons[at]):
+                self._kin.setdefault(key, []).append(at)
+        # A step at the start of the new side may equal one of another kind: a root file system.
+        self._first = () if old else tuple(at for at in self._places if canons[at].position == 0)
+
+    def candidates(self, other: Canon) -> Collection[int]:
+        """The places that `equal` has to be asked about, in order."""
+        if (self._old and other.position == 0) or (_is_cut(other) and other.kind == "RUN"):
+            return self._places
+        return sorted({at for key in (*_kin(other), other.kind) for at in self._kin.get(key, ())}.union(self._first))
+
+    def equal(self, at: int, other: Canon) -> bool:
+        """Whether the step at that place equals `other`."""
+        return equal(self._canons[at], other) if self._old else equal(other, self._canons[at])
+
+
+def _kin(canon: Canon) -> tuple[Hashable, ...]:
+    """Keys of which equal steps of one kind share one: the texts of a RUN that isn't truncated, otherwise the kind."""
+    if not isinstance(canon.view, RunView) or _is_cut(canon):
+        return (canon.kind,)
+    return ("joined", canon.view.joined), ("text", canon.view.text)
 
 
 def _is_cut(canon: Canon) -> bool:

@@ -12,7 +12,7 @@ from reconstruct.diff.align import Node, Pairing, align, increasing
 from reconstruct.diff.arguments import compare_arguments
 from reconstruct.diff.base import BasePart, base_part, compare_bases
 from reconstruct.diff.canonical import Canon, PairsView, SetView, Unknown, canonical
-from reconstruct.diff.changes import changes, cost, equal
+from reconstruct.diff.changes import Equals, changes, cost, equal
 from reconstruct.diff.config import compare_configs
 from reconstruct.diff.layers import compare_layers, compare_sizes, layer_status, row_size, size_kind
 from reconstruct.diff.model import (
@@ -53,13 +53,17 @@ def diff(
     if not all(side.steps for side in sides):
         canons = (), ()
     coarse: list[int] = []
+    left: list[int] = []
     pairing, spent = _align(*canons, coarse.append)
-    rows = blocks.rows(pairing, *canons)
+    rows = blocks.rows(pairing, *canons, left.append)
     kind = size_kind(*sides)
     rows = [_filled(row, canons, sides, parts, kind) for row in rows]
     rows = _without_untold(rows, canons, parts, sides)
     rows = _explained(rows)
-    return replace(_difference(sides, parts, tuple(rows), canons, spent, kind), untold=untold or _coarse(sum(coarse)))
+    return replace(
+        _difference(sides, parts, tuple(rows), canons, spent, kind),
+        untold=untold or _coarse(max(sum(coarse), len(left))),
+    )
 
 
 def _side(image: Image, name: str) -> Side:
@@ -157,6 +161,7 @@ class _Twins:
         self._exact = Counter(canon.exact for canon in old), Counter(canon.exact for canon in new)
         # Between two builders, steps can be equal without equal keys.
         self._strict = len({canon.maker for canon in (*old, *new)}) <= 1
+        self._others = (Equals(old, range(len(old)), old=True), Equals(new, range(len(new)), old=False))
         self._known: dict[tuple[bool, int], bool] = {}
 
     def surplus_old(self, i: int) -> bool:
@@ -176,8 +181,8 @@ class _Twins:
         canon = (self._old if is_old else self._new)[at]
         if self._strict:
             return mine[canon.exact] > theirs[canon.exact]
-        others = self._new if is_old else self._old
-        matches = sum(equal(canon, other) if is_old else equal(other, canon) for other in others)
+        others = self._others[is_old]
+        matches = sum(others.equal(other, canon) for other in others.candidates(canon))
         return mine[canon.exact] > matches
 
 

@@ -9,15 +9,22 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
+from hypothesis import given
+from hypothesis import strategies as st
 
+import reconstruct
 from reconstruct.cli.group import cli
+from reconstruct.diff import blocks
 from reconstruct.diff.base import compared
+from reconstruct.diff.canonical import canonical
+from reconstruct.diff.changes import Equals, equal
 from reconstruct.diff.compare import diff
 from reconstruct.diff.model import BaseStatus, Status
 from reconstruct.diff.select import select
 from reconstruct.image import HistoryEntry, Image
-from tests.diff.made import built, config_of
-from tests.pace import timed
+from tests.diff.made import built, config_of, of_history
+from tests.diff.test_hostile import LINES
+from tests.pace import is_linear, timed
 
 TEXT = "FROM base\nENV A=1\nRUN make\nCMD x\n"
 
@@ -155,8 +162,32 @@ def _unlike(count: int, seed: int) -> Image:
 
 
 @pytest.mark.no_cover
-def test_a_thousand_unlike_steps_take_seconds_and_it_says_what_it_left() -> None:
-    found, seconds = timed(lambda: diff(_unlike(1000, 1), _unlike(1000, 2)))
-    assert seconds < 15
-    assert "not paired" in found.untold
+def test_unlike_steps_take_time_by_their_number_and_it_says_what_it_left() -> None:
+    def took(count: int) -> float:
+        images = _unlike(count, 1), _unlike(count, 2)
+        found, seconds = timed(lambda: diff(*images))
+        assert "not paired" in found.untold
+        return seconds
+
+    assert is_linear(took, 1_100, 8_800)
     assert diff(_unlike(40, 1), _unlike(40, 2)).untold == ""
+
+
+def test_steps_without_texts_to_look_up_are_compared_up_to_a_number(monkeypatch: pytest.MonkeyPatch) -> None:
+    old = of_history([f"ENV A{number}=1" for number in range(20)])
+    new = of_history([f"ENV B{number}=1" for number in range(20)])
+    assert diff(old, new).untold == ""
+    monkeypatch.setattr(blocks, "LIMIT", 100)
+    assert diff(old, new).untold == "15 of them not paired: too many consecutive differences"
+
+
+@given(st.lists(LINES, max_size=12), st.lists(LINES, max_size=12))
+def test_what_is_looked_up_is_all_that_is_equal(old: list[str], new: list[str]) -> None:
+    images = of_history(old), of_history(new)
+    before, after = (canonical(image, reconstruct.steps(image)) for image in images)
+    gone, come = Equals(before, range(len(before)), old=True), Equals(after, range(len(after)), old=False)
+    for i, mine in enumerate(before):
+        for j, theirs in enumerate(after):
+            if equal(mine, theirs):
+                assert i in gone.candidates(theirs)
+                assert j in come.candidates(mine)
