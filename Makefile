@@ -8,9 +8,12 @@ COVERAGE ?= 90
 
 .PHONY: docs browser demo test lint types unit fuzz bench bench-save wheel-compiled test-compiled clean
 
+INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --editable
+
+# A registry that is slow once may not be so twice.
 .venv/installed: pyproject.toml
 	$(PYTHON) -m venv .venv
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[test]'
+	$(INSTALL) '.[test]' || $(INSTALL) '.[test]'
 	touch $@
 
 demo: .venv/installed  ## the Dockerfile and the step-and-layer report of a bundled sample
@@ -37,11 +40,11 @@ bench-save: .venv/installed  ## the same, saved in benchmarks/last.json
 	$(BIN)/python benchmarks/bench.py --save
 
 docs: .venv/installed  ## the documentation site in build/site; a link without a target is an error
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[docs]'
+	$(INSTALL) '.[docs]'
 	$(BIN)/mkdocs build --strict --site-dir build/site
 
 browser: .venv/installed  ## the HTML pages in Chromium (must be installed), with axe-core
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[browser,html]'
+	$(INSTALL) '.[browser,html]'
 	npm install --prefix tests/browser --silent --no-audit --no-fund
 	$(BIN)/python -m pytest tests/show/test_page.py
 

@@ -31,19 +31,32 @@ CONFIG = {
 }
 
 
-def run(*command: str | Path, cwd: Path) -> str:
+def _done(*command: str | Path, cwd: Path) -> subprocess.CompletedProcess[str]:
     env = {key: value for key, value in os.environ.items() if not key.startswith("PYTHON")}
-    done = subprocess.run([str(word) for word in command], cwd=cwd, env=env, capture_output=True, text=True)
+    return subprocess.run([str(word) for word in command], cwd=cwd, env=env, capture_output=True, text=True)
+
+
+def run(*command: str | Path, cwd: Path) -> str:
+    done = _done(*command, cwd=cwd)
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout
+
+
+def pip(python: str | Path, *words: str | Path, cwd: Path) -> None:
+    """Runs pip, and once more if it fails: a registry that is slow once may not be so twice."""
+    command = (python, "-m", "pip", *words, "--quiet", "--disable-pip-version-check")
+    done = _done(*command, cwd=cwd)
+    if done.returncode:
+        done = _done(*command, cwd=cwd)
     if "No matching distribution found" in done.stderr and not os.environ.get("CI"):
         pytest.skip("no package registry within reach")
     assert done.returncode == 0, done.stdout + done.stderr
-    return done.stdout
 
 
 @pytest.fixture(scope="module")
 def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("wheel")
-    run(sys.executable, "-m", "pip", "wheel", "--quiet", "--no-deps", "--wheel-dir", folder, ROOT, cwd=folder)
+    pip(sys.executable, "wheel", "--no-deps", "--wheel-dir", folder, ROOT, cwd=folder)
     (found,) = folder.glob("reconstruct-*.whl")
     return found
 
@@ -104,7 +117,7 @@ def installed(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("installed")
     venv.create(folder, with_pip=True)
     programs = folder / "bin"
-    run(programs / "python", "-m", "pip", "install", "--quiet", "--disable-pip-version-check", wheel, cwd=folder)
+    pip(programs / "python", "install", wheel, cwd=folder)
     return programs
 
 
