@@ -323,7 +323,7 @@ def _image(name: str, value: Any) -> None:
 def _base(value: Any) -> None:
     from reconstruct.image import Image
 
-    if value is not None and not isinstance(value, Image | str):
+    if value is not None and not isinstance(value, (Image, str)):
         raise TypeError(f"base: an Image or a name is needed, not {type(value).__name__}")
 
 
@@ -335,7 +335,7 @@ def _is(name: str, value: Any, kind: type, *, optional: bool = False) -> None:
 def _readable(name: str, value: Any) -> None:
     from os import PathLike
 
-    if not isinstance(value, str | bytes | bytearray | memoryview | PathLike | Mapping | list | tuple) and not hasattr(
+    if not isinstance(value, (str, bytes, bytearray, memoryview, PathLike, Mapping, list, tuple)) and not hasattr(
         value, "read"
     ):
         raise TypeError(f"{name}: a path, bytes, a file or parsed JSON is needed, not {type(value).__name__}")

@@ -160,7 +160,7 @@ def _constant(name: str) -> Any:
 
 # Numbers are not read: their digits may be many.
 _WORDS = json.JSONDecoder(parse_int=len, parse_float=len, parse_constant=_constant)
-_SURROGATE = pattern.compile("[\ud800-\udfff]")
+_SURROGATE = pattern.compile(r"[\ud800-\udfff]")
 
 
 def json_words(text: str, whole: bool = True) -> list[str] | None:

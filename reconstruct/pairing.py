@@ -246,7 +246,7 @@ def _choices(steps: Sequence[Step], image: Image, making: list[int]) -> Iterable
 def _changes_files(step: Step, *, workdir: bool) -> bool:
     if isinstance(step.instruction, Workdir):
         return workdir and registry.of(step.dialect).workdir_layer
-    return isinstance(step.instruction, Run | Copy | Add | RootFilesystem | Foreign)
+    return isinstance(step.instruction, (Run, Copy, Add, RootFilesystem, Foreign))
 
 
 def _foreign_start(steps: Sequence[Step], image: Image, making: Sequence[int]) -> dict[int, int]:
@@ -269,7 +269,7 @@ def _many_in_one(plan: _Plan, steps: Sequence[Step], image: Image) -> None:
             continue
         entry = image.history[index]
         if index not in plan.places:
-            pending += _changes_files(step, workdir=False) and entry.empty_layer
+            pending += entry.empty_layer and _changes_files(step, workdir=False)
             continue
         squashed = squashed_by(entry) is not None
         if pending and (squashed or registry.of(step.dialect).one_layer_for_all):

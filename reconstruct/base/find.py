@@ -42,13 +42,13 @@ def find_chain(
     a chain of only that base.) `base_steps`: the number of steps after which the base ends. `catalogue`: the user's own
     images. Raises NotFoundError for an invalid image name, or more steps than there are.
     """
+    if isinstance(base, Base):
+        return Chain(base=base)
     from reconstruct.base.evidence import Case, evidence
     from reconstruct.base.model import Part
     from reconstruct.base.parts import measured
     from reconstruct.base.weigh import weigh
 
-    if isinstance(base, Base):
-        return Chain(base=base)
     _check(steps, base, base_steps)
     case = Case(image, steps, base, base_steps, catalogue)
     if base == NO_BASE:
@@ -62,7 +62,7 @@ def _check(steps: Sequence[Step], base: object, base_steps: int | None) -> None:
 
     if isinstance(base, str) and not is_name(base):
         raise NotFoundError(f"--base {base!r}: not a valid image name")
-    if base is not None and not isinstance(base, Image | str):
+    if base is not None and not isinstance(base, (Image, str)):
         raise TypeError(f"base: an Image, a name or None, not {type(base).__name__}")
     if base_steps is None:
         return

@@ -337,7 +337,7 @@ def _end_of_pairs(text: str, start: int, keyword: str, image: Image) -> int | No
 
 
 def _last(words: object) -> object:
-    return words[-1] if isinstance(words, list | tuple) and words else None
+    return words[-1] if isinstance(words, (list, tuple)) and words else None
 
 
 BUILDER = Buildah()

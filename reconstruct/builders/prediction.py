@@ -257,7 +257,7 @@ def normalise(config: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _texts(value: Any) -> list[str]:
-    return [str(item) for item in value] if isinstance(value, list | tuple) else []
+    return [str(item) for item in value] if isinstance(value, (list, tuple)) else []
 
 
 def _map(value: Any) -> Mapping[str, Any]:

@@ -15,9 +15,9 @@ from reconstruct import pattern
 from reconstruct.golang import SPACES
 
 # C0 and C1 controls except tab: no Dockerfile needs one, and a terminal would obey it. Unpaired surrogates aren't text.
-CONTROL = pattern.compile("[\x00-\x08\x0a-\x1f\x7f-\x9f\ud800-\udfff]")
+CONTROL = pattern.compile(r"[\x00-\x08\x0a-\x1f\x7f-\x9f\ud800-\udfff]")
 # Only inside JSON: characters that json.dumps leaves unescaped.
-_JSON_BARE = pattern.compile("[\x7f-\x9f\u2028\u2029\ud800-\udfff]")
+_JSON_BARE = pattern.compile(r"[\x7f-\x9f\u2028\u2029\ud800-\udfff]")
 _BOM = "\ufeff"
 # Text in which nothing quotes, escapes, expands, separates words, or opens a JSON list or a here-document; and words of it,
 # none of which is a flag.
@@ -32,9 +32,12 @@ def printable(text: str) -> str:
     return CONTROL.sub(_spelled, text)
 
 
+_SURROGATES = 0xD800
+
+
 def _spelled(match: re.Match[str]) -> str:
     char = match.group()
-    if char >= "\ud800":
+    if ord(char) >= _SURROGATES:
         # This is what Go reads from JSON.
         return "\ufffd"
     return {"\n": "\\n", "\r": "\\r"}.get(char, f"\\x{ord(char):02x}")

@@ -13,6 +13,7 @@ from reconstruct.image import Image, Layer, SourceLocation
 from reconstruct.pairing import pairing_notes, unpaired_layers
 from reconstruct.record import dataclass, replace
 from reconstruct.syntax import Certainty, Step
+from reconstruct.writer import instruction_text
 
 
 class Measure(StrEnum):
@@ -158,7 +159,7 @@ def build(image: Image, steps: Iterable[Step], base: Base | Image | str | None =
     totals = {measure: total_of(measure, counted) for measure in Measure}
     measure = _measure(totals.values())
     frame = _Frame(image, measure, totals[measure].size if measure else 0, _dockerfile(image))
-    found = find_base(image, steps, base)
+    found = base if isinstance(base, Base) else find_base(image, steps, base)
     return Report(
         image=image,
         rows=_marked(_rows(steps, frame), found.entries),
@@ -257,8 +258,6 @@ def _dockerfile(image: Image) -> tuple[str, ...]:
 
 def step_text(step: Step) -> str:
     """The step as one line of a Dockerfile; if the writer has no such line, the history's text."""
-    from reconstruct.writer import instruction_text
-
     return instruction_text(step)
 
 

@@ -151,7 +151,7 @@ def _json_escape(match: re.Match[str]) -> str:
 
 def _history(image: Image) -> Iterator[str]:
     shell = image.config.get("Shell")
-    shells = repo_info.shells_of([str(word) for word in shell] if isinstance(shell, list | tuple) else [])
+    shells = repo_info.shells_of([str(word) for word in shell] if isinstance(shell, (list, tuple)) else [])
     first_schema = "distribution.manifest.v1+" in (image.media_type or "")
     for entry in image.history:
         if moment := times.parse(entry.created):

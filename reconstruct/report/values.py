@@ -36,7 +36,7 @@ def image(of: Image) -> dict[str, Any]:
 
 def time(text: str | None) -> str | None:
     """The time in UTC, RFC 3339; unchanged if it isn't a time."""
-    moment = times.parse(text)
+    moment = times.parse(text) if text else None
     return times.rfc3339(moment) if moment else text
 
 

@@ -47,7 +47,7 @@ class _Masking:
         if isinstance(value, Mapping):
             made = {self.of(key, depth): self.of(inner, depth) for key, inner in value.items()}
             return value if made == value else made
-        if isinstance(value, list | tuple):
+        if isinstance(value, (list, tuple)):
             items = [self.of(inner, depth) for inner in value]
             same = all(new is old or new == old for new, old in zip(items, value, strict=True))
             return value if same else type(value)(items)

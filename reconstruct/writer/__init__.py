@@ -135,7 +135,7 @@ def _variants(step: Step) -> Iterator[Step]:
         step = replace(step, instruction=replace(instruction, written=None))
         yield step
     instruction = step.instruction
-    if isinstance(instruction, Run | Cmd | Entrypoint) and isinstance(instruction.command, ShellForm):
+    if isinstance(instruction, (Run, Cmd, Entrypoint)) and isinstance(instruction.command, ShellForm):
         words = (*step.shell, instruction.command.text)
         changes: dict[str, Any] = {"written": None, "command": ExecForm(words)}
         if isinstance(instruction, Run):
@@ -268,7 +268,7 @@ def _escape(image: Image, steps: Sequence[Step]) -> str:
 
 def _own_lines_escape_with_backtick(image: Image, steps: Sequence[Step]) -> bool:
     """buildah keeps ENV and LABEL lines as written; the values in force show how they were read."""
-    lines = [step.instruction.written or "" for step in steps if isinstance(step.instruction, Env | Label)]
+    lines = [step.instruction.written or "" for step in steps if isinstance(step.instruction, (Env, Label))]
     if not any("\\" in line or "`" in line for line in lines):
         return False
     from reconstruct.builders.hints import env_map, string_map, strings
@@ -279,7 +279,7 @@ def _own_lines_escape_with_backtick(image: Image, steps: Sequence[Step]) -> bool
 
     def agreeing(escape: str) -> int:
         read = (read_line(line, BUILDKIT, escape) for line in lines if "\\" in line or "`" in line)
-        pairs = (pair for made in read if isinstance(made, Env | Label) for pair in made.pairs)
+        pairs = (pair for made in read if isinstance(made, (Env, Label)) for pair in made.pairs)
         return sum(values.get(pair.key) == pair.value for pair in pairs)
 
     return agreeing("`") > agreeing("\\")

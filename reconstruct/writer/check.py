@@ -320,7 +320,7 @@ def _as_json(words: Iterable[str]) -> tuple[str, ...]:
     return tuple(word if word.isascii() else _SURROGATE.sub("\ufffd", word) for word in words)
 
 
-_SURROGATE = pattern.compile("[\ud800-\udfff]")
+_SURROGATE = pattern.compile(r"[\ud800-\udfff]")
 
 
 def _same_command(meant: Command, parsed: Parsed, step: Step) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
+from functools import cache
 
 from reconstruct import golang, pattern
 from reconstruct.builders import registry
@@ -371,7 +372,12 @@ def summary(step: Step, escape: str = "\\") -> str:
         return one_line(f"# root file system: {root_text(instruction)}")
     if isinstance(instruction, Foreign):
         return one_line(f"# {instruction.maker}: {instruction.text}")
-    return one_line(write(step, Style(escape=escape, layout="flat")))
+    return one_line(write(step, _flat(escape)))
+
+
+@cache
+def _flat(escape: str) -> Style:
+    return Style(escape=escape, layout="flat")
 
 
 ROOTS = {

@@ -161,7 +161,7 @@ def _best_place(steps: Sequence[Step], start: int, end: int) -> int:
         # Lines in between may use the arguments, which are unexpanded there.
         return end
     for position in range(min(end, len(steps) - 1), start, -1):
-        if isinstance(steps[position - 1].instruction, Cmd | Entrypoint):
+        if isinstance(steps[position - 1].instruction, (Cmd, Entrypoint)):
             return position
     return start
 

@@ -111,8 +111,8 @@ def _of_times(steps: Sequence[Step], moments: Sequence[datetime | None], positio
     if -1 <= seconds < _QUICK_SECONDS:
         return
     # A RUN may have taken the time; few come right after a CMD, which usually ends a Dockerfile.
-    runs = isinstance(steps[position].instruction, Run | RootFilesystem | Foreign)
-    ended = isinstance(steps[position - 1].instruction, Cmd | Entrypoint)
+    runs = isinstance(steps[position].instruction, (Run, RootFilesystem, Foreign))
+    ended = isinstance(steps[position - 1].instruction, (Cmd, Entrypoint))
     limit = _RUN_SECONDS if runs and not ended else _QUICK_SECONDS
     if seconds < -1:
         yield _Sign("back", f"timestamps go back {_span(-seconds)}")
@@ -142,10 +142,10 @@ _CLOSING = (Cmd, Entrypoint, Expose, Volume, User, Label, Healthcheck, Stopsigna
 
 
 def _of_command(before: Step, after: Step, again: bool) -> Iterator[_Sign]:
-    if not isinstance(before.instruction, Cmd | Entrypoint):
+    if not isinstance(before.instruction, (Cmd, Entrypoint)):
         return
     keyword = before.instruction.keyword
-    if isinstance(after.instruction, Cmd | Entrypoint):
+    if isinstance(after.instruction, (Cmd, Entrypoint)):
         if after.instruction.keyword == keyword:
             yield _Sign("command twice", f"{keyword} follows {keyword}")
         return
@@ -167,7 +167,7 @@ def _commands_set_again(steps: Sequence[Step]) -> set[int]:
             last[kind] = position
     # CMD after ENTRYPOINT ends an image as a pair: replacing either replaces the pair.
     for position in tuple(found):
-        if position < len(steps) and isinstance(steps[position].instruction, Cmd | Entrypoint):
+        if position < len(steps) and isinstance(steps[position].instruction, (Cmd, Entrypoint)):
             found.add(position + 1)
     return found
 
@@ -188,7 +188,7 @@ def _of_words(step: Step, seen: set[type], author: str) -> Iterator[_Sign]:
         yield _Sign("user set anew", "USER is root again")
     if isinstance(instruction, Workdir) and Workdir in seen:
         yield _Sign("workdir set anew", "WORKDIR is set again")
-    elif isinstance(instruction, Arg | Label | Maintainer | Env | Workdir):
+    elif isinstance(instruction, (Arg, Label, Maintainer, Env, Workdir)):
         yield _Sign("opening", f"{instruction.keyword} follows")
 
 

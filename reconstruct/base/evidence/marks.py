@@ -258,7 +258,7 @@ def _root_end(steps: Sequence[Step]) -> int:
         instruction = step.instruction
         if isinstance(instruction, Copy) and instruction.destination in ("/", "C:\\") and _is_archive(instruction):
             return _closed(steps, position)
-        if not isinstance(instruction, Arg | Env | Label | Maintainer):
+        if not isinstance(instruction, (Arg, Env, Label, Maintainer)):
             return 0
     return 0
 
@@ -277,7 +277,7 @@ def _closed(steps: Sequence[Step], root: int) -> int:
         if isinstance(instruction, Cmd):
             return position + 1 if _starts_a_shell(instruction) else root + 1
         housekeeping = isinstance(instruction, Run) and _is_ubuntu_run(instruction)
-        if not housekeeping and not isinstance(instruction, Label | Env | Maintainer):
+        if not housekeeping and not isinstance(instruction, (Label, Env, Maintainer)):
             break
     return root + 1
 
@@ -317,7 +317,7 @@ def _suite(image: Image, steps: Sequence[Step]) -> tuple[str | None, str]:
     `apt-get dist-clean` came with apt 2.7.8, trixie's, so steps that call it don't run on an older release.
     """
     named = {
-        word for step in steps if isinstance(step.instruction, Run | Env | Arg) for word in _SUITES.findall(step.raw)
+        word for step in steps if isinstance(step.instruction, (Run, Env, Arg)) for word in _SUITES.findall(step.raw)
     }
     newer = any(isinstance(step.instruction, Run) and "apt-get dist-clean" in step.raw for step in steps)
     older = set(_OLDER) if newer else set()

@@ -134,7 +134,7 @@ def shape(step: Step, text: str | None = None) -> str:
     `text`: its canonical form, if known. Of several pairs only the first key counts, because without the config the boundaries between pairs are a guess.
     """
     instruction = step.instruction
-    if isinstance(instruction, EnvStep | Label | ArgStep):
+    if isinstance(instruction, (EnvStep, Label, ArgStep)):
         return f"{instruction.keyword} {instruction.pairs[0].key if instruction.pairs else ''}"
     if isinstance(instruction, Run):
         return "RUN"

@@ -92,7 +92,7 @@ def _tells_release(steps: Sequence[Step]) -> bool:
     """Whether a root's steps show its release: a stamp, an archive's name, labels; not only a checksum."""
     for step in steps:
         instruction = step.instruction
-        if isinstance(instruction, RootFilesystem | Label) or (isinstance(instruction, Copy) and instruction.sources):
+        if isinstance(instruction, (RootFilesystem, Label)) or (isinstance(instruction, Copy) and instruction.sources):
             return True
     return False
 

@@ -90,7 +90,7 @@ def _config_fields(row: Row, image: Image) -> dict[str, str] | None:
         fields.update({name: text or "" for name, text in match.groupdict().items()})
     for key, wanted in row.get("config", {}).items():
         value = image.config.get(key)
-        text = "\n".join(str(item)[:_ENOUGH] for item in value[:_ENOUGH]) if isinstance(value, list | tuple) else ""
+        text = "\n".join(str(item)[:_ENOUGH] for item in value[:_ENOUGH]) if isinstance(value, (list, tuple)) else ""
         match = re.search(wanted, text)
         if match is None:
             return None
