@@ -28,7 +28,7 @@ SHOWN = 5
 
 
 class Done(NamedTuple):
-    """What a target's run came to. `lines` are those of the package that ran, where they were counted."""
+    """The result of a target's run. `lines`: the package's lines that ran, if counted."""
 
     executions: int
     seconds: float
@@ -37,7 +37,7 @@ class Done(NamedTuple):
 
 
 def run(target: Target, seed: int, seconds: float, entries: float = float("inf"), quiet: bool = False) -> Done:
-    """Inputs from `seed` on, as long as there is time; finds are printed as they come."""
+    """Runs inputs from `seed` on until the time is up; prints findings as they occur."""
     finds: Counter[str] = Counter()
     start, done = time.monotonic(), 0
     while done < entries and (done == 0 or time.monotonic() - start < seconds):
@@ -51,7 +51,7 @@ def run(target: Target, seed: int, seconds: float, entries: float = float("inf")
 
 
 def covered(target: Target, seed: int, seconds: float, entries: float) -> Done:
-    """The same, with the lines counted that ran."""
+    """The same, with line coverage."""
     from coverage import Coverage
 
     with tempfile.TemporaryDirectory() as folder:
@@ -66,7 +66,7 @@ def covered(target: Target, seed: int, seconds: float, entries: float) -> Done:
 
 
 def guided(name: str, seconds: float) -> Any:
-    """Atheris makes the choices that the seed makes otherwise: what runs new code is kept and changed further."""
+    """Atheris makes the choices that otherwise come from a seed: inputs that run new code are kept and mutated further."""
     import atheris
 
     with atheris.instrument_imports(include=["reconstruct"]):
@@ -90,12 +90,12 @@ def guided(name: str, seconds: float) -> Any:
 def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description="Fuzz targets, by seed or guided by coverage.")
     parser.add_argument("--target", action="append", metavar="NAME", help="default: all")
-    parser.add_argument("--seconds", type=float, default=60.0, help="of all targets together (default: 60)")
-    parser.add_argument("--entries", type=float, default=float("inf"), help="inputs of each target at most")
+    parser.add_argument("--seconds", type=float, default=60.0, help="for all targets together (default: 60)")
+    parser.add_argument("--entries", type=float, default=float("inf"), help="maximum inputs per target")
     parser.add_argument("--seed", type=int, default=0)
-    parser.add_argument("--coverage", action="store_true", help="tell how many lines of the package each target runs")
+    parser.add_argument("--coverage", action="store_true", help="report the lines of the package that each target runs")
     parser.add_argument("--atheris", action="store_true", help="guided by coverage; one target")
-    parser.add_argument("--list", action="store_true", help="the targets, and what holds")
+    parser.add_argument("--list", action="store_true", help="list the targets and their properties")
     return parser.parse_args()
 
 

@@ -110,9 +110,9 @@ def again(builder: str) -> Callable[[random.Random], Iterator[str]]:
 
 
 for name in ("buildkit", "classic"):
-    target(f"again-{name}", f"what {name} makes of a Dockerfile, it makes of ours again: history and config")(
-        again(name)
-    )
+    target(
+        f"again-{name}", f"the reconstructed Dockerfile gives the same history and config as the original, with {name}"
+    )(again(name))
 
 
 def reads(dialect: str) -> Callable[[random.Random], Iterator[str]]:
@@ -136,4 +136,6 @@ def reads(dialect: str) -> Callable[[random.Random], Iterator[str]]:
 
 
 for name in DIALECTS:
-    target(f"reader-{name}", f"any text as an entry of {name}: a step that keeps it, and one line to show")(reads(name))
+    target(f"reader-{name}", f"any text as an entry of {name} gives a step that keeps it, and one displayed line")(
+        reads(name)
+    )

@@ -46,7 +46,7 @@ def layer(rng: random.Random) -> bytes:
     return changing.changed_bytes(rng, data) if rng.random() < 0.2 else data
 
 
-@target("layers", "files and export of any layers: nothing outside the folder asked for, and nothing harmful in it")
+@target("layers", "files and export of any layers: nothing outside the target directory, and nothing harmful in it")
 def layers(rng: random.Random) -> Iterator[str]:
     count = rng.randint(1, 3)
     archive = making.image([layer(rng) for _ in range(count)], [rng.choice(STEPS) for _ in range(count)])
@@ -59,7 +59,7 @@ def layers(rng: random.Random) -> Iterator[str]:
             yield f"{str(error)[:300]}"
 
 
-@target("catalogue-lines", "lines are images, left out with a word, or refused; what is written is read back")
+@target("catalogue-lines", "lines are images, or skipped with a note, or rejected; written lines are read back")
 def catalogue(rng: random.Random) -> Iterator[str]:
     made = []
     for _ in range(rng.randint(1, 3)):
@@ -86,7 +86,7 @@ def catalogue(rng: random.Random) -> Iterator[str]:
 SETTINGS = b'ignore = ["SRC001", "USR"]\nfail-on = "high"\nbase-age = 30\nhadolint = false\nbaseline = "b.json"\n[severity]\nSRC001 = "low"\n[[ignores]]\nrule = "SEC001"\nstep = "RUN x"\nreason = "y"\n'
 
 
-@target("settings", "any .reconstruct.toml is read, or refused in one line")
+@target("settings", "any .reconstruct.toml is read, or rejected in one line")
 def toml(rng: random.Random) -> Iterator[str]:
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder, rng.choice((".reconstruct.toml", "pyproject.toml")))
@@ -138,7 +138,7 @@ SQL = (
 )  # fmt: skip
 
 
-@target("query", "no SQL reads a file beside the index, writes one, or lasts; errors in one line")
+@target("query", "no SQL reads a file outside the index, writes one, or runs for long; errors in one line")
 def query(rng: random.Random) -> Iterator[str]:
     from reconstruct.fleet.query import ask
 

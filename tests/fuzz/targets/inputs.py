@@ -84,9 +84,9 @@ def documents(*values: Any) -> Callable[[random.Random], Iterator[str]]:
     return check
 
 
-_READ = "read, or refused in one line"
+_READ = "read, or rejected in one line"
 target("manifests", f"{_READ}: manifests, indexes, schema 1")(documents(INDEX, SCHEMA_1, making.CONFIG))
-target("registry-json", f"{_READ}: what Docker Hub, Harbor, Quay and GCR answer")(
+target("registry-json", f"{_READ}: responses of Docker Hub, Harbor, Quay and GCR")(
     documents(test_documents.HUB, QUAY, GCR, HARBOR, *test_documents.API)
 )
 target("inspect-json", f"{_READ}: docker, podman and skopeo inspect, imagetools")(
@@ -94,7 +94,7 @@ target("inspect-json", f"{_READ}: docker, podman and skopeo inspect, imagetools"
 )
 
 
-@target("config-json", f"{_READ}; bytes and the parsed value say the same")
+@target("config-json", f"{_READ}; bytes and the parsed value give the same result")
 def config(rng: random.Random) -> Iterator[str]:
     value = changing.changed_json(rng, json.loads(rng.choice(configs())))
     yield from read(value)
@@ -102,7 +102,7 @@ def config(rng: random.Random) -> Iterator[str]:
         yield "the parsed value is read unlike its bytes"
 
 
-@target("history-text", f"{_READ}: tables and JSON lines of history; JSON lines give every text back")
+@target("history-text", f"{_READ}: history tables and JSON lines; JSON lines preserve every text")
 def history(rng: random.Random) -> Iterator[str]:
     if rng.random() < 0.5:
         yield from read(changing.changed_bytes(rng, HISTORY))
@@ -116,7 +116,7 @@ def history(rng: random.Random) -> Iterator[str]:
         yield f"other texts than were written: {texts}"
 
 
-@target("repo-info-page", f"{_READ}: pages of repo-info; our own pages are read again, with as many steps")
+@target("repo-info-page", f"{_READ}: repo-info pages; our own pages are read back, with the same number of steps")
 def page(rng: random.Random) -> Iterator[str]:
     image = reconstruct.load(rng.choice(configs()))
     written = reconstruct.report(image).to_dict() and _page(image)
@@ -131,7 +131,7 @@ def _page(image: reconstruct.Image) -> bytes:
     return render(reconstruct.report(image), "repo-info").encode()
 
 
-@target("provenance", f"{_READ}: statements of SLSA, alone and attached to an image")
+@target("provenance", f"{_READ}: SLSA statements, alone and attached to an image")
 def provenance(rng: random.Random) -> Iterator[str]:
     statement = rng.choice((test_documents._predicate, test_documents._predicate_v02))()
     value = changing.changed_json(rng, {"_type": "https://in-toto.io/Statement/v0.1", "predicateType": rng.choice(("https://slsa.dev/provenance/v0.2", "https://slsa.dev/provenance/v1")), "predicate": statement})  # fmt: skip
@@ -162,11 +162,9 @@ def archives(make: Callable[[], dict[str, bytes]]) -> Callable[[random.Random], 
     return check
 
 
-target("docker-archive", f"{_READ}: docker save's archives; packed with gzip they say the same")(
-    archives(making.docker_archive)
-)
-target("oci-archive", f"{_READ}: OCI layouts in a tar; packed with gzip they say the same")(archives(making.layout))
-target("legacy-archive", f"{_READ}: archives of before Docker 1.10; packed with gzip they say the same")(
+target("docker-archive", f"{_READ}: docker save archives; with gzip, the same result")(archives(making.docker_archive))
+target("oci-archive", f"{_READ}: OCI layouts in a tar; with gzip, the same result")(archives(making.layout))
+target("legacy-archive", f"{_READ}: archives from before Docker 1.10; with gzip, the same result")(
     archives(test_archives._legacy)
 )
 
@@ -194,15 +192,13 @@ def folders(make: Callable[[], dict[str, bytes]]) -> Callable[[random.Random], I
     return check
 
 
-target("oci-layout", f"{_READ}: OCI layouts in a folder; a link that leads outside is not followed")(
-    folders(making.layout)
-)
-target("engine-stores", f"{_READ}: the stores of Docker and of podman, in place; no link is followed out of them")(
+target("oci-layout", f"{_READ}: OCI layouts in a directory; links out of it are not followed")(folders(making.layout))
+target("engine-stores", f"{_READ}: Docker's and podman's stores, in place; links out of them are not followed")(
     folders(test_stores._docker)
 )
 
 
-@target("compressed", f"{_READ}: gzip, bzip2 and xz streams, cut and changed, one behind the other")
+@target("compressed", f"{_READ}: gzip, bzip2 and xz streams, truncated, modified, concatenated")
 def compressed(rng: random.Random) -> Iterator[str]:
     import bz2
     import lzma

@@ -41,13 +41,13 @@ def lines(rng: random.Random, marks: float = 0.2) -> str:
 
 @target(
     "dockerfile",
-    "any Dockerfile is read as BuildKit reads it: instructions, lines, words, flags, here-documents",
+    "any Dockerfile is parsed like BuildKit parses it: instructions, lines, words, flags, here-documents",
 )
 def dockerfile(rng: random.Random) -> Iterator[str]:
     yield from compared(lines(rng))
 
 
-@target("here-documents", "the same, where most instructions open some")
+@target("here-documents", "the same with here-documents in most instructions")
 def heredocs(rng: random.Random) -> Iterator[str]:
     yield from compared(lines(rng, marks=0.9))
 
@@ -152,7 +152,7 @@ def _later(error: DockerfileError) -> bool:
     return "FROM" in error.reason or "stage" in error.reason
 
 
-@target("grammar", "a Dockerfile read by hand is read as its grammar reads it, for each dialect")
+@target("grammar", "the fast path parses a Dockerfile like its grammar, for each dialect")
 def by_grammar(rng: random.Random) -> Iterator[str]:
     source = lines(rng, marks=0.05)
     for dialect in (BUILDKIT, BUILDKIT_0_8, CLASSIC, BUILDAH):
@@ -167,7 +167,7 @@ def by_grammar(rng: random.Random) -> Iterator[str]:
             yield f"{dialect.name}: {source!r}"
 
 
-@target("expansion", "variables and quotes read by hand are read as the grammar reads them; nothing but our errors")
+@target("expansion", "the fast path expands variables and quotes like the grammar; no other exceptions")
 def expansion(rng: random.Random) -> Iterator[str]:
     source = text(rng, 6)
     dialect, escape = rng.choice((BUILDKIT, BUILDKIT_0_8, CLASSIC, BUILDAH)), rng.choice("\\`")
@@ -186,7 +186,7 @@ def _expanded(expander: Expander, source: str) -> object:
         return str(error)
 
 
-@target("words", "words parted and joined again are the text; a value's one word is unquoted to it")
+@target("words", "split words join to the text; a quoted value is unquoted to itself")
 def parted(rng: random.Random) -> Iterator[str]:
     from reconstruct.dockerfile import quoting
 
@@ -200,7 +200,7 @@ def parted(rng: random.Random) -> Iterator[str]:
         yield f"quote: {value!r} with {escape}"
 
 
-@target("ports", "ports are read as numbers in range, and as themselves when they are read again")
+@target("ports", "ports are numbers in range, and unchanged when parsed again")
 def ports(rng: random.Random) -> Iterator[str]:
     given = [rng.choice(("80", "1-3", "443/udp", "8000-8003:1-4", "127.0.0.1::9", text(rng, 1))) for _ in range(3)]
     try:

@@ -44,7 +44,7 @@ def printed(value: object) -> str:
     return json.dumps(value, default=str)
 
 
-@target("report", "each entry stands in one row at most, in order; sizes add up; what is printed is JSON")
+@target("report", "each entry is in at most one row, in order; sizes add up; the output is JSON")
 def report(rng: random.Random) -> Iterator[str]:
     made = layered(rng)
     found = reconstruct.report(made)
@@ -57,7 +57,7 @@ def report(rng: random.Random) -> Iterator[str]:
         yield "other entries than the history's"
 
 
-@target("base", "borders between images ascend and stay within the history; what FROM names is a name")
+@target("base", "boundaries between images ascend within the history; FROM has a valid name")
 def base(rng: random.Random) -> Iterator[str]:
     made = layered(rng)
     labels = {
@@ -72,7 +72,7 @@ def base(rng: random.Random) -> Iterator[str]:
         yield f"borders: {borders} of {len(made.history)}"
 
 
-@target("audit", "every finding names a step that there is; the same image gives the same findings")
+@target("audit", "every finding names an existing step; the same image gives the same findings")
 def audit(rng: random.Random) -> Iterator[str]:
     made = layered(rng)
     found = reconstruct.audit(made, hadolint=False)
@@ -86,7 +86,7 @@ def audit(rng: random.Random) -> Iterator[str]:
 SECRETS = ("ghp_" + "a1B2c3D4" * 4 + "e5F6", "AKIAIOSFODNN7EXAMPLQ", "xoxb-123456789012-abcdefGHIJKL")
 
 
-@target("secrets", "a token planted in any instruction stands in no report, audit, diff or verdict")
+@target("secrets", "a token planted in any instruction appears in no report, audit, diff or verdict")
 def secrets(rng: random.Random) -> Iterator[str]:
     secret = rng.choice(SECRETS)
     line = rng.choice(
@@ -114,7 +114,7 @@ def secrets(rng: random.Random) -> Iterator[str]:
             yield f"{name} shows {secret}: {line}"
 
 
-@target("diff", "an image does not differ from itself; each step of both sides stands in one row")
+@target("diff", "an image doesn't differ from itself; each step of both sides is in one row")
 def diff(rng: random.Random) -> Iterator[str]:
     old = layered(rng)
     new = (
@@ -132,7 +132,7 @@ def diff(rng: random.Random) -> Iterator[str]:
         yield "an image differs from itself"
 
 
-@target("verify", "a Dockerfile that we wrote of an image gets a verdict; what a builder would make of one matches it")
+@target("verify", "a reconstructed Dockerfile gets a verdict; the image predicted for a Dockerfile matches it")
 def verify(rng: random.Random) -> Iterator[str]:
     made = layered(rng)
     written = reconstruct.dockerfile(made, base="none").encode("utf-8", "surrogatepass")

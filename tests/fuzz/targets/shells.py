@@ -90,9 +90,7 @@ def script(rng: random.Random) -> str:
     return "".join(rng.choice(PIECES if rng.random() < 0.95 else SPECIAL) for _ in range(rng.randint(0, 40)))
 
 
-@target(
-    "layout", "the lines join to the text again, to the byte; none ends in the escape character or begins as a comment"
-)
+@target("layout", "the lines join to exactly the text; none ends in the escape character or begins like a comment")
 def layout(rng: random.Random) -> Iterator[str]:
     line, escape, words = script(rng), rng.choice("\\`"), rng.choice(SHELLS)
     lines = break_lines(line, shell=words, escape=escape)
@@ -102,7 +100,9 @@ def layout(rng: random.Random) -> Iterator[str]:
         yield f"a line that is no line: {lines}"
 
 
-@target("layout-pretty", "the lines keep all but white space; none ends in the escape character or begins as a comment")
+@target(
+    "layout-pretty", "the lines only change white space; none ends in the escape character or begins like a comment"
+)
 def pretty(rng: random.Random) -> Iterator[str]:
     line, escape, words = script(rng), rng.choice("\\`"), rng.choice(SHELLS)
     lines = break_lines(line, shell=words, escape=escape, mode="pretty")
@@ -114,7 +114,7 @@ def pretty(rng: random.Random) -> Iterator[str]:
         yield f"a line that is no line: {lines}"
 
 
-@target("layout-gaps", "white space between commands is found by hand as by the grammar of each shell")
+@target("layout-gaps", "the fast path finds the same white space between commands as each shell's grammar")
 def between(rng: random.Random) -> Iterator[str]:
     line, spoken = script(rng), rng.choice(list(Language))
     found, unclosed = read(line, spoken, "")
@@ -124,7 +124,7 @@ def between(rng: random.Random) -> Iterator[str]:
 
 @target(
     "shell-words",
-    "tokens of a POSIX shell are read by hand as by the grammar; commands of every shell without an exception",
+    "the fast path reads the same POSIX shell tokens as the grammar; no shell's commands raise an exception",
 )
 def commands(rng: random.Random) -> Iterator[str]:
     line = script(rng)

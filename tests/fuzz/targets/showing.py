@@ -58,9 +58,7 @@ def hostile(rng: random.Random) -> str:
     return "".join(rng.choice(MARKUP) if rng.random() < 0.5 else text(rng, 1) for _ in range(rng.randint(0, 8)))
 
 
-@target(
-    "escapes", "no control, command, element, formula or second line gets out of the function for each kind of output"
-)
+@target("escapes", "no control character, command, element, formula or second line gets through any output function")
 def escapes(rng: random.Random) -> Iterator[str]:
     given = hostile(rng)
     line = show.one_line(given)
@@ -103,7 +101,7 @@ class _Reader(HTMLParser):
         self.seen.append("comment")
 
 
-@target("grid", "text is wrapped and cut to a width, nothing of it is lost where it is wrapped")
+@target("grid", "text is wrapped and cut to a width; wrapping loses nothing")
 def wrapped(rng: random.Random) -> Iterator[str]:
     given, width = show.one_line(hostile(rng)), rng.randint(2, 60)
     lines = grid.wrap(given, width)
@@ -116,7 +114,7 @@ def wrapped(rng: random.Random) -> Iterator[str]:
         yield f"wider than {width}: {given!r}"
 
 
-@target("leaks", "no payload in any field of an image gets out of any form of report, audit, diff, base, verify")
+@target("leaks", "no payload in any field of an image gets through any format of report, audit, diff, base, verify")
 def leaks(rng: random.Random) -> Iterator[str]:
     saved = _Saved()
     fields = rng.sample(sorted(FIELDS), 2)
@@ -133,7 +131,7 @@ def leaks(rng: random.Random) -> Iterator[str]:
 
 
 @target(
-    "commands", "every command on a changed config: exit status 0, 1 or 2, errors in one line, no control character"
+    "commands", "every command on a mutated config: exit status 0, 1 or 2, errors in one line, no control characters"
 )
 def commands(rng: random.Random) -> Iterator[str]:
     with tempfile.TemporaryDirectory() as folder:

@@ -15,7 +15,7 @@ from tests.fuzz.strategies import text
 from tests.fuzz.target import target
 
 
-@target("go-quotes", "what is quoted as Go quotes it is read back; any text is read, or is none of the shape")
+@target("go-quotes", "Go's quoted text is read back; other text is read or returned as None")
 def quotes(rng: random.Random) -> Iterator[str]:
     words = [_text(rng) for _ in range(rng.randint(0, 4))]
     if golang.quoted_list(golang.quote_list(words)) != tuple(words):
@@ -36,7 +36,7 @@ def _text(rng: random.Random) -> str:
     return re.sub("[\ud800-\udfff]", "?", text(rng, 3))
 
 
-@target("go-durations", "durations are printed and read back; any text is one, or a ValueError")
+@target("go-durations", "durations are printed and read back; other text raises only ValueError")
 def durations(rng: random.Random) -> Iterator[str]:
     nanoseconds = rng.choice((rng.randrange(1 << 53), rng.randrange(1000), rng.randrange(1 << 40) * 1000))
     for shown in (golang.show_duration(nanoseconds), golang.spell_duration(nanoseconds)):
@@ -53,7 +53,7 @@ def durations(rng: random.Random) -> Iterator[str]:
         pass
 
 
-@target("json-words", "arrays of strings are read as JSON's; what is none is shell form, or refused")
+@target("json-words", "arrays of strings are read as in JSON; anything else is shell form, or rejected")
 def json_words(rng: random.Random) -> Iterator[str]:
     words = [_text(rng) for _ in range(rng.randint(0, 4))]
     if golang.json_words(json.dumps(words)) != words:
@@ -76,9 +76,7 @@ _NAME = re.compile(
 )
 
 
-@target(
-    "references", "a name is one in distribution's grammar; parts put together are the name; one spelling stays itself"
-)
+@target("references", "names follow distribution's grammar; the parts join to the name; canonical names are unchanged")
 def references(rng: random.Random) -> Iterator[str]:
     pieces = (
         "a",
@@ -114,7 +112,7 @@ def references(rng: random.Random) -> Iterator[str]:
         reference.parse_platform(name)
 
 
-@target("moments", "a moment in RFC 3339 is read back; any text is a moment, or none")
+@target("moments", "RFC 3339 times are read back; other text is a time or None")
 def moments(rng: random.Random) -> Iterator[str]:
     zone = rng.choice((UTC, timezone(timedelta(minutes=rng.randrange(-1439, 1440)))))
     moment = datetime(

@@ -84,13 +84,13 @@ def image_and_text(rng: random.Random) -> tuple[Image, Written]:
 
 @target(
     "writer",
-    "the official parser reads from our text exactly the instructions that we say it has, each step on its lines",
+    "the official parser finds exactly the reported instructions in the output, each step on its lines",
 )
 def writer(rng: random.Random) -> Iterator[str]:
     yield from differences(*image_and_text(rng))
 
 
-@target("writer-spliced", "the same, of histories that were cut out of real ones and put together wrongly")
+@target("writer-spliced", "the same for parts of real histories, wrongly combined")
 def spliced(rng: random.Random) -> Iterator[str]:
     made = image(rng, rng.choice(DIALECTS), rng.random() < 0.5, 12)
     texts = [entry.created_by for entry in made.history] + list(real())
@@ -117,7 +117,7 @@ def _spliced(rng: random.Random, texts: Sequence[str]) -> str:
     return made * rng.choice((1, 1, 1, 1, 1, 1, 1, 1, 1, 2)) + rng.choice(("", "", "", "\\", "`", "x" * 70_000))
 
 
-@target("buildkit", "BuildKit's own parser (tests/fuzz/judge, where it was built) reads the same, and refuses nothing")
+@target("buildkit", "BuildKit's own parser (tests/fuzz/judge, if built) reads the same, and rejects nothing")
 def buildkit(rng: random.Random) -> Iterator[str]:
     from tests.fuzz import judge
 
