@@ -151,7 +151,7 @@ def test_a_dockerfile_as_bytes(image: Any) -> None:
     "order",
     [("reconstruct.audit.engine", "audit"), ("reconstruct.report.model", "report"), ("reconstruct.diff.model", "diff")],
 )
-def test_a_room_that_was_imported_is_still_the_function(order: tuple[str, str]) -> None:
+def test_an_imported_package_is_still_the_function(order: tuple[str, str]) -> None:
     module, name = order
     code = f"import reconstruct, {module}; print(reconstruct.{name}(*[reconstruct.load({str(SAMPLE)!r})] * {1 + (name == 'diff')}))"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=ROOT)

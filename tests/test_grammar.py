@@ -16,7 +16,7 @@ def tables(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path
 
 
-def test_a_table_that_fits_is_left_alone_and_any_other_made_anew(tables: Path) -> None:
+def test_a_valid_table_is_kept_and_any_other_rebuilt(tables: Path) -> None:
     paths = [Path(path) for path in grammar.write_tables()]
     made = {path: path.stat() for path in paths}
     whole = paths[0].read_bytes()

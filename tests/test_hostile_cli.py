@@ -217,7 +217,7 @@ def test_what_is_no_image(data: bytes, tmp_path: Path) -> None:
         behaves(*args)
 
 
-def test_paths_that_are_no_files(tmp_path: Path) -> None:
+def test_paths_that_are_not_files(tmp_path: Path) -> None:
     (tmp_path / "empty").mkdir()
     closed = tmp_path / "closed"
     closed.write_text("{}")

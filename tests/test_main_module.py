@@ -46,7 +46,7 @@ def test_status_and_output_are_whole(words: tuple[str, ...], status: int) -> Non
     assert found.returncode == status
 
 
-def test_what_others_registered_for_the_end_is_done() -> None:
+def test_exit_handlers_run() -> None:
     assert run("--version", before="import atexit; atexit.register(print, 'the end')").stdout.endswith("\nthe end\n")
 
 
@@ -62,7 +62,7 @@ def test_a_profiler_reports() -> None:
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="there is no /dev/full")
-def test_output_that_fails_is_told() -> None:
+def test_failing_output_is_reported() -> None:
     with open("/dev/full", "w") as full:
         done = subprocess.run(
             [sys.executable, "-m", "reconstruct", "dockerfile", SAMPLE],

@@ -74,7 +74,7 @@ def test_windows_classic_has_a_layer_for_every_entry() -> None:
     assert digests(pair(steps, image)) == ["L0", "L1", "L2"]
 
 
-def test_squashed_image_pairs_its_last_entry_and_says_what_it_holds() -> None:
+def test_a_squashed_image_pairs_its_last_entry_with_a_note() -> None:
     steps, image = image_of(
         (Add(), True),
         (Cmd(), False),
@@ -109,7 +109,7 @@ def test_no_history() -> None:
     assert [place for place, _ in unpaired_layers((), image)] == [0, 1]
 
 
-def test_steps_that_only_the_config_tells_have_no_layer() -> None:
+def test_steps_only_in_the_config_have_no_layer() -> None:
     image = Image(layers=(Layer(digest="L0"),))
     (step,) = pair([Step(Env())], image)
     assert step.layer is None
@@ -217,7 +217,7 @@ def test_several_steps_of_one_entry_count_its_layer_once() -> None:
     assert digests(pair([steps[0], steps[0]], image)) == [None, "L0"]
 
 
-def test_counts_of_config_and_manifest_and_repeated_layers_are_told() -> None:
+def test_counts_of_config_and_manifest_and_repeated_layers_are_noted() -> None:
     layers = (Layer(digest="same"), Layer(digest="same"))
     steps, image = image_of((run(), True), (run(), True), layers=layers, raw_config={"rootfs": {"diff_ids": ["x"]}})
     assert pairing_notes(steps, image) == (

@@ -35,7 +35,7 @@ def test_every_pattern_of_the_package_is_made_as_the_compiler_makes_it(table: Pa
         assert pattern._compiled(text, flags).groupindex == re.compile(text, flags).groupindex
 
 
-def test_a_pattern_answers_as_a_compiled_one(table: Path) -> None:
+def test_a_pattern_behaves_like_a_compiled_one(table: Path) -> None:
     pattern_table.write()
     for made in (pattern.compile(r"(?P<a>x)(y)?", re.IGNORECASE), pattern.compile(rb"\d+")):
         for text in ("Xy", "z", b"12", b""):

@@ -122,7 +122,7 @@ def test_patterns_match_by_place() -> None:
             pytest.fail("no match")
 
 
-def test_a_plain_subclass_of_a_record_is_made_as_the_record_is() -> None:
+def test_a_plain_subclass_of_a_record_is_made_like_the_record() -> None:
     class Fresh(Point):
         pass
 
@@ -140,7 +140,7 @@ class Word:
 
 
 @pytest.mark.parametrize("before", [0, 200])
-def test_a_field_that_is_worked_out_follows_the_others(before: int) -> None:
+def test_a_computed_field_follows_the_others(before: int) -> None:
     for _ in range(before):
         Word("x")
     assert Word("abc").length == 3

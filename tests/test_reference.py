@@ -36,7 +36,7 @@ def test_names(name: str) -> None:
         *("a@sha266:" + "ab" * 32, "a@sha256:" + "AB" * 32, "a@sha256:12", "--platform=x", "a\nRUN evil", "$a"),
     ],
 )
-def test_what_no_image_is_called(name: str) -> None:
+def test_invalid_image_names(name: str) -> None:
     assert not is_name(name)
 
 

@@ -23,7 +23,7 @@ def test_later_steps_take_the_place_of_earlier_ones() -> None:
     assert left.whole == {"Entrypoint": ["b"], "User": "y"}
 
 
-def test_a_relative_folder_lies_in_the_one_before() -> None:
+def test_a_relative_directory_is_in_the_previous_one() -> None:
     assert left_by("WORKDIR /a", "WORKDIR b").whole["WorkingDir"] == "/a/b"
     assert left_by("WORKDIR b").whole["WorkingDir"] is UNTOLD
 
@@ -33,7 +33,7 @@ def test_ports_as_the_config_has_them() -> None:
     assert left_by(_NOP + " EXPOSE 8000-8001").ports == {"8000/tcp", "8001/tcp"}
 
 
-def test_as_a_config_with_what_is_not_told_as_it_is_in_force() -> None:
+def test_a_config_with_unknown_values_taken_from_the_final_one() -> None:
     final = {"Healthcheck": {"Test": ["CMD", "x"]}, "Env": ["A=1"]}
     made = left_by('HEALTHCHECK &{["CMD" "x"] "0s" "0s" "0s" \'\\x00\'}', "ENV A=2", "VOLUME [/v]").config(final)
     assert made["Healthcheck"] == {"Test": ["CMD", "x"]}

@@ -35,7 +35,7 @@ def forms(tables: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 
 @pytest.mark.usefixtures("forms")
 @pytest.mark.parametrize("name", terminals.SPLIT)
-def test_a_table_splits_as_lark_does(name: str) -> None:
+def test_a_table_splits_like_lark(name: str) -> None:
     assert terminals._form(name) is not None
 
     @given(TEXT)

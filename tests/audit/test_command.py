@@ -92,7 +92,7 @@ def test_wrong_settings_are_one_line_and_exit_2(image: str, tmp_path: Path, text
     assert "\n" not in str(error)
 
 
-def test_several_images_are_grouped_and_a_broken_one_is_told(image: str, tmp_path: Path) -> None:
+def test_several_images_are_grouped_and_a_broken_one_is_reported(image: str, tmp_path: Path) -> None:
     folder = tmp_path / "many"
     (folder / "deep").mkdir(parents=True)
     save(folder / "one.json", "RUN true")
@@ -170,7 +170,7 @@ def test_rules_lists_every_rule() -> None:
 
 
 @pytest.mark.parametrize("rule", rules(), ids=lambda rule: rule.id)
-def test_explain_tells_a_rule_whole(rule: Any) -> None:
+def test_explain_shows_a_rule_in_full(rule: Any) -> None:
     told = " ".join(call("explain", rule.id.lower()).output.split())
     assert all(" ".join(part.split()) in told for part in (rule.why, rule.fix, rule.references[0].url))
     assert rule.references

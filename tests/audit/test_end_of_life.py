@@ -54,12 +54,12 @@ def test_code_names() -> None:
     assert not is_code_name("alpine")
 
 
-def test_a_step_says_it_nearer_than_the_base_does() -> None:
+def test_a_step_is_closer_evidence_than_the_base() -> None:
     found = [one for one in run(built(["RUN true", "ENV NODE_VERSION=12.22.12"])).findings if one.rule == "SRC011"]
     assert [(one.step, one.severity) for one in found] == [(2, "high")]
 
 
-def test_one_product_is_told_once() -> None:
+def test_one_product_is_reported_once() -> None:
     lines = ["ENV NODE_VERSION=12.22.12", "LABEL org.opencontainers.image.base.name=node:12"]
     assert sum(one.rule == "SRC011" for one in run(built(lines)).findings) == 1
 
@@ -99,7 +99,7 @@ def test_the_table_has_a_date() -> None:
     assert date.fromisoformat(table_date()) >= date(2026, 8, 22)
 
 
-def test_a_version_of_the_distributions_own_package_is_a_small_matter() -> None:
+def test_a_version_of_the_distributions_own_package_is_low() -> None:
     made = [
         finding
         for finding in run(built(["RUN apt-get install -y nginx=1.14.2-2"])).findings

@@ -144,7 +144,7 @@ def test_text_of_the_image_can_not_break_a_form(format_: str) -> None:
         },
     ],
 )
-def test_a_config_of_wrong_types_is_audited_all_the_same(settings: dict[str, Any]) -> None:
+def test_a_config_of_wrong_types_is_still_audited(settings: dict[str, Any]) -> None:
     made = built(("RUN x", "USER a", 'CMD ["a"]', 'HEALTHCHECK &{["CMD" "x"] "0s" "0s" "0s" \'\\x00\'}'))
     made["config"] = settings
     assert run(made).findings

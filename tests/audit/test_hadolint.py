@@ -45,7 +45,7 @@ def test_one_process_reads_many_dockerfiles(started: Path, tmp_path: Path) -> No
     ]
 
 
-def test_what_is_no_hadolint_costs_a_note(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_broken_hadolint_gives_a_note(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(hadolint, "executable", lambda: str(tmp_path / "nothing"))
     notes: list[str] = []
     assert hadolint.run(["FROM x\n"], notes) == {"FROM x\n": []}

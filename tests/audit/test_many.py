@@ -127,7 +127,7 @@ def test_people_get_a_summary_first(format_: str) -> None:
     assert "chmod 98" in rest
 
 
-def test_of_one_image_there_is_no_summary() -> None:
+def test_one_image_has_no_summary() -> None:
     assert "by rule" not in render(made(1), "table")
     assert "By rule" not in render(made(1), "markdown")
 
@@ -170,7 +170,7 @@ def test_a_baseline_may_be_lines(tmp_path: Path) -> None:
     assert '"findings": [{' not in call(str(folder), "--format", "jsonl", "--baseline", str(known)).stdout
 
 
-def test_a_file_an_image(tmp_path: Path) -> None:
+def test_one_file_per_image(tmp_path: Path) -> None:
     folder = folder_of(tmp_path / "in", 3)
     (folder / "bad.json").write_text("{", encoding="utf-8")
     found = call(str(folder), "--format", "sarif", "--output-dir", str(tmp_path / "out"))

@@ -18,7 +18,7 @@ SECRETS = [lines for rule, lines, _ in (*FIRES, *CASES) if rule.startswith("SEC"
 
 
 @pytest.mark.parametrize("lines", SECRETS, ids=lambda lines: lines[-1][:60])
-def test_a_record_with_a_secret_is_never_taken_for_one_without(lines: list[str]) -> None:
+def test_a_record_with_a_secret_is_always_scanned(lines: list[str]) -> None:
     image = reconstruct.load(built(lines))
     steps = reconstruct.steps(image)
     secrets = Context(image, steps).secrets
@@ -45,6 +45,6 @@ def test_looking_at_suspicious_steps_alone_finds_what_looking_at_all_finds(name:
         assert masker_of((image, steps))(text) == context.masker(text), case.lines
 
 
-def test_authors_are_no_authorization() -> None:
+def test_authors_are_not_authorization() -> None:
     texts = ["LABEL org.opencontainers.image.authors=us@example.com", "RUN apk add curl", "ENV AUTHORIZATION=x"]
     assert suspicious(texts) == {2}

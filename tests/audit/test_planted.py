@@ -31,7 +31,7 @@ def test_flaws_of_every_kind_are_found_at_their_step(kind: str) -> None:
     assert len(missed) <= 0.08 * total, missed
 
 
-def test_look_alikes_are_spared() -> None:
+def test_look_alikes_are_not_reported() -> None:
     false = [
         f"{builder}: {' ⏎ '.join(case.lines)}: {alarm.rule} {alarm.message}"
         for case, builder in built(LOOKS)

@@ -212,12 +212,12 @@ RULES: dict[str, list[tuple[Callable[[dict[str, Any]], None], int | None]]] = {
 CASES = [(rule, change, at) for rule, changes in RULES.items() for change, at in changes]
 
 
-def test_a_sound_record_gives_nothing() -> None:
+def test_a_consistent_record_has_no_findings() -> None:
     assert [(f.rule, f.message) for f in run(clean()).findings if f.rule.startswith("REC")] == []
 
 
 @pytest.mark.parametrize(("rule", "change", "at"), CASES, ids=[f"{rule}{change.__name__}" for rule, change, _ in CASES])
-def test_a_touched_record_is_told(rule: str, change: Callable[[dict[str, Any]], None], at: int | None) -> None:
+def test_an_edited_record_is_reported(rule: str, change: Callable[[dict[str, Any]], None], at: int | None) -> None:
     hits = found(changed(change), rule)
     assert len(hits) == 1, [(f.rule, f.step, f.message) for f in run(changed(change)).findings]
     if at is not None:
@@ -236,7 +236,7 @@ def test_all_steps_at_one_time_on_a_newer_base_is_a_reproducible_build() -> None
     assert [finding.severity for finding in found(made, "REC005")] == ["info"]
 
 
-def test_kanikos_config_is_not_held_against_it() -> None:
+def test_kanikos_config_is_not_a_difference() -> None:
     history = [
         BASE,
         {"created": "0001-01-01T00:00:00Z", "author": "kaniko", "created_by": "RUN make"},
@@ -302,7 +302,7 @@ def test_the_step_with_most_of_the_image() -> None:
     assert [(f.step, f.bytes) for f in hits] == [(2, 90_000_000)]
 
 
-def test_a_healthcheck_is_missed_only_where_there_is_a_port() -> None:
+def test_a_missing_healthcheck_is_reported_only_with_a_port() -> None:
     assert found(clean(), "USR009") == []
     made = built((*LINES, "EXPOSE map[8080/tcp:{}]"))
     assert len(found(made, "USR009")) == 1
@@ -333,7 +333,7 @@ def test_what_only_a_container_has() -> None:
     ]
 
 
-def test_an_author_whom_no_entry_names() -> None:
+def test_an_author_that_no_entry_names() -> None:
     made = {**clean(), "author": "someone"}
     assert [hit.message for hit in found(made, "REC019")] == [
         "the image's author is someone, whom no history entry names"
@@ -342,7 +342,7 @@ def test_an_author_whom_no_entry_names() -> None:
     assert found(made, "REC019") == []
 
 
-def test_a_shell_and_a_volume_that_the_config_has_otherwise() -> None:
+def test_a_shell_and_a_volume_that_differ_in_the_config() -> None:
     made = built(["SHELL [/bin/bash -c]", "VOLUME /data"])
     made["config"].update({"Shell": ["/evil", "-c"], "Volumes": {"/data": {}}})
     assert [hit.step for hit in found(made, "REC004")] == [1]
@@ -359,7 +359,7 @@ def test_a_build_argument_that_no_step_declares() -> None:
     assert [hit.step for hit in found(made, "REC020")] == [1]
 
 
-def test_an_installing_step_whose_layer_holds_nothing() -> None:
+def test_an_installing_step_with_an_empty_layer() -> None:
     from reconstruct.pairing import EMPTY_DIFF_ID
 
     made = built(["RUN apt-get update && apt-get install -y nginx", "RUN true"])
@@ -369,7 +369,7 @@ def test_an_installing_step_whose_layer_holds_nothing() -> None:
     assert [hit.step for hit in found(made, "REC021")] == [1]
 
 
-def test_a_trigger_that_no_step_sets_but_of_buildkit_which_writes_no_entry() -> None:
+def test_a_trigger_that_no_step_sets_except_buildkit_s() -> None:
     made = clean()
     made["config"]["OnBuild"] = ["RUN evil"]
     assert found(made, "REC003") == []
@@ -378,7 +378,7 @@ def test_a_trigger_that_no_step_sets_but_of_buildkit_which_writes_no_entry() -> 
     assert any("ONBUILD RUN evil" in hit.message for hit in found(made, "REC003"))
 
 
-def test_the_author_of_a_maintainer_is_no_change() -> None:
+def test_the_author_of_a_maintainer_is_not_a_change() -> None:
     made = clean()
     made["history"].insert(1, entry("MAINTAINER someone", 0, empty_layer=True))
     for one in made["history"][1:]:
@@ -386,30 +386,32 @@ def test_the_author_of_a_maintainer_is_no_change() -> None:
     assert found(made, "REC019") == []
 
 
-def test_times_of_1980_stand_for_none() -> None:
+def test_times_of_1980_mean_none() -> None:
     made = clean()
     for entry_ in made["history"]:
         entry_["created"] = "1980-01-01T00:00:01Z"
     assert len(found(made, "REC007")) == 1
 
 
-def test_a_container_kept_up_by_a_shell_was_committed() -> None:
+def test_a_container_kept_running_by_a_shell_was_committed() -> None:
     for text in ("bash", "sleep infinity", "tail -f /dev/null"):
         assert [hit.step for hit in found(built((*LINES, f"RUN {text}")), "REC011")] == [len(LINES) + 1]
     assert found(built((*LINES, "RUN bash -n /x.sh", "RUN sleep 5")), "REC011") == []
 
 
-def test_messages_count_as_people_do() -> None:
+def test_messages_use_the_singular() -> None:
     commit = {"created": "2026-05-01T12:10:00Z", "created_by": "fix prod", "comment": "fix prod"}
     made = clean()
     made["history"].append(commit)
     made["rootfs"]["diff_ids"].append(digest("commit"))
     texts = [hit.message for hit in run(made).findings] + [hit.message for hit in run(changed(_zero_time)).findings]
     assert not [text for text in texts if "fix prod: fix prod" in text or text.startswith("1 entries")]
-    assert any("history entries has no time" in text or "history entries has a time" in text for text in texts)
+    assert any(
+        "history entries has no timestamp" in text or "history entries has a zero timestamp" in text for text in texts
+    )
 
 
-def test_articles_are_as_names_are_said() -> None:
+def test_articles_follow_pronunciation() -> None:
     from reconstruct.audit.secrets.scan import article
 
     assert [article(name) for name in ("AWS key", "npm token", "GitHub token", "IBM key", "Slack token", "age secret key")] == [
@@ -417,7 +419,7 @@ def test_articles_are_as_names_are_said() -> None:
     ]  # fmt: skip
 
 
-def test_a_default_password_is_named_and_not_masked_in_our_own_words() -> None:
+def test_a_default_password_is_named_but_not_masked_in_messages() -> None:
     finding = next(hit for hit in run(built(["ENV DB_PASSWORD=password"])).findings if hit.rule == "SEC001")
     assert finding.message == "ENV DB_PASSWORD holds a well-known default password"
     assert "=****" in finding.evidence

@@ -91,7 +91,7 @@ def test_a_finding_is_ignored_by_its_fingerprint_with_a_reason() -> None:
     assert audit.suppressed == {"ignored": 1}
 
 
-def test_an_ignore_that_expired_is_told_with_its_reason() -> None:
+def test_an_expired_ignore_is_reported_with_its_reason() -> None:
     chosen = Ignore(rule="USR005", reason="until the move", expires=date(2026, 5, 31))
     audit = run(built(LINES), ignores=(chosen,))
     assert sum(found.rule == "USR005" for found in audit.findings) == 2
@@ -100,7 +100,7 @@ def test_an_ignore_that_expired_is_told_with_its_reason() -> None:
 
 
 @pytest.mark.parametrize(("pattern", "left"), [("other*", 2), ("app:*", 0), ("", 0)])
-def test_an_ignore_may_be_meant_of_some_images(pattern: str, left: int) -> None:
+def test_an_ignore_may_apply_to_some_images(pattern: str, left: int) -> None:
     import reconstruct
     from reconstruct.audit.engine import Options, audit
     from reconstruct.record import replace

@@ -33,7 +33,7 @@ def application() -> Image:
     return on(base, entry(f"{NOP}ENV A=1", "2022-10-01T03:00:00Z"), config=_CONFIG, os="linux")
 
 
-def test_the_others_are_told(application: Image) -> None:
+def test_the_others_are_listed(application: Image) -> None:
     chain = reconstruct.base(application)
     assert chain.base.name == "buildpack-deps:bullseye-scm"
     assert {"buildpack-deps:buster-scm", "buildpack-deps:bookworm-scm"} <= {*chain.base.alternatives}
@@ -46,7 +46,7 @@ def test_the_others_are_told(application: Image) -> None:
 
 
 @pytest.mark.parametrize("name", ["buildpack-deps:buster-scm", "buildpack-deps:bullseye-scm"])
-def test_the_users_word_for_one_of_them_is_no_contradiction(application: Image, name: str) -> None:
+def test_naming_one_of_them_is_not_a_contradiction(application: Image, name: str) -> None:
     chain = find_chain(application, reconstruct.steps(application), name)
     assert (chain.base.name, chain.base.entries, chain.disagreements) == (name, 5, ())
 
@@ -60,7 +60,7 @@ def test_a_label_says_which(application: Image) -> None:
 
 
 @pytest.mark.parametrize("name", ["buildpack-deps:buster-scm", "buildpack-deps:bullseye-scm"])
-def test_verify_refuses_none_and_says_that_it_is_not_told(application: Image, name: str) -> None:
+def test_verify_rejects_none_and_lists_it_as_unchecked(application: Image, name: str) -> None:
     found = reconstruct.verify(application, _DOCKERFILE % name.encode())
     assert found.verdict is Verdict.MATCHES
     assert any(name in check.detail and check.result is Verdict.UNKNOWN for check in found.checks)

@@ -95,14 +95,14 @@ class TestMatch:
     def test_times_that_were_zeroed_do_not_hide_it(self, path: Path) -> None:
         assert reconstruct.base(zeroed(APP), catalogue=filled(path, TOOLS)).base.certainty is Certainty.EXACT
 
-    def test_layers_tell_where_the_history_was_rewritten(self, path: Path) -> None:
+    def test_layers_show_where_the_history_was_rewritten(self, path: Path) -> None:
         bare = replace(
             TOOLS, history=tuple(replace(one, created_by=f"step {at}") for at, one in enumerate(TOOLS.history))
         )
         found = reconstruct.base(APP, catalogue=filled(path, bare)).base
         assert (found.name, found.entries, found.certainty) == ("corp/tools:1", 3, Certainty.INFERRED)
 
-    def test_the_image_itself_is_no_base(self, path: Path) -> None:
+    def test_the_image_itself_is_not_a_base(self, path: Path) -> None:
         found = reconstruct.base(
             replace(APP, tags=("app:1",)), catalogue=filled(path, TOOLS, replace(APP, tags=("app:1",)))
         )
@@ -185,13 +185,13 @@ class TestStore:
     @pytest.mark.parametrize(
         "content", [b"not a database, nor anything else" * 40, b"", b"SQLite format 3\0" + b"\xff" * 500]
     )
-    def test_what_is_no_catalogue_is_told_in_a_line(self, path: Path, content: bytes) -> None:
+    def test_a_file_that_is_not_a_catalogue_is_a_one_line_error(self, path: Path, content: bytes) -> None:
         path.write_bytes(content)
         with pytest.raises(UnreadableError) as error:
             Catalogue(path)
         assert "\n" not in str(error.value)
 
-    def test_another_database_is_left_alone(self, path: Path) -> None:
+    def test_another_database_is_not_touched(self, path: Path) -> None:
         with sqlite3.connect(path) as other:
             other.execute("CREATE TABLE mine (x)")
         before = path.read_bytes()
@@ -201,7 +201,7 @@ class TestStore:
         assert sqlite3.connect(path).execute("SELECT name FROM sqlite_master").fetchall() == [("mine",)]
         assert path.read_bytes() == before
 
-    def test_a_damaged_page_is_told_in_a_line(self, path: Path) -> None:
+    def test_a_damaged_page_is_a_one_line_error(self, path: Path) -> None:
         filled(path, *(image(entry(f"RUN {n}"), tags=(f"a:{n}",)) for n in range(500)))
         with sqlite3.connect(path) as store:
             store.execute("PRAGMA wal_checkpoint(TRUNCATE)")
@@ -238,7 +238,7 @@ def _saved(folder: Path, of: Image, name: str = "app.json") -> Path:
 
 
 class TestLines:
-    def test_an_export_comes_back_whole(self, path: Path, tmp_path: Path) -> None:
+    def test_an_export_is_imported_completely(self, path: Path, tmp_path: Path) -> None:
         filled(path, ROOT, TOOLS)
         with Catalogue(path) as store:
             before = list(store.entries())
@@ -264,11 +264,11 @@ class TestLines:
             b"[" * 100_000,
         ],
     )
-    def test_a_broken_line_is_told_with_its_number(self, line: bytes) -> None:
+    def test_a_broken_line_is_reported_with_its_number(self, line: bytes) -> None:
         with pytest.raises(UnreadableError, match="line 2: "):
             list(read_lines([b"", line], "x", []))
 
-    def test_one_without_a_name_is_passed_over(self) -> None:
+    def test_one_without_a_name_is_skipped(self) -> None:
         skipped: list[str] = []
         assert list(read_lines([json.dumps(config(TOOLS)).encode()], "x", skipped)) == []
         assert skipped == ["x: line 1: no name or no history"]
@@ -285,7 +285,7 @@ class TestCommands:
         assert run("catalogue", "remove", "corp/tools:1", "--catalogue", path).exit_code == 1
         assert "FROM corp/tools:1" not in run("dockerfile", app, "--catalogue", path).stdout
 
-    def test_a_folder_with_all_sorts_in_it(self, path: Path, tmp_path: Path) -> None:
+    def test_a_directory_with_mixed_contents(self, path: Path, tmp_path: Path) -> None:
         folder = tmp_path / "folder"
         folder.mkdir()
         (folder / "bases.jsonl").write_text(json.dumps({"name": "corp/tools:1", "image": config(TOOLS)}) + "\n")

@@ -112,7 +112,7 @@ def test_the_dockerfile_has_the_own_steps_on_one_from(image: Image, base: Any) -
 
 @settings(max_examples=100)
 @given(IMAGES)
-def test_what_is_found_does_not_hang_on_how_it_is_asked(image: Image) -> None:
+def test_naming_the_found_base_finds_it_again(image: Image) -> None:
     steps = reconstruct.steps(image)
     found = find_chain(image, steps).base
     if not found.scratch and found.entries and found.image is None:

@@ -60,7 +60,7 @@ class TestBase:
 
 
 class TestDockerfile:
-    def test_the_own_steps_on_the_deepest_name(self, app: Path) -> None:
+    def test_own_steps_on_the_nearest_named_base(self, app: Path) -> None:
         found = run("dockerfile", app)
         assert found.stdout.startswith("# inferred: FROM replaces step 1: debuerreotype's stamp")
         assert "--base none prints all steps" in found.stderr
@@ -89,7 +89,7 @@ class TestDockerfile:
         assert "entry 2 differs" in found.stdout + found.stderr
         assert isinstance(run(command, app, "--base", other, "--strict").exception, ReconstructError)
 
-    def test_a_base_that_fits_is_no_contradiction(self, app: Path, base: Path) -> None:
+    def test_a_matching_base_is_not_a_contradiction(self, app: Path, base: Path) -> None:
         found = run("dockerfile", app, "--base", base, "--strict")
         assert (found.exception, found.stderr) == (None, "")
 
@@ -105,7 +105,7 @@ class TestOthers:
         return tmp_path / "above.json", tmp_path / "below.json"
 
     @pytest.mark.parametrize("options", [[], ["--base"]])
-    def test_what_lies_in_the_base_is_grouped_and_not_dropped(self, old: tuple[Path, Path], options: list[str]) -> None:
+    def test_findings_in_the_base_are_grouped_and_not_dropped(self, old: tuple[Path, Path], options: list[str]) -> None:
         given = [*options, old[1]] if options else []
         found = run("audit", old[0], "--no-hadolint", "--format", "json", *given)
         by_rule = {one["rule"]: one["in_base"] for one in json.loads(found.stdout)["images"][0]["findings"]}
@@ -140,7 +140,7 @@ class TestOthers:
         assert run(*arguments, "--catalogue", store).exit_code == 0
 
     @pytest.mark.parametrize(("version", "code"), [("1.4", 0), ("1", 0), ("2", 1), ("1.5", 1)])
-    def test_verify_tells_another_version_of_the_base(self, tmp_path: Path, version: str, code: int) -> None:
+    def test_verify_reports_another_version_of_the_base(self, tmp_path: Path, version: str, code: int) -> None:
         below = image(*days(["ADD root.tar.xz / # buildkit", "RUN /bin/sh -c a # buildkit"], 5))
         above = on(below, *days(["RUN /bin/sh -c b # buildkit"], 20))
         (tmp_path / "above.json").write_text(json.dumps(config(above)))

@@ -27,7 +27,7 @@ def chain_of(one: Image, base: Image | str | None = None, **options: Any) -> Cha
 
 
 class TestGiven:
-    def test_an_image_is_left_out_to_its_last_entry(self) -> None:
+    def test_a_given_base_covers_its_entries(self) -> None:
         found = chain_of(IMAGE, BASE).base
         assert (found.name, found.entries, found.certainty, found.source) == (
             "corp/tools:1", 4, Certainty.EXACT, Source.GIVEN,
@@ -45,13 +45,13 @@ class TestGiven:
         found = chain_of(IMAGE, Image(tags=("corp/import:1",)))
         assert (found.base.name, found.base.entries, found.disagreements) == ("corp/import:1", 0, ())
 
-    def test_another_build_of_the_same_steps_is_no_base(self) -> None:
+    def test_another_build_of_the_same_steps_is_not_the_base(self) -> None:
         other = image(*BASE.history, seed="rebuilt", tags=("corp/tools:1",))
         found = chain_of(IMAGE, other)
         assert "another build" in found.disagreements[0]
         assert found.base.certainty is Certainty.INFERRED
 
-    def test_another_version_is_no_base(self) -> None:
+    def test_another_version_is_not_the_base(self) -> None:
         other = on(ROOT_FS, *days(["ENV TOOLS=2", *TOOLS[1:]], 5), tags=("corp/tools:2",))
         found = chain_of(IMAGE, other)
         assert "entry 2 differs" in found.disagreements[0]
@@ -64,11 +64,11 @@ class TestGiven:
         assert "FROM base-without-a-name\n" in text
         assert "# lost: the base image's name" in text
 
-    def test_a_name_goes_where_the_looks_say_that_an_image_ends(self) -> None:
+    def test_a_name_is_placed_at_the_likeliest_boundary(self) -> None:
         found = chain_of(IMAGE, "corp/tools:7")
         assert (found.base.name, found.base.entries, found.disagreements) == ("corp/tools:7", 4, ())
 
-    def test_a_name_of_the_distribution_goes_where_that_ends(self) -> None:
+    def test_a_distribution_s_name_is_placed_where_it_ends(self) -> None:
         found = chain_of(IMAGE, "debian:bookworm").base
         assert (found.entries, found.certainty) == (1, Certainty.INFERRED)
         assert chain_of(IMAGE, "registry.example/mirror/debian:bookworm-slim").base.entries == 1
@@ -93,7 +93,7 @@ class TestGiven:
         assert (found.images, found.base.scratch, found.own.entries) == ((), True, 7)
         assert "ENV TOOLS=1" in reconstruct.dockerfile(IMAGE, base="none")
 
-    def test_a_wrong_type_is_no_name(self) -> None:
+    def test_a_wrong_type_is_not_a_name(self) -> None:
         with pytest.raises(TypeError):
             chain_of(IMAGE, 5)  # type: ignore[arg-type]
 
@@ -149,7 +149,7 @@ class TestLabels:
         found = chain_of(self.labelled("corp/tools:1", *APP)).base
         assert (found.name, found.entries, found.source) == ("corp/tools:1", 4, Source.LABELS)
 
-    def test_a_label_that_was_not_set_by_a_step_counts_too(self) -> None:
+    def test_a_label_that_no_step_set_counts_too(self) -> None:
         found = chain_of(replace(IMAGE, config={"Labels": {LABEL: "corp/tools:1"}})).base
         assert (found.name, found.entries) == ("corp/tools:1", 4)
 
@@ -168,7 +168,7 @@ class TestLabels:
         found = chain_of(replace(IMAGE, annotations={LABEL: "corp/tools:1"})).base
         assert (found.name, found.entries) == ("corp/tools:1", 4)
 
-    def test_where_nothing_shows_an_end_it_is_told_and_not_guessed(self) -> None:
+    def test_without_evidence_the_end_is_reported_as_unknown(self) -> None:
         plain = image(
             entry("RUN /bin/sh -c a # buildkit"),
             entry("RUN /bin/sh -c b # buildkit"),
@@ -178,7 +178,7 @@ class TestLabels:
         assert found.base.scratch
         assert "corp/x:1" in found.disagreements[0]
 
-    def test_a_label_of_another_distribution_was_copied_from_elsewhere(self) -> None:
+    def test_a_label_of_another_distribution_is_ignored(self) -> None:
         found = chain_of(self.labelled("docker.io/library/ubuntu:24.04", *APP))
         assert found.base.name == "debian:bookworm-20250101"
         assert "ubuntu:24.04" in found.disagreements[0]
@@ -196,7 +196,7 @@ class TestLabels:
 
 
 class TestLooks:
-    def test_a_private_image_in_between_is_shown_and_cut_from_nothing(self) -> None:
+    def test_a_private_image_in_between_is_shown_and_its_steps_kept(self) -> None:
         found = chain_of(IMAGE)
         assert (found.base.name, found.base.entries) == ("debian:bookworm-20250101", 1)
         assert [(part.name, part.entries, part.first) for part in found.images] == [
@@ -210,7 +210,7 @@ class TestLooks:
             < text.index("WORKDIR /app")
         )
 
-    def test_minutes_apart_or_at_one_moment_nothing_is_made_up(self) -> None:
+    def test_entries_minutes_apart_or_simultaneous_show_no_boundary(self) -> None:
         plain = on(ROOT_FS, *days([*TOOLS[:2], "RUN /bin/sh -c more # buildkit", 'CMD ["x"]'], 5))
         assert len(chain_of(plain).images) == 1
 
@@ -224,25 +224,25 @@ class TestLooks:
         steps = [*days(["RUN /bin/sh -c a # buildkit"] * 3, 9), *days(["RUN /bin/sh -c b # buildkit"], 4)]
         assert [part.entries for part in chain_of(image(*steps)).images] == [3]
 
-    def test_a_long_run_is_no_pause(self) -> None:
+    def test_a_long_run_is_not_a_pause(self) -> None:
         steps = [entry("ENV A=1", day(1)), entry("RUN /bin/sh -c a # buildkit", "2024-01-01T13:00:00Z")]
         assert chain_of(image(*steps)).images == ()
 
-    def test_steps_behind_a_cmd_that_is_set_again(self) -> None:
+    def test_steps_after_a_cmd_that_is_set_again(self) -> None:
         texts = ["RUN /bin/sh -c a # buildkit", 'CMD ["x"]', "RUN /bin/sh -c b # buildkit", 'CMD ["y"]']
         assert [part.entries for part in chain_of(image(*days(texts, 2))).images] == [2]
 
-    def test_a_cmd_at_once_behind_another(self) -> None:
+    def test_a_cmd_directly_after_another(self) -> None:
         texts = ["RUN /bin/sh -c a # buildkit", 'CMD ["x"]', 'CMD ["y"]']
         assert [part.entries for part in chain_of(image(*days(texts, 2))).images] == [2]
 
-    def test_cmd_behind_entrypoint_is_one_end(self) -> None:
+    def test_cmd_after_entrypoint_is_one_end(self) -> None:
         texts = ['ENTRYPOINT ["x"]', 'CMD ["y"]', "USER 1", "EXPOSE 80/tcp"]
         assert chain_of(image(entry("RUN /bin/sh -c a # buildkit", day(2)), *days(texts, 2))).images == ()
 
 
 class TestChain:
-    def test_an_image_that_is_known_itself_stands_on_the_one_below(self) -> None:
+    def test_a_known_image_is_based_on_the_one_below(self) -> None:
         own = replace(ROOT_FS, history=(*ROOT_FS.history, entry("USER 1", day(1), comment=BUILDKIT)))
         assert chain_of(own).base.entries == 1
 

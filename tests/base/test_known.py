@@ -102,14 +102,14 @@ class TestChain:
         image = build(APPLICATION, lang(builder="buildkit"), "classic")
         assert found(image)[-1] == ("lang:1.4.1-core8.0", 8)
 
-    def test_the_root_tells_variants_apart(self, known: Store) -> None:
+    def test_the_root_distinguishes_variants(self, known: Store) -> None:
         assert found(build(APPLICATION, lang("7.1")))[-1] == ("lang:1.4.1-core7.1", 8)
         assert found(build(APPLICATION, lang("8.0")))[-1] == ("lang:1.4.1-core8.0", 8)
 
     def test_versions(self, known: Store) -> None:
         assert found(build(APPLICATION, lang(version="1.4.0")))[-1] == ("lang:1.4.0-core8.0", 8)
 
-    def test_what_stood_together(self, known: Store) -> None:
+    def test_steps_that_moved_together(self, known: Store) -> None:
         """Two versions with the same own steps: the one that was listed while the image below was."""
         for version, server in (("1.4.0", "server:1.9"), ("1.4.1", "server:2.0")):
             below = build(SERVER.format(base="1.4"), lang(version=version), created="1970-01-01T00:00:00Z")
@@ -137,7 +137,7 @@ class TestChain:
             not name.startswith("lang:1.4.1") or "shape" in one.reason for one in all_of(changed) for name in one.names
         )
 
-    def test_own_steps_without_what_they_stand_on(self, known: Store) -> None:
+    def test_own_steps_without_their_base(self, known: Store) -> None:
         """The same steps on an image of somebody else's are not that image."""
         other = build("FROM scratch\nADD other-1.0-rootfs.tar.xz /\nRUN prepare everything for everybody\n")
         image = build(SERVER.format(base="1.4"), other)
@@ -197,7 +197,7 @@ class TestData:
         make(library.folder, tmp_path / "again.bin")
         assert (tmp_path / "again.bin").read_bytes() == data.read_bytes()
 
-    def test_days_end_where_told(self, library: Library, tmp_path: Path) -> None:
+    def test_days_end_where_given(self, library: Library, tmp_path: Path) -> None:
         make(library.folder, tmp_path / "early.bin", until="2020-03-01")
         assert Store(tmp_path / "early.bin").day == "2020-03-01"
         assert (tmp_path / "early.bin").stat().st_size < 20_000
@@ -311,7 +311,7 @@ class TestAmongEquals:
             == "thing:1.0-bookworm"
         )
 
-    def test_two_that_are_named_tell_nothing(self) -> None:
+    def test_two_named_releases_prove_nothing(self) -> None:
         both = "RUN /bin/sh -c grep -q bookworm /etc/os-release || grep -q bullseye /etc/os-release # buildkit"
         assert self.name(both) == self.name()
 
@@ -323,13 +323,13 @@ class TestAmongEquals:
         """Where nothing else tells: the default variant has more names than the others."""
         assert self.name() == "thing:0.9-buster"
 
-    def test_the_others_are_told(self) -> None:
+    def test_the_others_are_listed(self) -> None:
         """On a day when both were there; the root has as many names as they have."""
         resolved = self.resolved(created="2023-07-01T00:00:00Z")
         assert resolved.links[-1].alternatives == ("thing:1.0-bookworm",)
         assert resolved.names == ("debian:bullseye", "debian:bookworm")
 
-    def test_none_is_told_that_a_later_step_or_the_day_rules_out(self) -> None:
+    def test_no_name_is_given_that_a_later_step_or_the_day_rules_out(self) -> None:
         bookworm = "RUN /bin/sh -c echo deb https://packages.example bookworm main # buildkit"
         assert self.resolved(bookworm, created="2023-07-01T00:00:00Z").links[-1].alternatives == ()
         assert self.resolved(created="2020-06-01T00:00:00Z").links[-1].alternatives == ()
@@ -704,7 +704,7 @@ class TestRows:
         base = find_chain(image, reconstruct.steps(image)).base
         assert (base.name, base.entries) == ("ubuntu:24.04", 5)
 
-    def test_labels_are_no_names(self) -> None:
+    def test_labels_are_not_names(self) -> None:
         """A label holds what somebody likes; a name comes of what fits a name alone."""
         labels = {
             "org.opencontainers.image.vendor": "Bitnami",

@@ -136,7 +136,7 @@ class TestDays:
             (("1.0", "latest"), "2019-05-10", "2019-05-20")
         ]
 
-    def test_what_a_name_stood_for(self, library: Library) -> None:
+    def test_what_a_name_pointed_to(self, library: Library) -> None:
         mirrors = Mirrors(library.folder)
         official = mirrors.find("https://github.com/docker-library/official-images.git")
         assert official is not None

@@ -93,7 +93,7 @@ def test_a_label_names_it(chain: Chain) -> None:
     assert (found.base.name, found.base.entries, found.base.source) == ("corp/middle:1", chain.border, Source.LABELS)
 
 
-def test_another_build_of_the_base_is_told(chain: Chain) -> None:
+def test_another_build_of_the_base_is_reported(chain: Chain) -> None:
     """The same Dockerfile's base with other contents."""
     raw = dict(chain.middle.raw_config)
     raw["rootfs"] = {**raw["rootfs"], "diff_ids": ["sha256:" + "0" * 64 for _ in raw["rootfs"]["diff_ids"]]}

@@ -60,7 +60,7 @@ def test_a_name_agrees_with_itself(name: str) -> None:
         ("python:3-slim", ["python:3.12.7-slim-bookworm", "python:3.12"], True),
     ],
 )
-def test_which_tag_stands_for_which(name: str, names: list[str], expected: bool) -> None:
+def test_which_tag_is_an_alias_of_which(name: str, names: list[str], expected: bool) -> None:
     assert agrees(name, names) is expected
 
 

@@ -46,7 +46,7 @@ def last(*texts: str, **more: Any) -> Any:
     ],
 )
 @pytest.mark.parametrize("destination", ["a", "/usr/bin/app", "$HOME/x"])
-def test_marks_behind_copy(behind: str, destination: str) -> None:
+def test_marks_after_copy(behind: str, destination: str) -> None:
     found = last(f"{NOP}COPY {SUM} in {destination}{behind}")
     assert isinstance(found, Copy)
     assert (found.checksum, found.destination) == (SUM, destination)
@@ -70,13 +70,13 @@ def test_copy_keeps_its_link() -> None:
     ],
 )
 @pytest.mark.parametrize("text", ["HEALTHCHECK NONE", 'CMD ["a|b"]', "USER app", "ENV A=b|c"])
-def test_marks_behind_other_instructions(text: str, marks: str) -> None:
+def test_marks_after_other_instructions(text: str, marks: str) -> None:
     found = image(f"{NOP}{text}{marks}", "/bin/sh -c true")
     assert registry.named("buildah").unmarked(found, 1) == NOP + text
     assert parse(found)[1].instruction.written == text
 
 
-def test_marks_behind_arg_and_run() -> None:
+def test_marks_after_arg_and_run() -> None:
     steps = parse(image(f"{NOP}ARG A B|force-mtime=10", "|2 A=1 B=2 /bin/sh -c make|force-mtime=10"))
     assert [step.instruction.written for step in steps[2:]] == ["RUN make"]
     assert isinstance(steps[2].instruction, Run)
@@ -176,7 +176,7 @@ def test_podmans_images_are_buildahs() -> None:
 
 
 @pytest.mark.parametrize("text", ["USER root ", "ENV A=b  ", "RUN make \t"])
-def test_blanks_at_the_end_of_a_line_come_back(text: str) -> None:
+def test_trailing_spaces_are_preserved(text: str) -> None:
     import reconstruct
 
     entry = f"/bin/sh -c {text[4:]}" if text.startswith("RUN") else NOP + text

@@ -58,7 +58,7 @@ def test_the_dockerfile_builds_back_on_the_same_base(
 
 
 @pytest.mark.parametrize(("told", "builder", "case"), SOME, ids=name)
-def test_the_dockerfile_builds_back_with_less_told(
+def test_the_dockerfile_builds_back_with_less_information(
     told: Told, builder: str, case: Case, engines: Engines, tmp_path: Path
 ) -> None:
     assert_builds_back(told, builder, case, engines, tmp_path)

@@ -34,7 +34,7 @@ def later(text: str = "", **more: str) -> Instruction:
         "rootfs: v12 of 2024",
     ],
 )
-def test_words_at_the_start_stand_for_the_root(text: str) -> None:
+def test_words_at_the_start_are_the_root(text: str) -> None:
     found = first(text)
     assert isinstance(found, RootFilesystem)
     assert found.detail == text
@@ -64,7 +64,7 @@ def test_makers_that_name_themselves(text: str, maker: str) -> None:
 @pytest.mark.parametrize(
     "text", ["KIWI 9.24.43", "A Tool: step 3", "Imager", "layer: 3", "<missing>", "ünï ködé", "CMD x y"]
 )
-def test_words_on_top_of_a_build_are_a_remark(text: str) -> None:
+def test_words_after_a_build_are_a_comment(text: str) -> None:
     assert not isinstance(later(text), Run)
 
 
@@ -84,7 +84,7 @@ def test_an_exec_form_stays_one_where_docker_built(text: str) -> None:
     assert isinstance(found.command, ExecForm)
 
 
-def test_a_shell_makes_a_run_wherever_it_stands() -> None:
+def test_a_shell_makes_a_run_in_any_position() -> None:
     found = first("/bin/sh -c zypper -n in curl")
     assert isinstance(found, Run)
     assert found.command == ShellForm("zypper -n in curl")
@@ -98,7 +98,7 @@ def test_docker_import_with_a_message(message: str) -> None:
     assert isinstance(later(comment=message), Foreign)
 
 
-def test_a_whole_history_in_a_comment_is_not_shown_whole() -> None:
+def test_a_whole_history_in_a_comment_is_shortened() -> None:
     found = first("crane flatten sha256:" + "ab" * 32, comment="x" * 100_000)
     assert isinstance(found, Foreign)
     assert len(found.text) < 1000

@@ -27,7 +27,7 @@ def test_a_value_of_many_words_ends_where_the_run_shows(count: int) -> None:
 
 
 @pytest.mark.parametrize("count", [40, 100])
-def test_a_value_that_holds_many_pairs_is_the_config_s(count: int) -> None:
+def test_a_value_with_many_pairs_is_the_config_s(count: int) -> None:
     value = " ".join(f"K{index}=x" for index in range(count))
     values = {"A": value, "B": "1", **{f"K{index}": "y" for index in range(count)}}
     pairs, certainty = split_pairs(f"A={value} B=1", values, complete=True)

@@ -128,7 +128,7 @@ def test_an_unknown_builder_or_target_is_refused() -> None:
         predict("FROM a\n", builder="buildkit", target="x")
 
 
-def test_a_circle_of_stages_is_refused() -> None:
+def test_a_cycle_of_stages_is_rejected() -> None:
     with pytest.raises(DockerfileError, match="circular"):
         predict("FROM a AS one\nCOPY --from=two /x /y\nFROM one AS two\n", builder="buildkit")
     with pytest.raises(DockerfileError, match="circular") as caught:

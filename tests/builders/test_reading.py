@@ -160,7 +160,7 @@ class TestRun:
         run = steps("SHELL [/bin/bash -c]", "RUN /bin/sh -c a b # buildkit")[1].instruction
         assert run == Run(command=ExecForm(("/bin/sh", "-c", "a b")))
 
-    def test_build_args_of_buildkit_stand_in_declared_order(self) -> None:
+    def test_buildkits_build_args_are_in_declared_order(self) -> None:
         run = steps(
             "ARG TAG=latest",
             "ARG SHELLISH=x /bin/sh -c y",
@@ -318,7 +318,7 @@ class TestDialects:
         assert step.dialect is Dialect.BUILDAH
         assert step.instruction.written == 'ENV A="b c"'
 
-    def test_buildah_metadata_is_no_text(self) -> None:
+    def test_buildah_metadata_is_not_text(self) -> None:
         text = "/bin/sh -c #(nop) HEALTHCHECK NONE|unsetLabel=true|inheritLabels=false|force-mtime=10"
         image = Image(history=(HistoryEntry(created_by=text),), config={"Labels": {"io.buildah.version": "1"}})
         assert parse(image)[0].instruction == Healthcheck(written="HEALTHCHECK NONE", command=None)
@@ -380,7 +380,7 @@ def test_root_file_systems(entry: HistoryEntry, kind: str) -> None:
         (HistoryEntry(), "unknown"),
     ],
 )  # fmt: skip
-def test_makers_without_a_dockerfile_are_no_run(entry: HistoryEntry, maker: str) -> None:
+def test_makers_without_a_dockerfile_are_never_a_run(entry: HistoryEntry, maker: str) -> None:
     steps = parse(Image(history=(HistoryEntry(created_by='CMD ["x"]', comment="buildkit.dockerfile.v0"), entry)))
     made = steps[1].instruction
     assert isinstance(made, Foreign)

@@ -32,7 +32,7 @@ def test_an_unknown_name_is_refused() -> None:
         registry.named("moby")
 
 
-def test_other_keeps_nothing_and_is_asked_nothing() -> None:
+def test_other_keeps_nothing() -> None:
     other = registry.of(Dialect.OTHER)
     assert type(other) is Builder
     assert not other.keeps_flag("chown")
@@ -73,7 +73,7 @@ def test_entries_that_say_who_wrote_them(entry: HistoryEntry, expected: Dialect 
     assert writer(entry, buildah=False) is expected
 
 
-def test_makers_are_told_apart_from_builders() -> None:
+def test_makers_are_distinguished_from_builders() -> None:
     image = Image(
         history=(HistoryEntry("Apply image 10.0.1"), HistoryEntry("/bin/sh -c #(nop)  USER a"), HistoryEntry())
     )

@@ -64,7 +64,7 @@ def test_a_line_that_is_plain_reads_as_click_reads_it(data: st.DataObject) -> No
 
 
 @pytest.mark.parametrize("command", DECLARED, ids=lambda command: str(command.callback.__module__))
-def test_a_command_with_its_arguments_alone_is_plain(command: declare.Command) -> None:
+def test_a_command_with_only_its_arguments_is_plain(command: declare.Command) -> None:
     words = ["x" for each in command.parameters if not each.is_option]
     words += [
         text

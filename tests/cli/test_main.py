@@ -79,7 +79,7 @@ def test_an_image_on_standard_input() -> None:
         (["explain", "src-2"], "did you mean SRC002"),
     ],
 )
-def test_first_mistakes_are_answered(args: list[str], told: str) -> None:
+def test_common_mistakes_get_a_hint(args: list[str], told: str) -> None:
     status, out, err = run(*args)
     assert status == 2
     assert out == ""
@@ -154,7 +154,7 @@ def test_without_utf_8_the_tables_are_ascii() -> None:
     assert b"####" in done.stdout
 
 
-def test_the_group_of_commands_can_be_had_by_its_usual_name() -> None:
+def test_the_group_of_commands_is_available_by_its_usual_name() -> None:
     from reconstruct.cli import main
     from reconstruct.cli.group import cli
 

@@ -23,7 +23,7 @@ def alone(command: str, path: Path, *more: str) -> str:
 
 
 @pytest.mark.parametrize("jobs", ["1", "2"])
-def test_a_file_an_image_says_what_the_single_command_says(tmp_path: Path, jobs: str) -> None:
+def test_one_file_per_image_has_the_single_commands_output(tmp_path: Path, jobs: str) -> None:
     folder = folder_of(tmp_path / "in", 5)
     result = run("dockerfile", str(folder), "--output-dir", str(tmp_path / "out"), "--jobs", jobs)
     assert result.exit_code == 0, result.output
@@ -57,7 +57,7 @@ def test_lines_of_json_and_a_list_of_paths(tmp_path: Path) -> None:
     assert len([path for path in (tmp_path / "out").rglob("*") if path.is_file()]) == 4
 
 
-def test_one_bad_input_costs_itself_and_is_listed(tmp_path: Path) -> None:
+def test_one_bad_input_is_listed_and_the_others_succeed(tmp_path: Path) -> None:
     folder = folder_of(tmp_path / "in", 2)
     (folder / "bad.json").write_text("{", encoding="utf-8")
     result = run("dockerfile", str(folder), "--output-dir", str(tmp_path / "out"))
@@ -127,7 +127,7 @@ def test_commands_that_open_layers_take_many(tmp_path: Path) -> None:
     assert run("report", "--format", "repo-info", str(folder)).stdout.count("==> ") == 2
 
 
-def test_exports_of_many_are_a_folder_each(tmp_path: Path) -> None:
+def test_exports_of_many_are_one_directory_each(tmp_path: Path) -> None:
     folder, out = archives(tmp_path / "in", "a.tar", "b.tar"), tmp_path / "out"
     found = run("export", str(folder), "--output-dir", str(out))
     assert found.exit_code == 2
@@ -160,7 +160,7 @@ def test_one_rule_says_which_files_of_a_folder_are_worth_an_error(tmp_path: Path
     assert all(name in found.output for name in ("layer.tar", "half.json.gz", "old.OCI"))
 
 
-def test_a_platform_chooses_in_many_too(tmp_path: Path) -> None:
+def test_a_platform_selects_among_many_too(tmp_path: Path) -> None:
     folder = folder_of(tmp_path / "in", 2)
     config = json.loads((folder / "image-00001.json").read_text())
     (folder / "image-00001.json").write_text(json.dumps({**config, "architecture": "s390x"}), encoding="utf-8")
@@ -186,7 +186,7 @@ def test_paths_on_standard_input_need_no_folder(tmp_path: Path) -> None:
     assert run("ast", "-", input_=(folder / "image-00000.json").read_text()).exit_code == 0
 
 
-def test_a_path_of_a_list_that_is_not_there_costs_itself(tmp_path: Path) -> None:
+def test_a_missing_path_in_a_list_only_fails_itself(tmp_path: Path) -> None:
     folder = folder_of(tmp_path / "in", 1)
     found = run("ast", "-", input_=f"{folder / 'image-00000.json'}\n{folder / 'nope.json'}\n")
     assert len(found.stdout.splitlines()) == 1
@@ -194,7 +194,7 @@ def test_a_path_of_a_list_that_is_not_there_costs_itself(tmp_path: Path) -> None
     assert "nope.json" in found.stderr
 
 
-def test_a_typed_path_that_is_not_there_costs_itself_among_others(tmp_path: Path) -> None:
+def test_a_missing_path_among_others_only_fails_itself(tmp_path: Path) -> None:
     folder = folder_of(tmp_path / "in", 1)
     found = run("ast", str(folder), "nope.json", "--output-dir", str(tmp_path / "out"))
     assert found.exit_code == 2
@@ -205,7 +205,7 @@ def test_a_typed_path_that_is_not_there_costs_itself_among_others(tmp_path: Path
     assert [bool(json.loads(line)["error"]) for line in found.stdout.splitlines()] == [False, True]
 
 
-def test_what_was_noted_on_reading_is_said_of_each(tmp_path: Path) -> None:
+def test_notes_on_reading_are_shown_for_each(tmp_path: Path) -> None:
     folder = folder_of(tmp_path / "in", 2)
     path = folder / "image-00001.json"
     path.write_bytes(path.read_bytes().replace(b"echo 1 ", b"echo \xe9 "))

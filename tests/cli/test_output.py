@@ -97,7 +97,7 @@ def test_the_baseline_that_settings_name_is_not_overwritten(tmp_path: Path, monk
     assert (tmp_path / "known.json").read_bytes() == before
 
 
-def test_a_link_at_the_target_is_replaced_and_what_it_led_to_is_left(tmp_path: Path) -> None:
+def test_a_link_at_the_target_is_replaced_and_its_target_kept(tmp_path: Path) -> None:
     kept = tmp_path / "kept"
     kept.write_text("precious")
     link = tmp_path / "out"
@@ -108,7 +108,7 @@ def test_a_link_at_the_target_is_replaced_and_what_it_led_to_is_left(tmp_path: P
     assert not link.is_symlink()
 
 
-def test_a_file_keeps_its_mode_and_nothing_is_left_beside_it(tmp_path: Path) -> None:
+def test_a_file_keeps_its_mode_and_no_temporary_file_is_left(tmp_path: Path) -> None:
     target = tmp_path / "out"
     target.write_text("old")
     target.chmod(0o640)

@@ -25,7 +25,7 @@ class Terminal(io.StringIO):
         (7, None, 0.0, "auditing 7, 0/s"),
     ],
 )
-def test_it_tells_what_is_done_the_rate_and_what_is_left(
+def test_it_shows_the_count_the_rate_and_the_time_left(
     count: int, total: int | None, seconds: float, line: str
 ) -> None:
     assert progress.told("auditing", count, total, seconds) == line
@@ -40,7 +40,7 @@ def shown(monkeypatch: pytest.MonkeyPatch, out: io.StringIO, err: io.StringIO, *
     return err.getvalue()
 
 
-def test_it_is_shown_on_a_terminal_and_taken_away(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_it_is_shown_on_a_terminal_and_removed(monkeypatch: pytest.MonkeyPatch) -> None:
     line = shown(monkeypatch, io.StringIO(), Terminal())
     assert "5 of 10" in line
     assert line.endswith(" \r")

@@ -64,5 +64,5 @@ def test_the_dockerfile_holds_them_and_says_so(leaky: str) -> None:
     assert "secrets" not in err
 
 
-def test_without_secrets_nothing_is_said(tmp_path: Path) -> None:
+def test_without_secrets_there_is_no_note(tmp_path: Path) -> None:
     assert "secrets" not in run("dockerfile", saved(tmp_path, "RUN make"))[2]

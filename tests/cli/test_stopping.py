@@ -38,7 +38,7 @@ MOMENTS = {
 @pytest.mark.parametrize(
     ("moment", "signal", "status"), [*((name, "TERM", 143) for name in MOMENTS), ("export", "HUP", 129)]
 )
-def test_nothing_half_done_is_left(moment: str, signal: str, status: int, tmp_path: Path) -> None:
+def test_nothing_incomplete_is_left(moment: str, signal: str, status: int, tmp_path: Path) -> None:
     module, name, attribute, args = MOMENTS[moment]
     code = _CHILD.format(module=module, name=name, attribute=attribute, signal=signal)
     env = {**os.environ, "PYTHONPATH": str(ROOT)}

@@ -169,7 +169,7 @@ def test_an_audit_of_several_says_which_is_in_doubt(tmp_path: Path) -> None:
     assert [bool(image.get("error")) for image in json.loads(out)["images"]].count(True) == 1
 
 
-def test_a_sound_image_passes(tmp_path: Path) -> None:
+def test_a_consistent_image_passes(tmp_path: Path) -> None:
     for name, files in (("a.tar", docker_archive()), ("b.tar", layout())):
         (tmp_path / name).write_bytes(tar(files))
         assert run("dockerfile", "--strict", str(tmp_path / name))[0] == 0
@@ -183,7 +183,7 @@ def test_the_base_is_read_as_strictly(tmp_path: Path) -> None:
     assert run(*args, "--strict")[0] == 2
 
 
-def test_doubts_are_told_as_fields() -> None:
+def test_doubts_are_fields() -> None:
     image = load(tar(fewer_layers()))
     assert len(image.doubts) == 1
     assert image.doubts[0] in image.notes

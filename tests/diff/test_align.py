@@ -65,7 +65,7 @@ def test_the_cost_is_the_least(old: str, new: str) -> None:
 
 
 @given(letters, letters)
-def test_every_step_stands_in_the_alignment_once_and_in_order(old: str, new: str) -> None:
+def test_every_step_is_in_the_alignment_once_and_in_order(old: str, new: str) -> None:
     pairs, _ = run(old, new)
 
     assert [i for i, _ in pairs if i is not None] == list(range(len(old)))

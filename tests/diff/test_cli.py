@@ -110,7 +110,7 @@ def test_markdown_keeps_hostile_text_inside_its_code(files: dict[str, str]) -> N
     assert text.count("<details>") == text.count("\n</details>")
 
 
-def test_colour_is_for_those_who_ask(files: dict[str, str]) -> None:
+def test_colour_is_only_on_request(files: dict[str, str]) -> None:
     assert "\x1b[" not in diff(files["old"], files["run-one-word"]).stdout
     assert "\x1b[31m[-1.25.1-]\x1b[0m" in diff(files["old"], files["run-one-word"], "--color").stdout
 
@@ -148,7 +148,7 @@ def test_sizes_shows_the_same_steps_too(files: dict[str, str]) -> None:
         (["old", "nothing", "--platform-new", "linux/s390x"], "s390x"),
     ],
 )
-def test_trouble_is_one_line_and_exit_2(arguments: list[str], named: str, files: dict[str, str]) -> None:
+def test_an_error_is_one_line_and_exit_2(arguments: list[str], named: str, files: dict[str, str]) -> None:
     done = diff(*(files.get(argument, argument) for argument in arguments))
 
     assert done.returncode == 2

@@ -69,7 +69,7 @@ def test_json_has_a_line_for_each_image(folders: tuple[Path, Path]) -> None:
     assert [line["difference"] for line in lines if line["difference"]] == [single]
 
 
-def test_what_can_not_be_read_costs_itself(folders: tuple[Path, Path]) -> None:
+def test_what_can_not_be_read_only_fails_itself(folders: tuple[Path, Path]) -> None:
     old, new = folders
     (new / "bad.json").write_text("{", encoding="utf-8")
     found = run(old, new)
@@ -117,7 +117,7 @@ KEYS = st.lists(st.tuples(*[st.none() | st.integers(0, 3)] * 3), max_size=8)
 
 
 @given(KEYS, KEYS)
-def test_every_image_is_told_once(old: list[Any], new: list[Any]) -> None:
+def test_every_image_is_reported_once(old: list[Any], new: list[Any]) -> None:
     found = list(partners(old, new))
     assert sorted(place for place, _ in found if place is not None) == list(range(len(old)))
     assert [place for _, place in found if place is not None] == list(range(len(new)))

@@ -55,7 +55,7 @@ def test_a_block_that_moved_is_one_block() -> None:
     assert [row.block for row in difference.steps if row.status is Status.MOVED] == [0, 0]
 
 
-def test_two_like_steps_that_changed_places_are_moved_not_changed() -> None:
+def test_two_similar_steps_that_swapped_are_moved_not_changed() -> None:
     first, second = run("apt-get install -y curl"), run("apt-get install -y wget")
 
     assert [status for status, _, _ in rows(compare([first, second], [second, first]))] == ["moved"]
@@ -112,7 +112,7 @@ def test_one_version_of_fifty_lines_is_what_changed() -> None:
     ]
 
 
-def test_a_value_that_holds_the_changed_one_follows_from_it() -> None:
+def test_a_value_that_contains_the_changed_one_follows_from_it() -> None:
     old = built("FROM x\nENV HOME=/a\nENV BIN=$HOME/bin\nWORKDIR $HOME\nCOPY f $HOME/f\n", "buildkit")
     new = built("FROM x\nENV HOME=/b\nENV BIN=$HOME/bin\nWORKDIR $HOME\nCOPY f $HOME/f\n", "buildkit")
 
@@ -142,7 +142,7 @@ def test_a_rebuild_after_a_changed_step_is_explained() -> None:
 
 
 @pytest.mark.parametrize(("stamp", "status"), [("2025-02-01", BaseStatus.NEWER), ("2024-12-01", BaseStatus.OLDER)])
-def test_a_base_of_another_day_is_no_step(stamp: str, status: BaseStatus) -> None:
+def test_a_base_of_another_day_is_not_a_step(stamp: str, status: BaseStatus) -> None:
     epoch = {"2025-02-01": 1738368000, "2024-12-01": 1733011200}[stamp]
     entry = {
         "created": f"{stamp}T00:00:00Z",
@@ -159,7 +159,7 @@ def test_a_base_of_another_day_is_no_step(stamp: str, status: BaseStatus) -> Non
     assert difference.layers.explained
 
 
-def test_a_config_that_no_step_explains_is_called_out() -> None:
+def test_a_config_that_no_step_explains_is_reported() -> None:
     old = of_history(['CMD ["sh"]'], {"Env": ["A=1"], "Cmd": ["sh"]})
     new = of_history(['CMD ["sh"]'], {"Env": ["A=2"], "Cmd": ["sh"], "User": "app"})
 

@@ -29,7 +29,7 @@ from tests.pace import is_linear, timed
 TEXT = "FROM base\nENV A=1\nRUN make\nCMD x\n"
 
 
-def test_an_empty_history_is_no_list_of_added_steps() -> None:
+def test_an_empty_history_is_not_a_list_of_added_steps() -> None:
     whole = built(TEXT, "buildkit")
     empty = replace(whole, history=())
     for old, new, which in ((empty, whole, "old"), (whole, empty, "new")):
@@ -49,7 +49,7 @@ def test_an_empty_history_exits_2_and_says_so(tmp_path: Path) -> None:
     assert "The steps can't be compared" in result.stdout
 
 
-def test_a_step_that_was_printed_cut_off_is_compared_as_far_as_it_goes() -> None:
+def test_a_truncated_step_is_compared_as_far_as_it_goes() -> None:
     whole = built(TEXT, "buildkit")
     history = [
         replace(entry, created_by=entry.created_by[:15], cut=True) if entry.created_by.startswith("RUN") else entry
@@ -62,7 +62,7 @@ def test_a_step_that_was_printed_cut_off_is_compared_as_far_as_it_goes() -> None
     assert [row.status for row in diff(cut, other).steps if row.status is not Status.SAME] != []
 
 
-def test_a_history_that_tells_of_fewer_layers_is_compared_as_far_as_it_goes() -> None:
+def test_a_history_of_fewer_layers_is_compared_as_far_as_it_goes() -> None:
     whole = built(TEXT + "RUN make install\n", "buildkit")
     assert diff(whole, whole).untold == ""
     fewer = replace(whole, history=whole.history[:-1])
@@ -70,7 +70,7 @@ def test_a_history_that_tells_of_fewer_layers_is_compared_as_far_as_it_goes() ->
     assert diff(whole, fewer).untold == f"{told}: compared as far as it goes"
 
 
-def test_sizes_alone_are_not_told_to_be_the_same() -> None:
+def test_sizes_alone_are_not_reported_as_the_same() -> None:
     from reconstruct.diff.render.phrases import sameness
 
     def sized(count: int) -> Image:
@@ -131,7 +131,7 @@ def test_a_base_that_is_given_is_used() -> None:
     assert (found.base.old_name, found.base.new_name) == ("example.org/base:1.2", "example.org/base:1.3")
 
 
-def test_a_part_of_a_comparison_is_no_verdict() -> None:
+def test_a_partial_comparison_is_not_a_verdict() -> None:
     from reconstruct.diff.render import render
 
     old, new = built(TEXT, "buildkit"), built(TEXT.replace("make", "other"), "buildkit")

@@ -94,7 +94,7 @@ def test_what_is_no_here_document(line: str) -> None:
     assert heredocs_in(line) == []
 
 
-def test_a_mark_may_have_blanks_and_a_descriptor() -> None:
+def test_a_mark_may_have_spaces_and_a_descriptor() -> None:
     assert [h.name for h in heredocs_in("RUN cat << EOT")] == ["EOT"]
     mark = heredoc_mark("3<<-EOT")
     assert mark is not None

@@ -57,7 +57,7 @@ def test_quotes_are_read_as_the_grammar_reads_them(text: str, escape: str) -> No
 
 
 @given(PIECES)
-def test_buildah_reads_what_is_no_substitution_alike(text: str) -> None:
+def test_buildah_reads_text_that_is_not_a_substitution_the_same(text: str) -> None:
     if "${" in text:
         return
     try:

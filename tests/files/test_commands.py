@@ -61,7 +61,7 @@ def test_step_path_and_top_choose(archive: str) -> None:
     assert run("files", archive, "--step", "9").exception is not None
 
 
-def test_a_line_put_together_by_hand_is_the_same_json(archive: str) -> None:
+def test_a_hand_assembled_line_is_the_same_json(archive: str) -> None:
     with open_image(archive) as opened:
         listing = Listing(read(opened), Choice(), frozenset())
         for section in listing.sections():
@@ -117,7 +117,7 @@ def test_an_image_without_layers_says_so(tmp_path: Path) -> None:
     assert "layers" in str(result.exception)
 
 
-def test_a_file_may_be_written_to_where_one_of_its_name_is(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_file_may_replace_one_of_the_same_name(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     tiny = Path(__file__).parents[2] / "samples" / "tiny.tar"
     for _ in range(2):

@@ -112,7 +112,7 @@ def test_times_are_kept_as_far_as_engines_set_them(tmp_path: Path) -> None:
     assert found["never"] > (1 << 63) // 10**9
 
 
-def test_sources_of_one_name_are_told_apart(tmp_path: Path) -> None:
+def test_sources_with_one_name_are_distinguished(tmp_path: Path) -> None:
     text, folder = written(
         tmp_path,
         [layer(member("a/"), member("a/f", b"1")), layer(member("b/"), member("b/f", b"2"))],
@@ -148,7 +148,7 @@ def test_modes_and_times_of_copied_files_are_kept(tmp_path: Path) -> None:
     ],
     ids=["owners", "setuid", "hard", "modes", "case", "away", "xattr", "top", "newline", "fifo", "elsewhere"],
 )
-def test_what_copy_can_t_say_goes_by_an_archive(members: list[Any], tmp_path: Path) -> None:
+def test_what_copy_cannot_express_is_an_archive(members: list[Any], tmp_path: Path) -> None:
     text, folder = written(tmp_path, [layer(*members)], [f"{NOP}COPY dir:{SUM} in /d "])
 
     assert "ADD context/step-01.tar /" in text
@@ -156,7 +156,7 @@ def test_what_copy_can_t_say_goes_by_an_archive(members: list[Any], tmp_path: Pa
     assert list(archived(folder / "context/step-01.tar")) == [info.name for info, _ in members]
 
 
-def test_one_owner_is_said_by_chown(tmp_path: Path) -> None:
+def test_one_owner_is_given_by_chown(tmp_path: Path) -> None:
     text, _ = written(tmp_path, [layer(member("f", b"1", uid=7, gid=8))], [f"{NOP}COPY file:{SUM} in /f "])
 
     assert "COPY --chown=7:8 context/f /f" in text
@@ -177,7 +177,7 @@ def test_frozen_leaves_out_what_a_later_step_removed(tmp_path: Path) -> None:
     assert archived(folder / "context/step-02.tar") == {"new": (tarfile.REGTYPE, b"2")}
 
 
-def test_frozen_brings_a_copied_file_that_a_run_removed_not_at_all(tmp_path: Path) -> None:
+def test_frozen_omits_a_copied_file_that_a_run_removed(tmp_path: Path) -> None:
     layers = [layer(member("x", b"1"), member("y", b"2")), layer(gone("x"))]
     text, folder = written(tmp_path, layers, [f"{NOP}COPY multi:{SUM} in / ", "/bin/sh -c rm /x"], frozen=True)
 
@@ -205,7 +205,7 @@ def test_layers_without_history_and_steps_of_other_makers_go_by_their_layers(tmp
     assert "lost: the files" not in text
 
 
-def test_a_named_base_stays_and_its_layers_stay_out(tmp_path: Path) -> None:
+def test_a_named_base_is_kept_without_its_layers(tmp_path: Path) -> None:
     base = Base(name="alpine:3.20", entries=1, reason="told")
     text, folder = written(
         tmp_path, [layer(member("base", b"1")), layer(member("own", b"2"))], ["ADD x / # buildkit", f"{NOP}COPY file:{SUM} in / "],
@@ -226,7 +226,7 @@ def test_frozen_does_not_pretend_to_remove_a_named_base_s_files(tmp_path: Path) 
         )  # fmt: skip
 
 
-def test_an_archive_that_was_not_unpacked_goes_by_copy(tmp_path: Path) -> None:
+def test_an_archive_that_was_not_unpacked_is_copied(tmp_path: Path) -> None:
     import gzip
 
     packed = gzip.compress(layer(member("inner", b"1")))

@@ -207,7 +207,7 @@ def test_the_tree_keeps_its_own_rules(found: list[bytes]) -> None:
     waste(tree)
 
 
-def test_a_directory_stays_where_the_layer_that_removes_it_has_filled_it_before() -> None:
+def test_a_directory_stays_if_the_layer_that_removes_it_filled_it_before() -> None:
     with open_image(image([layer(member("a/")), layer(member("a/b", b"1"), member(".wh.a", b""))])) as opened:
         tree = read(opened).tree
     assert [tree.entry(row).path for row in tree.walk()] == ["/a", "/a/b"]
@@ -252,7 +252,7 @@ def test_a_sparse_file_that_claims_more_than_any_has_is_refused(tmp_path: Path) 
         cli.main(["export", path, str(tmp_path / "out")], standalone_mode=False)
 
 
-def test_a_device_of_a_number_that_none_has_is_read_and_written(tmp_path: Path) -> None:
+def test_an_impossible_device_number_is_read_and_written(tmp_path: Path) -> None:
     data = bytearray(layer(member("d", type=tarfile.CHRTYPE)))
     data[329:345] = (b"\x80" + b"\xff" * 7) * 2
     data[148:156] = b" " * 8
@@ -268,7 +268,7 @@ def test_many_removals_take_linear_time() -> None:
         assert len(list(read(opened).tree.walk())) == 3001
 
 
-def test_a_folder_that_is_there_is_not_touched(tmp_path: Path) -> None:
+def test_an_existing_directory_is_not_touched(tmp_path: Path) -> None:
     path = saved(tmp_path, [layer(member("a", b"1"))], steps=[COPY_ROOT])
     (tmp_path / "out").mkdir()
     (tmp_path / "out" / "mine").write_text("mine")
@@ -282,7 +282,7 @@ def test_a_folder_that_is_there_is_not_touched(tmp_path: Path) -> None:
     assert sorted(os.listdir(tmp_path)) == ["image.tar", "link", "out"]
 
 
-def test_a_disk_that_is_full_is_told_before(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_full_disk_is_reported_in_advance(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     import shutil
 
     path = saved(tmp_path, [layer(member("a", b"1" * 5000))], steps=[COPY_ROOT])

@@ -48,7 +48,7 @@ def test_a_sum_is_that_of_the_header_s_fields_and_the_content() -> None:
 
 
 @pytest.mark.parametrize("name", ["greet.sh", "docker/greet.sh", "rootfs/usr/bin/greet.sh"])
-def test_a_file_s_name_is_exact_where_its_checksum_comes_out(name: str) -> None:
+def test_a_file_s_name_is_exact_if_its_checksum_matches(name: str) -> None:
     made = sources(f"{NOP}COPY file:{tarsum(name, b'hi')} in /usr/bin/ ", member("usr/bin/greet.sh", b"hi"))
 
     assert made == ((name,), Certainty.EXACT)

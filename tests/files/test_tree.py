@@ -26,7 +26,7 @@ def told(*layers: bytes, of: int = -1) -> list[tuple[str, str, tuple[str, ...]]]
         return [(each.kind, each.entry.path, each.what) for each in changes(found, last, rewritten(found))]
 
 
-def test_a_whiteout_takes_a_folder_with_all_in_it_away() -> None:
+def test_a_whiteout_removes_a_directory_with_its_contents() -> None:
     found = contents(layer(member("d/"), member("d/a", b"1"), member("e", b"2")), layer(gone("d")))
 
     assert paths(found) == ["/e"]
@@ -49,7 +49,7 @@ def test_an_opaque_folder_hides_what_lower_layers_put_there() -> None:
     assert ("removed", "/d", ()) in told(below, above)
 
 
-def test_a_file_in_a_folder_s_place_takes_all_in_it_away() -> None:
+def test_a_file_that_replaces_a_directory_removes_its_contents() -> None:
     assert paths(contents(layer(member("d/"), member("d/a", b"1")), layer(member("d", b"file")))) == ["/d"]
 
 
@@ -79,7 +79,7 @@ def test_a_file_behind_a_link_is_where_the_link_leads() -> None:
     assert found.tree.find("/lib/x") == found.tree.find("/usr/lib/x")
 
 
-def test_links_in_a_circle_and_names_that_lead_out_are_left_out() -> None:
+def test_circular_links_and_names_that_point_outside_are_skipped() -> None:
     found = contents(
         layer(
             link("a", "b"),
@@ -108,7 +108,7 @@ def test_hard_links_share_what_the_first_name_has() -> None:
     assert all(row is not None and tree.size[tree.inode(row)] == 5 for row in rows)
 
 
-def test_a_hard_link_to_what_lies_in_itself_leaves_one_path() -> None:
+def test_a_hard_link_into_itself_leaves_one_path() -> None:
     found = contents(layer(member("a/"), link("b", "b/a", hard=True)))
 
     assert paths(found) == ["/a", "/b"]

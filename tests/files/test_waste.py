@@ -24,7 +24,7 @@ def test_a_file_shipped_twice_is_wasted_twice() -> None:
     assert [(path.path, path.size, path.layers) for path in found.paths] == [("/a", 30, (0, 1))]
 
 
-def test_a_removed_file_counts_nothing_and_a_removed_folder_all_in_it() -> None:
+def test_a_removed_file_counts_0_and_a_removed_directory_its_contents() -> None:
     below = layer(member("d/"), member("d/a", b"1" * 10), member("d/b", b"2" * 20), member("f", b"3" * 5))
 
     # f: 5 and 0. d: a leaf only where it is removed, with 30.
@@ -42,7 +42,7 @@ def test_what_a_removed_folder_held_is_that_of_the_layers_below() -> None:
     assert (found.efficiency, found.wasted) == ((7 + 10 + 7) / (17 + 10 + 7), 17)
 
 
-def test_a_removal_of_what_is_not_there_ends_the_layer() -> None:
+def test_removing_a_missing_path_ends_the_layer() -> None:
     first = layer(member("z", b"1" * 10))
     found = figures(first, layer(member("a", b"2" * 4), gone("nothing"), member("z", b"3" * 10)))
 
@@ -57,5 +57,5 @@ def test_empty_folders_are_leaves_and_opaque_ones_count_nothing() -> None:
 
 
 @pytest.mark.parametrize("layers", [(), (layer(),), (layer(member("a", b"")),)])
-def test_nothing_is_all_efficient(layers: tuple[bytes, ...]) -> None:
+def test_an_empty_image_is_fully_efficient(layers: tuple[bytes, ...]) -> None:
     assert figures(*layers).efficiency == 1.0

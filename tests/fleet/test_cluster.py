@@ -136,7 +136,7 @@ def test_inputs_of_another_file_system() -> None:
         list(cluster.items(["memory://nowhere/*.json"]))
 
 
-def test_no_scheduler_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_missing_scheduler_is_reported(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(cluster, "_PATIENCE", "1s")
     with pytest.raises(ReconstructError, match="no scheduler"):
         build.build(

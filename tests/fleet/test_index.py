@@ -57,7 +57,7 @@ def test_two_processes_give_the_rows_of_one(tmp_path: Path) -> None:
         assert rows(tmp_path / "one", table) == rows(tmp_path / "two", table)
 
 
-def test_a_bad_input_costs_itself_and_is_listed(tmp_path: Path) -> None:
+def test_a_bad_input_is_listed_and_the_others_succeed(tmp_path: Path) -> None:
     folder = folder_of(tmp_path / "in", 3)
     (folder / "broken.json").write_text('{"history": [', encoding="utf-8")
     (folder / "README.md").write_text("hello", encoding="utf-8")
@@ -84,7 +84,7 @@ def test_lines_archives_and_lists_of_paths(tmp_path: Path) -> None:
     assert source == f"{lines}:5"
 
 
-def test_links_and_devices_in_a_folder_are_left_out_and_told(tmp_path: Path) -> None:
+def test_links_and_devices_in_a_directory_are_skipped_with_a_note(tmp_path: Path) -> None:
     folder = folder_of(tmp_path / "in", 1)
     (tmp_path / "outside.json").write_bytes((folder / "image-00000.json").read_bytes())
     (folder / "link.json").symlink_to(tmp_path / "outside.json")
@@ -105,7 +105,7 @@ def test_no_image_at_all_is_an_error(tmp_path: Path) -> None:
     assert result.exit_code != 0
 
 
-def test_a_folder_that_holds_something_else_is_refused(tmp_path: Path) -> None:
+def test_a_directory_with_other_contents_is_rejected(tmp_path: Path) -> None:
     (tmp_path / "mine").mkdir()
     (tmp_path / "mine" / "diary.txt").write_text("dear", encoding="utf-8")
     with pytest.raises(Exception, match="no index"):
@@ -113,7 +113,7 @@ def test_a_folder_that_holds_something_else_is_refused(tmp_path: Path) -> None:
     assert os.listdir(tmp_path / "mine") == ["diary.txt"]
 
 
-def test_an_archive_of_many_images_gives_each(tmp_path: Path) -> None:
+def test_an_archive_of_many_images_gives_each_of_them(tmp_path: Path) -> None:
     archive = tmp_path / "many.tar"
     entries = []
     with tarfile.open(archive, "w") as tar:
@@ -130,7 +130,7 @@ def test_an_archive_of_many_images_gives_each(tmp_path: Path) -> None:
     assert index([archive], tmp_path / "index").images == 3
 
 
-def test_a_damaged_part_is_told_in_one_line(tmp_path: Path) -> None:
+def test_a_damaged_part_is_a_one_line_error(tmp_path: Path) -> None:
     index([SAMPLES / "tiny.tar"], tmp_path / "index")
     (part,) = parts.parts(str(tmp_path / "index"))
     Path(part, "images.parquet").write_bytes(b"PAR1 nothing")
@@ -188,7 +188,7 @@ def _dies(batch: list[str], shared: None) -> tuple[list[str], int]:
     return batch, len(batch)
 
 
-def test_an_input_that_kills_its_process_costs_itself() -> None:
+def test_an_input_that_kills_its_process_only_fails_itself() -> None:
     from reconstruct.fleet.pool import run
 
     batches = [["a", "b"], ["c", "bad", "d"], ["e"], ["f"]]

@@ -31,7 +31,7 @@ def _tripled(batch: list[int], shared: None) -> list[int]:
     return [number * 3 for number in batch]
 
 
-def test_a_process_that_is_killed_is_told_and_costs_nothing(tmp_path: Path) -> None:
+def test_a_killed_process_is_reported_and_loses_nothing(tmp_path: Path) -> None:
     told: list[str] = []
     found = pool.each(
         _killed_once,
@@ -45,7 +45,7 @@ def test_a_process_that_is_killed_is_told_and_costs_nothing(tmp_path: Path) -> N
     assert told
 
 
-def test_whoever_stops_asking_leaves_no_process() -> None:
+def test_an_abandoned_run_leaves_no_process() -> None:
     before = set(active_children())
     found = pool.each(_tripled, ([n] for n in range(1000)), None, jobs=2, lost=lambda task: -1)
     assert [next(found) for _ in range(3)] == [0, 3, 6]
@@ -211,7 +211,7 @@ def _large(batch: list[int], shared: None) -> list[tuple[int, int, bytes]]:
     return [(os.getpid(), number, bytes(5_000_000)) for number in batch]
 
 
-def test_a_process_that_is_killed_half_way_through_its_answer_costs_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_process_killed_while_answering_loses_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     workers: list[pool._Worker] = []
 
     class Known(pool._Worker):

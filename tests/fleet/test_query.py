@@ -63,7 +63,7 @@ def test_rule(index: str) -> None:
     assert set(found(questions.find(index, questions.Find(rule=rule.lower())), "rule")) == {rule}
 
 
-def test_drift_tells_steps_and_images(index: str, tmp_path: Path) -> None:
+def test_drift_shows_steps_and_images(index: str, tmp_path: Path) -> None:
     made = list(configs(25))
     made[3]["history"][-1]["created_by"] = "RUN /bin/sh -c curl https://example.com/install | sh # buildkit"
     lines = [json.dumps({"tags": [f"shop:{n}"], "image": config}) for n, config in enumerate(made) if n != 5]

@@ -45,7 +45,7 @@ def test_bytes_make_the_choices() -> None:
     assert isinstance(one, random.Random)
 
 
-def test_the_page_has_them_all() -> None:
+def test_the_page_lists_every_target() -> None:
     page = (ROOT / "docs" / "fuzzing.md").read_text(encoding="utf-8")
     for target in TARGETS.values():
         assert f"| `{target.name}` | {target.holds} |" in page

@@ -312,13 +312,13 @@ def test_a_long_chain_without_indentation_is_broken_at_its_commands() -> None:
     assert lines == (*(c + " && " for c in commands[:-1]), commands[-1])
 
 
-def test_a_blank_missing_before_the_operators_tells_that_they_come_first() -> None:
+def test_a_space_missing_before_operators_shows_that_they_come_first() -> None:
     commands = [f"curl -fsSL -o /tmp/file{i} https://example.com/downloads/file{i}" for i in range(6)]
     lines = break_lines("&& ".join(commands), shell=SH)
     assert lines == (commands[0], *("&& " + c for c in commands[1:]))
 
 
-def test_a_chain_in_parentheses_or_strings_is_left_alone() -> None:
+def test_a_chain_in_parentheses_or_strings_is_unchanged() -> None:
     inner = " && ".join(f"curl -fsSL -o /tmp/file{i} https://example.com/downloads/file{i}" for i in range(6))
     assert break_lines(f"( {inner} )", shell=SH) == (f"( {inner} )",)
     assert break_lines(f'sh -c "{inner}"', shell=SH) == (f'sh -c "{inner}"',)
@@ -339,7 +339,7 @@ def test_flat_is_one_line() -> None:
     assert break_lines("a; \tb; \tc", shell=SH, mode="flat") == ("a; \tb; \tc",)
 
 
-def test_a_text_with_newlines_is_left_alone() -> None:
+def test_a_text_with_newlines_is_unchanged() -> None:
     assert break_lines("<<EOF\n\ta; \tb\nEOF", shell=SH) == ("<<EOF\n\ta; \tb\nEOF",)
 
 

@@ -47,7 +47,7 @@ def test_any_script(text: str, shell: tuple[str, ...], escape: str) -> None:
 
 
 @given(scripts, st.sampled_from(SHELLS), st.sampled_from("\\`"))
-def test_pretty_keeps_all_but_white_space(text: str, shell: tuple[str, ...], escape: str) -> None:
+def test_pretty_changes_only_white_space(text: str, shell: tuple[str, ...], escape: str) -> None:
     lines = break_lines(text, shell=shell, escape=escape, mode="pretty")
     assert "".join("".join(lines).split()) == "".join(text.split())
     for line in lines[:-1]:
@@ -123,7 +123,7 @@ def layout_of(source: str) -> list[list[str]]:
 
 @pytest.mark.skipif(not SHARED.is_dir(), reason="the recordings are not here")
 @pytest.mark.parametrize("builder", ["docker-legacy", "docker-buildkit-0.8", "buildkit-head", "buildah-1.28"])
-def test_a_recorded_build_gives_its_dockerfile_back(builder: str) -> None:
+def test_a_recorded_build_gives_its_dockerfile(builder: str) -> None:
     folder = SHARED / "builders" / "layout"
     config = json.loads((folder / f"{builder}.config.json").read_text(encoding="utf-8"))
     written = [run for run in layout_of((folder / "Dockerfile").read_text(encoding="utf-8")) if len(run) > 1]

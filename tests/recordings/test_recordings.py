@@ -91,7 +91,7 @@ def test_recordings_are_of_all_builders() -> None:
 
 
 @pytest.mark.parametrize("builder", BUILDERS)
-def test_every_recording_is_of_a_dockerfile_at_hand(builder: str) -> None:
+def test_every_recording_is_of_an_existing_dockerfile(builder: str) -> None:
     assert set(recorded(builder)) == {name for name, case in CASES.items() if case.for_builder(builder)} | set(BASES)
 
 

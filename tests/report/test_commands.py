@@ -68,7 +68,7 @@ def test_the_result_in_a_file(run: Run, tmp_path: Path) -> None:
     assert json.loads(target.read_text(encoding="utf-8"))["version"] == 1
 
 
-def test_a_pipe_gets_no_colour_unless_it_is_asked_for(run: Run) -> None:
+def test_a_pipe_gets_no_colour_unless_requested(run: Run) -> None:
     assert "\x1b" not in run("report", HELLO).stdout
     assert "\x1b" in run("report", HELLO, "--color").stdout
 
@@ -98,7 +98,7 @@ def test_bad_input_is_one_line_and_exit_status_2(run: Run, command: tuple[str, .
         assert source.name in done.stderr
 
 
-def test_a_tag_that_is_not_there(run: Run) -> None:
+def test_a_missing_tag(run: Run) -> None:
     done = run("report", "--format", "repo-info", SAMPLES / "tiny.tar", "--tag", "other:1")
     assert done.returncode == 2
     assert "other:1" in done.stderr

@@ -75,7 +75,7 @@ def test_wide_characters_count_twice() -> None:
     assert grid.cell_width("e\u0301") == 1
 
 
-def test_colour_only_where_it_is_asked_for() -> None:
+def test_colour_only_where_requested() -> None:
     assert "\x1b[" not in table.render(report())
     assert "\x1b[31m" in table.render(report(), color=True)
     plain = re.sub(r"\x1b\[\d*m", "", wide.render(report(), color=True, width=150))
@@ -89,7 +89,7 @@ def test_the_wide_form_has_bytes_media_types_and_the_addresses_of_foreign_layers
     assert "111111111111" in text
 
 
-def test_unknown_is_said() -> None:
+def test_unknown_is_reported() -> None:
     text = table.render(report(layers=(Layer(), Layer(compressed_size=5))))
     assert "at least 5 B transfer (5 bytes, 1 of 2 unknown)" in text
     assert re.search(r"^1 .* unknown ", text, re.MULTILINE)
@@ -143,18 +143,18 @@ def test_hostile_text_breaks_out_of_no_form(form: str) -> None:
 
 
 @pytest.mark.parametrize("form", reports.FORMATS)
-def test_an_image_of_which_nothing_is_known(form: str) -> None:
+def test_an_image_without_any_evidence(form: str) -> None:
     assert reports.render(reconstruct.report(Image(has_history=False, has_config=False)), form)
 
 
 @pytest.mark.parametrize("form", reports.FORMATS)
-def test_a_long_image_takes_no_longer_than_its_length(form: str) -> None:
+def test_a_long_image_takes_linear_time(form: str) -> None:
     entries = tuple(HistoryEntry(f"/bin/sh -c echo {number}", created="2020-01-01T00:00:00Z") for number in range(2000))
     of = Image(history=entries, layers=tuple(Layer(digest=digest("a"), compressed_size=1) for _ in entries))
     assert len(reports.render(reconstruct.report(of), form).splitlines()) > 2000
 
 
-def test_equal_notes_are_told_once() -> None:
+def test_equal_notes_are_shown_once() -> None:
     of = image(history=(), layers=())
     note = Note(Certainty.LOST, "gone")
     found = build(of, [Step(Foreign(), notes=(note,)), Step(Foreign()), Step(Foreign(), notes=(note,))])

@@ -38,14 +38,14 @@ def test_unknown_is_not_nothing() -> None:
     assert [row.share for row in found.rows] == [None] * 4
 
 
-def test_layers_of_nothing_have_no_share() -> None:
+def test_empty_layers_have_no_share() -> None:
     found = report(layers=(Layer(compressed_size=0), Layer(compressed_size=0)))
     assert found.transfer.size == 0
     assert found.transfer.told
     assert [row.share for row in found.rows] == [None] * 4
 
 
-def test_layers_of_no_step_stand_before_the_steps_that_came_after() -> None:
+def test_layers_without_a_step_are_before_the_later_steps() -> None:
     layers = (Layer(digest="base0"), Layer(digest="base1"), *LAYERS)
     found = report(layers=layers)
     # The first entry brings the root file system, so the layers without an entry are taken as the last ones.
@@ -72,7 +72,7 @@ def test_sizes_without_layers_are_counted() -> None:
     assert [row.share for row in found.rows] == [0.75, 0.25]
 
 
-def test_a_row_is_as_sure_as_its_least_sure_note() -> None:
+def test_a_row_is_as_certain_as_its_least_certain_note() -> None:
     assert [row.certainty for row in report().rows] == [
         Certainty.LOST,
         Certainty.INFERRED,
@@ -108,7 +108,7 @@ def test_the_base_given_by_an_image_is_weighed_by_itself() -> None:
     assert found.base_total(Measure.TRANSFER).size == 3_000_000
 
 
-def test_a_base_that_no_image_can_be_called() -> None:
+def test_a_base_with_an_invalid_image_name() -> None:
     of = image()
     with pytest.raises(NotFoundError):
         build(of, pair(steps(of), of), "no name")

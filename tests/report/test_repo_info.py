@@ -135,7 +135,7 @@ def test_what_the_page_shows_is_shown_so_again() -> None:
     assert texts(*once) == once
 
 
-def test_an_entry_can_neither_end_the_block_nor_pass_for_another() -> None:
+def test_an_entry_cannot_end_the_block_or_imitate_another() -> None:
     lines = texts("RUN a\n```\n\n-\tLayers:\n# Tue, 01 Sep 2020 19:14:00 GMT\nRUN evil")
     assert lines == ["RUN a", "\\x60``", "", "-\tLayers:", "\\x23 Tue, 01 Sep 2020 19:14:00 GMT", "RUN evil"]
 
@@ -289,14 +289,14 @@ def test_one_platform_alone(capfdbinary: pytest.CaptureFixture[bytes]) -> None:
 
 
 @pytest.mark.skipif(not SHARED.is_dir(), reason="the published page beside the repository is not here")
-def test_the_published_page_is_given_back(capfdbinary: pytest.CaptureFixture[bytes]) -> None:
+def test_the_published_page_is_reproduced(capfdbinary: pytest.CaptureFixture[bytes]) -> None:
     path = SHARED / "seed" / "python-3.9-windowsservercore.md"
     page, _ = page_of(capfdbinary, str(path))
     assert page.encode() == path.read_bytes()
 
 
 @pytest.mark.parametrize("generation", GENERATIONS)
-def test_a_page_of_every_year_is_given_back(
+def test_a_page_of_every_year_is_reproduced(
     tmp_path: Path, capfdbinary: pytest.CaptureFixture[bytes], generation: str
 ) -> None:
     (tmp_path / "page.md").write_bytes(GENERATIONS[generation].encode())
@@ -329,7 +329,7 @@ def _counted(match: re.Match[str]) -> str:
         "&amp;",
     ],
 )
-def test_a_page_with_markup_of_its_own_is_not_given_back(line: str) -> None:
+def test_a_page_with_its_own_markup_is_not_reproduced(line: str) -> None:
     page = GENERATIONS["remote, 2022"]
     assert repo_info.given_back(page) == page
     assert repo_info.given_back(page + line + "\n") is None

@@ -50,7 +50,7 @@ def test_hostile_text() -> None:
     check_both(hostile(), reconstruct.steps(hostile()))
 
 
-def test_an_image_of_which_nothing_is_known() -> None:
+def test_an_image_without_any_evidence() -> None:
     empty = reconstruct.image.Image(has_history=False, has_config=False)
     check_both(empty, ())
 

@@ -34,7 +34,7 @@ def test_words_stay_whole_where_they_can() -> None:
     assert wrap("one  two", None) == ["one  two"]
 
 
-def test_a_line_that_wrapping_makes_is_no_command() -> None:
+def test_a_wrapped_line_is_never_a_command() -> None:
     assert wrap("a::error::b " + "x" * 9, 12)[1][:1] != ":"
     assert wrap("word ::error::x", 6)[1].startswith("\\x3a")
 
@@ -44,7 +44,7 @@ def test_long_text_wraps_in_linear_time() -> None:
     assert is_linear(lambda words: timed(lambda: wrap("word " * words, 20))[1], 10_000, 100_000)
 
 
-def test_columns_give_way_in_the_order_of_their_worth() -> None:
+def test_columns_are_dropped_by_worth() -> None:
     heads = [fitted(COLUMNS, ROWS, width).head.split() for width in (200, 80, 64, 50, 34)]
     assert heads == [
         ["#", "time", "size", "layer", "text"],

@@ -16,7 +16,7 @@ def _imports(folder: str) -> dict[str, str]:
     return found
 
 
-def test_one_output_is_no_library_of_another() -> None:
+def test_no_output_uses_another() -> None:
     for folder in ("audit", "diff"):
         assert not [where for where, name in _imports(folder).items() if name.startswith("reconstruct.report")]
 
@@ -34,7 +34,7 @@ def test_show_knows_no_command_and_no_output() -> None:
     ]
 
 
-def test_colour_codes_stand_in_one_place() -> None:
+def test_colour_codes_are_in_one_place() -> None:
     painters = [
         path.name for path in PACKAGE.rglob("*.py") if re.search(r"\\x1b\[(?!K)|\\033\[", path.read_text("utf-8"))
     ]

@@ -47,7 +47,7 @@ def test_a_type_can_have_its_own_way() -> None:
     assert masked((Leaf("secret"),), hide, {Leaf: lambda leaf, mask: leaf.size}) == (3,)
 
 
-def test_what_nests_without_end_is_cut() -> None:
+def test_unlimited_nesting_is_cut() -> None:
     deep: list[object] = []
     for _ in range(5000):
         deep = [deep, "secret"]

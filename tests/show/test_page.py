@@ -64,7 +64,7 @@ def pages(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     return found
 
 
-def test_a_page_holds_our_elements_alone(pages: dict[str, Path]) -> None:
+def test_a_page_has_only_our_elements(pages: dict[str, Path]) -> None:
     for path in pages.values():
         page(path.read_text())
 
@@ -97,7 +97,7 @@ def test_the_report_says_what_the_table_says(pages: dict[str, Path]) -> None:
     assert "The base, mcr.microsoft.com/windows/servercore" in text
 
 
-def test_findings_stand_beside_their_lines(pages: dict[str, Path]) -> None:
+def test_findings_are_next_to_their_lines(pages: dict[str, Path]) -> None:
     assert 'class="beside"' in pages["audit"].read_text()
 
 

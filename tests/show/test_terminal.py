@@ -30,13 +30,13 @@ def test_the_locale_tells_whether_there_is_more_than_ascii(
     assert terminal.takes_unicode() is expected
 
 
-def test_what_we_draw_with_has_a_likeness_of_the_same_width() -> None:
+def test_drawing_characters_have_an_ascii_equivalent_of_the_same_width() -> None:
     text = "██▌ – … │ → ⋮ ── é"
     assert terminal.plain(text) == "### - > | > : -- \\xe9"
     assert len(terminal.plain(text[:-1])) == len(text[:-1])
 
 
-def test_colour_is_asked_for_or_fits(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_colour_is_requested_or_suitable(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("NO_COLOR", "1")
     assert terminal.use_color(True)
     assert not terminal.use_color(None)

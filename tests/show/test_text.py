@@ -59,7 +59,7 @@ def test_json_is_ascii_and_comes_back(value: object) -> None:
 
 
 @given(ANY)
-def test_html_holds_text_alone(text: str) -> None:
+def test_html_has_only_text(text: str) -> None:
     seen: list[str] = []
 
     class Reader(HTMLParser):
@@ -76,7 +76,7 @@ def test_html_holds_text_alone(text: str) -> None:
 
 
 @given(ANY)
-def test_a_cell_is_no_formula(text: str) -> None:
+def test_a_cell_is_never_a_formula(text: str) -> None:
     out = io.StringIO()
     csv.writer(out).writerow(["x", safe.csv_cell(text)])
     (row,) = csv.reader(io.StringIO(out.getvalue()))

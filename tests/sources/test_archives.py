@@ -125,7 +125,7 @@ def test_a_layer_that_is_absent_for_no_reason_is_noted_and_has_no_size() -> None
     assert "1/layer.tar" in image.notes[0]
 
 
-def test_an_oci_layout_reads_alike_as_folder_and_as_tar(tmp_path: Path) -> None:
+def test_an_oci_layout_reads_the_same_as_directory_and_tar(tmp_path: Path) -> None:
     files = making.layout()
     one, other = load(making.folder(tmp_path / "a", files)), load(making.tar(files))
     assert one.history == other.history
@@ -140,7 +140,7 @@ def test_an_oci_layout_reads_alike_as_folder_and_as_tar(tmp_path: Path) -> None:
     "files", [making.docker_archive(), making.layout(), _legacy()], ids=["docker", "oci", "legacy"]
 )
 @pytest.mark.parametrize("around", ["./", "image/", "./image/"])
-def test_archives_that_were_packed_with_the_folder_around(files: dict[str, bytes], around: str) -> None:
+def test_archives_packed_with_their_directory(files: dict[str, bytes], around: str) -> None:
     image = load(making.tar({around + name: data for name, data in files.items()}))
     assert image.history == load(making.tar(files)).history
     assert image.layers == load(making.tar(files)).layers
@@ -181,7 +181,7 @@ def test_platforms_whose_blobs_were_not_saved_are_left_out_with_a_note() -> None
     assert any("missing" in note for note in image.notes)
 
 
-def test_artifacts_are_no_images() -> None:
+def test_artifacts_are_not_images() -> None:
     made = making.Layout()
     signature = made.document(
         {
@@ -252,7 +252,7 @@ def test_archives_of_before_docker_1_10_without_names_have_the_image_that_is_no_
     assert len(load(making.tar(files)).history) == 3
 
 
-def test_parents_that_go_round_in_a_circle_are_an_error() -> None:
+def test_cyclic_parents_are_an_error() -> None:
     files = _legacy()
     first = json.loads(files[f"{1:064x}/json"])
     files[f"{1:064x}/json"] = making.encoded({**first, "parent": f"{3:064x}"})
@@ -357,7 +357,7 @@ def test_images_that_share_ancestors_each_have_their_own_line(made: tuple[list[i
     reading.close()
 
 
-def test_of_a_long_line_of_named_images_the_last_is_gone_through() -> None:
+def test_only_the_last_of_a_long_line_of_named_images_is_processed() -> None:
     count = 201
     data = _family([None, *range(count - 1)], range(count))
     notes: tuple[str, ...] = ()

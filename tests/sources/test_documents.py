@@ -91,7 +91,7 @@ def test_layers_that_are_named_by_their_diff_ids_are_plain_tars() -> None:
     assert [(layer.size, layer.compressed_size) for layer in image.layers] == [(100, 100), (101, 101)]
 
 
-def test_a_config_that_was_written_anew_keeps_its_manifest() -> None:
+def test_a_rewritten_config_keeps_its_manifest() -> None:
     for text in (json.dumps(CONFIG, indent=2), json.dumps(CONFIG, sort_keys=True, indent=1)):
         assert load(text.encode(), manifest=MANIFEST).layers[0].compressed_size == 100
 
@@ -111,7 +111,7 @@ def test_the_manifest_of_another_image(tmp_path: Path, manifest: dict[str, Any])
         load(making.encoded(CONFIG), manifest=path)
 
 
-def test_a_manifest_alone_tells_layers() -> None:
+def test_a_manifest_alone_gives_layers() -> None:
     image = load(MANIFEST)
     assert not image.has_config
     assert not image.has_history
@@ -288,7 +288,7 @@ def test_a_table_and_inspect_in_one_run() -> None:
         assert [entry.created_by for entry in image.history] == [text for text, _ in making.STEPS]
 
 
-def test_the_number_of_layers_tells_which_empty_steps_made_one() -> None:
+def test_the_number_of_layers_shows_which_empty_steps_made_one() -> None:
     api = [{**item, "Size": 0} for item in API]
     image = load([_printed(api), _printed([INSPECT])])
     assert [entry.empty_layer for entry in image.history] == [False, True, False, True]

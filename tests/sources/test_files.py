@@ -103,7 +103,7 @@ def test_a_shell_s_descriptor_is_read() -> None:
 
 
 @pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="no named pipes here")
-def test_an_audited_folder_is_not_left_and_what_is_passed_over_is_said(tmp_path: Path) -> None:
+def test_an_audited_directory_is_not_left_and_skipped_files_are_noted(tmp_path: Path) -> None:
     inside = tmp_path / "images"
     inside.mkdir()
     (tmp_path / "secret.json").write_bytes(encoded(CONFIG))

@@ -27,7 +27,7 @@ FORMS = [
 
 
 @pytest.mark.parametrize(("form", "protocol"), FORMS, ids=lambda each: getattr(each, "__name__", ""))
-def test_a_form_s_module_is_what_its_protocol_says(form: ModuleType, protocol: type) -> None:
+def test_a_form_s_module_implements_its_protocol(form: ModuleType, protocol: type) -> None:
     assert isinstance(form.NAME, str)
     for name, wanted in inspect.getmembers(protocol, inspect.isfunction):
         if name.startswith("__"):
@@ -338,7 +338,7 @@ def test_layers_packed_in_chunks_are_compressed_ones() -> None:
     assert [(layer.media_type or "")[-4:] for layer in image.layers] == ["zstd", "gzip", ""]
 
 
-def test_an_estargz_layer_s_annotation_tells_its_size() -> None:
+def test_an_estargz_layer_s_annotation_gives_its_size() -> None:
     made = Layout()
     annotations = {"io.containers.estargz.uncompressed-size": "512"}
     layer = {"mediaType": OCI_LAYER, "digest": BLOB, "size": 93, "annotations": annotations}

@@ -78,7 +78,7 @@ def test_json_lines() -> None:
     assert "layer sizes are rounded, as printed" in image.notes
 
 
-def test_json_lines_that_were_turned_round() -> None:
+def test_reversed_json_lines() -> None:
     turned = "\n".join(reversed(_json_lines().splitlines()))
     assert [entry.created_by for entry in load(turned.encode()).history] == COMMANDS
 
@@ -120,7 +120,7 @@ def test_the_table_that_cuts_says_so() -> None:
     assert image.image_id is None
 
 
-def test_sizes_in_bytes_are_no_rounded_ones() -> None:
+def test_sizes_in_bytes_are_not_rounded() -> None:
     rows = [
         (created, command, {"0B": "0", "1.5kB": "1503", "7.8MB": "7801234"}[size], comment)
         for created, command, size, comment in ROWS
@@ -172,7 +172,7 @@ def test_podman_s_table_and_its_json() -> None:
         ("/bin/sh -c echo cmd /S /C", "linux"),
     ],
 )
-def test_the_system_is_told_by_the_shell(command: str, system: str) -> None:
+def test_the_shell_shows_the_system(command: str, system: str) -> None:
     assert load([{"Id": "<missing>", "CreatedBy": command, "Size": 1}]).os == system
 
 
@@ -320,13 +320,13 @@ def test_nerdctl_s_json_is_read_alike() -> None:
     "ages", [("2 weeks ago", "3 weeks ago", "4 months ago"), ("5 hours ago", "2 days ago", "a year ago")]
 )
 @pytest.mark.parametrize("turned", [False, True])
-def test_times_tell_a_listing_that_was_turned_round(ages: tuple[str, str, str], turned: bool) -> None:
+def test_times_show_a_reversed_listing(ages: tuple[str, str, str], turned: bool) -> None:
     rows = [("<missing>", age, f"/bin/sh -c step {3 - number}", "1B") for number, age in enumerate(ages)]
     image = load(_nerdctl(rows[::-1] if turned else rows).encode())
     assert [entry.created_by[-1] for entry in image.history] == ["1", "2", "3"]
 
 
-def test_times_that_stand_for_none_and_times_that_go_both_ways_tell_nothing() -> None:
+def test_placeholder_times_and_unordered_times_show_nothing() -> None:
     for ages in (("56 years ago", "2 days ago"), ("3 days ago", "4 days ago", "2 days ago"), ("N/A", "N/A")):
         rows = [("<missing>", age, f"/bin/sh -c step {9 - number}", "1B") for number, age in enumerate(ages)]
         steps = [entry.created_by[-1] for entry in load(_nerdctl(rows).encode()).history]
@@ -357,7 +357,7 @@ def _old(texts: list[str], identity: str = "ab" * 6) -> bytes:
     return "\n".join(lines).encode()
 
 
-def test_what_was_cut_without_a_sign_is_marked() -> None:
+def test_text_truncated_without_a_mark_is_marked() -> None:
     texts = [
         "/bin/sh -c #(nop) ENV LC_ALL=C.UTF-8",
         "/bin/sh -c dpkg-reconfigure locales &&    loc",
@@ -370,7 +370,7 @@ def test_what_was_cut_without_a_sign_is_marked() -> None:
     assert any("--no-trunc" in note for note in image.notes)
 
 
-def test_a_text_as_long_as_the_column_is_whole_where_others_are_longer_or_ids_are() -> None:
+def test_a_text_as_long_as_the_column_is_complete_if_others_or_ids_are_longer() -> None:
     exact = "/bin/sh -c dpkg-reconfigure locales &&    loc"
     assert not any(entry.cut for entry in load(_old([exact, exact + "ale-gen"])).history)
     assert not any(entry.cut for entry in load(_old([exact], "ab" * 32)).history)
@@ -384,7 +384,7 @@ def test_a_size_of_any_digits_is_read_or_unknown(size: str) -> None:
 
 
 @pytest.mark.parametrize("head", ["IMAGE CREATED CREATED BY SIZE COMMENT", "LAYER CREATED CREATED BY SIZE COMMENT"])
-def test_a_table_without_a_row_is_no_image(head: str) -> None:
+def test_a_table_without_rows_is_not_an_image(head: str) -> None:
     with pytest.raises(UnreadableError, match="without rows"):
         load(f"{head}\nsomething else\n".encode())
 

@@ -93,7 +93,7 @@ def test_each_form_gives_the_layers_to_the_byte(form: str, wrapping: str, tmp_pa
     assert contents(source) == DIFF_IDS
 
 
-def test_a_layer_that_is_not_there_is_none() -> None:
+def test_a_missing_layer_is_none() -> None:
     files = making.docker_archive()
     del files["0/layer.tar"]
 
@@ -163,7 +163,7 @@ def test_a_broken_record_is_one_clear_line(change: dict[str, Any], tmp_path: Pat
         contents(docker_root(tmp_path, change))
 
 
-def test_a_blob_behind_a_link_out_of_the_folder_is_not_read(tmp_path: Path) -> None:
+def test_a_blob_behind_a_link_out_of_the_directory_is_not_read(tmp_path: Path) -> None:
     files = making.docker_archive()
     root = making.folder(tmp_path / "image", files)
     (tmp_path / "outside").write_bytes(making.LAYERS[0])
@@ -173,7 +173,7 @@ def test_a_blob_behind_a_link_out_of_the_folder_is_not_read(tmp_path: Path) -> N
     assert contents(root) == [None, DIFF_IDS[1]]
 
 
-def test_skipping_gives_what_stands_behind() -> None:
+def test_skipping_gives_what_follows() -> None:
     data = bytes(range(256)) * 4096
     for packed in (data, gzip.compress(data)):
 

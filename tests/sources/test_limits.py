@@ -203,7 +203,7 @@ def test_a_hundred_thousand_members_are_read(tmp_path: Path, packed: bool) -> No
 
 
 @pytest.mark.parametrize("name", ["/manifest.json", "../manifest.json", "a/../../manifest.json"])
-def test_members_that_point_out_of_the_archive_are_not_there(name: str) -> None:
+def test_members_that_point_outside_the_archive_are_skipped(name: str) -> None:
     files = making.docker_archive()
     files[name] = files.pop("manifest.json")
     with pytest.raises(UnreadableError, match="not a saved image"):
@@ -223,7 +223,7 @@ def _with_link(target: str, kind: bytes = tarfile.SYMTYPE) -> bytes:
 
 @pytest.mark.parametrize("target", ["/etc/passwd", "../../../../etc/passwd", "layer.tar", "../1/layer.tar", "nowhere"])
 @pytest.mark.parametrize("kind", [tarfile.SYMTYPE, tarfile.LNKTYPE])
-def test_links_lead_nowhere_outside_and_never_in_circles(target: str, kind: bytes) -> None:
+def test_links_never_point_outside_or_form_cycles(target: str, kind: bytes) -> None:
     image = load(_with_link(target, kind))
     assert image.layers[1].size is None
     assert image.layers[1].diff_id == making.digest(making.LAYERS[1])
@@ -242,7 +242,7 @@ def test_a_config_that_is_a_link_out_of_the_archive_is_missing() -> None:
 
 
 @pytest.mark.parametrize("kind", [tarfile.CHRTYPE, tarfile.BLKTYPE, tarfile.FIFOTYPE, tarfile.DIRTYPE])
-def test_devices_and_folders_are_no_documents(kind: bytes) -> None:
+def test_devices_and_directories_are_not_documents(kind: bytes) -> None:
     out = io.BytesIO()
     with tarfile.open(fileobj=out, mode="w") as archive:
         member = tarfile.TarInfo("manifest.json")
@@ -290,7 +290,7 @@ def _changed_blob() -> bytes:
     return making.tar(files)
 
 
-def test_a_blob_that_was_changed_is_noted_and_strict_makes_it_an_error() -> None:
+def test_a_modified_blob_is_noted_and_an_error_with_strict() -> None:
     image = load(_changed_blob())
     assert any("doesn't match its digest" in note for note in image.notes)
     assert image.history[2].created_by.startswith("/bin/sh -c echo two")
@@ -307,7 +307,7 @@ def test_a_changed_config_in_a_docker_archive_is_noted_too() -> None:
         load(making.tar(files), strict=True)
 
 
-def test_bills_of_materials_take_no_room_from_what_is_needed(tmp_path: Path) -> None:
+def test_sboms_take_no_memory_from_needed_documents(tmp_path: Path) -> None:
     made = making.Layout()
     descriptor = made.image()
     bill = making.encoded({"_type": "https://in-toto.io/Statement/v0.1", "predicateType": "https://spdx.dev/Document"})

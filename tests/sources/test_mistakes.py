@@ -25,7 +25,7 @@ from reconstruct.errors import NotFoundError, UnreadableError
         ("/srv/x:1", "no such file or directory"),
     ],
 )
-def test_a_name_is_no_file(name: str, told: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_name_is_not_a_file(name: str, told: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     with pytest.raises(NotFoundError) as error:
         reconstruct.load(name)

@@ -165,7 +165,7 @@ def test_more_steps_than_an_image_has_are_refused_with_the_input_s_name(key: str
         load(str(path))
 
 
-def test_a_text_longer_than_any_command_line_is_cut_and_said() -> None:
+def test_a_text_longer_than_any_command_line_is_truncated_with_a_note() -> None:
     long = "RUN /bin/sh -c " + "x" * (2 << 20)
     config = {
         **CONFIG,
@@ -199,12 +199,12 @@ def test_half_a_surrogate_pair_is_read_as_go_reads_it() -> None:
 
 
 @pytest.mark.parametrize("value", ["NaN", "Infinity", "-Infinity", "9" * 5000])
-def test_what_is_no_json_in_go_is_none_here(value: str) -> None:
+def test_what_go_rejects_as_json_is_rejected(value: str) -> None:
     with pytest.raises(UnreadableError, match="invalid JSON"):
         load(f'{{"rootfs":{{}},"x":{value}}}'.encode())
 
 
-def test_a_duration_beyond_64_bits_is_left_out() -> None:
+def test_a_duration_beyond_64_bits_is_ignored() -> None:
     check = {"Test": ["CMD", "x"], "Interval": 1 << 63, "Timeout": 5, "Retries": int("9" * 4000)}
     image = load({"os": "linux", "rootfs": {}, "config": {"Healthcheck": check}})
     assert image.config["Healthcheck"] == {"Test": ["CMD", "x"], "Timeout": 5}

@@ -134,7 +134,7 @@ def test_the_shell_and_the_frame_of_the_classic_builder_are_put_back() -> None:
     ]
 
 
-def test_attestations_are_no_platform_of_their_own() -> None:
+def test_attestations_are_not_a_platform() -> None:
     candidates, _, form = read(PAGE.encode())
     assert form == "repo-info page"
     assert [candidate.architecture for candidate in candidates] == ["amd64", "arm"]
@@ -214,7 +214,7 @@ def test_a_page_of_before_2017() -> None:
     assert image.digest == "sha256:" + "0" * 64
 
 
-def test_a_page_of_settings_alone() -> None:
+def test_a_page_with_only_settings() -> None:
     page = """# `app:1`
 
 ## Docker Metadata

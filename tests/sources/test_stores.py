@@ -106,7 +106,7 @@ def test_containers_storage(tmp_path: Path, tag: str | None, folder: str) -> Non
     assert image.digest == "sha256:" + "5" * 64
 
 
-def test_layers_of_a_store_that_go_round_in_a_circle_are_not_taken(tmp_path: Path) -> None:
+def test_cyclic_layers_of_a_store_are_ignored(tmp_path: Path) -> None:
     files = _containers()
     files["overlay-layers/layers.json"] = making.encoded([{"id": "top", "parent": "top", "diff-digest": FIRST}])
     image = load(making.folder(tmp_path, files))
@@ -125,7 +125,7 @@ def test_containerd_s_content_store(tmp_path: Path, root: str) -> None:
     assert len(read(tmp_path)[0]) == 2
 
 
-def test_a_store_without_images_and_one_that_may_not_be_read(tmp_path: Path) -> None:
+def test_a_store_without_images_and_an_unreadable_one(tmp_path: Path) -> None:
     (tmp_path / "image/overlay2/imagedb/content/sha256").mkdir(parents=True)
     with pytest.raises(UnreadableError, match="no image in this"):
         load(tmp_path)
@@ -182,7 +182,7 @@ def test_tags_are_found_in_full_or_in_part(tag: str) -> None:
 
 
 @pytest.mark.parametrize("platform", ["linux/arm/v6", "windows/amd64", "linux/amd64/v3"])
-def test_a_platform_that_is_not_there_names_those_that_are(platform: str) -> None:
+def test_a_missing_platform_lists_the_available_ones(platform: str) -> None:
     with pytest.raises(NotFoundError, match="available: linux/arm/v7, linux/arm64/v8, linux/amd64, linux/s390x"):
         load(_several(), platform=platform)
 

@@ -55,7 +55,7 @@ def test_a_difference_exits_1_and_shows_both_sides(files: tuple[str, str], capsy
     assert "-c make # buildkit" in out
 
 
-def test_what_can_not_be_told_exits_2(files: tuple[str, str], capsys: pytest.CaptureFixture[str]) -> None:
+def test_an_unknown_verdict_exits_2(files: tuple[str, str], capsys: pytest.CaptureFixture[str]) -> None:
     Path(files[0]).write_text(json.dumps({**CONFIG, "history": CONFIG["history"][:1]}))
     Path(files[1]).write_text("FROM base\n")
     assert run(*files) == 2
@@ -94,7 +94,7 @@ def test_arguments_and_target(files: tuple[str, str], monkeypatch: pytest.Monkey
         (b"FROM base\nRUN " + b"x" * 70_000, "line"),
     ],
 )
-def test_trouble_is_one_line(
+def test_an_error_is_one_line(
     files: tuple[str, str], capsys: pytest.CaptureFixture[str], text: bytes, words: str
 ) -> None:
     Path(files[1]).write_bytes(text)

@@ -197,7 +197,7 @@ def test_layers_of_another_base_differ(builder: str) -> None:
 
 
 @pytest.mark.parametrize("builder", BUILDERS)
-def test_an_image_of_a_lone_from_is_verified_against_the_base(builder: str) -> None:
+def test_a_dockerfile_of_only_from_is_verified_against_the_base(builder: str) -> None:
     base = base_of(builder)
     assert verify(base, "FROM registry.example/base:1\n", base=base).verdict is Verdict.MATCHES
     assert verify(base, "FROM registry.example/base:1\n").verdict is Verdict.UNKNOWN
@@ -240,7 +240,7 @@ def test_a_cmd_right_before_the_first_step_is_not_taken_for_the_bases() -> None:
     assert verify(image, text.replace("RUN make\nCMD make\n", "")).verdict is Verdict.UNKNOWN
 
 
-def test_triggers_alone_do_not_tell_where_the_base_ends() -> None:
+def test_triggers_alone_do_not_show_where_the_base_ends() -> None:
     text = "FROM registry.example/base:1\nONBUILD RUN make\n"
     image = built("FROM registry.example/base:1\nRUN x\n" + text.partition("\n")[2], "buildkit", None, "2025-06-01")
     assert verify(image, text).verdict is Verdict.UNKNOWN
@@ -288,7 +288,7 @@ def test_what_the_bases_entries_set_is_missed_in_the_config(builder: str) -> Non
         assert verify(edited, text).verdict is Verdict.UNKNOWN, key
 
 
-def test_a_key_that_the_oci_form_has_no_place_for_can_not_be_told() -> None:
+def test_a_key_that_the_oci_format_cannot_store_is_unknown() -> None:
     image, base = image_of("buildkit"), base_of("buildkit")
     edited = without("Healthcheck")(image)
     assert verify(edited, TEXT, base=base).verdict is Verdict.UNKNOWN
@@ -296,7 +296,7 @@ def test_a_key_that_the_oci_form_has_no_place_for_can_not_be_told() -> None:
     assert verify(docker, TEXT, base=base).verdict is Verdict.DIFFERS
 
 
-def test_a_base_recognised_by_what_stands_above_contradicts_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_base_recognised_by_the_image_above_contradicts_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     """The steps of an official image are the same on a newer distribution: they do not say which this one is on."""
     from reconstruct.base import Chain, Part
     from reconstruct.verify.below import Below
@@ -351,7 +351,7 @@ def test_files_copied_once_more_may_leave_an_empty_layer() -> None:
     assert verify(again, text, base=base_of("buildkit")).verdict is Verdict.MATCHES
 
 
-def test_a_base_of_another_system_is_no_base() -> None:
+def test_a_base_of_another_system_is_rejected() -> None:
     image, base = image_of("buildkit"), base_of("buildkit")
     assert verify(image, TEXT, base=replace(base, os="freebsd")).verdict is Verdict.DIFFERS
 

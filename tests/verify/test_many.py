@@ -47,7 +47,7 @@ def test_each_image_has_its_dockerfile_by_its_name(services: Path, jobs: int) ->
         assert run(image, services / name / "Dockerfile").stdout in found.stdout
 
 
-def test_one_dockerfile_for_all_and_json_a_line_each(services: Path) -> None:
+def test_one_dockerfile_for_all_and_one_json_line_per_image(services: Path) -> None:
     found = run(services / "images", DOCKERFILE, "--format", "json")
     assert found.exit_code == 0
     assert [json.loads(line)["verdict"] for line in found.stdout.splitlines()] == ["matches"] * 3
@@ -72,7 +72,7 @@ def test_pairs_name_image_and_dockerfile(services: Path) -> None:
     assert run("--pairs", pairs, services / "images").exit_code == 2
 
 
-def test_a_result_an_image_in_a_folder(services: Path) -> None:
+def test_one_result_per_image_in_a_directory(services: Path) -> None:
     out = services / "out"
     assert run(services / "images", DOCKERFILE, "--output-dir", out, "--format", "json").exit_code == 0
     assert len(list(out.rglob("*.json"))) == 3
@@ -87,7 +87,7 @@ def test_what_may_stand_between_braces() -> None:
 
 
 @pytest.mark.parametrize("tag", ["../../etc:1", "a/../../b:1", "x/..:1", "/etc:1"])
-def test_an_image_s_name_leads_nowhere_else(tag: str) -> None:
+def test_an_image_s_name_never_leaves_the_directory(tag: str) -> None:
     with pytest.raises(UnreadableError):
         filled("in/{repository}/Dockerfile", Image(tags=(tag,)), "x.tar")
 

@@ -157,7 +157,7 @@ def test_a_changed_default_is_refused_unless_history_shows_it_or_it_is_given(bui
 
 
 @pytest.mark.parametrize("builder", ["classic", "buildkit-0.8"])
-def test_a_default_that_history_shows_is_not_taken_for_a_given_value(builder: str) -> None:
+def test_a_default_in_history_is_not_a_given_value(builder: str) -> None:
     text = "FROM x\nARG V=1.0\nRUN echo $V\n"
     image = make(text, builder)
     assert verify(image, text.replace("=1.0", "")).verdict is Verdict.DIFFERS
@@ -202,7 +202,7 @@ def test_buildkit_between_0_9_and_0_13_shows_the_default_beside_the_value() -> N
     assert verify(image, text.replace("V=1", "V=3")).verdict is Verdict.DIFFERS
 
 
-def test_the_platform_is_no_argument_to_solve_for() -> None:
+def test_the_platform_is_not_solved_for() -> None:
     text = "FROM x\nARG TARGETARCH\nRUN make $TARGETARCH\n"
     image = make(text.replace("ARG TARGETARCH", "ARG TARGETARCH=arm64"), "buildkit")
     assert verify(make(text, "buildkit"), text).verdict is Verdict.MATCHES
@@ -262,7 +262,7 @@ def test_an_argument_can_choose_the_stage(builder: str) -> None:
     assert verify(image, text.replace("ARG V=one", "ARG V")).verdict is Verdict.MATCHES
 
 
-def test_the_target_is_heeded() -> None:
+def test_the_target_is_respected() -> None:
     text = "FROM x AS one\nENV A=1\nRUN y\nFROM one AS two\nENV B=2\n"
     image = make("FROM x\nENV A=1\nRUN y\n", "buildkit")
     assert verify(image, text).verdict is Verdict.DIFFERS
@@ -289,14 +289,14 @@ def test_nothing_to_compare_is_no_match() -> None:
 
 
 @pytest.mark.parametrize("step", ["COPY a .", "COPY a /", "ADD . /app/", "COPY . /usr/src/app", "COPY a /\nCOPY b /"])
-def test_a_lone_checksum_to_a_common_place_says_nothing(step: str) -> None:
+def test_a_single_checksum_to_a_common_destination_proves_nothing(step: str) -> None:
     text = f"FROM x\n{step}\n"
     found = verify(make(text, "classic"), text)
     assert (found.verdict, found.unseen) == (Verdict.UNKNOWN, len(found.steps))
     assert verify(make(text, "buildkit"), text).verdict is Verdict.MATCHES
 
 
-def test_a_lone_checksum_to_a_place_of_its_own_matches() -> None:
+def test_a_single_checksum_to_a_distinctive_destination_matches() -> None:
     text = "FROM x\nCOPY a /usr/local/bin/tool\n"
     image = make(text, "classic")
     assert verify(image, text).verdict is Verdict.MATCHES
@@ -343,7 +343,7 @@ def test_copy_flags_show_since_buildkit_0_13() -> None:
     assert verify(new, plain).verdict is Verdict.DIFFERS
 
 
-def test_the_saved_config_tells_the_version_through_the_loader() -> None:
+def test_the_saved_config_gives_the_version_through_the_loader() -> None:
     owned = "FROM x\nCOPY --chown=1 a /b\nRUN c\n"
     for builder in ("buildkit", "buildkit-0.8"):
         made = make(owned, builder)
@@ -381,7 +381,7 @@ def test_squashed_and_marked_histories() -> None:
     assert verify(replace(image, history=(*image.history[:-1], last)), TEXT).verdict is Verdict.MATCHES
 
 
-def test_provenance_tells_what_history_does_not() -> None:
+def test_provenance_shows_what_history_does_not() -> None:
     text = "FROM x\nRUN --mount=type=cache,target=/c make\nCOPY <<EOT /a\none\nEOT\n"
     image = replace(make(text, "buildkit"), provenance=Provenance(dockerfile="# note\n" + text))
     assert verify(image, text).verdict is Verdict.MATCHES

@@ -155,7 +155,7 @@ def test_odd_values_have_a_spelling(step: Step, escape: str) -> None:
         Step(Onbuild(trigger="ONBUILD a")),
     ],
 )
-def test_values_without_a_spelling_are_only_told_of(step: Step) -> None:
+def test_values_that_cannot_be_written_are_only_noted(step: Step) -> None:
     assert examine(step, instruction_text(step), "\\")[1]
 
 

@@ -66,7 +66,7 @@ class TestBase:
         with pytest.raises(NotFoundError):
             write(made("USER 1"), (), base=name)
 
-    def test_unknown_root_is_a_placeholder_and_its_settings_stand_behind_it(self) -> None:
+    def test_an_unknown_root_is_a_placeholder_followed_by_its_settings(self) -> None:
         image = made(HistoryEntry(comment="Imported from -"), "USER 1", config={"User": "1", "Cmd": ["bash"]})
         assert lines(image) == ["FROM scratch", "ADD rootfs.tar.gz /", 'CMD ["bash"]', "USER 1"]
 
@@ -146,7 +146,7 @@ class TestBase:
         assert lines(image)[0] == "FROM docker.io/library/python:3.12@sha256:" + "ab" * 32
         assert "RUN" not in reconstruct.dockerfile(image)
 
-    def test_hostile_base_label_is_no_line(self) -> None:
+    def test_a_hostile_base_label_adds_no_line(self) -> None:
         labels = {"org.opencontainers.image.base.name": "x\nRUN evil"}
         image = made(HistoryEntry(comment="Imported from -"), "USER 1", config={"Labels": labels})
         assert "\nRUN" not in reconstruct.dockerfile(image)
@@ -166,11 +166,11 @@ class TestStages:
         image = made('CMD ["sh"]', 'ENTRYPOINT ["/app"]', config={"Entrypoint": ["/app"]})
         assert lines(image) == ["FROM scratch AS stage-0", 'CMD ["sh"]', "FROM stage-0", 'ENTRYPOINT ["/app"]']
 
-    def test_value_of_a_bare_argument_stands_in_front_of_from(self) -> None:
+    def test_a_bare_argument_s_value_is_before_from(self) -> None:
         image = made(NOP + "ARG TAG", HistoryEntry(created_by="|1 TAG=latest /bin/sh -c x"))
         assert lines(image) == ["ARG TAG=latest", "FROM scratch", "ARG TAG", "RUN x"]
 
-    def test_given_build_arguments_are_told(self) -> None:
+    def test_given_build_arguments_are_noted(self) -> None:
         image = made("ARG V=1", "RUN |1 V=two words /bin/sh -c x # buildkit")
         assert '--build-arg "V=two words"' in reconstruct.dockerfile(image)
 
@@ -262,7 +262,7 @@ def test_flags_that_only_buildah_knows_are_dropped_not_the_step() -> None:
     assert "# lost: flags that BuildKit rejects" in text
 
 
-def test_text_that_reorders_itself_is_pointed_out() -> None:
+def test_bidirectional_text_is_noted() -> None:
     assert "# note: the next lines contain bidirectional" in reconstruct.dockerfile(
         made("RUN /bin/sh -c a \u202e b # buildkit")
     )

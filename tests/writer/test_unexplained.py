@@ -51,13 +51,13 @@ def test_no_mark_where_every_layer_has_an_entry_and_none_of_a_named_base_s() -> 
 
 
 @pytest.mark.parametrize("message", ["New image imported from tarball", "x"])
-def test_a_first_layer_without_a_text_is_the_root(message: str) -> None:
+def test_a_first_layer_without_text_is_the_root(message: str) -> None:
     lines = dockerfile([{"comment": message}, {"created_by": "/bin/sh -c make"}], 2)
     assert "ADD rootfs.tar.gz /" in lines
     assert "RUN make" in lines
 
 
-def test_an_entry_without_a_text_that_is_not_first_is_no_root() -> None:
+def test_a_later_entry_without_text_is_not_a_root() -> None:
     lines = dockerfile([{"created_by": "/bin/sh -c make"}, {"comment": "said"}], 2)
     assert "ADD rootfs.tar.gz /" not in lines
 
@@ -69,7 +69,7 @@ def test_an_entry_without_a_text_that_is_not_first_is_no_root() -> None:
         (("3.61GB", "1.5GB"), "mcr.microsoft.com/windows/servercore:ltsc2019"),
     ],
 )
-def test_the_whole_windows_is_told_by_its_size(sizes: tuple[str, str], name: str) -> None:
+def test_the_full_windows_image_is_recognised_by_size(sizes: tuple[str, str], name: str) -> None:
     table = (
         "IMAGE          CREATED         CREATED BY                       SIZE      COMMENT\n"
         f"8c4498ace9e0   2 weeks ago     Install update 10.0.17763.6189   {sizes[1]}\n"
@@ -78,7 +78,7 @@ def test_the_whole_windows_is_told_by_its_size(sizes: tuple[str, str], name: str
     assert f"FROM {name}" in reconstruct.dockerfile(load(table.encode()))
 
 
-def test_a_cut_text_of_no_instruction_is_marked_as_cut() -> None:
+def test_truncated_text_without_an_instruction_is_marked() -> None:
     table = (
         f"{'IMAGE':<20}{'CREATED':<20}{'CREATED BY':<48}SIZE\n"
         f"{'ab' * 6:<20}{'8 days ago':<20}{'/bin/sh -c #(nop) ADD file:108805f10df80924ae':<48}121 MB\n"

@@ -65,7 +65,7 @@ def test_a_value_that_continues_its_variable_names_it(builder: str, texts: list[
     assert envs(image(*texts, builder=builder)) == expected
 
 
-def test_a_given_base_tells_the_path() -> None:
+def test_a_given_base_gives_the_path() -> None:
     below = image("ADD rootfs.tar / # buildkit", env=("PATH=/base/bin", "LIBS=/x"))
     made = image("ADD rootfs.tar / # buildkit", "ENV PATH=/a:/base/bin", "ENV LIBS=/y:/x", f"ENV PATH=/b:{PATH}")
     assert envs(made, below) == ["ENV PATH=/a:$PATH", "ENV LIBS=/y:$LIBS", f"ENV PATH=/b:{PATH}"]

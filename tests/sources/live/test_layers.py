@@ -12,7 +12,7 @@ from tests.sources.test_layers import digest
 
 
 @pytest.mark.parametrize("builder", ["classic", "buildah"])
-def test_a_store_gives_its_layers_to_the_byte(builder: str, engines: Engines, tmp_path: Path) -> None:
+def test_a_store_gives_its_exact_layers(builder: str, engines: Engines, tmp_path: Path) -> None:
     built = engines.bases[builder]["base"]
     store = engines.folder / ("data" if builder == "classic" else "buildah/root")
 
