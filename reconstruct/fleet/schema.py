@@ -87,7 +87,7 @@ TABLES: dict[str, tuple[Column, ...]] = {
         Column("message", "text", "what was found, secrets masked"),
         Column("evidence", "text", "the text it was found in, secrets masked"),
         Column("in_base", "truth", "whether the step belongs to the base image"),
-        Column("bytes", "number", "the bytes at stake, if recorded"),
+        Column("bytes", "number", "the bytes involved, if known"),
         Column("fingerprint", "text", "stable from build to build"),
     ),
     "bases": (
