@@ -65,9 +65,9 @@ def command(
     held = f", {done.again:,} already indexed or duplicates" if done.again else ""
     import click
 
-    click.echo(f"{output}: {done.images:,} images added{held}, {done.errors:,} inputs that could not be read")
+    click.echo(f"{output}: {done.images:,} image{'s' * (done.images != 1)} added{held}, {done.errors:,} unreadable")
     if done.errors:
-        options.say(f"to list what could not be read: reconstruct query {output} 'SELECT * FROM errors'")
+        options.say(f"unreadable inputs: reconstruct query {output} 'SELECT * FROM errors'")
     if not done.images and not done.again:
         raise ReconstructError(
             f"{sources[0]}: no image found" + (", here or in the other sources" if len(sources) > 1 else "")

@@ -43,9 +43,9 @@ def command(format_: str, output: str | None) -> None:
 def _about_hadolint() -> str:
     from reconstruct.audit.hadolint import EXCLUDED, executable
 
-    state = "installed" if executable() else "not installed (pip install reconstruct[lint])"
-    left_out = f"all but {len(EXCLUDED)}: {' '.join(sorted(EXCLUDED))}"
-    text = f"hadolint's rules run too if it is installed (it is {state}), {left_out}"
+    state = "installed" if executable() else "not installed: pip install reconstruct[lint]"
+    left_out = f"except {len(EXCLUDED)}: {' '.join(sorted(EXCLUDED))}"
+    text = f"With hadolint ({state}), its rules run too, {left_out}"
     import click
 
     return click.wrap_text(text, width=terminal.width() or 100)
