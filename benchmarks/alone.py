@@ -1,4 +1,4 @@
-"""How much of an author's Dockerfile comes back from the image alone: nothing is told, not even the base.
+"""How much of the author's Dockerfile is recovered from the image alone, without any hint, not even the base.
 
     python benchmarks/alone.py CHAINS.jsonl… [--wrong]
 
@@ -58,7 +58,7 @@ _QUOTED = re.compile(r"""(?<==)(["'])([^\s"'\\]+)\1""")
 
 
 def _plain(line: str) -> str:
-    """The line as anybody may have written it: without what leaves no trace."""
+    """The line without anything that leaves no trace in history."""
     legacy = _LEGACY.fullmatch(line)
     return f"{legacy[1]} {legacy[2]}={legacy[3]}" if legacy else _QUOTED.sub(r"\2", line)
 
@@ -75,7 +75,7 @@ def _instructions(text: str) -> Iterator[tuple[list[str], Instruction]]:
 
 
 def measure(sample: dict[str, Any]) -> tuple[Counter[str], list[str], list[str]]:
-    """What came back of one image, and its lines: the author's and ours."""
+    """The counts for one image, and its lines: the author's and the reconstructed ones."""
     image = reconstruct.load(sample["image"])
     base = reconstruct.base(image).base
     text = reconstruct.dockerfile(image)

@@ -84,7 +84,7 @@ def write(path: Path, layers: Mapping[str, int], files: Mapping[str, bytes]) -> 
 
 
 def stream(path: Path, size: int) -> None:
-    """A gzipped archive with a layer of `size` bytes, half of which compress well; the documents stand at its end."""
+    """A gzipped archive with a layer of `size` bytes, half of which compress well; the documents are at its end."""
     noise = random.Random(1).randbytes(1 << 19)
     layer = "0/layer.tar"
     manifest = encoded([{"Config": "config.json", "RepoTags": ["a:1"], "Layers": [layer] * LAYERS}])
@@ -100,7 +100,7 @@ def stream(path: Path, size: int) -> None:
 
 
 def _beside(name: str, command: list[str], other: list[str], rounds: int, read: Path | None = None) -> Figure:
-    """Our time in the other's; the other's name is its first two words'."""
+    """Our time relative to the other command's, which is named by its first two words."""
     theirs, ours = medians(rounds, partial(process, other, read), partial(process, [*RECONSTRUCT, *command], read))
     called = " ".join(word for word in other[:3] if "/" not in word)
     return Figure(name, ours / theirs, f"× `{called}`", f"{ours * 1000:.0f} ms and {theirs * 1000:.0f} ms")

@@ -41,7 +41,7 @@ Kept = dict[str, Any]
 
 
 def many(tiny: bool) -> list[Figure]:
-    """Many images in one run of a command, beside the loop of plain Python in a process of its own."""
+    """Many images in one run of a command, relative to the loop of plain Python in a separate process."""
     number, rounds = (5, 1) if tiny else (1000, 3)
     found = []
     loops = [sys.executable, str(Path(__file__).parent / "measuring.py"), str(1 if tiny else 500)]

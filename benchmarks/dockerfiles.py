@@ -16,7 +16,7 @@ from reconstruct.dockerfile.dialect import BUILDKIT
 from reconstruct.dockerfile.errors import DockerfileError
 from reconstruct.dockerfile.lines import Lines
 
-# What is generated from a template is no author's layout, and the template is no Dockerfile.
+# A generated Dockerfile doesn't have its author's layout, and a template isn't a Dockerfile.
 _NAME = re.compile(
     r"(?:^|[._-])(?:dockerfile|containerfile)(?:$|[._-])(?!.*(?:ignore|templ|tmpl|tpl|\.(?:j2|erb|in|md|sh)$))", re.I
 )

@@ -126,7 +126,7 @@ def measured(command: list[str], folder: Path) -> tuple[float, float]:
     return seconds, float(done.stderr.split()[-1])
 
 
-# The peak of the command alone: its own process asks for it.
+# The peak of only the command, measured by its own process.
 _PEAK = """
 import resource, subprocess, sys
 code = subprocess.run(sys.argv[1:]).returncode

@@ -31,7 +31,7 @@ ROUNDS = 3
 EPOCHS = 12
 AVERAGED = 6
 RATE = 0.5
-# Prices as small as this tell nothing.
+# Prices this small are meaningless.
 LEAST = 0.05
 
 Sample = tuple[list[list[Hashable]], list[int]]

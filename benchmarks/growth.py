@@ -48,7 +48,7 @@ def text(size: int) -> bytes:
 
 
 def keys(size: int) -> bytes:
-    """As many variables and labels, each set by a step of its own."""
+    """That many variables and labels, each set by its own step."""
     settings = {"Env": [f"K{n}=v{n}" for n in range(size)], "Labels": {f"l{n}": str(n) for n in range(size)}}
     entries = [f"ENV K{n}=v{n}" for n in range(size)] + [f"LABEL l{n}={n}" for n in range(size)]
     return config(entries, settings, 0)

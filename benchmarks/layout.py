@@ -52,7 +52,7 @@ class Tally:
 
 
 def runs(folder: Path, show: bool) -> dict[str, Tally]:
-    """The RUNs of several lines, and those of one line, which are to be left alone."""
+    """The RUNs with several lines, and those with one, which must stay on one line."""
     several, single = Tally(), Tally()
     for run in distinct(w for w in corpus(folder) if is_script(w)):
         good = _comes_back(run, show)
@@ -102,7 +102,7 @@ def _list(keyword: str, words: list[str]) -> Instruction | None:
 
 
 def _shape(lines: Sequence[str]) -> list[tuple[int, int]]:
-    """How deep each line stands, and how many words are on it."""
+    """The indentation of each line, and its number of words."""
     return [(len(line) - len(line.lstrip()) if n else 0, len(_WORD.findall(line))) for n, line in enumerate(lines)]
 
 

@@ -40,7 +40,7 @@ class Figure(NamedTuple):
 
 
 def tell(figures: Iterable[Figure]) -> None:
-    """Prints a line a figure."""
+    """Prints one line per figure."""
     for figure in figures:
         print(f"{figure.name:44} {figure.value:8.2f} {figure.beside}  ({figure.note})")
 

@@ -1,4 +1,4 @@
-"""Start-up: small commands beside `python -c pass`, as the installed script runs them.
+"""Start-up: small commands, run like the installed script, relative to `python -c pass`.
 
 python benchmarks/start_up.py [--rounds 30]
 """

@@ -21,7 +21,7 @@ NAME = "python-3.9-windowsservercore"
 CONFIG_TYPE = "application/vnd.docker.container.image.v1+json"
 INDEX_TYPE = "application/vnd.oci.image.index.v1+json"
 
-# Windows' root file system comes from entries that no shell stands in front of.
+# The entries of Windows' root file system have no shell in front.
 ROOT = ("Apply image ", "Install update ")
 # The classic builder puts one blank in front of these and two in front of all others.
 ONE_BLANK = ("COPY ", "ADD ", "WORKDIR ")
@@ -39,7 +39,7 @@ def created_by(instruction: str, shell: list[str]) -> str:
 
 
 def config(facts: dict[str, Any]) -> dict[str, Any]:
-    """The image config. It has no diff IDs, since nothing tells them; every entry made a layer, as on Windows then."""
+    """The image config. It has no diff IDs, because they are unknown; every entry made a layer, as on Windows then."""
     history = [
         {"created": step["created"], "created_by": created_by(step["instruction"], facts["shell"])}
         for step in facts["history"]

@@ -15,7 +15,7 @@ settings.load_profile("reconstruct")
 
 @pytest.fixture(autouse=True, scope="session")
 def _no_catalogue_of_the_users() -> Iterator[None]:
-    """Nobody's own catalogue is asked or written to."""
+    """The user's own catalogue is neither read nor written."""
     with pytest.MonkeyPatch.context() as patch, tempfile.TemporaryDirectory() as folder:
         patch.delenv("RECONSTRUCT_CATALOGUE", raising=False)
         patch.setenv("XDG_DATA_HOME", folder)

@@ -26,7 +26,7 @@ def test_a_valid_table_is_kept_and_any_other_rebuilt(tables: Path) -> None:
 
     assert paths[0].read_bytes().startswith(grammar.stamp(grammar.TABLES[0][0]))
     assert paths[1].stat().st_mtime_ns == made[paths[1]].st_mtime_ns
-    # Written aside and moved, so that whoever has the old one open reads it to its end; nothing is left behind.
+    # Written to a temporary file and renamed, so readers of the old one can finish; no file is left.
     assert paths[0].stat().st_ino != made[paths[0]].st_ino
     assert sorted(tables.iterdir()) == sorted(paths)
 

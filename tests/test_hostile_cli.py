@@ -62,7 +62,7 @@ def behaves(*args: str) -> int:
     status, out, err = run(*args)
     assert status in (0, 1, 2), (args, status, err)
     assert "Traceback" not in err, (args, err)
-    # A Dockerfile is its author's text: what only turns or hides text (Unicode's Cf) stands in it as it was written.
+    # A Dockerfile is its author's text: bidirectional and invisible characters (Unicode's Cf) stay in it as written.
     shown = _CONTROL if args[0] != "dockerfile" else _TERMINAL
     found = shown.search(out) or _CONTROL.search(err)
     assert not found, (
@@ -72,7 +72,7 @@ def behaves(*args: str) -> int:
     )
     if status == 2:
         errors = [line for line in err.splitlines() if line and not line.startswith(("note:", "Usage:", "Try "))]
-        # A verdict that can't be given is told like any other.
+        # An unknown verdict is reported like any other.
         assert len(errors) == 1 or "error" in out or (args[0] in ("diff", "verify") and out), (args, err)
     if status == 0 and "json" in args and out:
         json.loads(out)
@@ -194,7 +194,7 @@ def test_hostile_text_in_every_field(tmp_path: Path) -> None:
     path.write_text(json.dumps(made))
     for args in all_commands(str(path)):
         behaves(*args)
-    # What stands in no instruction's place must not become one.
+    # Text outside instructions must not become one.
     status, text, _ = run("dockerfile", str(path))
     assert status == 0
     assert "\nRUN x" not in text

@@ -10,7 +10,7 @@ import pytest
 
 PACKAGE = Path(__file__).parents[1] / "reconstruct"
 
-# A room may import from the rows above its own, and from its own row what stands before it.
+# A package may import from the rows above its own, and from earlier packages in its own row.
 ORDER = [
     [
         "errors",
@@ -38,7 +38,7 @@ ORDER = [
     ["fleet"],
     ["cli"],
 ]
-# `reconstruct.api` is the public face: it stands on all of this, and whoever needs `load` and `steps` asks it.
+# `reconstruct.api` is the public API: it uses all of these, and is used for `load` and `steps`.
 FREE = {"api", "pattern_table", "ready", "room", "", "__main__", "__version__", "load", "steps"}
 RANK = {room: (row, place) for row, rooms in enumerate(ORDER) for place, room in enumerate(rooms)}
 

@@ -1,4 +1,4 @@
-"""What the repository offers to others' pipelines: hooks, an action, a component, an image of its own."""
+"""Integrations for pipelines: hooks, an action, a component, a container image."""
 
 from __future__ import annotations
 
@@ -67,7 +67,7 @@ def test_nothing_in_an_input_of_the_action_is_run(tmp_path: Path) -> None:
     words = _action(tmp_path, image=bad, args=bad, output="--x", command="report")
     assert words == ["report", bad, "--output", "--x", "--", bad]
     assert not list(tmp_path.glob("**/pwned"))
-    # No input stands in a script, where its text would be read as shell.
+    # No input is inserted into a script, where it would be read as shell.
     (action,) = parsed(ROOT / "action.yml")
     assert all("${{" not in step["run"] for step in action["runs"]["steps"])
 

@@ -1,4 +1,4 @@
-"""The process ends at once, and yet nobody who has a say in its end is passed over."""
+"""The process ends immediately, except when something depends on its clean-up."""
 
 from __future__ import annotations
 

@@ -36,7 +36,7 @@ from reconstruct.image import HistoryEntry, Image
 _BUILDKIT_SINCE = "2023-09-01"
 _STAMPED_SINCE = "2024-06-01"
 _DEEPEST = 10
-# Days on which an image's name is asked for.
+# Days on which an image's name is looked up.
 _TRIES = 20
 
 
@@ -72,7 +72,7 @@ class Maker:
         return self._application(below, [f"{base.image}:{tag}" for tag in base.listed.tags], found[1], day)
 
     def application(self, text: str, since: str, until: str) -> dict[str, Any] | None:
-        """An image of the Dockerfile `text`, on the official image that its FROM names on some day; None where none has
+        """An image of the Dockerfile `text`, on the official image that its FROM names on some day; None if none has
         that name."""
         name = short_name(base_of(text))
         for day in (self._day(since, until) for _ in range(_TRIES)):

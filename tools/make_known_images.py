@@ -64,7 +64,7 @@ def write(records: list[Record], listed: list[Period], until: str, output: Path)
 
 
 def roots(records: Iterable[Record], listed: Iterable[Period]) -> list[Record]:
-    """The listings of images that others are built on and that stand on none themselves."""
+    """The listings of images that others are built on and that have no base themselves."""
     based = {record.image for record in records if record.base not in ("", "scratch")}
     used = {record.base.partition(":")[0] for record in records}
     return [

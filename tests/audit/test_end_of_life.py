@@ -1,4 +1,4 @@
-"""The end of life of what an image is made of: the table, versions as they are written, and where they are told."""
+"""The end of life of an image's products: the table, the notation of versions, and their evidence."""
 
 from __future__ import annotations
 

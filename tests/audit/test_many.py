@@ -35,7 +35,7 @@ def call(*arguments: str, stdin: str | bytes | None = None) -> Result:
 
 
 def made(count: int, asked: list[int] | None = None) -> Iterator[Audit]:
-    """Audits of as many images, one in five unreadable, made when they are asked for."""
+    """Audits of that many images, one in five unreadable, made on demand."""
     for number in range(count):
         if asked is not None:
             asked.append(number)
@@ -69,7 +69,7 @@ def test_memory_does_not_grow_with_the_images(format_: str) -> None:
         return peak
 
     peak(20)
-    # What waits is kept in memory up to a megabyte; the texts of these images alone are more.
+    # Waiting text is kept in memory up to a megabyte; these images have more.
     assert peak(1500) < 2 * peak(150) + 1_500_000
 
 

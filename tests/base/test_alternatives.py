@@ -1,4 +1,4 @@
-"""Images whose own steps are the same on two roots: one is the likelier, the others are told, and none is contradicted."""
+"""Images with the same own steps on two roots: the likelier one is named, the others are listed, none is contradicted."""
 
 from __future__ import annotations
 

@@ -165,7 +165,7 @@ class TestStore:
             assert len(store) == 4 * 300
 
     def test_many_open_a_new_one_at_once(self, path: Path) -> None:
-        """SQLite waits for nobody where it changes a journal's mode, and another may have made the tables meanwhile."""
+        """SQLite doesn't wait when it changes the journal mode, and another process may have created the tables meanwhile."""
 
         def open_it(together: threading.Barrier, file: Path) -> int:
             together.wait(60)

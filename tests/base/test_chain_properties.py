@@ -1,4 +1,4 @@
-"""What holds for the chain of every history, whoever wrote it."""
+"""Properties of the chain of any history."""
 
 from __future__ import annotations
 

@@ -128,7 +128,7 @@ class TestBuildah:
         assert (found.base.name, found.base.certainty) == ("localhost/corp:1", Certainty.EXACT)
 
     def test_a_build_of_one_layer_on_one_of_many_layers(self) -> None:
-        """The base's last entry has no layer either, and says so itself what it was built on."""
+        """The base's last entry has no layer either, and names its own base."""
         nop, id = "/bin/sh -c #(nop) ", "0123456789ab"
         built = image(
             HistoryEntry(created_by=ROOT),

@@ -138,7 +138,7 @@ class TestChain:
         )
 
     def test_own_steps_without_their_base(self, known: Store) -> None:
-        """The same steps on an image of somebody else's are not that image."""
+        """The same steps on another image aren't that image."""
         other = build("FROM scratch\nADD other-1.0-rootfs.tar.xz /\nRUN prepare everything for everybody\n")
         image = build(SERVER.format(base="1.4"), other)
         assert found(image) == []
@@ -282,7 +282,7 @@ class TestShipped:
 
 
 class TestAmongEquals:
-    """Listings with the same own steps on a root that tells no release."""
+    """Listings with the same own steps on a root that shows no release."""
 
     BULLSEYE = Listing("thing", ("1.0-bullseye", "1.0"), "debian:bullseye", "2022-01-01", "2023-12-31")
     BOOKWORM = Listing("thing", ("1.0-bookworm",), "debian:bookworm", "2023-06-12", "2023-12-31")
@@ -320,7 +320,7 @@ class TestAmongEquals:
         assert self.name(created="2023-07-01T00:00:00Z") == "thing:1.0-bullseye"
 
     def test_the_one_with_most_names(self) -> None:
-        """Where nothing else tells: the default variant has more names than the others."""
+        """Without other evidence: the default variant has more names than the others."""
         assert self.name() == "thing:0.9-buster"
 
     def test_the_others_are_listed(self) -> None:
@@ -366,7 +366,7 @@ CMD serve --all
 """
 
     def test_builders_agree(self) -> None:
-        """One Dockerfile, one row of texts, whoever built it."""
+        """One Dockerfile gives the same texts with every builder."""
         rows = {
             builder: texts(reconstruct.steps(build(self.DOCKERFILE, builder=builder)))
             for builder in ("classic", "buildkit-0.8", "buildkit")
@@ -474,7 +474,7 @@ class TestRows:
         ]
 
     def test_red_hat(self) -> None:
-        """As Red Hat built it until 2023, in one layer; a step that adds to the folder of an application is none of its own."""
+        """As Red Hat built it until 2023, in one layer; a step that adds to an application's directory isn't its own."""
         labels = {"com.redhat.component": "ubi9-minimal-container", "version": "9.4", "release": "1227", "mine": "1"}
         history = (
             f"/bin/sh -c #(nop) ADD file:{'0' * 64} in / ",
@@ -489,7 +489,7 @@ class TestRows:
         assert not [one for one in marked(*history) if "redhat" in one[0]]
 
     def test_red_hat_by_buildah(self) -> None:
-        """As it is built since: the Dockerfile's own text, metadata behind the last label."""
+        """As it is built since: the Dockerfile's own text, with metadata after the last label."""
         labels = {"com.redhat.component": "ubi9-container", "version": "9.8", "release": "1786416589"}
         shell = "/bin/sh -c #(nop) "
         history = (
@@ -620,7 +620,7 @@ class TestRows:
         ]
 
     def test_dotnet_sdk(self) -> None:
-        """The SDK's steps end with PowerShell; an application's packages behind are its own."""
+        """The SDK's steps end with PowerShell; the application's packages after it aren't part of it."""
         history = (
             *self.ALPINE,
             "ENV DOTNET_NOLOGO=true DOTNET_SDK_VERSION=8.0.403 DOTNET_USE_POLLING_FILE_WATCHER=true",
@@ -705,7 +705,7 @@ class TestRows:
         assert (base.name, base.entries) == ("ubuntu:24.04", 5)
 
     def test_labels_are_not_names(self) -> None:
-        """A label holds what somebody likes; a name comes of what fits a name alone."""
+        """A label can contain anything; a name comes only from text that can be a name."""
         labels = {
             "org.opencontainers.image.vendor": "Bitnami",
             "org.opencontainers.image.title": "x\x1b[31m y\nRUN z",

@@ -1,4 +1,4 @@
-"""The maker of the data on known images: what library files say, and which Dockerfile a name stood for on a day."""
+"""The tool that makes the data on known images: library files, and the Dockerfile of a name on a given day."""
 
 from __future__ import annotations
 

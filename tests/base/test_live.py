@@ -1,4 +1,4 @@
-"""Images that real engines built in chains: the border is found with and without a catalogue, whoever built what."""
+"""Chains of images built by real engines: the boundary is found with and without a catalogue, for all builders."""
 
 from __future__ import annotations
 

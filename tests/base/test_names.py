@@ -1,4 +1,4 @@
-"""Names of images: one spelling, mirrors, and which tag can stand for which."""
+"""Names of images: canonical form, mirrors, and which tags can be aliases."""
 
 from __future__ import annotations
 

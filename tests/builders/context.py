@@ -41,7 +41,7 @@ FILES: dict[str, str] = {
 }
 EXECUTABLE = {"entrypoint.sh", "docker-entrypoint.d/10-start.sh"}
 
-# Every name that a RUN of the field hands its text to. In the stand-in base they all succeed at once.
+# All programs that the RUNs call. In the stand-in base they all succeed immediately.
 _STAND_INS = """
     bin/sh bin/bash bin/ash bin/dash bin/zsh bin/ksh usr/bin/fish usr/bin/env usr/local/bin/bash
     usr/bin/python usr/bin/python3 usr/bin/node usr/bin/ruby usr/bin/perl usr/bin/php

@@ -195,7 +195,7 @@ class Buildah(Builder):
     ) -> Built:
         options = [f"--build-arg={key}={value}" for key, value in (args or {}).items()]
         options += [f"--target={target}"] if target else []
-        # A step is taken from the cache only where its history would be the same, which is what is asked.
+        # A step comes from the cache only if its history would be the same, which is all that is tested.
         options += ["--layers"] if self._layers else ["--layers=false"]
         command = [
             "bud", "-q", "--isolation=chroot", "--format=docker", "--pull=never",
@@ -205,7 +205,7 @@ class Buildah(Builder):
         return self.read(output.split()[-1])
 
     def read(self, image: str) -> Built:
-        """Reads containers/storage: beside each image lie its manifest and, under its digest in base64, its config."""
+        """Reads containers/storage: next to each image are its manifest and, under its digest in base64, its config."""
         if len(image) != 64:
             image = self.buildah("inspect", "--type=image", "-f", "{{.FromImageID}}", image).strip()
         folder = next((self._store / "root").glob("*-images")) / image
@@ -289,7 +289,7 @@ class Engines:
     bases: Mapping[str, Mapping[str, Built]]
 
     def once(self, name: str, build: Callable[[], Built]) -> Built:
-        """What `build` makes, made by the first test of any process that asks for `name`; the others wait for it."""
+        """The result of `build`, run by the first test of any process that needs `name`; the others wait for it."""
         kept = self.folder / "built" / f"{name}.json"
         kept.parent.mkdir(exist_ok=True)
         with kept.with_suffix(".lock").open("w") as lock:

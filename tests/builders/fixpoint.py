@@ -43,7 +43,7 @@ def history(config: Mapping[str, Any]) -> list[tuple[str, bool, str, str]]:
 
 
 def settings(config: Mapping[str, Any]) -> dict[str, Any]:
-    """The config in force, and what stands beside it."""
+    """The config in force, and the fields next to it."""
     inner = {key: value for key, value in (config.get("config") or {}).items() if key not in _PASSING}
     return inner | {key: config.get(key) for key in ("os", "architecture", "author", "variant")}
 
@@ -68,7 +68,7 @@ def differences(want: Mapping[str, Any], got: Mapping[str, Any]) -> list[str]:
 
 
 class Told(Enum):
-    """What a reconstruction is told about the base: the image itself, its name alone, or nothing."""
+    """What a reconstruction knows about the base: the image itself, only its name, or nothing."""
 
     BASE = "base"
     NAME = "name"
@@ -142,7 +142,7 @@ class Bench:
 
 
 def check(bench: Bench, told: Told) -> tuple[list[str], str]:
-    """The differences after one round, and the Dockerfile; `told`: what is said about the base."""
+    """The differences after one round, and the Dockerfile; `told`: what is given about the base."""
     built = bench.build()
     image = reconstruct.load(dict(built.config))
     given = bench.base() if told is not Told.NOTHING else None

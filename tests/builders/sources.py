@@ -51,7 +51,7 @@ def stages(text: str) -> list[Stage]:
 
 
 def chain(text: str, target: str | None = None) -> list[dockerfile.Command]:
-    """The commands behind the image: those of the last (or named) stage after those of the stages it stands on."""
+    """The commands behind the image: those of the stages it is built on, then those of the last (or named) stage."""
     known = stages(text)
     position = next((i for i, stage in enumerate(known) if stage.name == (target or "").lower()), len(known) - 1)
     commands: list[dockerfile.Command] = []
@@ -144,7 +144,7 @@ def _plain(name: str) -> str:
 
 
 def _place_parts(names: tuple[str, ...], contents: list[Path], folder: Path) -> None:
-    """As many contents as names, one each; the last name becomes a folder of whatever is left over."""
+    """One content per name; the last name becomes a directory with the rest."""
     last = len(names) - 1
     for name, path in zip(names[:last], contents, strict=False):
         _place(path, folder / name)

@@ -1,4 +1,4 @@
-"""What buildah writes behind an instruction, release by release (imagebuildah/stage_executor.go)."""
+"""What buildah appends to an instruction, release by release (imagebuildah/stage_executor.go)."""
 
 from __future__ import annotations
 

@@ -26,14 +26,14 @@ EVERY = [
     for builder in BUILDERS
     if case.for_builder(builder) and (builder != "buildah" or case.name in SINGLE_LAYER)
 ]
-# The base by its name, and nothing told at all; a few of each kind are enough.
+# The base by its name, and nothing given at all; a few of each kind are enough.
 SOME_CASES = {"copying", "shells", "quoting-env", "web-nginx"}
 SOME = [
     (told, builder, case)
     for told in (Told.NAME, Told.NOTHING)
     for builder, case in EVERY
     if case.name in SOME_CASES
-    # BuildKit 0.8 stands on bases that the classic builder made and would tell their steps in its own words.
+    # BuildKit 0.8 builds on bases made by the classic builder, and would write their steps differently.
     if (told, builder) != (Told.NOTHING, "buildkit-0.8")
 ]
 

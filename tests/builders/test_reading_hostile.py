@@ -1,4 +1,4 @@
-"""Histories that nobody would write: nothing may take more than time linear in what is read."""
+"""Artificial histories: everything takes time linear in the input."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The builders behind one class: each answers everything that is asked, and none is mistaken for another."""
+"""The builders' common interface: each implements all of it, and none is mistaken for another."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Commands over many images: each as if it were alone, streamed, in files or one after the other."""
+"""Commands over many images: each as if it were the only one, streamed, in files or one after the other."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The line that tells how far a run is: where it is shown, and what it says."""
+"""The progress line: where it is shown, and what it says."""
 
 from __future__ import annotations
 

@@ -147,7 +147,7 @@ def test_a_command_that_opens_layers_checks_their_digests(
     args = [name, "image.tar", *more]
     Path("image.tar").write_bytes(made())
     status, _, err = run(*args, "--strict")
-    # The compressed one has another size too, which is told first.
+    # The compressed one has a different size too, which is reported first.
     assert (status, "doesn't match its d" in err or "size" in err or "bytes" in err) == (2, True), err
     assert not Path("out").exists()
     assert run(*args)[0] == 0

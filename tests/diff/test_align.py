@@ -1,4 +1,4 @@
-"""The alignment costs the least that any alignment costs, and little time where little differs."""
+"""The alignment has the least possible cost, and takes little time if little differs."""
 
 from __future__ import annotations
 

@@ -43,7 +43,7 @@ def test_the_diff_names_the_change_and_nothing_else(kind: Kind, builder: str) ->
 
 @pytest.mark.parametrize(("first", "second"), list(itertools.combinations(BUILDERS, 2)))
 def test_a_change_shows_between_two_builders_too(first: str, second: str) -> None:
-    """What both builders record of a change is told, whoever built the two images."""
+    """A change that both builders record is reported, whichever built the two images."""
     old = built(DOCKERFILE, first)
     for kind in KINDS:
         if kind.name not in TOLD:

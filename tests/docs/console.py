@@ -1,7 +1,7 @@
-"""The console blocks of README and docs: each is run, and what it prints is compared.
+"""The console blocks of README and docs: each is run, and its output is compared.
 
-    python -m tests.docs.console            # what has drifted
-    python -m tests.docs.console --write    # … is written into the pages
+    python -m tests.docs.console            # show what differs
+    python -m tests.docs.console --write    # write it into the pages
 
 A block is fenced as `console`; a line `$ command` is run by bash in a scratch folder where `samples` is the repository's, and what
 follows is its output, both streams, to the byte. A line of `…` stands for any lines. The blocks of a page share the folder. A
@@ -27,7 +27,7 @@ _BLOCK = re.compile(r"^```console( docker)?\n(.*?)^```$", re.MULTILINE | re.DOTA
 
 @dataclass(frozen=True)
 class Command:
-    """A command of a page, the output that the page shows, and where in the page that output stands."""
+    """A command on a page, the output shown there, and the output's position in the page."""
 
     page: Path
     line: str

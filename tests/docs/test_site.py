@@ -51,7 +51,7 @@ def test_the_site_builds_and_its_links_have_targets(tmp_path: Path) -> None:
     pages = list((tmp_path / "site").rglob("*.html"))
     assert len(pages) > 15
     for page in pages:
-        # No page asks another host for anything; links that a reader follows are no request.
+        # No page loads anything from another host; links for the reader don't count.
         asked = re.findall(
             r"""<(?:script|img|link|iframe)[^>]*(?:src|href)=["']?(https?://[^"' >]+)""", page.read_text()
         )

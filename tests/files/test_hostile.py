@@ -81,7 +81,7 @@ def snapshot(folder: Path) -> dict[str, object]:
 
 
 def everything(contents: Contents, target: Path) -> None:
-    """Every way to write of these contents; each into a folder of its own below `target`."""
+    """Every way of writing these contents, each into its own directory below `target`."""
     for number, frozen in enumerate((False, True)):
         export(contents, plan(contents, Base(), frozen), str(target / str(number)))
     for step in range(1, len(contents.steps) + 1):

@@ -38,7 +38,7 @@ def folder_of(folder: Path, number: int) -> Path:
 
 
 def rows(index: Path, table: str) -> list[tuple[Any, ...]]:
-    """A table of an index, in an order of its own."""
+    """A table of an index, in a fixed order."""
     from reconstruct.fleet.query import ask
 
     return sorted(map(tuple, ask(str(index), f"SELECT * FROM {table}").rows), key=repr)

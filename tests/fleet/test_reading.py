@@ -1,4 +1,4 @@
-"""One input's images: the position of each is the same whoever asks."""
+"""One input's images: the position of each is the same in every function."""
 
 from __future__ import annotations
 

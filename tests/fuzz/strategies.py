@@ -131,7 +131,7 @@ def pairs(rng: random.Random, joined: str = " ") -> str:
 
 
 def body(rng: random.Random, keyword: str, dialect: str) -> str:
-    """What stands behind the keyword, roughly as the dialect prints it."""
+    """The text after the keyword, roughly as the dialect prints it."""
     own = dialect in ("buildah", "kaniko")
     if rng.random() < 0.2:
         return text(rng)

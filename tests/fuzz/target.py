@@ -1,4 +1,4 @@
-"""What a fuzz target is, and the table of all of them.
+"""The definition of a fuzz target, and the table of all targets.
 
 A target makes an input of its `random.Random`, gives it to the code, and yields a line for each thing that is wrong. The same
 seed makes the same input. Where Atheris guides the run, the bytes that it mutates stand in the generator's place: see `Choices`.

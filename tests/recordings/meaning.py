@@ -113,7 +113,7 @@ def meanings(
     `env`: the base's environment. `args`: build arguments given on the command line.
     """
     directive = re.match(r"(?:#[^\n]*\n)*?#\s*escape\s*=\s*`", text)
-    # buildah takes the directive for line ends alone: inside words its escape is always the backslash.
+    # buildah uses the directive only for line ends: inside words its escape is always the backslash.
     escape = "`" if directive and not builder.startswith("buildah") else "\\"
     state = _State(builder, escape, dict(env), windows=windows)
     state.declared = {key for key in args or {} if key.upper() in _PROXIES}
@@ -123,7 +123,7 @@ def meanings(
         keyword = command.cmd.upper()
         if keyword == "ONBUILD" and not builder.startswith("buildkit"):
             found.append((keyword, " ".join(command.original.split()[1:])))
-        elif keyword != "ONBUILD":  # BuildKit keeps triggers in the config alone
+        elif keyword != "ONBUILD":  # BuildKit keeps triggers only in the config
             found.extend(_READERS[keyword](command, state, args or {}))
     return found
 
@@ -154,7 +154,7 @@ def _arg(command: dockerfile.Command, state: _State, given: Mapping[str, str]) -
         if value is not None:
             state.declare(key, value)
             state.declared.add(key)
-        # Which default stands there, an unset one or the value given, differs by builder: names are what all keep.
+        # Builders differ in which default they record, or the value given; all keep the names.
         if not state.builder.startswith("buildah"):
             yield ("ARG", key)
     if state.builder.startswith("buildah"):
@@ -167,7 +167,7 @@ def _run(command: dockerfile.Command, state: _State, _: Mapping[str, str]) -> It
 
 
 def _script(heredoc: Any) -> str:
-    """BuildKit keeps the text of a here-document, but a script with an interpreter of its own only by its name."""
+    """BuildKit keeps a here-document's text, but of a script with its own interpreter only the name."""
     content: str = heredoc.content
     return "#!" if content.startswith("#!") else content
 

@@ -67,7 +67,7 @@ def test_the_same_instructions_as_the_recorded_dockerfile(builder: str, name: st
 
 
 def assert_losses_are_marked(text: str) -> None:
-    """A source that is only a checksum, and a here-document without its text, stand below a remark that says so."""
+    """A source that is only a checksum, and a here-document without its text, have a comment above them that says so."""
     lines = text.splitlines()
     for number, line in enumerate(lines):
         if re.match(r'(?:COPY|ADD) (?:--\S+ )*(?:\[")?(?:file|dir|multi)-[0-9a-f]{12}', line):

@@ -26,7 +26,7 @@ HOSTILE = "\x1b[31mred\x1b[0m\r\nRUN evil\u202e | `a` ``b`` <b>x</b> \x00 =cmd()
 
 
 def hostile() -> Image:
-    """An image that says HOSTILE wherever text can stand."""
+    """An image with HOSTILE in every text."""
     return Image(
         history=(HistoryEntry(HOSTILE, created=HOSTILE, author=HOSTILE, comment=HOSTILE),) * 2,
         layers=(Layer(digest=HOSTILE, diff_id=HOSTILE, media_type=HOSTILE, urls=(HOSTILE,), last_modified=HOSTILE),),

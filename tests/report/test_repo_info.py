@@ -182,7 +182,7 @@ def test_a_command_of_schema_1_is_broken_at_its_indents() -> None:
 
 
 def index_of_two() -> bytes:
-    """An OCI layout as BuildKit saves it: an index under a name, an attestation behind each image."""
+    """An OCI layout as BuildKit saves it: a named index, an attestation after each image."""
     made = Layout()
     one, two = made.image("amd64"), made.image("arm64")
     two["platform"]["variant"] = "v8"

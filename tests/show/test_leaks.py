@@ -184,7 +184,7 @@ def plain(out: str) -> None:
 
 
 def dockerfile(out: str) -> None:
-    """The author's text: what turns or hides text may stand in it, codes of a terminal not."""
+    """The author's text: it may contain bidirectional and invisible characters, but no terminal codes."""
     assert not re.search("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]", out)
     remarks = "\n".join(line for line in out.splitlines() if line.startswith("#"))
     assert not COMMAND.search(remarks)
@@ -236,7 +236,7 @@ def markdown(out: str) -> None:
 
 
 def github(out: str) -> None:
-    """Our commands alone, one a line; what they say is data."""
+    """Only our commands, one per line; their text is data."""
     assert not CONTROL.search(out)
     for line in out.splitlines():
         assert re.match(r"::(error|warning|notice) file=[^:,]*,(line=\d+,endLine=\d+,)?title=[^:,]*::", line), line
@@ -244,7 +244,7 @@ def github(out: str) -> None:
 
 
 def page(out: str) -> None:
-    """A page of our own elements alone: nothing runs, loads or leads elsewhere but the rules' references."""
+    """A page with only our own elements: nothing runs, loads or links elsewhere except the rules' references."""
     from html.parser import HTMLParser
 
     assert not CONTROL.search(out)

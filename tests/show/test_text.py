@@ -29,7 +29,7 @@ ANY = st.text(st.characters(codec=None, exclude_categories=()), max_size=60) | s
 
 
 def is_command(line: str) -> bool:
-    """What a CI system would take for a command, by a reading of its own."""
+    """What a CI system would take for a command, detected independently."""
     return line.strip().startswith("::") or "##[" in line or re.search(r"##[A-Za-z]+\[", line) is not None
 
 

@@ -141,7 +141,7 @@ def test_wrong_types_in_a_config_are_left_out_with_a_note() -> None:
     assert any("Labels" in note for note in image.notes)
 
 
-# Keys that forms are told by, in any mixture.
+# Keys by which forms are recognised, in any combination.
 _KEYS = (
     *("config", "history", "rootfs", "architecture", "os", "created_by", "diff_ids", "Env", "Cmd", "Labels"),
     *("manifests", "layers", "digest", "schemaVersion", "mediaType", "Id", "RootFS", "Layers", "CreatedBy", "Size"),

@@ -52,7 +52,7 @@ def legacy() -> dict[str, bytes]:
 def zstd_layout() -> dict[str, bytes]:
     made = making.Layout()
     blobs = [zstandard.ZstdCompressor().compress(data) for data in making.LAYERS]
-    # zstd:chunked: each part a frame of its own, the table of contents in skippable ones behind.
+    # zstd:chunked: each chunk is a frame, and the table of contents follows in skippable frames.
     blobs[1] += bytes.fromhex("502a4d18") + (4).to_bytes(4, "little") + b"toc!"
     manifest = {
         "schemaVersion": 2,

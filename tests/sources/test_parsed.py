@@ -19,7 +19,7 @@ from tests.sources.test_limits import limited
 
 
 def archive(files: Mapping[str, bytes], links: Mapping[str, str]) -> bytes:
-    """A gzip-compressed tar with hard links behind its files."""
+    """A gzip-compressed tar with hard links after its files."""
     out = io.BytesIO()
     with tarfile.open(fileobj=out, mode="w") as made:
         for name, data in files.items():

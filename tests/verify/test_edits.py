@@ -1,4 +1,4 @@
-"""An image that was edited after its build is never what the Dockerfile gives, with the base at hand or without."""
+"""An image edited after its build never matches the Dockerfile, with the base given or not."""
 
 from __future__ import annotations
 
@@ -224,7 +224,7 @@ def test_flags_that_only_old_versions_leave_out_are_not_taken_for_granted() -> N
     text = "FROM registry.example/base:1\nRUN make\nCOPY a /b\nONBUILD RUN x\n"
     image, base = built(text, "buildkit", base_of("buildkit"), "2025-06-01"), base_of("buildkit")
     assert verify(image, text, base=base).verdict is Verdict.MATCHES
-    # With a trigger in the config nothing tells which version built it.
+    # With a trigger in the config, the version is unknown.
     found = verify(image, text.replace("COPY", "COPY --chown=app"), base=base)
     assert found.verdict is Verdict.UNKNOWN
     assert "flags for line 3" in found.reason

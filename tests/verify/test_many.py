@@ -1,4 +1,4 @@
-"""Many images held against their Dockerfiles: one for all, one each by a pattern, or pairs; a summary first."""
+"""Many images compared with their Dockerfiles: one for all, one each by a pattern, or pairs; a summary first."""
 
 from __future__ import annotations
 

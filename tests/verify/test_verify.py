@@ -20,7 +20,7 @@ from reconstruct.verify.model import Mismatch, Verdict, Verification
 from reconstruct.verify.verdict import verify
 from tests.verify.making import base_of, built, image_of, needs_shared, recordings, row_image
 
-# A root file system that came without a history of its own, and sets nothing that needs one.
+# A root file system without history, which sets nothing that needs one.
 _BASE = Image(
     config={"Env": [f"PATH={DEFAULT_PATH}"]},
     history=(HistoryEntry(comment="Imported from -", created="2025-01-01T00:00:00Z"),),
@@ -145,7 +145,7 @@ def test_build_arguments_are_solved_for(builder: str) -> None:
 
 @pytest.mark.parametrize("builder", BUILDERS)
 def test_a_changed_default_is_refused_unless_history_shows_it_or_it_is_given(builder: str) -> None:
-    """A value in place of the default is told from another default only where ARG's entry shows the default."""
+    """A given value can be distinguished from another default only if ARG's entry shows the default."""
     text = "FROM x\nARG V=1.0\nRUN echo $V\n"
     image, changed = make(text, builder), text.replace("1.0", "1.1")
     assert verify(image, text).verdict is Verdict.MATCHES

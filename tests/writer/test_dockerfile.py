@@ -26,7 +26,7 @@ def made(*texts: str | HistoryEntry, config: dict[str, Any] | None = None, os: s
 
 
 def lines(image: Image, **options: Any) -> list[str]:
-    """The Dockerfile without comments and empty lines, continuation lines joined as they stand."""
+    """The Dockerfile without comments and empty lines, continuation lines joined unchanged."""
     return [line for line in reconstruct.dockerfile(image, comments=False, **options).splitlines() if line]
 
 
@@ -43,9 +43,9 @@ class TestBase:
     @pytest.mark.parametrize(
         ("name", "expected"),
         [
-            # A name tells which image, not how long it is: the last pause behind a CMD does.
+            # A name gives the image, not its end: the last pause after a CMD does.
             ("corp/python:3", ["FROM corp/python:3", "USER 1"]),
-            # The root file system's own name: the image tells where that ends.
+            # The root file system's own name: the image shows where it ends.
             ("debian:bookworm-slim", ["FROM debian:bookworm-slim", "ENV PYTHON=3", 'CMD ["python3"]', "USER 1"]),
             ("docker.io/library/debian@sha256:" + "0" * 64, None),
         ],
@@ -181,7 +181,7 @@ class TestStages:
 
 class TestLeftovers:
     def test_kanikos_silent_instructions_on_a_base_with_a_history(self) -> None:
-        """What the base has set is no reason to leave out what kaniko set without an entry."""
+        """The base's settings don't hide what kaniko set without an entry."""
         image = made(
             "# debian.sh --arch 'amd64' out/ 'bookworm' '@1735689600'",
             "ENV PYTHON=3",

@@ -1,4 +1,4 @@
-"""Values that Go and Python do not see alike, and values of a size that nobody writes."""
+"""Values that Go and Python read differently, and values of unrealistic size."""
 
 from __future__ import annotations
 

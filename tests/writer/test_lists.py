@@ -1,4 +1,4 @@
-"""Instructions of several words stand on as many lines as most authors give them, and read back as they were."""
+"""Instructions of several words are split into lines as most authors do, and read back unchanged."""
 
 from __future__ import annotations
 

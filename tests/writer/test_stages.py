@@ -22,7 +22,7 @@ ENV MODE=slow
 ARG TOOL=1.2
 RUN check $TOOL
 """
-# … with others beside it, of which the new stage knows nothing.
+# … with others next to it, which are out of scope in the new stage.
 SOME = """\
 FROM base AS app
 ARG A=1

@@ -46,7 +46,7 @@ class Row:
 
 @dataclass(frozen=True)
 class Built:
-    """What a Dockerfile gives: the rows of its own entries, its config, the name in its FROM, the variables that it sets."""
+    """The result of a Dockerfile: the rows of its own entries, its config, the name in its FROM, the variables that it sets."""
 
     rows: tuple[Row, ...]
     config: Mapping[str, object]

@@ -31,7 +31,7 @@ class Record:
 
 @dataclass
 class Gatherer:
-    """Walks the listings; a base is what its tag stood for on the day the listing began."""
+    """Walks the listings; a base is the image that its tag named on the first day of the listing."""
 
     evaluator: Evaluator
     periods: list[Period]
@@ -78,7 +78,7 @@ class Gatherer:
         return built.config if built else None
 
     def standing(self, name: str, day: str, architecture: str) -> Period | None:
-        """The listing that an official image's name stood for on a day, of that architecture where there are several."""
+        """The listing of an official image's name on a day, for that architecture if there are several."""
         image, _, tag = short_name(name).partition(":")
         days, listed = self._by_tag.get((image, tag or "latest"), ([], []))
         place = bisect_right(days, day)

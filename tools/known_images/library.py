@@ -1,4 +1,4 @@
-"""Reads the official images' library files: which Dockerfile each tag stood for on each day.
+"""Reads the official images' library files: the Dockerfile of each tag on each day.
 
 The format is bashbrew's: https://github.com/docker-library/official-images#instruction-format. Before October 2016 it
 was one line a tag: `3.5: git://github.com/docker-library/python@<commit> 3.5`.
@@ -121,7 +121,7 @@ class Period:
 
 
 def periods(mirror: Mirror, since: str, until: str) -> Iterator[Period]:
-    """Every listing of every image with the days it stood, by image and day. `since` to `until`: days, inclusive."""
+    """Every listing of every image with its days, by image and day. `since` to `until`: days, inclusive."""
     history: dict[str, list[tuple[str, str]]] = {}
     for day, _, changes in first_parent_changes(mirror, "library"):
         for path, blob in changes:

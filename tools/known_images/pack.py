@@ -31,7 +31,7 @@ class Group:
         days[0], days[1] = min(days[0], record.first), max(days[1], record.last)
 
     def lines(self) -> list[str]:
-        """The listings as text, the oldest first; particulars only where they tell listings apart."""
+        """The listings as text, the oldest first; particulars only if they distinguish listings."""
         merged: dict[tuple[str, tuple[str, ...], str], tuple[list[str], set[bytes | None], set[bytes | None]]] = {}
         for (image, tags, base, targets, sources), (first, last) in self.listings.items():
             days, at, of = merged.setdefault((image, tags, base), ([first, last], set(), set()))

@@ -60,7 +60,7 @@ def by_grammar(text: str) -> list[Any] | None:
 
 
 def _flat(children: list[Any]) -> list[Any]:
-    """A group's tokens stand in their frame: what reads the tree takes its parentheses for separators."""
+    """A group's tokens are part of the enclosing level: readers of the tree take its parentheses as separators."""
     found: list[Any] = []
     for child in children:
         if hasattr(child, "type"):

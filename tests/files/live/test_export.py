@@ -58,7 +58,7 @@ def exported(engines: Engines, builder: Builder, tag: str, folder: Path, frozen:
 
 
 def again(builder: Builder, folder: Path, tag: str) -> dict[str, Any]:
-    """Builds the folder; the image's config. buildah's cache takes files that differ in time alone for the same."""
+    """Builds the folder; the image's config. buildah's cache ignores files' times."""
     if isinstance(builder, Buildah):
         policy = f"--signature-policy={builder._policy}"
         options = ("--no-cache", "--layers", "--isolation=chroot", "--format=docker", "--pull=never", policy)

@@ -27,7 +27,7 @@ def present() -> bool:
 
 
 def read(text: str) -> dict[str, Any] | None:
-    """What BuildKit reads from a Dockerfile: its instructions, or why it refuses it. None where there is no judge."""
+    """What BuildKit reads from a Dockerfile: its instructions, or why it rejects it. None without a judge."""
     process = _process()
     if process is None:
         return None

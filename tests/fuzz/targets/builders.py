@@ -88,7 +88,7 @@ def again(builder: str) -> Callable[[random.Random], Iterator[str]]:
     def check(rng: random.Random) -> Iterator[str]:
         source = dockerfile(rng)
         if builder == "classic" and "RUN [" in source:
-            # Nothing in its history tells an exec form from a foreign maker's text.
+            # Its history doesn't distinguish an exec form from another tool's text.
             return
         try:
             first = predict(source, builder=builder, base=BASE)

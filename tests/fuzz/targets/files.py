@@ -117,7 +117,7 @@ def toml(rng: random.Random) -> Iterator[str]:
 
 @cache
 def index() -> tuple[str, str]:
-    """An index of two images, and a file beside it that no question may reach."""
+    """An index of two images, and a file next to it that no query may read."""
     from reconstruct.fleet import build, inputs
     from reconstruct.fleet.rows import Wanted
     from tests.fleet.making import folder_of

@@ -50,7 +50,7 @@ SCHEMA_1 = {
 
 
 def read(source: Any) -> Iterator[str]:
-    """What is wrong with how an input is read and told."""
+    """The faults in how an input is read and reported."""
     try:
         image = reconstruct.load(source)
         reconstruct.report(image)
@@ -60,7 +60,7 @@ def read(source: Any) -> Iterator[str]:
 
 
 def told(source: Any) -> object:
-    """What is read of an input, to be compared: the image, but for its name and notes; None where it is refused."""
+    """What is read from an input, for comparison: the image without its name and notes; None if it is rejected."""
     try:
         image = reconstruct.load(source)
     except ReconstructError:

@@ -25,7 +25,7 @@ ENVIRONMENT = {"A": "a b", "x": "", "E": "80", "EOF": "y"}
 
 
 def lines(rng: random.Random, marks: float = 0.2) -> str:
-    """A Dockerfile that nobody would write."""
+    """An artificial Dockerfile."""
     made = [rng.choice(("FROM x", "FROM x AS y", "# escape=`\nFROM x", "ARG A=1\nFROM x"))]
     for _ in range(rng.randint(1, 6)):
         body = text(rng, 5)
@@ -119,12 +119,12 @@ def _judged(source: str) -> list[_Read] | None:
     ]
 
 
-# Marks with blanks, substitutions, white space of Unicode's before JSON, text behind it.
+# Markers with spaces, substitutions, Unicode white space before JSON, text after it.
 _OLDER = re.compile(r"<<-?\s|\$\{(?!\w+\})|[^\x00-\x7f]|\][^\n]")
 
 
 def _official(source: str) -> list[_Read] | None:
-    # Nor did it heed an escape character of one's own in flags.
+    # It also ignored a custom escape character in flags.
     if _OLDER.search(source) or ("escape=`" in source and "--" in source):
         raise _OlderError
     try:

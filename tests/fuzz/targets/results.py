@@ -1,4 +1,4 @@
-"""Every result of the public API over images that nobody would build: no exception but ours, and nothing that contradicts itself."""
+"""Every result of the public API for artificial images: no other exceptions than ours, and no contradictions."""
 
 from __future__ import annotations
 

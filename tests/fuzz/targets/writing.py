@@ -23,7 +23,7 @@ SAMPLES = Path(__file__).parents[3] / "samples"
 COMPARED = frozenset(
     {"RUN", "CMD", "ENTRYPOINT", "COPY", "ADD", "USER", "WORKDIR", "MAINTAINER", "VOLUME", "EXPOSE", "ARG"}
 )
-# Entries of one history at most: short ones leave the config to be told, long ones are quick.
+# Maximum entries of one history: short ones need the config, long ones are quick.
 SIZES = (4, 40, 40)
 LAYOUTS = ("original", "original", "flat", "pretty")
 

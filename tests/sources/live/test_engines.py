@@ -33,7 +33,7 @@ def diff_ids(built: Built) -> list[str]:
 
 
 def settings(config: Mapping[str, Any]) -> dict[str, Any]:
-    """Settings that say something: engines print unset ones too."""
+    """The settings that are set: engines print unset ones too."""
     return {key: value for key, value in config.items() if value not in (None, "", [], {}, False)}
 
 
