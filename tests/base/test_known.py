@@ -134,7 +134,9 @@ class TestChain:
     def test_a_changed_step_is_another_image(self, known: Store) -> None:
         changed = lang(text=LANGUAGE.replace("unpack", "extract"), version="1.4.1")
         assert all(
-            not name.startswith("lang:1.4.1") or "shape" in one.reason for one in all_of(changed) for name in one.names
+            not name.startswith("lang:1.4.1") or "form and version" in one.reason
+            for one in all_of(changed)
+            for name in one.names
         )
 
     def test_own_steps_without_their_base(self, known: Store) -> None:
@@ -173,7 +175,7 @@ class TestNewerVersions:
         image = build(APPLICATION, lang(version="1.5.2", text=LANGUAGE.replace("unpack", "extract")))
         assert found(image)[-1] == ("lang:1.5.2-core8.0", 8)
         known_image = all_of(image)[-1]
-        assert "shape" in known_image.reason
+        assert "form and version" in known_image.reason
         assert known_image.days is None
         assert set(known_image.names) == {"lang:1.5.2-core8.0", "lang:1.5.2"}
 
