@@ -1,4 +1,4 @@
-"""What holds for all tests: one Hypothesis profile."""
+"""What holds for all tests, whoever runs them and wherever: one Hypothesis profile, and one environment."""
 
 from __future__ import annotations
 
@@ -14,9 +14,11 @@ settings.load_profile("reconstruct")
 
 
 @pytest.fixture(autouse=True, scope="session")
-def _no_catalogue_of_the_users() -> Iterator[None]:
-    """The user's own catalogue is neither read nor written."""
+def _nothing_of_the_user() -> Iterator[None]:
+    """The user's own catalogue is neither read nor written; output has neither the user's locale nor colours."""
     with pytest.MonkeyPatch.context() as patch, tempfile.TemporaryDirectory() as folder:
-        patch.delenv("RECONSTRUCT_CATALOGUE", raising=False)
+        for name in ("RECONSTRUCT_CATALOGUE", "NO_COLOR", "FORCE_COLOR", "COLUMNS", "LINES"):
+            patch.delenv(name, raising=False)
         patch.setenv("XDG_DATA_HOME", folder)
+        patch.setenv("LC_ALL", "C.UTF-8")
         yield
