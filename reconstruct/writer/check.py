@@ -100,7 +100,7 @@ def joined(text: str, escape: str) -> str | None:
     return "".join(parts) + last
 
 
-def examine(step: Step, text: str, escape: str, values: Mapping[str, str] | None = None) -> tuple[bool, str]:
+def examine(step: Step, text: str, escape: str, values: Mapping[str, str | None] | None = None) -> tuple[bool, str]:
     """Whether `text` is proved to be read as `step`'s instruction, and why it can't be written, if it can't.
 
     `values`: how values of ENV are meant to be written, where that isn't the value itself.
@@ -115,7 +115,7 @@ def examine(step: Step, text: str, escape: str, values: Mapping[str, str] | None
     return by_reader(step, text, escape, values or {})
 
 
-def by_reader(step: Step, text: str, escape: str, values: Mapping[str, str]) -> tuple[bool, str]:
+def by_reader(step: Step, text: str, escape: str, values: Mapping[str, str | None]) -> tuple[bool, str]:
     """`examine` for any text: by parsing it."""
     meant = step.instruction
     try:
@@ -266,7 +266,7 @@ def _read_otherwise(parsed: Parsed) -> bool:
 _JSON = frozenset({"RUN", "CMD", "ENTRYPOINT", "HEALTHCHECK", "COPY", "ADD", "VOLUME", "SHELL"})
 
 
-def _agree(meant: Instruction, parsed: Parsed, step: Step, escape: str, values: Mapping[str, str]) -> bool:
+def _agree(meant: Instruction, parsed: Parsed, step: Step, escape: str, values: Mapping[str, str | None]) -> bool:
     """Whether the text read back equals the intended one, with control characters spelled out."""
     match meant:
         case Run():
@@ -284,7 +284,10 @@ def _agree(meant: Instruction, parsed: Parsed, step: Step, escape: str, values: 
         case Arg():
             words = [word.partition("=") for word in parsed.args]
             given = [(key, value(text, escape) if equals else None) for key, equals, text in words]
-            return given == [(printable(p.key), None if p.value is None else printable(p.value)) for p in meant.pairs]
+            return given == [
+                (printable(pair.key), None if pair.value is None or pair.key in values else printable(pair.value))
+                for pair in meant.pairs
+            ]
         case Volume():
             return _exact(parsed.args, meant.paths, escape)
         case User():

@@ -50,13 +50,14 @@ EMPTY = '""'
 
 @dataclass(frozen=True)
 class Style:
-    """How to write: the escape character, the layout mode, and whether COPY's destination is the author's own text."""
+    """How to write: the escape character, the layout mode, and the indent of pairs on lines of their own, if it isn't ours."""
 
     escape: str = "\\"
     layout: str = "original"
+    list_indent: str = ""
 
 
-def write(step: Step, style: Style, values: Mapping[str, str] | None = None) -> str:
+def write(step: Step, style: Style, values: Mapping[str, str | None] | None = None) -> str:
     """The step's instruction as one or more lines, without a newline at the end; empty if it isn't an instruction.
 
     `values`: how values of ENV are written, by name, where that isn't the value itself (`writer.variables`).
@@ -67,7 +68,7 @@ def write(step: Step, style: Style, values: Mapping[str, str] | None = None) -> 
     return quoting.folded(text, style.escape)
 
 
-def _write(step: Step, style: Style, values: Mapping[str, str]) -> str:
+def _write(step: Step, style: Style, values: Mapping[str, str | None]) -> str:
     instruction = step.instruction
     if instruction.written is not None:
         return _written(instruction.written, step, style)
@@ -79,7 +80,7 @@ def _write(step: Step, style: Style, values: Mapping[str, str]) -> str:
         case Env() | Label():
             return _pairs(instruction.keyword, instruction.pairs, style, values)
         case Arg():
-            return "ARG " + _no_flag(" ".join(_arg(pair, style.escape) for pair in instruction.pairs))
+            return "ARG " + _no_flag(" ".join(_arg(pair, style.escape, values) for pair in instruction.pairs))
         case Copy():
             return _copy(instruction, step, style)
         case Workdir():
@@ -219,14 +220,19 @@ def _pair(pair: Pair, escape: str) -> str:
     return key if pair.value is None else f"{key}={quoting.quote(pair.value, escape)}"
 
 
-def _arg(pair: Pair, escape: str) -> str:
+def _arg(pair: Pair, escape: str, values: Mapping[str, str | None]) -> str:
     """ARG's names are used as written, including quotes."""
     key = quoting.printable(pair.key)
-    return key if pair.value is None else f"{key}={quoting.quote(pair.value, escape)}"
+    if pair.value is None or pair.key in values:
+        return key
+    return f"{key}={quoting.quote(pair.value, escape) or EMPTY}"
 
 
-def _pairs(keyword: str, pairs: tuple[Pair, ...], style: Style, values: Mapping[str, str]) -> str:
+def _pairs(keyword: str, pairs: tuple[Pair, ...], style: Style, values: Mapping[str, str | None]) -> str:
     written = [f"{pair.key}={values[pair.key]}" if pair.key in values else _pair(pair, style.escape) for pair in pairs]
+    if keyword == "LABEL":
+        # As most write an empty one; of ENV's they write `A=`.
+        written = [word + EMPTY if word.endswith("=") else word for word in written]
     if len(written) == 1 and style.layout == "original":
         written = [_value_lines(keyword, written[0], style.escape)]
     line = f"{keyword} {' '.join(written)}"
@@ -235,7 +241,7 @@ def _pairs(keyword: str, pairs: tuple[Pair, ...], style: Style, values: Mapping[
     # A line that ends in the escape character would be escaped instead of continued.
     if any(word.endswith(style.escape) for word in written):
         return line
-    return f"{keyword} " + f" {style.escape}\n{_INDENT[keyword]}".join(written)
+    return f"{keyword} " + f" {style.escape}\n{style.list_indent or _INDENT[keyword]}".join(written)
 
 
 def _value_lines(keyword: str, word: str, escape: str) -> str:

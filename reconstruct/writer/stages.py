@@ -38,7 +38,7 @@ def plan(steps: Sequence[Step], image: Image, variables: Collection[str] = ()) -
             position: _FORGOTTEN + (_INHERITED if registry.of(steps[position].dialect).inherits_args else "")
             for position in sorted(found - {0})
         }
-    global_args, build_args = _outside_values(steps, _platform_values(image), variables)
+    global_args, build_args = _outside_values(steps, platform_values(image), variables)
     return Plan(boundaries, global_args, build_args)
 
 
@@ -185,7 +185,7 @@ def _cmd_boundary(steps: Sequence[Step], image: Image) -> int | None:
     return commands[-1] + 1 if after else None
 
 
-def _platform_values(image: Image) -> dict[str, str]:
+def platform_values(image: Image) -> dict[str, str]:
     """What the builder gives the arguments of the target platform; the build platform's are unknown."""
     variant = image.variant or ""
     return {

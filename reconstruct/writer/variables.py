@@ -38,24 +38,32 @@ def base_variables(steps: Sequence[Step], image: Image, below: Image | None) -> 
 
 
 def own_values(
-    own: Sequence[Step], env: dict[str, str], boundaries: Collection[int], outside: Sequence[Pair]
-) -> dict[int, dict[str, str]]:
-    """For the ENVs among the steps `own` (by id), how the values that hold the variable's value before them are written.
+    own: Sequence[Step],
+    env: dict[str, str],
+    boundaries: Collection[int],
+    outside: Sequence[Pair],
+    platform: Mapping[str, str],
+) -> dict[int, dict[str, str | None]]:
+    """For the steps `own` (by id), how values that their author wrote otherwise are written, by name: ENV's that hold the
+    variable's value before them, and ARG's that the builder gives; None for an ARG without a default.
 
     `env` is the base's. Arguments begin anew at `boundaries`, positions in `own`; `outside` are those given from outside the
-    stage.
+    stage. `platform` are the values that the builder gives to arguments, where it records them.
     """
     env = dict(env)
     args: dict[str, str] = {}
     homes: dict[str, str] = {}
     given = {pair.key: pair.value or "" for pair in outside}
-    found: dict[int, dict[str, str]] = {}
+    found: dict[int, dict[str, str | None]] = {}
     for position, step in enumerate(own):
         instruction = step.instruction
         if position in boundaries:
             args = {}
         if isinstance(instruction, Arg):
             args |= {pair.key: given.get(pair.key, pair.value or "") for pair in instruction.pairs}
+            bare = [pair.key for pair in instruction.pairs if pair.value and platform.get(pair.key) == pair.value]
+            if bare and registry.of(step.dialect).records_by_version:
+                found[id(step)] = dict.fromkeys(bare)
         elif isinstance(instruction, Env):
             if not registry.of(step.dialect).own_text and (written := _written(instruction.pairs, env, args)):
                 found[id(step)] = {
@@ -101,7 +109,7 @@ def _continued(name: str, value: str, before: str | None, argument: str | None) 
     if not _NAME.fullmatch(name):
         return None
     if before is None:
-        return f"${name}" if argument == value else None
+        return f"${name}" if argument == value else _opened(name, value)
     if before and before != value:
         if value.endswith(f":{before}") and _PLAIN.fullmatch(value, 0, len(value) - len(before)):
             return f"{value[: -len(before)]}${name}"
@@ -111,3 +119,12 @@ def _continued(name: str, value: str, before: str | None, argument: str | None) 
         if found and _PLAIN.fullmatch(head) and _PLAIN.fullmatch(tail):
             return f"{head}:${name}:{tail}"
     return None
+
+
+def _opened(name: str, value: str) -> str | None:
+    """`LD_LIBRARY_PATH=/usr/local/lib:` is what `/usr/local/lib:$LD_LIBRARY_PATH` leaves if the variable was not set."""
+    if not name.endswith("PATH") or len(value) < 2 or not _PLAIN.fullmatch(value):
+        return None
+    if value[-1] == ":" != value[-2]:
+        return f"{value}${name}"
+    return f"${name}{value}" if value[0] == ":" != value[1] else None

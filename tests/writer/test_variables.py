@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 import reconstruct
 from reconstruct.builders.predicting import predict
 from reconstruct.image import HistoryEntry, Image
+from reconstruct.record import replace
 
 PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 NOP = "/bin/sh -c #(nop)  "
@@ -71,6 +72,46 @@ def test_a_given_base_gives_the_path() -> None:
     assert envs(made, below) == ["ENV PATH=/a:$PATH", "ENV LIBS=/y:$LIBS", f"ENV PATH=/b:{PATH}"]
 
 
+def test_a_path_that_was_not_set() -> None:
+    made = image("ENV LD_LIBRARY_PATH=/usr/local/lib:", "ENV PYTHONPATH=:/srv", "ENV X=a:")
+    assert envs(made) == [
+        "ENV LD_LIBRARY_PATH=/usr/local/lib:$LD_LIBRARY_PATH",
+        "ENV PYTHONPATH=$PYTHONPATH:/srv",
+        "ENV X=a:",
+    ]
+
+
+def test_an_argument_that_buildkit_gives_has_no_default() -> None:
+    made = replace(
+        image(
+            "ARG TARGETARCH=amd64",
+            "ARG TARGETOS=windows",
+            "ARG EMPTY=",
+            "RUN |3 TARGETARCH=amd64 TARGETOS=windows EMPTY= /bin/sh -c true # buildkit",
+        ),
+        architecture="amd64",
+    )
+    text = reconstruct.dockerfile(made, base="none", comments=False)
+    assert text.splitlines()[1:] == ["ARG TARGETARCH", "ARG TARGETOS=windows", 'ARG EMPTY=""', "RUN true"]
+    old = replace(made, raw_config={"config": {"OnBuild": None, "Env": []}})
+    assert "ARG TARGETARCH=amd64\n" in reconstruct.dockerfile(old, base="none", comments=False)
+    classic = replace(image("ARG TARGETARCH=amd64", builder="classic"), architecture="amd64")
+    assert "ARG TARGETARCH=amd64\n" in reconstruct.dockerfile(classic, base="none", comments=False)
+
+
+@pytest.mark.parametrize(("indent", "shown"), [("  ", "  "), ("    ", "    "), ("\t", "    ")])
+def test_pairs_are_indented_as_the_runs_by_two_blanks(indent: str, shown: str) -> None:
+    pairs = "LANG=C.UTF-8 PATH_OF_THE_APPLICATION=/srv/application"
+    made = image(
+        f"ENV {pairs}",
+        f"RUN /bin/sh -c apt-get update && {indent}apt-get upgrade -y && {indent}true # buildkit",
+        env=tuple(pairs.split()),
+    )
+    text = reconstruct.dockerfile(made, base="none", comments=False)
+    assert f"ENV LANG=C.UTF-8 \\\n{shown}PATH_OF" in text
+    assert f"&& \\\n{indent}apt-get upgrade" in text
+
+
 def test_windows_has_no_path_of_its_own() -> None:
     assert envs(image(f"ENV PATH=/a:{PATH}", os="windows")) == [f"ENV PATH=/a:{PATH}"]
 
@@ -100,6 +141,16 @@ LINES = st.one_of(
     st.builds(lambda name, value: f"ARG {name}={value}", NAMES, st.sampled_from(["1.2", "/a", "b"])),
     st.builds(lambda name: f"ARG {name}", NAMES),
     st.just("RUN true"),
+    st.sampled_from(
+        [
+            "ARG TARGETARCH",
+            "ARG TARGETPLATFORM",
+            "ARG TARGETVARIANT",
+            "ARG TARGETARCH=amd64",
+            'LABEL a="" b=c',
+            "ARG E=",
+        ]
+    ),
     st.builds(lambda first, second: f'ENV V="{first}" LIBS="{second}"', *[VALUES.filter(lambda v: '"' not in v)] * 2),
 )
 
@@ -110,7 +161,10 @@ def test_the_same_history_and_config_come_out(builder: str, lines: list[str]) ->
     below = image("ADD rootfs.tar / # buildkit", env=(f"PATH={PATH}",))
     first = predict("\n".join(["FROM base", *lines]), builder=builder, base=below)
     made = Image(
+        architecture="amd64",
         config=first.config,
+        # What Docker 20.10 saved, by which its history is known to be the Dockerfile's own text.
+        raw_config={"config": {"OnBuild": None}} if builder == "buildkit-0.8" else {},
         history=below.history
         + tuple(
             HistoryEntry(entry.created_by, comment=entry.comment or "", empty_layer=bool(entry.empty_layer))
