@@ -10,6 +10,7 @@ from reconstruct.builders.hints import env_map, string_map, strings
 from reconstruct.syntax import (
     Cmd,
     Command,
+    Dialect,
     Entrypoint,
     Env,
     ExecForm,
@@ -101,7 +102,7 @@ def _apply(left: Left, step: Step) -> None:
         case Stopsignal():
             left.whole["StopSignal"] = _value(made.signal, left.env, own_text)
         case Healthcheck():
-            left.whole["Healthcheck"] = UNTOLD
+            left.whole["Healthcheck"] = _check(made, left.whole.get("Healthcheck"), step)
         case Expose():
             left.ports.update(_ports(made.ports, left.env, own_text))
         case Volume():
@@ -127,6 +128,23 @@ def _value(text: str, env: Mapping[str, str | None], own_text: bool) -> str | No
 
 def _words(command: Command, step: Step) -> list[str]:
     return list(command.words) if isinstance(command, ExecForm) else [*step.shell, command.text]
+
+
+def _check(made: Healthcheck, before: Any, step: Step) -> dict[str, Any]:
+    """The check as in the config: Test, and the other fields that are not 0. The classic builder fills those from the check before."""
+    fields = {
+        "Interval": made.interval,
+        "Timeout": made.timeout,
+        "StartPeriod": made.start_period,
+        "StartInterval": made.start_interval,
+        "Retries": made.retries,
+    }
+    told = {key: value for key, value in fields.items() if value}
+    if made.command is None:
+        return {"Test": ["NONE"], **told}
+    kind = ["CMD", *made.command.words] if isinstance(made.command, ExecForm) else ["CMD-SHELL", made.command.text]
+    filled = before if isinstance(before, dict) and step.dialect is Dialect.CLASSIC else {}
+    return {**filled, "Test": kind, **told}
 
 
 def _folder(before: Any, path: str | None) -> str | None:

@@ -30,20 +30,22 @@ PRODUCTS = {
     "Node.js": "nodejs", "Python": "python", "PHP": "php", "Ruby": "ruby", "Go": "go", "Perl": "perl", ".NET": "dotnet", "Erlang": "erlang",
     "Elixir": "elixir", "Julia": "julia", "Lua": "lua", "Scala": "scala", "Kotlin": "kotlin", "GHC": "ghc", "Deno": "deno", "Bun": "bun", "JRuby": "jruby",
     "Java": "eclipse-temurin", "Amazon Corretto": "amazon-corretto", "GraalVM": "graalvm-ce", "Oracle JDK": "oracle-jdk", "PowerShell": "powershell",
-    "Groovy": "apache-groovy",
+    "Groovy": "apache-groovy", "Rust": "rust", "Gleam": "gleam",
     # databases, caches and search
     "PostgreSQL": "postgresql", "MySQL": "mysql", "MariaDB": "mariadb", "MongoDB": "mongodb", "Redis": "redis", "Valkey": "valkey",
     "Memcached": "memcached", "Cassandra": "apache-cassandra", "CouchDB": "apache-couchdb", "Couchbase Server": "couchbase-server", "Neo4j": "neo4j",
     "InfluxDB": "influxdb", "ClickHouse": "clickhouse", "CockroachDB": "cockroachdb", "ArangoDB": "arangodb", "Elasticsearch": "elasticsearch",
     "OpenSearch": "opensearch", "Solr": "solr", "etcd": "etcd", "SQL Server": "mssqlserver", "Oracle Database": "oracle-database", "Db2": "ibm-db2",
-    "Tarantool": "tarantool", "HBase": "hbase", "Hadoop": "apache-hadoop", "Spark": "apache-spark", "Flink": "apache-flink", "Meilisearch": "meilisearch",
+    "Tarantool": "tarantool", "HBase": "hbase", "Hadoop": "apache-hadoop", "Spark": "apache-spark", "Flink": "apache-flink", "Meilisearch": "meilisearch", "Vitess": "vitess", "DuckDB": "duckdb",
     # queues and coordination
     "RabbitMQ": "rabbitmq", "Kafka": "apache-kafka", "ActiveMQ": "apache-activemq", "Artemis": "apache-artemis", "Pulsar": "apache-pulsar",
-    "ZooKeeper": "zookeeper", "Consul": "consul",
+    "ZooKeeper": "zookeeper", "Consul": "consul", "IBM MQ": "ibm-mq", "Camel": "apache-camel",
     # servers and proxies
     "nginx": "nginx", "Apache HTTP Server": "apache-http-server", "Tomcat": "tomcat", "Jetty": "eclipse-jetty", "HAProxy": "haproxy", "Varnish": "vinyl-cache",
     "Traefik": "traefik", "Envoy": "envoy", "Squid": "squid", "Caddy": "caddy", "Kong": "kong-gateway", "Postfix": "postfix", "Dovecot": "dovecot",
     "Exim": "exim", "ProFTPD": "proftpd", "OpenVPN": "openvpn", "JBoss EAP": "red-hat-jboss-eap",
+    "APISIX": "apache-apisix", "Istio": "istio", "Cilium": "cilium", "Calico": "calico", "Contour": "contour", "Harbor": "harbor", "Artifactory": "artifactory",
+    "Nexus Repository": "nexus", "ISC DHCP": "isc-dhcp", "Authentik": "authentik", "OpenBao": "openbao", "Teleport": "teleport",
     # applications that images are made of
     "Jenkins": "jenkins", "SonarQube": "sonarqube-community", "GitLab": "gitlab", "Gerrit": "gerrit", "Grafana": "grafana", "Grafana Loki": "grafana-loki",
     "Prometheus": "prometheus", "Kibana": "kibana", "Logstash": "logstash", "Beats": "beats", "Telegraf": "telegraf", "Zabbix": "zabbix",
@@ -51,10 +53,19 @@ PRODUCTS = {
     "NiFi": "apache-nifi", "WordPress": "wordpress", "Drupal": "drupal", "Joomla": "joomla", "Nextcloud": "nextcloud", "MediaWiki": "mediawiki",
     "Moodle": "moodle", "Mattermost": "mattermost", "Matomo": "matomo", "Magento": "magento", "phpMyAdmin": "phpmyadmin", "Redmine": "redmine",
     "TYPO3": "typo3", "Plone": "plone", "Confluence": "confluence", "Jira": "jira-software", "Bitbucket": "bitbucket", "Rancher": "rancher",
+    "Bamboo": "bamboo", "YouTrack": "youtrack", "Splunk": "splunk", "Sourcegraph": "sourcegraph", "Mastodon": "mastodon", "Discourse": "discourse",
+    "Forgejo": "forgejo", "Rocket.Chat": "rocket-chat", "Roundcube": "roundcube", "phpBB": "phpbb", "Strapi": "strapi", "Shopware": "shopware",
+    "Craft CMS": "craft-cms", "Concrete CMS": "concrete-cms", "Argo CD": "argo-cd", "Argo Workflows": "argo-workflows", "cert-manager": "cert-manager",
+    "KEDA": "keda", "Jaeger": "jaeger", "Dependency-Track": "dependency-track", "Puppet": "puppet", "Salt": "salt", "Icinga": "icinga",
+    "ColdFusion": "coldfusion", "Mule": "mule-runtime", "ClamAV": "clamav", "FFmpeg": "ffmpeg",
     # frameworks and tools
     "Django": "django", "Ruby on Rails": "ruby-on-rails", "Laravel": "laravel", "Symfony": "symfony", "Spring Boot": "spring-boot", "OpenSSL": "openssl",
     "Docker Engine": "docker-engine", "containerd": "containerd", "Podman": "podman", "Kubernetes": "kubernetes", "Terraform": "terraform",
     "Ansible": "ansible", "Maven": "apache-maven", "Gradle": "gradle", "Composer": "composer", "Yarn": "yarn", "pnpm": "pnpm", "Subversion": "apache-subversion",
+    "Angular": "angular", "AngularJS": "angularjs", "Next.js": "nextjs", "Express": "express", "Vue": "vue", "Nuxt": "nuxt", "Ember": "emberjs", "Electron": "electron",
+    "CakePHP": "cakephp", "Spring Framework": "spring-framework", "Struts": "apache-struts", "Quarkus": "quarkus-framework", "Micronaut": "micronaut",
+    "Grails": "grails", "Dropwizard": "dropwizard", "Wagtail": "wagtail", "Log4j": "log4j", "NumPy": "numpy",
+    "Packer": "hashicorp-packer", "OpenTofu": "opentofu", "Ansible Core": "ansible-core", "GitLab Runner": "gitlab-runner", "Liquibase": "liquibase",
 }  # fmt: skip
 # Where another field than `eol` says when fixes end that everyone gets.
 FIELDS = {"Debian": "eoes", "Windows Server": "eoes"}

@@ -20,7 +20,13 @@ _WGET_VALUED = frozenset(
     ["-O", "--output-document", "-o", "--output-file", "-P", "--directory-prefix", "-t", "--tries", "-T", "--timeout", "-U", "--user-agent", "--header", "-i", "--input-file", "-a", "-e", "--execute", "--user", "--password", "--http-user", "--http-password", "--post-data", "--post-file", "--body-data", "--method", "-A", "-R", "-D", "-l", "-w", "--waitretry", "--wait", "--ca-certificate", "--certificate", "--private-key", "--referer", "-Q", "--limit-rate", "-B"]
 )  # fmt: skip
 _POWERSHELL = frozenset({"invoke-webrequest", "iwr", "invoke-restmethod", "irm", "start-bitstransfer"})
-_TOOLS = frozenset({"curl", "wget", "aria2c", "axel", "fetch", "http", "https", "lwp-download"}) | _POWERSHELL
+_TOOLS = (
+    frozenset(
+        {"curl", "wget", "wget2", "aria2c", "axel", "fetch", "http", "https", "xh", "lwp-download", "lwp-request"}
+    )
+    | {"lynx", "links", "elinks", "w3m", "curlie", "httpie"}
+    | _POWERSHELL
+)
 _URL = lazy.compile(r"(?:https?|ftps?)://", re.IGNORECASE)
 _LOCAL = lazy.compile(
     r"[a-z]+://(?:[^/@]*@)?(?:localhost|127\.|\[::1\]|0\.0\.0\.0|169\.254\.|host\.docker\.internal)", re.IGNORECASE
@@ -176,7 +182,11 @@ _STDIN = ("<(", "/dev/stdin", "/dev/fd/", "$(", "`")
 
 
 # Programs that may download, themselves or through commands that they run.
-FETCHERS = _TOOLS | _RPM_TOOLS | {"certutil", "bitsadmin", "python", "perl", "ruby", "node", "nodejs", "php"}
+FETCHERS = (
+    _TOOLS
+    | _RPM_TOOLS
+    | {"certutil", "bitsadmin", "msiexec", "add-appxpackage", "python", "perl", "ruby", "node", "nodejs", "php"}
+)
 FETCHES = lazy.compile(r"^\.?download|download(?:file|string|data)|^(?:python|perl|ruby|php)[\d.]+$")
 
 
@@ -246,7 +256,7 @@ def _downloads(context: Context, position: int) -> tuple[Download, ...]:
             )
             if urls:
                 found.append(Download(index, command, urls, ()))
-        elif command.name in ("certutil", "bitsadmin"):
+        elif command.name in ("certutil", "bitsadmin", "msiexec", "add-appxpackage"):
             urls = tuple(word for word in command.arguments if _URL.match(word))
             if urls:
                 found.append(Download(index, command, urls, command.arguments[-1:]))
@@ -291,7 +301,7 @@ _INLINE = lazy.compile(
 _INLINE_SAVES = lazy.compile(
     r"urlretrieve|\bcopy\s*\(|file_put_contents|getstore|[\"']w?b?[\"']\s*\)|\.write\b|writeFile|IO\.copy_stream"
 )
-_INLINE_RUNS = lazy.compile(r"\b(?:exec|eval)\s*\(|\beval\s+get\b")
+_INLINE_RUNS = lazy.compile(r"\b(?:exec|eval)\s*\(|\beval\s+(?:get\b|URI\b|open\b|Net::|HTTP)")
 
 
 def inline_run(command: Command) -> bool:

@@ -6,6 +6,7 @@ appeared after that date.
 
 from __future__ import annotations
 
+import itertools
 import json
 import os
 import re
@@ -22,6 +23,7 @@ from reconstruct.audit.product_names import (
     ARCHIVE,
     ENDING,
     LONE_PACKAGES,
+    MODULES,
     PACKAGE_BEGINNINGS,
     PACKAGES,
     PRODUCTS,
@@ -73,18 +75,42 @@ def table_date() -> str:
 
 @dataclass(frozen=True)
 class Ending:
-    """The end of a release's life; `day` is None if only the fact is known."""
+    """The end of a release's life; `day` is None if only the fact is known. `brief`: the product's releases live for weeks only."""
 
     day: date | None
+    brief: bool = False
 
 
 def end_of_life(product: str, version: str) -> Ending | None:
     """The end of a release's life; None if the table doesn't have the release, or it has no end yet."""
     cycle = _cycle(product, version)
-    if cycle is not None:
+    if cycle is not None and not _rolls(product, cycle, version):
         day = _table()[product][cycle][0]
-        return None if day is False else Ending(date.fromisoformat(str(day)) if day else None)
+        if day is False:
+            return None
+        ends = date.fromisoformat(str(day)) if day else None
+        return Ending(ends, ends is not None and _is_brief(product))
     return _older(product, version)
+
+
+# A product whose releases end this close together mends nothing but its newest one.
+_BRIEF = 60
+
+
+@cache
+def _is_brief(product: str) -> bool:
+    ends = sorted({row[0] for row in _table()[product].values() if isinstance(row[0], str)})
+    days = [date.fromisoformat(day) for day in ends]
+    gaps = sorted((later - earlier).days for earlier, later in itertools.pairwise(days))
+    return len(gaps) > 2 and gaps[len(gaps) // 2] <= _BRIEF
+
+
+def _rolls(product: str, cycle: str, version: str) -> bool:
+    """Whether a cycle without an end stands for the newest releases alone, because those below it have cycles of their own:
+    Jenkins' 2 beside 2.568."""
+    releases = _table()[product]
+    below = [key for key in releases if key.startswith(f"{cycle}.")]
+    return len(version) > len(cycle) and releases[cycle][0] is False and bool(below)
 
 
 @lru_cache(maxsize=512)
@@ -218,6 +244,11 @@ def _of_runs(context: Context) -> Iterator[Product]:
         if is_install(command):
             for word in operands(command)[1:]:
                 yield from _of_package(context.resolve(word, position), position, command.name)
+    for position, command in context.calls(*_MODULE_MANAGERS):
+        asked = command.option("-v", "--version") if command.name == "gem" else None
+        for word in command.operands()[1:]:
+            told = f"{word}:{asked}" if asked else word
+            yield from _of_package(context.resolve(told, position), position, command.name)
     for position, text in context.texts_with(*TEXT_HINTS):
         for pattern, product in TEXTS:
             for match in pattern.finditer(text[:20_000]):
@@ -244,8 +275,23 @@ def _of_package(word: str, position: int, manager: str) -> Iterator[Product]:
         if match:
             yield Product(product, ".".join(group for group in match.groups() if group), position, told_by)
             return
+    if manager in _MODULE_MANAGERS:
+        name, number = _module(word.lower())
+        made = MODULES.get(name) or (PRODUCTS.get(name) if name not in VAGUE else None)
+        if made and (number := version_of(made, number)):
+            yield Product(made, number, position, f"package {name}")
+        return
     if version and name in PRODUCTS and (number := version_of(PRODUCTS[name], version)):
         yield Product(PRODUCTS[name], number, position, told_by, distributed=manager in APT or manager == "apk")
+
+
+_MODULE_MANAGERS = frozenset({"npm", "yarn", "pnpm", "npx", "gem", "composer"})
+
+
+def _module(word: str) -> tuple[str, str]:
+    """The name and the version of a package of npm (`vue@2.7`), of composer (`laravel/laravel:5.8`) or of gem (`rails:4.2`)."""
+    name, _, version = word.rpartition("@") if "@" in word[1:] else word.rpartition(":")
+    return name, version.lstrip("^~=v ")
 
 
 def _of_archive(url: str, position: int) -> Iterator[Product]:

@@ -83,6 +83,8 @@ def is_install(command: Command) -> bool:
     if name not in MANAGERS:
         return is_pip(command) and "install" in command.words
     first = verb(command)
+    if name in YUM and first == "module":
+        return bool({"install", "enable"} & set(command.words)) and "install" in command.words
     if name in _INSTALLERS:
         return first in _INSTALL
     if name == "apk":
@@ -90,7 +92,7 @@ def is_install(command: Command) -> bool:
     if name == "npm":
         return first in ("install", "i", "ci", "add")
     if name in ("yarn", "pnpm"):
-        return first in ("install", "add", "global", "") and "--version" not in command.words
+        return first in ("install", "i", "add", "global", "") and "--version" not in command.words
     return name == "pacman" and any(word.startswith("-S") for word in command.arguments)
 
 

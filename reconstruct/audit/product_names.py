@@ -149,6 +149,76 @@ Maven: maven apache-maven
 Gradle: gradle
 Composer: composer
 Subversion: svn subversion
+pnpm: pnpm
+Yarn: yarn
+Rust: rust rustlang rustc rust_toolchain
+Gleam: gleam
+Vitess: vitess
+DuckDB: duckdb
+IBM MQ: ibm-mq ibmmq
+Camel: camel apache-camel
+APISIX: apisix
+Istio: istio istioctl pilot proxyv2
+Cilium: cilium
+Calico: calico calicoctl calico-node
+Contour: contour
+Harbor: harbor harbor-core
+Artifactory: artifactory artifactory-oss artifactory-pro
+Nexus Repository: nexus nexus3
+ISC DHCP: isc-dhcp isc-dhcp-server
+Authentik: authentik
+OpenBao: openbao
+Teleport: teleport
+Bamboo: bamboo bamboo-server
+YouTrack: youtrack
+Splunk: splunk splunkforwarder
+Sourcegraph: sourcegraph
+Mastodon: mastodon
+Discourse: discourse
+Forgejo: forgejo
+Rocket.Chat: rocket.chat rocketchat
+Roundcube: roundcube roundcubemail
+phpBB: phpbb
+Strapi: strapi
+Shopware: shopware
+Craft CMS: craftcms
+Concrete CMS: concrete5 concretecms
+Argo CD: argocd argo-cd
+Argo Workflows: argo-workflows argoexec workflow-controller
+cert-manager: cert-manager cert-manager-controller
+KEDA: keda
+Jaeger: jaeger jaeger-all-in-one
+Dependency-Track: dependency-track dependencytrack
+Puppet: puppet puppetserver puppet-agent
+Salt: saltstack salt-master salt-minion
+Icinga: icinga2
+ColdFusion: coldfusion
+Mule: mule mule-runtime
+ClamAV: clamav
+FFmpeg: ffmpeg
+Angular: angular angular-cli @angular/cli @angular/core
+AngularJS: angularjs
+Next.js: nextjs
+Express: expressjs
+Vue: vue vuejs
+Nuxt: nuxt nuxtjs
+Ember: ember ember-cli emberjs
+Electron: electron
+CakePHP: cakephp cakephp/cakephp
+Spring Framework: spring-framework
+Struts: struts struts2
+Quarkus: quarkus
+Micronaut: micronaut
+Grails: grails
+Dropwizard: dropwizard
+Wagtail: wagtail
+Log4j: log4j log4j2
+NumPy: numpy
+Packer: packer
+OpenTofu: opentofu tofu
+Ansible Core: ansible-core ansible-base
+GitLab Runner: gitlab-runner
+Liquibase: liquibase
 """
 PRODUCTS = {
     name: product
@@ -174,13 +244,23 @@ VAGUE = frozenset(
         "alma",
         "go",
         "bun",
+        "camel",
+        "contour",
+        "harbor",
+        "mule",
+        "nexus",
+        "packer",
+        "pilot",
+        "rust",
         "stack",
+        "teleport",
     }
 )
 # Variables without one of the usual suffixes.
 VARIABLES = {"PG_MAJOR": "PostgreSQL", "PG_VERSION": "PostgreSQL", "HTTPD_VERSION": "Apache HTTP Server", "GOLANG_VERSION": "Go", "GO_VERSION": "Go",
              "OTP_VERSION": "Erlang", "DOCKER_VERSION": "Docker Engine", "ES_VERSION": "Elasticsearch", "ELASTIC_VERSION": "Elasticsearch",
-             "KUBE_VERSION": "Kubernetes", "JDK_VERSION": "Java", "JRE_VERSION": "Java", "SPARK_VERSION": "Spark"}  # fmt: skip
+             "KUBE_VERSION": "Kubernetes", "JDK_VERSION": "Java", "JRE_VERSION": "Java", "SPARK_VERSION": "Spark",
+             "RUST_VERSION": "Rust", "RUSTC_VERSION": "Rust", "NEXUS_VERSION": "Nexus Repository", "PACKER_VERSION": "Packer", "NEXT_VERSION": "Next.js"}  # fmt: skip
 VARIABLE = lazy.compile(r"(?P<name>[A-Za-z][A-Za-z0-9_]*?)_?(?:VERSION|VER|MAJOR|RELEASE|MAJOR_VERSION|TAG)")
 
 # Packages with the release in their names: pattern → product; the release is the group, its digits separated by dots.
@@ -189,8 +269,8 @@ PACKAGES = (
     (lazy.compile(r"(?:rh-)?python(2|3)(\d{1,2})(?:-[a-z]+)*"), "Python"),
     (lazy.compile(r"php(\d\.\d)(?:-[a-z]+)*"), "PHP"),
     (lazy.compile(r"php([578])(\d)?(?:-[a-z0-9]+)*"), "PHP"),
-    (lazy.compile(r"postgresql(?:-(?:server|client|contrib))?-?(\d{1,2}(?:\.\d)?)(?:-[a-z]+)*"), "PostgreSQL"),
     (lazy.compile(r"postgresql(9)([0-6])(?:-[a-z]+)*"), "PostgreSQL"),
+    (lazy.compile(r"postgresql(?:-(?:server|client|contrib))?-?(\d{1,2}(?:\.\d)?)(?:-[a-z]+)*"), "PostgreSQL"),
     (lazy.compile(r"openjdk-?(\d{1,2})(?:-[a-z]+)*"), "Java"),
     (lazy.compile(r"java-1\.(\d)\.0-openjdk(?:-[a-z]+)*"), "Java"),
     (lazy.compile(r"java-(\d{2})-openjdk(?:-[a-z]+)*"), "Java"),
@@ -219,12 +299,18 @@ LONE_PACKAGES = {
     "py2-pip": ("Python", "2.7"),
 }
 
+# Packages of language managers that aren't called what the product is.
+MODULES = {
+    "next": "Next.js", "express": "Express", "angular": "AngularJS", "laravel/laravel": "Laravel", "laravel/framework": "Laravel", "symfony/skeleton": "Symfony",
+    "drupal/core": "Drupal", "drupal/recommended-project": "Drupal", "cakephp/app": "CakePHP", "typo3/cms-core": "TYPO3", "shopware/core": "Shopware",
+}  # fmt: skip
+
 # In the text of a step: URLs of repositories and installers that name a release.
 TEXTS = (
     (lazy.compile(r"(?:deb|rpm)\.nodesource\.com/(?:pub_|setup_|node_)(\d{1,2})\.x"), "Node.js"),
     (lazy.compile(r"artifacts\.elastic\.co/packages/(\d)\.x"), "Elasticsearch"),
     (lazy.compile(r"repo\.mongodb\.org/\S*?/mongodb-org/(\d\.\d)"), "MongoDB"),
-    (lazy.compile(r"mongodb-org/(\d\.\d)/"), "MongoDB"),
+    (lazy.compile(r"mongodb-org/(\d\.\d)\b"), "MongoDB"),
     (lazy.compile(r"mysql-apt-config\S*\s.*?mysql-(\d\.\d)"), "MySQL"),
     (lazy.compile(r"repo\.mysql\.com/\S*mysql(5\d|8\d)-"), "MySQL"),
     (lazy.compile(r"mariadb-(\d{1,2}\.\d{1,2})(?:/|\s)"), "MariaDB"),

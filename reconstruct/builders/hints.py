@@ -45,7 +45,7 @@ def container_settings(config: Mapping[str, Any]) -> dict[str, Any]:
     return {
         key: value
         for key, value in config.items()
-        if value
+        if (value or (key == "StopTimeout" and value == 0))
         and key not in _OF_IMAGES
         and not (key == "Hostname" and isinstance(value, str) and _CONTAINER_ID.fullmatch(value))
     }

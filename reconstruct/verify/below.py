@@ -119,8 +119,11 @@ def unexplained(
     return found + _unlike(config, left, own)
 
 
-def missing(image: Image, left: Left, own: Mapping[str, Any]) -> list[str]:
-    """What `left`, the base's steps, set but the config doesn't have, as phrases like those of `unexplained`."""
+def missing(image: Image, left: Left, own: Mapping[str, Any], docker_format: bool) -> list[str]:
+    """What `left`, the base's steps, set but the config doesn't have, as phrases like those of `unexplained`.
+
+    `docker_format`: the config has a place for a health check.
+    """
     config = image.config
     env, labels = env_map(strings(config.get("Env"))), config.get("Labels") or {}
     found = [f"ENV {key}" for key in left.env if key != "PATH" and key not in env]
@@ -128,7 +131,7 @@ def missing(image: Image, left: Left, own: Mapping[str, Any]) -> list[str]:
     for key, keyword, known in (("ExposedPorts", "EXPOSE", left.ports), ("Volumes", "VOLUME", left.volumes)):
         values = config.get(key) or {}
         found += [f"{keyword} {value}" for value in sorted(known) if "$" not in value and value not in values]
-    whole = ("User", "Entrypoint", "Cmd", "StopSignal", "WorkingDir")
+    whole = ("User", "Entrypoint", "Cmd", "StopSignal", "WorkingDir", *(("Healthcheck",) if docker_format else ()))
     found += [
         _KEYWORDS[key]
         for key in whole
@@ -163,6 +166,29 @@ def _unlike(config: Mapping[str, Any], left: Left, own: Mapping[str, Any]) -> li
         if key == "OnBuild":
             if not left.onbuild:
                 found.append(keyword)
+        elif key == "Healthcheck" and _same_check(left.whole.get(key), value):
+            continue
         elif key not in left.whole or left.whole[key] not in (UNTOLD, value):
             found.append(keyword)
     return found
+
+
+def _same_check(told: Any, actual: Any) -> bool:
+    """Whether two checks are the same; an entry may not show where one word of a command ends."""
+    if not isinstance(told, Mapping) or not isinstance(actual, Mapping):
+        return False
+    one, other = ({key: value for key, value in check.items() if value and key != "Test"} for check in (told, actual))
+    tests = [" ".join(str(word) for word in check.get("Test") or ()) for check in (told, actual)]
+    return one == other and tests[0] == tests[1]
+
+
+def filled(config: Mapping[str, Any], predicted: Mapping[str, Any], left: Left) -> list[str]:
+    """The fields of the health check that the Dockerfile's own step leaves open and that `left`, the base's, does not explain."""
+    actual, own, base = config.get("Healthcheck"), predicted.get("Healthcheck"), left.whole.get("Healthcheck", {})
+    if not isinstance(actual, Mapping) or not isinstance(own, Mapping) or not isinstance(base, Mapping):
+        return []
+    return [
+        f"HEALTHCHECK's {key}"
+        for key, value in actual.items()
+        if key != "Test" and value and own.get(key) != value and base.get(key) != value
+    ]

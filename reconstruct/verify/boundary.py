@@ -9,9 +9,13 @@ from enum import StrEnum
 from reconstruct import pattern, times
 from reconstruct.builders import registry
 from reconstruct.builders.base import Builder
+from reconstruct.builders.prediction import Prediction
 from reconstruct.builders.recognise import kinds
+from reconstruct.dockerfile.stages import SCRATCH
+from reconstruct.dockerfile.unknown import is_unknown
 from reconstruct.image import HistoryEntry, Image
 from reconstruct.record import dataclass
+from reconstruct.reference import same_image
 from reconstruct.syntax import Dialect
 
 _ID = pattern.compile(r"[0-9a-f]{12}\Z")
@@ -54,6 +58,16 @@ def boundary(image: Image, first: int, name: str) -> Boundary:
     if not builder.cached_times:
         return _by_start(history[first - 1], history[first])
     return _by_layer_times(history, first) if writers[first] is builder.dialect else Boundary(Place.BASE)
+
+
+def recorded(image: Image, first: int, prediction: Prediction) -> str:
+    """The base's name in the history of the own steps if it isn't the one in FROM; else empty."""
+    builder = registry.named(prediction.builder)
+    if not builder.one_layer_for_all or is_unknown(prediction.base) or prediction.base == SCRATCH:
+        return ""
+    names = [builder.base_name(entry) for entry in (*image.history[first : first + 1], *image.history[-1:])]
+    name = next((name for name in names if name and not _ID.match(name)), "")
+    return "" if not name or same_image(prediction.base, name) else name
 
 
 def _by_layer_times(history: tuple[HistoryEntry, ...], first: int) -> Boundary:

@@ -63,11 +63,11 @@ def _other_mismatch(image: Image, prediction: Prediction, base: Image | None) ->
     """The author, and keys that no instruction sets, if the base is given."""
     author = image.raw_config.get("author")
     wanted = (None, "", prediction.author, base.raw_config.get("author") if base is not None else None)
-    if author not in wanted and (base is not None or _author(prediction)):
+    if author not in wanted and (prediction.base_known or _author(prediction)):
         return Mismatch("author", prediction.author, str(author))
-    if base is None:
+    if not prediction.base_known:
         return None
-    brought = container_settings(base.config)
+    brought = container_settings(base.config) if base is not None else {}
     for key, value in container_settings(image.config).items():
         if brought.get(key) != value:
             return Mismatch(key, _shown(brought.get(key)), _shown(value))

@@ -14,9 +14,9 @@ from reconstruct.image import HistoryEntry, Image
 from reconstruct.record import dataclass
 from reconstruct.reference import same_image
 from reconstruct.verify import boundary as boundaries
-from reconstruct.verify import layers, origin
+from reconstruct.verify import entries, layers, origin, soundness
 from reconstruct.verify.align import Pair, aligned
-from reconstruct.verify.below import Below, missing, unexplained
+from reconstruct.verify.below import Below, filled, missing, unexplained
 from reconstruct.verify.boundary import Boundary, Place
 from reconstruct.verify.compare import config_mismatch, dropped, own_keys
 from reconstruct.verify.model import Check, Mismatch, StepCheck, Subject, Verdict, Verification
@@ -60,8 +60,10 @@ def judge(scene: Scene, args: Mapping[str, str], solved: tuple[str, ...]) -> Ver
             *origin.checks(image, prediction, first, scene.below, scene.platform, scene.base),
         ]
         checks += layers.checks(image, scene.saved, prediction, first, scene.base)
+        checks += soundness.checks(image)
+        checks += entries.checks(scene.saved, image, prediction, first, scene.base)
         checks += _config(scene, first, notes)
-        checks += _contents(steps, prediction)
+        checks += _contents(steps, prediction, image)
         checks += _hidden(image, steps, prediction)
     worst = _worst(checks)
     return Verification(
@@ -170,6 +172,9 @@ def _base(scene: Scene, first: int) -> Iterator[Check]:
     image, prediction = scene.image, scene.prediction
     if prediction.base_known:
         yield _known_base(image, prediction, first)
+        if recorded := boundaries.recorded(image, first, prediction):
+            mismatch = Mismatch("FROM", f"FROM {prediction.base}", f"FROM {recorded}")
+            yield Check(Subject.BASE, Verdict.UNKNOWN, "history names another base", mismatch)
         return
     if not prediction.own:
         if not (prediction.config.get("OnBuild") and scene.below.ends_at(first)):
@@ -193,6 +198,11 @@ def _border(scene: Scene, found: Boundary, first: int) -> Check:
         mismatch = Mismatch("FROM", f"FROM {prediction.base}", f"FROM {other}")
         return Check(Subject.BASE, Verdict.DIFFERS, "the base's version differs", mismatch)
     told = f"entries 1-{first} are the base's" if first > 1 else "entry 1 is the base's"
+    if found.base and history[first - 1].comment == history[first].comment:
+        # An image isn't built from itself.
+        return Check(
+            Subject.BASE, Verdict.UNKNOWN, f"the step before them was built from {found.base} too: {_GIVE_BASE}"
+        )
     if found.place is Place.BASE or scene.below.ends_at(first):
         return Check(Subject.BASE, Verdict.MATCHES, told)
     if found.place is Place.SAME_BUILD:
@@ -243,10 +253,15 @@ def _config(scene: Scene, first: int, notes: list[str]) -> Iterator[Check]:
     )
     if not prediction.base_known:
         left += [*container_settings(image.config), *_stranger(scene, first)]
+        left += filled(image.config, prediction.config, scene.below.left(first))
     for what in left[:20]:
         detail = f"no step sets {what}: {_GIVE_BASE}"
         yield Check(Subject.CONFIG, Verdict.UNKNOWN, detail)
-    lost = [] if prediction.base_known else missing(image, scene.below.left(first), own_keys(prediction))
+    lost = (
+        []
+        if prediction.base_known
+        else missing(image, scene.below.left(first), own_keys(prediction), "container_config" in image.raw_config)
+    )
     if not prediction.base_known and _lost_path(scene, first):
         lost.append("ENV PATH")
     for what in lost[:20]:
@@ -277,9 +292,12 @@ def _stranger(scene: Scene, first: int) -> list[str]:
     return [] if named else ["the author"]
 
 
-def _contents(steps: tuple[StepCheck, ...], prediction: Prediction) -> Iterator[Check]:
+def _contents(steps: tuple[StepCheck, ...], prediction: Prediction, image: Image) -> Iterator[Check]:
     unseen = [step for step in steps if step.status == "contents"]
     if not unseen:
+        if image.layers and any(step.instruction in ("RUN", "COPY", "ADD") for step in steps):
+            detail = "the files in the steps' layers: only a rebuild shows them"
+            yield Check(Subject.CONTENTS, Verdict.UNKNOWN, detail, counts=False)
         return
     if len(unseen) == len(prediction.own) and _says_nothing(prediction.own):
         detail = "the Dockerfile only copies files, and history has only their checksums"

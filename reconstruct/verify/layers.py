@@ -37,7 +37,12 @@ def checks(
     if not image.layers:
         yield _without_layers(image, saved)
         return
-    found = [*_counts(image, saved), *_of_base(image, base), *_of_steps(image, prediction, first)]
+    found = [
+        *_counts(image, saved),
+        *_of_base(image, base),
+        *_of_root(image, first, base),
+        *_of_steps(image, prediction, first),
+    ]
     yield from found
     if not found:
         count = f"{len(image.layers)} layer{'s' if len(image.layers) != 1 else ''}"
@@ -77,12 +82,21 @@ def _of_base(image: Image, base: Image | None) -> Iterator[Check]:
             return
 
 
+def _of_root(image: Image, first: int, base: Image | None) -> Iterator[Check]:
+    """A base begins with files."""
+    if base is None and first and image.layers[0].diff_id == EMPTY_DIFF_ID and not image.history[0].empty_layer:
+        yield Check(Subject.LAYERS, Verdict.UNKNOWN, "the base's first layer is empty")
+
+
 def _of_steps(image: Image, prediction: Prediction, first: int) -> Iterator[Check]:
     builder = registry.named(prediction.builder)
     layers = _by_entry(image)
     below = {layers[index].diff_id for index in layers if index < first} - {EMPTY_DIFF_ID, None}
     copied: set[str] = set()
     shared = builder.one_layer_for_all and _in_one_layer(image.history[first:])
+    mine: dict[str | None, str] = {}
+    if shared and (blank := _all_in_a_blank(image, prediction, first, layers)):
+        yield Check(Subject.LAYERS, Verdict.UNKNOWN, blank)
     for position, entry in enumerate(prediction.own):
         index = first + position
         if not 0 <= index < len(image.history) or entry.instruction is None:
@@ -98,12 +112,36 @@ def _of_steps(image: Image, prediction: Prediction, first: int) -> Iterator[Chec
             yield Check(
                 Subject.LAYERS, Verdict.UNKNOWN, detail, Mismatch(where, "a layer of its own", layers[index].diff_id)
             )
+        elif (
+            index in layers
+            and mine.setdefault(layers[index].diff_id, where) != where
+            and not _same_again(layers[index])
+        ):
+            detail = f"{where} made the very layer that {mine[layers[index].diff_id]} made"
+            yield Check(Subject.LAYERS, Verdict.UNKNOWN, detail)
         elif keyword in ("COPY", "ADD") and _again(entry, copied):
             # Copying the same files again changes nothing.
             continue
         elif keyword in _CHANGING and _emptied(entry, actual, layers.get(index), shared):
             detail = f"{where} has an empty layer, although its command should change files"
             yield Check(Subject.LAYERS, Verdict.UNKNOWN, detail, Mismatch(where, "a layer with files", "an empty one"))
+
+
+def _all_in_a_blank(image: Image, prediction: Prediction, first: int, layers: Mapping[int, Layer]) -> str:
+    """What is wrong if one layer has the changes of the whole build and is empty, although a step should have left something."""
+    last = layers.get(len(image.history) - 1)
+    if last is None or last.diff_id != EMPTY_DIFF_ID:
+        return ""
+    for entry in prediction.own:
+        made = entry.instruction
+        if made is not None and made.keyword in _CHANGING and (made.keyword != "RUN" or not _idle(made)):
+            return f"line {made.start} ({made.keyword}) changed no file, which what it runs does not explain"
+    return ""
+
+
+def _same_again(layer: Layer) -> bool:
+    """Whether two steps may have made the same layer: nothing, or one that isn't named."""
+    return layer.diff_id in (None, EMPTY_DIFF_ID)
 
 
 def _again(entry: Entry, copied: set[str]) -> bool:

@@ -35,7 +35,7 @@ def checks(
 
     `first`: the number of the base's entries; `platform`: the one that FROM asks for, as written.
     """
-    other = _unlike_base(image, base) if base is not None else None
+    other = _unlike_base(image, base) if base is not None else _loose(image, prediction)
     if other is not None:
         yield other
     else:
@@ -62,6 +62,11 @@ def _unlike_base(image: Image, base: Image) -> Check | None:
     if image.os and base.os and image.os != base.os:
         difference = Mismatch("os", base.os, image.os)
         return Check(Subject.PLATFORM, Verdict.DIFFERS, "the base's operating system differs", difference)
+    for key in ("os.version", "os.features"):
+        mine_, theirs_ = image.raw_config.get(key), base.raw_config.get(key)
+        if mine_ and mine_ != theirs_ and base.raw_config:
+            difference = Mismatch(key, str(theirs_ or "nothing"), str(mine_))
+            return Check(Subject.PLATFORM, Verdict.DIFFERS, f"the base's {key} differs", difference)
     if not image.architecture or not base.architecture:
         return None
     mine, theirs = _variant(image), _variant(base)
@@ -72,6 +77,16 @@ def _unlike_base(image: Image, base: Image) -> Check | None:
     difference = Mismatch("platform", base.platform, image.platform)
     verdict = Verdict.DIFFERS if sure else Verdict.UNKNOWN
     return Check(Subject.PLATFORM, verdict, "the base's platform differs", difference)
+
+
+def _loose(image: Image, prediction: Prediction) -> Check | None:
+    """What no base at hand explains: a version of Linux, or a system that the base's images are hardly of."""
+    if image.os == "linux" and (image.os_version or image.raw_config.get("os.features")):
+        detail = "no step sets os.version or os.features: use --base"
+        return Check(Subject.PLATFORM, Verdict.UNKNOWN, detail)
+    if image.os in ("darwin", "freebsd") and prediction.base != SCRATCH:
+        return Check(Subject.PLATFORM, Verdict.UNKNOWN, f"can't tell whether the base is for {image.os}: use --base")
+    return None
 
 
 # The default variants of architectures.
@@ -96,6 +111,10 @@ def _against(name: str, first: int, below: Below) -> Check | None:
         if last.alternatives:
             detail = f"{_entries(first)} below {_are(first)} probably {name} ({_why(last)}): use --base"
             return Check(Subject.FROM, Verdict.UNKNOWN, detail, counts=False)
+        # A name in the record says nothing of what stands under it.
+        told = last.source is Source.KNOWN or _contrary(name, first, below)
+        if isinstance(told, Check):
+            return told
         return Check(Subject.FROM, Verdict.MATCHES, f"{_entries(first)} below {_are(first)} {last.name}: {_why(last)}")
     # Evidence against FROM must come only from the entries below.
     return _contrary(name, first, below)

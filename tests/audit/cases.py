@@ -188,6 +188,13 @@ FIRES: list[tuple[str, list[str], int]] = [
     ("USR015", ["ENV LD_PRELOAD=/tmp/x.so"], 1),
     ("USR015", ["ENV LD_LIBRARY_PATH=/opt/lib:"], 1),
     ("USR016", ["RUN chown -R app:app /etc"], 1),
+    ("USR016", ["RUN chown -R app:app /usr/local"], 1),
+    ("USR017", ["RUN setenforce 0"], 1),
+    ("USR017", ["RUN sed -i 's/SELINUX=.*/SELINUX=disabled/' /etc/selinux/config"], 1),
+    ("SRC021", ["RUN apt-get update && apt-get upgrade -y"], 1),
+    ("SRC017", ["RUN apk update"], 1),
+    ("SRC011", ["ENV JENKINS_VERSION=2.164.1"], 1),
+    ("SRC011", ["RUN npm install -g @angular/cli@8.3.0"], 1),
     ("USR016", ["RUN chown app /etc/passwd"], 1),
     ("USR016", ["RUN chown --recursive www-data /usr/*"], 1),
     ("SRC001", ['CMD ["sh" "-c" "curl -s https://get.example.org/run | sh"]'], 1),
@@ -357,7 +364,30 @@ SPARES: list[tuple[str, list[str]]] = [
     ("USR014", ["RUN chmod 640 /etc/shadow && chmod 0440 /etc/sudoers", "COPY passwd.go /src/"]),
     ("SRC019", ["RUN sed -i 's/StrictHostKeyChecking no/StrictHostKeyChecking yes/' /etc/ssh/ssh_config"]),
     ("SRC020", ["RUN npm install -g yarn@1.22.22 && npm ci"]),
-    ("SRC021", ["RUN apt-get update && apt-get upgrade -y && echo dist-upgrade"]),
+    (
+        "SRC021",
+        [
+            "RUN apt-get update && apt-get install -y --only-upgrade openssl && echo dist-upgrade",
+            "RUN yum -y update openssl",
+        ],
+    ),
+    (
+        "USR017",
+        [
+            "RUN iptables -A INPUT -j DROP && sysctl -w kernel.randomize_va_space=2",
+            "RUN echo SELINUX=enforcing > /etc/selinux/config",
+        ],
+    ),
+    ("USR016", ["RUN chown -R app /usr/local/share/app"]),
+    ("SEC011", ["RUN echo 'host all all 10.0.0.0/8 scram-sha-256' >> pg_hba.conf", "RUN grep -v trust pg_hba.conf"]),
+    (
+        "SEC003",
+        [
+            "RUN su-exec -u app -p 8080 true",
+            'RUN curl -H "Authorization: Bearer $(cat /run/secrets/t)" https://api.example.org/x',
+        ],
+    ),
+    ("SEC005", ["ENV SENTRY_DSN=https://4b5a69788796a5b4c3d2e1f00f1e2d3c@o1.ingest.sentry.io/2"]),
     ("USR010", ["WORKDIR /processes"]),
     (
         "SIZ013",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import hashlib
 from collections.abc import Callable
 from dataclasses import replace
@@ -9,6 +10,7 @@ from typing import Any
 
 import pytest
 
+import reconstruct
 from reconstruct.builders.predicting import predict
 from reconstruct.dockerfile.dialect import BUILDERS
 from reconstruct.dockerfile.errors import DockerfileError
@@ -363,3 +365,119 @@ def test_a_path_that_an_entry_of_the_base_sets_is_missed(builder: str) -> None:
     env = [entry for entry in image.config["Env"] if not entry.startswith("PATH=")]
     assert verify(image, text).verdict is Verdict.MATCHES
     assert verify(replace(image, config={**image.config, "Env": env}), text).verdict is Verdict.UNKNOWN
+
+
+Raw = dict[str, Any]
+
+
+def saved(image: Image, architecture: str = "amd64") -> Raw:
+    """The image config, as an engine saves it."""
+    history = [
+        {"created": entry.created, "created_by": entry.created_by}
+        | ({"comment": entry.comment} if entry.comment else {})
+        | ({"empty_layer": True} if entry.empty_layer else {})
+        for entry in image.history
+    ]
+    rootfs = {"type": "layers", "diff_ids": [layer.diff_id for layer in image.layers]}
+    raw: Raw = {"architecture": architecture, "os": "linux", "config": dict(image.config), "rootfs": rootfs}
+    return {**raw, "container_config": {}, "created": "2025-06-01T00:01:00Z", "history": history}
+
+
+def entry_of(number: int, **values: Any) -> Callable[[Raw], None]:
+    return lambda raw: raw["history"][number].update(values)
+
+
+def layer_of(number: int, diff_id: str) -> Callable[[Raw], None]:
+    def edit(raw: Raw) -> None:
+        raw["rootfs"]["diff_ids"][number] = diff_id
+
+    return edit
+
+
+RAW_EDITS: dict[str, Callable[[Raw], object]] = {
+    "no architecture": lambda raw: raw.pop("architecture"),
+    "an empty architecture": lambda raw: raw.update(architecture=""),
+    "an architecture that isn't one": lambda raw: raw.update(architecture="amd64p32"),
+    "a variant that isn't one": lambda raw: raw.update(variant="v8"),
+    "no system": lambda raw: raw.pop("os"),
+    "Darwin": lambda raw: raw.update(os="darwin"),
+    "a version of Windows": lambda raw: raw.update({"os.version": "10.0.17763.1"}),
+    "a feature of Windows": lambda raw: raw.update({"os.features": ["win32k"]}),
+    "no settings": lambda raw: raw.pop("config"),
+    "settings null": lambda raw: raw.update(config=None),
+    "no root file system": lambda raw: raw.pop("rootfs"),
+    "layers null": lambda raw: raw["rootfs"].update(diff_ids=None),
+    "another type of root": lambda raw: raw["rootfs"].update(type="other"),
+    "a layer without a digest": layer_of(-1, ""),
+    "a layer's digest cut": layer_of(-1, "sha256:abc"),
+    "a step's layer for another's": lambda raw: layer_of(-1, raw["rootfs"]["diff_ids"][-2])(raw),
+    "a variable twice": lambda raw: raw["config"].update(Env=["PATH=/tmp/evil", *raw["config"]["Env"]]),
+    "a variable that is a number": lambda raw: raw["config"].update(Env=[*raw["config"]["Env"], 5]),
+    "killed at once": lambda raw: raw["config"].update(StopTimeout=0),
+    "a check's interval in words": lambda raw: raw["config"]["Healthcheck"].update(Interval="10s"),
+    "a check's retries": lambda raw: raw["config"]["Healthcheck"].update(Retries=99),
+    "a step's author": entry_of(-1, author="Mallory"),
+    "a step's comment": entry_of(-2, comment="made by hand"),
+    "a step's time that is none": entry_of(-1, created="yesterday"),
+    "the image's time that is none": lambda raw: raw.update(created="yesterday"),
+}
+
+
+@pytest.mark.parametrize("builder", BUILDERS)
+def test_an_edited_config_is_not_taken_for_the_builders(builder: str) -> None:
+    base = reconstruct.load(saved(base_of(builder)))
+    raw = saved(image_of(builder))
+    for given in (None, base):
+        found = verify(reconstruct.load(copy.deepcopy(raw)), TEXT, base=given)
+        assert found.verdict is Verdict.MATCHES, found.reason
+        for name, edit in RAW_EDITS.items():
+            edited = copy.deepcopy(raw)
+            edit(edited)
+            assert edited != raw, name
+            found = verify(reconstruct.load(edited), TEXT, base=given)
+            assert found.verdict is not Verdict.MATCHES, name
+
+
+def test_the_entries_of_a_given_base_are_copied_as_they_are() -> None:
+    base, raw = reconstruct.load(saved(base_of("buildkit"))), saved(image_of("buildkit"))
+    for values in ({"created": "2001-01-01T00:00:00Z"}, {"author": "Mallory"}, {"comment": "FROM evil"}):
+        edited = copy.deepcopy(raw)
+        entry_of(0, **values)(edited)
+        assert verify(reconstruct.load(edited), TEXT, base=base).verdict is Verdict.UNKNOWN, values
+
+
+def test_a_health_check_of_the_bases_is_compared_with_its_entry() -> None:
+    below = "FROM scratch\nADD rootfs.tar.xz /\nHEALTHCHECK --interval=5s CMD curl -f localhost\n"
+    base = built(below, "classic", None, "2025-01-01")
+    raw = saved(built("FROM registry.example/base:1\nRUN make\nCOPY a /b\n", "classic", base, "2025-06-01"))
+    text = "FROM registry.example/base:1\nRUN make\nCOPY a /b\n"
+    assert verify(reconstruct.load(copy.deepcopy(raw)), text).verdict is Verdict.MATCHES
+    for values in ({"Test": ["CMD", "true"]}, {"Interval": 1}, {"Timeout": 1}):
+        edited = copy.deepcopy(raw)
+        edited["config"]["Healthcheck"].update(values)
+        assert verify(reconstruct.load(edited), text).verdict is Verdict.UNKNOWN, values
+    edited = copy.deepcopy(raw)
+    del edited["config"]["Healthcheck"]
+    assert verify(reconstruct.load(edited), text).verdict is Verdict.UNKNOWN
+
+
+def test_a_build_of_buildah_in_one_empty_layer_is_none() -> None:
+    from reconstruct.pairing import EMPTY_DIFF_ID
+
+    text = "FROM registry.example/base:1\nCOPY a /b\nUSER app\n"
+    image = built(text, "buildah", base_of("buildah"), "2025-06-01")
+    history = [*image.history[:-2], replace(image.history[-2], empty_layer=True, comment="")]
+    last = replace(image.history[-1], empty_layer=False, comment="FROM registry.example/base:1")
+    image = replace(image, history=(*history, last))
+    assert verify(image, text, base=base_of("buildah")).verdict is Verdict.MATCHES
+    blank = replace(image, layers=(*image.layers[:-1], Layer(diff_id=EMPTY_DIFF_ID)))
+    assert verify(blank, text, base=base_of("buildah")).verdict is Verdict.UNKNOWN
+
+
+def test_two_steps_of_buildahs_are_not_from_the_same_base() -> None:
+    text = 'FROM registry.example/base:1\nSHELL ["/bin/sh", "-e"]\nRUN make\n'
+    image = built(text, "buildah", base_of("buildah"), "2025-06-01")
+    first = len(base_of("buildah").history)
+    twice = (*image.history[: first + 1], *image.history[first:])
+    assert verify(image, text).verdict is Verdict.MATCHES
+    assert verify(replace(image, history=twice), text).verdict is Verdict.UNKNOWN

@@ -14,9 +14,9 @@ from reconstruct.syntax import Copy
 
 _KEYS = lazy.compile(
     r"(?:^|/)(?:id_(?:rsa|dsa|ecdsa|ed25519)|[\w.-]*private[-_.]?key[\w.-]*|[\w.-]+\.(?:ppk|p12|pfx|jks|keystore|kdbx)|"
-    r"(?:server|tls|ssl|client|ca|master|privkey|priv|domain|host)[\w-]*\.key|privkey\.pem|[\w.-]*-key\.pem|key\.pem|private/[\w.-]+|(?:server|client|tls|ssl|host|domain|site|admin|prod|wildcard|[\w-]*private)[\w-]*\.pem|ssh_host_\w+_key|terraform\.tfstate(?:\.backup)?|[\w.-]+\.tfstate|[\w.-]+\.tfvars(?:\.json)?|\.git/?|\.svn/?|\.hg/?|wp-config\.php|[\w.-]+\.ovpn|[\w.-]*kubeconfig[\w.-]*|[\w.-]+\.keytab|krb5\.keytab|\.docker/?|master\.key|vault[-_.]?token|[\w-]*oauth[-_]?token[\w.-]*|\.ssh/?|\.aws/?|"
-    r"\.gnupg/?|\.kube/?|\.vault-token|secrets?\.(?:json|ya?ml|env|txt|toml|properties)|[\w-]*service[-_]?account[\w-]*\.json|"
-    r"gcloud[\w-]*\.json|htpasswd|shadow|passwords?\.(?:txt|json|ya?ml|csv)|[\w.-]*credentials?(?:\.(?:json|ya?ml|xml|csv|txt|ini))?)$",
+    r"(?!(?:apt|archive|deb|gpg|public|pub|release|repo|rpm|signing)[\w-]*\.key)(?:server|tls|ssl|client|ca|master|privkey|priv|domain|host|root[\w-]*ca|[\w-]+[-_.](?:server|client|tls|ssl|ca|prod))[\w-]*\.key|privkey\.pem|[\w.-]*-key\.pem|key\.pem|private/[\w.-]+|(?:server|client|tls|ssl|host|domain|site|admin|prod|wildcard|[\w-]*private)[\w-]*\.pem|ssh_host_\w+_key|terraform\.tfstate(?:\.backup)?|[\w.-]+\.tfstate|[\w.-]+\.tfvars(?:\.json)?|\.git/?|\.svn/?|\.hg/?|wp-config\.php|[\w.-]+\.ovpn|[\w.-]*kubeconfig[\w.-]*|[\w.-]+\.keytab|krb5\.keytab|\.docker/?|master\.key|\.?vault[-_.]?(?:token|pass(?:word)?(?:[-_.]?file)?)(?:\.txt)?|[\w-]*oauth[-_]?token[\w.-]*|\.ssh/?|\.aws/?|"
+    r"\.gnupg/?|\.kube/?|\.vault-token|(?:[\w.-]*[-_.])?secrets?\.(?:json|ya?ml|env|txt|toml|properties|enc)|[\w-]*service[-_]?account[\w-]*\.json|"
+    r"gcloud[\w-]*\.json|htpasswd|shadow|(?:[\w.-]*[-_.])?(?:passwords?|passwd|passphrase)\.(?:txt|json|ya?ml|csv|conf|enc)|[\w.-]*credentials?(?:\.(?:json|ya?ml|xml|csv|txt|ini))?)$",
     re.IGNORECASE,
 )
 # Samples, and files that only say how a program looks for credentials.

@@ -12,7 +12,7 @@ from reconstruct.audit.rule import Hit, Rule, docker
 _TOOLS = frozenset(
     {"gcc", "g++", "gcc-c++", "clang", "make", "cmake", "build-essential", "build-base", "base-devel", "alpine-sdk", "linux-headers", "linux-headers-generic",
      "autoconf", "automake", "libtool", "bison", "flex", "ninja", "ninja-build", "meson", "musl-dev", "libc6-dev", "libc-dev", "python3-dev", "python-dev",
-     "rpm-build", "devscripts", "llvm", "gfortran", "nasm", "yasm"}
+     "rpm-build", "development tools", "Development Tools", "development-tools", "@development-tools", "devscripts", "llvm", "gfortran", "nasm", "yasm"}
 )  # fmt: skip
 _MANAGERS = (*APT, *YUM, "apk", "zypper", "pacman")
 _REMOVE = frozenset({"remove", "purge", "autoremove", "erase", "del", "rm"})

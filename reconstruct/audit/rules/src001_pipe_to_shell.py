@@ -37,6 +37,44 @@ def _by_variable(text: str) -> str:
     return ""
 
 
+# `x=$(curl …)`, and the variable run later.
+_KEPT = lazy.compile(
+    r"\b(?P<name>[A-Za-z_]\w*)=[\"']?\$\([^()]{0,200}?\b(?:curl|wget|fetch)\b[^()]{0,300}?(?P<url>https?://[^\s'\"()]+)[^()]{0,300}\)"
+)
+
+
+def _kept_and_run(text: str) -> str:
+    """The address whose answer a shell keeps in a variable and then runs: `x=$(curl URL); eval "$x"`; else empty."""
+    for kept in _KEPT.finditer(text[:20_000]):
+        name = re.escape(kept["name"])
+        used = rf"[\"']?\$\{{?{name}\b"
+        runs = rf"\beval\s+{used}|\b(?:ba|da|z|k|a)?sh\s+-\w*c\s+{used}|\b(?:echo|printf\s+\S+)\s+{used}\}}?[\"']?\s*\|\s*(?:sudo\s+)?(?:ba|da|z|k|a)?sh\b|\b(?:ba|da|z|k|a)?sh\s*<<<\s*{used}"
+        if re.search(runs, text[kept.end() : kept.end() + 5_000]):
+            return kept["url"]
+    return ""
+
+
+# A line of a timetable that runs what it fetches.
+_SCHEDULED = lazy.compile(
+    r"(?:curl|wget)\b[^|;&\n]{0,300}?(?P<url>https?://[^\s'\"|;]+)[^|;&\n]{0,200}\|\s*(?:sudo\s+)?(?:ba|da|z|k|a)?sh\b"
+)
+
+
+def _later(context: Context) -> Iterator[Hit]:
+    """What is kept in a variable before it runs, and what a timetable fetches and runs."""
+    for position, text in context.texts_with("curl", "wget", "fetch"):
+        if "=" in text and (url := _kept_and_run(text)):
+            yield Hit(position, f"the response of {context.show(url, 120)} is kept in a variable and run")
+        elif "cron" in text and (found := _SCHEDULED.search(text)) and _writes_timetable(context, position):
+            yield Hit(position, f"{context.show(found['url'], 120)} is fetched and run by cron")
+
+
+def _writes_timetable(context: Context, position: int) -> bool:
+    return any("cron" in target for command in context.commands(position) for target in command.outputs) or any(
+        command.name == "crontab" for command in context.commands(position)
+    )
+
+
 def _at_start(context: Context) -> Iterator[Hit]:
     """Downloads that CMD, ENTRYPOINT and HEALTHCHECK run unverified, in every container."""
     for position in sorted(place for kind in (Cmd, Entrypoint, Healthcheck) for place, _ in context.of(kind)):
@@ -53,6 +91,7 @@ def _at_start(context: Context) -> Iterator[Hit]:
 def check(context: Context) -> Iterator[Hit]:
     """Fires if an interpreter runs a download unverified: `curl … | sh`, `sh -c "$(curl …)"`, PowerShell's `iex`."""
     yield from _at_start(context)
+    yield from _later(context)
     for position, _ in context.texts_with("/dev/tcp/"):
         if _REVERSE.search(context.text(position)):
             yield Hit(position, "a shell is connected to another host")

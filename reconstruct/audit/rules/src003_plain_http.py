@@ -16,7 +16,8 @@ from reconstruct.syntax import Add, Env
 
 # Local addresses don't matter, nor URLs of standards and examples that no program fetches.
 _HTTP = lazy.compile(
-    r"(?:http|ftp|git)://(?!(?:[^/@\s]*@)?(?:localhost|127\.|\[::1\]|0\.0\.0\.0|169\.254\.))[\w\[$.-]", re.IGNORECASE
+    r"(?:http|ftp|git|rsync|svn|tftp)://(?!(?:[^/@\s]*@)?(?:localhost|127\.|\[::1\]|0\.0\.0\.0|169\.254\.))[\w\[$.-]",
+    re.IGNORECASE,
 )
 # The distributions' own archives are over http by default, and their indexes are signed.
 _DISTRIBUTION = r"(?!(?:[\w.-]+\.)?(?:debian\.org|ubuntu\.com|debian\.net|kali\.org|raspbian\.org)\b)"
@@ -27,6 +28,8 @@ _APT_SOURCE = lazy.compile(
 _REPLACED = lazy.compile(
     rf"s(?P<mark>[/|,#@!])(?:(?!(?P=mark)).)*?(?P=mark)(?:(?!(?P=mark)).)*?(?P<url>http:\\?/\\?/{_DISTRIBUTION}(?!localhost|127\.)[\w.\\/$-]+)"
 )
+# `s/https/http/`
+_UNSECURED = lazy.compile(r"s(?P<mark>[/|,#@!])https(?P<rest>:?[\\/]*)(?P=mark)http(?P=rest)(?P=mark)")
 # Variables that tell a package manager where to fetch from.
 _INDEX = frozenset(
     {"PIP_INDEX_URL", "PIP_EXTRA_INDEX_URL", "PIP_FIND_LINKS", "UV_INDEX_URL", "UV_DEFAULT_INDEX", "UV_EXTRA_INDEX_URL", "NPM_CONFIG_REGISTRY",
@@ -99,7 +102,9 @@ def _fetched(
     text = context.text(position)
     if apt := _APT_SOURCE.search(text):
         yield "an apt source uses plain HTTP", apt["url"], Severity.LOW
-    if "sed" in text and ("sources" in text or "repositor" in text) and (replaced := _REPLACED.search(text)):
+    if "sed" in text and ("sources" in text or "repositor" in text) and (spelt := _UNSECURED.search(text)):
+        yield "a source is set to plain http", spelt.group(), Severity.LOW
+    elif "sed" in text and ("sources" in text or "repositor" in text) and (replaced := _REPLACED.search(text)):
         yield "a package source is changed to plain HTTP", replaced["url"].replace("\\", ""), Severity.LOW
 
 

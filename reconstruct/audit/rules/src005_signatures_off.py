@@ -28,6 +28,7 @@ _REPO_FILE = lazy.compile(
 )
 
 
+_UNSIGNED = lazy.compile(r"(?i)\b(?:Unrestricted|Bypass)\b")
 # Settings of Go that leave its checksum database out.
 _GO = {
     "GOSUMDB": lazy.compile(r"off"),
@@ -38,7 +39,7 @@ _GO = {
 }
 _WORDS = (
     "unauthenticated", "force-yes", "insecure", "weakrepositories", "trusted", "gpgcheck", "gpg-check", "siglevel", "bad-verify", "untrusted", "nosignature",
-    "nodigest", "checksums", "skippublishercheck", "nosecurity", "gosumdb", "gonosum", "zypper", "trust-policy", "no-verify", "skip-verify",
+    "nodigest", "checksums", "skippublishercheck", "nosecurity", "gosumdb", "gonosum", "zypper", "trust-policy", "no-verify", "skip-verify", "set-executionpolicy",
 )  # fmt: skip
 
 
@@ -66,7 +67,9 @@ def check(context: Context) -> Iterator[Hit]:
                 # Packages that the step itself built or unpacked, in a folder of its own.
                 yield Hit(position, f"signatures are not checked: {what}, of a local directory", severity=Severity.INFO)
                 continue
-            local = what.startswith("apk") and any(_is_local_apk(command) for command in commands)
+            local = what.startswith("PowerShell") or (
+                what.startswith("apk") and any(_is_local_apk(command) for command in commands)
+            )
             yield Hit(position, f"signatures are not checked: {what}", severity=Severity.LOW if local else None)
 
 
@@ -102,6 +105,8 @@ def _switched_off(command: Command) -> Iterator[str]:
         "--allow-empty-checksums", "--ignore-checksums", "--allowemptychecksums"
     ):
         yield f"{name} without checksums"
+    elif name == "set-executionpolicy" and (match := _UNSIGNED.search(text)) and "process" not in text.lower():
+        yield f"PowerShell's scripts: {match.group()}"
     elif name == "install-module" and command.has("-SkipPublisherCheck"):
         yield "Install-Module -SkipPublisherCheck"
 

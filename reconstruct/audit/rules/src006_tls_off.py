@@ -34,6 +34,10 @@ _ENV = {
     "REQUESTS_VERIFY": r"(?i)false|0",
     "CONDA_SSL_VERIFY": r"(?i)false|0|no",
     "GOINSECURE": r".+",
+    "COMPOSER_DISABLE_TLS": r"(?i)1|true",
+    "AZURE_CLI_DISABLE_CONNECTION_VERIFICATION": r"(?i)1|true",
+    "UV_INSECURE_HOST": r".+",
+    "SVN_TRUST_SERVER_CERT": r"(?i)1|true",
     "BUNDLE_SSL_VERIFY_MODE": r"0",
     "PERL_LWP_SSL_VERIFY_HOSTNAME": r"0",
 }
@@ -41,13 +45,13 @@ _IN_TEXT = lazy.compile(
     r"(?i)ServerCertificateValidationCallback\s*=\s*\{\s*\$true|-SkipCertificateCheck\b|http\.sslVerify\W+(?:false|0)\b|strict-ssl\W+(?:false|0)|"
     r"\bsslverify\s*=\s*(?:0|false|no)|Verify-Peer\W+(?:false|0)|ssl_verify\W+(?:false|no|0)\b|disable-tls\W+true|verify_ssl\W+false|"
     r"--insecure-skip-tls-verify|--(?:src-|dest-)?tls-verify=(?:false|0)\b|--no-verify-ssl|--insecure-registry|check_certificate\s*=\s*off|http\.ssl\.insecure=true|ssl\.allowall=true|ssl_verify_mode\W+0\b|"
-    r"sslVerification\W+false|secure-http\W+false|trust_all|--no-check-certs?\b"
+    r"sslVerification\W+false|secure-http\W+false|trust_all|--no-check-certs?\b|--trust-server-cert\b|ssl:verify-certificate\W+(?:no|false|off)|--disable-ssl-verification\b|\bgo\s+get\s+(?:-\w+\s+)*-insecure\b"
 )
 # What any of it needs to be there at all.
 _WORDS = (
     "insecure", "check-cert", "sslverif", "strict-ssl", "strict_ssl", "verify-peer", "ssl_verify", "ssl_no_verify", "verify_ssl", "no-verify-ssl", "certificatevalidation",
     "skipcertificatecheck", "check_certificate", "disable-tls", "allowall", "reject_unauthorized", "httpsverify", "verify_hostname", "trust_all", "secure-http",
-    "requests_verify", "skip_verify", "tls_verify", "tls-verify", "check_revoke",
+    "requests_verify", "skip_verify", "tls_verify", "tls-verify", "check_revoke", "trust-server-cert", "verify-certificate", "disable-ssl", "composer_disable_tls",
 )  # fmt: skip
 _CURL_CLUSTER = lazy.compile(r"-[#a-zA-Z]*k[a-zA-Z#]*")
 

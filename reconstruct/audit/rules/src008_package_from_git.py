@@ -23,12 +23,18 @@ _SHORTHAND = lazy.compile(r"(?![@.])[\w-]+/[\w.-]+(?:#.*)?")
 _COMMIT = lazy.compile(r"[@#/=][0-9a-f]{40}\b")
 
 
+_BY_LANGUAGE = lazy.compile(r"\binstall_(?:github|gitlab|bitbucket|git|svn|url)\([^)]{0,200}\)?|git\+[a-z]+://\S+")
 _INSTALLERS = ("go", "cargo", "npm", "yarn", "pnpm", "bower", "gem")
 
 
 def check(context: Context) -> Iterator[Hit]:
     """Fires if a package comes from git, an archive's URL or `go install …@latest`; INFO with a commit's hash."""
     done: set[tuple[int, str]] = set()
+    for position, command in context.calls("r", "rscript", "littler", "installgithub.r", "ansible-galaxy"):
+        text = " ".join(command.arguments)
+        if match := _BY_LANGUAGE.search(text):
+            severity = Severity.INFO if _COMMIT.search(text) else None
+            yield Hit(position, f"{command.name} installs {context.show(match.group(), 120)}", severity=severity)
     for position, command in context.calls(*_INSTALLERS, *context.pips):
         for word in _from_git(context, position, command):
             if (position, word) not in done:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import timedelta
 
 from reconstruct.audit.context import Context
 from reconstruct.audit.end_of_life import end_of_life, products
@@ -13,7 +14,7 @@ from reconstruct.audit.times import moment
 
 def check(context: Context) -> Iterator[Hit]:
     """Fires if a product in the image is past its end of life on the audit's day; HIGH if it was when built, LOW
-    for a package of a known version of the distribution's."""
+    for a package of a known version of the distribution's, and for the year after it if releases live for weeks only."""
     built = moment(context.image.created)
     for found in products(context):
         ending = end_of_life(found.product, found.version)
@@ -26,7 +27,10 @@ def check(context: Context) -> Iterator[Hit]:
             at_build = built is not None and built.year > 1980 and ending.day <= built.date()
             when = " before the image was built" if at_build else ""
             message = f"{found.product} {found.version} reached its end of life on {ending.day.isoformat()}{when}"
-            severity = Severity.LOW if found.distributed else Severity.HIGH if at_build else Severity.MEDIUM
+            severity = Severity.HIGH if at_build else Severity.MEDIUM
+            recent = ending.brief and context.now.date() - ending.day < timedelta(days=365)
+            if found.distributed or recent:
+                severity = Severity.LOW
             yield Hit(found.step, f"{message} ({context.show(found.told_by, 100)})", severity=severity)
 
 

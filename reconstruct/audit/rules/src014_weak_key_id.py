@@ -9,6 +9,7 @@ from reconstruct.audit.context import Context
 from reconstruct.audit.finding import Family, Severity
 from reconstruct.audit.rule import Hit, Rule, cwe
 
+_LONG = lazy.compile(r"(?:0x)?[0-9A-Fa-f]{16}")
 _SHORT = lazy.compile(r"(?:0x)?[0-9A-Fa-f]{8}")
 
 
@@ -19,6 +20,10 @@ def check(context: Context) -> Iterator[Hit]:
         if position == done or not command.has("--recv-keys", "--recv-key", "--recv", "--receive-keys"):
             continue
         short = [word for word in command.arguments if _SHORT.fullmatch(context.resolve(word, position))]
+        long = [word for word in command.arguments if _LONG.fullmatch(context.resolve(word, position))]
+        if long and not short:
+            done = position
+            yield Hit(position, f"{command.name} fetches the key {long[0]}, not a fingerprint", severity=Severity.LOW)
         if short:
             done = position
             yield Hit(position, f"{command.name} fetches the key {short[0]}, a short ID")

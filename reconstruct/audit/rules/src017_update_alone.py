@@ -23,7 +23,7 @@ def check(context: Context) -> Iterator[Hit]:
         others = [
             command
             for command in commands
-            if command.words and command.name not in ("set", "rm", "echo", "apt-get", "apt", "true")
+            if command.words and command.name not in {"set", "rm", "echo", "true", "apk", *APT, *YUM}
         ]
         if any(
             is_install(command) or verb(command) in ("upgrade", "dist-upgrade", "full-upgrade", "build-dep")

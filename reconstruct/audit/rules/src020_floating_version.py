@@ -10,6 +10,7 @@ from reconstruct.audit.context import Context
 from reconstruct.audit.downloads import downloads
 from reconstruct.audit.finding import Family, Severity
 from reconstruct.audit.rule import BEST_PRACTICES, Hit, Rule, cwe, docker
+from reconstruct.audit.shell import Command
 from reconstruct.syntax import Add
 
 _MOVING = r"(?:latest|next|nightly|canary|edge|master|main|HEAD|dev|beta|alpha)"
@@ -20,6 +21,39 @@ _ADDRESS = lazy.compile(
 _INSTALLERS = ("npm", "npx", "yarn", "pnpm", "bun", "bunx", "deno", "corepack", "uv", "pipx", "volta")
 
 
+# An address of Deno's registries without a version.
+_DENO = lazy.compile(r"^https://deno\.land/(?:x/)?[\w.-]+/|^(?:jsr|npm):(?:@[\w.-]+/)?[\w.-]+$")
+# Installers of single programs → the verb, and the options that name a version or what to install.
+_VERSIONED = {
+    "cargo": ("install", ("--version", "--vers", "--git", "--path", "--list")),
+    "dotnet": ("tool", ("--version", "--tool-manifest")),
+    "choco": ("install", ("--version", "-version")),
+    "pipx": ("install", ()),
+    "gem": ("install", ("-v", "--version", "-f", "--file", "-g", "--local", "-l")),
+    "install-module": ("", ("-RequiredVersion", "-MaximumVersion")),
+}
+_EARLY = ("--pre", "--prerelease", "-Prerelease", "--allow-prereleases", "-AllowPrerelease")
+
+
+def _unversioned(command: Command) -> str:
+    """What a command installs in whichever version there is; empty if it names one."""
+    if early := next((word for word in command.arguments if word in _EARLY), ""):
+        return f"early releases ({early})"
+    if command.name == "deno":
+        return next((word for word in command.arguments if _DENO.search(word)), "")
+    verb, versions = _VERSIONED.get(command.name, ("?", ()))
+    words = command.operands()
+    if verb and words[:1] != (verb,):
+        return ""
+    if command.name == "dotnet" and words[1:2] != ("install",):
+        return ""
+    named = list(words[(2 if command.name == "dotnet" else 1 if verb else 0) :])
+    lower = [word.lower().partition("=")[0] for word in command.arguments]
+    if not named or any(version.lower() in lower for version in versions):
+        return ""
+    return "" if re.search(r"[@=/\\]|\.config$|\.nupkg$|^\.", named[0]) or "$" in named[0] else named[0]
+
+
 def check(context: Context) -> Iterator[Hit]:
     """Fires if a package, a download or an ADD without checksum asks for `latest`, `nightly` or a branch."""
     done: set[int] = set()
@@ -28,6 +62,11 @@ def check(context: Context) -> Iterator[Hit]:
         if named and position not in done:
             done.add(position)
             yield Hit(position, f"{command.name} installs {context.show(named, 80)}, whichever version that is today")
+    for position, command in context.calls(*_VERSIONED, "deno", *context.pips):
+        taken = _unversioned(command) if position not in done else ""
+        if taken:
+            done.add(position)
+            yield Hit(position, f"{command.name} installs {context.show(taken, 80)}, whichever version that is today")
     for position, text in context.texts_with("/latest", "/nightly", "/master", "/main", "/head", "/edge", "/trunk"):
         if position in done or "://" not in text:
             continue

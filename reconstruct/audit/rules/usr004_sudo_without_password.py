@@ -17,6 +17,8 @@ _GRANTS = lazy.compile(
     r"(?:^|[\s'\"\\n|/])%?[\w$\{}.-]+\s+ALL\s*=\s*\(?\s*(?:ALL|root)(?:\s*:\s*ALL)?\s*\)?\s*(?P<how>(?:NOPASSWD|SETENV)\s*:\s*)?(?:ALL|/)|(?P<free>NOPASSWD\s*:\s*ALL)|"
     r"(?P<default>Defaults(?::[\w$%{}-]+)?\s+!authenticate)"
 )
+# A line of doas.conf that names no command.
+_DOAS = lazy.compile(r"(?m)(?:^|\\n|['\"])\s*permit\s+(?:\w+\s+)*nopass\s+(?:\w+\s+)*:?[\w$\{}.-]+\s*(?=$|\\n|['\"])")
 _ROOT_LINE = lazy.compile(r"(?:^|[\s'\"\\n])[\w$-]+:[^:\s]*:0+:0*:[^:]*:")
 _BLANK_ROOT = lazy.compile(r"s(?P<m>[/|,#])\^?root:[^/|,#]*(?P=m)root::")
 _WRITERS = frozenset({"echo", "printf", "tee", "cat", "sed", "install", "perl", "awk"})
@@ -24,12 +26,12 @@ _WRITERS = frozenset({"echo", "printf", "tee", "cat", "sed", "install", "perl", 
 
 def check(context: Context) -> Iterator[Hit]:
     """Fires if a step grants all in sudoers, makes a second user ID 0, or lets anyone in without a password."""
-    for position, _ in context.texts_with("sudoers", "visudo", "nopasswd", "authenticate"):
+    for position, _ in context.texts_with("sudoers", "visudo", "nopasswd", "authenticate", "nopass"):
         for what in dict.fromkeys(found for command in context.commands(position) if (found := _granted(command))):
             yield Hit(position, what)
     done = -1
     for position, command in context.calls(
-        "useradd", "adduser", "usermod", "passwd", "echo", "printf", "sed", "cat", "tee"
+        "useradd", "adduser", "usermod", "passwd", "echo", "printf", "sed", "cat", "tee", "net"
     ):
         if position == done:
             continue
@@ -47,6 +49,8 @@ def _granted(command: Command) -> str:
     if command.name == "sed":
         # Only the replacement counts, not the pattern.
         text = "\n".join(put for _, put in put_in(command))
+    if _DOAS.search(text) and any("doas" in word for word in (*command.words, *command.outputs)):
+        return "a user is allowed everything through doas, without a password"
     found = _GRANTS.search(text)
     if found is None or (not found["free"] and not _names_sudoers(command) and not found["how"]):
         return ""
@@ -69,6 +73,9 @@ def _made_root(command: Command) -> str:
         if "" in words and command.option("-p", "--password") == "":
             return "an account with an empty password is created"
         return "a second account with UID 0 is created" if _is_root_twin(words) else ""
+    if name == "net":
+        guest = [word.lower() for word in words][:3]
+        return "the guest account is enabled" if guest == ["user", "guest", "/active:yes"] else ""
     if name == "passwd":
         if command.has("-d", "--delete") and "root" in words:
             return "root's password is removed: anyone can become root"
@@ -77,9 +84,9 @@ def _made_root(command: Command) -> str:
     if any(target.endswith(("/etc/passwd", "/etc/shadow")) for target in targets):
         text = "\n".join([*words, command.body])
         if name == "sed":
-            if _BLANK_ROOT.search(text) or re.search(r"s([/|,#])\^?root:[x*!]:\1root::", text):
+            if _BLANK_ROOT.search(text) or re.search(r"s([/|,#])\^?root:\\?[x*!]+:?\1root::?\1", text):
                 return "root's password is removed: anyone can become root"
-            if any(re.match(r"\^?(?!root:)[\w-]+:[^:]*:0+:", put) for _, put in put_in(command)):
+            if any(re.match(r"\^?(?!root:)[\w-]+:[^:]*:0+(?::|$)", put) for _, put in put_in(command)):
                 return "a second account with UID 0 is created"
         elif _ROOT_LINE.search(text) and not re.search(r"(?:^|[\s'\"])root:x:0:0:root:/root", text):
             return "a second account with UID 0 is created"

@@ -23,7 +23,7 @@ _SYSTEM = frozenset(
 )  # fmt: skip
 _CACLS = lazy.compile(r"(?i)(?:^|[\s;&|])x?cacls(?:\.exe)?\s+(?P<path>\S+)[^;&|]{0,300}?/[gp]\s+['\"]?Everyone:[FCW]\b")
 _ICACLS = lazy.compile(
-    r"(?i)\bicacls\s+(?P<path>\S+)[^;&|]{0,300}?/grant\S{0,20}\s+['\"]?(?:Everyone|\*S-1-1-0):\S*[(,:]?[FMW]\b"
+    r"(?i)\bicacls\s+(?P<path>\S+)[^;&|]{0,300}?/grant\S{0,20}\s+['\"]?(?:Everyone|\*S-1-1-0|(?:BUILTIN\\)?Users|\*S-1-5-32-545|(?:NT AUTHORITY\\)?Authenticated Users)['\"]?:\S*[(,:]?[FMW]\b"
 )
 
 

@@ -27,7 +27,7 @@ _PORTS = {
     "514": "rsh",
     "3389": "remote desktop",
     "5985": "WinRM",
-    "5900": "VNC",
+    **dict.fromkeys(("5900", "5901", "5902", "5903"), "VNC"),
 }
 
 

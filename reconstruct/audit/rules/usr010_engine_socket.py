@@ -11,7 +11,7 @@ from reconstruct.audit.rule import Hit, Rule, cis, cwe
 from reconstruct.syntax import Volume, Workdir
 
 _PATHS = lazy.compile(
-    r"(?:/var)?/run/(?:docker|containerd/containerd|podman/podman)\.sock|/|/etc|/proc|/sys|/boot|/dev|/root|/host(?:fs)?|/rootfs"
+    r"(?:/var)?/run/(?:docker|containerd/containerd|podman/podman)\.sock|/|/etc|/proc|/sys|/boot|/dev|/root(?:/\.(?:ssh|aws|kube|docker|gnupg))?|/host(?:fs)?|/rootfs|/sys/fs/cgroup|/lib/modules"
 )
 
 

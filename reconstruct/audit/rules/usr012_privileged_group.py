@@ -62,6 +62,9 @@ def _joined(command: Command) -> str:
     if name == "gpasswd":
         user = command.option("-a", "--add")
         return words[-1] if user is not None and words and words[-1] in _GROUPS else ""
+    if name == "groupmems":
+        group = command.option("-g", "--group") or ""
+        return group if command.has("-a", "--add") and group in _GROUPS else ""
     operands = command.operands()
     # `adduser USER GROUP`, and busybox' `addgroup USER GROUP`.
     return operands[1] if name in ("adduser", "addgroup") and len(operands) == 2 and operands[1] in _GROUPS else ""

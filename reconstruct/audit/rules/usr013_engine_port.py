@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from reconstruct import pattern as lazy
 from reconstruct.audit.context import Context
 from reconstruct.audit.finding import Family, Severity
 from reconstruct.audit.rule import Hit, Rule, cis, cwe
-from reconstruct.syntax import Cmd, Entrypoint, Expose, Run
+from reconstruct.syntax import Cmd, Entrypoint, Env, Expose, Run
 
 # Port → (what listens there, how bad it is).
 _PORTS = {
@@ -31,6 +32,11 @@ def check(context: Context) -> Iterator[Hit]:
             if first in _PORTS and not last and protocol in ("", "tcp"):
                 what, severity = _PORTS[first]
                 yield Hit(position, f"EXPOSE {context.show(port, 20)}: {what}", severity=severity)
+    for position, env in context.of(Env):
+        for pair in env.pairs:
+            if pair.key == "DOCKER_HOST" and re.match(r"(?:tcp|http)://.*:(?:2375|4243)\b", pair.value or ""):
+                what = f"DOCKER_HOST={context.show(pair.value, 60)}: an engine without TLS"
+                yield Hit(position, what, severity=Severity.MEDIUM)
     for kind in (Cmd, Entrypoint, Run):
         for position, _ in context.of(kind):
             text = context.text(position)

@@ -29,7 +29,7 @@ def check(context: Context) -> Iterator[Hit]:
         found = _opened(context, position, command)
         if found:
             yield Hit(position, found)
-    for position, command in context.calls("echo", "printf", "tee", "cat"):
+    for position, command in context.calls("echo", "printf", "tee", "cat", "curl", "wget"):
         target = next((word for word in _targets(command) if word.endswith("authorized_keys")), "")
         if target and "$" not in " ".join(command.arguments):
             yield Hit(position, f"an authorized key is written to {context.show(target, 80)}", severity=Severity.MEDIUM)
@@ -56,7 +56,7 @@ def _opened(context: Context, position: int, command: Command) -> str:
         if not (_SECRET.fullmatch(path) or _OPEN.fullmatch(path)):
             continue
         mode = next(
-            (word for word in command.arguments if re.fullmatch(r"[0-7]{3,5}|[ugoa]*[+=][rwxXst]+.*", word)), ""
+            (word for word in command.arguments if re.fullmatch(r"[0-7]{3,5}|[ugoa]*[+=][rwxXstugo]+.*", word)), ""
         )
         if _SECRET.fullmatch(path) and _reads(mode):
             return f"{command.name} {context.show(mode, 20)}: {path} is readable by everyone"

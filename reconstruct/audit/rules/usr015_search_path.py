@@ -18,6 +18,7 @@ _OPEN = ("/tmp", "/var/tmp", "/dev/shm")
 def check(context: Context) -> Iterator[Hit]:
     """Fires if ENV puts a folder open to all, or the one that happens to be the working directory, on a search path that
     is in force; LOW for an empty entry of LD_LIBRARY_PATH, which `…:$LD_LIBRARY_PATH` leaves."""
+    yield from _libraries(context)
     in_force = env_map(strings(context.config("Env")))
     for position, env in context.of(Env):
         for pair in env.pairs:
@@ -33,11 +34,24 @@ def check(context: Context) -> Iterator[Hit]:
                     break
 
 
+def _libraries(context: Context) -> Iterator[Hit]:
+    """A folder open to all among those that the loader looks in."""
+    for position, command in context.calls("echo", "printf", "tee", "cat"):
+        targets = (*command.outputs, *(command.operands() if command.name == "tee" else ()))
+        if any(target.startswith(("/etc/ld.so.conf", "/etc/ld.so.preload")) for target in targets):
+            words = re.split(r"\\n|\s", " ".join([*command.arguments, command.body]))
+            if place := next(
+                (word for word in words if word.startswith(tuple(f"{folder}/" for folder in _OPEN)) or word in _OPEN),
+                "",
+            ):
+                yield Hit(position, f"the loader looks in {context.show(place, 60)}, where everyone can write")
+
+
 def _open_to_all(name: str, place: str) -> str:
     """Who may put something at a place of a search path, where it isn't root alone; else empty."""
     if any(place == folder or place.startswith(folder + "/") for folder in _OPEN):
         return "writable by everyone"
-    if name in ("PATH", "LD_LIBRARY_PATH") and place in ("", ".", "./", ".."):
+    if name in ("PATH", "LD_LIBRARY_PATH") and (place == "" or place in (".", "..") or place.startswith(("./", "../"))):
         return "the current directory of each program"
     return ""
 

@@ -17,6 +17,9 @@ _FILES = lazy.compile(
 _FOLDERS = frozenset(
     {"/", "/bin", "/boot", "/etc", "/lib", "/lib64", "/sbin", "/usr", "/usr/bin", "/usr/lib", "/usr/sbin"}
 )
+# Root finds programs there too, but an application's installer is often given it.
+_LOCAL = frozenset({"/usr/local", "/usr/local/bin", "/usr/local/lib", "/usr/local/sbin", "/usr/share"})
+_LOCAL_ENDS = tuple(f" owns {folder} and everything in it" for folder in _LOCAL)
 _ROOTS = frozenset({"root", "0", "", "+0", "shadow", "bin", "wheel", "sys"})
 
 
@@ -29,7 +32,7 @@ def check(context: Context) -> Iterator[Hit]:
         given = _given(context, position, command)
         if given:
             done = position
-            yield Hit(position, given)
+            yield Hit(position, given, severity=Severity.LOW if given.endswith(_LOCAL_ENDS) else None)
 
 
 def _given(context: Context, position: int, command: Command) -> str:
@@ -42,9 +45,9 @@ def _given(context: Context, position: int, command: Command) -> str:
     whole = any(re.fullmatch(r"-[a-zA-Z]*R[a-zA-Z]*|--recursive", word) for word in command.arguments)
     for word in operands[1:]:
         path = context.path(word.removesuffix("/*") or "/", position)
-        if _FILES.fullmatch(path) or (whole and path in _FOLDERS):
+        if _FILES.fullmatch(path) or (whole and path in _FOLDERS | _LOCAL):
             return f"chown: {context.show(owner, 40)} owns {path}" + (
-                " and everything in it" if path in _FOLDERS else ""
+                "" if _FILES.fullmatch(path) else " and everything in it"
             )
     return ""
 

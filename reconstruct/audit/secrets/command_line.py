@@ -30,7 +30,7 @@ class Handed:
 _SHORT = {
     "docker": ("-p",), "podman": ("-p",), "buildah": ("-p",), "skopeo": ("-p",), "sshpass": ("-p",), "az": ("-p",),
     "twine": ("-p",), "unzip": ("-P",), "redis-cli": ("-a",), "mongo": ("-p",), "mongosh": ("-p",), "oc": ("-p",),
-    "mongodump": ("-p",), "mongorestore": ("-p",), "sqlcmd": ("-P",), "isql": ("-P",), "ldapsearch": ("-w",),
+    "mongodump": ("-p",), "mongorestore": ("-p",), "sqlcmd": ("-P",), "isql": ("-P",), "zip": ("-P",), "choco": ("-p",), "cf": ("-p",), "codecov": ("-t",), "ssh-keygen": ("-N",), "slappasswd": ("-s",), "ldapsearch": ("-w",),
     "ldapadd": ("-w",), "ldapmodify": ("-w",), "cqlsh": ("-p",), "arangosh": (), "influx": ("-p",), "rabbitmqadmin": ("-p",), "conan": ("-p", "--password"), "ldappasswd": ("-s", "-w"), "jf": (), "jfrog": (),
     "mysql": ("-p",), "mysqladmin": ("-p",), "mysqldump": ("-p",), "mariadb": ("-p",), "mariadb-admin": ("-p",),
     "useradd": ("-p",), "usermod": ("-p",), "dotnet": ("-p",), "smbclient": (), "svn": (), "kinit": (), "vncpasswd": (), "tsm": ("-p",), "poetry": ("-p",), "net-snmp-create-v3-user": ("-A", "-X"), "mosquitto_passwd": (),
@@ -45,14 +45,14 @@ _NO_VALUE = lazy.compile(
 )
 _HEADER = lazy.compile(
     r"(?i)(?:(?:proxy-)?authorization:\s*(?:bearer|basic|token|negotiate|apikey)?\s*|(?:x-)?[\w-]*(?:token|(?:api|auth|access)-?key|art-api|secret|password)"
-    r"[\w-]*:\s*)(?P<secret>\S{6,})"
+    r"[\w-]*:\s*|cookie:\s*(?:[^;\s]+;\s*)*[\w-]*(?:token|session|sid|auth)[\w-]*=)(?P<secret>(?!(?:bearer|basic|token|negotiate|apikey)(?:\s|$))\S{6,})"
 )
 _SQL = lazy.compile(
     r"(?i)\b(?:identified\s+(?:with\s+\S+\s+)?by|(?:with\s+|encrypted\s+)?password\s*(?:=|\()?)\s*\\?(['\"])(?P<secret>[^'\"\\]{1,200})\\?\1"
 )
 _PASS_PREFIX = lazy.compile(r"pass:(?P<secret>.+)", re.DOTALL)
 _PAIR = lazy.compile(
-    r"(?:^|[\s\"'{,;&?])(?:export\s+)?[\"']?(?P<name>[A-Za-z_][\w.-]{1,60})[\"']?\s*(?:=|:(?=[\s\"']))\s*(?P<value>\"[^\"]*\"|'[^']*'|[^\s\"',;&|}]+)"
+    r"(?:^|[\s\"'{(,;&?.])(?:export\s+)?[\"']?(?P<name>[A-Za-z_][\w.-]{1,60})[\"']?\s*(?:=|:(?=[\s\"']))\s*(?P<value>\"[^\"]*\"|'[^']*'|[^\s\"',;&|}]+)"
 )
 _LOGIN_FILE = lazy.compile(
     r"(?:^|/)(?:\.netrc|_netrc|\.npmrc|\.pypirc|\.git-credentials|\.pgpass|\.my\.cnf|\.htpasswd|\.docker/config\.json|\.dockercfg|"
@@ -137,10 +137,68 @@ def handed(command: Command, feeding: str) -> Iterator[Handed]:
         yield from _plain("flag", f"{name} --password-stdin", feeding.strip())
     if name in _WRITERS or command.body:
         yield from _written(command, feeding)
-    if name not in _QUOTING:
-        text = " ".join(command.words)
-        if may_name(text):
-            yield from _options(command)
+    if name in _QUOTING:
+        return
+    text = " ".join(command.words)
+    if may_name(text):
+        yield from _options(command)
+        yield from _by_verb(command)
+        yield from _in_code(command)
+        yield from _fed_secret(command, feeding)
+        if name not in _SETTERS:
+            yield from _settings(command)
+    if "-p" in command.words:
+        yield from _user_then_password(command)
+
+
+def _by_verb(command: Command) -> Iterator[Handed]:
+    """`reset-admin-password PASSWORD`, `set-agent-token default TOKEN`: the last operand behind such a verb."""
+    words = command.operands()
+    at = next((index for index, word in enumerate(words) if _SETS.fullmatch(word)), None)
+    if at is not None and len(words) > at + 1 and command.name not in _BY_PROGRAM:
+        yield from _plain("flag", f"{command.name} {words[at]}", words[-1])
+
+
+_SETS = lazy.compile(r"(?:set|reset|change|update)(?:[-_][a-z]+)*[-_]?(?:password|passwd|token|secret)")
+
+
+def _user_then_password(command: Command) -> Iterator[Handed]:
+    """`-u NAME -p PASSWORD` of any program: what follows is neither a port nor a path."""
+    user = command.option("-u", "--user", "--username", "-U")
+    if user is None or user.isdigit() or command.name in _SHORT:
+        return
+    for value in _option_values(command.arguments, "-p", glued_only=False):
+        if re.fullmatch(r"[^\s:/\\.,]{6,100}", value) and re.search(r"[^a-z_-]", value) and not value.isdigit():
+            yield from _plain("flag", f"{command.name} -p", value)
+
+
+def _in_code(command: Command) -> Iterator[Handed]:
+    """A secret in a program's text among the arguments: `password: 'x'`, `create_superuser('a', 'b', 'x')`, SQL."""
+    for word in command.arguments:
+        if not may_name(word) or not (" " in word or "(" in word or "=" in word):
+            continue
+        if "'" in word or '"' in word:
+            yield from _pairs(word[:20_000])
+            for match in _MADE.finditer(word[:20_000]):
+                yield from _plain("account", match["call"], match["secret"])
+        if _STATEMENT.search(word) and command.name not in _BY_PROGRAM:
+            for match in _SQL.finditer(word):
+                yield from _plain("flag", "a password in SQL", match["secret"])
+
+
+_MADE = lazy.compile(
+    r"(?P<call>create_superuser|create_user|set_password)\((?:[^()]{0,200},)?\s*['\"](?P<secret>[^'\"]{4,100})['\"]\s*\)"
+)
+_STATEMENT = lazy.compile(r"(?i)\b(?:create|alter)\s+(?:user|role|login)\b")
+
+
+def _fed_secret(command: Command, feeding: str) -> Iterator[Handed]:
+    """A single word that is fed to a command that names a secret: `echo x | keystore add bootstrap.password`."""
+    word = feeding.strip()
+    if re.fullmatch(r"\S{6,200}", word) and not is_dynamic(word) and command.name not in _FED:
+        named = next((name for name in command.operands() if names_secret(name)), "")
+        if named:
+            yield from _plain("flag", f"{command.name} {named[:60]}", word)
 
 
 def handed_to_file(command: Command, writer: Command) -> Iterator[Handed]:
@@ -245,10 +303,41 @@ def _typed(command: Command, feeding: str) -> Iterator[Handed]:
         yield from _plain("account", command.name, lines[0])
 
 
+def _add_user(command: Command, feeding: str) -> Iterator[Handed]:
+    """JBoss' `add-user.sh NAME PASSWORD`."""
+    words = command.operands()
+    if len(words) > 1:
+        yield from _plain("account", command.name, words[1])
+
+
+def _prompted(command: Command, feeding: str) -> Iterator[Handed]:
+    """A password fed to a program that asks for one: `kinit NAME <<< PASSWORD`."""
+    if re.fullmatch(r"\S{6,100}", feeding.strip()) and not is_dynamic(feeding):
+        yield from _plain("account", command.name, feeding.strip())
+
+
+def _store(command: Command, feeding: str) -> Iterator[Handed]:
+    """`mc alias set NAME URL ACCESS SECRET`."""
+    words = command.operands()
+    if words[:2] in (("alias", "set"), ("config", "host")) and len(words) > 5:
+        yield from _plain("flag", f"mc {words[0]} {words[1]}", words[-1])
+
+
 def _net(command: Command, feeding: str) -> Iterator[Handed]:
     words = command.arguments
     if words[:1] == ("user",) and len(words) >= 3 and not words[2].startswith("/"):
         yield from _plain("account", "net user", words[2])
+    if words[:1] == ("use",) and any(word.lower().startswith("/user:") for word in words):
+        plain = [word for word in words[1:] if not re.match(r"/|\\|[A-Za-z*]:?$", word)]
+        for word in plain[:1]:
+            yield from _plain("flag", "net use", word)
+
+
+def _registry(command: Command, feeding: str) -> Iterator[Handed]:
+    """`reg add KEY /v NAME /d VALUE`."""
+    words = {word.lower(): value for word, value in itertools.pairwise(command.arguments)}
+    if "/v" in words and "/d" in words:
+        yield from _named(words["/v"], words["/d"], "variable", f"reg add {words['/v'][:60]}")
 
 
 def _secure_string(command: Command, feeding: str) -> Iterator[Handed]:
@@ -292,11 +381,21 @@ def _prefixed(command: Command, feeding: str) -> Iterator[Handed]:
         yield from _plain("flag", "openssl enc -k", value)
 
 
+# program → the words behind which it takes a token
+_TOKEN_BEHIND = {
+    "snyk": ("auth",), "cargo": ("login",), "pro": ("attach",), "ua": ("attach",), "ubuntu-advantage": ("attach",), "ngrok": ("authtoken", "add-authtoken"),
+    "cloudflared": ("service install",), "wandb": ("login",), "infracost": ("set api_key",),
+}  # fmt: skip
+
+
 def _token_operand(command: Command, feeding: str) -> Iterator[Handed]:
-    """`snyk auth TOKEN`, `cargo login TOKEN`."""
+    """`snyk auth TOKEN`, `cargo login TOKEN`, `pro attach TOKEN`."""
     operands = command.operands()
-    if operands[:1] in (("auth",), ("login",)) and len(operands) > 1:
-        yield from _plain("flag", f"{command.name} {operands[0]}", operands[1])
+    for behind in _TOKEN_BEHIND.get(command.name, ()):
+        words = tuple(behind.split())
+        for at in range(len(operands) - len(words)):
+            if operands[at : at + len(words)] == words:
+                yield from _plain("flag", f"{command.name} {behind}", operands[at + len(words)])
     if command.name == "cargo":
         yield from _settings(command, feeding)
 
@@ -348,10 +447,10 @@ def _archive(command: Command, feeding: str) -> Iterator[Handed]:
 
 
 def _debconf(command: Command, feeding: str) -> Iterator[Handed]:
-    """`package question password VALUE`, as input for debconf."""
+    """`package question password VALUE`, as input for debconf; a question may also name a password and take any text."""
     for line in feeding.replace("\\n", "\n").splitlines():
-        match = re.match(r"\s*[\"']?\S+\s+(?P<question>\S+)\s+password\s+(?P<secret>\S+)", line)
-        if match:
+        match = re.match(r"\s*[\"']?\S+\s+(?P<question>\S+)\s+(?P<type>password|string|text)\s+(?P<secret>\S+)", line)
+        if match and (match["type"] == "password" or names_secret(match["question"].rsplit("/", 1)[-1])):
             yield from _plain("account", f"debconf {match['question'][:60]}", match["secret"])
 
 
@@ -512,7 +611,7 @@ def _user_password(value: str, words: tuple[str, ...]) -> Iterator[Handed]:
 def _settings(command: Command, feeding: str = "") -> Iterator[Handed]:
     """`npm config set KEY VALUE`, `composer config …`, `aws configure set …`, `git config …`, `pip config set …`."""
     words = command.arguments
-    if any(verb in words for verb in ("config", "configure", "set")):
+    if any(verb in words for verb in ("config", "configure", "set", "--set", "setenv")):
         for position, word in enumerate(words):
             key, equals, value = word.partition("=")
             if key.startswith("-"):
@@ -555,7 +654,10 @@ def _written(command: Command, feeding: str) -> Iterator[Handed]:
         if re.search(r"\.(?:conf|cnf|cfg|ini|properties)$|rc$", target):
             yield from _directive("\n".join([*words, command.body, *strings]))
     if may_name(text):
-        yield from _pairs(text.replace("\\n", "\n").replace('\\"', '"')[:20_000])
+        plain = text.replace("\\n", "\n").replace('\\"', '"')[:20_000]
+        yield from _pairs(plain)
+        if target:
+            yield from _in_source(plain)
         if re.search(r"(?i)identified|create\s+(?:user|role)|alter\s+(?:user|role)", text):
             for match in _SQL.finditer(text):
                 yield from _plain("flag", "a password in SQL", match["secret"])
@@ -566,11 +668,32 @@ _SHADOW = lazy.compile(r"(?:^|\n)[\w.-]+:(?P<secret>\$\w{1,8}\$[^:\s]{8,200}):")
 
 
 def _pairs(text: str) -> Iterator[Handed]:
-    """`NAME=secret` and `"name": "secret"` in a text."""
+    """`NAME=secret` and `"name": "secret"` in a text, and a password inside such a value."""
     for match in _PAIR.finditer(text):
         # `NOPASSWD: ALL` is a permission, not a password.
-        if match["name"] != "NOPASSWD":
-            yield from _named(match["name"], match["value"], "variable", match["name"])
+        if match["name"] == "NOPASSWD":
+            continue
+        found = list(_named(match["name"], match["value"], "variable", match["name"]))
+        yield from found
+        value = match["value"].strip("\"'")
+        if not found and ";" in value and not is_dynamic(value) and (within := inside(match["name"], value)):
+            yield Handed("variable", match["name"], *within)
+
+
+# `define('NAME', 'value')`, `:name => 'value'`, `<name>value</name>`, `key="name" value="value"`
+_PASSED = lazy.compile(r"[\"':](?P<name>[A-Za-z_][\w.-]{1,60})[\"']?\s*(?:,|=>)\s*[\"'](?P<value>[^\"'\n]{1,200})[\"']")
+_ELEMENT = lazy.compile(r"<(?P<name>[A-Za-z][\w.:-]{1,60})>(?P<value>[^<>\s]{1,200})</")
+_ATTRIBUTE = lazy.compile(
+    r"\b(?:key|name)=[\"'](?P<name>[A-Za-z_][\w.:-]{1,60})[\"']\s+value=[\"'](?P<value>[^\"'\n]{1,200})[\"']"
+)
+
+
+def _in_source(text: str) -> Iterator[Handed]:
+    """A name with its secret in a program's source or in XML."""
+    for form in (_PASSED, _ELEMENT, _ATTRIBUTE):
+        for match in form.finditer(text):
+            name = match["name"].rsplit(":", 1)[-1]
+            yield from _named(name, match["value"], "variable", name)
 
 
 _NETRC = lazy.compile(r"\bpassword\s+(?P<secret>\S+)")
@@ -625,6 +748,8 @@ def _plain(kind: str, what: str, value: str) -> Iterator[Handed]:
             yield Handed(kind, what, value, found)
 
 
+# Programs whose settings may be secret.
+_SETTERS = ("npm", "yarn", "pnpm", "pip", "pip3", "aws", "git", "composer", "helm")
 # Programs whose input is a secret rather than settings.
 _FED = frozenset({"chpasswd", "passwd", "debconf-set-selections"})
 _BY_PROGRAM: dict[str, Callable[[Command, str], Iterator[Handed]]] = {
@@ -635,6 +760,12 @@ _BY_PROGRAM: dict[str, Callable[[Command, str], Iterator[Handed]]] = {
             "sshpass",
             "twine",
             "unzip",
+            "zip",
+            "choco",
+            "cf",
+            "codecov",
+            "ssh-keygen",
+            "slappasswd",
             "ldapsearch",
             "ldapadd",
             "ldapmodify",
@@ -666,7 +797,7 @@ _BY_PROGRAM: dict[str, Callable[[Command, str], Iterator[Handed]]] = {
         ),
         _sql,
     ),
-    **dict.fromkeys(("npm", "yarn", "pnpm", "pip", "pip3", "aws", "git", "composer", "helm"), _settings),
+    **dict.fromkeys(_SETTERS, _settings),
     "conan": _short,
     "redis-cli": _redis,
     **dict.fromkeys(("7z", "7za", "rar", "unrar"), _archive),
@@ -681,8 +812,11 @@ _BY_PROGRAM: dict[str, Callable[[Command, str], Iterator[Handed]]] = {
     "keytool": _prefixed,
     "mkpasswd": lambda command, feeding: _hashed(command, feeding),
     "vault": _vault,
-    "snyk": _token_operand,
-    "cargo": _token_operand,
+    **dict.fromkeys(_TOKEN_BEHIND, _token_operand),
+    "reg": _registry,
+    "mc": _store,
+    **dict.fromkeys(("add-user", "add-user.sh", "add-user-keycloak.sh"), _add_user),
+    **dict.fromkeys(("kinit", "realm", "vncpasswd", "cryptsetup"), _prompted),
     "schtasks": _windows_task,
     "sc": _windows_task,
     "mosquitto_passwd": _mosquitto,

@@ -10,10 +10,14 @@ _DYNAMIC = lazy.compile(r"\$[\w{(@]|`|%\w+%|\{\{|^%[sdq]$")
 
 def is_dynamic(value: str) -> bool:
     """Whether a value comes from variables or commands, so that it isn't in the text."""
+    if "$" in value:
+        # The parts of a hash begin with the same sign as variables do.
+        value = _HASH.sub("", value)
     return bool(_DYNAMIC.search(value)) and not _CRYPT.match(value)
 
 
-# A crypt(3) hash.
+# A crypt(3) hash: by itself, or with its salt and cost in a text.
+_HASH = lazy.compile(r"\$(?:1|2[abxy]?|5|6|7|y|gy|apr1)\$[^$\s:]{1,40}\$[./A-Za-z0-9$]{8,}")
 _CRYPT = lazy.compile(r"\$(?:1|2[abxy]?|5|6|7|y|gy|apr1|sha1|md5)\$[./A-Za-z0-9$=,]{8,}")
 
 
@@ -66,6 +70,6 @@ _IN_DSN = lazy.compile(r"^[\w.-]{1,60}:(?P<secret>[^\s:@/$]{3,100})@(?:tcp|unix|
 _IN_AUTH = lazy.compile(r"[\w.-]{1,60}[/:](?P<secret>[^\s/:$]{4,100})")
 # `-Ddb.password=x`, `--db-password x`, `"password": "x"`
 _IN_OPTIONS = lazy.compile(
-    r"(?:(?:^|\s)--?(?:D)?(?P<key>[A-Za-z][\w.:-]{1,80})(?:=|\s+)|[\"'](?P<json>[A-Za-z_][\w.-]{1,80})[\"']\s*:\s*)"
+    r"(?:(?:^|\s)--?(?:D)?(?P<key>[A-Za-z][\w.:-]{1,80})(?:=|\s+)|(?:[\"']|(?<=[{,]))(?P<json>[A-Za-z_][\w.-]{1,80})[\"']?\s*:\s*)"
     r"(?:[\"'](?P<quoted>[^\"']{1,200})[\"']|(?P<plain>[^\s\"',{}\[\]-][^\s\"',\[\]]{0,200}))"
 )

@@ -13,7 +13,7 @@ _WORDS = frozenset(
     {
         "password", "passwd", "pass", "passphrase", "passcode", "passwort", "pwd", "pw", "secret", "secrets", "token",
         "tokens", "credential", "credentials", "creds", "apikey", "accesskey", "secretkey", "privatekey", "authtoken",
-        "accesstoken", "bearer", "jwt", "connectionstring", "sas",
+        "accesstoken", "bearer", "jwt", "connectionstring", "sas", "mnemonic",
     }
 )  # fmt: skip
 _PASSWORD_WORDS = frozenset({"password", "passwd", "pass", "passphrase", "passcode", "passwort", "pwd", "pw"})
@@ -21,7 +21,7 @@ _BEFORE_KEY = frozenset(
     {
         "api", "access", "secret", "private", "auth", "encryption", "encrypt", "signing", "master", "deploy", "account",
         "storage", "ssh", "rsa", "license", "licence", "admin", "app", "jwt", "session", "crypto", "hmac", "shared",
-        "subscription", "instrumentation", "ingest", "write",
+        "subscription", "instrumentation", "ingest", "write", "activation", "registration", "enrollment", "join", "preauth", "webhook",
     }
 )  # fmt: skip
 # Such a word at the end shows that the value only describes or locates a secret.
@@ -50,10 +50,11 @@ _ANYWHERE = frozenset(
 )  # fmt: skip
 _GLUED = lazy.compile(
     r"(?:password|passwd|passphrase|apikey|secret|token|passwort)s?$|^(?!.*(?:bypass|compass|trespass|overpass|underpass|surpass)$)[a-z]{2,}pass$|"
-    r"^(?:masterauth|requirepass)$"
+    r"^(?:masterauth|requirepass)$|"
+    r"^(?:api|auth|access|activation|secret|private|master|shared|encrypt(?:ion)?|licen[cs]e|registration|enroll(?:ment)?|preauth|deploy|signing)keys?$"
 )
 # Every name of a secret contains one of these; this quickly rules out most names.
-_HINT = lazy.compile(r"(?i)pass|pw|secret|token|cred|key|jwt|bearer|connectionstring|sas|pat|masterauth")
+_HINT = lazy.compile(r"(?i)pass|pw|secret|token|cred|key|jwt|bearer|connectionstring|sas|pat|masterauth|mnemonic")
 _APART = lazy.compile(r"[^a-z0-9]+")
 _CAMEL = lazy.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 
@@ -116,7 +117,7 @@ _DEFAULTS = frozenset(
 _TO_CHANGE = lazy.compile(r"(?i)change[-_ ]?(?:me|it|this|in[-_ ]?production)\W*")
 # A script's name, or a class with its package, which creates or checks a secret.
 _PROGRAM = lazy.compile(
-    r"[\w./-]+\.(?:sh|bash|py|rb|pl|js|ts|ps1|cmd|bat|exe|jar|html?|css)|(?:[a-zA-Z_]\w*\.){2,}[A-Z]\w*|bcrypt|argon2\w*|scrypt|pbkdf2\w*|scram-sha-\d+"
+    r"[\w./-]+\.(?:sh|bash|py|rb|pl|js|ts|ps1|cmd|bat|exe|jar|html?|css)|(?:[a-z_][a-z0-9_]*\.){2,}[A-Z]\w*|bcrypt|argon2\w*|scrypt|pbkdf2\w*|scram-sha-\d+"
 )
 
 # An OpenPGP key's fingerprint, or several: `SWIFT_SIGNING_KEY=52BB7E3DE28A71BE22EC05FFEF80A866B47A981F`.

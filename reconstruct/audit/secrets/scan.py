@@ -235,6 +235,10 @@ def _handed(context: Context, position: int) -> Iterator[Handed]:
                 yield Handed("variable", name, value, kind)
         for match in _POWERSHELL_HEADER.finditer(text):
             yield Handed("flag", "an authorization header", match["secret"])
+    if "-headers" in text.lower():
+        for match in _POWERSHELL_KEY.finditer(text):
+            if names_secret(match["name"]) and worth(match["name"], match["secret"]) is Worth.SECRET:
+                yield Handed("flag", f"the header {match['name']}", match["secret"])
     commands = context.commands(position)
     writers: Writers | None = None
     for command in commands:
@@ -250,6 +254,8 @@ def _handed(context: Context, position: int) -> Iterator[Handed]:
 _POWERSHELL_HEADER = lazy.compile(
     r"Authorization['\"]?\s*[=:]\s*['\"](?:(?:Bearer|Basic|Token)\s+)(?P<secret>[^'\"$\s]{6,500})['\"]", re.IGNORECASE
 )
+# `@{ 'X-Api-Key' = 'x' }`
+_POWERSHELL_KEY = lazy.compile(r"['\"](?P<name>[A-Za-z][\w-]{2,60})['\"]\s*=\s*['\"](?P<secret>[^'\"$\s]{8,500})['\"]")
 # `New-Object System.Net.NetworkCredential('user', 'password')`
 _POWERSHELL_LOGIN = lazy.compile(
     r"(?i)(?:Network|PS)Credential\]?(?:::new)?\s*\(\s*['\"][^'\"\n]{1,100}['\"]\s*,\s*['\"](?P<secret>[^'\"$\n]{3,200})['\"]"
@@ -309,7 +315,8 @@ def _is_random(name: str, value: str) -> bool:
     if not _RANDOM.fullmatch(value) or value.count("/") > 3 or value.count("-") > 3 or value.count("_") > 3:
         return False
     if re.search(
-        r"(?i)sha|sum|digest|hash|fingerprint|integrity|version|commit|rev|build|public|gpg|uuid|etag|path|url", name
+        r"(?i)sha|sum|digest|hash|fingerprint|integrity|version|commit|rev|build|publi|site|gpg|uuid|etag|path|url",
+        name,
     ):
         return False
     return entropy(value) >= 4.3 and not _is_text(value)

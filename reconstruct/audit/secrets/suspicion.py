@@ -14,7 +14,7 @@ from reconstruct.audit.secrets.tokens import WORDS
 # What every secret that is found by its name or its place has beside it or in it, in lower case.
 _NAMES = (
     "pass", "pwd", "secret", "token", "cred", "key", "bearer", "basic", "jwt", "login", "netrc", "identified", "connection",
-    "cloudant", "-----begin", "--user", "--proxy-user", "aws",
+    "cloudant", "mnemonic", "-----begin", "--user", "--proxy-user", "aws",
 )  # fmt: skip
 # Words that are too common on their own: the word in lower case, and its required context.
 _NAMES_ALONE = tuple(
@@ -24,8 +24,17 @@ _NAMES_ALONE = tuple(
         ("auth", r"auth(?!ors?\b)"),
         ("sas", r"sas\b"),
         ("_pat", r"_pat\b"),
-        ("net", r"net\s+user"),
+        ("net", r"net\s+use"),
         ("7z", r"\b7za?\b"),
+        ("cookie", r"cookie:"),
+        ("codecov", r"codecov"),
+        ("adduser", r"adduser|add-user"),
+        ("add-user", r"adduser|add-user"),
+        ("ssh-keygen", r"ssh-keygen"),
+        ("realm", r"\brealm\s+join"),
+        ("kinit", r"\bkinit\b"),
+        (" -p", r"\s(?:-u|--user(?:name)?|-U)[ =].*\s-p\s|\s-p\s.*\s(?:-u|--user(?:name)?|-U)[ =]"),
+        ("mc", r"\bmc\s+(?:alias|config)\b"),
         ("rar", r"\b(?:un)?rar\b"),
     )
 )
@@ -51,10 +60,10 @@ _FORMS_ALONE = tuple(
 )
 # A program that takes a password without naming it, and in the same command the option or the word that says so.
 _PROGRAM = pattern.compile(
-    r"\b(?:curl|docker|podman|buildah|skopeo|az|twine|unzip|redis-cli|mongo\w*|oc|sqlcmd|isql|ldap\w*|cqlsh|mysql\w*|mariadb[\w-]*|"
+    r"\b(?:curl|docker|podman|buildah|skopeo|az|twine|zip|unzip|choco|cf|redis-cli|mongo\w*|oc|sqlcmd|isql|ldap\w*|cqlsh|mysql\w*|mariadb[\w-]*|"
     r"useradd|usermod|adduser|dotnet|nuget|tsm|poetry|smbclient|lftp|net-snmp-create-v3-user)(?:\.exe)?(?![\w-])"
     r"(?:[^\n;|&]|[;|&](?=\S)|(?<=\\)\n){0,300}?[\s\"'(,]-[A-Za-z#]*[uUpPawAX]"
-    r"|\b(?:rabbitmqctl|bundle|sqlplus|sqlldr|impdp|expdp|expect|vault)\b",
+    r"|\b(?:rabbitmqctl|bundle|sqlplus|sqlldr|impdp|expdp|expect|vault|ngrok|cloudflared|wandb|infracost)\b|\b(?:pro|ua|ubuntu-advantage)\s+attach\b",
 )
 # What the programs' names have in them.
 _PROGRAMS = (

@@ -97,6 +97,36 @@ _FORMS = (
     ),
     # Base64 of `-----BEGIN …`.
     (PRIVATE_KEY, r"LS0tLS1CRUdJTi[A-Za-z0-9+/]{20,}={0,2}"),
+    ("SonarQube token", r"\bsq[apu]_[a-f0-9]{40}\b"),
+    ("Tailscale key", r"\btskey-(?:[a-z]{2,10}-)?[A-Za-z0-9]{6,}-?[A-Za-z0-9]{10,}"),
+    ("Atlassian token", r"\bAT(?:ATT|CTT|STT)3[A-Za-z0-9_=-]{50,}|\bATBB[A-Za-z0-9]{24,}"),
+    ("Doppler token", r"\bdp\.(?:pt|st|ct|sa|scim|audit)\.[A-Za-z0-9._-]{30,}"),
+    ("Pulumi token", r"\bpul-[a-f0-9]{40}\b"),
+    ("Postman key", r"\bPMAK-[a-f0-9]{24}-[a-f0-9]{34}\b"),
+    ("Notion token", r"\bntn_[A-Za-z0-9]{40,}"),
+    ("Figma token", r"\bfig[dou]r?_[A-Za-z0-9_-]{40,}"),
+    ("Netlify token", r"\bnfp_[A-Za-z0-9]{36,}"),
+    ("Fly.io token", r"\bfo1_[A-Za-z0-9_-]{43}|\bfm[12][ar]?_[A-Za-z0-9+/=]{100,}"),
+    ("Supabase token", r"\bsbp_[a-f0-9]{40}\b"),
+    ("PlanetScale token", r"\bpscale_(?:tkn|pw|oauth)_[A-Za-z0-9_=.-]{32,}"),
+    ("Dynatrace token", r"\bdt0[a-z]\d{2}\.[A-Z0-9]{24}\.[A-Z0-9]{64}"),
+    ("Buildkite token", r"\bbkua_[a-f0-9]{40}\b"),
+    ("CircleCI token", r"\bCCIPAT_[A-Za-z0-9]{20,}_[a-f0-9]{40}"),
+    ("Groq key", r"\bgsk_[A-Za-z0-9]{48,}"),
+    ("Replicate token", r"\br8_[A-Za-z0-9]{37,}"),
+    ("Perplexity key", r"\bpplx-[A-Za-z0-9]{40,}"),
+    ("LangSmith key", r"\blsv2_(?:pt|sk)_[a-f0-9]{32}_[a-f0-9]{10}"),
+    ("1Password token", r"\bops_eyJ[A-Za-z0-9_-]{100,}"),
+    ("Brevo key", r"\bxkeysib-[a-f0-9]{64}-[A-Za-z0-9]{16}"),
+    ("Heroku key", r"\bHRKU-[A-Za-z0-9_-]{36,}"),
+    ("Azure client secret", r"(?<![\w~.-])[A-Za-z0-9_~.]{3}\dQ~[A-Za-z0-9_~.-]{31,34}"),
+    ("Alibaba Cloud key ID", r"\bLTAI[A-Za-z0-9]{17,21}\b"),
+    ("Contentful token", r"\bCFPAT-[A-Za-z0-9_-]{43,}"),
+    ("Prefect key", r"\bpn[bu]_[A-Za-z0-9]{36}\b"),
+    ("Sourcegraph token", r"\bsgp_(?:[a-f0-9]{16}_|local_)?[a-f0-9]{40}\b"),
+    ("JFrog key", r"\bAKCp[A-Za-z0-9]{60,}|\bcmVmd[A-Za-z0-9]{59}\b"),
+    ("Cloudflare tunnel token", r"\beyJhIjoi[A-Za-z0-9+/=_-]{60,}"),
+    ("GitLab runner token", r"\bGR1348941[A-Za-z0-9_-]{20,}"),
 )  # fmt: skip
 # For each form, words one of which is in any text of that form; a text without them isn't searched for it.
 _HINTS: tuple[tuple[str, ...], ...] = (
@@ -106,6 +136,9 @@ _HINTS: tuple[tuple[str, ...], ...] = (
     ("sk-ant-",), ("SG.",), ("key-",), ("SK",), ("hvs.", "hvb.", "hvr."), (".atlasv1.",), ("sntrys_",), ("glsa_", "glc_"), ("NRAK-",), ("dapi",), ("lin_api_",),
     ("shpat_", "shpca_", "shppa_", "shpss_"), ("AccountKey=", "AccessKey="), ("sig=",), ("AGE-SECRET",), ("eyJ",), ("auth",), (":AA",), ("PRIVATE KEY",),
     ("PuTTY-User",), ("://",), ("://",), ("://",), ("LS0tLS1CRUdJTi",),
+    ("squ_", "sqp_", "sqa_"), ("tskey-",), ("ATATT3", "ATCTT3", "ATSTT3", "ATBB"), ("dp.",), ("pul-",), ("PMAK-",), ("ntn_",), ("figd_", "figo_", "figu_", "figdr_", "figor_", "figur_"),
+    ("nfp_",), ("fo1_", "fm1_", "fm2_", "fm1a_", "fm1r_", "fm2a_", "fm2r_"), ("sbp_",), ("pscale_",), ("dt0",), ("bkua_",), ("CCIPAT_",), ("gsk_",), ("r8_",), ("pplx-",), ("lsv2_",),
+    ("ops_eyJ",), ("xkeysib-",), ("HRKU-",), ("Q~",), ("LTAI",), ("CFPAT-",), ("pnu_", "pnb_"), ("sgp_",), ("AKCp", "cmVmd"), ("eyJhIjoi",), ("GR1348941",),
 )  # fmt: skip
 Form = tuple[str, tuple[str, ...], "re.Pattern[str]"]
 _COMPILED: tuple[Form, ...] = tuple(
@@ -134,16 +167,23 @@ def tokens(text: str, forms: Sequence[Form] = _COMPILED) -> Iterator[Token]:
             continue
         for match in pattern.finditer(text):
             secret = match.groupdict().get("secret") or match.group()
-            if secret in seen or _worthless(what, secret):
+            if secret in seen or _worthless(what, secret, match):
                 continue
             seen.add(secret)
             yield Token(what, secret, _KINDS.get(what, Kind.SERVICE), _is_example(what, secret, match))
 
 
-def _worthless(what: str, secret: str) -> bool:
+# What follows the key in the address of a project to which programs report their errors.
+_REPORTS = lazy.compile(r"@[\w.-]{1,200}(?::\d{1,5})?/\d{1,20}(?![\w/.-])")
+
+
+def _worthless(what: str, secret: str, match: re.Match[str]) -> bool:
     if what == URL_TOKEN:
         return not _looks_drawn(secret) or bool(_FILLER.search(secret))
     if what == URL_CREDENTIALS:
+        if re.fullmatch(r"[0-9a-f]{32}", secret) and _REPORTS.match(match.string, match.end("secret")):
+            # Sentry's public key, with which anyone may send reports.
+            return True
         # `http://user:$PASS@host` and `://[::1]:80@` contain no secret.
         return (
             bool(re.fullmatch(r"\$.*|\*+|<.*>|%\w+%|\{\{.*\}\}|x-oauth-basic|\[.*", secret))
