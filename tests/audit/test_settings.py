@@ -64,7 +64,7 @@ def test_all_settings_of_a_file(write: Any, tmp_path: Path) -> None:
         ("severity = ['x']", "takes a table"),
         ("hadolint = 1", "true or false"),
         ("base-age = -1", "number of days"),
-        ("baseline = 1", "file's name"),
+        ("baseline = 1", "file name"),
     ],
 )
 def test_what_is_wrong_is_refused_with_the_nearest(write: Any, text: str, told: str) -> None:

@@ -41,7 +41,7 @@ def test_each_image_has_its_dockerfile_by_its_name(services: Path, jobs: int) ->
     first, second, *_ = found.stdout.splitlines()
     assert first == "3 images: 1 matches, 1 differs, 1 could not be read"
     assert second == f"  differs: {services}/images/web.json"
-    assert "job/Dockerfile: there is no such file" in found.stderr
+    assert "job/Dockerfile: no such file" in found.stderr
     for name in ("app", "web"):
         image = services / "images" / f"{name}.json"
         assert run(image, services / name / "Dockerfile").stdout in found.stdout
@@ -67,7 +67,7 @@ def test_pairs_name_image_and_dockerfile(services: Path) -> None:
     assert found.exit_code == 2
     assert "1 matches" in found.stdout.splitlines()[0]
     assert "nope" in found.output
-    assert f"{pairs}:3: an object with" in found.stderr
+    assert f"{pairs}:3: not an object with" in found.stderr
     assert f"{pairs}:4: " in found.stderr
     assert run("--pairs", pairs, services / "images").exit_code == 2
 
