@@ -141,7 +141,7 @@ def is_digits(text: str) -> bool:
 def parse_int(text: str, bits: int = 64) -> int:
     """`strconv.ParseInt(text, 10, bits)`. Raises ValueError."""
     if not _INTEGER.match(text) or len(text) > 40 or not -(2 ** (bits - 1)) <= int(text) < 2 ** (bits - 1):
-        raise ValueError(f"{quote(text)} is no number of {bits} bits")
+        raise ValueError(f"{quote(text)} is not a {bits}-bit number")
     return int(text)
 
 
@@ -155,7 +155,7 @@ def parse_bool(text: str) -> bool:
 
 
 def _constant(name: str) -> Any:
-    raise ValueError(f"{name} is no JSON")
+    raise ValueError(f"{name} is not JSON")
 
 
 # Numbers are not read: their digits may be many.

@@ -91,7 +91,7 @@ class Instruction:
     written: str | None = None
 
     keyword: ClassVar[str] = ""
-    """The instruction's name in a Dockerfile, upper case; empty for what is no Dockerfile instruction."""
+    """The instruction's name in a Dockerfile, upper case; empty if it isn't a Dockerfile instruction."""
 
 
 @dataclass(frozen=True)

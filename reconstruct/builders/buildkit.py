@@ -393,7 +393,7 @@ def _check_checksum(checksum: str, files: Sequence[str]) -> None:
     if len(files) != 1 or not (repository or _URL.match(files[0])):
         raise DockerfileError("ADD: checksum requires one HTTP(S) or Git source")
     if not (repository or is_unknown(checksum) or is_digest(checksum)):
-        raise DockerfileError(f"ADD: {checksum!r} is no checksum")
+        raise DockerfileError(f"ADD: invalid checksum {checksum!r}")
 
 
 def _bare_instruction(text: str) -> bool:

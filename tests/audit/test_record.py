@@ -421,5 +421,5 @@ def test_articles_follow_pronunciation() -> None:
 
 def test_a_default_password_is_named_but_not_masked_in_messages() -> None:
     finding = next(hit for hit in run(built(["ENV DB_PASSWORD=password"])).findings if hit.rule == "SEC001")
-    assert finding.message == "ENV DB_PASSWORD holds a well-known default password"
+    assert finding.message == "ENV DB_PASSWORD contains a well-known default password"
     assert "=****" in finding.evidence

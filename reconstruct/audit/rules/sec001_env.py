@@ -17,7 +17,7 @@ def check(context: Context) -> Iterator[Hit]:
             where = "" if secret.step is not None else " (in the config alone: no step sets it)"
             yield Hit(
                 secret.step,
-                f"ENV {context.show(secret.name, 80)} holds {describe(secret)}{where}",
+                f"ENV {context.show(secret.name, 80)} contains {describe(secret)}{where}",
                 f"{secret.name}={secret.secret}",
                 severity(secret),
             )

@@ -20,7 +20,7 @@ def check(context: Context) -> Iterator[Hit]:
         what = "the default of ARG" if secret.place is Place.ARG else "the build argument"
         yield Hit(
             secret.step,
-            f"{what} {context.show(secret.name, 80)} holds {describe(secret)}",
+            f"{what} {context.show(secret.name, 80)} contains {describe(secret)}",
             f"{secret.name}={secret.secret}",
             severity(secret),
         )

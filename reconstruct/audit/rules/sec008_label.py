@@ -16,7 +16,7 @@ def check(context: Context) -> Iterator[Hit]:
         if secret.place is Place.LABEL:
             yield Hit(
                 secret.step,
-                f"LABEL {context.show(secret.name, 80)} holds {describe(secret)}",
+                f"LABEL {context.show(secret.name, 80)} contains {describe(secret)}",
                 f"{secret.name}={secret.secret}",
                 severity(secret),
             )
