@@ -7,7 +7,6 @@ prices at which the readings of public Dockerfiles' authors are the cheapest.
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
 from collections.abc import Hashable, Mapping
 from typing import NamedTuple
 
@@ -35,25 +34,26 @@ class Habits:
     __slots__ = ("columns", "count", "emptied", "emptied_of", "odd", "odd_of", "of_space", "used")
 
     def __init__(self) -> None:
-        self.columns: defaultdict[Key, Counter[int]] = defaultdict(Counter)
-        self.of_space: defaultdict[tuple[Key, str], Counter[int]] = defaultdict(Counter)
-        self.used: Counter[int] = Counter()
+        # Dictionaries: a text needs dozens, and a Counter takes ten times as long to make.
+        self.columns: dict[Key, dict[int, int]] = {}
+        self.of_space: dict[tuple[Key, str], dict[int, int]] = {}
+        self.used: dict[int, int] = {}
         self.count = self.emptied = self.odd = 0
-        self.emptied_of: Counter[str] = Counter()
-        self.odd_of: Counter[str] = Counter()
+        self.emptied_of: dict[str, int] = {}
+        self.odd_of: dict[str, int] = {}
 
     def note(self, key: Key, split: Split, space: str) -> None:
         """Counts a line of kind `key` after the gap `space`."""
-        self.columns[key][split.column] += 1
-        self.of_space[key, space][split.column] += 1
-        self.used[split.column] += 1
+        column = split.column
+        for counts in (self.columns.setdefault(key, {}), self.of_space.setdefault((key, space), {}), self.used):
+            counts[column] = counts.get(column, 0) + 1
         self.count += 1
         if split.empty:
             self.emptied += 1
-            self.emptied_of[space] += 1
-        if split.column % 2:
+            self.emptied_of[space] = self.emptied_of.get(space, 0) + 1
+        if column % 2:
             self.odd += 1
-            self.odd_of[space] += 1
+            self.odd_of[space] = self.odd_of.get(space, 0) + 1
 
 
 class Evidence:
@@ -109,8 +109,8 @@ class Evidence:
         self.seen, self.others = seen, others
         self.top, self.times = _top(seen)
         self.top_others, self.times_others = _top(others)
-        self.odd = habits.odd > habits.odd_of[space]
-        self.emptied = min(habits.emptied - habits.emptied_of[space], 2)
+        self.odd = habits.odd > habits.odd_of.get(space, 0)
+        self.emptied = min(habits.emptied - habits.emptied_of.get(space, 0), 2)
         alone = habits.count == sum(self.same.values())
         self.first = alone and key[0] < 0 and not self.hanging and not tabbed
 
@@ -144,9 +144,9 @@ def features(split: Split, e: Evidence) -> list[Hashable]:
         if relation == "deeper" and not empty and (doubled or column >= e.top + 2 * e.unit):
             out.append(("jump", column == 2 * e.top, e.alike, tabbed, e.hanging))
         if relation != "top":
-            out.append(("used", relation, e.used[column] > e.same.get(column, 0)))
+            out.append(("used", relation, e.used.get(column, 0) > e.same.get(column, 0)))
     else:
-        out.append(("new", min(e.used[column] - e.same.get(column, 0), _MANY), kind))
+        out.append(("new", min(e.used.get(column, 0) - e.same.get(column, 0), _MANY), kind))
         if e.first:
             out.append(("first", kind == "operator", column if column < 9 else 9 if column % 2 else 10))
     if e.others:

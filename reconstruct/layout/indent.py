@@ -91,9 +91,11 @@ class Reader:
         if len(habits.used) == 1 and not habits.emptied and len(first) == len(self.breaks):
             # All lines are in one column, so a second pass would change nothing.
             return [split for _, split in first]
-        commands = habits.columns[-1, "statement"] + habits.columns[-1, "operator"]
+        commands = dict(habits.columns.get((-1, "statement"), {}))
+        for column, count in habits.columns.get((-1, "operator"), {}).items():
+            commands[column] = commands.get(column, 0) + count
         if commands and not self.tabbed:
-            self.base = commands.most_common(1)[0][0]
+            self.base = max(commands, key=commands.__getitem__)
             self.options.clear()
         return [split for _, split in self.read(habits, first)]
 
@@ -149,7 +151,7 @@ class Reader:
     def quick(self, gap: Gap, key: Key, habits: Habits, known: Mapping[tuple[object, ...], Split]) -> Split | None:
         """The reading of a gap that was read twice already, or that is one space and the column of most such lines."""
         again = known.get((key, gap.space)) if known else None
-        if again is not None and habits.of_space[key, gap.space].total() > 1:
+        if again is not None and sum(habits.of_space[key, gap.space].values()) > 1:
             return again
         seen = habits.columns.get(key)
         if not seen:

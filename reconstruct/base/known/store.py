@@ -80,6 +80,8 @@ class Store:
         self._cache: dict[int, list[str]] = {}
         # Asked for most often, and small: fingerprint → group.
         self._shape_groups: dict[bytes, bytes] = {}
+        # By name, where the texts are.
+        self._texts: dict[bytes, tuple[int, int]] | None = None
         self._versions: dict[str, frozenset[str]] = {}
         # Of the distributions that the data has, which are few.
         self._distributions: dict[str, str] = {}
@@ -128,16 +130,18 @@ class Store:
 
     def _listings_of(self, image: str) -> str:
         """Lines of the tags that a distribution's image had together; `=` before an image's name means its versions."""
-        offset, count = self._roots
-        name = image.encode("utf-8", "replace")
-        for place in range(offset, offset + min(count, _MOST_TEXTS) * ROOT.size, ROOT.size):
-            try:
-                start, size, length, label = ROOT.unpack_from(self._data, place)
-                if label[:length] == name:
-                    return self._inflate(start, size)
-            except (struct.error, zlib.error):
-                break  # A damaged file counts as empty.
-        return ""
+        if self._texts is None:
+            offset, count = self._roots
+            rows = self._data[offset : offset + min(count, _MOST_TEXTS) * ROOT.size]
+            whole = len(rows) // ROOT.size * ROOT.size
+            self._texts = {
+                label[:length]: (start, size) for start, size, length, label in ROOT.iter_unpack(rows[:whole])
+            }
+        start, size = self._texts.get(image.encode("utf-8", "replace"), (0, 0))
+        try:
+            return self._inflate(start, size) if size else ""
+        except zlib.error:
+            return ""  # A damaged file counts as empty.
 
     def _group(self, table: tuple[int, int], fingerprint: bytes) -> list[str]:
         offset, count = table
