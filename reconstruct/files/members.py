@@ -135,7 +135,14 @@ class Members:
                 records, long_name, long_link = {}, None, None
         if records or self.global_records or flag == b"S":
             return self._extended(header, {**self.global_records, **records}, long_name, long_link)
-        return self._plain(header, flag, long_name, long_link)
+        found = self._plain(header, flag, long_name, long_link)
+        self._pass(found.size)
+        return found
+
+    def plain(self, header: bytes) -> Member:
+        """The member of a header that no extended one precedes; its content is the caller's to skip."""
+        self._check(header)
+        return self._plain(header, header[156:157], None, None)
 
     def _plain(self, header: bytes, flag: bytes, long_name: bytes | None, long_link: bytes | None) -> Member:
         name = long_name if long_name is not None else _name(header)
@@ -143,7 +150,6 @@ class Members:
         mode, uid, gid = self.owner(header[100:124])
         # Go's reader, which engines use, reads no content for links and directories, whatever the size says.
         size = _number(header, 124, 12, self.stream) if kind == FILE else 0
-        self._pass(size)
         link = ""
         if kind in (LINK, SYMLINK):
             link = text(long_link if long_link is not None else header[157:257].split(b"\0", 1)[0])
@@ -188,16 +194,20 @@ class Members:
     def _header(self) -> bytes | None:
         self.settle()
         block = self.stream.take(BLOCK)
-        if len(block) == BLOCK and _sum_fits(block):
-            self.first = False
-            return block
         if not block.strip(b"\0"):
             # A block of zeros ends an archive, and so does the end of file; an empty file is an empty layer.
             return None
         if len(block) < BLOCK:
             raise UnreadableError(f"{self.stream.label}: the layer's tar is truncated")
-        what = "not a tar archive" if self.first else "broken tar header"
-        raise UnreadableError(f"{self.stream.label}: {what}")
+        self._check(block)
+        return block
+
+    def _check(self, header: bytes) -> None:
+        """Raises UnreadableError if a header's checksum is wrong."""
+        if not _sum_fits(header):
+            what = "not a tar archive" if self.first else "broken tar header"
+            raise UnreadableError(f"{self.stream.label}: {what}")
+        self.first = False
 
     def settle(self) -> None:
         """Skips the rest of the current member."""
@@ -345,8 +355,6 @@ class Members:
 
 def _sum_fits(block: bytes) -> bool:
     """Whether a header's checksum is right: the sum of its bytes, with its own field as blanks."""
-    if block[0] == 0 and not block.strip(b"\0"):
-        return False
     field = block[148:156]
     try:
         wanted = int(field.strip(b" \0") or b"x", 8)

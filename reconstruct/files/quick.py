@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import zlib
 from array import array
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from itertools import chain, compress, repeat
 from operator import ne
 from struct import Struct
@@ -32,24 +32,20 @@ _MODULUS = 65521
 # Longer names are measured in bytes by the slow path.
 _SHORT = 63
 _MOST_MEMOS = 4096
-# Members taken at once; the fewest after some that were not plain.
-_FEWEST, _MOST = 8, 1024
-# Members left to the slow path if the first of them is not plain.
-_MOST_SLOW = 64
+# Members taken at once.
+_MOST = 1024
 
 
 def scan(stream: LayerStream, tree: Tree) -> None:
     """Reads all members of a layer into the tree."""
     members = Members(stream)
     reader = _Quick(stream, tree, members)
-    slow = 1
     while True:
-        slow = 1 if reader.run() else min(2 * slow, _MOST_SLOW)
-        for _ in range(slow):
-            member = members.next()
-            if member is None:
-                return
-            tree.add(member)
+        reader.run()
+        member = members.next()
+        if member is None:
+            return
+        tree.add(member)
 
 
 class _Rest(NamedTuple):
@@ -72,46 +68,64 @@ class _Checks(dict[bytes, int]):
         return value
 
 
+class _Batch(NamedTuple):
+    """Members by the column: directory and name of each, and the values of its row."""
+
+    headers: Sequence[Fields]
+    paths: Sequence[str]
+    heads: Sequence[str]
+    leaves: Sequence[str]
+    kinds: bytes
+    links: Sequence[str]
+    owners: Sequence[tuple[int, int, int]]
+    sizes: Sequence[int]
+    times: Sequence[int]
+    plain: bool
+
+
 class _Quick:
     def __init__(self, stream: LayerStream, tree: Tree, members: Members) -> None:
         self.stream = stream
         self.tree = tree
         self.members = members
-        self.limit = _MOST
         self.sizes: dict[bytes, int] = {}
         self.rests: dict[bytes, _Rest | None] = {}
         self.checks = _Checks()
 
-    def run(self) -> int:
-        """Reads members until one needs the slow path; the stream is then at its header. Returns the number read."""
+    def run(self) -> None:
+        """Reads members until one needs more than its header; the stream is then at that."""
         self.members.settle()
-        taken = 0
         while not self.members.global_records and len(self.tree.kind) < MAX_ROWS - 100_000:
-            headers, rests, sizes, length = self._headers()
-            count = self._take(headers, rests, sizes) if headers else 0
-            taken += count
-            if count:
-                if count < len(headers):
-                    length = BLOCK * count + sum([size + -size % BLOCK for size in sizes[:count]])
-                self.members.check_end(self.stream.skip(length), -sizes[count - 1] % BLOCK)
-                self.members.first = False
-            self.limit = min(2 * self.limit, _MOST) if count == len(headers) else max(2 * count, _FEWEST)
-            if count < len(headers) or not headers:
-                break
-        return taken
+            headers: list[Fields] = []
+            rests: list[_Rest] = []
+            sizes: list[int] = []
+            error = self._gather(headers, rests, sizes)
+            if headers:
+                self._add(headers, rests, sizes)
+            if error is not None:
+                raise error
+            if not headers:
+                return
 
-    def _headers(self) -> tuple[list[Fields], list[_Rest], list[int], int]:
-        """The headers of the next members that may be plain, as far as the buffer reaches; their sizes; the length of all."""
-        buffer, at = self.stream.window(BLOCK)
-        start = at
-        headers: list[Fields] = []
-        rests: list[_Rest] = []
-        sizes: list[int] = []
+    def _gather(self, headers: list[Fields], rests: list[_Rest], sizes: list[int]) -> UnreadableError | None:
+        """The headers of the next members; returns the error if the last one's content is cut off."""
+        while len(headers) < _MOST:
+            buffer, at = self.stream.window(BLOCK)
+            end = self._cut(buffer, at, headers, rests, sizes)
+            if end == at:
+                break
+            try:
+                self.members.check_end(self.stream.move(end), -sizes[-1] % BLOCK)
+            except UnreadableError as error:
+                return error
+        return None
+
+    def _cut(self, buffer: bytes, at: int, headers: list[Fields], rests: list[_Rest], sizes: list[int]) -> int:
+        """Cuts up the headers in the buffer, until it ends or one may need more; returns the position of what follows."""
         add, add_rest, add_size, cut = headers.append, rests.append, sizes.append, _FIELDS.unpack_from
         known, known_sizes = self.rests, self.sizes
         last, last_rest, rest = len(buffer) - BLOCK, b"", None
-        limit = self.limit
-        while at <= last and limit:
+        while at <= last:
             fields: Fields = cut(buffer, at)
             if fields[5] != last_rest:
                 last_rest = fields[5]
@@ -125,13 +139,15 @@ class _Quick:
                     size = self._size(fields[2])
                     if size < 0:
                         break
+                # A slash at the end of the name makes it a directory, which has no content.
+                if size and (b"/\0" in fields[0] or fields[0][99]):
+                    break
                 at += size + -size % BLOCK
             at += BLOCK
             add(fields)
             add_rest(rest)
             add_size(size)
-            limit -= 1
-        return headers, rests, sizes, at - start
+        return at
 
     def _rest(self, field: bytes) -> _Rest | None:
         """What the rest of a header says; None if it is not plain, or no header."""
@@ -159,28 +175,43 @@ class _Quick:
 
     # -- columns -----------------------------------------------------------------------------------------------------
 
-    def _take(self, headers: Sequence[Fields], rests: Sequence[_Rest], sizes: Sequence[int]) -> int:
-        """Adds as many of the members, from the first on, as are plain and new; returns their number."""
+    def _add(self, headers: Sequence[Fields], rests: Sequence[_Rest], sizes: Sequence[int]) -> None:
+        """Adds members: by the column where all of a directory's are plain and new, else one by one."""
+        batch = self._batch(headers, rests, sizes)
+        if batch is None:
+            self._add_slowly(headers)
+            return
+        done = start = 0
+        for end in _ends(batch.heads):
+            if not self._place(batch, start, end, len(self.tree.names) + start - done):
+                self._add_rows(batch, done, start)
+                self._add_slowly(headers[start:end])
+                done = end
+            start = end
+        self._add_rows(batch, done, start)
+
+    def _add_slowly(self, headers: Sequence[Fields]) -> None:
+        for fields in headers:
+            self.tree.add(self.members.plain(b"".join(fields)))
+
+    def _batch(self, headers: Sequence[Fields], rests: Sequence[_Rest], sizes: Sequence[int]) -> _Batch | None:
+        """The members by the column; None if something about one of them isn't plain."""
         names, owners, written, times, checks, _ = zip(*headers, strict=True)
         kinds = bytes([rest.kind for rest in rests])
         paths = _paths(names, kinds)
         if paths is None or not self._sums_fit(b"".join(chain(names, owners, written, times)), checks, rests):
-            # One of them is not plain: which one, the slow path tells.
-            return 0
+            return None
         try:
             told = {spelt: self.members.owner(spelt) for spelt in set(owners)}
             moments = {spelt: self.members.time(spelt) for spelt in set(times)}
         except UnreadableError:
-            return 0
-        count = self._place(paths, kinds)
-        if count:
-            self._add_links(rests[:count], kinds[:count])
-            modes, uids, gids = zip(*map(told.__getitem__, owners[:count]), strict=True)
-            self._add_rows(kinds[:count], sizes[:count], map(moments.__getitem__, times[:count]))
-            self.tree.mode.extend(modes)
-            self.tree.uid.extend(uids)
-            self.tree.gid.extend(gids)
-        return count
+            return None
+        self.members.first = False
+        heads, _, leaves = zip(*map(str.rpartition, paths, repeat("/")), strict=True)
+        return _Batch(
+            headers, paths, heads, leaves, kinds, [rest.link for rest in rests], list(map(told.__getitem__, owners)),
+            sizes, list(map(moments.__getitem__, times)), _are_plain(leaves),
+        )  # fmt: skip
 
     def _sums_fit(self, data: bytes, checks: Sequence[bytes], rests: Sequence[_Rest]) -> bool:
         """Whether the checksums of all headers together are right; `data` is what they hold but for checksums and rests."""
@@ -191,27 +222,18 @@ class _Quick:
         # A checksum counts its own field as eight blanks.
         return (_sum(data) + sum([rest.sum for rest in rests]) + 256 * len(checks) - wanted) % _MODULUS == 0
 
-    def _place(self, paths: Sequence[str], kinds: bytes) -> int:
-        """Adds the paths to the tree, directory by directory, until one is odd or not new; returns their number."""
-        tree = self.tree
-        heads, _, leaves = zip(*map(str.rpartition, paths, repeat("/")), strict=True)
-        plain = _are_plain(leaves)
-        node, start = len(tree.names), 0
-        for end in _ends(heads):
-            names = leaves[start:end]
-            parent = tree.known.get(heads[start])
-            if parent is None or not (plain or _are_plain(names)) or not self._show(parent, names, node):
-                break
-            tree.parents.extend(array("i", [parent]) * len(names))
-            at = kinds.find(_FOLDER, start, end)
-            while at >= 0:
-                tree.known[paths[at]] = node + at - start
-                at = kinds.find(_FOLDER, at + 1, end)
-            node += len(names)
-            start = end
-        tree.names.extend(leaves[:start])
-        tree.weigh(sum(map(len, leaves[:start])))
-        return start
+    def _place(self, batch: _Batch, start: int, end: int, node: int) -> bool:
+        """Adds the paths from `start` to `end`, all of one directory, as nodes from `node` on; False if one is odd or not new."""
+        tree, names = self.tree, batch.leaves[start:end]
+        parent = tree.known.get(batch.heads[start])
+        if parent is None or not (batch.plain or _are_plain(names)) or not self._show(parent, names, node):
+            return False
+        tree.parents.extend(array("i", [parent]) * len(names))
+        at = batch.kinds.find(_FOLDER, start, end)
+        while at >= 0:
+            tree.known[batch.paths[at]] = node + at - start
+            at = batch.kinds.find(_FOLDER, at + 1, end)
+        return True
 
     def _show(self, parent: int, names: Sequence[str], node: int) -> bool:
         """Adds names to a directory, as nodes from `node` on; does nothing and returns False if one isn't new there."""
@@ -227,29 +249,36 @@ class _Quick:
             inside.pop(name, None)
         return False
 
-    def _add_links(self, rests: Sequence[_Rest], kinds: bytes) -> None:
-        row, at = len(self.tree.kind), kinds.find(_LINK)
-        while at >= 0:
-            if link := rests[at].link:
-                self.tree.link[row + at] = link
-                self.tree.weigh(len(link))
-            at = kinds.find(_LINK, at + 1)
-
-    def _add_rows(self, kinds: bytes, sizes: Sequence[int], times: Iterable[int]) -> None:
-        """Rows for the newest nodes, all but their modes and owners."""
-        tree, count = self.tree, len(kinds)
-        row, nodes, ordinal = len(tree.kind), len(tree.names), tree.ordinals
+    def _add_rows(self, batch: _Batch, start: int, end: int) -> None:
+        """The names and rows of the members from `start` to `end`, whose paths are in place."""
+        tree, count = self.tree, end - start
+        if not count:
+            return
+        row, node, ordinal = len(tree.kind), len(tree.names), tree.ordinals
+        names, kinds = batch.leaves[start:end], batch.kinds[start:end]
+        modes, uids, gids = zip(*batch.owners[start:end], strict=True)
         none = array("i", [-1]) * count
+        tree.names.extend(names)
+        tree.weigh(sum(map(len, names)))
         tree.current.extend(range(row, row + count))
-        tree.node.extend(range(nodes - count, nodes))
+        tree.node.extend(range(node, node + count))
         tree.layer.extend(array("H", [tree.layers - 1]) * count)
         tree.kind += kinds
-        tree.size.extend(sizes)
-        tree.mtime.extend(times)
+        tree.mode.extend(modes)
+        tree.uid.extend(uids)
+        tree.gid.extend(gids)
+        tree.size.extend(batch.sizes[start:end])
+        tree.mtime.extend(batch.times[start:end])
         tree.ordinal.extend(range(ordinal, ordinal + count))
         tree.before.extend(none)
         tree.gone.extend(none)
         tree.ordinals += count
+        at = kinds.find(_LINK)
+        while at >= 0:
+            if link := batch.links[start + at]:
+                tree.link[row + at] = link
+                tree.weigh(len(link))
+            at = kinds.find(_LINK, at + 1)
 
 
 def _sum(data: bytes) -> int:
