@@ -28,7 +28,7 @@ def test_each_has_a_name_a_language_and_a_title(name: str) -> None:
 
 
 def test_an_unknown_name_is_refused() -> None:
-    with pytest.raises(ReconstructError, match="no builder"):
+    with pytest.raises(ReconstructError, match="is not a builder"):
         registry.named("moby")
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 import signal
+import socket
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -138,10 +139,9 @@ def test_inputs_of_another_file_system() -> None:
 
 def test_a_missing_scheduler_is_reported(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(cluster, "_PATIENCE", "1s")
-    with pytest.raises(ReconstructError, match="no scheduler"):
-        build.build(
-            iter([inputs.Item("x", "x")]),
-            str(tmp_path / "index"),
-            Wanted(audit=False),
-            runner=cluster.runner("tcp://127.0.0.1:9"),
-        )
+    # A port that is taken, so that nobody else listens there either.
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        runner = cluster.runner(f"tcp://127.0.0.1:{taken.getsockname()[1]}")
+        with pytest.raises(ReconstructError, match="no scheduler"):
+            build.build(iter([inputs.Item("x", "x")]), str(tmp_path / "index"), Wanted(audit=False), runner=runner)
