@@ -2,13 +2,17 @@
 
     python benchmarks/alone.py CHAINS.jsonl… [--wrong]
 
-A line of a file is one image, with its author's Dockerfile beside it (`tools/make_chains.py` makes them). Counted are, by
-builder: images whose FROM is a name that the base had that day, and that or a name told beside it; of those whose base ends
-where FROM says, images that the printed Dockerfile builds again on the real base (the same history and config, checksums of
-copied files aside); lines that stand in the printed Dockerfile as the author wrote them, and whether all of an image's do.
-Lines are those of the final stage and of those that it is built on, without FROM, comments and empty lines; that ENV and LABEL
-had no `=` (`ENV A b`), or quotes around a value that needs none, no builder records, and counts for nothing. `--wrong` shows
-the lines that differ.
+A line of a file is one image, with its author's Dockerfile beside it (`tools/make_chains.py` makes them). By builder, these are
+counted:
+
+- images whose base ends where FROM says; of these, images where FROM has a name that the base had that day, where any of the
+  names reported is one, and where an alternative is one;
+- images that the printed Dockerfile builds again on the real base: the same history and config, checksums of copied files aside;
+- lines that are printed as the author wrote them, and images of which all are. Lines are those of the final stage and of the
+  stages below it, without FROM, comments and empty lines. What no builder records is ignored: ENV and LABEL without `=`
+  (`ENV A b`), and quotes around a value that needs none.
+
+`--wrong` shows the lines that differ.
 """
 
 from __future__ import annotations
@@ -81,12 +85,15 @@ def measure(sample: dict[str, Any]) -> tuple[Counter[str], list[str], list[str]]
     text = reconstruct.dockerfile(image)
     border = base.entries == sample["entries"]
     named = border and base.name in sample["tags"]
+    also = border and bool({base.name, *base.names} & set(sample["tags"]))
     told = border and bool({base.name, *base.names, *base.alternatives} & set(sample["tags"]))
     theirs, ours = written(sample["dockerfile"]), written(text)
     matcher = difflib.SequenceMatcher(None, theirs, ours, autojunk=False)
     kept = sum(block.size for block in matcher.get_matching_blocks()) if border else 0
-    counts = Counter(images=1, named=named, told=told, builds=border and _builds(sample, text))
-    counts.update(lines=len(theirs), kept=kept, whole=named and theirs == ours)
+    counts = Counter(
+        images=1, border=border, named=named, also=also, told=told, builds=border and _builds(sample, text)
+    )
+    counts.update(lines=len(theirs), kept=kept, whole=also and theirs == ours)
     return counts, theirs, ours
 
 
@@ -114,7 +121,7 @@ def main() -> None:
             print("\n".join(difflib.unified_diff(theirs, ours, "theirs", "ours", n=0, lineterm="")))
     rows = []
     for builder, counts in sorted(totals.items(), key=lambda item: item[0] == "all"):
-        shares = [counts[field] / counts["images"] for field in ("named", "told", "builds")]
+        shares = [counts[field] / counts["images"] for field in ("border", "named", "also", "told", "builds")]
         rows.append(
             [
                 builder,
@@ -128,7 +135,9 @@ def main() -> None:
     headers = [
         "builder",
         "images",
-        "FROM's name",
+        "FROM's place",
+        "and name",
+        "or another of its names",
         "or told beside it",
         "builds again",
         "lines",

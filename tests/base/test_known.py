@@ -131,6 +131,11 @@ class TestChain:
             )
             assert found(Image(history=history))[-1] == ("lang:1.4.1-core8.0", 8)
 
+    def test_an_images_own_steps_on_another_base(self, known: Store) -> None:
+        """The server's FROM is lang, whose steps would be there; its few steps on a distribution are somebody else's."""
+        image = build(SERVER.format(base="1.4"), core(builder="classic"), "classic")
+        assert "server" not in {name.partition(":")[0] for name, _ in found(image)}
+
     def test_a_changed_step_is_another_image(self, known: Store) -> None:
         changed = lang(text=LANGUAGE.replace("unpack", "extract"), version="1.4.1")
         assert all(

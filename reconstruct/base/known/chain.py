@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from datetime import date
 
 from reconstruct import pattern
@@ -80,9 +80,15 @@ class Resolved:
     names: tuple[str, ...]
 
 
-def resolve(found: Sequence[Match], roots: Sequence[Root], steps: Sequence[Step]) -> Resolved:
-    """The chain from the matches, on these roots."""
-    graph = _Graph(found, roots)
+def resolve(
+    found: Sequence[Match],
+    roots: Sequence[Root],
+    steps: Sequence[Step],
+    is_built: Callable[[str], bool] = lambda image: False,
+) -> Resolved:
+    """The chain from the matches, on these roots. `is_built` tells whether an image is known to add steps to another, so
+    that no root file system alone is one."""
+    graph = _Graph(found, roots, is_built)
     end = graph.deepest()
     links: list[Link] = []
     above = _Above()
@@ -102,7 +108,8 @@ def resolve(found: Sequence[Match], roots: Sequence[Root], steps: Sequence[Step]
 class _Graph:
     """A graph of boundaries: the best match to each, and its listings with how well they fit the image below."""
 
-    def __init__(self, found: Sequence[Match], roots: Sequence[Root]) -> None:
+    def __init__(self, found: Sequence[Match], roots: Sequence[Root], is_built: Callable[[str], bool]) -> None:
+        self.is_built = is_built
         self.roots = {root.end: root for root in roots}
         self.into: dict[int, Match] = {}
         self.fitting: dict[int, list[tuple[int, Listing]]] = {}
@@ -142,8 +149,10 @@ class _Graph:
             return FOREIGN
         elif root.tags:
             fit = _fits(image, tag, root.image, root.tags)
+        elif _same_image(image, root.image):
+            return RELATED
         else:
-            return RELATED if _same_image(image, root.image) else UNKNOWN
+            return FOREIGN if self.is_built(image) else UNKNOWN
         # Images built on an unofficial image, which their steps don't show.
         return fit or (UNKNOWN if "/" in image else FOREIGN)
 
