@@ -411,6 +411,12 @@ def test_messages_use_the_singular() -> None:
     )
 
 
+@pytest.mark.parametrize(("packages", "told"), [("gcc", "gcc stays in"), ("gcc make", "gcc, make stay in")])
+def test_one_build_tool_stays_and_several_stay(packages: str, told: str) -> None:
+    found = run(built([f"RUN apt-get update && apt-get install -y {packages}"])).findings
+    assert [hit.message for hit in found if hit.rule == "SIZ013"] == [f"{told} the image"]
+
+
 def test_articles_follow_pronunciation() -> None:
     from reconstruct.audit.secrets.scan import article
 

@@ -71,7 +71,7 @@ def test_a_history_of_fewer_layers_is_compared_as_far_as_it_goes() -> None:
 
 
 def test_sizes_alone_are_not_reported_as_the_same() -> None:
-    from reconstruct.diff.render.phrases import sameness
+    from reconstruct.diff.render.phrases import counts, sameness
 
     def sized(count: int) -> Image:
         image = built(TEXT, "buildkit")
@@ -79,6 +79,7 @@ def test_sizes_alone_are_not_reported_as_the_same() -> None:
 
     assert sameness(select(diff(sized(10), sized(10)), only=("sizes",))) == "No differences in what was compared."
     assert sameness(select(diff(sized(10), sized(70_000_000)), only=("sizes",))).startswith("Only the sizes differ")
+    assert counts(select(diff(sized(10), sized(10)), only=("sizes",))) == "not compared"
 
 
 def test_the_fields_of_a_config_come_in_one_order() -> None:
