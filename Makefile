@@ -1,7 +1,7 @@
 # Everything runs in .venv, created on first use; only Python 3.11+ and make are required.
 PYTHON ?= python3
 BIN := .venv/bin
-# With engines to wait for, more workers than cores would only wait for each other.
+# More workers than cores would only wait for each other at the engines.
 WORKERS ?= auto
 # Minimum coverage of the package's lines and branches, in per cent.
 COVERAGE ?= 90
@@ -25,7 +25,7 @@ test: unit lint  ## all tests (with live builders if they are installed), then l
 unit: .venv/installed
 	$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal --cov --cov-report= --cov-fail-under=$(COVERAGE)
 
-# What to fuzz (all targets), for how many seconds together, from which seed.
+# Targets to fuzz (default: all), total seconds, first seed.
 FUZZ ?=
 SECONDS ?= 600
 SEED ?= 0
@@ -39,7 +39,7 @@ bench: .venv/installed  ## speed as ratios in one run; fails if one is 20 % wors
 bench-save: .venv/installed  ## the same, saved in benchmarks/last.json
 	$(BIN)/python benchmarks/bench.py --save
 
-docs: .venv/installed  ## the documentation site in build/site; a link without a target is an error
+docs: .venv/installed  ## the documentation site in build/site; a broken link is an error
 	$(INSTALL) '.[docs]'
 	$(BIN)/mkdocs build --strict --site-dir build/site
 
@@ -50,13 +50,13 @@ browser: .venv/installed  ## the HTML pages in Chromium (must be installed), wit
 
 COMPILED := build/compiled
 
-# By way of the sdist: the checkout itself stays without compiled modules.
+# Built from the sdist, so the checkout gets no compiled modules.
 wheel-compiled: .venv/installed  ## a wheel whose hot modules mypyc compiled, in build/compiled/dist (needs a C compiler; minutes)
 	rm -rf $(COMPILED)
 	HATCH_BUILD_HOOK_ENABLE_MYPYC=1 $(BIN)/python -m build --outdir $(COMPILED)/dist
 
-# The folder holds the wheel's own package beside the tests, so that no module of the checkout is imported.
-test-compiled: wheel-compiled  ## the tests of the compiled modules, and of what rests on them, on that wheel
+# The directory has the wheel's package next to the tests, so no module of the checkout is imported.
+test-compiled: wheel-compiled  ## the tests of the compiled modules and of their users, on that wheel
 	$(BIN)/python -m zipfile -e $(COMPILED)/dist/*.whl $(COMPILED)/site
 	cp -r tests samples docs grammars benchmarks templates pyproject.toml README.md CONTRIBUTING.md $(COMPILED)/site
 	cd $(COMPILED)/site && $(abspath $(BIN))/python -c "import reconstruct.pairing as one; assert one.__file__.endswith('.so')"

@@ -1,4 +1,4 @@
-"""The wheel's build hook: ready tables of parsers and patterns, so that start-up need not build them; man pages; completion."""
+"""The wheel's build hook: prebuilt tables of parsers and patterns, which make start-up faster; man pages; completion."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 
 
 class TablesHook(BuildHookInterface):
-    """Runs before the wheel (or an editable install) is put together."""
+    """Runs before the wheel (or an editable install) is built."""
 
     PLUGIN_NAME = "custom"
 
@@ -25,7 +25,7 @@ class TablesHook(BuildHookInterface):
         self._shared(build_data)
 
     def _shared(self, build_data: dict[str, Any]) -> None:
-        """Man pages, and completion for bash, zsh and fish, where the shells of a system look for them."""
+        """Man pages, and completion for bash, zsh and fish, where shells look for them."""
         from reconstruct.cli import completion, manual
 
         folder = os.path.join(self.root, "build", "shared")
