@@ -162,16 +162,18 @@ class Buildah(ImageBuilder):
         if not text.startswith(SHELL):
             return None
         reading = self._read_run(text[len(SHELL) :], state)
-        if reading is None or not isinstance(reading.instruction, Run):
+        if prefix is None or reading is None or not isinstance(reading.instruction, Run):
             return reading
-        return replace(reading, instruction=replace(reading.instruction, build_args=prefix.pairs if prefix else None))
+        return replace(reading, instruction=replace(reading.instruction, build_args=prefix.pairs))
 
     def _read_run(self, text: str, state: State) -> Reading | None:
         """RUN's own text. A here-document's closing line is missing (since 1.33)."""
         first, newline, content = text.partition("\n")
         reading = own_text.read(f"RUN {first}", state, self.language)
+        if not newline:
+            return reading
         opened = opened_documents(first)
-        if not newline or not opened or reading is None or not isinstance(reading.instruction, Run):
+        if not opened or reading is None or not isinstance(reading.instruction, Run):
             return own_text.read(f"RUN {text}", state, self.language)
         run = replace(reading.instruction, written=None)
         lost = () if len(opened) == 1 else ("where one here-document ends and the next begins",)

@@ -14,7 +14,7 @@ from reconstruct.sources.limits import MAX_DOCUMENT, MAX_VALUES
 _STRING = pattern.compile(r'"[^"\\]*(?:\\.[^"\\]*)*"', re.DOTALL)
 # An escape that may be half of a surrogate pair, and an unpaired half.
 _SURROGATE = pattern.compile(r"\\u[dD][89a-fA-F]")
-_ALONE = pattern.compile("[\ud800-\udfff]")
+_ALONE = pattern.compile(r"[\ud800-\udfff]")
 _BLANK = pattern.compile(r"[ \t\r\n]*")
 
 

@@ -27,6 +27,21 @@ def test_a_record_with_a_secret_is_always_scanned(lines: list[str]) -> None:
     assert not [one for one in secrets if len(one.secret) >= 8 and one.secret in masked]
 
 
+@pytest.mark.parametrize(
+    "command",
+    [
+        *(
+            f"{name} -p x"
+            for name in ("zip", "unzip", "choco", "cf", "az", "oc", "curl", "mysqldump", "mongosh", "tsm", "az.exe")
+        ),
+        *("ngrok x", "infracost x", "vault x", "pro attach x", "ua  attach x"),
+    ],
+)
+def test_programs_that_take_a_secret_by_an_option(command: str) -> None:
+    assert suspicious(["RUN true", f"RUN {command}"]) == {1}
+    assert not suspicious(["RUN true", f"RUN x{command.replace('attach', 'attached')}"])
+
+
 def test_a_record_without_one_is_not_scanned() -> None:
     image = reconstruct.load(built(["RUN apk add --no-cache curl", "COPY . /srv"]))
     assert not masker_of((image, ()))

@@ -6,6 +6,7 @@ none of the words, so all texts of an image are first searched together.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Sequence
 
 from reconstruct import pattern
@@ -58,20 +59,25 @@ _FORMS_ALONE = tuple(
         (("@",), r"://[^/\s@]{0,300}@|://[^/\s]{1,200}@"),
     )
 )
-# A program that takes a password without naming it, and in the same command the option or the word that says so.
-_PROGRAM = pattern.compile(
-    r"\b(?:curl|docker|podman|buildah|skopeo|az|twine|zip|unzip|choco|cf|redis-cli|mongo\w*|oc|sqlcmd|isql|ldap\w*|cqlsh|mysql\w*|mariadb[\w-]*|"
-    r"useradd|usermod|adduser|dotnet|nuget|tsm|poetry|smbclient|lftp|net-snmp-create-v3-user)(?:\.exe)?(?![\w-])"
-    r"(?:[^\n;|&]|[;|&](?=\S)|(?<=\\)\n){0,300}?[\s\"'(,]-[A-Za-z#]*[uUpPawAX]"
-    r"|\b(?:rabbitmqctl|bundle|sqlplus|sqlldr|impdp|expdp|expect|vault|ngrok|cloudflared|wandb|infracost)\b|\b(?:pro|ua|ubuntu-advantage)\s+attach\b",
-)
-# What the programs' names have in them.
-_PROGRAMS = (
-    "curl", "docker", "podman", "buildah", "skopeo", "twine", "unzip", "redis-cli", "mongo", "sql", "ldap", "cqlsh",
-    "mariadb", "user", "dotnet", "nuget", "tsm", "poetry", "smbclient", "lftp", "net-snmp", "rabbitmqctl", "bundle", "impdp",
-    "expdp", "expect", "vault",
+# Programs that take a password without naming it, by an option of the same command; and those that are enough by themselves.
+_WITH_OPTION = (
+    "curl", "docker", "podman", "buildah", "skopeo", "az", "twine", "zip", "unzip", "choco", "cf", "redis-cli", r"mongo\w*", "oc",
+    "sqlcmd", "isql", r"ldap\w*", "cqlsh", r"mysql\w*", r"mariadb[\w-]*", "useradd", "usermod", "adduser", "dotnet", "nuget", "tsm",
+    "poetry", "smbclient", "lftp", "net-snmp-create-v3-user",
 )  # fmt: skip
-_SHORT_PROGRAMS = pattern.compile(r"(?:az|oc)(?!\w)")
+_ALONE = (
+    "rabbitmqctl", "bundle", "sqlplus", "sqlldr", "impdp", "expdp", "expect", "vault", "ngrok", "cloudflared", "wandb", "infracost",
+)  # fmt: skip
+_PROGRAM = pattern.compile(
+    rf"\b(?:{'|'.join(_WITH_OPTION)})(?:\.exe)?(?![\w-])"
+    r"(?:[^\n;|&]|[;|&](?=\S)|(?<=\\)\n){0,300}?[\s\"'(,]-[A-Za-z#]*[uUpPawAX]"
+    rf"|\b(?:{'|'.join(_ALONE)})\b|\b(?:pro|ua|ubuntu-advantage)\s+attach\b",
+)
+# Whether a text has any of these words at all is told many times sooner; the shortest are in many other words.
+_HEADS = [re.split(r"[\\\[]", name)[0] for name in (*_WITH_OPTION, *_ALONE, "attach")]
+_SHORT = 3
+_LONG_HEADS = tuple(head for head in _HEADS if len(head) > _SHORT)
+_SHORT_HEADS = pattern.compile(rf"(?:{'|'.join(head for head in _HEADS if len(head) <= _SHORT)})(?!\w)")
 # A run of letters and digits as keys have it.
 _RUN = pattern.compile(r"[A-Za-z0-9_+/-]{20,}")
 
@@ -103,7 +109,7 @@ def _asked(whole: str, lower: str) -> Iterator[Callable[[str], object]]:
     for words, form in _FORMS_ALONE:
         if any(word in whole for word in words) and form.search(whole):
             yield form.search
-    if (any(map(whole.__contains__, _PROGRAMS)) or _SHORT_PROGRAMS.search(whole)) and _PROGRAM.search(whole):
+    if (any(map(whole.__contains__, _LONG_HEADS)) or _SHORT_HEADS.search(whole)) and _PROGRAM.search(whole):
         yield _PROGRAM.search
     if any(map(_mixed, _RUN.findall(whole))):
         yield lambda text: any(map(_mixed, _RUN.findall(text)))
