@@ -13,6 +13,7 @@ from reconstruct.builders import build_args, copying, paths
 from reconstruct.builders.base import KEYWORDS, release
 from reconstruct.builders.makers import is_commit
 from reconstruct.builders.printing import ARGUMENTS_END, Printing, quoted_health
+from reconstruct.builders.programs import is_command
 from reconstruct.builders.state import Reading, State
 from reconstruct.syntax import PROXY_ARGS, Dialect
 
@@ -30,10 +31,6 @@ _NOP = pattern.compile(rf"(?P<shell>[\s\S]*?) ?{_NO_OPERATION}  *(?P<keyword>[A-
 # Before these keywords the mark has one blank; before the others two, and one up to Docker 1.10.
 ONE_BLANK = frozenset({"COPY", "ADD", "WORKDIR"})
 _SHELLS = ("/bin/sh -c ", "cmd /S /C ", "powershell ", "/bin/bash ")
-# A path, or a program name: no blank, no colon except a drive's, no capital at the start of a bare name.
-_PROGRAM = pattern.compile(
-    r"(?:[A-Za-z]:)?[\w.+-]*[/\\][\w./\\+@-]+|[a-z0-9_][\w.+-]*|[A-Za-z][\w-]*\.(?i:exe|cmd|bat|ps1)"
-)
 # More than any real history declares; a limit for artificial ones.
 _MOST_ARGUMENTS = 512
 
@@ -115,11 +112,10 @@ class Classic(Printing):
     @staticmethod
     def _is_run(text: str, state: State) -> bool:
         """Whether an entry without the mark was run in a build: after arguments or a shell, or as the unmarked words of an exec
-        form. The latter must start with a program's name, on an image that Docker built."""
+        form. The latter must begin with a program, on an image that Docker built."""
         if text.startswith(("|", *_SHELLS)) or any(text.startswith(f"{shell} ") for shell in state.shell_texts()):
             return True
-        word = text.partition(" ")[0]
-        return state.by_docker and state.index > 0 and word not in KEYWORDS and bool(_PROGRAM.fullmatch(word))
+        return state.by_docker and state.index > 0 and is_command(text)
 
     def is_setting(self, created_by: str, state: State) -> bool:
         """Whether the entry is an instruction after a shell and `#(nop)`, not a RUN whose text contains `#(nop)`."""

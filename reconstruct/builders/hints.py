@@ -53,7 +53,8 @@ def container_settings(config: Mapping[str, Any]) -> dict[str, Any]:
 
 @dataclass(frozen=True)
 class Hints:
-    """The config's values, typed, and its keys with blanks (`…_spaced`). `complete` is False if the saved form has no config."""
+    """The config's values, typed, and its keys with blanks (`…_spaced`). `command`: CMD's
+    words, joined. `complete` is False if the saved form has no config."""
 
     env: Mapping[str, str] = field(default_factory=dict)
     labels: Mapping[str, str] = field(default_factory=dict)
@@ -61,6 +62,7 @@ class Hints:
     labels_spaced: tuple[str, ...] = ()
     volumes: frozenset[str] = frozenset()
     shell: tuple[str, ...] = ()
+    command: str = ""
     health_test: tuple[str, ...] = ()
     complete: bool = True
 
@@ -85,6 +87,7 @@ class Hints:
             labels_spaced=spaced_keys(labels),
             volumes=frozenset(volumes) if isinstance(volumes, Mapping) else frozenset(strings(volumes)),
             shell=strings(config.get("Shell")),
+            command=" ".join(strings(config.get("Cmd"))),
             health_test=strings(health.get("Test")) if isinstance(health, Mapping) else (),
             complete=image.has_config,
         )

@@ -46,9 +46,9 @@ _TEXTS = (
         "Buildpacks",
         "a buildpack added this layer",
     ),
-    (pattern.compile(r"(?:\S*/)?(?:crane|gcrane) flatten \S+"), "crane", "all layers were flattened into one"),
+    (pattern.compile(r"(?:\S*/)?(?:crane|gcrane)(?:\.exe)? flatten \S+"), "crane", "all layers were flattened into one"),
     (
-        pattern.compile(r"(?:\S*/)?(?:crane|gcrane|krane) (?:append|edit|mutate|rebase)\b.*"),
+        pattern.compile(r"(?:\S*/)?(?:crane|gcrane|krane)(?:\.exe)? (?:append|edit|mutate|rebase)\b.*"),
         "crane",
         "added this layer",
     ),

@@ -40,6 +40,8 @@ def _read(entry: HistoryEntry, kind: Dialect, state: State) -> tuple[Reading, Di
     made = makers.made(entry, first=state.index == 0)
     if made is not None:
         return made, Dialect.OTHER
+    if state.was_running(entry.created_by):
+        return makers.committed(entry, first=False), Dialect.OTHER
     reading = registry.of(kind).read(entry, state)
     if reading is not None:
         return reading, kind

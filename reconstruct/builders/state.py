@@ -15,6 +15,7 @@ from reconstruct.syntax import Instruction, Pair
 _COUNT = pattern.compile(r"\|(\d{1,6}) ")
 _FAR = 200
 _ENOUGH = 1 << 16
+_RUNS = pattern.compile(r"(?:CMD|ENTRYPOINT) |[^\n]{0,64}#\(nop\) +(?:CMD|ENTRYPOINT) ")
 _ARG = pattern.compile(r"^ARG |#\(nop\) +ARG ")
 
 
@@ -75,6 +76,14 @@ class State:
     def later(self) -> Sequence[str]:
         """The created_by of the following entries, up to a plausible number."""
         return self.texts[self.index + 1 : self.index + _FAR]
+
+    def was_running(self, created_by: str) -> bool:
+        """Whether this is what a container of the image so far runs: the config's CMD, which no later entry sets."""
+        return (
+            created_by == self.hints.command != ""
+            and self.index > 0
+            and not any(_RUNS.match(text) for text in self.later)
+        )
 
     def shell_words(self, text: str) -> tuple[tuple[str, ...], bool]:
         """The words of a shell, separated by blanks, and whether their boundaries are known."""

@@ -71,7 +71,43 @@ def test_words_after_a_build_are_a_comment(text: str) -> None:
 @pytest.mark.parametrize(
     "text",
     [
+        "ostree export of commit 7b3d4ee2a1",
+        "kernel-core-6.8.5-301.fc40.x86_64",
+        "glibc-2.39-6.fc40.x86_64 and 12 others",
+        "1052 components",
+        "random",
+        "regctl image mod --layer-strip-file /x",
+        "stacker layer-type mismatch repack of app",
+        "crane.exe append -f layer.tar",
+        "some explanation here",
+        "python image of the team",
+        "rockcraft 1.5.0",
+        "depot.exporter.image.v0",
+        "nginx -g daemon off;",
+    ],
+)
+def test_small_words_on_top_of_a_build_are_a_remark(text: str) -> None:
+    assert isinstance(later(text), Foreign)
+
+
+@pytest.mark.parametrize(
+    "words", [["/usr/sbin/apache2ctl", "-D", "FOREGROUND"], ["npm", "start"], ["/bin/sh", "-c", "exec sleep 9"]]
+)
+def test_the_command_that_a_container_runs_is_a_commit(words: list[str]) -> None:
+    text = " ".join(words)
+    found = parse(Image(config={"Cmd": words}, history=(ROOT, SETTING, HistoryEntry(text))))[2].instruction
+    assert isinstance(found, Foreign)
+    assert found.maker == "docker commit"
+    runs = (ROOT, HistoryEntry(text), HistoryEntry("/bin/sh -c #(nop)  CMD " + str(words), empty_layer=True))
+    assert isinstance(parse(Image(config={"Cmd": words}, history=runs))[1].instruction, Run)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
         "/bin/busybox --install -s /bin",
+        "npm ci --omit=dev",
+        "python3.11 -m pip install x",
         "apt-get update",
         "./configure --prefix=/usr",
         r"C:\\setup\\x.exe /q",
