@@ -37,6 +37,11 @@ _AFTER = pattern.compile(r"(?:&&|\b(?:then|do|else|in)|[\s;)}]\})$")
 _BEFORE = pattern.compile(r"&&|\|\|?(?!\|)|;;|;(?=[ \t]{2}|[ ]?\t|$| (?:do|then)\b|(?:fi|done)\b)")
 _CLOSER = pattern.compile(r"[})]|(?:fi|done|esac)\b")
 _ARM = pattern.compile(r"\(?[^()\s]+\)(?= *\S)")
+# The beginning of what gets printed, which authors indent.
+_PRINTED = pattern.compile(r"(?:echo|printf)(?: -[a-zA-Z]+)* ['\"]$")
+_PRINTED_FRONT = 24
+# Behind these words blanks line the command up with others; who breaks the line there indents with tabs.
+_HEADS = ("if", "elif", "while", "until")
 _LOOK_BACK = 6
 _WORTH_A_BREAK = 60
 _OPERATOR = len("&&")
@@ -190,6 +195,8 @@ class _Chooser:
     def _is_break(self, spot: Spot, line: int) -> bool:
         gap, kind = spot
         width = len(gap.space)
+        if kind is Kind.WORD and not gap.tabbed and self.text.endswith(_HEADS, 0, gap.start) and self._heads(gap):
+            return False
         if gap.tabbed:
             if gap.space[0] == "\t" and not self.tabbed and kind is Kind.WORD and self.sure and self.tabs < 2:
                 # Among lines indented by spaces, a tab is the author's text.
@@ -214,11 +221,17 @@ class _Chooser:
             return not self.sure or self.narrow > 1
         return self.narrow_words
 
+    def _heads(self, gap: Gap) -> bool:
+        """Whether the word before the gap is one of those, not only its end."""
+        before = self.text[max(0, gap.start - _LOOK_BACK) : gap.start]
+        word = next(word for word in reversed(_HEADS) if before.endswith(word))
+        return not before[: -len(word)] or before[-len(word) - 1] in " \t;"
+
     def _breaks_string(self, gap: Gap) -> bool:
         """Whether a gap of spaces in a string is a break: as wide as those outside, or one of many, or at the string's
         edges or an operator. After `\\n` it is more likely the indentation of printed text."""
         width = len(gap.space)
-        if self.tabbed or width < 3:
+        if self.tabbed or width < 3 or _PRINTED.search(self.text, max(0, gap.start - _PRINTED_FRONT), gap.start):
             return False
         if _is_short(self.text, gap) and (self.widths or width not in (5, 9)):
             return False

@@ -51,6 +51,23 @@ LAYOUTS = {
         "\t; ",
         "\trm -rf /var/lib/apt/lists/*",
     ],
+    "what gets printed is indented, and is no line of its own": [
+        "set -e; ",
+        "    printf 'while true; do\\n' >> /run.sh; ",
+        "    printf '    date\\n' >> /run.sh; ",
+        "    printf '    sleep 1\\n' >> /run.sh; ",
+        "    printf '    sync\\n' >> /run.sh; ",
+        '    echo -e "    done" >> /run.sh; ',
+        "    chmod +x /run.sh",
+    ],
+    "a condition lined up with those below": [
+        "set -e; ",
+        '  if   [ "$A" = 1 ]; then ',
+        "    one; ",
+        '  elif [ "$A" = 2 ]; then ',
+        "    two; ",
+        "  fi",
+    ],
     "an operator on a line of its own behind a list, another at a line end": [
         "apt-get update && ",
         "    apt-get install -y ",
