@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from reconstruct import pattern, times
 from reconstruct.builders import registry
 from reconstruct.builders.prediction import Prediction
+from reconstruct.dockerfile.stages import SCRATCH
 from reconstruct.image import HistoryEntry, Image
 from reconstruct.verify.model import Check, Mismatch, Subject, Verdict
 
@@ -26,13 +27,21 @@ def checks(
         yield from _copied(saved[:first], base.history)
     own = saved[first : first + len(prediction.own)]
     known = {"", prediction.author, image.author, base.author if base is not None else ""}
-    stranger = next((index for index, entry in enumerate(own, first + 1) if entry.author not in known), None)
+    texts = [entry.created_by for entry in saved]
+    stranger = next(
+        (
+            index
+            for index, entry in enumerate(own, first + 1)
+            if entry.author not in known and not any(entry.author in text for text in texts)
+        ),
+        None,
+    )
     if stranger is not None:
         yield Check(Subject.HISTORY, Verdict.UNKNOWN, f"no step names the author of entry {stranger}")
     if prediction.author and not image.raw_config.get("author"):
         yield Check(Subject.CONFIG, Verdict.UNKNOWN, "the config has no author, which a step sets")
     builder = registry.named(prediction.builder)
-    odd = _odd_parent(own) if builder.one_layer_for_all else _odd_comment(own, prediction)
+    odd = _odd_parent(own, prediction.base == SCRATCH) if builder.one_layer_for_all else _odd_comment(own, prediction)
     if odd is not None:
         detail = f"the comment of entry {first + odd + 1} is not what {builder.title} writes"
         yield Check(Subject.HISTORY, Verdict.UNKNOWN, detail)
@@ -47,9 +56,9 @@ def _copied(mine: Sequence[HistoryEntry], theirs: Sequence[HistoryEntry]) -> Ite
         what = _unlike(one, other)
         if what:
             difference = Mismatch(f"the base's entry {number}", other.created_by, one.created_by)
-            yield Check(
-                Subject.BASE, Verdict.UNKNOWN, f"the {what} of entry {number} is not the one in the base", difference
-            )
+            # A base that was built again is the same but for its times.
+            detail = f"the {what} of entry {number} is not the one in the base"
+            yield Check(Subject.BASE, Verdict.UNKNOWN, detail, difference, counts=what != "time")
             return
 
 
@@ -71,10 +80,12 @@ def _odd_comment(own: Sequence[HistoryEntry], prediction: Prediction) -> int | N
     return None
 
 
-def _odd_parent(own: Sequence[HistoryEntry]) -> int | None:
+def _odd_parent(own: Sequence[HistoryEntry], on_scratch: bool) -> int | None:
     """The first entry whose comment doesn't fit buildah's: the base's name on the first step and IDs on the others, or,
     if the build makes one layer, a name on the last step alone."""
     comments = [entry.comment for entry in own]
     if not any(comments[:-1]):
         return None if not comments or comments[-1][:5] in ("", "FROM ") else len(comments) - 1
-    return next((at for at, text in enumerate(comments) if not (_NAMES_ID.fullmatch(text) if at else text)), None)
+    if not comments[0] and not on_scratch:
+        return 0
+    return next((at for at, text in enumerate(comments) if at and not _NAMES_ID.fullmatch(text)), None)

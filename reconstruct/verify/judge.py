@@ -198,7 +198,7 @@ def _border(scene: Scene, found: Boundary, first: int) -> Check:
         mismatch = Mismatch("FROM", f"FROM {prediction.base}", f"FROM {other}")
         return Check(Subject.BASE, Verdict.DIFFERS, "the base's version differs", mismatch)
     told = f"entries 1-{first} are the base's" if first > 1 else "entry 1 is the base's"
-    if found.base and history[first - 1].comment == history[first].comment:
+    if found.base and history[first].comment and history[first - 1].comment == history[first].comment:
         # An image isn't built from itself.
         return Check(
             Subject.BASE, Verdict.UNKNOWN, f"the step before them was built from {found.base} too: {_GIVE_BASE}"

@@ -94,7 +94,7 @@ def _of_steps(image: Image, prediction: Prediction, first: int) -> Iterator[Chec
     below = {layers[index].diff_id for index in layers if index < first} - {EMPTY_DIFF_ID, None}
     copied: set[str] = set()
     shared = builder.one_layer_for_all and _in_one_layer(image.history[first:])
-    mine: dict[str | None, str] = {}
+    mine: dict[str | None, str] = {None: "", EMPTY_DIFF_ID: ""}
     if shared and (blank := _all_in_a_blank(image, prediction, first, layers)):
         yield Check(Subject.LAYERS, Verdict.UNKNOWN, blank)
     for position, entry in enumerate(prediction.own):
@@ -112,13 +112,8 @@ def _of_steps(image: Image, prediction: Prediction, first: int) -> Iterator[Chec
             yield Check(
                 Subject.LAYERS, Verdict.UNKNOWN, detail, Mismatch(where, "a layer of its own", layers[index].diff_id)
             )
-        elif (
-            index in layers
-            and mine.setdefault(layers[index].diff_id, where) != where
-            and not _same_again(layers[index])
-        ):
-            detail = f"{where} made the very layer that {mine[layers[index].diff_id]} made"
-            yield Check(Subject.LAYERS, Verdict.UNKNOWN, detail)
+        elif index in layers and _is_anothers(keyword, other := mine.setdefault(layers[index].diff_id, where)):
+            yield Check(Subject.LAYERS, Verdict.UNKNOWN, f"{where} has the same layer as {other}")
         elif keyword in ("COPY", "ADD") and _again(entry, copied):
             # Copying the same files again changes nothing.
             continue
@@ -139,9 +134,13 @@ def _all_in_a_blank(image: Image, prediction: Prediction, first: int, layers: Ma
     return ""
 
 
-def _same_again(layer: Layer) -> bool:
-    """Whether two steps may have made the same layer: nothing, or one that isn't named."""
-    return layer.diff_id in (None, EMPTY_DIFF_ID)
+def _is_anothers(keyword: str, where: str) -> bool:
+    """Whether a step can't have the layer of the step at `where`: what one copies, the other doesn't run into being.
+
+    Two RUNs that hardly do anything, and two COPYs of the same files, may well leave the same.
+    """
+    run = where.endswith("(RUN)")
+    return (keyword in ("COPY", "ADD") and run) or (keyword == "RUN" and where.endswith(("(COPY)", "(ADD)")))
 
 
 def _again(entry: Entry, copied: set[str]) -> bool:
