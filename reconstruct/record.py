@@ -9,7 +9,7 @@ classes that is a third of a whole command's time, and importing it is a fifth. 
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, TypeVar, dataclass_transform
+from typing import Any, Generic, TypeVar, dataclass_transform
 
 _T = TypeVar("_T")
 
@@ -21,18 +21,77 @@ _MISSING: Any = object()
 
 
 class _Field:
-    """A field: its default or default factory, whether it is an `__init__` parameter, whether it counts for equality."""
+    """A field: its default or default factory, whether it is an `__init__` parameter, whether it counts for equality, whether
+    its value may be a `Later`."""
 
-    __slots__ = ("compare", "default", "factory", "init", "kind", "name")
+    __slots__ = ("compare", "default", "factory", "init", "kind", "late", "name")
 
-    def __init__(self, default: Any, factory: Any = _MISSING, init: bool = True, compare: bool = True) -> None:
+    def __init__(
+        self, default: Any, factory: Any = _MISSING, init: bool = True, compare: bool = True, late: bool = False
+    ) -> None:
         self.name = self.kind = ""
-        self.default, self.factory, self.init, self.compare = default, factory, init, compare
+        self.default, self.factory, self.init, self.compare, self.late = default, factory, init, compare, late
 
 
-def field(*, default: Any = _MISSING, default_factory: Any = _MISSING, init: bool = True, compare: bool = True) -> Any:
-    """A field with settings, like `dataclasses.field`."""
-    return _Field(default, default_factory, init, compare)
+def field(
+    *,
+    default: Any = _MISSING,
+    default_factory: Any = _MISSING,
+    init: bool = True,
+    compare: bool = True,
+    late: bool = False,
+) -> Any:
+    """A field with settings, like `dataclasses.field`. With `late` its value may be given as `later(…)`."""
+    return _Field(default, default_factory, init, compare, late)
+
+
+class Later(Generic[_T]):
+    """A value that is made on the first call, and kept; what it is made of is then let go."""
+
+    __slots__ = ("_make", "_value")
+
+    def __init__(self, make: Callable[[], _T]) -> None:
+        self._make: Callable[[], _T] | None = make
+
+    def __call__(self) -> _T:
+        if self._make is not None:
+            self._value = self._make()
+            self._make = None
+        return self._value
+
+
+def later(make: Callable[[], Any]) -> Any:
+    """The value of a field that is declared `late`: `make()`, once someone reads the field, compares or pickles the record."""
+    return Later(make)
+
+
+class _Late:
+    """A late field's attribute: its value is made when it is first read."""
+
+    __slots__ = ("default", "name")
+
+    def __init__(self, name: str, default: Any) -> None:
+        self.name, self.default = name, default
+
+    def __get__(self, record: Any, _: Any) -> Any:
+        if record is None:
+            return self.default
+        state = record.__dict__
+        value = state[self.name]
+        if type(value) is Later:
+            value = state[self.name] = value()
+        return value
+
+    def __set__(self, record: Any, value: Any) -> None:
+        record.__dict__[self.name] = value
+
+
+def _settled(record: Any) -> dict[str, Any]:
+    """A record's fields, all of them made."""
+    for name in record.__late__:
+        getattr(record, name)
+    state: dict[str, Any] = record.__dict__
+    return state
 
 
 @dataclass_transform(field_specifiers=(field,))
@@ -76,7 +135,9 @@ def _decorate(cls: Any, frozen: bool) -> Any:
         default = cls.__dict__.get(name, _MISSING)
         made = default if isinstance(default, _Field) else _Field(default)
         made.name, made.kind = name, kind
-        if made.default is not _MISSING:
+        if made.late:
+            setattr(cls, name, _Late(name, made.default))
+        elif made.default is not _MISSING:
             setattr(cls, name, made.default)
         elif name in cls.__dict__:
             delattr(cls, name)
@@ -89,6 +150,9 @@ def _decorate(cls: Any, frozen: bool) -> Any:
     else:
         cls.__hash__ = None
     cls.__record_fields__ = fields
+    cls.__late__ = tuple(name for name, each in fields.items() if each.late)
+    if cls.__late__:
+        cls.__getstate__ = _settled
     cls.__dataclass_fields__ = _STANDARD
     cls.__match_args__ = tuple(name for name, each in fields.items() if each.init)  # type: ignore[misc]
     return cls
@@ -177,12 +241,13 @@ def _own_init(cls: Any) -> Any:
 
 
 def _values(self: Any) -> tuple[Any, ...]:
-    state = self.__dict__
+    state = _settled(self) if self.__late__ else self.__dict__
     return tuple(state[name] for name, field in self.__record_fields__.items() if field.compare)
 
 
 def _repr(self: Any) -> str:
-    inner = ", ".join(f"{name}={self.__dict__[name]!r}" for name in self.__record_fields__)
+    state = _settled(self)
+    inner = ", ".join(f"{name}={state[name]!r}" for name in self.__record_fields__)
     return f"{type(self).__qualname__}({inner})"
 
 

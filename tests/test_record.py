@@ -5,11 +5,11 @@ from __future__ import annotations
 import copy
 import dataclasses
 import pickle
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import pytest
 
-from reconstruct.record import dataclass, field, is_record, names, replace
+from reconstruct.record import dataclass, field, is_record, later, names, replace
 
 
 @dataclass(frozen=True)
@@ -166,3 +166,38 @@ def test_records_need_no_module_of_the_standard_library_but_typing() -> None:
 
     code = "import sys; import reconstruct.record; sys.exit('dataclasses' in sys.modules or 'inspect' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code]).returncode == 0
+
+
+def _told(made: list[str], name: str) -> str:
+    made.append(name)
+    return name.upper()
+
+
+@dataclass(frozen=True)
+class Told:
+    number: int
+    text: str = field(default="", late=True)
+
+
+def test_a_late_field_is_made_once_it_is_read() -> None:
+    made: list[str] = []
+    told = Told(1, later(lambda: _told(made, "a")))
+    other = replace(told, number=2)
+    assert not made
+    assert (told.text, told.text, other.text, other.number) == ("A", "A", "A", 2)
+    assert made == ["a"]
+
+
+def test_a_late_field_has_its_default_and_takes_a_plain_value() -> None:
+    assert (Told.text, Told(1).text, Told(1, "b").text, Told(1, text="c").text) == ("", "", "b", "c")
+    with pytest.raises(dataclasses.FrozenInstanceError):
+        Told(1).text = "d"  # type: ignore[misc]
+
+
+@pytest.mark.parametrize(
+    "seen", [repr, hash, dataclasses.asdict, lambda told: pickle.loads(pickle.dumps(told)), copy.copy, copy.deepcopy]
+)
+def test_a_late_field_is_seen_as_any_other(seen: Any) -> None:
+    for _ in range(100):  # the first ones are made by the shared `__init__`, later ones by the class's own
+        assert seen(Told(1, later(lambda: "A"))) == seen(Told(1, "A"))
+        assert Told(1, later(lambda: "A")) == Told(1, "A") != Told(1, later(lambda: "B"))

@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 import itertools
-import re
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
+from reconstruct import pattern as lazy
 from reconstruct.audit.context import Context, command_text
 from reconstruct.audit.finding import Audit, Family, Finding, Ignored, Severity
 from reconstruct.audit.registry import rules
 from reconstruct.audit.rule import Hit, Rule
 from reconstruct.digest import sha256_hex
 from reconstruct.errors import ReconstructError
-from reconstruct.record import dataclass, field, replace
+from reconstruct.record import Later, dataclass, field, later, replace
 from reconstruct.show.text import cell, one_line
 
 if TYPE_CHECKING:
@@ -68,11 +68,11 @@ def audit(image: Image, steps: Iterable[Step], options: Options | None = None, *
 
 @dataclass(frozen=True)
 class Draft:
-    """An image that the rules have examined, before hadolint's findings are added. `dockerfile` is the text for hadolint,
-    empty if it isn't needed."""
+    """An image that the rules have examined, before hadolint's findings are added. `written` is its Dockerfile, made when it
+    is needed; `dockerfile` is the text for hadolint, empty if it isn't needed."""
 
     context: Context
-    written: Written
+    written: Later[Written]
     options: Options
     name: str
     found: list[tuple[Rule, Hit]]
@@ -91,7 +91,7 @@ def draft(image: Image, steps: Iterable[Step], options: Options | None = None, *
     )
     if chain.disagreements and options.strict:
         raise ReconstructError(one_line(chain.disagreements[0]))
-    written = write(image, steps, base=chain.base)
+    written = Later(lambda: write(image, steps, base=chain.base))
     context = Context(image, steps, chain.base, options.now or datetime.now(UTC), options.base_age, chain.images)
     context.notes.extend(chain.disagreements)
     found = _run_rules(context)
@@ -99,7 +99,7 @@ def draft(image: Image, steps: Iterable[Step], options: Options | None = None, *
     if options.hadolint:
         from reconstruct.audit.hadolint import readable
 
-        dockerfile = readable(context, written)
+        dockerfile = readable(context, written())
     name = one_line(name or image.source or (image.tags[0] if image.tags else "image"))
     return Draft(context, written, options, name, found, dockerfile)
 
@@ -107,14 +107,16 @@ def draft(image: Image, steps: Iterable[Step], options: Options | None = None, *
 def finish(made: Draft, linted: Mapping[str, Sequence[Mapping[str, Any]]]) -> Audit:
     """The audit of what `draft` gave. `linted` is what hadolint found, by the text that it read."""
     context, options, image = made.context, made.options, made.context.image
+    # What the Dockerfile is made of later: no more than that is kept until then.
+    written, masker = made.written, context.masker
     found = list(made.found)
     if made.dockerfile:
         from reconstruct.audit.hadolint import lint, run
 
         if made.dockerfile not in linted:
             linted = run([made.dockerfile], context.notes)
-        found.extend(lint(made.written, linted.get(made.dockerfile, ())))
-    findings = [_rated(finding, options) for finding in _findings(context, found, made.written)]
+        found.extend(lint(written(), linted.get(made.dockerfile, ())))
+    findings = [_rated(finding, options) for finding in _findings(context, found, written)]
     kept, ignored, rules_left_out = _sifted(context, findings, options)
     return Audit(
         image=made.name,
@@ -126,7 +128,7 @@ def finish(made: Draft, linted: Mapping[str, Sequence[Mapping[str, Any]]]) -> Au
         created=image.created,
         steps=len(context.steps),
         size=_total(context),
-        dockerfile=context.masker(made.written.text),
+        dockerfile=later(lambda: masker(written().text)),
         base="" if context.base is None or context.base.scratch else one_line(context.masker(context.base.name)),
         suppressed={"ignored": rules_left_out} if rules_left_out else {},
         ignored=tuple(ignored),
@@ -177,66 +179,65 @@ def _run_rules(context: Context) -> list[tuple[Rule, Hit]]:
     return found
 
 
-def _findings(context: Context, found: list[tuple[Rule, Hit]], written: Written) -> list[Finding]:
+def _findings(context: Context, found: list[tuple[Rule, Hit]], written: Later[Written]) -> list[Finding]:
     """Findings of all hits, made once every secret is known, so that each is masked everywhere."""
-    made = [
-        _finding(context, rule, hit, written)
+    seen: Counter[str] = Counter()
+    return [
+        _finding(context, rule, hit, written, seen)
         for rule, hit in found
         # An ONBUILD's layer size doesn't count.
         if rule.family is not Family.WEIGHT or hit.step is None or context.ran(hit.step)
     ]
-    seen: Counter[str] = Counter()
-    numbered = []
-    for finding in made:
-        seen[finding.fingerprint] += 1
-        count = seen[finding.fingerprint]
-        again = f"{finding.fingerprint}-{count}" if count > 1 else finding.fingerprint
-        numbered.append(replace(finding, fingerprint=again))
-    return numbered
 
 
-def _finding(context: Context, rule: Rule, hit: Hit, written: Written) -> Finding:
-    step = context.steps[hit.step] if hit.step is not None else None
-    own_text = _masked_text(context, hit.step) if hit.step is not None else ""
+def _finding(context: Context, rule: Rule, hit: Hit, written: Later[Written], seen: Counter[str]) -> Finding:
+    """One finding; `seen` counts the fingerprints so far, so that each has a number if there are several."""
+    position = hit.step
     severity, message = hit.severity or rule.severity, hit.message
-    if hit.step is not None and not context.ran(hit.step) and rule.family in _WHAT_RAN:
+    if position is not None and rule.family in _WHAT_RAN and not context.ran(position):
         # Nothing ran yet; the trigger only affects images built on this one.
         severity = min(severity, Severity.LOW, key=lambda one: one.rank)
         message += ", in images built on this one"
-    finding = Finding(
+    message = _cut(cell(context.masker.message(message)))
+    own_text = _masked_text(context, position) if position is not None else ""
+    fingerprint = _fingerprint(rule, message, "" if position is None else _squeezed(context, position))
+    seen[fingerprint] += 1
+    count = seen[fingerprint]
+    return Finding(
         rule=rule.id,
         name=rule.name,
         severity=severity,
-        message=_cut(cell(context.masker.message(message))),
+        message=message,
         evidence=_cut(cell(context.masker(hit.evidence))) if hit.evidence else _cut(cell(own_text[: 2 * MAX_EVIDENCE])),
         bytes=hit.bytes,
         related=hit.related,
+        fingerprint=f"{fingerprint}-{count}" if count > 1 else fingerprint,
+        **({} if position is None else _place(context, position, written)),
     )
-    if step is None or hit.step is None:
-        return replace(finding, fingerprint=_fingerprint(finding, ""))
-    span = written.spans.get(hit.step)
-    layer = step.layer
-    size = context.layer_bytes(hit.step)
-    kind = None
-    if size is not None:
-        kind = (
-            "compressed"
-            if layer and layer.size is None and (not step.entry or step.entry.size is None)
-            else "uncompressed"
-        )
-    return replace(
-        finding,
-        step=hit.step,
-        entry=step.index,
-        instruction=step.instruction.keyword,
-        line=span[0] if span else None,
-        end_line=span[1] if span else None,
-        layer=(layer.digest or layer.diff_id) if layer else None,
-        layer_size=size,
-        size_kind=kind,
-        in_base=context.in_base(hit.step),
-        fingerprint=_fingerprint(finding, _squeezed(context, hit.step)),
-    )
+
+
+def _place(context: Context, position: int, written: Later[Written]) -> dict[str, Any]:
+    """The fields of a finding that say where it is: the step, its layer, its lines."""
+    step = context.steps[position]
+    layer, entry, size = step.layer, step.entry, context.layer_bytes(position)
+    compressed = layer and layer.size is None and (not entry or entry.size is None)
+    return {
+        "step": position,
+        "entry": step.index,
+        "instruction": step.instruction.keyword,
+        "line": later(lambda: _line(written(), position, 0)),
+        "end_line": later(lambda: _line(written(), position, 1)),
+        "layer": (layer.digest or layer.diff_id) if layer else None,
+        "layer_size": size,
+        "size_kind": None if size is None else "compressed" if compressed else "uncompressed",
+        "in_base": context.in_base(position),
+    }
+
+
+def _line(written: Written, position: int, end: int) -> int | None:
+    """A step's first line, or its last (`end` 1); None for one without lines."""
+    span = written.spans.get(position)
+    return span[end] if span else None
 
 
 # These families are about what a step did; an ONBUILD trigger hasn't done anything yet.
@@ -273,11 +274,13 @@ def _step_text(context: Context, position: int) -> str:
     return instruction_text(step) or command_text(step.instruction)
 
 
-def _fingerprint(finding: Finding, step_text: str) -> str:
-    """An ID of the finding that is stable from build to build: without position, size, or digits of the message."""
-    message = re.sub(r"\d+(?:\.\d+)?", "#", finding.message)
-    text = "\0".join((finding.rule, message, step_text))
+def _fingerprint(rule: Rule, message: str, step_text: str) -> str:
+    """An ID of a finding that is stable from build to build: without position, size, or digits of the message."""
+    text = "\0".join((rule.id, _NUMBER.sub("#", message), step_text))
     return sha256_hex(text.encode("utf-8", "backslashreplace"))[:32]
+
+
+_NUMBER = lazy.compile(r"\d+(?:\.\d+)?")
 
 
 def _total(context: Context) -> int | None:

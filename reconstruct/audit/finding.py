@@ -44,7 +44,7 @@ class Finding:
 
     `step` is the position in the steps audited (from 0; `number` from 1), None for what concerns the image as a whole; `entry` the history entry's
     index; `instruction` the keyword; `line` and `end_line` the lines of the Dockerfile that `reconstruct dockerfile`
-    writes. `layer` is the layer's digest (or diff ID) and `layer_size` its bytes, `size_kind` says which
+    writes, made once they are read. `layer` is the layer's digest (or diff ID) and `layer_size` its bytes, `size_kind` says which
     (`uncompressed` or `compressed`). `bytes` are those at stake, if known. `related` are other steps
     that take part. `in_base` is whether the step is the base image's. `fingerprint` stays the same from build to build
     of an image and is made from masked text alone.
@@ -58,8 +58,8 @@ class Finding:
     entry: int | None = None
     instruction: str = ""
     evidence: str = ""
-    line: int | None = None
-    end_line: int | None = None
+    line: int | None = field(default=None, late=True)
+    end_line: int | None = field(default=None, late=True)
     layer: str | None = None
     layer_size: int | None = None
     size_kind: str | None = None
@@ -104,7 +104,7 @@ class Audit:
     """The findings of one image, worst first. `image` is how it was named; `notes` say what couldn't be examined.
 
     `error` is set, and all else empty, for an image that could not be read. `dockerfile` is the text that the findings'
-    lines refer to, with secrets masked. `suppressed` counts what `--ignore` and a baseline left out, `ignored` are those
+    lines refer to, with secrets masked; it is written once it, or one of them, is read. `suppressed` counts what `--ignore` and a baseline left out, `ignored` are those
     that settings leave out with a reason. `base` is the name of the base image that findings with `in_base` lie in, empty
     where none is known.
     """
@@ -118,7 +118,7 @@ class Audit:
     created: str | None = None
     steps: int = 0
     size: int | None = None
-    dockerfile: str = ""
+    dockerfile: str = field(default="", late=True)
     suppressed: Mapping[str, int] = field(default_factory=dict)
     ignored: tuple[Ignored, ...] = ()
     error: str | None = None

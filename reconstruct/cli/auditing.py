@@ -109,7 +109,11 @@ def _draft(name: str, image: Any, choice: Choice) -> Audit | Draft:
     from reconstruct.audit.engine import draft
 
     try:
-        return draft(image, reconstruct.steps(image), choice.options, name=name)
+        made = draft(image, reconstruct.steps(image), choice.options, name=name)
+        if any(hit.step is not None for _, hit in made.found):
+            # Most formats tell the lines of findings.
+            made.written()
+        return made
     except ReconstructError as error:
         if choice.alone:
             raise
