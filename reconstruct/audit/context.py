@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from functools import cached_property
+from operator import itemgetter
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from reconstruct import pattern as lazy
 from reconstruct.audit.masking import Masker
 from reconstruct.audit.packages import is_pip_name
 from reconstruct.audit.shell import Command, language_of, split
+from reconstruct.audit.times import moment
 from reconstruct.builders import registry
 from reconstruct.record import dataclass, field
 from reconstruct.syntax import (
@@ -87,23 +89,28 @@ class Context:
         return scan(self)
 
     @cached_property
-    def _kinds(self) -> Mapping[type, tuple[int, ...]]:
-        """The positions of each kind of instruction, including subclasses (`Copy` has ADD's)."""
-        found: dict[type, list[int]] = {}
+    def _kinds(self) -> Mapping[type, list[tuple[int, Any]]]:
+        """The instructions of each kind with their positions, including subclasses (`Copy` has ADD's)."""
+        found: dict[type, list[tuple[int, Any]]] = {}
         for position, step in enumerate(self.steps):
-            for kind in type(step.instruction).__mro__[:-1]:
-                found.setdefault(kind, []).append(position)
-        return {kind: tuple(positions) for kind, positions in found.items()}
+            instruction = step.instruction
+            for kind in type(instruction).__mro__[:-1]:
+                found.setdefault(kind, []).append((position, instruction))
+        return found
 
-    def of(self, kind: type[I]) -> Iterator[tuple[int, I]]:
+    def of(self, kind: type[I]) -> Sequence[tuple[int, I]]:
         """The instructions of one kind with their positions; `Copy` includes ADD."""
-        for position in self._kinds.get(kind, ()):
-            yield position, self.steps[position].instruction  # type: ignore[misc]
+        return self._kinds.get(kind, ())
 
     def last(self, kind: type[I]) -> tuple[int, I] | None:
         """The last instruction of one kind."""
-        positions = self._kinds.get(kind)
-        return (positions[-1], self.steps[positions[-1]].instruction) if positions else None  # type: ignore[return-value]
+        found = self._kinds.get(kind)
+        return found[-1] if found else None
+
+    @cached_property
+    def times(self) -> tuple[datetime | None, ...]:
+        """The time of each step's entry, in UTC; None if it has none, or it can't be read."""
+        return tuple([moment(step.entry.created) if step.entry else None for step in self.steps])
 
     @cached_property
     def base_steps(self) -> int:
@@ -152,13 +159,14 @@ class Context:
 
     def commands(self, position: int) -> tuple[Command, ...]:
         """The simple commands of a step's command text, split once."""
-        if position not in self._commands:
-            self._commands[position] = self._split(position)
-        return self._commands[position]
+        found = self._commands.get(position)
+        if found is None:
+            found = self._commands[position] = self._split(position)
+        return found
 
     def _split(self, position: int) -> tuple[Command, ...]:
         instruction = self.steps[position].instruction
-        text = command_text(instruction)
+        text = self.text(position)
         self._read += len(text)
         if self._read > MAX_TOTAL:
             note = f"commands beyond the first {MAX_TOTAL} characters of RUN were not checked"
@@ -174,12 +182,9 @@ class Context:
 
     @cached_property
     def _runs(self) -> tuple[tuple[int, tuple[Command, ...]], ...]:
-        return tuple(
-            (position, self.commands(position))
-            for position, step in enumerate(self.steps)
-            if isinstance(step.instruction, Run)
-            or (isinstance(step.instruction, Onbuild) and step.instruction.trigger[:4].upper() == "RUN ")
-        )
+        triggers = [place for place, onbuild in self.of(Onbuild) if onbuild.trigger[:4].upper() == "RUN "]
+        positions = [position for position, _ in self.of(Run)]
+        return tuple([(position, self.commands(position)) for position in sorted(positions + triggers)])
 
     def runs(self) -> tuple[tuple[int, tuple[Command, ...]], ...]:
         """Each RUN's position and commands; ONBUILD RUN too."""
@@ -202,8 +207,8 @@ class Context:
         by_name = self._by_name
         if len(programs) == 1:
             return [(position, command) for position, _, command in by_name.get(programs[0], ())]
-        found = [call for program in programs if program in by_name for call in by_name[program]]
-        found.sort(key=lambda call: call[:2])
+        found = [call for program in self.programs.intersection(programs) for call in by_name[program]]
+        found.sort(key=itemgetter(0, 1))
         return [(position, command) for position, _, command in found]
 
     @cached_property

@@ -181,13 +181,21 @@ _VERSION = lazy.compile(r"[\d.]+$")
 _STDIN = ("<(", "/dev/stdin", "/dev/fd/", "$(", "`")
 
 
-# Programs that may download, themselves or through commands that they run.
-FETCHERS = (
+_FETCHERS = (
     _TOOLS
     | _RPM_TOOLS
     | {"certutil", "bitsadmin", "msiexec", "add-appxpackage", "python", "perl", "ruby", "node", "nodejs", "php"}
 )
-FETCHES = lazy.compile(r"^\.?download|download(?:file|string|data)|^(?:python|perl|ruby|php)[\d.]+$")
+# What only a part of a program's name shows, or an interpreter's with its version.
+_NUMBERED = ("python", "perl", "ruby", "php")
+_FETCHES = lazy.compile(r"^\.?download|download(?:file|string|data)|^(?:python|perl|ruby|php)[\d.]+$")
+
+
+def may_fetch(program: str) -> bool:
+    """Whether a program may download, itself or through commands that it runs."""
+    if program in _FETCHERS:
+        return True
+    return ("download" in program or program.startswith(_NUMBERED)) and _FETCHES.search(program) is not None
 
 
 def is_auxiliary(name: str) -> bool:
@@ -243,7 +251,7 @@ def _downloads(context: Context, position: int) -> tuple[Download, ...]:
     commands = context.commands(position)
     found = []
     for index, command in enumerate(commands):
-        if command.name not in FETCHERS and not FETCHES.search(command.name):
+        if not may_fetch(command.name):
             continue
         download = _download(context, position, index, commands)
         if download is not None and not all(_LOCAL.match(url) for url in download.urls):

@@ -116,7 +116,9 @@ def finish(made: Draft, linted: Mapping[str, Sequence[Mapping[str, Any]]]) -> Au
         if made.dockerfile not in linted:
             linted = run([made.dockerfile], context.notes)
         found.extend(lint(written(), linted.get(made.dockerfile, ())))
-    findings = [_rated(finding, options) for finding in _findings(context, found, written)]
+    findings = _findings(context, found, written)
+    if options.severities:
+        findings = [_rated(finding, options) for finding in findings]
     kept, ignored, rules_left_out = _sifted(context, findings, options)
     return Audit(
         image=made.name,
@@ -171,7 +173,9 @@ def _run_rules(context: Context) -> list[tuple[Rule, Hit]]:
     # Secrets come first, because text quoted by other rules is masked before it is cut.
     _ = context.secrets
     for rule in rules():
-        hits = list(itertools.islice(rule.check(context), MAX_HITS))
+        hits = [*itertools.islice(rule.check(context), MAX_HITS)]
+        if not hits:
+            continue
         if len(hits) > MAX_PER_RULE:
             more = f"{len(hits) - MAX_PER_RULE}" if len(hits) < MAX_HITS else "many"
             context.notes.append(f"{rule.id}: {more} more findings beyond the {MAX_PER_RULE} shown")

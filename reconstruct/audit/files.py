@@ -207,12 +207,15 @@ def _made(context: Context, position: int) -> Iterator[File | Package]:
 def _caches(context: Context, position: int) -> Iterator[str]:
     """The package manager caches that a step leaves behind because it neither cleans nor removes them."""
     commands = context.commands(position)
+    programs = {command.name for command in commands}
     for managers, folders in _CACHES:
+        if managers.isdisjoint(programs):
+            continue
         own = [command for command in commands if command.name in managers]
         emptied = any(verb(command) in ("clean", "cc") or command.has("--no-cache") for command in own)
         if not emptied and any(is_install(command) or is_update(command) for command in own):
             yield from (folder for folder in folders if not cleaned(context, position, folder))
-    pips = [command for command in commands if is_pip(command) and is_install(command)]
+    pips = [command for command in commands if command.name in context.pips and is_pip(command) and is_install(command)]
     if pips and not any(command.has("--no-cache-dir") for command in pips):
         yield "/root/.cache/pip"
 

@@ -8,16 +8,13 @@ from itertools import pairwise
 from reconstruct.audit.context import Context
 from reconstruct.audit.finding import Family, Severity
 from reconstruct.audit.rule import Hit, Reference, Rule, cwe
-from reconstruct.audit.times import is_zero, moment, span
+from reconstruct.audit.times import is_zero, span
 from reconstruct.builders import registry
 
 
 def check(context: Context) -> Iterator[Hit]:
     """Fires if an entry is dated a second or more before the one in front of it; zero and missing times are left out."""
-    times = [
-        (position, moment(step.entry.created if step.entry else None)) for position, step in enumerate(context.steps)
-    ]
-    known = [(position, time) for position, time in times if time is not None and not is_zero(time)]
+    known = [(position, time) for position, time in enumerate(context.times) if time is not None and not is_zero(time)]
     for (before, earlier), (position, time) in pairwise(known):
         if (earlier - time).total_seconds() < 1:
             continue

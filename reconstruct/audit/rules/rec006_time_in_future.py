@@ -14,11 +14,7 @@ from reconstruct.audit.times import moment
 def check(context: Context) -> Iterator[Hit]:
     """Fires if a step's time, or else the image's, is more than a day after the time of the audit."""
     limit = context.now + timedelta(days=1)
-    positions = []
-    for position, step in enumerate(context.steps):
-        time = moment(step.entry.created if step.entry else None)
-        if time is not None and time > limit:
-            positions.append((position, time))
+    positions = [(position, time) for position, time in enumerate(context.times) if time is not None and time > limit]
     if positions:
         position, time = positions[0]
         yield Hit(

@@ -7,9 +7,9 @@ from collections.abc import Iterator
 from reconstruct.audit.context import Context
 from reconstruct.audit.finding import Family, Severity
 from reconstruct.audit.rule import Hit, Reference, Rule, several
-from reconstruct.audit.times import is_zero, moment
+from reconstruct.audit.times import is_zero
 from reconstruct.builders import registry
-from reconstruct.syntax import Foreign, RootFilesystem, Step
+from reconstruct.syntax import Foreign, RootFilesystem
 
 
 def check(context: Context) -> Iterator[Hit]:
@@ -21,7 +21,8 @@ def check(context: Context) -> Iterator[Hit]:
     ]
     if not entries or not context.image.has_history:
         return
-    zero = [position for position, step in entries if _zeroed(step)]
+    times = context.times
+    zero = [position for position, _ in entries if (time := times[position]) is None or is_zero(time)]
     if not zero:
         return
     missing = [position for position in zero if not context.steps[position].entry.created]  # type: ignore[union-attr]
@@ -39,11 +40,6 @@ def check(context: Context) -> Iterator[Hit]:
         severity=Severity.LOW if own_part else None,
         related=tuple(zero[1:50]),
     )
-
-
-def _zeroed(step: Step) -> bool:
-    time = moment(step.entry.created if step.entry else None)
-    return time is None or is_zero(time)
 
 
 rule = Rule(

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from reconstruct.audit.context import Context
 from reconstruct.audit.finding import Family, Severity
 from reconstruct.audit.rule import BEST_PRACTICES, Hit, Rule, cis, docker
-from reconstruct.audit.times import is_zero, moment
+from reconstruct.audit.times import is_zero
 
 
 def check(context: Context) -> Iterator[Hit]:
@@ -15,10 +15,8 @@ def check(context: Context) -> Iterator[Hit]:
     first = border(context)
     if first is None:
         return
-    older = [moment(step.entry.created) for step in context.steps[:first] if step.entry]
-    newer = [moment(step.entry.created) for step in context.steps[first:] if step.entry]
-    base_times = [time for time in older if time is not None and not is_zero(time)]
-    own_times = [time for time in newer if time is not None and not is_zero(time)]
+    base_times = [time for time in context.times[:first] if time is not None and not is_zero(time)]
+    own_times = [time for time in context.times[first:] if time is not None and not is_zero(time)]
     if not base_times or not own_times:
         return
     days = (min(own_times) - max(base_times)).days

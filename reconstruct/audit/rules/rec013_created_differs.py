@@ -13,15 +13,15 @@ from reconstruct.audit.times import is_zero, moment, span
 def check(context: Context) -> Iterator[Hit]:
     """Fires if `created` is more than a day from the last entry's time, and isn't the latest time of any entry either."""
     created = moment(context.image.created)
-    last = next((step for step in reversed(context.steps) if step.entry is not None), None)
-    if created is None or is_zero(created) or last is None or not context.image.raw_config:
+    if created is None or is_zero(created) or not context.image.raw_config:
         return
-    made = moment(last.entry.created if last.entry else None)
+    made = next(
+        (time for step, time in zip(reversed(context.steps), reversed(context.times), strict=True) if step.entry), None
+    )
     if made is None or is_zero(made):
         return
     gap = (created - made).total_seconds()
-    times = [time for step in context.steps if step.entry and (time := moment(step.entry.created))]
-    if abs(gap) > 86_400 and max(times) != created:
+    if abs(gap) > 86_400 and max(filter(None, context.times)) != created:
         when = "after" if gap > 0 else "before"
         yield Hit(
             None,

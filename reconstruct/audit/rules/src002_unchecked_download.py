@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from reconstruct.audit.checking import weakness
 from reconstruct.audit.context import Context
-from reconstruct.audit.downloads import FETCHERS, FETCHES, Download, checked, downloads, interpreter
+from reconstruct.audit.downloads import Download, checked, downloads, interpreter, may_fetch
 from reconstruct.audit.finding import Family, Severity
 from reconstruct.audit.piping import piped_downloads
 from reconstruct.audit.rule import Hit, Rule, cis, cwe, slsa
@@ -19,7 +19,7 @@ NEAR = 100
 
 def check(context: Context) -> Iterator[Hit]:
     """Fires for each download that nothing in its step checks, or checks weakly; HIGH if the step then runs it."""
-    if FETCHERS.isdisjoint(context.programs) and not any(map(FETCHES.search, context.programs)):
+    if not any(map(may_fetch, context.programs)):
         return
     for position, commands in context.runs():
         found = downloads(context, position)

@@ -81,7 +81,7 @@ def scan(context: Context, positions: Iterable[int] | None = None) -> tuple[Secr
     found: list[Secret] = []
     told: set[tuple[str, str]] = set()
     places = range(len(context.steps)) if positions is None else tuple(positions)
-    sieve = Sieve.of("\n".join(_searched(context, places)))
+    sieve = Sieve.of("\n".join([*_searched(context, places)]))
     for position in places:
         found.extend(_of_step(context, position, told, sieve))
         if len(found) > MAX_IN_IMAGE:
@@ -269,6 +269,15 @@ _POWERSHELL_SET = lazy.compile(
 
 
 def _whole_text(context: Context, position: int) -> str:
+    """All text of a step that is searched, put together once."""
+    key = ("searched text", position)
+    found: str | None = context.memo.get(key)
+    if found is None:
+        found = context.memo[key] = _put_together(context, position)
+    return found
+
+
+def _put_together(context: Context, position: int) -> str:
     step = context.steps[position]
     comment = step.entry.comment if step.entry else ""
     text = context.text(position)

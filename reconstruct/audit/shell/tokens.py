@@ -24,9 +24,11 @@ class Node(NamedTuple):
 _ARITHMETIC = r"(?P<ARITHMETIC>\$\(\([^()]*(?:\([^()]*\)[^()]*)*\)\))"
 _VARIABLE = r"(?P<VARIABLE>\$\{[^{}]*(?:\{[^{}]*\}[^{}]*)*\}|\$[A-Za-z_][A-Za-z0-9_]*|\$[0-9@*#?!$-])"
 _BACKTICK = r"(?P<BACKTICK>`(?:[^`\\]|\\[\s\S])*`)"
+# The rest of a word: characters that mean nothing, each behind a backslash counted with it.
+_REST = r"[^\s\"'`$\\;&|<>()]*(?:\\[\s\S][^\s\"'`$\\;&|<>()]*)*"
 # In the order of the grammar's priorities, except for words with an unambiguous start, which are most of any text.
 _OUTSIDE = lazy.compile(
-    r"(?P<WS>[^\S\n]+)|(?P<PLAIN>(?:\\[\s\S]|[^\s\"'`$\\;&|<>()#0-9])(?:\\[\s\S]|[^\s\"'`$\\;&|<>()])*)"
+    rf"(?P<WS>[^\S\n]+)|(?P<PLAIN>(?:\\[\s\S]|[^\s\"'`$\\;&|<>()#0-9]){_REST})"
     rf"|{_ARITHMETIC}"
     r"|(?P<SUBSTITUTION>\$\(|[<>]\()"
     rf"|{_VARIABLE}"
@@ -38,11 +40,11 @@ _OUTSIDE = lazy.compile(
     r"|(?P<OPERATOR>&&|\|\||;;?&?|\|&|\||&)"
     r"|(?P<NEWLINE>\r?\n)"
     r"|(?P<LPAR>\()|(?P<RPAR>\))"
-    r"|(?P<LONE>(?:\\[\s\S]|[^\s\"'`$\\;&|<>()])+|\\)"
+    rf"|(?P<LONE>(?:\\[\s\S]|[^\s\"'`$\\;&|<>()]){_REST}|\\)"
     r"|(?P<STRAY>`)|(?P<DOLLAR>\$)"
 )
 _QUOTED = lazy.compile(
-    r"(?P<QUOTED>(?:\\[\s\S]|[^\"\\$`])+)"
+    r"(?P<QUOTED>(?:\\[\s\S]|[^\"\\$`])[^\"\\$`]*(?:\\[\s\S][^\"\\$`]*)*)"
     rf"|{_ARITHMETIC}"
     r"|(?P<QUOTED_SUBSTITUTION>\$\()"
     rf"|{_VARIABLE}|{_BACKTICK}"
@@ -52,6 +54,8 @@ _QUOTED = lazy.compile(
 
 # Half of the time of `Node(…)` is spent in its checks.
 _new = tuple.__new__
+# The kinds that are more than a node where they stand.
+_SPECIAL = frozenset({"SUBSTITUTION", "QUOTE_OPEN", "QUOTED_SUBSTITUTION", "QUOTE_CLOSE", "LPAR", "RPAR", "LONE"})
 
 
 def nodes(text: str, deepest: int) -> list[Node] | None:
@@ -61,12 +65,15 @@ def nodes(text: str, deepest: int) -> list[Node] | None:
     frames: list[tuple[str, str, int, list[Node], int]] = []
     current, depth, place, size = top, 0, 0, len(text)
     quoted = False
+    outside, inside = _OUTSIDE.match, _QUOTED.match
     while place < size:
-        match = (_QUOTED if quoted else _OUTSIDE).match(text, place)
+        match = inside(text, place) if quoted else outside(text, place)
         if match is None:
             return None
         kind, end = match.lastgroup, match.end()
-        if kind in ("SUBSTITUTION", "QUOTE_OPEN", "QUOTED_SUBSTITUTION"):
+        if kind not in _SPECIAL:
+            current.append(_new(Node, (kind, match.group(), place, end, ())))
+        elif kind in ("SUBSTITUTION", "QUOTE_OPEN", "QUOTED_SUBSTITUTION"):
             frames.append(("double" if kind == "QUOTE_OPEN" else "substitution", match.group(), place, current, depth))
             if len(frames) > deepest:
                 return None
