@@ -23,6 +23,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, Any
 
+from tests.builders import supervise
 from tests.builders.context import root_filesystem
 
 # Another `docker` (without BuildKit inside) may come first on PATH, so Debian's place is looked at before it.
@@ -313,7 +314,9 @@ def running(folder: Path) -> Iterator[Engines]:
             try:
                 _start(folder)
             except BaseException:
-                alive.close()  # whatever did start ends, and removes the folder
+                alive.close()  # whatever did start ends, and removes the folder; else there is nobody to do it
+                with contextlib.suppress(FileNotFoundError):
+                    supervise.main(folder, [])
                 raise
             _build_bases(folder, builders)
             (folder / "ready").touch()

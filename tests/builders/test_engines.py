@@ -66,3 +66,10 @@ def test_an_engine_that_does_not_answer_is_told(tmp_path: Path, monkeypatch: pyt
     with engines._hold(tmp_path / "run"), pytest.raises(engines.NoEngineError, match=r"does not answer for 0\.1 s"):
         engines._supervised(tmp_path / "run", [sys.executable, "-c", "import time; time.sleep(600)"], ["false"])
     assert in_time(lambda: not (tmp_path / "run").exists())
+
+
+def test_an_engine_that_can_not_start_leaves_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(engines, "program", lambda name: "false" if name in ("docker", "dockerd") else None)
+    with pytest.raises(engines.NoEngineError, match="dockerd does not start"), engines.running(tmp_path / "run"):
+        pass
+    assert [path.name for path in tmp_path.iterdir()] == ["reconstruct-engines.lock"]
