@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import multiprocessing
 import sqlite3
@@ -16,7 +17,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import reconstruct
-from reconstruct.base.catalogue import Catalogue, Entry, entry_of, location, opened
+from reconstruct.base.catalogue import Catalogue, Entry, entry_of, location, opened, store
 from reconstruct.base.catalogue.keys import history_keys, layer_keys
 from reconstruct.base.catalogue.lines import entries as read_lines
 from reconstruct.base.catalogue.lines import written
@@ -25,6 +26,7 @@ from reconstruct.errors import ReconstructError, UnreadableError
 from reconstruct.image import HistoryEntry, Image
 from reconstruct.syntax import Certainty
 from tests.base.making import day, days, entry, image, on, zeroed
+from tests.processes import WAIT
 
 ROOT = image(entry("ADD root.tar.xz / # buildkit", day(1)), tags=("corp/os:9",))
 TOOLS = on(ROOT, *days(["ENV A=1", "RUN /bin/sh -c a # buildkit"], 5), tags=("corp/tools:1", "corp/tools:1.2"))
@@ -153,13 +155,24 @@ class TestStore:
         assert entry_of(Image(tags=("a:1",))) is None
         assert entry_of(replace(TOOLS, tags=("a b", "\x1b[31m"))) is None
 
+    def test_one_that_a_writer_keeps_to_itself_is_not_read_past_it(
+        self, path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        Catalogue(path, create=True).close()
+        monkeypatch.setattr(store, "_BUSY_SECONDS", 0.05)
+        with contextlib.closing(sqlite3.connect(path, isolation_level=None)) as writer:
+            writer.execute("PRAGMA locking_mode = EXCLUSIVE")
+            writer.execute("BEGIN EXCLUSIVE")
+            with pytest.raises(UnreadableError, match="locked"):
+                Catalogue(path)
+
     def test_writers_take_turns(self, path: Path) -> None:
         context = multiprocessing.get_context("spawn")
         writers = [context.Process(target=_write, args=(str(path), number)) for number in range(4)]
         for writer in writers:
             writer.start()
         for writer in writers:
-            writer.join(60)
+            writer.join(WAIT)
         assert [writer.exitcode for writer in writers] == [0] * 4
         with Catalogue(path) as store:
             assert len(store) == 4 * 300
@@ -168,7 +181,7 @@ class TestStore:
         """SQLite doesn't wait when it changes the journal mode, and another process may have created the tables meanwhile."""
 
         def open_it(together: threading.Barrier, file: Path) -> int:
-            together.wait(60)
+            together.wait(WAIT)
             with Catalogue(file, create=True) as store:
                 return len(store)
 

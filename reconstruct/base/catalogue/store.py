@@ -85,9 +85,11 @@ class Catalogue:
         connection = sqlite3.connect(f"{uri}?mode=ro", uri=True, timeout=_BUSY_SECONDS, isolation_level=None)
         try:
             connection.execute("PRAGMA schema_version")
-        except sqlite3.OperationalError:
-            # A read-only directory: nobody else writes there either.
+        except sqlite3.OperationalError as error:
             connection.close()
+            if "locked" in str(error):
+                raise
+            # A read-only directory: nobody else writes there either.
             connection = sqlite3.connect(f"{uri}?mode=ro&immutable=1", uri=True, isolation_level=None)
         return connection
 
