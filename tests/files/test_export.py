@@ -246,6 +246,18 @@ def test_triggers_that_were_pulled_are_comments(tmp_path: Path) -> None:
     assert "# ONBUILD RUN one\nONBUILD RUN two" in text
 
 
+def test_a_copy_after_a_run_puts_back_what_the_run_may_have_changed(tmp_path: Path) -> None:
+    steps = [
+        history(f"/bin/sh -c #(nop) COPY file:{SUM} in /a ", True),
+        history("/bin/sh -c touch /a", True),
+        history(f"/bin/sh -c #(nop) COPY file:{SUM} in /a ") | {"comment": "FROM scratch"},
+    ]
+    text, folder = written(tmp_path, [layer(member("a", b"1"))], steps)
+
+    assert "COPY context/a /a\nRUN touch /a\nCOPY context/step-03/a /a\n" in text
+    assert (folder / "context/step-03/a").read_text() == "1"
+
+
 def test_one_layer_of_many_steps(tmp_path: Path) -> None:
     """buildah without --layers: COPY's files lie in the one layer, with what RUN made."""
     steps = [

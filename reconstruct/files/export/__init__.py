@@ -147,10 +147,12 @@ def _in_archive(contents: Contents, planner: Planner, each: Archive, row: int) -
 def _write_sources(contents: Contents, layer: int, found: list[Sources], target: Target, advance: Advance) -> None:
     """The files of one layer's COPY sources, in one pass over the layer."""
     tree = contents.tree
-    places: dict[int, str] = {}
+    # Several steps may have copied the same file.
+    places: dict[int, list[str]] = {}
     for sources in found:
         if sources.form.folder is None:
-            places |= {row: place for place, (_, row) in zip(sources.places, sources.form.files, strict=True)}
+            for place, (_, row) in zip(sources.places, sources.form.files, strict=True):
+                places.setdefault(row, []).append(place)
             continue
         top = sources.places[0]
         target.folder(top, sources.form.mode)
@@ -161,13 +163,16 @@ def _write_sources(contents: Contents, layer: int, found: list[Sources], target:
             elif kind == SYMLINK:
                 target.link(place, tree.link.get(row, ""), tree.mtime[row])
             else:
-                places[row] = place
+                places.setdefault(row, []).append(place)
     by_ordinal = {tree.ordinal[row]: row for row in places}
     with contents.again(layer) as members:
         for ordinal, member in enumerate(members):
             row = by_ordinal.pop(ordinal, -1)
             if row >= 0:
-                target.write(places[row], members.content(member), tree.mode[row], tree.mtime[row])
+                first, *others = places[row]
+                target.write(first, members.content(member), tree.mode[row], tree.mtime[row])
+                for place in others:
+                    target.copy(first, place, tree.mode[row], tree.mtime[row])
                 advance(member.stored)
             if not by_ordinal:
                 break

@@ -13,6 +13,7 @@ import shutil
 import tempfile
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from typing import BinaryIO
 
 from reconstruct.errors import ReconstructError
@@ -71,6 +72,11 @@ class Target:
         """A new file from pieces of bytes; `mtime` in ns since 1970, None for now. OSError if it exists."""
         with self.file(path, mode, mtime) as file:
             file.writelines(pieces)
+
+    def copy(self, written: str, path: str, mode: int = 0o644, mtime: int | None = None) -> None:
+        """A new file with the content of one that was `written` here."""
+        with open(self._path(written), "rb") as source:
+            self.write(path, iter(partial(source.read, 1 << 20), b""), mode, mtime)
 
     def link(self, path: str, target: str, mtime: int) -> None:
         """A symbolic link, created at the end."""

@@ -329,6 +329,9 @@ class Planner:
             instruction = step.instruction
             if not isinstance(instruction, Copy):
                 self.treatments[at] = Treatment(left_out=isinstance(instruction, Foreign))
+                if isinstance(instruction, Run):
+                    # It may change what was copied, and a later COPY of the same puts that back.
+                    taken.clear()
                 continue
             target = self._target(at, instruction)
             rows = self._below(layer, target) if target is not None else []
