@@ -258,6 +258,41 @@ def test_a_copy_after_a_run_puts_back_what_the_run_may_have_changed(tmp_path: Pa
     assert (folder / "context/step-03/a").read_text() == "1"
 
 
+def test_frozen_makes_no_working_directory_that_the_image_no_longer_has(tmp_path: Path) -> None:
+    text, _ = written(
+        tmp_path,
+        [
+            layer(member("build/")),
+            layer(member("build/sub/")),
+            layer(member("opt/"), member("opt/f", b"1")),
+            layer(gone("build")),
+            layer(member("opt/app/")),
+        ],
+        [
+            f"{NOP}WORKDIR /build",
+            f"{NOP}WORKDIR /build/sub",
+            f"{NOP}COPY file:{SUM} in ../../opt/f ",
+            "/bin/sh -c rm -r /build",
+            f"{NOP}WORKDIR /opt/app",
+        ],
+        frozen=True,
+        WorkingDir="/opt/app",
+    )
+
+    assert (
+        "# WORKDIR /build\n# WORKDIR /build/sub\nCOPY context/f /opt/f\n# RUN rm -r /build\nWORKDIR /opt/app\n" in text
+    )
+
+
+def test_a_last_working_directory_that_the_image_has_not_is_told(tmp_path: Path) -> None:
+    text, folder = written(
+        tmp_path, [layer(member("f", b"1"))], ["/bin/sh -c make", history(f"{NOP}WORKDIR /gone", True)], frozen=True
+    )
+
+    assert "\nWORKDIR /gone\n" in text
+    assert "WORKDIR /gone: the image has no such directory" in (folder / "NOTES.md").read_text()
+
+
 def test_one_layer_of_many_steps(tmp_path: Path) -> None:
     """buildah without --layers: COPY's files lie in the one layer, with what RUN made."""
     steps = [

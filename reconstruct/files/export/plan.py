@@ -44,13 +44,14 @@ class Sources:
 @dataclass(frozen=True)
 class Treatment:
     """One step: `before` and `after` are archives around its line; `comment`: the line itself is only a comment; `sources`
-    replace its own. `lost` says what can't be recovered."""
+    replace its own. `workdir` replaces WORKDIR's path. `lost` says what can't be recovered."""
 
     before: tuple[Archive, ...] = ()
     after: tuple[Archive, ...] = ()
     comment: bool = False
     left_out: bool = False
     sources: Sources | None = None
+    workdir: str = ""
     lost: str = ""
 
 
@@ -180,6 +181,8 @@ class Planner:
         for at, step in enumerate(self.contents.steps):
             if not _in_base(step, self.base) and at not in self.treatments:
                 self._without_layer(at, step)
+        if self.frozen:
+            self._leave_out_workdirs()
         folders = tuple(self._folders()) if self.frozen else ()
         return Plan(
             self.base, self.first, self.frozen, self.treatments, tuple(self.end), folders, tuple(self.notes),
@@ -370,6 +373,39 @@ class Planner:
             self.treatments[at] = Treatment(comment=True, lost=lost)
         elif isinstance(step.instruction, RootFilesystem):
             self.treatments[at] = Treatment(left_out=True, lost="" if step.layer_known else "its layer is unknown")
+
+    # -- working directories -----------------------------------------------------------------------------------------
+
+    def _leave_out_workdirs(self) -> None:
+        """WORKDIRs whose directory a later step removed become comments, since they would make it again. The paths of the
+        steps after them become absolute. The last one is the image's setting, and stays."""
+        steps = self.contents.steps
+        places = [
+            at
+            for at, step in enumerate(steps)
+            if isinstance(step.instruction, Workdir) and not _in_base(step, self.base)
+        ]
+        gone = [at for at in places if self._is_gone(self.workdirs[at + 1])]
+        if gone and gone[-1] == places[-1]:
+            gone.pop()
+            self.notes.append(
+                f"WORKDIR {self.workdirs[places[-1] + 1]}: the image has no such directory; builders make it"
+            )
+        for at in range(gone[0] if gone else len(steps), len(steps)):
+            treatment = self.treatments.get(at, Treatment())
+            instruction, path = steps[at].instruction, self.workdirs[at + 1]
+            if at in gone:
+                treatment = replace(treatment, comment=True)
+            elif isinstance(instruction, Workdir) and path is not None:
+                treatment = replace(treatment, workdir=path)
+            elif isinstance(instruction, Copy) and treatment.sources is not None:
+                plain = copying.resolved(instruction.destination, self.workdirs[at])
+                treatment = replace(treatment, sources=replace(treatment.sources, destination=plain))
+            self.treatments[at] = treatment
+
+    def _is_gone(self, path: str | None) -> bool:
+        """Whether the image has no directory at a path; False if the path is unknown."""
+        return path is not None and path != "/" and self.tree.find(self.tree.real(path)) is None
 
     # -- folders -----------------------------------------------------------------------------------------------------
 

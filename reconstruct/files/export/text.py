@@ -8,7 +8,7 @@ from reconstruct.files.export.plan import Archive, Part, Plan, Treatment, archiv
 from reconstruct.files.reading import Contents
 from reconstruct.record import replace
 from reconstruct.show.text import one_line
-from reconstruct.syntax import Add, Certainty, Copy, Instruction, Note, Onbuild, RootFilesystem, Step
+from reconstruct.syntax import Add, Certainty, Copy, Instruction, Note, Onbuild, RootFilesystem, Step, Workdir
 from reconstruct.writer import instruction_text, write
 
 _LOST_NAMES = "the sources' names"
@@ -108,6 +108,8 @@ def _own(step: Step, treatment: Treatment, archives: frozenset[str]) -> Step:
     notes = tuple(note for note in step.notes if not note.text.startswith(_LOST_NAMES))
     if treatment.lost:
         notes = (*notes, Note(Certainty.LOST, treatment.lost))
+    if isinstance(instruction, Workdir) and treatment.workdir not in ("", instruction.path):
+        return replace(step, instruction=Workdir(path=treatment.workdir), notes=notes)
     if not isinstance(instruction, Copy):
         return replace(step, notes=notes)
     if treatment.sources is None:
