@@ -46,7 +46,11 @@ _TEXTS = (
         "Buildpacks",
         "a buildpack added this layer",
     ),
-    (pattern.compile(r"(?:\S*/)?(?:crane|gcrane)(?:\.exe)? flatten \S+"), "crane", "all layers were flattened into one"),
+    (
+        pattern.compile(r"(?:\S*/)?(?:crane|gcrane)(?:\.exe)? flatten \S+"),
+        "crane",
+        "all layers were flattened into one",
+    ),
     (
         pattern.compile(r"(?:\S*/)?(?:crane|gcrane|krane)(?:\.exe)? (?:append|edit|mutate|rebase)\b.*"),
         "crane",
