@@ -77,8 +77,9 @@ VALUES = (
     "skopeo",
     "statement",
     "charliecloud",
+    "scanners",
 )
-TEXTS = ("umoci", "history", "repo_info")
+TEXTS = ("umoci", "history", "repo_info", "pasted")
 
 
 def of_files() -> Iterator[FileForm]:

@@ -61,7 +61,9 @@ def recognises(value: object) -> bool:
     if any("created_by" in item for item in value):
         return not any("config" in item or "rootfs" in item for item in value)
     known = {"id", "created", "createdat", "createdsince", "size", "comment", "tags", "createdby"}
-    return any(is_entry(item) for item in value) and all(_plain_keys(item) <= known | {"snapshot"} for item in value)
+    return any(is_entry(item) for item in value) and all(
+        _plain_keys(item) <= known | {"snapshot", "order"} for item in value
+    )
 
 
 def images(value: object, found: Document, reading: Reading) -> list[Candidate]:
@@ -87,7 +89,7 @@ def _from_config_history(value: Sequence[Any]) -> Image:
 
 def recognises_text(text: str) -> bool:
     """By the table's header: `IMAGE`, `ID` or `SNAPSHOT`, then `CREATED` and `CREATED BY`."""
-    return _TABLE.match(text.lstrip()) is not None
+    return _TABLE.match(text.lstrip("\r\n")) is not None
 
 
 def images_of_text(text: str, reading: Reading) -> list[Candidate]:
@@ -111,6 +113,9 @@ def from_table(text: str) -> Image:
             rows.append([line])
         elif rows:
             rows[-1].append(line)
+    if rows and "size" in _row(rows[-1][0]) and "size" not in _row("\n".join(rows[-1])):
+        # The last row is whole on its line, and what follows no part of it: a prompt, or what somebody wrote below.
+        rows[-1] = rows[-1][:1]
     printed = [_row("\n".join(row)) for row in rows]
     _mark_cut(printed)
     return _from_entries(printed, snapshots=head.startswith("SNAPSHOT"))

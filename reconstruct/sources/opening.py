@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 _SNIFF = 512
 # The start of a `docker history` table, and of a JSON document on a line of its own.
 _TABLE_HEAD = pattern.compile(r"\s*(?:IMAGE|ID|SNAPSHOT|LAYER) +CREATED")
+# A line of a log, which begins as a JSON array does.
+_LOG_TIME = pattern.compile(r"\s*\[\d{4}-\d\d-")
 _JSON_LINE = pattern.compile(r'^(?:[\[{]$|\[\{|\{")', re.MULTILINE)
 
 
@@ -138,7 +140,7 @@ def _is_tar(head: bytes) -> bool:
 
 
 def _from_text(text: str, label: str, folder: str | None, data: bytes | None) -> Document:
-    if text.lstrip()[:1] in ("{", "["):
+    if text.lstrip()[:1] in ("{", "[") and not _LOG_TIME.match(text):
         values, rest = document.parse_leading(text, label)
         if rest and not _TABLE_HEAD.match(rest):
             document.parse_all(text, label)

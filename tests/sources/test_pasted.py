@@ -1,0 +1,140 @@
+"""Histories as people pass them on, and reports of other tools that contain a config."""
+
+from __future__ import annotations
+
+import base64
+import json
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+import reconstruct
+from reconstruct.errors import UnreadableError
+
+TABLE = """\
+IMAGE          CREATED       CREATED BY                                      SIZE      COMMENT
+3f5a1b2c4d5e   2 weeks ago   ENTRYPOINT ["/srv/app"]                         0B        buildkit.dockerfile.v0
+<missing>      2 weeks ago   RUN /bin/sh -c apk add git # buildkit           12.3MB    buildkit.dockerfile.v0
+<missing>      3 weeks ago   CMD ["/bin/sh"]                                 0B        buildkit.dockerfile.v0
+<missing>      3 weeks ago   ADD alpine-minirootfs.tar.gz / # buildkit       7.34MB    buildkit.dockerfile.v0
+"""
+LINES = TABLE.splitlines()
+WRITTEN = reconstruct.dockerfile(reconstruct.load(TABLE.encode()))
+
+
+def each(front: Callable[[int], str]) -> str:
+    return "".join(f"{front(number)}{line}\n" for number, line in enumerate(LINES))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        f"$ docker history app\n{TABLE}$ \n",
+        f"user@host:~/app$ docker history app\n{TABLE}user@host:~/app$ exit\n",
+        f"PS C:\\> docker history app\n{TABLE}\nPS C:\\> \n",
+        f"It was built so:\n\n```\n{TABLE}```\n\nWhat is wrong?\n",
+        f"~~~console\n$ docker history app\n{TABLE}~~~\n",
+        f"{TABLE}\nThat is all of it.\n",
+        each(lambda number: "    "),
+        "see:\n\n" + each(lambda number: "\t") + "\nthanks\n",
+        each(lambda number: "> "),
+        "> on Tuesday somebody wrote:\n" + each(lambda number: "> > ") + "> yes\n",
+        each(lambda number: f"2025-01-03T10:00:0{number}.1234567Z "),
+        "2025-01-03T10:00:00.1234567Z ##[group]Run\n" + each(lambda number: f"2025-01-03T10:00:0{number}.1234567Z "),
+        each(lambda number: f"[2025-01-03T10:00:0{number}.123Z] "),
+        each(lambda number: f"2025-01-03T10:00:0{number}.123456Z 01O "),
+        each(lambda number: "app-1  | "),
+        each(lambda number: f"#12 0.34{number} "),
+        f"\x1b[1m{LINES[0]}\x1b[0m\n" + "\n".join(LINES[1:]) + "\n",
+        TABLE.replace("\n", "\r\n"),
+    ],
+)
+def test_a_pasted_table_is_the_table(text: str) -> None:
+    assert reconstruct.dockerfile(reconstruct.load(text.encode())) == WRITTEN
+
+
+def test_lines_of_a_command_stay_with_it() -> None:
+    rows = TABLE.replace("apk add git # buildkit           12.3MB ", "<<EOF (a…)\n\none\n\nEOF # buildkit   12.3MB ")
+    assert "one" in reconstruct.load(f"```\n{rows}```\n".encode()).history[2].created_by
+
+
+@pytest.mark.parametrize("text", ["CREATED BY me", "IMAGE CREATED CREATED BY\n", "a | b\n" * 900 + TABLE])
+def test_what_is_no_table_is_refused(text: str) -> None:
+    with pytest.raises(UnreadableError):
+        reconstruct.load(text.encode())
+
+
+CONFIG: dict[str, Any] = {
+    "architecture": "arm64",
+    "os": "linux",
+    "config": {"Entrypoint": ["/srv/app"]},
+    "rootfs": {"type": "layers", "diff_ids": ["sha256:" + "11" * 32]},
+    "history": [
+        {"created_by": "RUN /bin/sh -c apk add git # buildkit", "comment": "buildkit.dockerfile.v0"},
+        {"created_by": 'ENTRYPOINT ["/srv/app"]', "comment": "buildkit.dockerfile.v0", "empty_layer": True},
+    ],
+}
+LAYER = {"mediaType": "application/vnd.oci.image.layer.v1.tar+gzip", "digest": "sha256:" + "22" * 32, "size": 5}
+ID = "sha256:" + "33" * 32
+
+
+def encoded(value: object) -> str:
+    return base64.b64encode(json.dumps(value).encode()).decode()
+
+
+TARGET = {
+    "userInput": "app",
+    "imageID": ID,
+    "manifestDigest": "sha256:" + "44" * 32,
+    "tags": ["app:1"],
+    "manifest": encoded({"schemaVersion": 2, "layers": [LAYER]}),
+    "config": encoded(CONFIG),
+}
+
+
+@pytest.mark.parametrize(
+    "report",
+    [
+        {"SchemaVersion": 2, "Metadata": {"ImageID": ID, "RepoTags": ["app:1"], "ImageConfig": CONFIG}, "Results": []},
+        {"artifacts": [], "source": {"id": "1", "type": "image", "metadata": TARGET}},
+        {"artifacts": [], "source": {"id": "1", "type": "image", "target": TARGET}},
+        {"matches": [], "source": {"type": "image", "target": TARGET}},
+        {"image": CONFIG},
+    ],
+)
+def test_reports_of_scanners_have_the_config(report: dict[str, Any]) -> None:
+    image = reconstruct.load(report)
+    assert (image.architecture, len(image.history)) == ("arm64", 2)
+    assert image.image_id == (None if "image" in report else ID)
+    assert "RUN apk add git" in reconstruct.dockerfile(image)
+    if "source" in report:
+        assert image.layers[0].digest == LAYER["digest"]
+
+
+def test_dive_lists_the_layers() -> None:
+    layers = [
+        {
+            "index": 0,
+            "id": "a",
+            "digestId": "sha256:" + "11" * 32,
+            "sizeBytes": 7,
+            "command": "ADD a.tar.gz / # buildkit",
+        },
+        {
+            "index": 1,
+            "id": "b",
+            "digestId": "sha256:" + "22" * 32,
+            "sizeBytes": 9,
+            "command": "RUN /bin/sh -c x # buildkit",
+        },
+    ]
+    image = reconstruct.load({"layer": layers, "image": {"sizeBytes": 16}})
+    assert [layer.size for layer in image.layers] == [7, 9]
+    assert reconstruct.dockerfile(image).rstrip().endswith("RUN x")
+
+
+@pytest.mark.parametrize("config", ["", "%%", encoded([]), encoded({"a": 1}), base64.b64encode(b"\xff").decode(), 7])
+def test_a_report_with_a_broken_config_is_refused(config: object) -> None:
+    with pytest.raises(UnreadableError):
+        reconstruct.load({"source": {"type": "image", "metadata": {**TARGET, "config": config}}})
