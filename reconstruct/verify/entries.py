@@ -69,7 +69,7 @@ def _unlike(one: HistoryEntry, other: HistoryEntry) -> str:
     if one.author != other.author:
         return "author"
     if one.empty_layer != other.empty_layer:
-        return "mark of its layer"
+        return "empty_layer mark"
     return "time" if other.created and times.parse(one.created) != times.parse(other.created) else ""
 
 

@@ -174,7 +174,7 @@ def _base(scene: Scene, first: int) -> Iterator[Check]:
         yield _known_base(image, prediction, first)
         if recorded := boundaries.recorded(image, first, prediction):
             mismatch = Mismatch("FROM", f"FROM {prediction.base}", f"FROM {recorded}")
-            yield Check(Subject.BASE, Verdict.UNKNOWN, "history names another base", mismatch)
+            yield Check(Subject.BASE, Verdict.UNKNOWN, "history names a different base", mismatch)
         return
     if not prediction.own:
         if not (prediction.config.get("OnBuild") and scene.below.ends_at(first)):
@@ -200,9 +200,7 @@ def _border(scene: Scene, found: Boundary, first: int) -> Check:
     told = f"entries 1-{first} are the base's" if first > 1 else "entry 1 is the base's"
     if found.base and history[first].comment and history[first - 1].comment == history[first].comment:
         # An image isn't built from itself.
-        return Check(
-            Subject.BASE, Verdict.UNKNOWN, f"the step before them was built from {found.base} too: {_GIVE_BASE}"
-        )
+        return Check(Subject.BASE, Verdict.UNKNOWN, f"the step before was also built on {found.base}: {_GIVE_BASE}")
     if found.place is Place.BASE or scene.below.ends_at(first):
         return Check(Subject.BASE, Verdict.MATCHES, told)
     if found.place is Place.SAME_BUILD:

@@ -130,7 +130,7 @@ def _all_in_a_blank(image: Image, prediction: Prediction, first: int, layers: Ma
     for entry in prediction.own:
         made = entry.instruction
         if made is not None and made.keyword in _CHANGING and (made.keyword != "RUN" or not _idle(made)):
-            return f"line {made.start} ({made.keyword}) changed no file, which what it runs does not explain"
+            return f"line {made.start} ({made.keyword}) has an empty layer, although its command should change files"
     return ""
 
 

@@ -35,7 +35,7 @@ def _platform(image: Image, raw: Mapping[str, Any]) -> Iterator[tuple[Subject, s
             yield Subject.PLATFORM, f"the config has no {key}, which every builder writes"
     known = VARIANTS.get(image.architecture or "")
     if image.architecture and known is None:
-        yield Subject.PLATFORM, f"there is no architecture {image.architecture[:40]!r}"
+        yield Subject.PLATFORM, f"unknown architecture {image.architecture[:40]!r}"
     elif known is not None and image.variant and image.variant not in known:
         yield Subject.PLATFORM, f"{image.architecture} has no variant {image.variant[:40]!r}"
 
@@ -45,12 +45,12 @@ def _root(image: Image, raw: Mapping[str, Any]) -> Iterator[tuple[Subject, str]]
     made = any(not entry.empty_layer for entry in image.history)
     if not isinstance(rootfs, Mapping) or not isinstance(rootfs.get("diff_ids"), list):
         if made:
-            yield Subject.LAYERS, "the config lists no layers, though history entries made some"
+            yield Subject.LAYERS, "the config lists no layers, but history entries made some"
         return
     if rootfs.get("type") != "layers":
         yield Subject.LAYERS, "the root file system is not of the type `layers`"
     if any(not isinstance(one, str) or not _DIGEST.fullmatch(one) for one in rootfs["diff_ids"]):
-        yield Subject.LAYERS, "a layer's diff ID is no digest"
+        yield Subject.LAYERS, "a layer's diff ID is not a digest"
 
 
 def _settings(image: Image, raw: Mapping[str, Any]) -> Iterator[tuple[Subject, str]]:
@@ -60,12 +60,12 @@ def _settings(image: Image, raw: Mapping[str, Any]) -> Iterator[tuple[Subject, s
         return
     for key, value in config.items():
         if value is not None and not _of_its_type(key, value, image.config):
-            yield Subject.CONFIG, f"the config's {str(key)[:60]} is not of the type that engines read"
+            yield Subject.CONFIG, f"the config's {str(key)[:60]} has a type that engines reject"
     seen: dict[str, str] = {}
     for entry in image.config.get("Env") or ():
         name, _, value = str(entry).partition("=")
         if seen.setdefault(name, value) != value:
-            yield Subject.CONFIG, f"ENV {name[:60]} is there twice, with different values"
+            yield Subject.CONFIG, f"ENV {name[:60]} is set twice in the config, with different values"
 
 
 def _of_its_type(key: str, value: Any, read: Mapping[str, Any]) -> bool:
@@ -87,7 +87,7 @@ def _of_its_type(key: str, value: Any, read: Mapping[str, Any]) -> bool:
 def _times(image: Image, raw: Mapping[str, Any]) -> Iterator[tuple[Subject, str]]:
     for number, entry in enumerate(image.history, 1):
         if entry.created and times.parse(entry.created) is None:
-            yield Subject.HISTORY, f"the time of history entry {number} is no time"
+            yield Subject.HISTORY, f"the timestamp of history entry {number} is invalid"
             return
     if raw.get("created") and times.parse(str(raw["created"])) is None:
-        yield Subject.PLATFORM, "the image's time is no time"
+        yield Subject.PLATFORM, "the image's timestamp is invalid"

@@ -103,7 +103,7 @@ def _fetched(
     if apt := _APT_SOURCE.search(text):
         yield "an apt source uses plain HTTP", apt["url"], Severity.LOW
     if "sed" in text and ("sources" in text or "repositor" in text) and (spelt := _UNSECURED.search(text)):
-        yield "a source is set to plain http", spelt.group(), Severity.LOW
+        yield "a package source is changed to plain HTTP", spelt.group(), Severity.LOW
     elif "sed" in text and ("sources" in text or "repositor" in text) and (replaced := _REPLACED.search(text)):
         yield "a package source is changed to plain HTTP", replaced["url"].replace("\\", ""), Severity.LOW
 

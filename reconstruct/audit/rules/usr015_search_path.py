@@ -44,7 +44,7 @@ def _libraries(context: Context) -> Iterator[Hit]:
                 (word for word in words if word.startswith(tuple(f"{folder}/" for folder in _OPEN)) or word in _OPEN),
                 "",
             ):
-                yield Hit(position, f"the loader looks in {context.show(place, 60)}, where everyone can write")
+                yield Hit(position, f"the loader searches {context.show(place, 60)}, which is writable by everyone")
 
 
 def _open_to_all(name: str, place: str) -> str:

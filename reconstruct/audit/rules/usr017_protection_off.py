@@ -1,4 +1,4 @@
-"""USR017: A protection of the operating system is switched off."""
+"""USR017: An operating system protection is disabled."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ _SWITCHES = (
     (lazy.compile(r"(?i)kernel\.randomize_va_space\s*=\s*[01]\b"), "address space randomisation"),
     (
         lazy.compile(r"(?i)kernel\.(?:yama\.ptrace_scope|kptr_restrict|dmesg_restrict)\s*=\s*0\b"),
-        "a protection of the kernel's",
+        "a kernel protection",
     ),
     (
         lazy.compile(
@@ -50,7 +50,7 @@ def check(context: Context) -> Iterator[Hit]:
     for position, text in context.texts_with(*_WORDS):
         for pattern, what in _SWITCHES:
             if found := pattern.search(text[:50_000]):
-                yield Hit(position, f"{what} is switched off: {context.show(found.group(), 100)}")
+                yield Hit(position, f"{what} is disabled: {context.show(found.group(), 100)}")
                 break
 
 
@@ -59,12 +59,12 @@ rule = Rule(
     name="protection-off",
     family=Family.RUNNING,
     severity=Severity.LOW,
-    summary="A protection of the operating system is switched off",
+    summary="An operating system protection is disabled",
     why=(
         "On Windows the setting stays in the image, and malware in a container goes unnoticed. On Linux most of these belong "
         "to the host: a build cannot change them, but a container with enough privileges that runs the same script can."
     ),
-    fix="Remove the command. What the program really needs, give it as a rule or an exclusion of its own.",
+    fix="Remove the command. If the program needs an exception, add a specific rule or exclusion for it.",
     references=(cwe(693, "Protection Mechanism Failure"),),
     check=check,
 )
