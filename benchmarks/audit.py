@@ -1,6 +1,6 @@
 """How many planted flaws the audit finds, and how many look-alikes it reports.
 
-    python benchmarks/audit.py [--second | --third | --fourth | --fifth | --sixth | --seventh] [--misses]
+    python benchmarks/audit.py [--second | --third | --fourth | --fifth | --sixth | --seventh | --eighth] [--misses]
 
 Each case of tests/audit/data is built as each builder would (`reconstruct` itself predicts the history), audited, and
 checked: a flaw is found if a rule of its kind fires at its step, a look-alike is a false alarm if anything more severe
@@ -55,7 +55,7 @@ def looks(name: str, misses: bool) -> None:
     print(f"{wrong:5} of {total:4}  look-alikes taken for flaws ({100 * wrong / total:.1f} %)\n")
 
 
-_SETS = {"--second": "2", "--third": "3", "--fourth": "4", "--fifth": "5", "--sixth": "6", "--seventh": "7"}
+_SETS = {"--second": "2", "--third": "3", "--fourth": "4", "--fifth": "5", "--sixth": "6", "--seventh": "7", "--eighth": "8"}
 
 
 def main() -> None:

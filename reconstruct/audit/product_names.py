@@ -260,7 +260,7 @@ VAGUE = frozenset(
 VARIABLES = {"PG_MAJOR": "PostgreSQL", "PG_VERSION": "PostgreSQL", "HTTPD_VERSION": "Apache HTTP Server", "GOLANG_VERSION": "Go", "GO_VERSION": "Go",
              "OTP_VERSION": "Erlang", "DOCKER_VERSION": "Docker Engine", "ES_VERSION": "Elasticsearch", "ELASTIC_VERSION": "Elasticsearch",
              "KUBE_VERSION": "Kubernetes", "JDK_VERSION": "Java", "JRE_VERSION": "Java", "SPARK_VERSION": "Spark",
-             "RUST_VERSION": "Rust", "RUSTC_VERSION": "Rust", "NEXUS_VERSION": "Nexus Repository", "PACKER_VERSION": "Packer", "NEXT_VERSION": "Next.js"}  # fmt: skip
+             "RUST_VERSION": "Rust", "HARBOR_VERSION": "Harbor", "RUSTC_VERSION": "Rust", "NEXUS_VERSION": "Nexus Repository", "PACKER_VERSION": "Packer", "NEXT_VERSION": "Next.js"}  # fmt: skip
 VARIABLE = lazy.compile(r"(?P<name>[A-Za-z][A-Za-z0-9_]*?)_?(?:VERSION|VER|MAJOR|RELEASE|MAJOR_VERSION|TAG)")
 
 # Packages with the release in their names: pattern → product; the release is the group, its digits separated by dots.

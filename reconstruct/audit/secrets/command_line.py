@@ -38,6 +38,7 @@ _SHORT = {
 # Those whose value must be attached to the option (`-psecret`; `-p name` prompts).
 _GLUED_ONLY = frozenset({"mysql", "mysqladmin", "mysqldump", "mariadb", "mariadb-admin"})
 _DATA = frozenset({"-d", "--data", "--data-raw", "--data-binary", "--data-urlencode", "--json", "-F", "--form"})
+_POSTED = frozenset({"--post-data", "--body-data"})
 _USER_AND_PASSWORD = frozenset({"-u", "--user", "-U", "--proxy-user"})
 # Options about passwords whose value isn't one.
 _NO_VALUE = lazy.compile(
@@ -149,6 +150,18 @@ def handed(command: Command, feeding: str) -> Iterator[Handed]:
             yield from _settings(command)
     if "-p" in command.words:
         yield from _user_then_password(command)
+    if "--user" in text or "--creds" in text:
+        yield from _user_with_password(command)
+
+
+def _user_with_password(command: Command) -> Iterator[Handed]:
+    """`--user NAME:PASSWORD` of any program: what is behind the colon is no group."""
+    if command.name in _BY_PROGRAM:
+        return
+    for option in ("--user", "--creds"):
+        match = re.fullmatch(r"[\w.@-]{1,80}:(?P<secret>\S{6,200})", command.option(option) or "")
+        if match and re.search(r"[A-Za-z]", match["secret"]) and re.search(r"[^a-z_-]", match["secret"]):
+            yield from _plain("flag", f"{command.name} {option}", match["secret"])
 
 
 def _by_verb(command: Command) -> Iterator[Handed]:
@@ -587,7 +600,7 @@ def _web(command: Command) -> Iterator[Handed]:
             yield from _user_password(value, words)
         elif command.name == "curl" and re.fullmatch(r"-u[^-\s].*:.+", word):
             yield from _user_password(word[2:], words)
-        elif command.name == "curl" and option in _DATA:
+        elif option in (_DATA if command.name == "curl" else _POSTED):
             yield from _pairs(value)
         elif option in ("-H", "--header") or (word.startswith("-H") and len(word) > 2):
             match = _HEADER.match(word[2:] if word.startswith("-H") and len(word) > 2 else value)
@@ -819,6 +832,7 @@ _BY_PROGRAM: dict[str, Callable[[Command, str], Iterator[Handed]]] = {
     **dict.fromkeys(("kinit", "realm", "vncpasswd", "cryptsetup"), _prompted),
     "schtasks": _windows_task,
     "sc": _windows_task,
+    "signtool": _windows_task,
     "mosquitto_passwd": _mosquitto,
     "perl": _perl,
     "smbpasswd": _typed,

@@ -61,7 +61,7 @@ _LOGIN_WORDS = frozenset({"auth", "basic", "credentials", "creds", "login", "aut
 _BASE64 = lazy.compile(r"[A-Za-z0-9+/]{12,400}={0,2}")
 _USER_AND_PASSWORD = lazy.compile(r"[\w.@+-]{1,80}:(?P<secret>[!-~]{4,200})")
 # `jdbc:mysql://db/app?user=a&password=b`, `Server=db;User Id=sa;Password=b`.
-_IN_CONNECTION = lazy.compile(r"(?i)[?&;]\s*(?:password|passwd|pwd)\s*=\s*(?P<secret>[^;&\s\"'$]{3,200})")
+_IN_CONNECTION = lazy.compile(r"(?i)(?:[?&;]\s*|\s)(?:password|passwd|pwd)\s*=\s*[\"']?(?P<secret>[^;&\s\"'$]{3,200})")
 # `jdbc:oracle:thin:scott/tiger@//db:1521/XE`
 _IN_THIN = lazy.compile(r"jdbc:oracle:\w+:[\w.-]{1,60}/(?P<secret>[^\s@/$]{3,100})@")
 # `app:password@tcp(db:3306)/app`

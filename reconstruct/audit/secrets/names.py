@@ -13,7 +13,7 @@ _WORDS = frozenset(
     {
         "password", "passwd", "pass", "passphrase", "passcode", "passwort", "pwd", "pw", "secret", "secrets", "token",
         "tokens", "credential", "credentials", "creds", "apikey", "accesskey", "secretkey", "privatekey", "authtoken",
-        "accesstoken", "bearer", "jwt", "connectionstring", "sas", "mnemonic",
+        "accesstoken", "bearer", "jwt", "connectionstring", "sas", "mnemonic", "psk",
     }
 )  # fmt: skip
 _PASSWORD_WORDS = frozenset({"password", "passwd", "pass", "passphrase", "passcode", "passwort", "pwd", "pw"})
@@ -54,7 +54,7 @@ _GLUED = lazy.compile(
     r"^(?:api|auth|access|activation|secret|private|master|shared|encrypt(?:ion)?|licen[cs]e|registration|enroll(?:ment)?|preauth|deploy|signing)keys?$"
 )
 # Every name of a secret contains one of these; this quickly rules out most names.
-_HINT = lazy.compile(r"(?i)pass|pw|secret|token|cred|key|jwt|bearer|connectionstring|sas|pat|masterauth|mnemonic")
+_HINT = lazy.compile(r"(?i)pass|pw|secret|token|cred|key|jwt|bearer|connectionstring|sas|pat|masterauth|mnemonic|psk")
 _APART = lazy.compile(r"[^a-z0-9]+")
 _CAMEL = lazy.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 

@@ -15,7 +15,7 @@ from reconstruct.audit.secrets.tokens import WORDS
 # What every secret that is found by its name or its place has beside it or in it, in lower case.
 _NAMES = (
     "pass", "pwd", "secret", "token", "cred", "key", "bearer", "basic", "jwt", "login", "netrc", "identified", "connection",
-    "cloudant", "mnemonic", "-----begin", "--user", "--proxy-user", "aws",
+    "cloudant", "mnemonic", "psk", "signtool", "-----begin", "--user", "--proxy-user", "aws",
 )  # fmt: skip
 # Words that are too common on their own: the word in lower case, and its required context.
 _NAMES_ALONE = tuple(
