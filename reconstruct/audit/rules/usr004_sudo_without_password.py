@@ -77,9 +77,8 @@ def _made_root(command: Command) -> str:
         guest = [word.lower() for word in words][:3]
         return "the guest account is enabled" if guest == ["user", "guest", "/active:yes"] else ""
     if name == "passwd":
-        if command.has("-d", "--delete") and command.operands():
-            user = command.operands()[-1]
-            return f"{user[:40]}'s password is removed: anyone can become {user[:40]}"
+        if command.has("-d", "--delete") and "root" in words:
+            return "root's password is removed: anyone can become root"
         return ""
     targets = (*(target for _, target in command.redirects), *words)
     if any(target.endswith(("/etc/passwd", "/etc/shadow")) for target in targets):
