@@ -8,7 +8,8 @@ from reconstruct.dockerfile.errors import DockerfileError
 from tests.audit.planted import Case, alarms, cases, findings, hit
 
 FLAWS = {
-    name: tuple(cases(f"{name}.txt")) for name in ("flaws", "flaws2", "flaws3", "flaws4", "flaws5", "flaws6", "flaws7", "flaws8")
+    name: tuple(cases(f"{name}.txt"))
+    for name in ("flaws", "flaws2", "flaws3", "flaws4", "flaws5", "flaws6", "flaws7", "flaws8")
 }
 LOOKS = tuple(
     case for name in ("looks", "looks2", "looks3", "looks4", "looks6", "looks7") for case in cases(f"{name}.txt")
