@@ -166,6 +166,8 @@ def _longest(value: Any) -> int:
     """The characters of the longest text in a setting: a word, a key or a value."""
     if isinstance(value, str):
         return len(value)
+    if not value or isinstance(value, (bool, int)):
+        return 0
     if isinstance(value, (dict, Mapping)):
         return max((max(len(key), _longest(item)) for key, item in value.items()), default=0)
     return max(map(_longest, value), default=0) if isinstance(value, list) else 0

@@ -116,20 +116,21 @@ class _Spelling:
 
 def _spell(step: Step, style: Style, values: Mapping[str, str | None] | None = None) -> _Spelling:
     """The first spelling that is read back as the step: unchanged, without flags that BuildKit rejects, or as JSON."""
-    first: _Spelling | None = None
-    for variant in _variants(step):
-        text = write_instruction(variant, style, values)
-        proved, refusal = examine(variant, text, style.escape, values) if text else (False, "not an instruction")
-        made = _Spelling(variant, text, proved, refusal)
-        if not refusal:
-            return made
-        first = first or made
-    assert first is not None
-    return first
+    first = _spelled(step, style, values)
+    if not first.refusal:
+        return first
+    others = (_spelled(variant, style, values) for variant in _variants(step))
+    return next((made for made in others if not made.refusal), first)
+
+
+def _spelled(step: Step, style: Style, values: Mapping[str, str] | None) -> _Spelling:
+    text = write_instruction(step, style, values)
+    proved, refusal = examine(step, text, style.escape, values) if text else (False, "not an instruction")
+    return _Spelling(step, text, proved, refusal)
 
 
 def _variants(step: Step) -> Iterator[Step]:
-    yield step
+    """Other ways to write a step."""
     instruction = step.instruction
     if isinstance(instruction, Run) and instruction.flags:
         step = _without_flags(step, "")
