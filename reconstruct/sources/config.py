@@ -166,7 +166,7 @@ def _longest(value: Any) -> int:
     """The characters of the longest text in a setting: a word, a key or a value."""
     if isinstance(value, str):
         return len(value)
-    if not value or isinstance(value, (bool, int)):
+    if not value or isinstance(value, int):
         return 0
     if isinstance(value, (dict, Mapping)):
         return max((max(len(key), _longest(item)) for key, item in value.items()), default=0)
