@@ -55,7 +55,15 @@ def looks(name: str, misses: bool) -> None:
     print(f"{wrong:5} of {total:4}  look-alikes taken for flaws ({100 * wrong / total:.1f} %)\n")
 
 
-_SETS = {"--second": "2", "--third": "3", "--fourth": "4", "--fifth": "5", "--sixth": "6", "--seventh": "7", "--eighth": "8"}
+_SETS = {
+    "--second": "2",
+    "--third": "3",
+    "--fourth": "4",
+    "--fifth": "5",
+    "--sixth": "6",
+    "--seventh": "7",
+    "--eighth": "8",
+}
 
 
 def main() -> None:
