@@ -123,7 +123,7 @@ def _spell(step: Step, style: Style, values: Mapping[str, str | None] | None = N
     return next((made for made in others if not made.refusal), first)
 
 
-def _spelled(step: Step, style: Style, values: Mapping[str, str] | None) -> _Spelling:
+def _spelled(step: Step, style: Style, values: Mapping[str, str | None] | None) -> _Spelling:
     text = write_instruction(step, style, values)
     proved, refusal = examine(step, text, style.escape, values) if text else (False, "not an instruction")
     return _Spelling(step, text, proved, refusal)
