@@ -50,15 +50,19 @@ def _cheapest(
 ) -> list[Pair]:
     """The longest common subsequence from the end; entries of the base before it cost nothing."""
     rows, columns = len(own), len(history)
+    pairs: list[Pair] = []
+    # What is the same from the end on is paired in any case: only what comes before it is searched.
+    while rows and columns and same(own[rows - 1], history[columns - 1]):
+        rows, columns = rows - 1, columns - 1
+        pairs.append((rows, columns))
     best = [[0] * (columns + 1) for _ in range(rows + 1)]
-    equal = [[same(entry, actual) for actual in history] for entry in own]
+    equal = [[same(entry, actual) for actual in history[:columns]] for entry in own[:rows]]
     for i in range(1, rows + 1):
         for j in range(1, columns + 1):
             if equal[i - 1][j - 1]:
                 best[i][j] = best[i - 1][j - 1] + 1
             else:
                 best[i][j] = max(best[i - 1][j], best[i][j - 1])
-    pairs: list[Pair] = []
     i, j = rows, columns
     while i and j:
         if below and pairs and not best[i][j]:
