@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from reconstruct import reference
 from reconstruct.base.model import Source
+from reconstruct.record import dataclass
 from reconstruct.syntax import Label
 
 if TYPE_CHECKING:
@@ -15,8 +16,19 @@ if TYPE_CHECKING:
 _LABELS = ("org.opencontainers.image.base.name", "image.base.ref.name")
 
 
-def named_bases(context: Context) -> Iterator[tuple[str, str | None, str, int | None]]:
-    """(name, digest, where it is, step that shows it) of each base named in the record.
+@dataclass(frozen=True)
+class NamedBase:
+    """A base named in the record: where (`reason` in words), and the position of the step that shows it."""
+
+    name: str
+    digest: str | None
+    source: Source
+    reason: str
+    step: int | None
+
+
+def named_bases(context: Context) -> Iterator[NamedBase]:
+    """Each base named in the record.
 
     The release from a root file system's stamp isn't a name given in a Dockerfile, so it is left out.
     """
@@ -24,7 +36,7 @@ def named_bases(context: Context) -> Iterator[tuple[str, str | None, str, int | 
     seen: set[str] = set()
     if base is not None and base.source in (Source.BUILDAH, Source.PROVENANCE):
         seen.add(base.name)
-        yield base.name, base.digest, base.reason, _told_by_comment(context, base.name)
+        yield NamedBase(base.name, base.digest, base.source, base.reason, _told_by_comment(context, base.name))
     labels = context.config("Labels")
     # A step's label counts even if the config has lost it.
     by_steps = {pair.key: pair.value for _, label in context.of(Label) for pair in label.pairs}
@@ -39,7 +51,8 @@ def named_bases(context: Context) -> Iterator[tuple[str, str | None, str, int | 
             if isinstance(name, str) and name and name not in seen and name != "scratch":
                 seen.add(name)
                 digest = source.get("org.opencontainers.image.base.digest")
-                yield name, digest if isinstance(digest, str) and digest else None, f"label {key}", _label(context, key)
+                told = digest if isinstance(digest, str) and digest else None
+                yield NamedBase(name, told, Source.LABELS, f"label {key}", _label(context, key))
 
 
 def _told_by_comment(context: Context, name: str) -> int | None:

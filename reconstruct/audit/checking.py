@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from reconstruct import pattern as lazy
 from reconstruct.audit.downloads import INTERPRETERS, MAX_DOWNLOADS, Download, base_program, checks, covers, downloads
 from reconstruct.audit.shell import Command
+from reconstruct.record import dataclass
 
 if TYPE_CHECKING:
     from reconstruct.audit.context import Context
@@ -39,35 +40,47 @@ _UNPACKERS = frozenset(
 _NEAR = 60
 
 
-def weakness(context: Context, position: int, download: Download) -> str:
-    """Why a step's checks don't cover a download; empty if they can stop the step in time.
+@dataclass(frozen=True)
+class Weakness:
+    """Why a check doesn't cover a download. `minor`: another file of the step is checked, a failure is only not acted on, or
+    the reference is no more trustworthy than the file."""
+
+    reason: str
+    minor: bool = False
+
+
+_ANOTHER_FILE = Weakness("the check is of another file", minor=True)
+
+
+def weakness(context: Context, position: int, download: Download) -> Weakness | None:
+    """Why a step's checks don't cover a download; None if they can stop the step in time.
 
     For steps with at least one check.
     """
     if len(downloads(context, position)) > MAX_DOWNLOADS:
-        return ""
+        return None
     if not covers(context, position, download):
-        return "the check is of another file"
+        return _ANOTHER_FILE
     if context.language(position) != "posix":
-        return ""
+        return None
     made = _judged(context, position)
     if not made:
-        return ""
+        return None
     sound = [(index, command) for index, command, fault in made if not fault]
     if not sound:
         return made[0][2]
     names = _names(download)
     if _other_file(context, position, sound, names, download):
-        return "the check is of another file"
+        return _ANOTHER_FILE
     if used := _used_before(context, position, sound, names, download):
-        return f"it is used by {used} before it is checked"
+        return Weakness(f"it is used by {used} before it is checked")
     if _from_same_host(context, position, sound, download):
-        return "its checksum comes from the same host"
-    return ""
+        return Weakness("its checksum comes from the same host", minor=True)
+    return None
 
 
-def _judged(context: Context, position: int) -> list[tuple[int, Command, str]]:
-    """The check commands of a step: (position, command, why it can't stop the step or nothing); computed once per step."""
+def _judged(context: Context, position: int) -> list[tuple[int, Command, Weakness | None]]:
+    """The check commands of a step: (position, command, why it can't stop the step); computed once per step."""
     key = ("judged checks", position)
     if key not in context.memo:
         wanted = {id(command) for command in checks(context, position)}
@@ -77,7 +90,7 @@ def _judged(context: Context, position: int) -> list[tuple[int, Command, str]]:
             for index, command in placed[:MAX_DOWNLOADS]
             if not _by_own_means(command)
         ]
-    found: list[tuple[int, Command, str]] = context.memo[key]
+    found: list[tuple[int, Command, Weakness | None]] = context.memo[key]
     return found
 
 
@@ -86,24 +99,24 @@ def _by_own_means(command: Command) -> bool:
     return command.name == "aria2c"
 
 
-def _fault(context: Context, position: int, index: int, command: Command) -> str:
-    """Why a check can't stop the step; empty if it can."""
+def _fault(context: Context, position: int, index: int, command: Command) -> Weakness | None:
+    """Why a check can't stop the step; None if it can."""
     commands = context.commands(position)
     if _only_prints(command, commands, index):
-        return f"{command.name} only prints the checksum"
+        return Weakness(f"{command.name} only prints the checksum")
     behind = _next(commands, index)
     if behind is None:
-        return ""
+        return None
     after = commands[behind]
     if _CONDITIONS & {*command.keywords, *_first_of(commands, index).keywords}:
-        return ""
+        return None
     if command.via in ("$(", "`", "<("):
-        return ""
+        return None
     if after.operator == "||" and not _stops(commands, behind):
-        return f"a failing {command.name} is ignored"
+        return Weakness(f"a failing {command.name} is ignored")
     if after.operator in (";", "\n") and not _errexit(context, position, index):
-        return f"a failing {command.name} does not stop the step"
-    return ""
+        return Weakness(f"a failing {command.name} does not stop the step", minor=True)
+    return None
 
 
 def _only_prints(command: Command, commands: tuple[Command, ...], index: int) -> bool:

@@ -164,8 +164,8 @@ def products(context: Context) -> Iterator[Product]:
 
 
 def _all(context: Context) -> Iterator[Product]:
-    for name, _digest, reason, told_at in named_bases(context):
-        yield from _of_name(name, told_at, reason)
+    for base in named_bases(context):
+        yield from _of_name(base.name, base.step, base.reason)
     for position, root in context.of(RootFilesystem):
         if root.kind == "debuerreotype" and root.detail:
             yield Product("Debian", root.detail.split()[0], position, "the root file system's stamp")

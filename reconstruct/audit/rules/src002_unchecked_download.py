@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from reconstruct.audit.checking import weakness
+from reconstruct.audit.checking import Weakness, weakness
 from reconstruct.audit.context import Context
 from reconstruct.audit.downloads import Download, checked, downloads, interpreter, may_fetch
 from reconstruct.audit.finding import Family, Severity
@@ -28,23 +28,23 @@ def check(context: Context) -> Iterator[Hit]:
         for download in found:
             if download.asks or download.auxiliary or id(download.command) in piped or download.urls in done:
                 continue
-            weak = weakness(context, position, download) if checked(context, position) else "not checked"
-            if not weak:
+            is_checked = checked(context, position)
+            weak = weakness(context, position, download) if is_checked else None
+            if is_checked and weak is None:
                 continue
             done.add(download.urls)
             yield _hit(context, position, download, commands, weak)
 
 
-def _hit(context: Context, position: int, download: Download, commands: tuple[Command, ...], weak: str) -> Hit:
+def _hit(
+    context: Context, position: int, download: Download, commands: tuple[Command, ...], weak: Weakness | None
+) -> Hit:
     url = download.urls[0]
     severity = None
     what = f"{download.command.name} {context.show(url, 120)}"
-    if weak != "not checked":
-        # Another file in the step is checked, or the reference is no more trustworthy than the file.
-        low = weak.endswith(("another file", "the same host", "does not stop the step"))
-        return Hit(
-            position, f"{what}: {weak}", severity=Severity.LOW if low else None, bytes=context.layer_bytes(position)
-        )
+    if weak is not None:
+        severity = Severity.LOW if weak.minor else None
+        return Hit(position, f"{what}: {weak.reason}", severity=severity, bytes=context.layer_bytes(position))
     run = _run_later(download, commands)
     if re.search(r"/[0-9a-f]{40}(?:/|$)|sha256[:=]", url):
         # A commit hash in the URL identifies the content.

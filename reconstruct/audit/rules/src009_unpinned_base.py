@@ -9,6 +9,7 @@ from reconstruct.audit.context import Context
 from reconstruct.audit.end_of_life import is_code_name
 from reconstruct.audit.finding import Family, Severity
 from reconstruct.audit.rule import BEST_PRACTICES, Hit, Rule, cis, cwe, docker
+from reconstruct.base.model import Source
 
 # Tags that are moved to another image with each release, or each night.
 _MOVING = frozenset(
@@ -19,14 +20,15 @@ _MOVING = frozenset(
 
 def check(context: Context) -> Iterator[Hit]:
     """Fires if a base has no tag, `latest`, or, without digest, a tag with neither digit nor code name."""
-    for name, digest, reason, step in named_bases(context):
+    for base in named_bases(context):
+        name, step, reason = base.name, base.step, base.reason
         tag = tag_of(name)
-        if "@sha256:" in name or (digest and tag not in ("latest", "")) or name.rpartition("/")[2] in ("scratch",):
+        if "@sha256:" in name or (base.digest and tag not in ("latest", "")) or name.rpartition("/")[2] in ("scratch",):
             continue
         if tag in ("latest", ""):
             what = "no tag" if not tag else "the tag latest"
             # A label is written by a person, who may have left out the tag that FROM has.
-            severity = Severity.LOW if not tag and reason.startswith("label") else None
+            severity = Severity.LOW if not tag and base.source is Source.LABELS else None
             yield Hit(step, f"the base {context.show(name, 120)} has {what} ({reason})", f"FROM {name}", severity)
         elif not any(character.isdigit() for character in tag) and not _is_release(tag):
             moving = tag.lower().split("-")[0] in _MOVING

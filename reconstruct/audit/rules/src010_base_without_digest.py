@@ -8,13 +8,17 @@ from reconstruct.audit.base_names import named_bases, tag_of
 from reconstruct.audit.context import Context
 from reconstruct.audit.finding import Family, Severity
 from reconstruct.audit.rule import BEST_PRACTICES, Hit, Rule, cis, docker, slsa
+from reconstruct.base.model import Source
 
 
 def check(context: Context) -> Iterator[Hit]:
     """Fires if buildah's record names the base by a tag other than `latest`, and no digest."""
-    for name, digest, reason, step in named_bases(context):
-        if digest is None and "@sha256:" not in name and tag_of(name) not in ("latest", "") and "buildah" in reason:
-            yield Hit(step, f"the base {context.show(name, 120)} has no digest ({reason})", f"FROM {name}")
+    for base in named_bases(context):
+        if base.source is not Source.BUILDAH or base.digest is not None or "@sha256:" in base.name:
+            continue
+        if tag_of(base.name) not in ("latest", ""):
+            message = f"the base {context.show(base.name, 120)} has no digest ({base.reason})"
+            yield Hit(base.step, message, f"FROM {base.name}")
 
 
 rule = Rule(
