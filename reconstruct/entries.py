@@ -19,9 +19,10 @@ _BUILDKIT_COMMENT = "buildkit."
 _BUILDAH_COMMENT = pattern.compile(r"FROM (\S+)$")
 _NOP = pattern.compile(r".{0,4000}?#\(nop\)\s+", re.DOTALL)
 _MAKES_FILES = pattern.compile(r"(?:COPY|ADD|WORKDIR)\b")
-_SETTING = pattern.compile(
-    r"(?:ARG|CMD|ENTRYPOINT|ENV|EXPOSE|FROM|HEALTHCHECK|LABEL|MAINTAINER|ONBUILD|SHELL|STOPSIGNAL|USER|VOLUME)\b"
-)
+_SETTINGS = "ARG|CMD|ENTRYPOINT|ENV|EXPOSE|FROM|HEALTHCHECK|LABEL|MAINTAINER|ONBUILD|SHELL|STOPSIGNAL|USER|VOLUME"
+_SETTING = pattern.compile(rf"(?:{_SETTINGS})\b")
+# What an entry may begin with, as alternatives of a pattern.
+KEYWORDS = f"ADD|COPY|RUN|WORKDIR|{_SETTINGS}"
 _WINDOWS = pattern.compile(r"(?:RUN )?(?:cmd /[Ss] /[Cc] |powershell |Apply image |Install update )")
 _HUB_COPY = pattern.compile(r"(?:COPY|ADD) (?:--chown=\S*?)?(?:file|dir|multi):[0-9a-f]+ in ")
 

@@ -79,7 +79,7 @@ VALUES = (
     "charliecloud",
     "scanners",
 )
-TEXTS = ("umoci", "history", "repo_info", "pasted")
+TEXTS = ("umoci", "history", "repo_info", "pasted", "commands")
 
 
 def of_files() -> Iterator[FileForm]:

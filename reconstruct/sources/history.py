@@ -72,7 +72,7 @@ def images(value: object, found: Document, reading: Reading) -> list[Candidate]:
     if any("created_by" in item for item in items):
         return [Candidate(lambda: _from_config_history(items))]
     snapshots = any("snapshot" in _plain_keys(item) for item in items)
-    return [Candidate(lambda: _from_entries([_entry(item) for item in items], snapshots))]
+    return [Candidate(lambda: from_rows([_entry(item) for item in items], snapshots))]
 
 
 def _from_config_history(value: Sequence[Any]) -> Image:
@@ -118,7 +118,7 @@ def from_table(text: str) -> Image:
         rows[-1] = rows[-1][:1]
     printed = [_row("\n".join(row)) for row in rows]
     _mark_cut(printed)
-    return _from_entries(printed, snapshots=head.startswith("SNAPSHOT"))
+    return from_rows(printed, snapshots=head.startswith("SNAPSHOT"))
 
 
 def _row(row: str) -> dict[str, Any]:
@@ -148,7 +148,9 @@ def _entry(item: Mapping[str, Any]) -> dict[str, Any]:
     return plain
 
 
-def _from_entries(printed: list[dict[str, Any]], snapshots: bool = False) -> Image:
+def from_rows(printed: list[dict[str, Any]], snapshots: bool = False) -> Image:
+    """The image of rows, newest first (or, told by their IDs or times, oldest first): each has `createdby`, and `id`,
+    `createdat`, `size` and `comment` where they were printed. `snapshots`: the IDs are nerdctl's."""
     if _oldest_first(printed, snapshots):
         printed = printed[::-1]
     notes: list[str] = []

@@ -138,3 +138,26 @@ def test_dive_lists_the_layers() -> None:
 def test_a_report_with_a_broken_config_is_refused(config: object) -> None:
     with pytest.raises(UnreadableError):
         reconstruct.load({"source": {"type": "image", "metadata": {**TARGET, "config": config}}})
+
+
+COMMANDS = [
+    'ENTRYPOINT ["/srv/app"]',
+    "RUN |1 A=b /bin/sh -c apk add git # buildkit",
+    "RUN /bin/sh -c <<EOF (a…)\none\n\ntwo\nEOF # buildkit",
+    "ADD alpine-minirootfs.tar.gz / # buildkit",
+]
+
+
+@pytest.mark.parametrize("line", ["{}", "<missing>\t{}", "0B\t{}", "{}\t12.3MB", "sha256:" + "ab" * 32 + " 1.5kB {}"])
+def test_commands_alone(line: str) -> None:
+    for rows in (COMMANDS, COMMANDS[::-1]):
+        text = "\n".join(line.format(row) for row in rows) + "\n"
+        assert [entry.created_by for entry in reconstruct.load(text.encode()).history] == COMMANDS[::-1]
+
+
+@pytest.mark.parametrize(
+    "text", ["RUN a\nCMD b\n", "FROM alpine\nRUN echo '#(nop) '\n", "RUN a\nFROM b # buildkit\n", "see # buildkit\n"]
+)
+def test_a_dockerfile_is_no_list_of_commands(text: str) -> None:
+    with pytest.raises(UnreadableError):
+        reconstruct.load(text.encode())
