@@ -52,6 +52,10 @@ CASES: dict[str, str] = {
         'COPY entrypoint.sh /\nENTRYPOINT ["/entrypoint.sh"]\nCMD ["serve"]\nEXPOSE 80 443/udp\nUSER 1000\n'
         'WORKDIR /home/app\nLABEL a="b c"\nENV X="y z" W=v\nSTOPSIGNAL SIGINT\nHEALTHCHECK --interval=5s CMD true'
     ),
+    "workdir-gone": "WORKDIR /build\nCOPY one.txt .\nWORKDIR sub\nRUN rm -rf /build\nWORKDIR /srv/app\nCOPY two.txt .",
+    "workdir-variable": "ENV HERE=/srv/here\nWORKDIR $HERE/x\nADD one.txt two.txt ./\nCOPY one.txt ${HERE}/y/",
+    "workdir-upwards": "WORKDIR /deep/er\nCOPY two.txt ../../two\nCOPY tree ../../../../tree",
+    "copy-our-names": "COPY one.txt /srv/folders.tar\nCOPY one.txt two.txt /srv/context/\nCOPY two.txt /step-02.tar",
     "volume": "RUN mkdir /data && echo kept > /data/kept\nVOLUME /data\nCOPY one.txt /data/one.txt\nCOPY two.txt /after",
     "user-then-copy": "USER app\nWORKDIR /home/app/w\nCOPY one.txt ./\nRUN echo mine > /home/app/mine || true",
     "shell": 'SHELL ["/bin/sh", "-e", "-c"]\nRUN echo a > /a\nCOPY one.txt /b',
