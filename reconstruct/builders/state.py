@@ -78,10 +78,12 @@ class State:
         return self.texts[self.index + 1 : self.index + _FAR]
 
     def was_running(self, created_by: str) -> bool:
-        """Whether this is what a container of the image so far runs: the config's CMD, which no later entry sets."""
+        """Whether this is what a container of the image so far runs: the config's CMD, which no later entry sets. After a
+        shell it may as well be a RUN with the same text (`CMD tool --help`, then `RUN tool --help`)."""
         return (
             created_by == self.hints.command != ""
             and self.index > 0
+            and not any(created_by.startswith(f"{shell} ") for shell in self.shell_texts())
             and not any(_RUNS.match(text) for text in self.later)
         )
 

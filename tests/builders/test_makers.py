@@ -91,7 +91,7 @@ def test_small_words_on_top_of_a_build_are_a_remark(text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "words", [["/usr/sbin/apache2ctl", "-D", "FOREGROUND"], ["npm", "start"], ["/bin/sh", "-c", "exec sleep 9"]]
+    "words", [["/usr/sbin/apache2ctl", "-D", "FOREGROUND"], ["npm", "start"], ["/docker-entrypoint.sh", "mysqld"]]
 )
 def test_the_command_that_a_container_runs_is_a_commit(words: list[str]) -> None:
     text = " ".join(words)
@@ -100,6 +100,12 @@ def test_the_command_that_a_container_runs_is_a_commit(words: list[str]) -> None
     assert found.maker == "docker commit"
     runs = (ROOT, HistoryEntry(text), HistoryEntry("/bin/sh -c #(nop)  CMD " + str(words), empty_layer=True))
     assert isinstance(parse(Image(config={"Cmd": words}, history=runs))[1].instruction, Run)
+
+
+def test_what_a_shell_ran_is_no_commit() -> None:
+    words = ["/bin/sh", "-c", "tool --help"]
+    found = parse(Image(config={"Cmd": words}, history=(ROOT, SETTING, HistoryEntry(" ".join(words)))))[2].instruction
+    assert found == Run(command=ShellForm("tool --help"))
 
 
 @pytest.mark.parametrize(
