@@ -8,10 +8,12 @@ from typing import TYPE_CHECKING
 from reconstruct.base.model import Base, Chain
 from reconstruct.base.names import is_name
 from reconstruct.image import Image
-from reconstruct.syntax import Step
+from reconstruct.record import replace
+from reconstruct.syntax import Onbuild, Step
 
 if TYPE_CHECKING:
     from reconstruct.base.catalogue import Catalogue
+    from reconstruct.base.evidence import Case
 
 NO_BASE = "none"
 
@@ -54,7 +56,24 @@ def find_chain(
     if base == NO_BASE:
         own: Part = measured(case, (), len(image.history))[-1]
         return Chain(own=own, base=Base(reason="--base none"))
-    return weigh(case, [claim for kind in evidence() for claim in kind.claims(case)])
+    return _with_triggered(case, weigh(case, [claim for kind in evidence() for claim in kind.claims(case)]))
+
+
+def _with_triggered(case: Case, chain: Chain) -> Chain:
+    """The chain, its base with the number of steps that its triggers made."""
+    base = chain.base
+    has_triggers = (
+        base.image.config.get("OnBuild")
+        if base.image
+        else any(isinstance(step.instruction, Onbuild) for step in case.steps)
+    )
+    if not has_triggers:
+        return chain
+    from reconstruct.base.triggers import triggered
+
+    last = [part for part in chain.images if part.entries <= base.entries]
+    count = triggered(case.image, case.steps, base, last[-1].first if last else 0)
+    return replace(chain, base=replace(base, triggered=count)) if count else chain
 
 
 def _check(steps: Sequence[Step], base: object, base_steps: int | None) -> None:

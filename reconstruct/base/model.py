@@ -74,7 +74,8 @@ class Base:
     `name` is the name in FROM (`scratch` if nothing is known), `reason` where that comes from, for a reader; `source` and
     `certainty` say the same for code. `image` is the base itself, if given. `placeholder`: `name` is made up, because
     the base was given without one. `borders` are the ends of further base images without a name: entries → reason.
-    `alternatives` are names of other images that it may be: history has the same steps for each.
+    `alternatives` are names of other images that it may be: history has the same steps for each. `triggered`: the number of
+    entries after those, made by the base's ONBUILD triggers, which FROM runs again.
     """
 
     name: str = "scratch"
@@ -88,6 +89,7 @@ class Base:
     placeholder: bool = False
     borders: tuple[tuple[int, str], ...] = ()
     alternatives: tuple[str, ...] = ()
+    triggered: int = 0
 
     @property
     def scratch(self) -> bool:

@@ -164,6 +164,8 @@ class Build:
             found = parse_trigger(text, self.dialect, line)
             if len(found) != 1:
                 raise DockerfileError("onbuild trigger should be a single expression", line)
+            if found[0].keyword == "FROM":
+                raise DockerfileError("*instructions.Stage is not a command type", line)
             check.check(found[0], self.dialect)
             self.dispatch(state, found[0], trigger=True)
 

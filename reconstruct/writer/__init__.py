@@ -161,7 +161,10 @@ class _Draft:
         self.image = image
         self.steps = list(steps)
         self.base = base
-        self.own = [step for step in steps if step.index is None or step.index >= base.entries]
+        above = [step for step in steps if step.index is None or step.index >= base.entries]
+        end = base.entries + base.triggered
+        self.triggered = [step for step in above if step.index is not None and step.index < end]
+        self.own = above[len(self.triggered) :]
         self.positions = {id(step): position for position, step in enumerate(steps)}
         variables = base_variables(self.steps[: len(steps) - len(self.own)], image, base.image)
         self.plan = stages.plan(self.own, image, variables)
@@ -170,7 +173,7 @@ class _Draft:
         self.values = own_values(self.own, variables, self.plan.boundaries, outside, _recorded_platform(image))
         self.comments = comments
         below = base.image
-        accounted = self.own
+        accounted = above
         if below is None and _config_is_silent(self.own):
             # Config values beyond those that the entries set were set without an entry.
             from reconstruct.replay import replay
@@ -223,7 +226,7 @@ class _Draft:
     def page(self, refusals: Mapping[int, str], extra: bool = True) -> _Page:
         """The Dockerfile; the steps at the positions in `refusals` are only mentioned in comments."""
         page = _Page(self.style, self.comments, refusals, self.spelling)
-        page.start(self.base, self.plan, len(self.steps) - len(self.own))
+        page.start(self.base, self.plan, len(self.steps) - len(self.own) - len(self.triggered), self.triggered)
         borders = dict(self.base.borders)
         unexplained = _unexplained(self.image, self.steps, self.own, self.base)
         rooted = _has_root(self.own)
@@ -352,8 +355,8 @@ class _Page:
     def write(self, text: str) -> None:
         self.lines += text.split("\n")
 
-    def start(self, base: Base, plan: stages.Plan, steps: int) -> None:
-        """Directives, what must precede FROM, and FROM, which replaces the first `steps` steps."""
+    def start(self, base: Base, plan: stages.Plan, steps: int, triggered: Sequence[Step]) -> None:
+        """Directives, what must precede FROM, and FROM, which replaces the first `steps` steps and makes those `triggered`."""
         if self.style.escape != "\\":
             self.lines.append(f"# escape={self.style.escape}")
         if self.comments and self.lines:
@@ -372,6 +375,8 @@ class _Page:
             self.remark("lost: the base image's name: it replaces the one below")
         if remark := _base_remark(base, steps):
             self.remark(remark)
+        for step in triggered:
+            self.remark(f"inferred: an ONBUILD trigger of the base image makes: {summary(step, self.style.escape)}")
         name = pinned(base.name, base.digest)
         self.from_line = len(self.lines)
         self.write(f"FROM {name}")

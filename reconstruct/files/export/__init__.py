@@ -12,7 +12,7 @@ from reconstruct.files.export.folder import Target
 from reconstruct.files.export.plan import Archive, Plan, Planner, Sources, archive_place
 from reconstruct.files.members import FILE, FOLDER, SYMLINK
 from reconstruct.files.reading import Contents
-from reconstruct.record import dataclass
+from reconstruct.record import dataclass, replace
 
 NOTE = "NOTES.md"
 # No file system has a larger file, but a tar of holes could claim one.
@@ -46,6 +46,11 @@ def plan(contents: Contents, base: Base, frozen: bool = False) -> Plan:
             raise UnreadableError(
                 f"{tree.path(tree.node[row])[:200]!r} claims {tree.size[row]:,} bytes, more than any file has"
             )
+    if base.triggered:
+        # A trigger copies from the directory that the image is built in, and this one holds other things.
+        reason = f"FROM {base.name} would run its ONBUILD triggers in this directory; its layers are exported instead"
+        made = Planner(contents, Base(reason=reason), frozen).plan()
+        return replace(made, notes=(reason, *made.notes))
     if frozen and not base.scratch:
         _check_base(contents, base)
     return Planner(contents, base, frozen).plan()
