@@ -52,7 +52,7 @@ def own_values(
     """
     env = dict(env)
     args: dict[str, str] = {}
-    homes: dict[str, str] = {}
+    homes = _Homes()
     given = {pair.key: pair.value or "" for pair in outside}
     found: dict[int, dict[str, str | None]] = {}
     for position, step in enumerate(own):
@@ -67,22 +67,38 @@ def own_values(
         elif isinstance(instruction, Env):
             if not registry.of(step.dialect).own_text and (written := _written(instruction.pairs, env, args)):
                 found[id(step)] = {
-                    name: _with_homes(text, homes) if name == "PATH" else text for name, text in written.items()
+                    name: homes.shown(text) if name == "PATH" else text for name, text in written.items()
                 }
             _set(env, step)
-            homes |= {pair.key: env[pair.key] for pair in instruction.pairs if pair.key in env and _is_home(pair)}
+            homes.update(instruction.pairs)
     return found
 
 
-def _is_home(pair: Pair) -> bool:
-    value = pair.value or ""
-    return bool(_HOME.fullmatch(pair.key)) and len(value) > 1 and value[0] == "/" and bool(_PLAIN.fullmatch(value))
+class _Homes:
+    """The directories of variables like JAVA_HOME, as set so far."""
 
+    def __init__(self) -> None:
+        self._directories: dict[str, str] = {}
+        # By directory, the variables that have it, the last one set at the end.
+        self._names: dict[str, dict[str, None]] = {}
 
-def _with_homes(path: str, homes: Mapping[str, str]) -> str:
-    """`path` with the directories below a variable's as `$JAVA_HOME/bin`."""
-    names = {f"{value.rstrip('/')}/{below}": f"${name}/{below}" for name, value in homes.items() for below in _BELOW}
-    return ":".join(names.get(directory, directory) for directory in path.split(":"))
+    def update(self, pairs: Sequence[Pair]) -> None:
+        """Sets those that are among `pairs`; one that is set to something else than a plain path is none any more."""
+        for name, value in ((pair.key, pair.value or "") for pair in pairs if _HOME.fullmatch(pair.key)):
+            if name in self._directories:
+                del self._names[self._directories.pop(name)][name]
+            if value.startswith("/") and not value.endswith("/") and _PLAIN.fullmatch(value):
+                self._directories[name] = value
+                self._names.setdefault(value, {})[name] = None
+
+    def shown(self, path: str) -> str:
+        """`path` with the directories below a variable's as `$JAVA_HOME/bin`."""
+        return ":".join(map(self._shown, path.split(":")))
+
+    def _shown(self, directory: str) -> str:
+        above, _, last = directory.rpartition("/")
+        names = self._names.get(above) if last in _BELOW else None
+        return f"${next(reversed(names))}/{last}" if names else directory
 
 
 def _set(env: dict[str, str], step: Step) -> None:

@@ -10,6 +10,9 @@ import reconstruct
 from reconstruct.builders.predicting import predict
 from reconstruct.image import HistoryEntry, Image
 from reconstruct.record import replace
+from reconstruct.syntax import Env, Pair, Step
+from reconstruct.writer.variables import own_values
+from tests.pace import is_linear, timed
 
 PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 NOP = "/bin/sh -c #(nop)  "
@@ -64,6 +67,33 @@ def envs(made: Image, base: Image | None = None) -> list[str]:
 )
 def test_a_value_that_continues_its_variable_names_it(builder: str, texts: list[str], expected: list[str]) -> None:
     assert envs(image(*texts, builder=builder)) == expected
+
+
+@pytest.mark.parametrize("value", ["", "a b", "/other", "$x", "/opt/java/", "//"])
+def test_a_home_that_is_set_again_is_another(value: str) -> None:
+    texts = ["ENV JAVA_HOME=/opt/java", f"ENV JAVA_HOME={value}", f"ENV PATH=/opt/java/bin:{PATH}"]
+    made = image(*texts, env=(f"JAVA_HOME={value}", f"PATH=/opt/java/bin:{PATH}"))
+    assert envs(made)[-1] == "ENV PATH=/opt/java/bin:$PATH"
+
+
+def test_the_root_is_no_home() -> None:
+    texts = ["ENV A_HOME=//", f"ENV PATH=/bin:/opt/bin:{PATH}"]
+    assert envs(image(*texts))[-1] == "ENV PATH=/bin:/opt/bin:$PATH"
+
+
+def test_of_two_homes_in_one_place_the_last_one_set_counts() -> None:
+    texts = ["ENV A_HOME=/opt", "ENV B_HOME=/opt", "ENV A_HOME=/other", f"ENV PATH=/opt/bin:{PATH}"]
+    assert envs(image(*texts))[-1] == "ENV PATH=$B_HOME/bin:$PATH"
+
+
+def _many_homes(count: int) -> float:
+    homes = [Step(Env(pairs=(Pair(f"A{number}_HOME", f"/opt/{number}"),))) for number in range(count)]
+    paths = [Step(Env(pairs=(Pair("PATH", f"/a:{PATH}" if number % 2 else PATH),))) for number in range(count)]
+    return timed(lambda: own_values([*homes, *paths], {"PATH": PATH}, (), (), {}))[1]
+
+
+def test_homes_are_not_gone_through_for_each_path() -> None:
+    assert is_linear(_many_homes, 200, 2000)
 
 
 def test_a_given_base_gives_the_path() -> None:
@@ -133,7 +163,7 @@ def _declares_once(lines: list[str]) -> bool:
 
 NAMES = st.sampled_from(["PATH", "LIBS", "V", "A_HOME"])
 VALUES = st.one_of(
-    st.sampled_from(["$PATH", "/a:$PATH", "$PATH:/b", "/a:$LIBS", "$LIBS:$PATH", "$V", "1.2", "/h", "/h/bin:$PATH:/h/sbin", "$A_HOME/bin:$PATH", "/c d:$PATH", "'$PATH':$PATH", "${V}x"]),
+    st.sampled_from(["$PATH", "/a:$PATH", "$PATH:/b", "/a:$LIBS", "$LIBS:$PATH", "$V", "1.2", "/h", "/h/", "//", "/h/bin:$PATH:/h/sbin", "$A_HOME/bin:$PATH", "/c d:$PATH", "'$PATH':$PATH", "${V}x"]),
     st.text(st.sampled_from(list("ab:/$ \"'#,")), max_size=12).filter(lambda text: text.count('"') % 2 == text.count("'") % 2 == 0),
 )  # fmt: skip
 LINES = st.one_of(
