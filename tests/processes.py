@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import signal
+import subprocess
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import Any
 
 # Seconds after which something is given up that takes less than one: the machine may be busy, and who waits for what happens
 # waits no longer than that.
@@ -18,6 +20,12 @@ def default_signals() -> None:
     """
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, signal.SIG_DFL)
+
+
+def start(command: Sequence[str], **options: Any) -> subprocess.Popen[bytes]:
+    """A process under test that talks by pipes, with the default signals. `options` are those of `subprocess.Popen`."""
+    pipe = subprocess.PIPE
+    return subprocess.Popen(command, stdin=pipe, stdout=pipe, stderr=pipe, preexec_fn=default_signals, **options)
 
 
 def in_time(holds: Callable[[], bool]) -> bool:

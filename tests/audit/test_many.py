@@ -6,7 +6,6 @@ import csv
 import json
 import os
 import signal
-import subprocess
 import sys
 import tracemalloc
 from collections.abc import Iterator
@@ -22,7 +21,7 @@ from reconstruct.audit.formats import FORMATS, pieces, render
 from reconstruct.audit.formats.json import schema
 from reconstruct.cli.group import cli
 from tests.fleet.making import SAMPLES, configs, folder_of
-from tests.processes import WAIT, default_signals, group, in_time
+from tests.processes import WAIT, group, in_time, start
 
 OFF = ("--no-hadolint", "--now", "2026-11-01", "--fail-on", "never")
 # What a reader of one image at a time can use at once; the others begin with what all images come to, or are one page.
@@ -187,14 +186,7 @@ def test_one_file_per_image(tmp_path: Path) -> None:
 def test_ctrl_c_leaves_a_whole_report_and_no_process(tmp_path: Path, format_: str, jobs: int) -> None:
     folder = folder_of(tmp_path / "in", 70)
     command = [sys.executable, "-m", "reconstruct", "audit", "-", "--format", format_, "--jobs", str(jobs), *OFF]
-    process = subprocess.Popen(
-        command,
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        start_new_session=True,
-        preexec_fn=default_signals,
-    )
+    process = start(command, start_new_session=True)
     assert process.stdin
     assert process.stdout
     assert process.stderr

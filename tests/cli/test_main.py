@@ -13,7 +13,7 @@ import pytest
 
 from reconstruct import __version__
 from reconstruct.cli.main import COMMANDS
-from tests.processes import WAIT, default_signals
+from tests.processes import WAIT, start
 from tests.show.test_leaks import run
 
 ROOT = Path(__file__).parents[2]
@@ -104,14 +104,7 @@ def test_quiet_and_verbose(tmp_path: Path) -> None:
 @pytest.mark.skipif(sys.platform == "win32", reason="no such signals there")
 def test_ctrl_c_exits_130() -> None:
     command = [sys.executable, "-m", "reconstruct", "report", "-"]
-    process = subprocess.Popen(
-        command,
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        cwd=ROOT,
-        preexec_fn=default_signals,
-    )
+    process = start(command, cwd=ROOT)
     assert process.stdin is not None
     # More than a pipe holds: once it is written, the command reads it, and waits for the rest.
     process.stdin.write(b"{" + b" " * (1 << 20))

@@ -15,7 +15,7 @@ import pytest
 
 from reconstruct.fleet import pool
 from tests.fleet.making import folder_of
-from tests.processes import WAIT, default_signals, group, in_time, runs
+from tests.processes import WAIT, group, in_time, runs, start
 
 pytestmark = pytest.mark.skipif(not os.path.exists("/proc/self/status"), reason="the kernel does not tell of processes")
 
@@ -93,14 +93,7 @@ def test_ctrl_c_ends_every_process(tmp_path: Path, command: str) -> None:
     folder = folder_of(tmp_path / "in", 40)
     more = ["--output", str(tmp_path / "index")] if command == "index" else []
     words = [sys.executable, "-m", "reconstruct", command, "-", "--jobs", "2", *more]
-    process = subprocess.Popen(
-        words,
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        start_new_session=True,
-        preexec_fn=default_signals,
-    )
+    process = start(words, start_new_session=True)
     assert process.stdin
     assert process.stdout
     assert process.stderr
