@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from reconstruct.base.model import Base, Chain
 from reconstruct.base.names import is_name
+from reconstruct.builders.hints import strings
 from reconstruct.image import Image
 from reconstruct.record import replace
 from reconstruct.syntax import Onbuild, Step
@@ -60,20 +61,27 @@ def find_chain(
 
 
 def _with_triggered(case: Case, chain: Chain) -> Chain:
-    """The chain, its base with the number of steps that its triggers made."""
-    base = chain.base
-    has_triggers = (
-        base.image.config.get("OnBuild")
-        if base.image
-        else any(isinstance(step.instruction, Onbuild) for step in case.steps)
-    )
-    if not has_triggers:
+    """The chain, its base with the number of entries that its ONBUILD triggers made."""
+    triggers = _triggers(case, chain)
+    if not triggers or chain.base.scratch:
         return chain
-    from reconstruct.base.triggers import triggered
+    from reconstruct.base.triggers import made_by
 
-    last = [part for part in chain.images if part.entries <= base.entries]
-    count = triggered(case.image, case.steps, base, last[-1].first if last else 0)
-    return replace(chain, base=replace(base, triggered=count)) if count else chain
+    count = made_by(triggers, case.image, case.steps, chain.base)
+    return replace(chain, base=replace(chain.base, triggered=count)) if count else chain
+
+
+def _triggers(case: Case, chain: Chain) -> Sequence[str]:
+    """The base's triggers: those of its config, if it is at hand, else of the ONBUILD entries among its own steps."""
+    base = chain.base
+    if base.image is not None:
+        return strings(base.image.config.get("OnBuild"))
+    first = max((part.first for part in chain.images if part.entries <= base.entries), default=0)
+    return [
+        step.instruction.trigger
+        for step in case.steps
+        if isinstance(step.instruction, Onbuild) and step.index is not None and first <= step.index < base.entries
+    ]
 
 
 def _check(steps: Sequence[Step], base: object, base_steps: int | None) -> None:

@@ -6,30 +6,18 @@ from collections.abc import Sequence
 
 from reconstruct.base.model import Base
 from reconstruct.builders import registry
-from reconstruct.builders.hints import strings
 from reconstruct.image import Image
-from reconstruct.syntax import Onbuild, Step
+from reconstruct.syntax import Step
 
 
-def triggered(image: Image, steps: Sequence[Step], base: Base, first: int) -> int:
+def made_by(triggers: Sequence[str], image: Image, steps: Sequence[Step], base: Base) -> int:
     """The number of history entries after the base's that its triggers made; 0 if history doesn't show all of them.
 
-    The triggers are those of the base's config, if it is at hand, else the ONBUILD entries from `first` on, where the base's
-    own steps begin. What a trigger writes is what `reconstruct.builders` predicts (BuildKit and Docker, `dispatchers.go`).
+    What a trigger writes is what `reconstruct.builders` predicts (BuildKit and Docker, `dispatchers.go`).
     """
-    if base.scratch or not base.entries:
+    after = image.history[base.entries :]
+    if not base.entries or not after:
         return 0
-    if base.image is not None:
-        triggers = list(strings(base.image.config.get("OnBuild")))
-    else:
-        below = [step for step in steps if step.index is not None and first <= step.index < base.entries]
-        triggers = [step.instruction.trigger for step in below if isinstance(step.instruction, Onbuild)]
-    if not triggers or base.entries >= len(image.history):
-        return 0
-    return _made(image, steps, base, triggers)
-
-
-def _made(image: Image, steps: Sequence[Step], base: Base, triggers: Sequence[str]) -> int:
     from reconstruct.builders.predicting import predict
     from reconstruct.errors import ReconstructError
     from reconstruct.replay import replay
@@ -39,7 +27,6 @@ def _made(image: Image, steps: Sequence[Step], base: Base, triggers: Sequence[st
         own = [step for step in steps if step.index is not None and step.index < base.entries]
         below = {key: value for key, value in replay(own).config(image.config).items() if value}
     start = Image(config={**below, "OnBuild": list(triggers)}, os=image.os, architecture=image.architecture)
-    after = image.history[base.entries :]
     for builder in registry.candidates(image):
         try:
             made = predict("FROM base\n", builder=builder, base=start, platform=image.platform).own

@@ -160,17 +160,14 @@ def _plainly(meant: Instruction, line: str, step: Step) -> bool:
     if isinstance(meant, (Run, Cmd, Entrypoint)):
         command = meant.command
         if isinstance(command, ShellForm):
-            shown = command.text
-            return line == f"{keyword} {shown}" and shown[:1] not in _OPENING and shown.strip(SPACES) == shown
+            return line == f"{keyword} {command.text}" and _is_bare(command.text)
         shown = '", "'.join(command.words)
         return line == f'{keyword} ["{shown}"]' and bool(_IN_JSON.fullmatch("".join(command.words)))
     if isinstance(meant, (Env, Label)) and line.startswith(f"{keyword} ") and _PAIRS.fullmatch(line, len(keyword)):
         shown_words = _ONE_PAIR.findall(line, len(keyword))
         return len(shown_words) == len(meant.pairs) and all(map(_shows, shown_words, meant.pairs))
-    if not PLAIN_WORDS.fullmatch(line):
-        return False
-    head, *words = line.split()
-    if head != keyword or not words:
+    words = _plain_words(line, keyword)
+    if not words:
         return False
     match meant:
         case Env() | Label():
@@ -198,13 +195,11 @@ def _own_line_plainly(meant: Instruction, line: str) -> bool:
         shown = line.removeprefix(f"{keyword} ")
         if shown[:1] == "[":
             return bool(_LIST.fullmatch(shown))
-        return shown is not line and shown[:1] not in _OPENING and shown.strip(SPACES) == shown
+        return shown is not line and _is_bare(shown)
     if isinstance(meant, (Env, Label, Arg)) and line.startswith(f"{keyword} ") and _PAIRS.fullmatch(line, len(keyword)):
         return True
-    if not PLAIN_WORDS.fullmatch(line):
-        return False
-    head, *words = line.split()
-    if head != keyword or not words:
+    words = _plain_words(line, keyword)
+    if not words:
         return False
     match meant:
         case Env() | Label():
@@ -216,6 +211,17 @@ def _own_line_plainly(meant: Instruction, line: str) -> bool:
         case Expose():
             return all(_PORT.fullmatch(port) and _in_range(port) for port in words)
     return isinstance(meant, (Workdir, User, Volume))
+
+
+def _is_bare(text: str) -> bool:
+    """Whether a shell form's text begins and ends as it is read: it is no flag, no JSON list, and has no blanks around it."""
+    return text[:1] not in _OPENING and text.strip(SPACES) == text
+
+
+def _plain_words(line: str, keyword: str) -> list[str]:
+    """The words behind the keyword of a line in plain characters; none if it isn't such a line."""
+    head, *words = line.split() if PLAIN_WORDS.fullmatch(line) else ("",)
+    return words if head == keyword else []
 
 
 def _shows(word: str, pair: Pair) -> bool:

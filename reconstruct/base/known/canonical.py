@@ -131,7 +131,8 @@ def _bare(raw: str, keyword: str) -> str:
 def shape(step: Step, text: str | None = None) -> str:
     """The step without what changes from version to version: without values of variables and labels, or RUN's text.
 
-    `text`: its canonical form, if known. Of several pairs only the first key counts, because without the config the boundaries between pairs are a guess.
+    `text`: its canonical form, if known. Of several pairs only the first key counts, because without the config the
+    boundaries between pairs are a guess.
     """
     instruction = step.instruction
     if isinstance(instruction, (EnvStep, Label, ArgStep)):
