@@ -34,6 +34,10 @@ _MEMORY = Path("/dev/shm")
 _ROOM = 4 << 30
 # Seconds for an engine to come up, which takes two where nothing else runs.
 _WAIT = 180
+# buildah runs every RUN from a sealed copy of itself in memory; the kernel refuses the seal while another processor still
+# holds one of the pages (F_ADD_SEALS in fcntl(2): EBUSY), which passes.
+_FAULTS_OF_THE_MACHINE = ("sealing memfd copy: Device or resource busy",)
+_TRIES = 5
 BASES = {"base": False, "anyshell": True}
 
 
@@ -84,10 +88,22 @@ def missing() -> list[str]:
     return absent
 
 
-def _run(command: list[str], env: Mapping[str, str] | None = None, cwd: Path | None = None) -> str:
-    done = subprocess.run(
-        command, env={**os.environ, **(env or {})}, cwd=cwd, capture_output=True, text=True, stdin=subprocess.DEVNULL
-    )
+def run(command: list[str], env: Mapping[str, str] | None = None, cwd: Path | None = None) -> str:
+    """What the command prints; raises BuildError with what it said if it fails, after a fault of the machine's only if that
+    comes back."""
+    for left in range(_TRIES - 1, -1, -1):
+        done = subprocess.run(
+            command,
+            env={**os.environ, **(env or {})},
+            cwd=cwd,
+            capture_output=True,
+            text=True,
+            stdin=subprocess.DEVNULL,
+        )
+        if not (
+            done.returncode and left and any(fault in done.stdout + done.stderr for fault in _FAULTS_OF_THE_MACHINE)
+        ):
+            break
     if done.returncode:
         raise BuildError(f"{' '.join(command)}\n{done.stdout}{done.stderr}".strip())
     return done.stdout
@@ -129,7 +145,7 @@ class Docker(Builder):
         self._env = {"DOCKER_BUILDKIT": str(int(buildkit)), "DOCKER_CONFIG": str(folder / "client")}
 
     def docker(self, *arguments: str) -> str:
-        return _run([*self._command, *arguments], self._env)
+        return run([*self._command, *arguments], self._env)
 
     def build(
         self,
@@ -184,7 +200,7 @@ class Buildah(Builder):
         self._registries.write_text("unqualified-search-registries = []\n")
 
     def buildah(self, *arguments: str) -> str:
-        return _run([*self._command, *arguments])
+        return run([*self._command, *arguments])
 
     def build(
         self,
@@ -216,7 +232,7 @@ class Buildah(Builder):
     def save(self, tag: str, archive: Path) -> None:
         driver = next((self._store / "root").glob("*-images")).name.removesuffix("-images")
         store = f"[{driver}@{self._store}/root+{self._store}/run]"
-        _run(
+        run(
             [program("skopeo") or "skopeo", "--policy", str(self._policy), "copy", "-q",
              f"containers-storage:{store}localhost/{tag}", f"oci-archive:{archive}:{tag}"]
         )  # fmt: skip
@@ -226,7 +242,7 @@ class Buildah(Builder):
         try:
             mount = Path(self.buildah("mount", container).strip())
             target = folder / Path(path.rstrip("/") or "root").name
-            _run(["cp", "-a", str(mount / path.lstrip("/")), str(target)])
+            run(["cp", "-a", str(mount / path.lstrip("/")), str(target)])
             return target
         finally:
             self.buildah("rm", container)
@@ -260,7 +276,7 @@ class BuildkitHead(Builder):
             ]
         result = self._folder / "results" / tag.replace(":", "_")
         shutil.rmtree(result, ignore_errors=True)
-        _run(
+        run(
             [*self._command, "build", "--progress=plain", "--frontend=dockerfile.v0", *options,
              f"--local=context={context}", f"--local=dockerfile={dockerfile.parent}",
              f"--opt=filename={dockerfile.name}", "--opt=force-network-mode=none",

@@ -73,3 +73,22 @@ def test_an_engine_that_can_not_start_leaves_nothing(tmp_path: Path, monkeypatch
     with pytest.raises(engines.NoEngineError, match="dockerd does not start"), engines.running(tmp_path / "run"):
         pass
     assert [path.name for path in tmp_path.iterdir()] == ["reconstruct-engines.lock"]
+
+
+@pytest.mark.parametrize(("fault", "tries"), [("sealing memfd copy: Device or resource busy", 3), ("no such image", 1)])
+def test_only_a_fault_of_the_machine_is_tried_again(tmp_path: Path, fault: str, tries: int) -> None:
+    program = f"echo >> tries; test $(wc -l < tries) -ge 3 && echo built || {{ echo '{fault}' >&2; exit 1; }}"
+    command = ["sh", "-c", program]
+    if tries > 1:
+        assert engines.run(command, cwd=tmp_path) == "built\n"
+    else:
+        with pytest.raises(engines.BuildError, match=fault):
+            engines.run(command, cwd=tmp_path)
+    assert (tmp_path / "tries").read_text() == "\n" * tries
+
+
+def test_a_fault_of_the_machine_that_stays_is_told(tmp_path: Path) -> None:
+    command = ["sh", "-c", "echo >> tries; echo 'sealing memfd copy: Device or resource busy' >&2; exit 1"]
+    with pytest.raises(engines.BuildError, match="sealing"):
+        engines.run(command, cwd=tmp_path)
+    assert len((tmp_path / "tries").read_text()) == engines._TRIES
