@@ -62,12 +62,18 @@ def _step(reading: Reading, entry: HistoryEntry, index: int, dialect: Dialect, s
     return Step(reading.instruction, entry, index, dialect, state.shell, notes[0].certainty, tuple(notes))
 
 
+def _hides_triggers(step: Step) -> bool:
+    return step.dialect is Dialect.BUILDKIT and not isinstance(step.instruction, Onbuild)
+
+
 def _kept_triggers(image: Image, steps: Sequence[Step], state: State) -> list[Step]:
     """ONBUILD triggers of the config that no entry shows: BuildKit keeps them out of history."""
     triggers = image.config.get("OnBuild")
     if not isinstance(triggers, list):
         return []
-    shown = [step.instruction.trigger for step in steps if isinstance(step.instruction, Onbuild)]
+    # A build forgets its base's triggers; BuildKit's entries are of a build that shows none of its own.
+    last = next((at for at in reversed(range(len(steps))) if _hides_triggers(steps[at])), -1)
+    shown = [step.instruction.trigger for step in steps[last + 1 :] if isinstance(step.instruction, Onbuild)]
     kept = []
     for trigger in triggers:
         if not isinstance(trigger, str):

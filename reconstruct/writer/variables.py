@@ -52,6 +52,9 @@ def own_values(
     """
     env = dict(env)
     args: dict[str, str] = {}
+    # Names that may stand for an argument's value instead of the variable's: BuildKit's versions don't agree which one wins if
+    # ARG is the later, and the newer ones keep arguments at a boundary.
+    doubtful: set[str] = set()
     homes = _Homes()
     given = {pair.key: pair.value or "" for pair in outside}
     found: dict[int, dict[str, str | None]] = {}
@@ -60,16 +63,20 @@ def own_values(
         if position in boundaries:
             args = {}
         if isinstance(instruction, Arg):
-            args |= {pair.key: given.get(pair.key, pair.value or "") for pair in instruction.pairs}
+            declared = {pair.key: given.get(pair.key, pair.value or "") for pair in instruction.pairs}
+            args |= declared
+            doubtful |= {name for name, value in declared.items() if value and env.get(name) != value}
+            homes.forget(doubtful & declared.keys())
             bare = [pair.key for pair in instruction.pairs if pair.value and platform.get(pair.key) == pair.value]
             if bare and registry.of(step.dialect).records_by_version:
                 found[id(step)] = dict.fromkeys(bare)
         elif isinstance(instruction, Env):
-            if not registry.of(step.dialect).own_text and (written := _written(instruction.pairs, env, args)):
+            if not registry.of(step.dialect).own_text and (written := _written(instruction.pairs, env, args, doubtful)):
                 found[id(step)] = {
                     name: homes.shown(text) if name == "PATH" else text for name, text in written.items()
                 }
             _set(env, step)
+            doubtful -= {pair.key for pair in instruction.pairs}
             homes.update(instruction.pairs)
     return found
 
@@ -91,6 +98,11 @@ class _Homes:
                 self._directories[name] = value
                 self._names.setdefault(value, {})[name] = None
 
+    def forget(self, names: Collection[str]) -> None:
+        """Forgets those that may have another value now."""
+        for name in self._directories.keys() & names:
+            del self._names[self._directories.pop(name)][name]
+
     def shown(self, path: str) -> str:
         """`path` with the directories below a variable's as `$JAVA_HOME/bin`."""
         return ":".join(map(self._shown, path.split(":")))
@@ -111,21 +123,26 @@ def _set(env: dict[str, str], step: Step) -> None:
             env.pop(pair.key, None)
 
 
-def _written(pairs: Sequence[Pair], env: Mapping[str, str], args: Mapping[str, str]) -> dict[str, str]:
+def _written(
+    pairs: Sequence[Pair], env: Mapping[str, str], args: Mapping[str, str], doubtful: Collection[str]
+) -> dict[str, str]:
     if len({pair.key for pair in pairs}) < len(pairs):
         return {}
-    return {
-        pair.key: text
-        for pair in pairs
-        if pair.value and (text := _continued(pair.key, pair.value, env.get(pair.key), args.get(pair.key)))
-    }
+    found: dict[str, str] = {}
+    for name, value in ((pair.key, pair.value) for pair in pairs):
+        before, argument = env.get(name), args.get(name)
+        if not value or not _NAME.fullmatch(name):
+            continue
+        if before is None and argument == value:
+            found[name] = f"${name}"
+        elif name not in doubtful and (text := _continued(name, value, before)):
+            found[name] = text
+    return found
 
 
-def _continued(name: str, value: str, before: str | None, argument: str | None) -> str | None:
-    if not _NAME.fullmatch(name):
-        return None
+def _continued(name: str, value: str, before: str | None) -> str | None:
     if before is None:
-        return f"${name}" if argument == value else _opened(name, value)
+        return _opened(name, value)
     if before and before != value:
         if value.endswith(f":{before}") and _PLAIN.fullmatch(value, 0, len(value) - len(before)):
             return f"{value[: -len(before)]}${name}"

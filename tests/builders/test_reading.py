@@ -396,3 +396,15 @@ def test_triggers_that_only_the_config_has() -> None:
     assert shown.instruction == Onbuild(trigger="COPY . /app")
     assert kept.instruction == Onbuild(trigger="RUN make")
     assert kept.certainty is Certainty.INFERRED
+
+
+def test_a_trigger_that_the_base_had_too_is_the_image_s_own() -> None:
+    """The base's triggers ran and are gone from the config; BuildKit writes no entry for ONBUILD."""
+    image = Image(
+        config={"OnBuild": ["RUN make"]},
+        history=(
+            HistoryEntry(created_by=CLASSIC + "ONBUILD RUN make"),
+            HistoryEntry(created_by="RUN /bin/sh -c make # buildkit", comment="buildkit.dockerfile.v0"),
+        ),
+    )
+    assert [step.instruction for step in parse(image)][2:] == [Onbuild(trigger="RUN make")]

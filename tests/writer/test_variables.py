@@ -204,3 +204,29 @@ def test_the_same_history_and_config_come_out(builder: str, lines: list[str]) ->
     second = predict(reconstruct.dockerfile(made, base=below), builder=builder, base=below)
     assert [entry.created_by for entry in second.own] == [entry.created_by for entry in first.own]
     assert second.config == first.config
+
+
+@pytest.mark.parametrize(
+    ("texts", "base"),
+    [
+        (["ARG LD_LIBRARY_PATH=0", "ENV LD_LIBRARY_PATH=:/opt/lib"], ()),
+        (["ARG LD_LIBRARY_PATH=0", "ENV LD_LIBRARY_PATH=/opt/lib:"], ()),
+        (["ENV LIBS=/a", "ARG LIBS=/c", "ENV LIBS=/b:/a"], ()),
+        (["ARG LIBS=/c", "ENV LIBS=/b:/a"], ("LIBS=/a",)),
+        ([f"ARG PATH=/c:{PATH}", f"ENV PATH=/b:{PATH}"], ()),
+    ],
+)
+def test_a_variable_that_may_stand_for_an_argument_is_not_named(texts: list[str], base: tuple[str, ...]) -> None:
+    """BuildKit 0.8 takes ENV's value, a current one that of whichever is the later (`dispatchArg` in convert.go)."""
+    env = dict(entry.split("=") for entry in (f"PATH={PATH}", *base))
+    assert own_values(reconstruct.steps(image(*texts)), env, (), (), {}) == {}
+
+
+def test_a_directory_is_not_named_by_what_may_stand_for_an_argument() -> None:
+    made = image("ENV JAVA_HOME=/opt/java", "ARG JAVA_HOME=/opt/jre", f"ENV PATH=/opt/java/bin:{PATH}")
+    assert envs(made)[-1] == "ENV PATH=/opt/java/bin:$PATH"
+
+
+def test_a_variable_set_after_the_argument_is_named_again() -> None:
+    made = image("ARG LIBS=/c", "ENV LIBS=/a", "ENV LIBS=/b:/a")
+    assert envs(made) == ["ENV LIBS=/a", "ENV LIBS=/b:$LIBS"]
