@@ -201,9 +201,15 @@ def _unknown(image: Image) -> Sequence[str]:
     """Notes on what the input doesn't provide at all."""
     notes = []
     if not image.has_history and image.has_config:
-        notes.append("no history: the config is known, but not the steps that set it")
-    elif not image.has_history and image.layers:
-        notes.append("neither history nor config: only the layers are known")
+        notes.append(
+            "no history: the config is known, but not the steps that set it; "
+            "add the output of `docker history --no-trunc --format json IMAGE`"
+        )
+    elif not image.has_history:
+        notes.append(
+            "neither history nor config: only the layers are known; "
+            "add the output of `skopeo inspect --config docker://IMAGE` (or crane config)"
+        )
     return notes
 
 

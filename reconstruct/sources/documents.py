@@ -58,7 +58,10 @@ def _from_value(value: Any, found: Document, reading: Reading) -> list[Candidate
     if isinstance(value, list) and value and all(isinstance(item, dict) for item in value):
         # An array of documents, e.g. what `jq -s` gathers.
         return [candidate for item in value for candidate in _from_value(item, found, reading)]
-    raise UnreadableError(f"{reading.label}: JSON, but not an image: {_described(value)}")
+    from reconstruct.sources import mistakes
+
+    what = mistakes.value(value)
+    raise UnreadableError(f"{reading.label}: {what or f'JSON, but not an image: {_described(value)}'}")
 
 
 def _described(value: Any) -> str:

@@ -78,6 +78,8 @@ VALUES = (
     "statement",
     "charliecloud",
     "scanners",
+    "excerpt",
+    "inside",
 )
 TEXTS = ("umoci", "history", "repo_info", "pasted", "commands")
 

@@ -59,10 +59,18 @@ def recognises(value: object) -> bool:
     if not isinstance(value, list) or not value or not all(isinstance(item, Mapping) for item in value):
         return False
     if any("created_by" in item for item in value):
-        return not any("config" in item or "rootfs" in item for item in value)
+        return is_of_config(value)
     known = {"id", "created", "createdat", "createdsince", "size", "comment", "tags", "createdby"}
     return any(is_entry(item) for item in value) and all(
         _plain_keys(item) <= known | {"snapshot", "order"} for item in value
+    )
+
+
+def is_of_config(entries: Sequence[Any]) -> bool:
+    """Whether a list is the `history` of an image config, which has its keys."""
+    known = [item for item in entries if isinstance(item, Mapping)]
+    return any("created_by" in item for item in known) and not any(
+        "config" in item or "rootfs" in item for item in known
     )
 
 

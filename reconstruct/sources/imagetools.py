@@ -29,7 +29,10 @@ def _is_whole(value: object) -> bool:
     if not isinstance(value, Mapping):
         return False
     keys = {key.lower() for key in value}
-    return "image" in keys and bool(keys & {"manifest", "name", "provenance"}) and "fromimage" not in keys
+    # buildah and nerdctl (`--mode=native`) have an object of the engine's own under the same key.
+    return (
+        "image" in keys and bool(keys & {"manifest", "name", "provenance"}) and not keys & {"fromimage", "imageconfig"}
+    )
 
 
 def _whole(value: Mapping[str, Any], reading: Reading) -> list[Candidate]:

@@ -18,7 +18,7 @@ NAME = "inspect"
 def recognises(value: object) -> bool:
     """By every object being an image, a container or a config's settings, as printed by docker, podman or buildah."""
     items = value if isinstance(value, list) else [value]
-    known = (_is_image, _is_buildah, _is_container, _is_settings)
+    known = (_is_image, _is_buildah, _is_container, is_settings)
     return bool(items) and all(any(test(item) for test in known) for item in items)
 
 
@@ -30,8 +30,8 @@ def _is_container(value: Any) -> bool:
     return isinstance(value, Mapping) and "Id" in value and "State" in value and "Image" in value
 
 
-def _is_settings(value: Any) -> bool:
-    """`docker image inspect --format '{{json .Config}}'`: only the settings."""
+def is_settings(value: Any) -> bool:
+    """Whether a value is what `docker image inspect --format '{{json .Config}}'` prints: only the settings."""
     typical = {"Env", "Cmd", "Entrypoint", "WorkingDir", "Labels", "User", "Volumes", "ExposedPorts"}
     return isinstance(value, Mapping) and len(typical & value.keys()) > 2 and "Digest" not in value
 
@@ -49,7 +49,7 @@ def images(value: object, found: Document, reading: Reading) -> list[Candidate]:
 def _candidate(item: Mapping[str, Any], reading: Reading) -> Candidate:
     if _is_buildah(item):
         return Candidate(lambda: _from_buildah(item, reading))
-    if _is_settings(item):
+    if is_settings(item):
         return Candidate(lambda: configs.to_image({"config": item}))
     if _is_container(item):
         image = document.string(item.get("Image"))[:80]
