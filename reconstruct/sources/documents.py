@@ -25,9 +25,14 @@ def images(found: Document, reading: Reading) -> list[Candidate]:
 def name_of(found: Document) -> str:
     """The name of a document's form for `reconstruct list`."""
     if found.text.strip():
-        return next((form.NAME for form in forms.of_texts() if form.recognises_text(found.text)), "text")
+        known = next((form.NAME for form in forms.of_texts() if form.recognises_text(found.text)), None)
+        if known is not None:
+            return known
+        from reconstruct.sources import wrapped
+
+        found = Document(found.label, wrapped.values(found.text, found.label))
     names = [_name(value) for value in _grouped(found.values)]
-    return " and ".join(dict.fromkeys(names))
+    return " and ".join(dict.fromkeys(names)) or "text"
 
 
 def _name(value: Any) -> str:
@@ -77,7 +82,16 @@ def _from_text(found: Document, reading: Reading) -> list[Candidate]:
     for form in forms.of_texts():
         if form.recognises_text(found.text):
             return form.images_of_text(found.text, reading)
-    from reconstruct.sources import mistakes
+    from reconstruct.sources import mistakes, wrapped
 
-    what = mistakes.text(found.text) or "unknown format: not an archive, not JSON, and no known text form"
+    told = None
+    if values := wrapped.values(found.text, reading.label):
+        try:
+            return images(Document(found.label, values, folder=found.folder), reading)
+        except UnreadableError as error:
+            told = error
+    what = mistakes.text(found.text)
+    if what is None and told is not None:
+        raise told
+    what = what or "unknown format: not an archive, not JSON, and no known text form"
     raise UnreadableError(f"{reading.label}: {what}")

@@ -81,7 +81,7 @@ VALUES = (
     "excerpt",
     "inside",
 )
-TEXTS = ("umoci", "history", "repo_info", "pasted", "commands")
+TEXTS = ("umoci", "history", "repo_info", "pasted", "commands", "columns", "numbered")
 
 
 def of_files() -> Iterator[FileForm]:

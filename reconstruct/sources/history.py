@@ -116,8 +116,7 @@ def from_table(text: str) -> Image:
     rows: list[list[str]] = []
     head, *lines = text.replace("\r\n", "\n").strip("\n").split("\n")
     for line in lines:
-        match = _ROW.match(line)
-        if match and _CREATED.match(match["rest"]):
+        if is_row(line):
             rows.append([line])
         elif rows:
             rows[-1].append(line)
@@ -127,6 +126,12 @@ def from_table(text: str) -> Image:
     printed = [_row("\n".join(row)) for row in rows]
     _mark_cut(printed)
     return from_rows(printed, snapshots=head.startswith("SNAPSHOT"))
+
+
+def is_row(line: str) -> bool:
+    """Whether a line begins like a row of the table: an ID and a time."""
+    match = _ROW.match(line)
+    return match is not None and _CREATED.match(match["rest"]) is not None
 
 
 def _row(row: str) -> dict[str, Any]:

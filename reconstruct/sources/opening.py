@@ -22,8 +22,8 @@ if TYPE_CHECKING:
 _SNIFF = 512
 # The start of a `docker history` table, and of a JSON document on a line of its own.
 _TABLE_HEAD = pattern.compile(r"\s*(?:IMAGE|ID|SNAPSHOT|LAYER) +CREATED")
-# A line of a log, which begins as a JSON array does.
-_LOG_TIME = pattern.compile(r"\s*\[\d{4}-\d\d-")
+# A line of a log and a shell's prompt, which begin as a JSON array does.
+_NO_ARRAY = pattern.compile(r"\s*\[(?:\d{4}-\d\d-|[\w.+-]{1,64}@)")
 _JSON_LINE = pattern.compile(r'^(?:[\[{]$|\[\{|\{")', re.MULTILINE)
 
 
@@ -140,16 +140,34 @@ def _is_tar(head: bytes) -> bool:
 
 
 def _from_text(text: str, label: str, folder: str | None, data: bytes | None) -> Document:
-    if text.lstrip()[:1] in ("{", "[") and not _LOG_TIME.match(text):
+    if text.lstrip()[:1] in ("{", "[") and not _NO_ARRAY.match(text) and not _is_python(text):
         values, rest = document.parse_leading(text, label)
         if rest and not _TABLE_HEAD.match(rest):
-            document.parse_all(text, label)
+            rest = _behind_json(text, rest, label)
         return Document(label, tuple(values), rest, folder, data)
     if not text.strip():
         raise UnreadableError(f"{label}: empty")
     start = _json_after_table(text, label) if _TABLE_HEAD.match(text) else len(text)
     values = document.parse_all(text[start:], label) if start < len(text) else []
     return Document(label, tuple(values), text[:start], folder, data)
+
+
+def _is_python(text: str) -> bool:
+    """Whether it is what Python prints of parsed JSON; only its quotation mark tells."""
+    if "'" not in text[:_SNIFF]:
+        return False
+    from reconstruct.sources import wrapped
+
+    return wrapped.is_python(text)
+
+
+def _behind_json(text: str, rest: str, label: str) -> str:
+    """Nothing, if a prompt or the end of a code block follows the JSON. UnreadableError for anything else."""
+    from reconstruct.sources import pasted
+
+    if not pasted.is_prompt(rest):
+        document.parse_all(text, label)
+    return ""
 
 
 def _json_after_table(text: str, label: str) -> int:

@@ -161,3 +161,68 @@ def test_commands_alone(line: str) -> None:
 def test_a_dockerfile_is_no_list_of_commands(text: str) -> None:
     with pytest.raises(UnreadableError):
         reconstruct.load(text.encode())
+
+
+PRETTY = json.dumps(CONFIG, indent=2)
+YAML = """\
+architecture: arm64
+created: 2025-01-01T00:00:00Z
+history:
+- created_by: "RUN /bin/sh -c apk add git # buildkit"
+  comment: buildkit.dockerfile.v0
+- created_by: ENTRYPOINT ["/srv/app"]
+  comment: buildkit.dockerfile.v0
+  empty_layer: true
+rootfs: {type: layers, diff_ids: ["sha256:1"]}
+"""
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        f"$ crane config app | jq\n{PRETTY}\n$ \n",
+        f"[root@host ~]# crane config app\n{json.dumps(CONFIG)}\n[root@host ~]# exit\n",
+        f"{PRETTY}\n```\n\nWhy is that?\n",
+        f"It says:\n\n```json\n{PRETTY}\n```\n\n(see [here](https://example.org))\n",
+        "".join(f"> {line}\n" for line in PRETTY.splitlines()),
+        "see:\n\n" + "".join(f"    {line}\n" for line in PRETTY.splitlines()),
+        "".join(f"2025-01-03T10:00:00.1234567Z {line}\n" for line in ["Run crane", *PRETTY.splitlines()]),
+        repr([CONFIG]),
+        repr(CONFIG),
+        YAML,
+        f"---\n# of a registry\n{YAML}",
+        f"image:\n  config: {json.dumps(json.dumps(CONFIG))}\n  rootfs: 1\n",
+    ],
+)
+def test_values_in_a_text(text: str) -> None:
+    image = reconstruct.load(text.encode())
+    assert image.architecture == "arm64"
+    assert [entry.created_by for entry in image.history] == [entry["created_by"] for entry in CONFIG["history"]]
+
+
+def test_yaml_keeps_times_as_they_are_written() -> None:
+    assert reconstruct.load(YAML.encode()).created == "2025-01-01T00:00:00Z"
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("a: &a [1]\nrootfs: *a\n", "invalid YAML"),
+        ("rootfs: [\n", "invalid YAML at line 2"),
+        ("rootfs: 1\n", "JSON, but not an image"),
+        ("see {\n```\n{broken\n```\n", "unknown format"),
+        ("[{'a': __import__('os')}]", "unknown format"),
+        ("{'a': 1}", "JSON, but not an image"),
+        (PRETTY + "\nand so on", "invalid JSON at line"),
+        ('```json\n{"name": "app", "tags": []}\n```\n', "a registry's list of tags"),
+    ],
+)
+def test_texts_with_other_values_are_refused(text: str, told: str) -> None:
+    with pytest.raises(UnreadableError, match=told):
+        reconstruct.load(text.encode())
+
+
+def test_yaml_needs_its_extra(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
+    with pytest.raises(UnreadableError, match="yq -o json"):
+        reconstruct.load(YAML.encode())
