@@ -36,12 +36,14 @@ _TEXTS = (
     (pattern.compile(r"bazel build .*"), "Bazel", "a rule added this layer"),
     (pattern.compile(r"ko (?:build|publish) .*"), "ko", "added this layer"),
     (pattern.compile(r"apko"), "apko", "built this layer from packages"),
-    (pattern.compile(r"jib-(?:maven|gradle|core|cli|\w+)[\w-]*:\S+"), "Jib", "added this layer"),
+    (pattern.compile(r"jib|jib-(?:maven|gradle|core|cli|\w+)[\w-]*(?::\S+)?"), "Jib", "added this layer"),
     (
         pattern.compile(
             r"Layer: '.*', Created by buildpack: .*|Application (?:Layer|Slice: \d+)|"
             r"Buildpacks (?:Launcher|Application Launcher) Config|Buildpacks Process Types|"
-            r"Software Bill-of-Materials|Build Metadata|Launcher.*"
+            r"Software Bill-of-Materials|Build Metadata|Launcher.*|Process Types|"
+            # `pack builder create`
+            r"Buildpacks Lifecycle|(?:Buildpack|Extension): \S+@\S+|Order Definitions"
         ),
         "Buildpacks",
         "a buildpack added this layer",
@@ -58,7 +60,7 @@ _TEXTS = (
     ),
     (pattern.compile(r"umoci (?:repack|insert|raw add-layer)\b.*"), "umoci", "added this layer"),
     (pattern.compile(r"umoci config\b.*"), "umoci", "changed the config"),
-    (pattern.compile(r"stacker (?:build|overlay dir)\b.*"), "stacker", "added this layer"),
+    (pattern.compile(r"stacker (?:build|overlay dir|layer-type mismatch repack)\b.*"), "stacker", "added this layer"),
     (
         pattern.compile(r": convert \".*\" for use with \".*\""),
         "buildah",
@@ -75,8 +77,12 @@ _AUTHORS = {
     "github.com/chainguard-dev/apko": ("apko", "built this layer from packages"),
     "crane": ("crane", "added this layer"),
 }
+_EXPORTED = "buildkit.exporter.image.v0"
 # the start of a comment → (maker, what it did)
 _COMMENTS = {
+    # BuildKit's exporter describes layers so that have no history: its other frontends' (Dagger's, Earthly's, hlb's), and a
+    # base's that came without (`exporter/containerimage/writer.go`, `normalizeLayersAndHistory`).
+    _EXPORTED: ("BuildKit", "added this layer without a Dockerfile"),
     "This is an apko ": ("apko", "built this layer from packages"),
     "store paths: ": ("Nix dockerTools", "added these store paths"),
 }
@@ -125,6 +131,8 @@ def root_filesystem(entry: HistoryEntry) -> Reading | None:
         return _root("import", match["source"])
     if not text and entry.comment.startswith("Created by Image Factory"):
         return _root("image-factory", entry.comment)
+    if text.startswith("pulled from ") and entry.comment == _EXPORTED:
+        return _root("maker", text)
     named = text.startswith(("BusyBox ", "KIWI ", "http", "git://"))
     return _root("maker", text) if named and _ROOT.fullmatch(text) else None
 

@@ -21,7 +21,7 @@ NAME = "JSON around an image"
 
 # How deep, and in how many values, an image is looked for. The wrappings above have it on the fifth level at most.
 _DEEPEST = 8
-_MOST = 20_000
+_MOST = 5_000
 _SETTINGS = frozenset({"config", "containerconfig", "container_config"})
 
 

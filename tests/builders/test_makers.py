@@ -50,7 +50,13 @@ def test_words_at_the_start_are_the_root(text: str) -> None:
         ("umoci raw add-layer", "umoci"),
         ("stacker build of app", "stacker"),
         ("stacker overlay dir for app", "stacker"),
+        ("stacker layer-type mismatch repack of app", "stacker"),
+        ("Buildpacks Lifecycle", "Buildpacks"),
+        ("Buildpack: example/buildpack@1.0.0", "Buildpacks"),
+        ("Process Types", "Buildpacks"),
         ("bazel build ...", "Bazel"),
+        ("jib", "Jib"),
+        ("jib-maven-plugin", "Jib"),
         ("jib-maven-plugin:3.4.0", "Jib"),
         ("/bin/sh -c #(squash) from 5d5dc6a60012", "docker-squash"),
     ],
@@ -59,6 +65,21 @@ def test_makers_that_name_themselves(text: str, maker: str) -> None:
     for found in (first(text), later(text)):
         assert isinstance(found, Foreign)
         assert found.maker == maker
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["mount / from exec /bin/sh -c apk add git", "fileop target", "copy /src /app", "RUN make", "COPY . /app", ""],
+)
+def test_what_buildkit_s_exporter_describes_is_no_instruction(text: str) -> None:
+    for found in (first(text, comment="buildkit.exporter.image.v0"), later(text, comment="buildkit.exporter.image.v0")):
+        assert isinstance(found, Foreign)
+        assert found.maker == "BuildKit"
+
+
+def test_a_pulled_base_without_history_is_the_root() -> None:
+    text = "pulled from docker.io/library/golang:1.13-alpine"
+    assert first(text, comment="buildkit.exporter.image.v0") == RootFilesystem(kind="maker", detail=text)
 
 
 @pytest.mark.parametrize(
