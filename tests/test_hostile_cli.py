@@ -17,7 +17,7 @@ from typing import Any
 
 import pytest
 
-from reconstruct.cli.main import main
+from tests.commands import run
 
 ROOT = Path(__file__).parent.parent
 SAMPLES = sorted(path for path in (ROOT / "samples").glob("*") if path.is_file() and path.suffix in (".json", ".tar"))
@@ -35,27 +35,6 @@ COMMANDS = [
 _CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u200b\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
 _TERMINAL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff]")
 HOSTILE = "\x1b[31mred\x1b[0m \x07\x00 \u202eevil\u2066 \r\n\tEND \x9b2J RUN rm -rf /\nRUN x\u2028y"
-
-
-class _Stream(io.TextIOWrapper):
-    def __init__(self) -> None:
-        super().__init__(io.BytesIO(), encoding="utf-8", errors="surrogateescape", newline="")
-
-    def text(self) -> str:
-        self.flush()
-        return self.buffer.getvalue().decode("utf-8", "strict")  # type: ignore[attr-defined,no-any-return]
-
-
-def run(*args: str) -> tuple[int, str, str]:
-    """(exit status, standard output, standard error). An exception that gets out is the test's failure."""
-    out, err = _Stream(), _Stream()
-    with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
-        try:
-            main(list(args))
-            status = 0
-        except SystemExit as stop:
-            status = stop.code if isinstance(stop.code, int) else 0 if stop.code is None else 1
-    return status, out.text(), err.text()
 
 
 def behaves(*args: str) -> int:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import csv
 import functools
 import hashlib
@@ -23,7 +22,6 @@ import reconstruct
 from reconstruct.audit import formats as audit_forms
 from reconstruct.audit.formats import FORMATS as AUDIT
 from reconstruct.base import table as base_table
-from reconstruct.cli.main import main
 from reconstruct.diff import render as diff_forms
 from reconstruct.diff.render import FORMATS as DIFF
 from reconstruct.errors import ReconstructError
@@ -31,6 +29,7 @@ from reconstruct.report import FORMATS as REPORT
 from reconstruct.report import ast
 from reconstruct.show.text import json_text, one_line
 from reconstruct.verify import show
+from tests.commands import run
 
 ROOT = Path(__file__).parents[2]
 NOW = datetime(2026, 11, 1, tzinfo=UTC)
@@ -45,26 +44,6 @@ PAYLOADS = {
 }
 CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u200b\u2028\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
 COMMAND = re.compile(r"^\s*::[a-z-]+|##[A-Za-z]*\[", re.MULTILINE)
-
-
-class _Stream(io.TextIOWrapper):
-    def __init__(self) -> None:
-        super().__init__(io.BytesIO(), encoding="utf-8", errors="surrogateescape", newline="")
-
-    def text(self) -> str:
-        self.flush()
-        return self.buffer.getvalue().decode("utf-8", "strict")  # type: ignore[attr-defined,no-any-return]
-
-
-def run(*args: str) -> tuple[int, str, str]:
-    out, err = _Stream(), _Stream()
-    with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
-        try:
-            main(list(args))
-            status = 0
-        except SystemExit as stop:
-            status = stop.code if isinstance(stop.code, int) else 0 if stop.code is None else 1
-    return status, out.text(), err.text()
 
 
 # --- an image that holds text wherever an image can ---------------------------------------------------------------

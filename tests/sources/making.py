@@ -7,7 +7,7 @@ import hashlib
 import io
 import json
 import tarfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -141,3 +141,16 @@ def folder(path: Path, files: Mapping[str, bytes]) -> Path:
         (path / name).parent.mkdir(parents=True, exist_ok=True)
         (path / name).write_bytes(data)
     return path
+
+
+def each_replaced(value: Any, other: Any) -> Iterator[Any]:
+    """`value` with each of its members replaced by `other` in turn, at any depth."""
+    if isinstance(value, dict):
+        for key, item in value.items():
+            yield {**value, key: other}
+            for inner in each_replaced(item, other):
+                yield {**value, key: inner}
+    elif isinstance(value, list) and value:
+        yield [other, *value[1:]]
+        for inner in each_replaced(value[0], other):
+            yield [inner, *value[1:]]

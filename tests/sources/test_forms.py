@@ -17,7 +17,17 @@ import pytest
 
 from reconstruct.errors import UnreadableError
 from reconstruct.sources import forms, load, read
-from tests.sources.making import CONFIG, OCI_LAYER, OCI_MANIFEST, Layout, digest, docker_archive, folder, tar
+from tests.sources.making import (
+    CONFIG,
+    OCI_LAYER,
+    OCI_MANIFEST,
+    Layout,
+    digest,
+    docker_archive,
+    each_replaced,
+    folder,
+    tar,
+)
 
 FORMS = [
     *((form, forms.FileForm) for form in forms.of_files()),
@@ -248,23 +258,11 @@ ANY: list[Any] = [None, True, 1, "x", [], {}, [1], [[]], [{}], {"a": 1}]
     "whole", [STAT, json.loads(quay(ROOT)), ARTIFACT, LISTED], ids=["umoci", "quay", "harbor", "gcr"]
 )
 def test_a_value_of_any_type_breaks_nothing(whole: dict[str, Any], value: Any) -> None:
-    for changed in _changed(whole, value):
+    for changed in each_replaced(whole, value):
         try:
             load(changed)
         except UnreadableError:
             continue
-
-
-def _changed(value: Any, other: Any) -> Any:
-    if isinstance(value, dict):
-        for key, item in value.items():
-            yield {**value, key: other}
-            for inner in _changed(item, other):
-                yield {**value, key: inner}
-    elif isinstance(value, list) and value:
-        yield [other, *value[1:]]
-        for inner in _changed(value[0], other):
-            yield [inner, *value[1:]]
 
 
 # -- Charliecloud ----------------------------------------------------------------------------------------------------

@@ -14,7 +14,7 @@ import pytest
 
 from reconstruct.errors import ReconstructError, UnreadableError
 from reconstruct.sources import document, load, read
-from tests.sources.making import CONFIG, OCI_CONFIG, OCI_INDEX, OCI_MANIFEST, Layout, digest, encoded
+from tests.sources.making import CONFIG, OCI_CONFIG, OCI_INDEX, OCI_MANIFEST, Layout, digest, each_replaced, encoded
 from tests.sources.test_limits import limited
 
 
@@ -237,24 +237,11 @@ def test_a_value_of_any_type_anywhere_breaks_nothing(value: Any) -> None:
         (manifest, lambda changed: made.document(changed, OCI_MANIFEST)),
         (listed, lambda changed: {"digest": made.document(manifest, OCI_MANIFEST)["digest"], **changed}),
     ):
-        for changed in _changed(document_, value):
+        for changed in each_replaced(document_, value):
             try:
                 load(archive(made.saved(wrap(changed)), {}))
             except ReconstructError:
                 continue
-
-
-def _changed(value: Any, other: Any) -> Any:
-    """`value` with each of its members replaced by `other` in turn, at any depth."""
-    if isinstance(value, dict):
-        for key, item in value.items():
-            yield {**value, key: other}
-            for inner in _changed(item, other):
-                yield {**value, key: inner}
-    elif isinstance(value, list) and value:
-        yield [other, *value[1:]]
-        for inner in _changed(value[0], other):
-            yield [inner, *value[1:]]
 
 
 # -- keys without case, as Go reads them -----------------------------------------------------------------------------
