@@ -5,12 +5,15 @@ from __future__ import annotations
 import base64
 import json
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 import reconstruct
 from reconstruct.errors import UnreadableError
+from reconstruct.sources import yaml_text
+from tests.sources.test_limits import limited
 
 TABLE = """\
 IMAGE          CREATED       CREATED BY                                      SIZE      COMMENT
@@ -202,6 +205,48 @@ def test_values_in_a_text(text: str) -> None:
 
 def test_yaml_keeps_times_as_they_are_written() -> None:
     assert reconstruct.load(YAML.encode()).created == "2025-01-01T00:00:00Z"
+
+
+HEAD = "created_by: x\n"
+LARGE = {
+    "Python's numbers": "[{'a': [" + "1, " * 300_000 + "1]}]",
+    "Python's objects": "[{'a': 1}, " + "{}, " * 200_000 + "{}]",
+    "Python's strings": "[{'a': [" + "'', " * 200_000 + "'']}]",
+    "Python's brackets": "[{'a': " + "[" * 500_000,
+    "Python's signs": "[{'a': " + "-" * 500_000 + "1}]",
+    "YAML's base 60": f"{HEAD}a: 1" + ":1" * 500_000,
+    "YAML's base 60, by its tag": f"{HEAD}a: !!int 1" + ":1" * 500_000,
+    "YAML's digits": f"{HEAD}a: " + "1" * 500_000,
+    "YAML's brackets": f"{HEAD}a: " + "[" * 500_000,
+}
+
+
+@pytest.mark.parametrize("name", LARGE)
+def test_a_large_text_takes_little_memory_and_time(name: str, tmp_path: Path) -> None:
+    path = tmp_path / "large.txt"
+    path.write_text(LARGE[name])
+    ended = limited(path)
+    assert (ended.returncode, ended.stdout, len(ended.stderr.splitlines())) == (2, "", 1), ended.stderr
+
+
+@pytest.mark.parametrize(
+    "value", ["!!binary aGk=", "!!set {? a}", "!!timestamp 2025-01-01", "!!float .inf", "!!python/name:os.system"]
+)
+def test_yaml_that_json_does_not_have_is_refused(value: str) -> None:
+    with pytest.raises(UnreadableError, match="invalid YAML at line 2"):
+        reconstruct.load(f"{HEAD}a: {value}".encode())
+
+
+@pytest.mark.parametrize("value", [".inf", "1:30", "0o17", "yes", "2025-01-01", "1_000", "=", "<<"])
+def test_yaml_that_json_does_not_have_is_text(value: str) -> None:
+    assert yaml_text.values(f"a: {value}", "x") == [{"a": value}]
+
+
+@pytest.mark.parametrize(
+    ("text", "value"), [("~", None), ("true", True), ("-12", -12), ("1.5e3", 1500.0), ("'1'", "1")]
+)
+def test_yaml_s_values_are_json_s(text: str, value: object) -> None:
+    assert yaml_text.values(f"a: {text}", "x") == [{"a": value}]
 
 
 @pytest.mark.parametrize(
