@@ -16,7 +16,7 @@ from reconstruct import entries, pattern
 from reconstruct.errors import UnreadableError
 from reconstruct.image import Image, Layer
 from reconstruct.record import replace
-from reconstruct.sources import history, pasted
+from reconstruct.sources import document, history, pasted
 from reconstruct.sources.interface import Candidate, Reading
 
 NAME = "history in columns"
@@ -56,6 +56,7 @@ _HEADS = pattern.compile(r"CREATED (?:BY|AT|SINCE)|\S+(?: \S+)*?(?=  |\s*$| [A-Z
 _RULE = pattern.compile(r"[|+:\s-]*")
 # Portainer replaces the first `/bin/sh -c ` by RUN, also BuildKit's behind its own RUN.
 _RUN_TWICE = pattern.compile(r"RUN (\|.*? )?RUN (.*# buildkit)", re.DOTALL)
+_ORDER = pattern.compile(r"[0-9]{1,9}")
 # How far down the names are looked for.
 _LOOKED_AT = 40
 
@@ -77,7 +78,7 @@ def images_of_text(text: str, reading: Reading) -> list[Candidate]:
 
 
 def _image(rows: list[_Row]) -> Image:
-    if all(row.get("order", "").isdecimal() for row in rows):
+    if all(_ORDER.fullmatch(row.get("order", "")) for row in rows):
         rows = sorted(rows, key=lambda row: -int(row["order"]))
     elif any("emptylayer" in row for row in rows):
         rows = rows[::-1]
@@ -175,19 +176,21 @@ def _by_commas(head: str, lines: list[str]) -> Iterator[_Row] | None:
 
 
 def _separated(lines: list[str], separator: str) -> Iterator[list[str]]:
-    # A cell may be as long as a document.
-    csv.field_size_limit(1 << 24)
     quoted = separator != "\t" or any(line.startswith('"') or '\t"' in line for line in lines[:_LOOKED_AT])
     reader = csv.reader(
         (line + "\n" for line in lines),
         delimiter=separator,
         quoting=csv.QUOTE_MINIMAL if quoted else csv.QUOTE_NONE,
     )
+    # A cell may be as long as a document; the limit is the whole process's.
+    before = csv.field_size_limit(document.MAX_DOCUMENT)
     try:
-        for row in reader:
-            yield [cell.strip() for cell in row]
+        rows = list(reader)
     except csv.Error:
-        return
+        rows = []
+    finally:
+        csv.field_size_limit(before)
+    return ([cell.strip() for cell in row] for row in rows)
 
 
 def _by_blanks(head: str, lines: list[str]) -> Iterator[_Row] | None:
@@ -209,24 +212,28 @@ def _heads(head: str) -> tuple[list[int], list[str]]:
 def _aligned(lines: list[str], starts: list[int], command: int) -> Iterator[list[str]]:
     """The cells of every row; a line that is none continues the command above."""
     row: list[str] | None = None
-    for line in lines:
-        if pasted.is_prompt(line):
-            break
+    more: list[str] = []
+    for line in itertools.takewhile(lambda line: not pasted.is_prompt(line), lines):
         if _is_row(line, starts):
             if row is not None:
-                yield row
-            row = [line[a:b].strip() for a, b in itertools.pairwise([*starts, len(line) + 1])]
-        elif row is not None and line.strip():
-            row[command] += f"\n{line}"
+                yield _continued(row, command, more)
+            row, more = [line[a:b].strip() for a, b in itertools.pairwise([*starts, len(line) + 1])], []
+        elif line.strip():
+            more.append(line)
     if row is not None:
-        yield row
+        yield _continued(row, command, more)
+
+
+def _continued(row: list[str], command: int, more: list[str]) -> list[str]:
+    row[command] = "\n".join([row[command], *more])
+    return row
 
 
 def _is_row(line: str, starts: list[int]) -> bool:
     """Whether a blank stands before every column and something in the last or the first."""
     return (
-        bool(line.strip())
-        and all(line[start - 1 : start] in (" ", "") for start in starts[1:])
-        and len(line) > starts[-1]
+        len(line) > starts[-1]
         and not line[starts[-1]].isspace()
+        and all(line[start - 1] == " " for start in starts[1:])
+        and bool(line.strip())
     )

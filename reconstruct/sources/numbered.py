@@ -19,7 +19,9 @@ _SIZE = r"\d{1,18}(?:[.,]\d{1,9})? ?(?:[kKMGTP]i?)?(?:B|[Bb]ytes)"
 _NUMBER = pattern.compile(r"\s*#?(?P<number>\d{1,5})[.):]?(?:\s+(?P<text>\S.*))?\s*", re.DOTALL)
 _TEXT = pattern.compile(rf"(?:/bin/sh -c |cmd /S /C |\|\d{{1,6}} |# debian|(?:{KEYWORDS}) )")
 _LINE = pattern.compile(rf"\s*{_SIZE}\s*")
-_BEHIND = pattern.compile(rf"\s+(?P<size>{_SIZE})\s*$")
+_BEHIND = pattern.compile(rf"(?<=\s){_SIZE}$")
+# More characters than a size has.
+_LONGEST = 64
 _FEWEST = 2
 
 
@@ -53,8 +55,8 @@ def _rows(text: str) -> Iterator[dict[str, Any]]:
             return
         expected = int(match["number"]) + 1
         size = None
-        if behind := _BEHIND.search(command):
-            command, size = command[: behind.start()], behind["size"]
+        if behind := _BEHIND.search(command.rstrip()[-_LONGEST:]):
+            command, size = command.rstrip().removesuffix(behind.group()).rstrip(), behind.group()
         elif at < len(lines) and _LINE.fullmatch(lines[at]):
             size, at = lines[at].strip(), at + 1
         yield {"createdby": with_frame(command), "size": size}

@@ -5,11 +5,13 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Callable, Sequence
+from pathlib import Path
 
 import pytest
 
 import reconstruct
 from reconstruct.errors import UnreadableError
+from tests.sources.test_limits import limited
 
 ROOT = "/bin/sh -c #(nop) ADD file:" + "ab" * 32 + " in / "
 RUN = "RUN /bin/sh -c apk add git | tee log # buildkit"
@@ -122,3 +124,35 @@ def test_a_table_s_rows_without_its_header() -> None:
 def test_other_tables_are_refused(text: str) -> None:
     with pytest.raises(UnreadableError):
         reconstruct.load(text.encode())
+
+
+LARGE = {
+    "columns": "CREATED BY  " + "SIZE  " * 100_000 + "\n" + "a\n" * 300_000,
+    "lines of a command": "CREATED BY  SIZE\nRUN x       1B\n" + f"{'a' * 60}\n" * 30_000,
+    "blanks before a size": "1 RUN " + " " * 500_000 + "x",
+    "an open quotation mark": 'created_by,size\n"' + "a\n" * 300_000,
+    "bars": "| created by | size |\n" + "|" * 500_000,
+    "escapes": "| created by | size |\n" + "\\" * 500_000 + "|1\n",
+    "numbers": "1\n" * 300_000,
+}
+
+
+@pytest.mark.parametrize("name", LARGE)
+def test_a_large_table_takes_little_memory_and_time(name: str, tmp_path: Path) -> None:
+    path = tmp_path / "large.txt"
+    path.write_text(LARGE[name])
+    ended = limited(path)
+    assert ended.returncode in (0, 2), ended.stderr
+    assert len(ended.stderr.splitlines()) <= 1
+
+
+@pytest.mark.parametrize("order", ["1" * 5000, "²", "-1", ""])
+def test_an_order_that_is_no_number_is_passed_over(order: str) -> None:
+    image = reconstruct.load(f"order,created_by\n{order},RUN x # buildkit\n1,RUN y # buildkit\n".encode())
+    assert [entry.created_by for entry in image.history] == ["RUN y # buildkit", "RUN x # buildkit"]
+
+
+def test_the_limit_of_the_csv_module_is_left_alone() -> None:
+    before = csv.field_size_limit()
+    reconstruct.load(_csv([("created_by", "size"), *NEWEST]).encode())
+    assert csv.field_size_limit() == before
