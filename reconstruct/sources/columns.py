@@ -16,8 +16,9 @@ from reconstruct import entries, pattern
 from reconstruct.errors import UnreadableError
 from reconstruct.image import Image, Layer
 from reconstruct.record import replace
-from reconstruct.sources import document, history, pasted
+from reconstruct.sources import history, pasted
 from reconstruct.sources.interface import Candidate, Reading
+from reconstruct.sources.limits import MAX_DOCUMENT
 
 NAME = "history in columns"
 
@@ -183,7 +184,7 @@ def _separated(lines: list[str], separator: str) -> Iterator[list[str]]:
         quoting=csv.QUOTE_MINIMAL if quoted else csv.QUOTE_NONE,
     )
     # A cell may be as long as a document; the limit is the whole process's.
-    before = csv.field_size_limit(document.MAX_DOCUMENT)
+    before = csv.field_size_limit(MAX_DOCUMENT)
     try:
         rows = list(reader)
     except csv.Error:

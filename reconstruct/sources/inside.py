@@ -7,6 +7,7 @@ form recognises are read, and those that complete each other become one image.
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
@@ -15,13 +16,15 @@ from reconstruct.image import Image
 from reconstruct.sources import config as configs
 from reconstruct.sources import document, forms, inspect, joining, manifest
 from reconstruct.sources.interface import Candidate, Document, Reading
-from reconstruct.sources.limits import MAX_JOINED
+from reconstruct.sources.limits import MAX_JOINED, MAX_VALUES
 
 NAME = "JSON around an image"
 
 # How deep, and in how many values, an image is looked for. The wrappings above have it on the fifth level at most.
 _DEEPEST = 8
 _MOST = 5_000
+# A value, its path as jq writes it, and the object that holds it.
+_Place = tuple[Any, str, Mapping[str, Any]]
 _SETTINGS = frozenset({"config", "containerconfig", "container_config"})
 
 
@@ -79,36 +82,48 @@ def _named(candidate: Candidate, tags: tuple[str, ...]) -> Candidate:
 def _parts(top: Mapping[str, Any], reading: Reading) -> Iterator[_Part]:
     """The outermost values that a form recognises, breadth first."""
     looked_at = 0
-    level: list[tuple[Any, str, Mapping[str, Any]]] = list(_within(top, ""))
+    texts = _Texts(reading)
+    level = list(itertools.islice(_within(top, ""), _MOST))
     for _ in range(_DEEPEST):
-        below: list[tuple[Any, str, Mapping[str, Any]]] = []
+        below: list[_Place] = []
         for value, path, holder in level:
             looked_at += 1
-            if looked_at > _MOST:
-                return
-            value = _parsed(value, reading)
+            value = texts.parsed(value)
             form = _form(value, path) if isinstance(value, (Mapping, list)) else None
             if form is not None:
                 yield _Part(form, value, path, holder)
-            elif isinstance(value, Mapping):
-                below += _within(value, path)
+                continue
+            # Never more than will be looked at.
+            room = max(_MOST - looked_at - len(below), 0)
+            if isinstance(value, Mapping):
+                below += itertools.islice(_within(value, path), room)
             elif isinstance(value, list):
-                below += [(item, f"{path}[{number}]", holder) for number, item in enumerate(value)]
-        level = below
+                below += ((item, f"{path}[{number}]", holder) for number, item in enumerate(value[:room]))
+        level = below[: max(_MOST - looked_at, 0)]
 
 
-def _within(value: Mapping[str, Any], path: str) -> list[tuple[Any, str, Mapping[str, Any]]]:
-    return [(item, f"{path}.{key[:60]}", value) for key, item in value.items()]
+def _within(value: Mapping[str, Any], path: str) -> Iterator[_Place]:
+    return ((item, f"{path}.{key[:60]}", value) for key, item in value.items())
 
 
-def _parsed(value: Any, reading: Reading) -> Any:
-    """The JSON in a text, if it is an object or a list; anything else unchanged."""
-    if not isinstance(value, str) or value.lstrip()[:1] not in ("{", "["):
-        return value
-    try:
-        return reading.documents.parse(value, reading.label)
-    except UnreadableError:
-        return value
+class _Texts:
+    """The JSON in texts: in all of them together as much as a document may hold."""
+
+    def __init__(self, reading: Reading) -> None:
+        self._reading = reading
+        self._room = MAX_VALUES
+
+    def parsed(self, value: Any) -> Any:
+        """The JSON in a text, if it is an object or a list; anything else unchanged."""
+        if not isinstance(value, str) or value[:100].lstrip()[:1] not in ("{", "["):
+            return value
+        self._room -= document.structure(value)
+        if self._room < 0:
+            return value
+        try:
+            return self._reading.documents.parse(value, self._reading.label)
+        except UnreadableError:
+            return value
 
 
 def _form(value: Any, path: str) -> forms.ValueForm | None:

@@ -143,7 +143,7 @@ def test_a_large_table_takes_little_memory_and_time(name: str, tmp_path: Path) -
     path.write_text(LARGE[name])
     ended = limited(path)
     assert ended.returncode in (0, 2), ended.stderr
-    assert len(ended.stderr.splitlines()) <= 1
+    assert "memory" not in ended.stderr
 
 
 @pytest.mark.parametrize("order", ["1" * 5000, "²", "-1", ""])

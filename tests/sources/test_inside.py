@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -10,6 +11,7 @@ import pytest
 from reconstruct.errors import UnreadableError
 from reconstruct.sources import load
 from tests.sources import making
+from tests.sources.test_limits import limited
 
 CONFIG = making.CONFIG
 TEXT = json.dumps(CONFIG)
@@ -111,3 +113,19 @@ def test_what_holds_no_image_is_named(value: Any, told: str) -> None:
     with pytest.raises(UnreadableError, match=told) as error:
         load(value)
     assert "\n" not in str(error.value)
+
+
+LARGE: dict[str, Any] = {
+    "many values": {"a": [1] * 400_000},
+    "many texts": {"a": ['{"a":' + "[" * 800 + "]" * 800 + "}"] * 4000},
+    "large texts": {"a": [json.dumps({"a": [1] * 100_000})] * 50},
+    "long keys": {"a": [{"k" * 100_000: 1} for _ in range(100)]},
+}
+
+
+@pytest.mark.parametrize("name", LARGE)
+def test_an_image_is_looked_for_in_bounded_memory_and_time(name: str, tmp_path: Path) -> None:
+    path = tmp_path / "large.json"
+    path.write_text(json.dumps(LARGE[name]))
+    ended = limited(path)
+    assert "JSON, but not an image: an object with 'a'" in ended.stderr

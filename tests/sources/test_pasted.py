@@ -227,6 +227,7 @@ def test_a_large_text_takes_little_memory_and_time(name: str, tmp_path: Path) ->
     path.write_text(LARGE[name])
     ended = limited(path)
     assert (ended.returncode, ended.stdout, len(ended.stderr.splitlines())) == (2, "", 1), ended.stderr
+    assert "memory" not in ended.stderr
 
 
 @pytest.mark.parametrize(
