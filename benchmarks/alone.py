@@ -5,8 +5,8 @@
 A line of a file is one image, with its author's Dockerfile beside it (`tools/make_chains.py` makes them). By builder, these are
 counted:
 
-- images whose base ends where FROM says; of these, images where FROM has a name that the base had that day, where any of the
-  names reported is one, and where an alternative is one;
+- images whose base ends where FROM says; of these, images where FROM has the name that the author wrote, where it has a name
+  that the base had that day, where any of the names reported is one, and where an alternative is one;
 - images that the printed Dockerfile builds again on the real base: the same history and config, checksums of copied files aside;
 - lines that are printed as the author wrote them, and images of which all are. Lines are those of the final stage and of the
   stages below it, without FROM, comments and empty lines. What no builder records is ignored: ENV and LABEL without `=`
@@ -21,6 +21,7 @@ import argparse
 import difflib
 import json
 import re
+import sys
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
@@ -30,12 +31,16 @@ from bases import samples
 from fixpoint import same
 from tabulate import tabulate
 
+sys.path.insert(0, str(Path(__file__).parents[1] / "tools"))
+from known_images.gather import base_of, short_name
+
 import reconstruct
 from reconstruct.builders.predicting import predict
 from reconstruct.dockerfile.dialect import BUILDKIT
 from reconstruct.dockerfile.errors import DockerfileError
 from reconstruct.dockerfile.lines import Lines
 from reconstruct.dockerfile.model import Instruction
+from reconstruct.reference import canonical
 
 
 def written(text: str) -> list[str]:
@@ -84,17 +89,29 @@ def measure(sample: dict[str, Any]) -> tuple[Counter[str], list[str], list[str]]
     base = reconstruct.base(image).base
     text = reconstruct.dockerfile(image)
     border = base.entries == sample["entries"]
-    named = border and base.name in sample["tags"]
-    also = border and bool({base.name, *base.names} & set(sample["tags"]))
-    told = border and bool({base.name, *base.names, *base.alternatives} & set(sample["tags"]))
+    named = border and short_name(base.written) in sample["tags"]
+    theirs_too = border and canonical(base.written) == author(sample["dockerfile"])
+    also = border and bool({short_name(base.name), *base.names} & set(sample["tags"]))
+    told = border and bool({short_name(base.name), *base.names, *base.alternatives} & set(sample["tags"]))
     theirs, ours = written(sample["dockerfile"]), written(text)
     matcher = difflib.SequenceMatcher(None, theirs, ours, autojunk=False)
     kept = sum(block.size for block in matcher.get_matching_blocks()) if border else 0
     counts = Counter(
-        images=1, border=border, named=named, also=also, told=told, builds=border and _builds(sample, text)
+        images=1,
+        border=border,
+        exact=theirs_too,
+        named=named,
+        also=also,
+        told=told,
+        builds=border and _builds(sample, text),
     )
     counts.update(lines=len(theirs), kept=kept, whole=also and theirs == ours)
     return counts, theirs, ours
+
+
+def author(text: str) -> str:
+    """The name in the author's FROM, as Docker shows it."""
+    return canonical(short_name(base_of(text)))
 
 
 def _builds(sample: dict[str, Any], text: str) -> bool:
@@ -121,7 +138,7 @@ def main() -> None:
             print("\n".join(difflib.unified_diff(theirs, ours, "theirs", "ours", n=0, lineterm="")))
     rows = []
     for builder, counts in sorted(totals.items(), key=lambda item: item[0] == "all"):
-        shares = [counts[field] / counts["images"] for field in ("border", "named", "also", "told", "builds")]
+        shares = [counts[field] / counts["images"] for field in ("border", "exact", "named", "also", "told", "builds")]
         rows.append(
             [
                 builder,
@@ -136,7 +153,8 @@ def main() -> None:
         "builder",
         "images",
         "FROM's place",
-        "and name",
+        "and the author's name",
+        "or one of that day",
         "or another of its names",
         "or told beside it",
         "builds again",

@@ -15,9 +15,9 @@ import argparse
 import json
 import random
 import re
-from collections.abc import Mapping
-from dataclasses import dataclass
-from datetime import date, timedelta
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime, timedelta
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -29,11 +29,12 @@ from known_images.mirrors import Mirrors
 from make_known_images import read_library
 
 from reconstruct.builders.predicting import predict
-from reconstruct.builders.prediction import DEFAULT_PATH, Entry, Prediction
+from reconstruct.builders.prediction import DEFAULT_PATH, Entry
 from reconstruct.errors import ReconstructError
 from reconstruct.image import HistoryEntry, Image
 
 _BUILDKIT_SINCE = "2023-09-01"
+_BUILDAH = "1.37.3"
 _STAMPED_SINCE = "2024-06-01"
 _DEEPEST = 10
 # Days on which an image's name is looked up.
@@ -50,7 +51,8 @@ class Made:
 
 
 class Maker:
-    def __init__(self, mirrors: Path, listed: list[Period], seed: int) -> None:
+    def __init__(self, mirrors: Path, listed: list[Period], seed: int, builders: Sequence[str]) -> None:
+        self.builders = builders
         self.evaluator = Evaluator(Mirrors(mirrors))
         self.gatherer = Gatherer(self.evaluator, listed)
         self.listed = listed
@@ -76,15 +78,17 @@ class Maker:
         that name."""
         name = short_name(base_of(text))
         for day in (self._day(since, until) for _ in range(_TRIES)):
-            root, period = _root(name, day), self.gatherer.standing(name, day, "amd64")
-            below = root if root and _is_release(name) else period and self.image(name, period, day)
+            period = self.gatherer.standing(name, day, "amd64")
+            if period is None:
+                continue
+            root = _root(name, day, period.listed.tags) if _is_release(name) else None
+            below = root or self.image(name, period, day)
             if below:
-                tags = [f"{period.image}:{tag}" for tag in period.listed.tags] if period else [name]
-                return self._application(below, tags, text, day)
+                return self._application(below, [f"{period.image}:{tag}" for tag in period.listed.tags], text, day)
         return None
 
     def _application(self, below: Made, tags: list[str], text: str, day: str) -> dict[str, Any] | None:
-        builder = "buildkit" if self.random.random() < 0.5 else "classic"
+        builder = self.random.choice(self.builders)
         made = self._on(below, text, day, builder)
         if made is None or len(made.history) == len(below.history):
             return None
@@ -119,10 +123,10 @@ class Maker:
     def _below(self, name: str, period: Period, day: str, depth: int) -> Made | None:
         if name in ("", "scratch"):
             return Made((), {"Env": [f"PATH={DEFAULT_PATH}"]}, ())
-        root = _root(name, day)
+        standing = self.gatherer.standing(name, day, period.listed.source.architecture)
+        root = _root(name, day, standing.listed.tags if standing else ())
         if root is not None:
             return root
-        standing = self.gatherer.standing(name, day, period.listed.source.architecture)
         return self.image(name, standing, day, depth + 1) if standing else None
 
     def _on(self, below: Made, text: str, day: str, builder: str) -> Made | None:
@@ -131,32 +135,54 @@ class Maker:
             prediction = predict(text, builder=builder, base=image)
         except ReconstructError:
             return None
-        history = (*below.history, *(_entry(entry, day) for entry in _own(prediction)))
-        return Made(history, prediction.config, below.chain)
+        own = tuple(_entry(entry, day) for entry in prediction.own)
+        config: Mapping[str, Any] = prediction.config
+        if builder == "buildah":
+            own = _commented(own, short_name(base_of(text)), self.random.random() < 0.5)
+            config = {**config, "Labels": {**(config.get("Labels") or {}), "io.buildah.version": _BUILDAH}}
+        return Made((*below.history, *own), config, below.chain)
 
 
-def _own(prediction: Prediction) -> tuple[Entry, ...]:
-    return prediction.own
+def _commented(own: Sequence[HistoryEntry], name: str, layers: bool) -> tuple[HistoryEntry, ...]:
+    """The entries with buildah's comments: with `layers` each names what it was built on; else the last names the base, and
+    has the only layer."""
+    base = f"FROM docker.io/library/{name}"
+    if not layers:
+        made = [replace(entry, empty_layer=True) for entry in own[:-1]]
+        return (*made, *(replace(entry, comment=base, empty_layer=False) for entry in own[-1:]))
+    ids = [sha256(entry.created_by.encode()).hexdigest()[:12] for entry in own]
+    comments = [base, *(f"FROM {name}" for name in ids)]
+    return tuple(replace(entry, comment=comment) for entry, comment in zip(own, comments, strict=False))
 
 
 def _entry(entry: Entry, day: str) -> HistoryEntry:
     text = entry.created_by
     if entry.checksum is not None:
-        text += f"file:{sha256(repr(entry).encode()).hexdigest()}{entry.after}"
+        text += f"{_kind(entry)}:{sha256(repr(entry).encode()).hexdigest()}{entry.after}"
     return HistoryEntry(text, f"{day}T03:00:00Z", comment=entry.comment or "", empty_layer=bool(entry.empty_layer))
 
 
-def _root(name: str, day: str) -> Made | None:
-    """The root file systems whose Dockerfiles no mirror has, as they looked on that day."""
+def _kind(entry: Entry) -> str:
+    """What the checksum is of: a directory if the source's name looks like one, as nothing shows its files."""
+    kinds = entry.checksum.kinds if entry.checksum else frozenset[str]()
+    sources = entry.instruction.args[:-1] if entry.instruction else ()
+    if "dir" in kinds and sources and re.search(r"(?:^|/)\.{0,2}$", sources[0]):
+        return "dir"
+    return "file" if "file" in kinds else min(kinds)
+
+
+def _root(name: str, day: str, tags: Sequence[str] = ()) -> Made | None:
+    """The root file systems whose Dockerfiles no mirror has, as they looked on that day; `tags` are those it had then."""
     image, _, tag = name.partition(":")
     checksum = sha256(f"{name}{day}".encode()).hexdigest()
     if image == "debian" and day >= _STAMPED_SINCE:
         suite = tag.split("-")[0]
-        texts = [f"# debian.sh --arch 'amd64' out/ '{suite}' '@1735689600'"]
+        texts = [f"# debian.sh --arch 'amd64' out/ '{suite}' '@{_stamp(tags, day)}'"]
     elif image == "debian":
         texts = [f"/bin/sh -c #(nop) ADD file:{checksum} in / ", '/bin/sh -c #(nop)  CMD ["bash"]']
     elif image == "alpine" and day >= _STAMPED_SINCE:
-        texts = [f"ADD alpine-minirootfs-{tag}.3-x86_64.tar.gz / # buildkit", 'CMD ["/bin/sh"]']
+        release = max((one for one in tags if one.count(".") == 2), key=len, default=f"{tag}.3")
+        texts = [f"ADD alpine-minirootfs-{release}-x86_64.tar.gz / # buildkit", 'CMD ["/bin/sh"]']
     elif image == "alpine":
         texts = [f"/bin/sh -c #(nop) ADD file:{checksum} in / ", '/bin/sh -c #(nop)  CMD ["/bin/sh"]']
     elif image == "ubuntu":
@@ -172,6 +198,12 @@ def _root(name: str, day: str) -> Made | None:
         return None
     history = tuple(HistoryEntry(text, f"{day}T01:00:00Z", empty_layer="ADD" not in text) for text in texts)
     return Made(history, {"Env": [f"PATH={DEFAULT_PATH}"]}, ((name, len(history)),))
+
+
+def _stamp(tags: Sequence[str], day: str) -> int:
+    """Seconds since 1970 of the day in the tags (`bookworm-20241111`), or of `day`."""
+    dated = next((match[0] for tag in tags if (match := re.search(r"\d{8}", tag))), day)
+    return int(datetime.fromisoformat(dated).replace(tzinfo=UTC).timestamp())
 
 
 def _is_release(name: str) -> bool:
@@ -229,9 +261,10 @@ def main() -> None:
     parser.add_argument("--until")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--applications", type=Path)
+    parser.add_argument("--builders", default="classic,buildkit-0.8,buildkit,buildah")
     options = parser.parse_args()
     listed, until = read_library(options.mirrors, options.until)
-    maker, made = Maker(options.mirrors, listed, options.seed), 0
+    maker, made = Maker(options.mirrors, listed, options.seed, options.builders.split(",")), 0
     if options.applications:
         for path in sorted(path for path in options.applications.rglob("*") if path.is_file()):
             sample = maker.application(path.read_text(encoding="utf-8", errors="replace"), options.since, until)

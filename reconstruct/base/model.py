@@ -71,7 +71,7 @@ class Claim:
 class Base:
     """The base image. `entries`: the number of the image's first history entries that FROM replaces.
 
-    `name` is the name in FROM (`scratch` if nothing is known), `reason` where that comes from, for a reader; `source` and
+    `name` is the image's name (`scratch` if nothing is known), which `written` spells as FROM has it; `reason` where that comes from, for a reader; `source` and
     `certainty` say the same for code. `image` is the base itself, if given. `placeholder`: `name` is made up, because
     the base was given without one. `borders` are the ends of further base images without a name: entries → reason.
     `alternatives` are names of other images that it may be: history has the same steps for each. `triggered`: the number of
@@ -95,6 +95,25 @@ class Base:
     def scratch(self) -> bool:
         """Whether FROM says scratch."""
         return self.name == "scratch"
+
+    @property
+    def written(self) -> str:
+        """The name for FROM: of a public image's names the one that people write; else `name`."""
+        if self.source not in (Source.KNOWN, Source.MARKS) or not self.names:
+            return self.name
+        from reconstruct.base.written import likeliest
+
+        return likeliest(self.name, self.names)
+
+    @property
+    def full_name(self) -> str:
+        """The most specific name of the image that FROM names as `written`."""
+        written = self.written
+        if written == self.name:
+            return written
+        from reconstruct.base.written import fullest
+
+        return fullest(written, self.names)
 
 
 @dataclass(frozen=True)
@@ -162,6 +181,7 @@ class Chain:
         if not base.scratch:
             found = {
                 "name": base.name,
+                "written": base.written,
                 "names": list(base.names),
                 "alternatives": list(base.alternatives),
                 "digest": base.digest,

@@ -90,4 +90,4 @@ def _names(names: Sequence[str]) -> str:
 def _conclusion(chain: Chain) -> str:
     if chain.base.scratch:
         return "no base image has a known name"
-    return f"FROM {one_line(chain.base.name)}"
+    return f"FROM {one_line(chain.base.written)}"

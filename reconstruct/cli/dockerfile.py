@@ -64,9 +64,13 @@ def command(
 
         found = below.find(loaded, steps, base, base_steps, catalogue, strict=strict).base
         if base is None and base_steps is None and found.entries:
+            then = f", then {found.full_name}," if found.full_name != found.written else ""
             options.say(
-                f"FROM {found.name} replaces the first {found.entries} history entries (--base none prints all steps)"
+                f"FROM {found.written}{then} replaces the first {found.entries} history entries "
+                "(--base none prints all steps)"
             )
+        if not files:
+            _tell_names(image, steps[found.entries :], platform, tag)
         text = write(loaded, steps, base=found, comments=comments, layout=layout).text
     options.write_exact(_masked(text, loaded, steps, mask), output)
 
@@ -85,6 +89,24 @@ def _loaded(
 
     with options.opened(source, manifest, platform, tag, strict) as opened:
         return opened.image, named(read(opened))
+
+
+def _tell_names(source: tuple[str, ...], own: Sequence[Step], platform: str | None, tag: str | None) -> None:
+    """Says that `--files` restores names, if some of the image's own steps lost theirs and the input has layers."""
+    from reconstruct.errors import ReconstructError
+    from reconstruct.syntax import Copy
+
+    lost = any(isinstance(step.instruction, Copy) and step.instruction.checksum for step in own)
+    if not lost or len(source) != 1 or not isinstance(source[0], str) or source[0] == "-":
+        return
+    from reconstruct.sources import open_image
+
+    try:
+        with open_image(source[0], platform=platform, tag=tag):
+            options.say("--files restores the names of copied files from the layers")
+    except ReconstructError:
+        # It has no layers.
+        return
 
 
 def _masked(text: str | bytes, image: Image, steps: Sequence[Step], mask: bool) -> str | bytes:

@@ -11,6 +11,7 @@ import posixpath
 from collections.abc import Iterable, Mapping, Sequence
 from itertools import permutations
 
+from reconstruct.builders import registry
 from reconstruct.files import checksums
 from reconstruct.files.export.copying import resolved
 from reconstruct.files.members import FILE, FOLDER, SYMLINK
@@ -18,7 +19,7 @@ from reconstruct.files.reading import Contents
 from reconstruct.files.tree import Entry
 from reconstruct.record import dataclass, replace
 from reconstruct.replay import workdirs
-from reconstruct.syntax import Add, Certainty, Copy, Dialect, Note, Step
+from reconstruct.syntax import Certainty, Copy, Dialect, Note, Step
 
 _LOST_NAMES = "the sources' names"
 # Directories where build contexts usually keep such files.
@@ -26,7 +27,10 @@ _FOLDERS = (
     "src", "app", "docker", "config", "conf", "etc", "scripts", "script", "bin", "files", "build", "dist", "target", "assets",
     "resources", "rootfs", "root", "deploy", "public", "static", "lib", "context", "docker/rootfs", "image", "container", "out",
     "common", "data", "code", "server", "web", "www", "html", "templates", "site", "api", "backend", "frontend", "package",
+    "nginx", ".docker", "docker/nginx",
 )  # fmt: skip
+# Those of files that are also renamed.
+_USUAL_FOLDERS = ("docker", "scripts", "config", "conf", "files", "bin", "build", "nginx", "docker/nginx")
 # Limits on the bytes hashed for one step, all names together, and on the number of names.
 _MOST_HASHED = 512 << 20
 _MOST_NAMES = 256
@@ -49,14 +53,28 @@ class Named:
 def named(contents: Contents) -> tuple[Step, ...]:
     """The steps, with names for sources known only by checksum, if the layers show them."""
     steps = list(contents.steps)
-    before = workdirs(steps)
+    before, layers = workdirs(steps), _layers(steps)
     for at, step in enumerate(steps):
-        instruction = step.instruction
-        if isinstance(instruction, Copy) and instruction.checksum and step.layer_index is not None:
-            found = _names(contents, step, instruction, before[at])
+        instruction, layer = step.instruction, layers[at]
+        if isinstance(instruction, Copy) and instruction.checksum and layer is not None:
+            found = _names(contents, step, instruction, layer, before[at])
             if found is not None:
-                steps[at] = _with(step, instruction, found)
+                steps[at] = _with(step, instruction, _slashed(found, instruction))
     return tuple(steps)
+
+
+def _layers(steps: Sequence[Step]) -> list[int | None]:
+    """The layer with each step's files: its own, or the one that a builder made of all steps up to the last."""
+    found: list[int | None] = []
+    shared = None
+    for step in reversed(steps):
+        together = registry.of(step.dialect).one_layer_for_all
+        if step.layer_index is not None:
+            shared = step.layer_index
+        elif not together:
+            shared = None
+        found.append(shared)
+    return found[::-1]
 
 
 def _with(step: Step, copy: Copy, found: Named) -> Step:
@@ -70,6 +88,13 @@ def _with(step: Step, copy: Copy, found: Named) -> Step:
     return replace(step, instruction=made, notes=notes, certainty=certainty)
 
 
+def _slashed(found: Named, copy: Copy) -> Named:
+    """A directory's name ends in a slash where the destination does, as most people write it."""
+    if not (copy.checksum or "").startswith("dir:") or found.sources == (".",) or not copy.destination.endswith("/"):
+        return found
+    return replace(found, sources=tuple(f"{name}/" for name in found.sources))
+
+
 @dataclass(frozen=True)
 class _Brought:
     """A layer's contents at a destination: `top` its path, `below` the entries under it by relative path, `file` the single
@@ -80,10 +105,9 @@ class _Brought:
     file: Entry | None
 
 
-def _names(contents: Contents, step: Step, copy: Copy, workdir: str | None) -> Named | None:
+def _names(contents: Contents, step: Step, copy: Copy, layer: int, workdir: str | None) -> Named | None:
     target = resolved(copy.destination, workdir)
-    layer = step.layer_index
-    if target is None or layer is None or layer >= contents.tree.layers or contents.stored[layer] is None:
+    if target is None or layer >= contents.tree.layers or contents.stored[layer] is None:
         return None
     if len(contents.tree.rows(layer)) > _MOST_ROWS:
         return None
@@ -93,7 +117,14 @@ def _names(contents: Contents, step: Step, copy: Copy, workdir: str | None) -> N
     exact = _exact(contents, layer, brought, kind, digest) if classic else None
     if exact is not None:
         return Named(exact, Certainty.EXACT, "")
-    return _inferred(brought, kind, isinstance(copy, Add))
+    if kind == "dir" and workdir is not None and brought.top == contents.tree.real(workdir):
+        return Named(
+            (".",), Certainty.INFERRED, "the context's top, as for most directories that are copied to WORKDIR"
+        )
+    if kind == "multi" and step.layer_index is None:
+        # Other steps may have put files there too.
+        return None
+    return _inferred(brought, kind)
 
 
 def _brought(contents: Contents, layer: int, target: str) -> _Brought:
@@ -137,7 +168,9 @@ def _exact_file(contents: Contents, layer: int, brought: _Brought, digest: str) 
         if len(files) != 1 or "/" in files[0][0]:
             return None
         entry = files[0][1]
-    wished = [*_paths(posixpath.basename(entry.path), entry.path), *_renamed(posixpath.basename(entry.path))]
+    name = posixpath.basename(entry.path)
+    renamed = _renamed(name)
+    wished = [*_paths(name, entry.path), *renamed, *(f"{top}/{each}" for top in _USUAL_FOLDERS for each in renamed)]
     sums = _sums(contents, layer, {entry.row: wished})
     name = next((name for name, found in sums.get(entry.row, {}).items() if found == digest), None)
     return (name,) if name is not None else None
@@ -157,6 +190,8 @@ def _renamed(name: str) -> list[str]:
     found = [f"{name}.sh", f"docker-{name}", f"{name}.conf", f"{name}.template", f"{name}.default", f"{name}.docker"]
     if dot and stem:
         found += [stem, f"docker.{ending}", f"config.{ending}", f"default.{ending}", f"app.{ending}", f"docker-{name}"]
+    if name in ("default.conf", "default"):
+        found.append("nginx.conf")
     found += [
         f"{name}.py",
         f"{name}.jar",
@@ -184,7 +219,7 @@ def _exact_folder(contents: Contents, layer: int, brought: _Brought, digest: str
         inner = [sums[entry.row][_join(place, path)] for path, entry in below]
         for own_sum in _own_sums(place, top):
             if checksums.folder([*inner, *own_sum]) == digest:
-                return (place if place == "." else f"{place}/",)
+                return (place,)
     return None
 
 
@@ -250,7 +285,7 @@ def _sums(contents: Contents, layer: int, wanted: Mapping[int, Sequence[str]]) -
 # -- by their places -------------------------------------------------------------------------------------------------
 
 
-def _inferred(brought: _Brought, kind: str, add: bool) -> Named | None:
+def _inferred(brought: _Brought, kind: str) -> Named | None:
     files = _files(brought)
     if kind == "file":
         if brought.file is not None:
@@ -261,7 +296,7 @@ def _inferred(brought: _Brought, kind: str, add: bool) -> Named | None:
         return None
     if kind == "dir":
         name = posixpath.basename(brought.top)
-        return Named((f"{name}/" if name else "rootfs/",), Certainty.INFERRED, "the destination's")
+        return Named((name or "rootfs",), Certainty.INFERRED, "the destination's")
     if 1 < len(files) <= _MOST_LISTED and all("/" not in path for path, _ in brought.below):
         return Named(tuple(sorted(path for path, _ in files)), Certainty.INFERRED, "the files in the layer")
     return None

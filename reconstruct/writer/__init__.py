@@ -377,7 +377,7 @@ class _Page:
             self.remark(remark)
         for step in triggered:
             self.remark(f"inferred: an ONBUILD trigger of the base image makes: {summary(step, self.style.escape)}")
-        name = pinned(base.name, base.digest)
+        name = pinned(base.written, base.digest)
         self.from_line = len(self.lines)
         self.write(f"FROM {name}")
 
@@ -459,7 +459,9 @@ def _base_remark(base: Base, steps: int) -> str:
         doubtful = base.certainty is not Certainty.EXACT or base.scratch
         return f"{base.certainty.value}: the base image: {base.reason}" if base.reason and doubtful else ""
     part = f"FROM replaces step{'s 1-' if steps > 1 else ' '}{steps}" if steps else "the base image"
-    return f"{base.certainty.value}: {part}: {base.reason}"
+    told = base.full_name == base.written or base.full_name in base.reason
+    full = "" if told else f"; its full name then: {base.full_name}"
+    return f"{base.certainty.value}: {part}: {base.reason}{full}"
 
 
 def _remarks(step: Step, text: str) -> list[str]:

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
+import reconstruct
 from reconstruct.cli.group import cli
 from reconstruct.files.formats import jsonl
 from reconstruct.files.listing import Choice, Listing
@@ -126,3 +127,18 @@ def test_a_file_may_replace_one_of_the_same_name(tmp_path: Path, monkeypatch: py
     refused = CliRunner().invoke(cli, ["cat", "tiny.tar", "greet.sh", "-o", "tiny.tar"])
     assert refused.exit_code != 0
     assert (tmp_path / "tiny.tar").read_bytes() == tiny.read_bytes()
+
+
+def test_dockerfile_tells_that_the_archive_has_the_names_it_lacks(tmp_path: Path) -> None:
+    told = "--files restores the names of copied files from the layers"
+    plain = CliRunner().invoke(cli, ["dockerfile", TINY])
+    assert (plain.exit_code, plain.stderr.count(told)) == (0, 1)
+    assert "COPY file-" in plain.stdout
+    restored = CliRunner().invoke(cli, ["dockerfile", "--files", TINY])
+    assert told not in restored.stderr
+    assert "COPY greet.sh /greet.sh" in restored.stdout
+    # A config alone has no layers.
+    (tmp_path / "config.json").write_text(json.dumps(reconstruct.load(TINY).raw_config))
+    alone = CliRunner().invoke(cli, ["dockerfile", str(tmp_path / "config.json")])
+    assert (alone.exit_code, told in alone.stderr) == (0, False)
+    assert "COPY file-" in alone.stdout

@@ -14,7 +14,7 @@ from reconstruct.files.reading import read
 from reconstruct.files.tree import Entry
 from reconstruct.sources import open_image
 from reconstruct.syntax import Certainty, Copy
-from tests.files.making import image, layer, member
+from tests.files.making import history, image, layer, member
 
 NOP = "/bin/sh -c #(nop) "
 
@@ -70,7 +70,54 @@ def test_a_folder_s_checksum_covers_all_in_it() -> None:
             member("app/"), member("app/a", b"1"), member("app/sub/"), member("app/sub/b", b"2"),
         )  # fmt: skip
 
-        assert made == ((place,), Certainty.EXACT)
+        assert made == ((place.rstrip("/"),), Certainty.EXACT)
+
+
+def test_a_folder_s_name_ends_in_a_slash_where_the_destination_does() -> None:
+    digest = checksums.folder([tarsum("src/a", b"1"), folder_sum("src")])
+    for destination, name in (("/app", "src"), ("/app/", "src/")):
+        made = sources(f"{NOP}COPY dir:{digest} in {destination} ", member("app/"), member("app/a", b"1"))
+
+        assert made == ((name,), Certainty.EXACT)
+
+
+@pytest.mark.parametrize(
+    ("name", "path"), [("nginx.conf", "etc/nginx/conf.d/default.conf"), ("docker/run.sh", "usr/local/bin/run")]
+)
+def test_common_renames_are_exact_if_the_checksum_matches(name: str, path: str) -> None:
+    assert sources(f"{NOP}COPY file:{tarsum(name, b'x')} in /{path} ", member(path, b"x")) == ((name,), Certainty.EXACT)
+
+
+BUILDAH = {"comment": "FROM docker.io/library/debian:12"}
+
+
+def in_one_layer(*texts: str) -> list[tuple[str, ...] | str]:
+    """The sources of the COPY steps of a build that buildah made one layer of."""
+    members = [
+        member("srv/"), member("srv/Gemfile", b"1"), member("srv/lib/"), member("srv/lib/a.rb", b"2"),
+        member("usr/bin/run.sh", b"3"), member("made/by-run", b"4"), member("made/copied", b"5"),
+    ]  # fmt: skip
+    steps = [history("/bin/sh -c #(nop) WORKDIR /srv", empty=True)]
+    steps += [history(f"/bin/sh -c #(nop) COPY {text} ", empty=True) for text in texts]
+    steps.append(history("/bin/sh -c make") | BUILDAH)
+    labels = {"io.buildah.version": "1.37.3"}
+    with open_image(image([layer(*members)], steps, Labels=labels)) as opened:
+        found = [step.instruction for step in named(read(opened)) if isinstance(step.instruction, Copy)]
+    return [one.sources or one.checksum or "" for one in found]
+
+
+def test_the_layer_of_a_whole_build_shows_names_too() -> None:
+    digest = "0" * 64
+    found = in_one_layer(
+        f"file:{digest} in /srv/Gemfile",
+        f"dir:{digest} in .",
+        f"dir:{digest} in /srv/lib",
+        f"file:{digest} in /usr/bin/",
+        # What RUN made may be among them.
+        f"multi:{digest} in /made/",
+    )
+
+    assert found == [("Gemfile",), (".",), ("lib",), ("run.sh",), f"multi:{digest}"]
 
 
 def test_several_files_come_in_the_order_of_their_checksums() -> None:

@@ -191,7 +191,7 @@ class TestLeftovers:
             config={"Cmd": ["app"], "Env": ["PYTHON=3", "A=1"], "WorkingDir": "/app", "Volumes": {"/data": {}}},
         )
         own = ["ENV PYTHON=3", "VOLUME /data", 'CMD ["python3"]', "COPY . /app"]
-        assert lines(image) == ["FROM debian:bookworm-20250101", *own, "ENV A=1", "WORKDIR /app", 'CMD ["app"]']
+        assert lines(image) == ["FROM debian:bookworm-slim", *own, "ENV A=1", "WORKDIR /app", 'CMD ["app"]']
 
     def test_kanikos_silent_instructions(self) -> None:
         image = made(

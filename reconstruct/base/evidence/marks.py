@@ -55,6 +55,13 @@ _DEBIAN = (
     ("bookworm", "2023-06-10"), ("trixie", "2025-08-09"),
 )  # fmt: skip
 _OLDER = ("jessie", "stretch", "buster", "bullseye", "bookworm")
+# Alpine's and the days of their first versions: https://alpinelinux.org/releases/
+_ALPINES = (
+    ("3.5", "2016-12-22"), ("3.6", "2017-05-24"), ("3.7", "2017-11-30"), ("3.8", "2018-06-26"), ("3.9", "2019-01-29"),
+    ("3.10", "2019-06-19"), ("3.11", "2019-12-19"), ("3.12", "2020-05-29"), ("3.13", "2021-01-14"), ("3.14", "2021-06-15"),
+    ("3.15", "2021-11-24"), ("3.16", "2022-05-23"), ("3.17", "2022-11-22"), ("3.18", "2023-05-09"), ("3.19", "2023-12-07"),
+    ("3.20", "2024-05-22"), ("3.21", "2024-12-05"), ("3.22", "2025-05-30"), ("3.23", "2025-12-04"), ("3.24", "2026-06-09"),
+)  # fmt: skip
 _SUITES = pattern.compile(r"\b(?:jessie|stretch|buster|bullseye|bookworm|trixie|forky)\b")
 # The slim variant's root is about 75 MB uncompressed, the full one's about 120 MB; compressed 30 and 50.
 _SLIM_BYTES = 95_000_000
@@ -238,7 +245,7 @@ def _unmarked(image: Image, steps: Sequence[Step]) -> Claim | None:
         return _claim(None, end, "a root file system from an archive")
     tools = _tools(steps[end:])
     if _is_cmd(closing, "/bin/sh") and ("apk" in tools or not tools):
-        return _claim("alpine:latest", end, "a root file system that starts /bin/sh, like Alpine's; release unknown")
+        return _alpine_of_the_day(steps[0], end)
     if _is_cmd(closing, "bash") and tools <= {"apt"}:
         suite, how = _suite(image, steps)
         if suite:
@@ -250,6 +257,16 @@ def _unmarked(image: Image, steps: Sequence[Step]) -> Claim | None:
     if _is_cmd(closing, "/bin/bash") and tools <= {"apt"} and _is_ubuntu(steps[:end]):
         return _claim("ubuntu", end, "the first steps of Ubuntu's images until 2022; release unknown")
     return _claim(None, end, "a root file system and the shell that it starts")
+
+
+def _alpine_of_the_day(root: Step, end: int) -> Claim:
+    """Alpine, of the release that was the newest when the root was made."""
+    told = "a root file system that starts /bin/sh, like Alpine's"
+    day = (root.entry.created or "")[:10] if root.entry else ""
+    released = [release for release, since in _ALPINES if since <= day]
+    if not released:
+        return _claim("alpine:latest", end, f"{told}; release unknown")
+    return _claim(f"alpine:{released[-1]}", end, f"{told}; release from the date", "alpine:latest")
 
 
 def _root_end(steps: Sequence[Step]) -> int:

@@ -13,6 +13,7 @@ from reconstruct.base.known.model import KnownImage
 from reconstruct.base.known.rows import by_marks
 from reconstruct.base.known.search import MOST_STEPS, Search
 from reconstruct.base.known.store import Store
+from reconstruct.base.written import numbers_kept
 from reconstruct.image import Image
 from reconstruct.syntax import Certainty, Copy, Label, RootFilesystem, Step
 
@@ -103,15 +104,22 @@ def _of_link(link: Link) -> KnownImage:
     own = link.end - link.start
     if link.shaped:
         reason = f"the {own} entries up to here have the form and version of {link.listing.image}'s"
-        # Whether it was the newest of its line, and had the shorter names, is unknown.
-        version = names[0].partition("-")[0]
-        names = tuple(name for name in names if name.partition("-")[0] == version)
+        names = tuple(name for name in names if _is_line(name, names[0]))
         reason += _alike(link.alternatives)
         return KnownImage(names[0], names, link.end, Certainty.INFERRED, reason, None, link.alternatives)
     entries = "entry" if own == 1 else f"{own} entries"
     reason = f"the {entries} up to here {'is' if own == 1 else 'are'} {names[0]}'s own, as in its Dockerfile"
     reason += _alike(link.alternatives)
     return KnownImage(names[0], names, link.end, Certainty.INFERRED, reason, link.days, link.alternatives)
+
+
+def _is_line(name: str, full: str) -> bool:
+    """Whether an image of a version newer than the data had a shorter name: that of its line, of which new ones are built;
+    whether it was the newest of all is unknown."""
+    repository, _, tag = name.rpartition(":")
+    version, whole = tag.partition("-")[0], full.rpartition(":")[2].partition("-")[0]
+    kept = numbers_kept(repository)
+    return version == whole or (kept is not None and version.count(".") >= kept - 1)
 
 
 def _of_root(root: Root, names: Sequence[str], above: KnownImage) -> KnownImage:

@@ -8,7 +8,7 @@ attributes, hard links, devices, sparse files, other modes of directories), for 
 from __future__ import annotations
 
 import posixpath
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from reconstruct.files.export.naming import folded, plain
 from reconstruct.files.members import FILE, FOLDER, SYMLINK
@@ -65,7 +65,8 @@ def form(tree: Tree, rows: Sequence[int], copy: Copy, target: str) -> Form | Non
     if not kept or not all(_sayable(tree, row) for _, row in kept):
         return None
     owner = _owner(tree, [row for _, row in kept])
-    if owner is None or (owner != "0:0" and _makes_folders(tree, rows)):
+    above = set(rows).difference(row for _, row in inside)
+    if owner is None or (owner != "0:0" and _makes_folders(tree, above)):
         return None
     chown = _chown(copy, owner)
     if chown is False:
@@ -128,8 +129,8 @@ def _owner(tree: Tree, rows: Sequence[int]) -> str | None:
     return f"{uid}:{gid}"
 
 
-def _makes_folders(tree: Tree, rows: Sequence[int]) -> bool:
-    """Whether the step created directories: builders differ in their owner."""
+def _makes_folders(tree: Tree, rows: Iterable[int]) -> bool:
+    """Whether the step created directories above the target: builders differ in their owner."""
     return any(tree.kind[row : row + 1] == FOLDER and tree.before[row] < 0 for row in rows)
 
 

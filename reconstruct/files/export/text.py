@@ -38,7 +38,8 @@ def dockerfile(contents: Contents, plan: Plan, archives: frozenset[str] = frozen
     if plan.folders:
         remark = "inferred: the modes, owners and times of directories"
         steps.append(_added(Archive(archive_place(plan), -1, remark=remark), last))
-    written = write(contents.image, steps, base=plan.base)
+    # The files are those of that very image: its most specific name.
+    written = write(contents.image, steps, base=replace(plan.base, names=()))
     lines = written.text.split("\n")
     for at in sorted(commented & written.spans.keys()):
         first, end = written.spans[at]

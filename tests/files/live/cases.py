@@ -23,6 +23,8 @@ CASES: dict[str, str] = {
     "copy-newline": "COPY odd /srv/odd",
     "copy-relative": "WORKDIR /srv/app\nCOPY one.txt .\nWORKDIR sub\nCOPY two.txt ./deep/",
     "copy-chown": "COPY --chown=1000:1000 one.txt /home/app/one.txt\nCOPY --chown=7:8 tree /owned",
+    "copy-chown-below": "WORKDIR /w\nCOPY --chown=5:6 tree ./",
+    "copy-chown-above": "COPY --chown=7:8 tree /new/above/owned",
     "copy-chown-name": "COPY --chown=app:app one.txt /home/app/",
     "copy-over": "COPY one.txt /same\nCOPY two.txt /same",
     "copy-modes": "COPY modes /srv/modes",
