@@ -172,8 +172,8 @@ def _exact_file(contents: Contents, layer: int, brought: _Brought, digest: str) 
     renamed = _renamed(name)
     wished = [*_paths(name, entry.path), *renamed, *(f"{top}/{each}" for top in _USUAL_FOLDERS for each in renamed)]
     sums = _sums(contents, layer, {entry.row: wished})
-    name = next((name for name, found in sums.get(entry.row, {}).items() if found == digest), None)
-    return (name,) if name is not None else None
+    found = next((wish for wish, made in sums.get(entry.row, {}).items() if made == digest), None)
+    return (found,) if found is not None else None
 
 
 def _paths(name: str, destination: str) -> list[str]:
