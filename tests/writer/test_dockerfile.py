@@ -73,8 +73,8 @@ class TestBase:
     @pytest.mark.parametrize(
         ("entries", "expected"),
         [
-            (("# debian.sh --arch 'amd64' out/ 'bookworm' '@1735689600'",), "debian:bookworm-20250101"),
-            (("ADD alpine-minirootfs-3.20.3-x86_64.tar.gz / # buildkit", 'CMD ["/bin/sh"]'), "alpine:3.20.3"),
+            (("# debian.sh --arch 'amd64' out/ 'bookworm' '@1735689600'",), "debian:bookworm-slim"),
+            (("ADD alpine-minirootfs-3.20.3-x86_64.tar.gz / # buildkit", 'CMD ["/bin/sh"]'), "alpine:3.20"),
             (
                 (
                     NOP + "ARG RELEASE",
