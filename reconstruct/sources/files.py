@@ -298,10 +298,16 @@ class _Window(io.RawIOBase):
 
     def readinto(self, buffer: Any) -> int:
         self._file.seek(self._start + self._at)
-        data = self._file.read(max(0, min(len(buffer), self._size - self._at)))
-        buffer[: len(data)] = data
-        self._at += len(data)
-        return len(data)
+        length = max(0, min(len(buffer), self._size - self._at))
+        if isinstance(self._file, io.BufferedIOBase | io.RawIOBase):
+            count = self._file.readinto(memoryview(buffer)[:length]) or 0
+        else:
+            # A caller's own file object, which may have no more than `read` and `seek`.
+            data = self._file.read(length)
+            count = len(data)
+            buffer[:count] = data
+        self._at += count
+        return count
 
 
 class Inside:

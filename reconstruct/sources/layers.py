@@ -19,7 +19,10 @@ if TYPE_CHECKING:
     from reconstruct.sources.files import Files
     from reconstruct.sources.interface import Reading
 
-_CHUNK = 256 << 10
+# As much as an allocator keeps at hand: larger pieces are mapped anew each time, which takes longer than reading them.
+_CHUNK = 128 << 10
+# A whole block of a tar, so that what is read after it ends at one, too.
+_HEAD = 512
 
 
 class Stored(Protocol):
@@ -88,7 +91,7 @@ class LayerStream:
         self._file = stored.open()
         self._buffer = b""
         self._at = 0
-        head = self._file.read(8)
+        head = self._file.read(_HEAD)
         kind = kind_of(head)
         self._read: Callable[[int], bytes]
         self._seek: Callable[[int, int], int] | None = None
