@@ -16,10 +16,11 @@ def require_agreement(image: Image, label: str) -> Image:
         return image
     from reconstruct import api
     from reconstruct.audit.context import Context
+    from reconstruct.audit.finding import Severity
     from reconstruct.audit.in_force import disagreements
 
     context = Context(image, api.steps(image))
     for found in disagreements(context):
-        if found.severity != "info":
+        if found.severity is not Severity.INFO:
             raise UnreadableError(f"{label}: {found.message}")
     return image

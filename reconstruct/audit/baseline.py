@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, BinaryIO
 
+from reconstruct.audit import fingerprint
 from reconstruct.audit.finding import Audit
 from reconstruct.errors import UnreadableError
 from reconstruct.record import dataclass, replace
@@ -25,10 +26,20 @@ class Baseline:
 
 
 def load(path: str) -> Baseline:
-    """Reads the output of `reconstruct audit --format json` or `jsonl`. Raises UnreadableError for anything else."""
+    """Reads the output of `reconstruct audit --format json` or `jsonl`. Raises UnreadableError for anything else, and for
+    fingerprints of another version, none of which would be found again."""
+    by_image: dict[str, Counter[str]] = {}
     try:
         with open_regular(path) as file:
-            by_image = {str(image["image"]): _fingerprints(image["findings"]) for image in _images(file)}
+            for image in _images(file):
+                by_image[str(image["image"])] = _fingerprints(image["findings"])
+                # The first version didn't say which it was.
+                made = image.get("fingerprint_version", 1)
+                if image["findings"] and made != fingerprint.VERSION:
+                    raise UnreadableError(
+                        f"{path}: a baseline of another version of reconstruct (its fingerprints are of version {made}, not "
+                        f"{fingerprint.VERSION}): make it again from the same images"
+                    )
     except OSError as error:
         raise UnreadableError(f"{path}: the baseline can't be read: {error.strerror}") from error
     except (ValueError, RecursionError, KeyError, TypeError) as error:
@@ -64,12 +75,8 @@ def _object(line: bytes) -> Mapping[str, Any] | None:
 
 
 def _fingerprints(findings: Sequence[Mapping[str, Any]]) -> Counter[str]:
-    return Counter(_bare(str(finding["fingerprint"])) for finding in findings)
-
-
-def _bare(fingerprint: str) -> str:
-    """A fingerprint without its number: similar findings at one step share it."""
-    return fingerprint.partition("-")[0]
+    """How often each fingerprint occurs, without its number, because any of several findings alike may be gone."""
+    return Counter(fingerprint.split(str(finding["fingerprint"]))[0] for finding in findings)
 
 
 def only_new(audit: Audit, baseline: Baseline) -> Audit:
@@ -81,7 +88,7 @@ def only_new(audit: Audit, baseline: Baseline) -> Audit:
     known = Counter(baseline.by_image.get(audit.image, baseline.together))
     new = []
     for finding in audit.findings:
-        bare = _bare(finding.fingerprint)
+        bare = fingerprint.split(finding.fingerprint)[0]
         if known[bare] > 0:
             known[bare] -= 1
         else:

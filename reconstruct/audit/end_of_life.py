@@ -56,6 +56,11 @@ class Product:
     told_by: str
     distributed: bool = False
 
+    @property
+    def release(self) -> tuple[str, str]:
+        """The product and its release as the table names it, empty if it isn't there: what is supported as one."""
+        return self.product, _cycle(self.product, self.version) or ""
+
 
 def _text() -> str:
     with open(os.path.join(os.path.dirname(__file__), "end_of_life.json"), encoding="utf-8") as file:
@@ -155,11 +160,10 @@ def is_code_name(word: str) -> bool:
 
 def products(context: Context) -> Iterator[Product]:
     """The products whose releases the record shows: of the base, its root file system, and the language's version."""
-    seen: set[tuple[str, str | None]] = set()
+    seen: set[tuple[str, str]] = set()
     for found in _all(context):
-        key = (found.product, _cycle(found.product, found.version))
-        if key not in seen:
-            seen.add(key)
+        if found.release not in seen:
+            seen.add(found.release)
             yield found
 
 

@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 import itertools
-from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from reconstruct import pattern as lazy
 from reconstruct.audit.context import Context, command_text
 from reconstruct.audit.finding import Audit, Family, Finding, Ignored, Severity
+from reconstruct.audit.fingerprint import Fingerprints
 from reconstruct.audit.registry import rules
 from reconstruct.audit.rule import Hit, Rule
-from reconstruct.digest import sha256_hex
 from reconstruct.errors import ReconstructError
 from reconstruct.record import Later, dataclass, field, later, replace
 from reconstruct.show.text import cell, one_line
@@ -28,6 +26,8 @@ if TYPE_CHECKING:
 
 # A finding's text is cut here; the Dockerfile has all of it.
 MAX_EVIDENCE = 300
+# The words of a subject that are shown; the fingerprint has them all.
+MAX_SUBJECT = 20
 # The number of findings of one rule kept for an image; a note says how many more there were.
 MAX_PER_RULE = 200
 # The number counted.
@@ -185,17 +185,16 @@ def _run_rules(context: Context) -> list[tuple[Rule, Hit]]:
 
 def _findings(context: Context, found: list[tuple[Rule, Hit]], written: Later[Written]) -> list[Finding]:
     """Findings of all hits, made once every secret is known, so that each is masked everywhere."""
-    seen: Counter[str] = Counter()
+    prints = Fingerprints(context)
     return [
-        _finding(context, rule, hit, written, seen)
+        _finding(context, rule, hit, written, prints)
         for rule, hit in found
         # An ONBUILD's layer size doesn't count.
         if rule.family is not Family.WEIGHT or hit.step is None or context.ran(hit.step)
     ]
 
 
-def _finding(context: Context, rule: Rule, hit: Hit, written: Later[Written], seen: Counter[str]) -> Finding:
-    """One finding; `seen` counts the fingerprints so far, so that each has a number if there are several."""
+def _finding(context: Context, rule: Rule, hit: Hit, written: Later[Written], prints: Fingerprints) -> Finding:
     position = hit.step
     severity, message = hit.severity or rule.severity, hit.message
     if position is not None and rule.family in _WHAT_RAN and not context.ran(position):
@@ -204,9 +203,7 @@ def _finding(context: Context, rule: Rule, hit: Hit, written: Later[Written], se
         message += ", in images built on this one"
     message = _cut(cell(context.masker.message(message)))
     own_text = _masked_text(context, position) if position is not None else ""
-    fingerprint = _fingerprint(rule, message, "" if position is None else _squeezed(context, position))
-    seen[fingerprint] += 1
-    count = seen[fingerprint]
+    subject = [prints.hide(word, position) for word in hit.subject]
     return Finding(
         rule=rule.id,
         name=rule.name,
@@ -215,7 +212,8 @@ def _finding(context: Context, rule: Rule, hit: Hit, written: Later[Written], se
         evidence=_cut(cell(context.masker(hit.evidence))) if hit.evidence else _cut(cell(own_text[: 2 * MAX_EVIDENCE])),
         bytes=hit.bytes,
         related=hit.related,
-        fingerprint=f"{fingerprint}-{count}" if count > 1 else fingerprint,
+        subject=tuple([_cut(cell(word)) for word in subject[:MAX_SUBJECT]]),
+        fingerprint=prints.of(rule.id, position, subject, whole=hit.whole),
         **({} if position is None else _place(context, position, written)),
     )
 
@@ -260,14 +258,6 @@ def _masked_text(context: Context, position: int) -> str:
     return str(context.memo[key])
 
 
-def _squeezed(context: Context, position: int) -> str:
-    """A step's masked text with runs of blanks collapsed, computed once per step."""
-    key = ("squeezed text", position)
-    if key not in context.memo:
-        context.memo[key] = " ".join(_masked_text(context, position).split())
-    return str(context.memo[key])
-
-
 def _step_text(context: Context, position: int) -> str:
     """The text of a step for people: its Dockerfile line."""
     from reconstruct.writer import instruction_text
@@ -276,15 +266,6 @@ def _step_text(context: Context, position: int) -> str:
     if not step.instruction.keyword:
         return step.raw or (step.entry.comment if step.entry else "")
     return instruction_text(step) or command_text(step.instruction)
-
-
-def _fingerprint(rule: Rule, message: str, step_text: str) -> str:
-    """An ID of a finding that is stable from build to build: without position, size, or digits of the message."""
-    text = "\0".join((rule.id, _NUMBER.sub("#", message), step_text))
-    return sha256_hex(text.encode("utf-8", "backslashreplace"))[:32]
-
-
-_NUMBER = lazy.compile(r"\d+(?:\.\d+)?")
 
 
 def _total(context: Context) -> int | None:

@@ -46,8 +46,9 @@ class Finding:
     index; `instruction` the keyword; `line` and `end_line` the lines of the Dockerfile that `reconstruct dockerfile`
     writes, made once they are read. `layer` is the layer's digest (or diff ID) and `layer_size` its bytes, `size_kind` says which
     (`uncompressed` or `compressed`). `bytes` are those at stake, if known. `related` are other steps
-    that take part. `in_base` is whether the step is the base image's. `fingerprint` stays the same from build to build
-    of an image and is made from masked text alone.
+    that take part. `in_base` is whether the step is the base image's. `subject` is what the rule found, in the image's own
+    words (a variable's name, a URL, a path). `fingerprint` stays the same from build to build of an image: see
+    `reconstruct.audit.fingerprint`.
     """
 
     rule: str
@@ -66,6 +67,7 @@ class Finding:
     bytes: int | None = None
     related: tuple[int, ...] = ()
     in_base: bool = False
+    subject: tuple[str, ...] = ()
     fingerprint: str = ""
 
     @property
@@ -78,11 +80,12 @@ class Finding:
         value = {name: getattr(self, name) for name in _SHOWN}
         value["severity"] = str(self.severity)
         value["related"] = [step + 1 for step in self.related]
+        value["subject"] = list(self.subject)
         return value
 
 
 _SHOWN = ("rule", "name", "severity", "message", "number", "entry", "instruction", "evidence", "line", "end_line", "layer", "layer_size", "size_kind", "bytes",
-          "related", "in_base", "fingerprint")  # fmt: skip
+          "related", "in_base", "subject", "fingerprint")  # fmt: skip
 
 
 def fails(severity: Severity, fail_on: str) -> bool:

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
+from reconstruct.audit.finding import Severity
+from reconstruct.audit.rule import Hit
 from reconstruct.builders import registry
 from reconstruct.golang import is_digits
-from reconstruct.record import dataclass
 from reconstruct.syntax import (
     Cmd,
     Command,
@@ -31,21 +32,12 @@ if TYPE_CHECKING:
     from reconstruct.audit.context import Context
 
 
-@dataclass(frozen=True)
-class Disagreement:
-    """`step` is the position of the last step that set the value; `severity` None means the rule's own."""
-
-    step: int
-    message: str
-    evidence: str
-    severity: str | None = None
-
-
-def disagreements(context: Context) -> Iterator[Disagreement]:
-    """The values set by the last instruction of their kind that differ in the config.
+def disagreements(context: Context) -> Iterator[Hit]:
+    """The values set by the last instruction of their kind that differ in the config, at that step. The subject is the config's
+    key, which of its members, and how it differs: `missing`, `other` or `extra`.
 
     If a builder expands variables only in the config (buildah, kaniko), values with variables aren't
-    compared. Settings without a field in OCI's config (HEALTHCHECK) may be missing; that is reported as `info`.
+    compared. Settings without a field in OCI's config (HEALTHCHECK) may be missing; that is INFO.
     """
     yield from _env(context)
     yield from _labels(context)
@@ -58,6 +50,12 @@ def disagreements(context: Context) -> Iterator[Disagreement]:
     yield from _added(context)
 
 
+def _hit(
+    step: int, subject: tuple[str, ...], message: str, evidence: str = "", severity: Severity | None = None
+) -> Hit:
+    return Hit(step, message, evidence, severity, subject=subject, whole=True)
+
+
 def _dynamic(context: Context, position: int, value: str) -> bool:
     """Whether a value is unexpanded, from a builder that keeps the Dockerfile's own text."""
     step = context.steps[position]
@@ -65,7 +63,7 @@ def _dynamic(context: Context, position: int, value: str) -> bool:
     return kept and ("$" in value or "\\" in value or '"' in value or "'" in value)
 
 
-def _env(context: Context) -> Iterator[Disagreement]:
+def _env(context: Context) -> Iterator[Hit]:
     items = context.config("Env")
     if not isinstance(items, list):
         items = []
@@ -78,18 +76,15 @@ def _env(context: Context) -> Iterator[Disagreement]:
         if _dynamic(context, position, value):
             continue
         if key not in now:
-            yield Disagreement(
-                position, f"ENV {key[:60]} is set by a step, but missing from the config", f"{key}={value}", "medium"
-            )
+            message = f"ENV {key[:60]} is set by a step, but missing from the config"
+            yield _hit(position, ("Env", key, "missing"), message, f"{key}={value}", Severity.MEDIUM)
         elif now[key] != value:
-            yield Disagreement(
-                position,
-                f"ENV {key[:60]} has a different value in the config",
-                f"history {key}={value}, config {key}={now[key]}",
-            )
+            message = f"ENV {key[:60]} has a different value in the config"
+            evidence = f"history {key}={value}, config {key}={now[key]}"
+            yield _hit(position, ("Env", key, "other"), message, evidence)
 
 
-def _labels(context: Context) -> Iterator[Disagreement]:
+def _labels(context: Context) -> Iterator[Hit]:
     labels = context.config("Labels")
     now: Mapping[str, Any] = labels if isinstance(labels, dict) else {}
     last: dict[str, tuple[int, str]] = {}
@@ -100,19 +95,17 @@ def _labels(context: Context) -> Iterator[Disagreement]:
         if _dynamic(context, position, value + key):
             continue
         if key not in now:
-            yield Disagreement(
-                position, f"LABEL {key[:60]} is set by a step, but missing from the config", f"{key}={value}", "low"
-            )
+            message = f"LABEL {key[:60]} is set by a step, but missing from the config"
+            yield _hit(position, ("Labels", key, "missing"), message, f"{key}={value}", Severity.LOW)
         elif str(now[key]) != value:
-            yield Disagreement(
-                position,
+            message, evidence = (
                 f"LABEL {key[:60]} has a different value in the config",
                 f"history {value}, config {now[key]}",
-                "medium",
             )
+            yield _hit(position, ("Labels", key, "other"), message, evidence, Severity.MEDIUM)
 
 
-def _plain(context: Context, kind: type[Instruction], key: str, value_of: Any) -> Iterator[Disagreement]:
+def _plain(context: Context, kind: type[Instruction], key: str, value_of: Any) -> Iterator[Hit]:
     last = context.last(kind)
     if last is None:
         return
@@ -122,13 +115,12 @@ def _plain(context: Context, kind: type[Instruction], key: str, value_of: Any) -
     now = now if isinstance(now, str) else ""
     if value != now and not _dynamic(context, position, value):
         what = f"is {now[:60]!r} in the config" if now else "is missing from the config"
-        severity = "medium" if kind is Stopsignal else None
-        yield Disagreement(
-            position, f"{instruction.keyword} {value[:60]} {what}", f"history {value}, config {now}", severity
-        )
+        severity = Severity.MEDIUM if kind is Stopsignal else None
+        message, evidence = f"{instruction.keyword} {value[:60]} {what}", f"history {value}, config {now}"
+        yield _hit(position, (key, "other" if now else "missing"), message, evidence, severity)
 
 
-def _workdir(context: Context) -> Iterator[Disagreement]:
+def _workdir(context: Context) -> Iterator[Hit]:
     last = context.last(Workdir)
     if last is None or context.image.windows:
         return
@@ -138,10 +130,11 @@ def _workdir(context: Context) -> Iterator[Disagreement]:
     if _dynamic(context, position, instruction.path) or "$" in expected or not instruction.path.startswith("/"):
         return
     if expected.rstrip("/") != now.rstrip("/"):
-        yield Disagreement(position, f"WORKDIR {expected[:60]} is {now[:60]!r} in the config", "", "medium")
+        message = f"WORKDIR {expected[:60]} is {now[:60]!r} in the config"
+        yield _hit(position, ("WorkingDir", "other"), message, severity=Severity.MEDIUM)
 
 
-def _commands(context: Context) -> Iterator[Disagreement]:
+def _commands(context: Context) -> Iterator[Hit]:
     entrypoint, cmd = context.last(Entrypoint), context.last(Cmd)
     if entrypoint is not None:
         yield from _command(context, entrypoint[0], entrypoint[1].command, "Entrypoint")
@@ -150,7 +143,7 @@ def _commands(context: Context) -> Iterator[Disagreement]:
         yield from _command(context, cmd[0], cmd[1].command, "Cmd")
 
 
-def _command(context: Context, position: int, command: Command, key: str) -> Iterator[Disagreement]:
+def _command(context: Context, position: int, command: Command, key: str) -> Iterator[Hit]:
     step = context.steps[position]
     now = context.config(key)
     words = [str(word) for word in now] if isinstance(now, list) else []
@@ -162,9 +155,10 @@ def _command(context: Context, position: int, command: Command, key: str) -> Ite
         return
     shown = " ".join(words)[:80]
     what = f"is {shown!r} in the config" if words else "is missing from the config"
-    severity = None if words else "medium"
+    severity = None if words else Severity.MEDIUM
     evidence = f"history {text}, config {' '.join(words)}"
-    yield Disagreement(position, f"{step.instruction.keyword} {what}", evidence, severity)
+    subject = (key, "other" if words else "missing")
+    yield _hit(position, subject, f"{step.instruction.keyword} {what}", evidence, severity)
 
 
 def _same(command: Command, expected: list[str], words: list[str]) -> bool:
@@ -179,7 +173,7 @@ def _same(command: Command, expected: list[str], words: list[str]) -> bool:
     return False
 
 
-def _healthcheck(context: Context) -> Iterator[Disagreement]:
+def _healthcheck(context: Context) -> Iterator[Hit]:
     last = context.last(Healthcheck)
     if last is None:
         return
@@ -188,7 +182,8 @@ def _healthcheck(context: Context) -> Iterator[Disagreement]:
     test = [str(word) for word in now.get("Test") or ()] if isinstance(now, dict) else []
     if not test:
         if check.command is not None:
-            yield Disagreement(position, "HEALTHCHECK is set by a step, but missing from the config", "", "info")
+            message = "HEALTHCHECK is set by a step, but missing from the config"
+            yield _hit(position, ("Healthcheck", "missing"), message, severity=Severity.INFO)
         return
     expected = (
         ["NONE"]
@@ -202,11 +197,9 @@ def _healthcheck(context: Context) -> Iterator[Disagreement]:
     ):
         if _dynamic(context, position, " ".join(expected)):
             return
-        yield Disagreement(
-            position,
-            "HEALTHCHECK runs a different command in the config",
-            f"history {' '.join(expected)}, config {' '.join(test)}",
-        )
+        evidence = f"history {' '.join(expected)}, config {' '.join(test)}"
+        message = "HEALTHCHECK runs a different command in the config"
+        yield _hit(position, ("Healthcheck", "Test", "other"), message, evidence)
         return
     for field, key in (
         ("interval", "Interval"),
@@ -216,13 +209,12 @@ def _healthcheck(context: Context) -> Iterator[Disagreement]:
     ):
         value = now.get(key) or 0
         if value != getattr(check, field) and registry.of(context.steps[position].dialect).whole_healthcheck:
-            yield Disagreement(
-                position, f"HEALTHCHECK has a different {field.replace('_', ' ')} in the config", "", "medium"
-            )
+            message = f"HEALTHCHECK has a different {field.replace('_', ' ')} in the config"
+            yield _hit(position, ("Healthcheck", key, "other"), message, severity=Severity.MEDIUM)
             return
 
 
-def _shell(context: Context) -> Iterator[Disagreement]:
+def _shell(context: Context) -> Iterator[Hit]:
     """OCI's config has no SHELL; any other value differs from what the last step set."""
     last, now = context.last(Shell), context.config("Shell")
     if last is None or not isinstance(now, list) or not now:
@@ -232,10 +224,11 @@ def _shell(context: Context) -> Iterator[Disagreement]:
     if shown != " ".join(last[1].words):
         shown = shown[:80]
         if not _dynamic(context, last[0], " ".join(last[1].words)):
-            yield Disagreement(last[0], f"SHELL is {shown!r} in the config", f"history {' '.join(last[1].words)}")
+            evidence = f"history {' '.join(last[1].words)}"
+            yield _hit(last[0], ("Shell", "other"), f"SHELL is {shown!r} in the config", evidence)
 
 
-def _added(context: Context) -> Iterator[Disagreement]:
+def _added(context: Context) -> Iterator[Hit]:
     """Ports and volumes in the config that no step sets, if steps set any; otherwise see REC003."""
     exposes = list(context.of(Expose))
     ports = context.config("ExposedPorts")
@@ -245,18 +238,19 @@ def _added(context: Context) -> Iterator[Disagreement]:
         if not any("$" in port for port in told):
             extra = [str(port) for port in ports if not any(_is_port(str(port), range_) for range_ in told)]
             if extra:
-                yield Disagreement(
-                    exposes[-1][0], f"the config has ports that no EXPOSE sets: {', '.join(extra)[:100]}", "", "medium"
-                )
+                message = f"the config has ports that no EXPOSE sets: {', '.join(extra)[:100]}"
+                subject = ("ExposedPorts", "extra", *sorted(extra))
+                yield _hit(exposes[-1][0], subject, message, severity=Severity.MEDIUM)
             here = [str(port) for port in ports]
             gone = [port for port in told if not any(_is_port(one, port) for one in here)]
             if gone:
                 message = f"EXPOSE {', '.join(gone)[:100]} is set by a step, but missing from the config"
-                yield Disagreement(exposes[-1][0], message, "", "low")
+                subject = ("ExposedPorts", "missing", *sorted(gone))
+                yield _hit(exposes[-1][0], subject, message, severity=Severity.LOW)
     yield from _volumes(context)
 
 
-def _volumes(context: Context) -> Iterator[Disagreement]:
+def _volumes(context: Context) -> Iterator[Hit]:
     volumes = list(context.of(Volume))
     paths = context.config("Volumes")
     paths = {} if paths is None else paths
@@ -268,11 +262,12 @@ def _volumes(context: Context) -> Iterator[Disagreement]:
     extra = [str(path) for path in paths if str(path).rstrip("/") not in named]
     if extra:
         message = f"the config has volumes that no VOLUME sets: {', '.join(extra)[:100]}"
-        yield Disagreement(volumes[-1][0], message, "", "medium")
+        subject = ("Volumes", "extra", *sorted(extra))
+        yield _hit(volumes[-1][0], subject, message, severity=Severity.MEDIUM)
     gone = sorted(named - {str(path).rstrip("/") for path in paths})
     if gone:
         message = f"VOLUME {', '.join(gone)[:100]} is set by a step, but missing from the config"
-        yield Disagreement(volumes[-1][0], message, "", "low")
+        yield _hit(volumes[-1][0], ("Volumes", "missing", *gone), message, severity=Severity.LOW)
 
 
 def _is_port(port: str, told: str) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 
 _LONG = 8
 # With more secrets than this no text is shown at all, because searching for each in every text would take too long.
@@ -15,6 +16,10 @@ def masked(secret: str) -> str:
     if "-----BEGIN" in secret:
         return "-----BEGIN **** PRIVATE KEY-----"
     return f"{secret[:4]}****" if len(secret) >= 16 else "****"
+
+
+def _stars(secret: str) -> str:
+    return "****"
 
 
 class Masker:
@@ -45,7 +50,12 @@ class Masker:
         """`text` in our own words, without the certain secrets."""
         return self._masked(text, everything=False)
 
-    def _masked(self, text: str, *, everything: bool) -> str:
+    def blank(self, text: str) -> str:
+        """`text` without the certain secrets, stars in the place of each: for what is hashed, so that not even a guess at one can
+        be tried."""
+        return self._masked(text, everything=False, form=_stars)
+
+    def _masked(self, text: str, *, everything: bool, form: Callable[[str], str] = masked) -> str:
         if not text or not (self._sure or (everything and self._weak)):
             return text
         if len(self._sure) + len(self._weak) > MAX_SECRETS:
@@ -53,7 +63,7 @@ class Masker:
         if everything not in self._patterns:
             self._patterns[everything] = self._compile(self._sure | self._weak if everything else self._sure)
         pattern = self._patterns[everything]
-        return pattern.sub(lambda match: masked(match.group()), text) if pattern else text
+        return pattern.sub(lambda match: form(match.group()), text) if pattern else text
 
     def _compile(self, secrets: set[str]) -> re.Pattern[str] | None:
         # Each secret also in the forms in which a Dockerfile writes it: escaped, or across lines.

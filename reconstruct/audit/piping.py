@@ -21,10 +21,11 @@ _TCP = lazy.compile(r"/dev/(?:tcp|udp)/(?!localhost/|127\.|::1/|\$\{?\w*HOST)")
 
 
 class Piped(NamedTuple):
-    """`what` describes the input for people, and `runner` is the program that runs it."""
+    """`what` describes the input for people, `runner` is the program that runs it, `program` the one whose output it is."""
 
     what: str
     runner: str
+    program: str
 
 
 def piped_downloads(context: Context, position: int) -> tuple[tuple[Download, Command], ...]:
@@ -57,19 +58,19 @@ def piped_otherwise(context: Context, position: int) -> Iterator[Piped]:
     for index, command in enumerate(commands):
         if command.name in ("powershell", "pwsh"):
             if any(map(is_encoded, command.arguments)):
-                yield Piped("an encoded command", command.name)
+                yield Piped("an encoded command", command.name, command.name)
         elif _decodes(command) and command.pipeline not in piped:
             runner = _runner(commands, index, by_pipeline, command.outputs)
             if runner is not None:
-                yield Piped("obfuscated text", runner.name)
+                yield Piped("obfuscated text", runner.name, command.name)
         elif command.name in ("nc", "ncat", "netcat", "socat", "telnet"):
             runner = _runner(commands, index, by_pipeline, command.outputs)
             if runner is not None or re.search(r"-[a-z]*[ec]$|--(?:sh-)?exec", " ".join(command.arguments[:-1])):
-                yield Piped(f"data received by {command.name}", runner.name if runner else command.name)
+                yield Piped(f"data received by {command.name}", runner.name if runner else command.name, command.name)
         elif command.redirects and any(_TCP.match(target) for _, target in command.redirects):
             runner = _connected(commands, index, by_pipeline)
             if runner is not None:
-                yield Piped("data from a raw connection", runner.name)
+                yield Piped("data from a raw connection", runner.name, "/dev/tcp")
 
 
 def _decodes(command: Command) -> bool:

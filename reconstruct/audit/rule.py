@@ -24,8 +24,12 @@ class Reference:
 class Hit:
     """What a rule found; the engine makes a `Finding` from it.
 
-    `step` is a position in the context's steps, None for the image as a whole. `evidence` may contain secrets if
-    they were passed to `Context.mask`: the engine masks them.
+    `step` is a position in the context's steps, None for the image as a whole. `evidence` and `subject` may contain the
+    secrets of `Context.secrets`: the engine masks them.
+
+    `subject` tells the rule's findings on one step apart, in the image's own words: a variable, a package, a URL, a path;
+    where the rule looks at several things, also which one. With `whole` it tells those on the whole image apart, and
+    `step` is only where the finding is shown. Both make the fingerprint, so that no wording of `message` is in it.
     """
 
     step: int | None
@@ -34,6 +38,8 @@ class Hit:
     severity: Severity | None = None
     bytes: int | None = None
     related: tuple[int, ...] = ()
+    subject: tuple[str, ...] = ()
+    whole: bool = False
 
 
 @dataclass(frozen=True)

@@ -23,7 +23,7 @@ from datetime import date, datetime
 from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, Any, NoReturn
 
-from reconstruct import pattern as lazy
+from reconstruct.audit import fingerprint
 from reconstruct.audit.finding import Finding, Severity
 from reconstruct.errors import UnreadableError
 from reconstruct.record import dataclass, field
@@ -35,8 +35,6 @@ FAIL_ON = (*(str(severity) for severity in Severity), "never")
 _KEYS = ("ignore", "severity", "fail-on", "base-age", "hadolint", "baseline")
 _IGNORE_KEYS = ("rule", "finding", "image", "reason", "expires")
 _MAX_BYTES = 1_000_000
-# A finding is identified by its fingerprint, or by at least this many of its first digits.
-_FINGERPRINT = lazy.compile(r"[0-9a-f]{8,32}(?:-\d+)?")
 
 
 @dataclass(frozen=True)
@@ -57,9 +55,7 @@ class Ignore:
         """Whether this applies to a finding in an image, expired or not."""
         if self.rule and self.rule not in (finding.rule, finding.name):
             return False
-        bare, dash, number = self.finding.partition("-")
-        own, _, own_number = finding.fingerprint.partition("-")
-        if not own.startswith(bare) or (dash and number != own_number):
+        if not fingerprint.names(self.finding, finding.fingerprint):
             return False
         names = (*image.tags, image.source or "", os.path.basename(image.source or ""))
         return not self.image or any(fnmatchcase(name, self.image) for name in names)
@@ -191,8 +187,8 @@ class _Reader:
         rule, finding, reason = table.get("rule", ""), table.get("finding", ""), table.get("reason", "").strip()
         if not rule and not finding:
             self.fail("an ignore names a rule or a finding (its fingerprint)")
-        if finding and not _FINGERPRINT.fullmatch(finding):
-            self.fail(f"finding {finding!r}: not a fingerprint, nor at least its first 8 digits")
+        if finding and not fingerprint.NAMED.fullmatch(finding):
+            self.fail(f"finding {finding!r}: not a fingerprint, nor at least its first {fingerprint.SHORT} digits")
         if not reason:
             self.fail(f"the ignore of {rule or finding} has no reason")
         return Ignore(rule, finding, table.get("image", ""), reason, self._day(table.get("expires")))

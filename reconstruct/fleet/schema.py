@@ -7,8 +7,8 @@ from typing import Any
 
 from reconstruct.fleet.needs import package
 
-# Raised if a column changes its meaning or is removed; new columns don't raise it.
-VERSION = 1
+# Raised if a column changes its meaning or is removed, or fingerprints are made otherwise; new columns don't raise it.
+VERSION = 2
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,16 +24,6 @@ def counted(findings: Sequence[Finding]) -> dict[Severity, int]:
     return {severity: found[severity] for severity in WORST_FIRST}
 
 
-def short_id(finding: Finding) -> str:
-    """The start of a finding's fingerprint, by which settings may refer to it; with its number if several are alike."""
-    bare, dash, number = finding.fingerprint.partition("-")
-    return f"{bare[:SHORT]}{dash}{number}"
-
-
-# This many digits of a fingerprint tell an image's findings apart.
-SHORT = 8
-
-
 def summary(audits: Sequence[Audit]) -> str:
     """`3 findings: 1 high, 2 low`, with the number in the base; `no findings`."""
     below = sum(finding.in_base for audit in audits for finding in audit.findings)

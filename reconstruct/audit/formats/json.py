@@ -8,6 +8,7 @@ from typing import Any
 from reconstruct import __version__
 from reconstruct.audit.end_of_life import table_date
 from reconstruct.audit.finding import Audit, Finding
+from reconstruct.audit.fingerprint import VERSION
 from reconstruct.audit.formats.describe import counted, counts, fired
 from reconstruct.audit.formats.totals import Totals, several
 from reconstruct.audit.rule import Rule
@@ -68,6 +69,7 @@ def image_value(audit: Audit) -> dict[str, Any]:
         "size": audit.size,
         "base": audit.base or None,
         "summary": {"own": _counted(own), "base": _counted(below)},
+        "fingerprint_version": VERSION,
         "findings": [finding.to_dict() for finding in audit.findings],
         "notes": list(audit.notes),
         "suppressed": dict(audit.suppressed),

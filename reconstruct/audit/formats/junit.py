@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 from xml.etree import ElementTree
 
 from reconstruct.audit.finding import Audit, Finding, fails
+from reconstruct.audit.fingerprint import short
 from reconstruct.audit.formats.describe import lines, place
 from reconstruct.audit.formats.elements import document
 from reconstruct.audit.formats.totals import several
@@ -47,10 +48,13 @@ def _suite(audit: Audit, fail_on: str) -> ElementTree.Element:
 
 
 def _case(suite: ElementTree.Element, audit: Audit, finding: Finding, fail_on: str) -> None:
-    where = f"step {place(finding)}" if finding.step is not None else "image"
-    name = f"{finding.rule} {finding.name}: {where} [{finding.fingerprint[:8]}{finding.fingerprint[32:]}]"
+    # A service follows a test by its name from run to run, so the step's number is no part of it.
+    where = finding.instruction if finding.step is not None else "image"
+    name = f"{finding.rule} {finding.name}: {where} [{short(finding.fingerprint)}]"
     case = ElementTree.SubElement(suite, "testcase", classname=xml(audit.image), name=xml(name))
     text = [finding.message, finding.evidence]
+    if finding.step is not None:
+        text.append(f"step {place(finding)}")
     if finding.line is not None:
         text.append(f"Dockerfile line {lines(finding)}")
     if finding.layer:

@@ -12,6 +12,7 @@ from urllib.parse import quote
 
 from reconstruct import __version__
 from reconstruct.audit.finding import Audit, Finding, Severity
+from reconstruct.audit.fingerprint import VERSION
 from reconstruct.audit.formats.describe import fired
 from reconstruct.audit.formats.totals import Totals, several
 from reconstruct.audit.rule import Rule
@@ -161,7 +162,7 @@ def _result(audit: Audit, place: int, finding: Finding, index: dict[str, int]) -
         "level": _LEVELS[finding.severity],
         "message": {"text": text},
         "locations": [_location(audit, place, finding)],
-        "partialFingerprints": {"reconstruct/v1": finding.fingerprint},
+        "partialFingerprints": {f"reconstruct/v{VERSION}": finding.fingerprint},
         "properties": {
             "image": audit.image,
             "severity": str(finding.severity),

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from reconstruct.audit.finding import Audit, Finding, Severity
-from reconstruct.audit.formats.describe import WORST_FIRST, facts, lines, place, short_id, stake, summary, suppressed
+from reconstruct.audit.fingerprint import short
+from reconstruct.audit.formats.describe import WORST_FIRST, facts, lines, place, stake, summary, suppressed
 from reconstruct.audit.formats.totals import Totals, several
 from reconstruct.show.grid import Column, cut, fitted, hanging
 from reconstruct.show.style import paint
@@ -112,7 +113,7 @@ def _row(finding: Finding) -> list[str]:
         place(finding),
         lines(finding),
         stake(finding),
-        short_id(finding),
+        short(finding.fingerprint),
         text,
     ]
 

@@ -26,6 +26,7 @@ def check(context: Context) -> Iterator[Hit]:
         f"{several(len(entries), 'history entry makes', 'history entries make')} a layer, but the image has {len(image.layers)}",
         f"{missing} missing",
         severity=Severity.LOW if lost_all else None,
+        whole=True,
     )
 
 

@@ -52,12 +52,14 @@ def check(context: Context) -> Iterator[Hit]:
     settings = [key for key, value in container_settings(image.config).items() if brought.get(key) != value]
     if settings:
         told = ", ".join(str(key)[:60] for key in settings[:5])
-        yield Hit(None, f"the config has settings that only containers have: {told}", told, Severity.LOW)
+        message = f"the config has settings that only containers have: {told}"
+        yield Hit(None, message, told, Severity.LOW, subject=("config", *map(str, settings)))
     for keyword, names in grouped.items():
         severity = _severity(context, keyword, names)
         listed = ", ".join(name[:60] for name in names[:5]) + (" …" if len(names) > 5 else "")
         told = f"{keyword} {listed}".strip()
-        yield Hit(None, f"in the config, but not set by any step: {told}", told, severity)
+        message = f"in the config, but not set by any step: {told}"
+        yield Hit(None, message, told, severity, subject=(keyword, *sorted(names)))
 
 
 def _severity(context: Context, keyword: str, names: list[str]) -> Severity | None:

@@ -13,8 +13,7 @@ from reconstruct.audit.rule import Hit, Reference, Rule, cwe, slsa
 def check(context: Context) -> Iterator[Hit]:
     """Fires for each value of the config that contradicts what the steps in the history set."""
     if context.image.has_history and context.image.has_config:
-        for found in disagreements(context):
-            yield Hit(found.step, found.message, found.evidence, Severity(found.severity) if found.severity else None)
+        yield from disagreements(context)
 
 
 rule = Rule(

@@ -21,6 +21,7 @@ def check(context: Context) -> Iterator[Hit]:
             position,
             f"dated {time:%Y-%m-%d %H:%M} UTC, in the future",
             related=tuple(other for other, _ in positions[1:50]),
+            whole=True,
         )
     created = moment(context.image.created)
     if created is not None and created > limit and not positions:

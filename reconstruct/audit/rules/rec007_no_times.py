@@ -39,6 +39,7 @@ def check(context: Context) -> Iterator[Hit]:
         f"{len(zero)} of {several(len(entries), 'history entry', 'history entries')} {'has' if len(zero) == 1 else 'have'} {what}",
         severity=Severity.LOW if own_part else None,
         related=tuple(zero[1:50]),
+        whole=True,
     )
 
 

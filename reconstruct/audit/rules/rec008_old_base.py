@@ -22,7 +22,8 @@ def check(context: Context) -> Iterator[Hit]:
     days = (min(own_times) - max(base_times)).days
     if days > context.base_age:
         severity = Severity.MEDIUM if days > 2 * context.base_age and days > 365 else None
-        yield Hit(first, f"the base was {days} days old when this build began", severity=severity, related=(first - 1,))
+        message = f"the base was {days} days old when this build began"
+        yield Hit(first, message, severity=severity, related=(first - 1,), whole=True)
 
 
 def border(context: Context) -> int | None:

@@ -31,9 +31,10 @@ def check(context: Context) -> Iterator[Hit]:
             bare[0],
             f"{len(bare)} of {len(image.history)} history entries {told}",
             related=tuple(bare[1:50]),
+            whole=True,
         )
     elif bare:
-        yield Hit(bare[0], "the only history entry doesn't say what it did")
+        yield Hit(bare[0], "the only history entry doesn't say what it did", whole=True)
 
 
 def _explained(step: Step) -> bool:

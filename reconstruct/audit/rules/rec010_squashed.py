@@ -15,7 +15,8 @@ def check(context: Context) -> Iterator[Hit]:
     for position, step in enumerate(context.steps):
         tool = squashed_by(step.entry) if step.entry else None
         if tool is not None:
-            yield Hit(position, f"{tool} merged the steps above into one layer", bytes=context.layer_bytes(position))
+            message = f"{tool} merged the steps above into one layer"
+            yield Hit(position, message, bytes=context.layer_bytes(position), subject=(tool,))
 
 
 rule = Rule(

@@ -33,11 +33,13 @@ def check(context: Context) -> Iterator[Hit]:
                 f"{several(len(positions), 'entry', 'entries')} by {dialect} between those by {runs[index - 1][0]}",
                 severity=Severity.MEDIUM,
                 related=tuple(positions[1:20]),
+                subject=("between", dialect, runs[index - 1][0]),
+                whole=True,
             )
         elif not context.in_base(positions[0] - 1) and not (index > 1 and runs[index - 2][0] is dialect):
-            yield Hit(
-                positions[0], f"by {dialect} from here on, by {runs[index - 1][0]} before", severity=Severity.INFO
-            )
+            before = runs[index - 1][0]
+            message = f"by {dialect} from here on, by {before} before"
+            yield Hit(positions[0], message, severity=Severity.INFO, subject=("from", dialect, before), whole=True)
     yield from _form_against_comment(context)
 
 

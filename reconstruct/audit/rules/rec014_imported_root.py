@@ -15,7 +15,8 @@ def check(context: Context) -> Iterator[Hit]:
     for position, root in context.of(RootFilesystem):
         if root.kind in ("import", "commit"):
             what = "imported from an archive" if root.kind == "import" else "committed from a container"
-            yield Hit(position, f"the root file system was {what}", bytes=context.layer_bytes(position))
+            size = context.layer_bytes(position)
+            yield Hit(position, f"the root file system was {what}", bytes=size, subject=(root.kind,))
 
 
 rule = Rule(

@@ -22,9 +22,15 @@ def check(context: Context) -> Iterator[Hit]:
         if text.isascii():
             continue
         if match := _BIDI.search(text):
-            yield Hit(position, "the text contains a bidirectional control character", _around(text, match))
+            message = "the text contains a bidirectional control character"
+            yield Hit(position, message, _around(text, match), subject=(_code(match),))
         elif (match := _INVISIBLE.search(text)) and step.instruction.keyword != "LABEL":
-            yield Hit(position, "the text contains an invisible character", _around(text, match), Severity.LOW)
+            message = "the text contains an invisible character"
+            yield Hit(position, message, _around(text, match), Severity.LOW, subject=(_code(match),))
+
+
+def _code(match: re.Match[str]) -> str:
+    return f"U+{ord(match.group()):04X}"
 
 
 def _around(text: str, match: re.Match[str]) -> str:

@@ -21,7 +21,7 @@ def check(context: Context) -> Iterator[Hit]:
         time = moment(next(iter(times)))
         if time is not None and not is_zero(time):
             message = f"all {len(entries)} steps of the build are dated {time:%Y-%m-%d %H:%M:%S} UTC"
-            yield Hit(context.own_steps[0], message)
+            yield Hit(context.own_steps[0], message, whole=True)
 
 
 rule = Rule(

@@ -25,11 +25,14 @@ def check(context: Context) -> Iterator[Hit]:
         was = f"by {context.show(before, 60)}" if before else "without an author"
         if index + 1 < len(runs) and runs[index + 1][0] == before:
             message = f"{several(len(positions), 'entry', 'entries')} {what} between those {was}"
-            yield Hit(first, message, severity=Severity.MEDIUM, related=tuple(positions[1:20]))
+            named = ("between", author, before)
+            related = tuple(positions[1:20])
+            yield Hit(first, message, severity=Severity.MEDIUM, related=related, subject=named, whole=True)
         elif index > 1 and runs[index - 2][0] == author:
             continue
         elif not _explained(context, first) and author not in _MAKERS:
-            yield Hit(first, f"{what} from here on, {was} before", related=(first - 1,))
+            message = f"{what} from here on, {was} before"
+            yield Hit(first, message, related=(first - 1,), subject=("from", author, before), whole=True)
 
 
 def _nobody(context: Context) -> Iterator[Hit]:
@@ -43,6 +46,7 @@ def _nobody(context: Context) -> Iterator[Hit]:
             None,
             f"the image's author is {context.show(author, 60)}, whom no history entry names",
             severity=Severity.LOW,
+            subject=("config", author),
         )
 
 

@@ -34,17 +34,17 @@ def check(context: Context) -> Iterator[Hit]:
         if not isinstance(step.instruction, Run) or step.entry is None or not registry.of(step.dialect).declares_args:
             continue
         match = _COUNTED.match(step.entry.created_by)
-        message = _misfit(context, position, match, declared) if match else ""
-        if message:
+        misfit = _misfit(context, position, match, declared) if match else None
+        if misfit is not None:
             found += 1
-            yield Hit(position, message)
+            yield misfit
         if found == _MOST:
             return
     yield from _left_out(context)
 
 
-def _misfit(context: Context, position: int, match: re.Match[str], declared: set[str]) -> str:
-    """What is wrong with the build arguments before a RUN; empty if nothing is."""
+def _misfit(context: Context, position: int, match: re.Match[str], declared: set[str]) -> Hit | None:
+    """What is wrong with the build arguments before a RUN; None if nothing is."""
     run = context.steps[position].instruction
     pairs = (run.build_args or ()) if isinstance(run, Run) else ()
     count = int(match["count"])
@@ -52,18 +52,21 @@ def _misfit(context: Context, position: int, match: re.Match[str], declared: set
     # A value with blanks in it is more words than one.
     several = any(" " in (pair.value or "") for pair in pairs)
     if pairs and len(pairs) != count:
-        return f"|{count} is followed by {len(pairs)} build argument{'s' if len(pairs) > 1 else ''}"
+        message = f"|{count} is followed by {len(pairs)} build argument{'s' if len(pairs) > 1 else ''}"
+        return Hit(position, message, subject=("count",))
     named = [word.partition("=")[0] for word in words if _NAME.match(word)]
     if not several and not all(_NAME.match(word) for word in words[:count]):
-        return f"|{count} is followed by {len(named)} build arguments"
+        return Hit(position, f"|{count} is followed by {len(named)} build arguments", subject=("count",))
     if not several and len(words) > count and (more := _NAME.match(words[count])) and more.group()[:-1] in declared:
-        return f"|{count} is followed by more build arguments: also {context.show(more.group()[:-1], 60)}"
+        message = f"|{count} is followed by more build arguments: also {context.show(more.group()[:-1], 60)}"
+        return Hit(position, message, subject=("count",))
     own = [pair.key for pair in pairs if pair.key not in declared and pair.key.upper() not in _PREDEFINED]
     # The ARGs of a base whose history was cut aren't known.
     whole = isinstance(context.steps[0].instruction, RootFilesystem) and position in context.own_steps
     if own and (declared or whole):
-        return f"no ARG declares {context.show(', '.join(own[:5]), 80)}, which is a build argument of RUN"
-    return ""
+        message = f"no ARG declares {context.show(', '.join(own[:5]), 80)}, which is a build argument of RUN"
+        return Hit(position, message, subject=("undeclared", *own))
+    return None
 
 
 def _left_out(context: Context) -> Iterator[Hit]:
@@ -90,6 +93,7 @@ def _left_out(context: Context) -> Iterator[Hit]:
                 position,
                 f"the build argument {what} is in scope before and after, but not here",
                 severity=Severity.LOW,
+                subject=("missing", *sorted(missing)),
             )
 
 

@@ -45,20 +45,22 @@ def check(context: Context) -> Iterator[Hit]:
         entry, instruction = step.entry, step.instruction
         if entry is None or found >= _MOST:
             continue
-        message = ""
+        message = kind = ""
         if step.dialect is Dialect.BUILDKIT and entry.empty_layer and isinstance(instruction, Run | Copy | Add):
             message = f"{instruction.keyword} is marked as an empty layer, but BuildKit creates a layer for each"
+            kind = "empty"
         elif step.dialect in _MARKING and not (entry.empty_layer or image.windows) and instruction.keyword in _SETTINGS:
             message = f"{instruction.keyword} is marked as a layer, but never creates one"
+            kind = "layer"
         if message:
             found += 1
-            yield Hit(position, message)
+            yield Hit(position, message, subject=(kind,))
     for position in _emptied(context):
-        yield Hit(position, "the step installs something, but its layer is empty")
+        yield Hit(position, "the step installs something, but its layer is empty", subject=("installs",))
     if image.windows:
         for position, step in enumerate(context.steps):
             if step.entry is not None and step.entry.created_by.startswith(("/bin/sh -c ", "RUN /bin/sh -c ")):
-                yield Hit(position, "a step of a Windows image runs in /bin/sh")
+                yield Hit(position, "a step of a Windows image runs in /bin/sh", subject=("/bin/sh",), whole=True)
                 return
 
 

@@ -20,6 +20,7 @@ def check(context: Context) -> Iterator[Hit]:
                 f"ENV {context.show(secret.name, 80)} contains {describe(secret)}{where}",
                 f"{secret.name}={secret.secret}",
                 severity(secret),
+                subject=secret.subject,
             )
 
 

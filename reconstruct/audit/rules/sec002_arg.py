@@ -18,11 +18,14 @@ def check(context: Context) -> Iterator[Hit]:
         if secret.place not in (Place.ARG, Place.BUILD_ARG):
             continue
         what = "the default of ARG" if secret.place is Place.ARG else "the build argument"
+        # A build argument shows in every RUN; which is the first is no part of it.
         yield Hit(
             secret.step,
             f"{what} {context.show(secret.name, 80)} contains {describe(secret)}",
             f"{secret.name}={secret.secret}",
             severity(secret),
+            subject=secret.subject,
+            whole=secret.place is Place.BUILD_ARG,
         )
     yield from _announced(context)
 
@@ -35,7 +38,7 @@ def _announced(context: Context) -> Iterator[Hit]:
             if pair.value is None and pair.key not in seen and names_secret(pair.key):
                 seen.add(pair.key)
                 message = f"ARG {context.show(pair.key, 80)} takes a secret, but build arguments are recorded"
-                yield Hit(position, message, severity=Severity.LOW)
+                yield Hit(position, message, severity=Severity.LOW, subject=(pair.key,))
 
 
 rule = Rule(

@@ -20,6 +20,7 @@ def check(context: Context) -> Iterator[Hit]:
                 f"{keyword} has {describe(secret)} in its text ({context.show(secret.what, 80)})",
                 excerpt(context, secret),
                 severity(secret),
+                subject=secret.subject,
             )
 
 

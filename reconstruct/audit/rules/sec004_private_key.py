@@ -15,9 +15,8 @@ def check(context: Context) -> Iterator[Hit]:
     for secret in context.secrets:
         if secret.place is Place.KEY:
             where = f" in {context.show(secret.name, 80)}" if secret.name else ""
-            yield Hit(
-                secret.step, f"the build record contains a private key{where}", "-----BEGIN **** PRIVATE KEY-----"
-            )
+            message = f"the build record contains a private key{where}"
+            yield Hit(secret.step, message, "-----BEGIN **** PRIVATE KEY-----", subject=secret.subject)
 
 
 rule = Rule(

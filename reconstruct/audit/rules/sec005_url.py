@@ -23,6 +23,7 @@ def check(context: Context) -> Iterator[Hit]:
                 f"a URL contains credentials{where}",
                 excerpt(context, secret) if text else "",
                 severity,
+                subject=secret.subject,
             )
 
 

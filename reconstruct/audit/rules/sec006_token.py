@@ -16,7 +16,7 @@ def check(context: Context) -> Iterator[Hit]:
         if secret.place is Place.TOKEN:
             shown = excerpt(context, secret) if secret.step is not None and context.text(secret.step) else ""
             what = f"the build record contains {article(secret.what)} {secret.what}"
-            yield Hit(secret.step, what, shown, severity(secret))
+            yield Hit(secret.step, what, shown, severity(secret), subject=secret.subject)
 
 
 rule = Rule(

@@ -19,6 +19,7 @@ def check(context: Context) -> Iterator[Hit]:
                 secret.step,
                 f"credentials are written to {context.show(secret.what, 100)}, and so to the build record",
                 evidence,
+                subject=secret.subject,
             )
 
 

@@ -19,6 +19,7 @@ def check(context: Context) -> Iterator[Hit]:
                 f"LABEL {context.show(secret.name, 80)} contains {describe(secret)}",
                 f"{secret.name}={secret.secret}",
                 severity(secret),
+                subject=secret.subject,
             )
 
 

@@ -14,10 +14,8 @@ def check(context: Context) -> Iterator[Hit]:
     """Fires if a step's text sets the password of an account in the image (`chpasswd`, say)."""
     for secret in context.secrets:
         if secret.place is Place.ACCOUNT and secret.step is not None:
-            evidence = excerpt(context, secret)
-            yield Hit(
-                secret.step, f"an account's password is in the step's text ({context.show(secret.what, 80)})", evidence
-            )
+            message = f"an account's password is in the step's text ({context.show(secret.what, 80)})"
+            yield Hit(secret.step, message, excerpt(context, secret), subject=secret.subject)
 
 
 rule = Rule(

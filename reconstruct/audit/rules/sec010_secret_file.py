@@ -53,6 +53,7 @@ def check(context: Context) -> Iterator[Hit]:
                 f"{context.show(path, 100)} usually contains secrets and is copied in",
                 severity=severity,
                 bytes=size,
+                subject=(path,),
             )
             break
 

@@ -52,7 +52,7 @@ def check(context: Context) -> Iterator[Hit]:
         for pair in env.pairs:
             for name, values in _SETTINGS if _NAMES.fullmatch(pair.key) else ():
                 if re.fullmatch(name, pair.key) and re.fullmatch(values, pair.value or ""):
-                    yield Hit(position, f"{pair.key} disables authentication")
+                    yield Hit(position, f"{pair.key} disables authentication", subject=(pair.key,))
     for position, _ in context.texts_with(*_LINE_WORDS):
         for command in context.commands(position):
             if command.name not in _WRITERS or not (
@@ -63,16 +63,18 @@ def check(context: Context) -> Iterator[Hit]:
             text = (put or "\n".join([*command.arguments, command.body])).replace("\\n", "\n")
             opened = put.strip() == "trust" and any("pg_hba" in word for word in command.arguments)
             if opened:
-                yield Hit(position, "trust in pg_hba.conf disables authentication")
+                yield Hit(position, "trust in pg_hba.conf disables authentication", subject=("pg_hba.conf", "trust"))
                 break
             if match := _LINES.search(text):
-                yield Hit(position, f"{context.show(match.group().strip(), 60)} disables authentication")
+                line = match.group().strip()
+                yield Hit(position, f"{context.show(line, 60)} disables authentication", subject=(line,))
                 break
     for position in sorted(position for kind in (Cmd, Entrypoint, Run) for position, _ in context.of(kind)):
         if "-" in (text := context.text(position)):
             match = _FLAGS.search(text)
             if match:
-                yield Hit(position, f"{context.show(match.group(), 60)} disables authentication")
+                flag = match.group()
+                yield Hit(position, f"{context.show(flag, 60)} disables authentication", subject=(flag,))
 
 
 rule = Rule(

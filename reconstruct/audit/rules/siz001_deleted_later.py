@@ -27,6 +27,7 @@ def check(context: Context) -> Iterator[Hit]:
                 f"{context.show(shown, 100)}, added by {instruction} in an earlier layer, is only hidden by deleting it here",
                 bytes=context.layer_bytes(earlier),
                 related=(earlier,),
+                subject=("package", what.name) if isinstance(what, Package) else (what,),
             )
             break
         for what in brought_by(context, position):

@@ -20,13 +20,17 @@ def check(context: Context) -> Iterator[Hit]:
         if any(verb(command) in ("clean", "cc") for command in managers):
             continue
         if not cleaned(context, position, r"/var/cache/?(?:yum|dnf|zypp|\*|\{|\s|$)"):
-            yield Hit(position, "the package manager's cache stays in the layer", bytes=context.layer_bytes(position))
+            size = context.layer_bytes(position)
+            yield Hit(
+                position, "the package manager's cache stays in the layer", bytes=size, subject=(managers[0].name,)
+            )
     for position, commands in context.run_with("pacman"):
         verbs = [word for command in commands if command.name == "pacman" for word in command.arguments]
         fetches = any(word.startswith("-S") and "c" not in word for word in verbs)
         emptied = any(word.startswith("-Sc") for word in verbs)
         if fetches and not emptied and not cleaned(context, position, r"/var/cache/?(?:pacman|\*|\{|\s|$)"):
-            yield Hit(position, "pacman's packages stay in the layer", bytes=context.layer_bytes(position))
+            size = context.layer_bytes(position)
+            yield Hit(position, "pacman's packages stay in the layer", bytes=size, subject=("pacman",))
 
 
 rule = Rule(

@@ -38,7 +38,8 @@ def check(context: Context) -> Iterator[Hit]:
             continue
         name = installs[0].name if installs[0].name in _TOOLS else "pip"
         if not cleaned(context, position, r"\.cache|/tmp/pip|/root/\.\*"):
-            yield Hit(position, f"{name}'s cache stays in the layer", bytes=context.layer_bytes(position))
+            size = context.layer_bytes(position)
+            yield Hit(position, f"{name}'s cache stays in the layer", bytes=size, subject=(name,))
 
 
 rule = Rule(

@@ -24,7 +24,8 @@ def check(context: Context) -> Iterator[Hit]:
         if not cleaned(
             context, position, r"\.npm|\.cache|yarn-cache|/usr/local/share/\.cache|npm-cache|_cacache|\.yarn|/tmp/\*"
         ):
-            yield Hit(position, f"{installs[0].name}'s cache stays in the layer", bytes=context.layer_bytes(position))
+            name, size = installs[0].name, context.layer_bytes(position)
+            yield Hit(position, f"{name}'s cache stays in the layer", bytes=size, subject=(name,))
 
 
 rule = Rule(

@@ -32,6 +32,7 @@ def check(context: Context) -> Iterator[Hit]:
                 f"{context.show(what, 80)} is copied a second time",
                 bytes=context.layer_bytes(position),
                 related=(first,),
+                subject=copy.sources,
             )
 
 

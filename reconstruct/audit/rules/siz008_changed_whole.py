@@ -36,6 +36,7 @@ def check(context: Context) -> Iterator[Hit]:
                 severity=Severity.MEDIUM if size and size >= LARGE else None,
                 bytes=size,
                 related=(earlier,),
+                subject=(command, path),
             )
             break
         for path in paths:

@@ -44,9 +44,9 @@ def check(context: Context) -> Iterator[Hit]:
     for position, commands in context.run_with(*_CACHES):
         for command in commands:
             if _fills(command) and not _emptied(context, position, command, commands):
-                yield Hit(
-                    position, f"the cache of {command.name} stays in the layer", bytes=context.layer_bytes(position)
-                )
+                size = context.layer_bytes(position)
+                message = f"the cache of {command.name} stays in the layer"
+                yield Hit(position, message, bytes=size, subject=(command.name,))
                 break
 
 

@@ -38,6 +38,7 @@ def check(context: Context) -> Iterator[Hit]:
                 position,
                 f"{context.show(left[0], 80)} is unpacked but not deleted",
                 bytes=context.layer_bytes(position),
+                subject=(left[0],),
             )
 
 

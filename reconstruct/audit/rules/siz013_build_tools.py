@@ -29,7 +29,8 @@ def check(context: Context) -> Iterator[Hit]:
         if tools and not any(verb(command) in _REMOVE and _takes_out(operands(command), tools) for command in managed):
             named = list(dict.fromkeys(tools[:5]))
             stay = "stays" if len(named) == 1 else "stay"
-            yield Hit(position, f"{', '.join(named)} {stay} in the image", bytes=context.layer_bytes(position))
+            message = f"{', '.join(named)} {stay} in the image"
+            yield Hit(position, message, bytes=context.layer_bytes(position), subject=tuple(named))
 
 
 def _takes_out(words: list[str], tools: list[str]) -> bool:

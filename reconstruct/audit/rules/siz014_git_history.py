@@ -23,10 +23,9 @@ def check(context: Context) -> Iterator[Hit]:
         folder = (words[-1] if words and words[-1] != url else url).rstrip("/").rsplit("/", 1)[-1].removesuffix(".git")
         if url and not cleaned(context, position, rf"\.git\b|{_escaped(folder)}(?:/?\s|/?$|/\*)"):
             done = position
-            message = (
-                f"git clone {context.show(context.resolve(url, position), 100)} fetches the repository's whole history"
-            )
-            yield Hit(position, message, bytes=context.layer_bytes(position))
+            url = context.resolve(url, position)
+            message = f"git clone {context.show(url, 100)} fetches the repository's whole history"
+            yield Hit(position, message, bytes=context.layer_bytes(position), subject=(url,))
 
 
 def _escaped(folder: str) -> str:

@@ -64,9 +64,11 @@ def _later(context: Context) -> Iterator[Hit]:
     """What is kept in a variable before it runs, and what a timetable fetches and runs."""
     for position, text in context.texts_with("curl", "wget", "fetch"):
         if "=" in text and (url := _kept_and_run(text)):
-            yield Hit(position, f"the response of {context.show(url, 120)} is kept in a variable and run")
+            message = f"the response of {context.show(url, 120)} is kept in a variable and run"
+            yield Hit(position, message, subject=("variable", url))
         elif "cron" in text and (found := _SCHEDULED.search(text)) and _writes_timetable(context, position):
-            yield Hit(position, f"{context.show(found['url'], 120)} is fetched and run by cron")
+            message = f"{context.show(found['url'], 120)} is fetched and run by cron"
+            yield Hit(position, message, subject=("cron", found["url"]))
 
 
 def _writes_timetable(context: Context, position: int) -> bool:
@@ -85,6 +87,7 @@ def _at_start(context: Context) -> Iterator[Hit]:
             yield Hit(
                 position,
                 f"{keyword}: {download.command.name} {url} is run by {runner.name} unverified, in every container",
+                subject=(runner.name, *download.urls),
             )
 
 
@@ -94,20 +97,23 @@ def check(context: Context) -> Iterator[Hit]:
     yield from _later(context)
     for position, _ in context.texts_with("/dev/tcp/"):
         if _REVERSE.search(context.text(position)):
-            yield Hit(position, "a shell is connected to another host")
+            yield Hit(position, "a shell is connected to another host", subject=("/dev/tcp",))
     runs_text = any(name in INTERPRETERS or base_program(name) in INTERPRETERS for name in context.programs)
     if not runs_text and "scriptblock" not in context.all_text:
         return
     for position, _ in context.runs():
         for download, runner in piped_downloads(context, position):
             url = download.urls[0] if download.urls else "a download"
-            yield Hit(position, f"{download.command.name} {context.show(url, 120)} is run by {runner.name} unverified")
+            message = f"{download.command.name} {context.show(url, 120)} is run by {runner.name} unverified"
+            yield Hit(position, message, subject=(runner.name, *download.urls))
         for piped in piped_otherwise(context, position):
-            yield Hit(position, f"{piped.what} is run by {piped.runner}")
+            yield Hit(position, f"{piped.what} is run by {piped.runner}", subject=(piped.runner, piped.program))
         if context.language(position) == "powershell" and (match := _SCRIPT_BLOCK.search(context.text(position))):
-            yield Hit(position, f"{context.show(match['url'], 120)} is run as a script block unverified")
+            message = f"{context.show(match['url'], 120)} is run as a script block unverified"
+            yield Hit(position, message, subject=("scriptblock", match["url"]))
         elif context.language(position) == "powershell" and (url := _by_variable(context.text(position))):
-            yield Hit(position, f"{context.show(url, 120)} is run by Invoke-Expression unverified")
+            message = f"{context.show(url, 120)} is run by Invoke-Expression unverified"
+            yield Hit(position, message, subject=("Invoke-Expression", url))
 
 
 rule = Rule(

@@ -42,9 +42,10 @@ def _hit(
     url = download.urls[0]
     severity = None
     what = f"{download.command.name} {context.show(url, 120)}"
+    size, subject = context.layer_bytes(position), download.urls
     if weak is not None:
         severity = Severity.LOW if weak.minor else None
-        return Hit(position, f"{what}: {weak.reason}", severity=severity, bytes=context.layer_bytes(position))
+        return Hit(position, f"{what}: {weak.reason}", severity=severity, bytes=size, subject=subject)
     run = _run_later(download, commands)
     if re.search(r"/[0-9a-f]{40}(?:/|$)|sha256[:=]", url):
         # A commit hash in the URL identifies the content.
@@ -56,7 +57,7 @@ def _hit(
         severity = Severity.LOW
     then = f", and then run by {run}" if run else ""
     message = f"{what} is not checked against a checksum or signature{then}"
-    return Hit(position, message, severity=severity, bytes=context.layer_bytes(position))
+    return Hit(position, message, severity=severity, bytes=size, subject=subject)
 
 
 def _run_later(download: Download, commands: tuple[Command, ...]) -> str:

@@ -58,10 +58,9 @@ def check(context: Context) -> Iterator[Hit]:
         for pair in env.pairs:
             value = context.resolve(pair.value or "", position)
             if pair.key.upper() in _INDEX and (found := _HTTP.search(value)):
-                yield Hit(
-                    position,
-                    f"{pair.key} sets a package source with plain HTTP: {context.show(value[found.start() :], 120)}",
-                )
+                shown = context.show(value[found.start() :], 120)
+                message = f"{pair.key} sets a package source with plain HTTP: {shown}"
+                yield Hit(position, message, subject=(pair.key,))
     yield from _added(context)
     if not context.plain_http:
         return
@@ -70,14 +69,15 @@ def check(context: Context) -> Iterator[Hit]:
         for what, url, severity in _fetched(context, position, commands):
             if url not in told:
                 told.add(url)
-                yield Hit(position, f"{what}: {context.show(url, 120)}", severity=severity)
+                yield Hit(position, f"{what}: {context.show(url, 120)}", severity=severity, subject=(url,))
 
 
 def _added(context: Context) -> Iterator[Hit]:
     for position, add in context.of(Add):
         for source in add.sources:
             if _HTTP.match(source) and not any(name == "checksum" for name, _ in add.flags):
-                yield Hit(position, f"ADD fetches {context.show(source, 120)} over plain HTTP")
+                message = f"ADD fetches {context.show(source, 120)} over plain HTTP"
+                yield Hit(position, message, subject=(source,))
 
 
 def _fetched(

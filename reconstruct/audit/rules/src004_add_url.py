@@ -28,6 +28,7 @@ def check(context: Context) -> Iterator[Hit]:
             f"ADD fetches {context.show(urls[0], 120)} without a checksum",
             severity=severity,
             bytes=context.layer_bytes(position),
+            subject=(urls[0],),
         )
 
 

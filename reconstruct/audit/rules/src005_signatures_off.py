@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from typing import NamedTuple
 
 from reconstruct import pattern as lazy
 from reconstruct.audit.context import Context
@@ -48,67 +49,82 @@ def check(context: Context) -> Iterator[Hit]:
     for position, env in context.of(Env):
         for pair in env.pairs:
             if pair.key in _GO and _GO[pair.key].fullmatch(pair.value or ""):
-                yield Hit(
-                    position,
-                    f"{pair.key}={context.show(pair.value, 40)}: Go modules are not checked, in every container",
-                )
+                message = f"{pair.key}={context.show(pair.value, 40)}: Go modules are not checked, in every container"
+                yield Hit(position, message, subject=(pair.key,))
     for position, text in context.texts_with(*_WORDS):
-        commands = context.commands(position)
-        found = dict.fromkeys(what for command in commands for what in _switched_off(command))
-        for pattern, what in (
-            (_TRUSTED, "[trusted=yes] in an apt source"),
-            (_REPO_FILE, "gpgcheck=0 in a repository's file"),
-        ):
-            if pattern.search(text) and not (pattern is _REPO_FILE and _only_in_sed(commands)):
-                found.setdefault(what)
-        local_repository = re.search(r"trusted\s*=\s*yes\s*\]\s*(?:file|copy|cdrom):", text)
-        for what in found:
-            if local_repository and "trusted" in what:
-                # Packages that the step itself built or unpacked, in a folder of its own.
-                yield Hit(position, f"signatures are not checked: {what}, of a local directory", severity=Severity.INFO)
-                continue
-            local = what.startswith("PowerShell") or (
-                what.startswith("apk") and any(_is_local_apk(command) for command in commands)
+        for off in _of_step(context.commands(position), text):
+            yield Hit(
+                position, f"signatures are not checked: {off.what}", severity=off.severity, subject=(off.setting,)
             )
-            yield Hit(position, f"signatures are not checked: {what}", severity=Severity.LOW if local else None)
 
 
-def _switched_off(command: Command) -> Iterator[str]:
+class _Off(NamedTuple):
+    """What isn't checked. `setting` switches it off, in the terms of its program; `what` says so to people. `severity`: None is
+    the rule's."""
+
+    setting: str
+    what: str
+    severity: Severity | None = None
+
+
+def _of_step(commands: tuple[Command, ...], text: str) -> Iterator[_Off]:
+    """Each setting of a step once, at its worst."""
+    found: dict[str, _Off] = {}
+    for command in commands:
+        for off in _switched_off(command):
+            if off.setting not in found or off.severity is None:
+                found[off.setting] = off
+    yield from found.values()
+    if _TRUSTED.search(text):
+        # Packages that the step itself built or unpacked are in a folder of its own.
+        local = re.search(r"trusted\s*=\s*yes\s*\]\s*(?:file|copy|cdrom):", text)
+        what = "[trusted=yes] in an apt source" + (", of a local directory" if local else "")
+        yield _Off("trusted=yes", what, Severity.INFO if local else None)
+    if _REPO_FILE.search(text) and not _only_in_sed(commands):
+        yield _Off("gpgcheck=0", "gpgcheck=0 in a repository's file")
+
+
+def _switched_off(command: Command) -> Iterator[_Off]:
     name, words = command.name, command.arguments
     text = " ".join(words)
     for variable, value in (*command.assignments, *(word.partition("=")[::2] for word in words if word[:2] == "GO")):
         if variable in _GO and _GO[variable].fullmatch(value) and name in ("go", "export", "", "set", "make"):
-            yield f"{variable}={value}"
+            yield _Off(variable, f"{variable}={value}")
     if name in APT and (match := _APT.search(text)):
-        yield f"{name} {match.group()}"
+        yield _told(f"{name} {match.group()}")
     elif name in ("echo", "printf", "tee", "cat") and (match := _APT_CONF.search(f"{text}\n{command.body}")):
-        yield f"{match.group(1)} in apt's configuration"
+        yield _Off(match.group(1), f"{match.group(1)} in apt's configuration")
     elif name == "dpkg" and command.has("--force-bad-verify"):
-        yield "dpkg --force-bad-verify"
+        yield _told("dpkg --force-bad-verify")
     elif name == "apk" and command.has("--allow-untrusted") and verb(command) in ("add", "fix", "upgrade"):
-        yield "apk --allow-untrusted"
+        yield _told("apk --allow-untrusted", Severity.LOW if _is_local_apk(command) else None)
     elif name in YUM and (
         command.has("--nogpgcheck", "--no-gpgchecks") or re.search(r"gpgcheck=(?:0|false|no)\b", text)
     ):
-        yield f"{name} --nogpgcheck"
+        yield _told(f"{name} --nogpgcheck")
     elif name == "zypper" and command.has(
         "--no-gpg-checks", "--no-gpg-check", "--no-gpgcheck", "--gpgcheck-allow-unsigned", "-G"
     ):
-        yield "zypper --no-gpg-checks"
+        yield _told("zypper --no-gpg-checks")
     elif name == "rpm" and command.has("--nosignature", "--nodigest"):
-        yield "rpm --nosignature"
+        yield _told("rpm --nosignature")
     elif name == "gem" and (command.option("-P", "--trust-policy") or "") in ("NoSecurity", "LowSecurity"):
-        yield "gem without a trust policy"
+        yield _Off("gem --trust-policy", "gem without a trust policy")
     elif name == "helm" and command.has("--no-verify"):
-        yield "helm --no-verify"
+        yield _told("helm --no-verify")
     elif name in ("choco", "cinst") and command.has(
         "--allow-empty-checksums", "--ignore-checksums", "--allowemptychecksums"
     ):
-        yield f"{name} without checksums"
+        yield _Off(f"{name} --ignore-checksums", f"{name} without checksums")
     elif name == "set-executionpolicy" and (match := _UNSIGNED.search(text)) and "process" not in text.lower():
-        yield f"PowerShell's scripts: {match.group()}"
+        yield _Off(name, f"PowerShell's scripts: {match.group()}", Severity.LOW)
     elif name == "install-module" and command.has("-SkipPublisherCheck"):
-        yield "Install-Module -SkipPublisherCheck"
+        yield _told("Install-Module -SkipPublisherCheck")
+
+
+def _told(setting: str, severity: Severity | None = None) -> _Off:
+    """A setting that needs no words of ours."""
+    return _Off(setting, setting, severity)
 
 
 def _only_in_sed(commands: tuple[Command, ...]) -> bool:

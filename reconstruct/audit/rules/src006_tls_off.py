@@ -61,10 +61,9 @@ def check(context: Context) -> Iterator[Hit]:
     for position, env in context.of(Env):
         for pair in env.pairs:
             if pair.key in _ENV and re.fullmatch(_ENV[pair.key], pair.value or ""):
-                yield Hit(
-                    position,
-                    f"{pair.key}={context.show(pair.value, 40)} disables certificate verification in every container",
-                )
+                setting = f"{pair.key}={context.show(pair.value, 40)}"
+                message = f"{setting} disables certificate verification in every container"
+                yield Hit(position, message, subject=(pair.key,))
     curls = [position for position, _ in context.run_with("curl")]
     texts = dict.fromkeys(curls, "") | dict(context.texts_with(*_WORDS))
     for position in sorted(texts):
@@ -75,12 +74,12 @@ def check(context: Context) -> Iterator[Hit]:
         # A checksum in the step makes up for a server that isn't known.
         severity = Severity.LOW if checked(context, position) else None
         for what in found:
-            yield Hit(
-                position, f"the server's certificate is not verified: {context.show(what, 100)}", severity=severity
-            )
+            message = f"the server's certificate is not verified: {context.show(what, 100)}"
+            yield Hit(position, message, severity=severity, subject=(what,))
 
 
 def _switched_off(command: Command) -> Iterator[str]:
+    """What switches the check off, in the terms of its program: an option, a setting. It is the finding's subject."""
     if command.name == "curl" and (command.has("--insecure", "--proxy-insecure") or _has_k(command)):
         yield "curl --insecure"
     elif command.name in ("wget", "wget2", "aria2c") and (
@@ -92,7 +91,7 @@ def _switched_off(command: Command) -> Iterator[str]:
         and any(target.endswith(".curlrc") for _, target in command.redirects)
         and re.search(r"(?m)^\s*(?:--?)?(?:insecure|k)\b", "\n".join(command.arguments).replace("\\n", "\n"))
     ):
-        yield "insecure in .curlrc"
+        yield ".curlrc: insecure"
     for name, value in command.assignments:
         if name in _ENV and re.fullmatch(_ENV[name], value):
             yield f"{name}={value}"

@@ -18,14 +18,15 @@ def check(context: Context) -> Iterator[Hit]:
     for position, env in context.of(Env):
         for pair in env.pairs:
             if pair.key == "PIP_TRUSTED_HOST" and pair.value:
-                yield Hit(
-                    position,
-                    f"pip trusts {context.show(pair.value, 80)} without checking its certificate, in every container",
-                )
+                shown = context.show(pair.value, 80)
+                message = f"pip trusts {shown} without checking its certificate, in every container"
+                yield Hit(position, message, subject=(pair.key,))
     for position, text in context.texts_with("trusted-host", "trusted_host"):
         match = _SET.search(text)
         if match:
-            yield Hit(position, f"pip trusts {context.show(match.group(1), 80)} without checking its certificate")
+            host = match.group(1)
+            message = f"pip trusts {context.show(host, 80)} without checking its certificate"
+            yield Hit(position, message, subject=(host,))
 
 
 rule = Rule(

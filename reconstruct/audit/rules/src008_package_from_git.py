@@ -34,13 +34,16 @@ def check(context: Context) -> Iterator[Hit]:
         text = " ".join(command.arguments)
         if match := _BY_LANGUAGE.search(text):
             severity = Severity.INFO if _COMMIT.search(text) else None
-            yield Hit(position, f"{command.name} installs {context.show(match.group(), 120)}", severity=severity)
+            source = match.group()
+            message = f"{command.name} installs {context.show(source, 120)}"
+            yield Hit(position, message, severity=severity, subject=(source,))
     for position, command in context.calls(*_INSTALLERS, *context.pips):
         for word in _from_git(context, position, command):
             if (position, word) not in done:
                 done.add((position, word))
                 severity = Severity.INFO if _COMMIT.search(word) else Severity.LOW if command.name == "go" else None
-                yield Hit(position, f"{command.name} installs {context.show(word, 120)}", severity=severity)
+                message = f"{command.name} installs {context.show(word, 120)}"
+                yield Hit(position, message, severity=severity, subject=(word,))
 
 
 def _from_git(context: Context, position: int, command: Command) -> Iterator[str]:

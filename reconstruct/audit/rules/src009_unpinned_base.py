@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from reconstruct.audit.base_names import named_bases, tag_of
+from reconstruct.audit.base_names import NamedBase, named_bases, tag_of
 from reconstruct.audit.context import Context
 from reconstruct.audit.end_of_life import is_code_name
 from reconstruct.audit.finding import Family, Severity
@@ -21,22 +21,25 @@ _MOVING = frozenset(
 def check(context: Context) -> Iterator[Hit]:
     """Fires if a base has no tag, `latest`, or, without digest, a tag with neither digit nor code name."""
     for base in named_bases(context):
-        name, step, reason = base.name, base.step, base.reason
-        tag = tag_of(name)
+        name, tag = base.name, tag_of(base.name)
         if "@sha256:" in name or (base.digest and tag not in ("latest", "")) or name.rpartition("/")[2] in ("scratch",):
             continue
         if tag in ("latest", ""):
             what = "no tag" if not tag else "the tag latest"
             # A label is written by a person, who may have left out the tag that FROM has.
             severity = Severity.LOW if not tag and base.source is Source.LABELS else None
-            yield Hit(step, f"the base {context.show(name, 120)} has {what} ({reason})", f"FROM {name}", severity)
+            yield _hit(context, base, what, severity)
         elif not any(character.isdigit() for character in tag) and not _is_release(tag):
             moving = tag.lower().split("-")[0] in _MOVING
             what = f"the tag {context.show(tag, 40)}, which " + (
                 "moves with each release" if moving else "names no version"
             )
-            severity = None if moving else Severity.LOW
-            yield Hit(step, f"the base {context.show(name, 120)} has {what} ({reason})", f"FROM {name}", severity)
+            yield _hit(context, base, what, None if moving else Severity.LOW)
+
+
+def _hit(context: Context, base: NamedBase, what: str, severity: Severity | None) -> Hit:
+    message = f"the base {context.show(base.name, 120)} has {what} ({base.reason})"
+    return Hit(base.step, message, f"FROM {base.name}", severity, subject=(base.name,), whole=True)
 
 
 def _is_release(tag: str) -> bool:

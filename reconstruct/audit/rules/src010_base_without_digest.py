@@ -18,7 +18,7 @@ def check(context: Context) -> Iterator[Hit]:
             continue
         if tag_of(base.name) not in ("latest", ""):
             message = f"the base {context.show(base.name, 120)} has no digest ({base.reason})"
-            yield Hit(base.step, message, f"FROM {base.name}")
+            yield Hit(base.step, message, f"FROM {base.name}", subject=(base.name,), whole=True)
 
 
 rule = Rule(

@@ -22,7 +22,7 @@ def check(context: Context) -> Iterator[Hit]:
             continue
         if ending.day is None:
             message = f"{found.product} {found.version} is past its end of life ({context.show(found.told_by, 100)})"
-            yield Hit(found.step, message, severity=Severity.MEDIUM)
+            yield Hit(found.step, message, severity=Severity.MEDIUM, subject=found.release, whole=True)
         elif ending.day <= context.now.date():
             at_build = built is not None and built.year > 1980 and ending.day <= built.date()
             when = " before the image was built" if at_build else ""
@@ -31,7 +31,8 @@ def check(context: Context) -> Iterator[Hit]:
             recent = ending.brief and context.now.date() - ending.day < timedelta(days=365)
             if found.distributed or recent:
                 severity = Severity.LOW
-            yield Hit(found.step, f"{message} ({context.show(found.told_by, 100)})", severity=severity)
+            message = f"{message} ({context.show(found.told_by, 100)})"
+            yield Hit(found.step, message, severity=severity, subject=found.release, whole=True)
 
 
 rule = Rule(

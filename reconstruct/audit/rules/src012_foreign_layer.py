@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from reconstruct.audit.context import Context
 from reconstruct.audit.finding import Family, Severity
+from reconstruct.audit.fingerprint import without_digests
 from reconstruct.audit.rule import Hit, Rule, cwe, docker
 
 _MICROSOFT = ("https://mcr.microsoft.com/", "https://go.microsoft.com/", "http://go.microsoft.com/")
@@ -24,6 +25,7 @@ def check(context: Context) -> Iterator[Hit]:
             f"layer {index + 1} is foreign: fetched {where}",
             severity=Severity.MEDIUM if others else None,
             bytes=layer.size if layer.size is not None else layer.compressed_size,
+            subject=tuple(map(without_digests, layer.urls[:1])),
         )
 
 

@@ -51,10 +51,9 @@ def check(context: Context) -> Iterator[Hit]:
             if command.has("--revision") or _names_tag(command):
                 continue
             url = next((word for word in command.operands() if "/" in word or ":" in word), "a repository")
-            yield Hit(
-                position,
-                f"git clone {context.show(context.resolve(url, position), 120)} takes whatever its branch holds",
-            )
+            url = context.resolve(url, position)
+            message = f"git clone {context.show(url, 120)} takes whatever its branch holds"
+            yield Hit(position, message, subject=(url,))
             break
 
 

@@ -23,10 +23,11 @@ def check(context: Context) -> Iterator[Hit]:
         long = [word for word in command.arguments if _LONG.fullmatch(context.resolve(word, position))]
         if long and not short:
             done = position
-            yield Hit(position, f"{command.name} fetches the key {long[0]}, not a fingerprint", severity=Severity.LOW)
+            message = f"{command.name} fetches the key {long[0]}, not a fingerprint"
+            yield Hit(position, message, severity=Severity.LOW, subject=(long[0],))
         if short:
             done = position
-            yield Hit(position, f"{command.name} fetches the key {short[0]}, a short ID")
+            yield Hit(position, f"{command.name} fetches the key {short[0]}, a short ID", subject=(short[0],))
 
 
 rule = Rule(

@@ -18,7 +18,8 @@ def check(context: Context) -> Iterator[Hit]:
         made = checks(context, position)
         weak = [command for command in made if command.name in _WEAK and command.has("-c", "--check", "-sc", "-cs")]
         if weak and len(weak) == len(made):
-            yield Hit(position, f"{weak[0].name} is the only check of what the step downloads")
+            name = weak[0].name
+            yield Hit(position, f"{name} is the only check of what the step downloads", subject=(name,))
 
 
 rule = Rule(

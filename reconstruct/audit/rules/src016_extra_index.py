@@ -15,10 +15,11 @@ def check(context: Context) -> Iterator[Hit]:
     """Fires if pip has `--extra-index-url`, or ENV sets PIP_EXTRA_INDEX_URL."""
     for position, _ in context.texts_with("extra-index-url"):
         if any(is_pip(command) and command.has("--extra-index-url") for command in context.commands(position)):
-            yield Hit(position, "pip also takes packages from a second index")
+            yield Hit(position, "pip also takes packages from a second index", subject=("--extra-index-url",))
     for position, env in context.of(Env):
         if any(pair.key == "PIP_EXTRA_INDEX_URL" and pair.value for pair in env.pairs):
-            yield Hit(position, "PIP_EXTRA_INDEX_URL: pip also takes packages from a second index")
+            message = "PIP_EXTRA_INDEX_URL: pip also takes packages from a second index"
+            yield Hit(position, message, subject=("PIP_EXTRA_INDEX_URL",))
 
 
 rule = Rule(

@@ -31,9 +31,8 @@ def check(context: Context) -> Iterator[Hit]:
         ):
             continue
         if len(others) == 0:
-            yield Hit(
-                position, f"{updates[0].name} update runs in a separate step", bytes=context.layer_bytes(position)
-            )
+            name, size = updates[0].name, context.layer_bytes(position)
+            yield Hit(position, f"{name} update runs in a separate step", bytes=size, subject=(name,))
 
 
 rule = Rule(

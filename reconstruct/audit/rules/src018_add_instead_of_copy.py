@@ -24,6 +24,7 @@ def check(context: Context) -> Iterator[Hit]:
                 position,
                 f"ADD {context.show(add.sources[0], 80)} does what COPY would",
                 severity=Severity.INFO if context.in_base(position) else None,
+                subject=add.sources[:1],
             )
 
 

@@ -22,16 +22,20 @@ def check(context: Context) -> Iterator[Hit]:
         for pair in env.pairs:
             value = pair.value or ""
             if _OFF.search(value) or (pair.key in _VARIABLES and _VARIABLES[pair.key].fullmatch(value)):
-                yield Hit(position, f"{context.show(pair.key, 60)} makes ssh accept any host key, in every container")
+                message = f"{context.show(pair.key, 60)} makes ssh accept any host key, in every container"
+                yield Hit(position, message, subject=(pair.key,))
     for position, text in context.texts_with("stricthostkeychecking", "ansible_host_key_checking"):
         if any(_switches_off(command) for command in context.commands(position)):
-            yield Hit(position, "ssh accepts any host key: StrictHostKeyChecking is off")
+            message = "ssh accepts any host key: StrictHostKeyChecking is off"
+            yield Hit(position, message, subject=("StrictHostKeyChecking",))
         elif re.search(r"ANSIBLE_HOST_KEY_CHECKING=(?:False|0)", text):
-            yield Hit(position, "ansible accepts any host key")
+            yield Hit(position, "ansible accepts any host key", subject=("ANSIBLE_HOST_KEY_CHECKING",))
     for position, command in context.calls("ssh-keyscan"):
         kept = any("known_hosts" in target for target in command.outputs) or "known_hosts" in context.text(position)
         if kept and not re.search(r"ssh-keygen\s+-[a-z]*l|sha256|fingerprint", context.text(position), re.IGNORECASE):
-            yield Hit(position, "the host key from ssh-keyscan is trusted unverified", severity=Severity.LOW)
+            named = (command.name, *command.operands())
+            message = "the host key from ssh-keyscan is trusted unverified"
+            yield Hit(position, message, severity=Severity.LOW, subject=named)
 
 
 _VARIABLES = {"ANSIBLE_HOST_KEY_CHECKING": lazy.compile(r"(?i)false|0|no")}

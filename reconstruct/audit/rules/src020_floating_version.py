@@ -36,9 +36,9 @@ _EARLY = ("--pre", "--prerelease", "-Prerelease", "--allow-prereleases", "-Allow
 
 
 def _unversioned(command: Command) -> str:
-    """What a command installs in whichever version there is; empty if it names one."""
+    """What a command installs in whichever version there is, or the option that asks for early ones; empty if it names one."""
     if early := next((word for word in command.arguments if word in _EARLY), ""):
-        return f"early releases ({early})"
+        return early
     if command.name == "deno":
         return next((word for word in command.arguments if _DENO.search(word)), "")
     verb, versions = _VERSIONED.get(command.name, ("?", ()))
@@ -61,22 +61,20 @@ def check(context: Context) -> Iterator[Hit]:
         named = next((word for word in command.arguments if _PACKAGE.fullmatch(word)), "")
         if named and position not in done:
             done.add(position)
-            yield Hit(position, f"{command.name} installs {context.show(named, 80)}, whichever version that is today")
+            yield _hit(position, f"{command.name} installs", named, context.show(named, 80))
     for position, command in context.calls(*_VERSIONED, "deno", *context.pips):
         taken = _unversioned(command) if position not in done else ""
         if taken:
             done.add(position)
-            yield Hit(position, f"{command.name} installs {context.show(taken, 80)}, whichever version that is today")
+            early = f"early releases ({taken})" if taken in _EARLY else context.show(taken, 80)
+            yield _hit(position, f"{command.name} installs", taken, early)
     for position, text in context.texts_with("/latest", "/nightly", "/master", "/main", "/head", "/edge", "/trunk"):
         if position in done or "://" not in text:
             continue
         for download in downloads(context, position):
             url = next((url for url in download.urls if _ADDRESS.search(url[:2000])), "")
             if url and not download.asks and not download.auxiliary:
-                yield Hit(
-                    position,
-                    f"{download.command.name} fetches {context.show(url, 120)}, whichever version that is today",
-                )
+                yield _hit(position, f"{download.command.name} fetches", url, context.show(url, 120))
                 break
     for position, add in context.of(Add):
         for source in add.sources:
@@ -84,7 +82,11 @@ def check(context: Context) -> Iterator[Hit]:
                 rf"\.git#(?:refs/heads/)?{_MOVING}(?:$|:)|\.git$", source
             )
             if "://" in source and moving and not any(name == "checksum" for name, _ in add.flags):
-                yield Hit(position, f"ADD fetches {context.show(source, 120)}, whichever version that is today")
+                yield _hit(position, "ADD fetches", source, context.show(source, 120))
+
+
+def _hit(position: int, does: str, what: str, shown: str) -> Hit:
+    return Hit(position, f"{does} {shown}, whichever version that is today", subject=(what,))
 
 
 rule = Rule(

@@ -23,11 +23,8 @@ def check(context: Context) -> Iterator[Hit]:
         whole = verb(command) in _VERBS
         if whole or _upgrades(command):
             done = position
-            yield Hit(
-                position,
-                f"{command.name} {'-Syu' if command.name == 'pacman' else verb(command)}",
-                bytes=context.layer_bytes(position),
-            )
+            upgrade = f"{command.name} {'-Syu' if command.name == 'pacman' else verb(command)}"
+            yield Hit(position, upgrade, bytes=context.layer_bytes(position), subject=(upgrade,))
 
 
 def _upgrades(command: Command) -> bool:

@@ -24,7 +24,7 @@ def check(context: Context) -> Iterator[Hit]:
         if _ROOT.fullmatch(user):
             # The default user of containers on Windows.
             severity = Severity.LOW if context.image.windows else Severity.MEDIUM
-            yield Hit(position, f"the last USER is {context.show(user, 60)}", severity=severity)
+            yield Hit(position, f"the last USER is {context.show(user, 60)}", severity=severity, whole=True)
         return
     user = str(context.config("User") or "")
     if (
@@ -44,7 +44,7 @@ def check(context: Context) -> Iterator[Hit]:
     message = "no USER is set: the container starts as root"
     if drops:
         message += " (a step installs a tool that drops privileges)"
-    yield Hit(places[0], message, severity=Severity.INFO if drops else None)
+    yield Hit(places[0], message, severity=Severity.INFO if drops else None, whole=True)
 
 
 def _settings(context: Context) -> Iterator[tuple[int, Instruction]]:

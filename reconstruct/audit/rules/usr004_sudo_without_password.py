@@ -27,22 +27,36 @@ _WRITERS = frozenset({"echo", "printf", "tee", "cat", "sed", "install", "perl", 
 def check(context: Context) -> Iterator[Hit]:
     """Fires if a step grants all in sudoers, makes a second user ID 0, or lets anyone in without a password."""
     for position, _ in context.texts_with("sudoers", "visudo", "nopasswd", "authenticate", "nopass"):
-        for what in dict.fromkeys(found for command in context.commands(position) if (found := _granted(command))):
-            yield Hit(position, what)
+        for kind in dict.fromkeys(found for command in context.commands(position) if (found := _granted(command))):
+            yield Hit(position, _WAYS[kind], subject=(kind,))
     done = -1
     for position, command in context.calls(
         "useradd", "adduser", "usermod", "passwd", "echo", "printf", "sed", "cat", "tee", "net"
     ):
         if position == done:
             continue
-        what = _made_root(command)
-        if what:
+        kind = _made_root(command)
+        if kind:
             done = position
-            yield Hit(position, what)
+            yield Hit(position, _WAYS[kind], subject=(kind,))
+
+
+# The ways to root, by what they are called in a finding's subject.
+_WAYS = {
+    "doas": "a user is allowed everything through doas, without a password",
+    "sudo": "a user is allowed everything through sudo",
+    "sudo-nopasswd": "a user is allowed everything through sudo, without a password",
+    "sudo-noauthenticate": "sudo asks for no password",
+    "empty-password": "an account with an empty password is created",
+    "second-root": "a second account with UID 0 is created",
+    "guest": "the guest account is enabled",
+    "open-root": "root's password is removed: anyone can become root",
+    "pam-permit": "pam_permit lets anyone in without a password",
+}
 
 
 def _granted(command: Command) -> str:
-    """The sudo permission that a command grants; empty if it writes no such line (a `sed` may remove it)."""
+    """The permission that a command grants, a key of `_WAYS`; empty if it writes no such line (a `sed` may remove it)."""
     if command.name not in _WRITERS:
         return ""
     text = "\n".join([*command.arguments, command.body])
@@ -50,16 +64,16 @@ def _granted(command: Command) -> str:
         # Only the replacement counts, not the pattern.
         text = "\n".join(put for _, put in put_in(command))
     if _DOAS.search(text) and any("doas" in word for word in (*command.words, *command.outputs)):
-        return "a user is allowed everything through doas, without a password"
+        return "doas"
     found = _GRANTS.search(text)
     if found is None or (not found["free"] and not _names_sudoers(command) and not found["how"]):
         return ""
     if found["default"]:
-        return "sudo asks for no password"
+        return "sudo-noauthenticate"
     free = found["free"] or "NOPASSWD" in (found["how"] or "")
     if command.name == "sed" and not free:
         return ""
-    return "a user is allowed everything through sudo" + (", without a password" if free else "")
+    return "sudo-nopasswd" if free else "sudo"
 
 
 def _names_sudoers(command: Command) -> bool:
@@ -67,31 +81,29 @@ def _names_sudoers(command: Command) -> bool:
 
 
 def _made_root(command: Command) -> str:
-    """What makes someone root, or opens root's account; empty if nothing does."""
+    """What makes someone root, or opens root's account, a key of `_WAYS`; empty if nothing does."""
     name, words = command.name, command.arguments
     if name in ("useradd", "adduser", "usermod"):
         if "" in words and command.option("-p", "--password") == "":
-            return "an account with an empty password is created"
-        return "a second account with UID 0 is created" if _is_root_twin(words) else ""
+            return "empty-password"
+        return "second-root" if _is_root_twin(words) else ""
     if name == "net":
         guest = [word.lower() for word in words][:3]
-        return "the guest account is enabled" if guest == ["user", "guest", "/active:yes"] else ""
+        return "guest" if guest == ["user", "guest", "/active:yes"] else ""
     if name == "passwd":
-        if command.has("-d", "--delete") and "root" in words:
-            return "root's password is removed: anyone can become root"
-        return ""
+        return "open-root" if command.has("-d", "--delete") and "root" in words else ""
     targets = (*(target for _, target in command.redirects), *words)
     if any(target.endswith(("/etc/passwd", "/etc/shadow")) for target in targets):
         text = "\n".join([*words, command.body])
         if name == "sed":
             if _BLANK_ROOT.search(text) or re.search(r"s([/|,#])\^?root:\\?[x*!]+:?\1root::?\1", text):
-                return "root's password is removed: anyone can become root"
+                return "open-root"
             if any(re.match(r"\^?(?!root:)[\w-]+:[^:]*:0+(?::|$)", put) for _, put in put_in(command)):
-                return "a second account with UID 0 is created"
+                return "second-root"
         elif _ROOT_LINE.search(text) and not re.search(r"(?:^|[\s'\"])root:x:0:0:root:/root", text):
-            return "a second account with UID 0 is created"
+            return "second-root"
     if any("/etc/pam.d/" in target for target in targets) and any("pam_permit.so" in word for word in words):
-        return "pam_permit lets anyone in without a password"
+        return "pam-permit"
     return ""
 
 

@@ -41,17 +41,20 @@ def check(context: Context) -> Iterator[Hit]:
             done = position
             targets = [word for word in command.operands() if word != mode][:1]
             what = f" {context.show(targets[0], 80)}" if targets else ""
-            yield Hit(position, f"{command.name} {context.show(mode, 40)}{what}: writable by everyone")
+            message = f"{command.name} {context.show(mode, 40)}{what}: writable by everyone"
+            yield Hit(position, message, subject=(command.name, mode, *targets))
     for position, _ in context.texts_with("set-acl", "cacls"):
         if _SET_ACL.search(context.text(position)) and "set-acl" in context.text(position).lower():
-            yield Hit(position, "Set-Acl: writable by everyone")
+            yield Hit(position, "Set-Acl: writable by everyone", subject=("Set-Acl",))
         match = _ICACLS.search(context.text(position)) or _CACLS.search(context.text(position))
         if match:
-            yield Hit(position, f"icacls {context.show(match.group('path'), 80)}: writable by everyone")
+            path = match.group("path")
+            yield Hit(position, f"icacls {context.show(path, 80)}: writable by everyone", subject=("icacls", path))
     for position, copy in context.of(Copy):
         for name, value in copy.flags:
             if name == "chmod" and value and _open_to_all(value):
-                yield Hit(position, f"{copy.keyword} --chmod={context.show(value, 20)}: writable by everyone")
+                message = f"{copy.keyword} --chmod={context.show(value, 20)}: writable by everyone"
+                yield Hit(position, message, subject=(name, value))
 
 
 def _passing(context: Context, position: int, command: Command, mode: str) -> bool:

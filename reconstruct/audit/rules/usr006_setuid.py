@@ -24,11 +24,12 @@ def check(context: Context) -> Iterator[Hit]:
             what = (
                 f"{command.name} {context.show(mode, 40)} sets the {bit} bit of {context.show(target, 80) or 'a file'}"
             )
-            yield Hit(position, what, severity=severity)
+            yield Hit(position, what, severity=severity, subject=(bit, mode, target))
     for position, copy in context.of(Copy):
         for name, value in copy.flags:
             if name == "chmod" and value and re.fullmatch(r"0?[4567][0-7]{3}|.*u[+=][rwx]*s.*", value):
-                yield Hit(position, f"{copy.keyword} --chmod={context.show(value, 20)} sets the setuid bit")
+                message = f"{copy.keyword} --chmod={context.show(value, 20)} sets the setuid bit"
+                yield Hit(position, message, subject=(name, value))
 
 
 def _bits(command: Command) -> tuple[str, str, str] | None:

@@ -16,7 +16,8 @@ def check(context: Context) -> Iterator[Hit]:
     for position, expose in context.of(Expose):
         low = [port for port in expose.ports if _number(context.resolve(port, position)) in range(1, 1024)]
         if low:
-            yield Hit(position, f"EXPOSE {context.show(', '.join(low), 80)}: below 1024")
+            message = f"EXPOSE {context.show(', '.join(low), 80)}: below 1024"
+            yield Hit(position, message, subject=tuple(low))
 
 
 def _number(port: str) -> int:

@@ -51,7 +51,7 @@ def check(context: Context) -> Iterator[Hit]:
         commands = context.commands(position)
         packages = [name for command in commands for name in installed(command) if name in _PACKAGES]
         if packages:
-            yield Hit(position, f"{packages[0]} is installed")
+            yield Hit(position, f"{packages[0]} is installed", subject=(packages[0],))
         elif any(command.name == "apk" and "openssh" in installed(command) for command in commands):
             # Alpine's `openssh` holds the server too; often only the client was meant.
             yield Hit(position, "openssh is installed, including its server", severity=Severity.LOW)
@@ -69,7 +69,7 @@ def check(context: Context) -> Iterator[Hit]:
         for port in expose.ports:
             number, _, protocol = port.partition("/")
             if number in _PORTS and number != "2222" and protocol in ("", "tcp"):
-                yield Hit(position, f"EXPOSE {port}: the port of {_PORTS[number]}")
+                yield Hit(position, f"EXPOSE {port}: the port of {_PORTS[number]}", subject=(port,))
     for position in sorted(position for kind in (Cmd, Entrypoint) for position, _ in context.of(kind)):
         if re.search(
             r"(?:^|[\s/\"'])(?:sshd|telnetd|vsftpd|dropbear)\b|\bservice\s+sshd?\s+(?:re)?start|init\.d/sshd?\s+(?:re)?start",

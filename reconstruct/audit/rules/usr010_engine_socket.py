@@ -23,14 +23,14 @@ def check(context: Context) -> Iterator[Hit]:
     """Fires for a VOLUME on the engine's socket or the host's folders; LOW for a WORKDIR in /proc, /sys, /dev or /boot."""
     for position, workdir in context.of(Workdir):
         if _KERNEL.fullmatch(workdir.path):
-            yield Hit(
-                position, f"WORKDIR {context.show(workdir.path, 80)} is a kernel file system", severity=Severity.LOW
-            )
+            message = f"WORKDIR {context.show(workdir.path, 80)} is a kernel file system"
+            yield Hit(position, message, severity=Severity.LOW, subject=(workdir.path,))
     for position, volume in context.of(Volume):
         for path in volume.paths:
             if _PATHS.fullmatch(path.rstrip("/") or "/"):
                 severity = None if "sock" in path or path in ("/", "/etc", "/proc", "/sys") else Severity.LOW
-                yield Hit(position, f"VOLUME {context.show(path, 80)} is meant for a host mount", severity=severity)
+                message = f"VOLUME {context.show(path, 80)} is meant for a host mount"
+                yield Hit(position, message, severity=severity, subject=(path,))
 
 
 rule = Rule(

@@ -23,6 +23,7 @@ def check(context: Context) -> Iterator[Hit]:
             position,
             f"setcap {context.show(capabilities, 80) or 'gives a file capabilities'}",
             severity=Severity.MEDIUM if strong else None,
+            subject=(capabilities,),
         )
 
 

@@ -38,7 +38,8 @@ def check(context: Context) -> Iterator[Hit]:
     ):
         group = _joined(command)
         if group:
-            yield Hit(position, f"{command.name} adds a user to the group {context.show(group, 40)}")
+            message = f"{command.name} adds a user to the group {context.show(group, 40)}"
+            yield Hit(position, message, subject=(group, " ".join(command.words)))
 
 
 def _joined(command: Command) -> str:

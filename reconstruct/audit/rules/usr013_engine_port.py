@@ -31,17 +31,19 @@ def check(context: Context) -> Iterator[Hit]:
             first, _, last = number.rpartition(":")[2].partition("-")
             if first in _PORTS and not last and protocol in ("", "tcp"):
                 what, severity = _PORTS[first]
-                yield Hit(position, f"EXPOSE {context.show(port, 20)}: {what}", severity=severity)
+                yield Hit(position, f"EXPOSE {context.show(port, 20)}: {what}", severity=severity, subject=(port,))
     for position, env in context.of(Env):
         for pair in env.pairs:
             if pair.key == "DOCKER_HOST" and re.match(r"(?:tcp|http)://.*:(?:2375|4243)\b", pair.value or ""):
                 what = f"DOCKER_HOST={context.show(pair.value, 60)}: an engine without TLS"
-                yield Hit(position, what, severity=Severity.MEDIUM)
+                yield Hit(position, what, severity=Severity.MEDIUM, subject=(pair.key,))
     for kind in (Cmd, Entrypoint, Run):
         for position, _ in context.of(kind):
             text = context.text(position)
             if "tcp:" in text and (match := _LISTENS.search(text)) and "--tlsverify" not in text:
-                yield Hit(position, f"the engine listens on the network: {context.show(match.group(), 80)}")
+                daemon = match.group()
+                message = f"the engine listens on the network: {context.show(daemon, 80)}"
+                yield Hit(position, message, subject=(daemon,))
 
 
 rule = Rule(

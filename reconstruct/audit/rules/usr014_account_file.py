@@ -27,12 +27,13 @@ def check(context: Context) -> Iterator[Hit]:
     """Fires if a step opens passwd, shadow or sudoers, writes `authorized_keys`, or copies such a file in."""
     for position, command in context.calls("chmod", "install", "setfacl"):
         found = _opened(context, position, command)
-        if found:
-            yield Hit(position, found)
+        if found is not None:
+            yield found
     for position, command in context.calls("echo", "printf", "tee", "cat", "curl", "wget"):
         target = next((word for word in _targets(command) if word.endswith("authorized_keys")), "")
         if target and "$" not in " ".join(command.arguments):
-            yield Hit(position, f"an authorized key is written to {context.show(target, 80)}", severity=Severity.MEDIUM)
+            message = f"an authorized key is written to {context.show(target, 80)}"
+            yield Hit(position, message, severity=Severity.MEDIUM, subject=(target,))
     for position, copy in context.of(Copy):
         named = any(_COPIED.search(source) for source in copy.sources)
         destination = context.destination(position, copy)
@@ -41,6 +42,7 @@ def check(context: Context) -> Iterator[Hit]:
                 position,
                 f"{copy.keyword} replaces {context.show(destination, 100)}, which controls accounts and privileges",
                 severity=Severity.MEDIUM,
+                subject=(destination,),
             )
 
 
@@ -48,8 +50,8 @@ def _targets(command: Command) -> tuple[str, ...]:
     return (*command.outputs, *(command.operands() if command.name == "tee" else ()))
 
 
-def _opened(context: Context, position: int, command: Command) -> str:
-    """The account files that a chmod opens; empty if none."""
+def _opened(context: Context, position: int, command: Command) -> Hit | None:
+    """The first account file that a chmod opens; None if there is none."""
     targets = [word for word in command.operands() if word.startswith("/etc/") or "$" in word]
     for target in targets:
         path = context.path(target, position)
@@ -59,10 +61,13 @@ def _opened(context: Context, position: int, command: Command) -> str:
             (word for word in command.arguments if re.fullmatch(r"[0-7]{3,5}|[ugoa]*[+=][rwxXstugo]+.*", word)), ""
         )
         if _SECRET.fullmatch(path) and _reads(mode):
-            return f"{command.name} {context.show(mode, 20)}: {path} is readable by everyone"
-        if _OPEN.fullmatch(path) and _writes(mode):
-            return f"{command.name} {context.show(mode, 20)}: {path} is writable by users other than root"
-    return ""
+            opens = "readable by everyone"
+        elif _OPEN.fullmatch(path) and _writes(mode):
+            opens = "writable by users other than root"
+        else:
+            continue
+        return Hit(position, f"{command.name} {context.show(mode, 20)}: {path} is {opens}", subject=(path, mode))
+    return None
 
 
 def _reads(mode: str) -> bool:

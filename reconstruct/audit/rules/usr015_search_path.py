@@ -30,7 +30,8 @@ def check(context: Context) -> Iterator[Hit]:
                 if found := _open_to_all(pair.key, place):
                     severity = None if place or pair.key == "PATH" else Severity.LOW
                     shown = context.show(place, 60) or "an empty entry"
-                    yield Hit(position, f"{pair.key} has {shown}: {found}", severity=severity)
+                    message = f"{pair.key} has {shown}: {found}"
+                    yield Hit(position, message, severity=severity, subject=(pair.key, place))
                     break
 
 
@@ -44,7 +45,8 @@ def _libraries(context: Context) -> Iterator[Hit]:
                 (word for word in words if word.startswith(tuple(f"{folder}/" for folder in _OPEN)) or word in _OPEN),
                 "",
             ):
-                yield Hit(position, f"the loader searches {context.show(place, 60)}, which is writable by everyone")
+                message = f"the loader searches {context.show(place, 60)}, which is writable by everyone"
+                yield Hit(position, message, subject=(place,))
 
 
 def _open_to_all(name: str, place: str) -> str:

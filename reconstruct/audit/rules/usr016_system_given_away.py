@@ -19,7 +19,6 @@ _FOLDERS = frozenset(
 )
 # Root finds programs there too, but an application's installer is often given it.
 _LOCAL = frozenset({"/usr/local", "/usr/local/bin", "/usr/local/lib", "/usr/local/sbin", "/usr/share"})
-_LOCAL_ENDS = tuple(f" owns {folder} and everything in it" for folder in _LOCAL)
 _ROOTS = frozenset({"root", "0", "", "+0", "shadow", "bin", "wheel", "sys"})
 
 
@@ -30,26 +29,29 @@ def check(context: Context) -> Iterator[Hit]:
         if position == done:
             continue
         given = _given(context, position, command)
-        if given:
+        if given is not None:
             done = position
-            yield Hit(position, given, severity=Severity.LOW if given.endswith(_LOCAL_ENDS) else None)
+            owner, path = given
+            message = f"chown: {context.show(owner, 40)} owns {path}"
+            if not _FILES.fullmatch(path):
+                message += " and everything in it"
+            yield Hit(position, message, severity=Severity.LOW if path in _LOCAL else None, subject=(owner, path))
 
 
-def _given(context: Context, position: int, command: Command) -> str:
+def _given(context: Context, position: int, command: Command) -> tuple[str, str] | None:
+    """(new owner, path) of what a chown gives away; None if it gives nothing of the system."""
     operands = command.operands()
     if len(operands) < 2 or command.has("--reference"):
-        return ""
+        return None
     owner = re.split(r"[:.]", operands[0], maxsplit=1)[0]
     if owner in _ROOTS:
-        return ""
+        return None
     whole = any(re.fullmatch(r"-[a-zA-Z]*R[a-zA-Z]*|--recursive", word) for word in command.arguments)
     for word in operands[1:]:
         path = context.path(word.removesuffix("/*") or "/", position)
         if _FILES.fullmatch(path) or (whole and path in _FOLDERS | _LOCAL):
-            return f"chown: {context.show(owner, 40)} owns {path}" + (
-                "" if _FILES.fullmatch(path) else " and everything in it"
-            )
-    return ""
+            return owner, path
+    return None
 
 
 rule = Rule(

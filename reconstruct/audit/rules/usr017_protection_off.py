@@ -50,7 +50,8 @@ def check(context: Context) -> Iterator[Hit]:
     for position, text in context.texts_with(*_WORDS):
         for pattern, what in _SWITCHES:
             if found := pattern.search(text[:50_000]):
-                yield Hit(position, f"{what} is disabled: {context.show(found.group(), 100)}")
+                command = found.group()
+                yield Hit(position, f"{what} is disabled: {context.show(command, 100)}", subject=(command,))
                 break
 
 

@@ -18,12 +18,14 @@ from reconstruct.record import dataclass, replace
 
 @dataclass(frozen=True)
 class Handed:
-    """A secret on a command line. `kind`: `flag`, `variable`, `login file`, `account` or `key`; `what` for people."""
+    """A secret on a command line. `kind`: `flag`, `variable`, `login file`, `account` or `key`; `what` for people; `at` is where it
+    is given, in the command's own words, if `what` isn't that."""
 
     kind: str
     what: str
     secret: str
     worth: Worth = Worth.SECRET
+    at: str = ""
 
 
 # program → short options whose value, attached or separate, is a password
@@ -195,8 +197,7 @@ def _in_code(command: Command) -> Iterator[Handed]:
             for match in _MADE.finditer(word[:20_000]):
                 yield from _plain("account", match["call"], match["secret"])
         if _STATEMENT.search(word) and command.name not in _BY_PROGRAM:
-            for match in _SQL.finditer(word):
-                yield from _plain("flag", "a password in SQL", match["secret"])
+            yield from _in_sql(word)
 
 
 _MADE = lazy.compile(
@@ -299,7 +300,7 @@ def _chpasswd(command: Command, feeding: str) -> Iterator[Handed]:
     for line in feeding.replace("\\n", "\n").splitlines():
         user, colon, value = line.strip().partition(":")
         if colon and user:
-            yield from _plain("account", f"chpasswd for {user[:40]}", value)
+            yield from _plain("account", f"chpasswd for {user[:40]}", value, f"chpasswd {user}")
 
 
 def _passwd(command: Command, feeding: str) -> Iterator[Handed]:
@@ -364,11 +365,10 @@ def _sql(command: Command, feeding: str) -> Iterator[Handed]:
     if command.name in ("mysqladmin", "mariadb-admin") and "password" in words:
         yield from _after(words, "password", "mysqladmin password")
     for word in (*words, feeding, command.body):
-        for match in _SQL.finditer(word):
-            yield from _plain("flag", "a password in SQL", match["secret"])
+        yield from _in_sql(word)
         if command.name.startswith("mongo"):
             for match in _MONGO.finditer(word):
-                yield from _plain("flag", "a password in a script", match["secret"])
+                yield from _plain("flag", "a password in a script", match["secret"], command.name)
 
 
 _MONGO = lazy.compile(r"\b(?:pwd|password)['\"]?\s*:\s*['\"](?P<secret>[^'\"]{1,100})['\"]")
@@ -378,7 +378,7 @@ def _sqlplus(command: Command, feeding: str) -> Iterator[Handed]:
     for word in command.arguments:
         match = re.match(r"\w+/(?P<secret>[^@\s/$]{2,100})(?:@|$)", word)
         if match and not word.startswith(("-", "@")):
-            yield from _plain("flag", f"{command.name} user/password", match["secret"])
+            yield from _plain("flag", f"{command.name} user/password", match["secret"], command.name)
             return
 
 
@@ -657,7 +657,7 @@ def _written(command: Command, feeding: str) -> Iterator[Handed]:
             return
     if re.search(r"/etc/(?:master\.passwd|g?shadow)$", target):
         for match in _SHADOW.finditer(text):
-            yield Handed("account", f"a line of {target}", match["secret"])
+            yield Handed("account", f"a line of {target}", match["secret"], at=target)
     if target:
         base = re.split(r"[/\\]", target)[-1]
         words = [word for word in own if not re.fullmatch(r"-[neE]+", word)]
@@ -672,8 +672,7 @@ def _written(command: Command, feeding: str) -> Iterator[Handed]:
         if target:
             yield from _in_source(plain)
         if re.search(r"(?i)identified|create\s+(?:user|role)|alter\s+(?:user|role)", text):
-            for match in _SQL.finditer(text):
-                yield from _plain("flag", "a password in SQL", match["secret"])
+            yield from _in_sql(text)
 
 
 # A line of /etc/shadow with a hash.
@@ -750,7 +749,7 @@ def _after(words: tuple[str, ...], verb: str, what: str) -> Iterator[Handed]:
 _LOCKED = frozenset({"*", "!", "!!", "x", "!*", "*LK*", "NP"})
 
 
-def _plain(kind: str, what: str, value: str) -> Iterator[Handed]:
+def _plain(kind: str, what: str, value: str, at: str = "") -> Iterator[Handed]:
     """A value that is a password because of its position."""
     value = value.strip("\"'")
     if kind == "account" and (value in _LOCKED or value.startswith(("!", "*"))):
@@ -758,7 +757,12 @@ def _plain(kind: str, what: str, value: str) -> Iterator[Handed]:
     if value and not value.startswith(("-", "/", "@", "%")) and not is_dynamic(value):
         found = worth("password", value)
         if found is not Worth.NOTHING:
-            yield Handed(kind, what, value, found)
+            yield Handed(kind, what, value, found, at)
+
+
+def _in_sql(text: str) -> Iterator[Handed]:
+    for match in _SQL.finditer(text):
+        yield from _plain("flag", "a password in SQL", match["secret"], "SQL")
 
 
 # Programs whose settings may be secret.

@@ -48,7 +48,8 @@ MAX_IN_STEP, MAX_IN_IMAGE = 200, 2_000
 @dataclass(frozen=True)
 class Secret:
     """`step` is a position, None if it is only in the config. `what` says what it is, `name` is the variable's name; `weak`
-    marks a value used as an example in documentation."""
+    marks a value used as an example in documentation. `at` is where in a step's text it is given, in the record's own words:
+    the option, the variable, the host, the file; for a service's token, which it is."""
 
     step: int | None
     place: Place
@@ -58,6 +59,17 @@ class Secret:
     name: str = ""
     kind: Kind = Kind.NAMED
     weak: bool = False
+    at: str = ""
+
+    @property
+    def sure(self) -> bool:
+        """Whether it is a secret wherever else it is found, and no word that may mean something else (a default such as `root`)."""
+        return (self.worth is Worth.SECRET and not self.weak) or self.kind is Kind.RANDOM
+
+    @property
+    def subject(self) -> tuple[str, ...]:
+        """What tells it from others of its step, without its value: the variable's name, or where it is given."""
+        return tuple(filter(None, (self.name or self.at,)))
 
 
 @dataclass(frozen=True)
@@ -91,8 +103,7 @@ def scan(context: Context, positions: Iterable[int] | None = None) -> tuple[Secr
             break
     found.extend(_of_config(context, sieve))
     for secret in found:
-        sure = secret.worth is Worth.SECRET and not secret.weak
-        context.masker.add(secret.secret, sure=sure or secret.kind is Kind.RANDOM)
+        context.masker.add(secret.secret, sure=secret.sure)
     return tuple(found)
 
 
@@ -198,9 +209,9 @@ def _in_commands(context: Context, position: int, values: list[str], sieve: Siev
     for token in _formed(_whole_text(context, position), sieve):
         if not _known(token.secret, taken):
             taken.append(token.secret)
-            yield Secret(
-                position, _place_of(token, Place.COMMAND), token.what, token.secret, kind=token.kind, weak=token.weak
-            )
+            place = _place_of(token, Place.COMMAND)
+            at = token.what if token.kind is Kind.SERVICE else token.host
+            yield Secret(position, place, token.what, token.secret, kind=token.kind, weak=token.weak, at=at)
     if isinstance(step.instruction, Onbuild):
         yield from _trigger(position, step.instruction.trigger)
     if not context.text(position):
@@ -213,7 +224,7 @@ def _in_commands(context: Context, position: int, values: list[str], sieve: Siev
             place = {"login file": Place.LOGIN_FILE, "account": Place.ACCOUNT, "key": Place.KEY}.get(
                 one.kind, Place.COMMAND
             )
-            yield Secret(position, place, one.what, one.secret, one.worth, kind=Kind.HANDED)
+            yield Secret(position, place, one.what, one.secret, one.worth, kind=Kind.HANDED, at=one.at or one.what)
 
 
 def _known(secret: str, taken: list[str]) -> bool:
@@ -225,8 +236,8 @@ def _handed(context: Context, position: int) -> Iterator[Handed]:
     text = context.text(position)
     if "NetworkCredential" in text or "PSCredential" in text:
         for match in _POWERSHELL_LOGIN.finditer(text):
-            if worth("password", match["secret"]) is not Worth.NOTHING:
-                yield Handed("flag", "a login in PowerShell", match["secret"], worth("password", match["secret"]))
+            if (found := worth("password", match["secret"])) is not Worth.NOTHING:
+                yield Handed("flag", "a login in PowerShell", match["secret"], found, "Credential")
     if "$env:" in text.lower() or "SetEnvironmentVariable" in text or "Authorization" in text:
         for match in _POWERSHELL_SET.finditer(text):
             name, value = match["name"] or match["variable"], match["value"]
@@ -234,11 +245,11 @@ def _handed(context: Context, position: int) -> Iterator[Handed]:
             if names_secret(name) and kind is not Worth.NOTHING:
                 yield Handed("variable", name, value, kind)
         for match in _POWERSHELL_HEADER.finditer(text):
-            yield Handed("flag", "an authorization header", match["secret"])
+            yield Handed("flag", "an authorization header", match["secret"], at="Authorization")
     if "-headers" in text.lower():
         for match in _POWERSHELL_KEY.finditer(text):
             if names_secret(match["name"]) and worth(match["name"], match["secret"]) is Worth.SECRET:
-                yield Handed("flag", f"the header {match['name']}", match["secret"])
+                yield Handed("flag", f"the header {match['name']}", match["secret"], at=match["name"])
     commands = context.commands(position)
     writers: Writers | None = None
     for command in commands:

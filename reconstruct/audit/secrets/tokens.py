@@ -29,13 +29,14 @@ class Kind(Enum):
 
 @dataclass(frozen=True)
 class Token:
-    """A secret recognised by form. `what` describes it for people; `secret` is the complete text; `weak` marks a value used
-    in examples."""
+    """A secret recognised by form. `what` is the form's name; `secret` is the complete text; `weak` marks a value used in
+    examples; `host` is that of the URL it is in."""
 
     what: str
     secret: str
     kind: Kind = Kind.SERVICE
     weak: bool = False
+    host: str = ""
 
 
 PRIVATE_KEY = "private key"
@@ -43,7 +44,8 @@ URL_CREDENTIALS = "credentials in a URL"
 URL_TOKEN = "a token in a URL"
 _KINDS = {PRIVATE_KEY: Kind.PRIVATE_KEY, URL_CREDENTIALS: Kind.URL, URL_TOKEN: Kind.URL}
 
-# Description → pattern; a group named `secret` is the secret if the match is longer.
+# Name → pattern; a group named `secret` is the secret if the match is longer. The name is also what a finding's fingerprint
+# knows the form by.
 _FORMS = (
     ("AWS access key ID", r"(?<![A-Z0-9])(?:AKIA|ASIA|ABIA|ACCA)[A-Z2-7][A-Z0-9]{15}(?![A-Z0-9])"),
     ("AWS secret access key", r"(?i:aws.{0,20}?(?:secret|sk).{0,20}?)[\"'=:\s](?P<secret>[A-Za-z0-9/+]{40})(?![A-Za-z0-9/+=])"),
@@ -170,7 +172,19 @@ def tokens(text: str, forms: Sequence[Form] = _COMPILED) -> Iterator[Token]:
             if secret in seen or _worthless(what, secret, match):
                 continue
             seen.add(secret)
-            yield Token(what, secret, _KINDS.get(what, Kind.SERVICE), _is_example(what, secret, match))
+            kind = _KINDS.get(what, Kind.SERVICE)
+            yield Token(what, secret, kind, _is_example(what, secret, match), _host(match) if kind is Kind.URL else "")
+
+
+# A URL's host, behind what may be credentials; a name is that near to its beginning or to the end of what was found.
+_HOST = lazy.compile(r"://(?:[^/\s\"'<>]{0,320}@)?(?P<host>[\w.$\[{}-]{1,253})")
+_NEAR = 320
+
+
+def _host(match: re.Match[str]) -> str:
+    """The host of the URL that a match begins in; empty if there is none."""
+    found = _HOST.search(match.string, match.start(), match.end() + _NEAR)
+    return found["host"] if found else ""
 
 
 # What follows the key in the address of a project to which programs report their errors.
