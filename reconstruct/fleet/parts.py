@@ -1,6 +1,6 @@
 """The index's directory: finished Parquet parts, and the keys in them.
 
-DIR/index.json                    {"format": "reconstruct index", "version": 1}
+DIR/index.json                    {"format": "reconstruct index", "version": 2}
 DIR/parts/000001/images.parquet   one directory per part, one file per table
 DIR/unfinished-<pid>/             a part being written; renamed into parts/ when it is complete
 

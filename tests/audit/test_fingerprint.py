@@ -236,6 +236,15 @@ def test_equal_findings_are_numbered_and_a_baseline_counts_them() -> None:
 # If this fails though nothing here was meant to change, users' baselines break; if it was, raise `fingerprint.VERSION` and
 # `fleet.schema.VERSION`.
 PINNED = {
+    "SEC001 A_PASSWORD": "ac499a2a73086a933fce90df72e2a517",
+    "SEC005 a.example.org": "a4d2f45e04235e5ecf4fefba74370787",
+    "SEC006 GitHub token": "492f198d9b5b9b0c6832e75ae4262ca1",
+    "SIZ012": "6805803f08292ebbf03dde7cd0fe44fd",
+    "SRC001 sh https://a.example.org/x.sh": "ee63864fb5db872ec72106f7e976c2eb",
+    "SRC004 http://a.example.org/latest/a": "afb566fa14af57812763a2d3c7e22d7e",
+    "USR004 sudo-nopasswd": "2ce5226fca5d752e4e0ebecd19c53415",
+    "USR009": "ac969451cdb3426048b93674f2b1e050",
+    "USR010 /proc": "49a4679bb7da151330ce613332ce9809",
 }
 
 
