@@ -112,8 +112,12 @@ def is_record(value: Any) -> bool:
 
 def replace(record: _T, **changes: Any) -> _T:
     """A copy of `record` with `changes`; a faster `dataclasses.replace` for records."""
+    try:
+        state = {**record.__dict__, **changes}
+    except AttributeError:
+        # A class that mypyc compiled (see `native`).
+        return record.__replace__(**changes)  # type: ignore[attr-defined, no-any-return]
     made = object.__new__(type(record))
-    state = {**record.__dict__, **changes}
     _set_attribute(made, "__dict__", state)
     if len(state) != len(record.__dict__):
         unknown = next(name for name in changes if name not in record.__dict__)
@@ -123,10 +127,45 @@ def replace(record: _T, **changes: Any) -> _T:
     return made
 
 
-def _decorate(cls: Any, frozen: bool) -> Any:
+def native(cls: Any, frozen: bool, own: dict[str, tuple[str, Any]]) -> None:
+    """Makes a record of a class that has no decorator, because mypyc compiled it (tools/native_records.py writes those classes):
+    it brings the methods that need speed. `own`: its fields, but not those that it inherits: their types, as text, and settings.
+    """
+    fields = _inherited(cls)
+    for name, (kind, made) in own.items():
+        made.name, made.kind = name, kind
+        fields[name] = made
+    if "__repr__" not in cls.__dict__:
+        cls.__repr__ = _native_repr
+    cls.__reduce__ = _reduce
+    _finish(cls, fields, frozen)
+
+
+def _reduce(self: Any) -> Any:
+    return _rebuilt, (
+        type(self),
+        {name: getattr(self, name) for name, each in self.__record_fields__.items() if each.init},
+    )
+
+
+def _rebuilt(cls: Any, values: dict[str, Any]) -> Any:
+    return cls(**values)
+
+
+def _native_repr(self: Any) -> str:
+    inner = ", ".join(f"{name}={getattr(self, name)!r}" for name in self.__record_fields__)
+    return f"{type(self).__qualname__}({inner})"
+
+
+def _inherited(cls: Any) -> dict[str, _Field]:
     fields: dict[str, _Field] = {}
     for base in cls.__mro__[:0:-1]:
         fields.update(base.__dict__.get("__record_fields__", {}))
+    return fields
+
+
+def _decorate(cls: Any, frozen: bool) -> Any:
+    fields = _inherited(cls)
     for name, kind in cls.__annotations__.items():
         # The text of an annotation, or, in a compiled module, its type.
         kind = str(kind)
@@ -145,17 +184,22 @@ def _decorate(cls: Any, frozen: bool) -> Any:
     if "__repr__" not in cls.__dict__:
         cls.__repr__ = _repr
     cls.__init__, cls.__eq__, cls.__hash__ = _first_init, _eq, _hash
+    _finish(cls, fields, frozen)
+    cls.__late__ = tuple(name for name, each in fields.items() if each.late)
+    if cls.__late__:
+        cls.__getstate__ = _settled
+    return cls
+
+
+def _finish(cls: Any, fields: dict[str, _Field], frozen: bool) -> None:
+    """What every record has."""
     if frozen:
         cls.__setattr__ = cls.__delattr__ = _refuse
     else:
         cls.__hash__ = None
     cls.__record_fields__ = fields
-    cls.__late__ = tuple(name for name, each in fields.items() if each.late)
-    if cls.__late__:
-        cls.__getstate__ = _settled
     cls.__dataclass_fields__ = _STANDARD
     cls.__match_args__ = tuple(name for name, each in fields.items() if each.init)  # type: ignore[misc]
-    return cls
 
 
 class _Standard:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from reconstruct import syntax
 from reconstruct.dockerfile.dialect import BUILDKIT, Dialect
 from reconstruct.record import dataclass
 from reconstruct.syntax import Heredoc
@@ -20,7 +19,7 @@ class Directive:
 
 
 @dataclass(frozen=True)
-class Pair(syntax.Pair):
+class Pair:
     """`key=value` of ENV or LABEL, quotes and variables as written; `legacy` is the form `key value`."""
 
     key: str

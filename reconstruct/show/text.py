@@ -14,7 +14,7 @@ from typing import Any
 from reconstruct import pattern
 
 # C0 and C1 controls, and the characters that reorder or hide text (bidirectional controls, zero-width, line separators).
-_CONTROLS = "\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff\ufff9-\ufffb\ud800-\udfff"
+_CONTROLS = "\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff\ufff9-\ufffb\\ud800-\\udfff"
 _CONTROL = pattern.compile(f"[{_CONTROLS}]")
 _CONTROL_LINE = pattern.compile(f"[\n\t{_CONTROLS}]")
 # Text that CI systems take for a command: `::error::` at the start of a line (GitHub), `##[error]`, `##vso[…]`,

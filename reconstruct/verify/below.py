@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from dataclasses import replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from reconstruct.builders.hints import env_map, strings
 from reconstruct.builders.prediction import DEFAULT_PATH
 from reconstruct.image import Image
+from reconstruct.record import replace
 from reconstruct.replay import UNTOLD, Left, replay
 from reconstruct.syntax import Env, Step
 

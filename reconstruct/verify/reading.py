@@ -43,4 +43,4 @@ def _text(data: bytes, label: str) -> str:
     if len(data) >= _MAX_BYTES:
         raise UnreadableError(f"{label}: too large for a Dockerfile (over {_MAX_BYTES >> 20} MiB)")
     text = data.decode("utf-8", "surrogateescape")
-    return text if text.isascii() else "".join("\ufffd" if "\ud800" <= char <= "\udfff" else char for char in text)
+    return text if text.isascii() else "".join("\ufffd" if 0xD800 <= ord(char) <= 0xDFFF else char for char in text)
