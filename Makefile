@@ -62,12 +62,13 @@ wheel-compiled: .venv/installed  ## a wheel whose hot modules mypyc compiled, in
 	CFLAGS="$(CFLAGS) -fvisibility=hidden" HATCH_BUILD_HOOK_ENABLE_MYPYC=1 $(BIN)/python -m build --outdir $(COMPILED)/dist
 
 # The directory has the wheel's package next to the tests, so no module of the checkout is imported.
-test-compiled: wheel-compiled  ## the tests of the compiled modules and of their users, on that wheel
+test-compiled: wheel-compiled  ## the tests of the compiled modules and of their users, on that wheel; its output is the pure one's to the byte
 	$(BIN)/python -m zipfile -e $(COMPILED)/dist/*.whl $(COMPILED)/site
 	cp -r tests samples docs grammars benchmarks templates pyproject.toml README.md CONTRIBUTING.md $(COMPILED)/site
 	cd $(COMPILED)/site && $(abspath $(BIN))/python -c "import reconstruct.pairing as one; assert one.__file__.endswith('.so')"
 	cd $(COMPILED)/site && $(abspath $(BIN))/python -m pytest -n $(WORKERS) --dist worksteal tests/audit tests/base tests/builders \
-		tests/diff tests/dockerfile tests/layout tests/recordings tests/report tests/verify tests/writer tests/test_api.py tests/test_pairing.py
+		tests/diff tests/dockerfile tests/layout tests/recordings tests/report tests/verify tests/writer tests/test_api.py tests/test_pairing.py tests/test_record.py
+	$(BIN)/python tools/compare_builds.py . $(COMPILED)/site samples $(wildcard ../shared/corpus)
 
 lint: .venv/installed types
 	$(BIN)/ruff check .

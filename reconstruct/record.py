@@ -138,7 +138,12 @@ def native(cls: Any, frozen: bool, own: dict[str, tuple[str, Any]]) -> None:
     if "__repr__" not in cls.__dict__:
         cls.__repr__ = _native_repr
     cls.__reduce__ = _reduce
-    _finish(cls, fields, frozen)
+    if not frozen:
+        cls.__hash__ = None
+    elif "__mypyc_attrs__" in cls.__dict__:
+        # Compiled methods, `__init__` among them, set fields without it.
+        cls.__setattr__ = cls.__delattr__ = _refuse
+    _describe(cls, fields)
 
 
 def _reduce(self: Any) -> Any:
@@ -184,19 +189,19 @@ def _decorate(cls: Any, frozen: bool) -> Any:
     if "__repr__" not in cls.__dict__:
         cls.__repr__ = _repr
     cls.__init__, cls.__eq__, cls.__hash__ = _first_init, _eq, _hash
-    _finish(cls, fields, frozen)
+    if frozen:
+        cls.__setattr__ = cls.__delattr__ = _refuse
+    else:
+        cls.__hash__ = None
+    _describe(cls, fields)
     cls.__late__ = tuple(name for name, each in fields.items() if each.late)
     if cls.__late__:
         cls.__getstate__ = _settled
     return cls
 
 
-def _finish(cls: Any, fields: dict[str, _Field], frozen: bool) -> None:
-    """What every record has."""
-    if frozen:
-        cls.__setattr__ = cls.__delattr__ = _refuse
-    else:
-        cls.__hash__ = None
+def _describe(cls: Any, fields: dict[str, _Field]) -> None:
+    """Tells everyone what fields a record has."""
     cls.__record_fields__ = fields
     cls.__dataclass_fields__ = _STANDARD
     cls.__match_args__ = tuple(name for name, each in fields.items() if each.init)  # type: ignore[misc]

@@ -10,6 +10,7 @@ from typing import Any, ClassVar
 import pytest
 
 from reconstruct.record import dataclass, field, is_record, later, names, replace
+from reconstruct.syntax import Run, ShellForm
 
 
 @dataclass(frozen=True)
@@ -201,3 +202,16 @@ def test_a_late_field_is_seen_as_any_other(seen: Any) -> None:
     for _ in range(100):  # the first ones are made by the shared `__init__`, later ones by the class's own
         assert seen(Told(1, later(lambda: "A"))) == seen(Told(1, "A"))
         assert Told(1, later(lambda: "A")) == Told(1, "A") != Told(1, later(lambda: "B"))
+
+
+def test_what_the_package_has_is_frozen_too() -> None:
+    """In a compiled wheel these are other classes (`native`)."""
+    run = Run(command=ShellForm("a"))
+
+    with pytest.raises(dataclasses.FrozenInstanceError):
+        run.command = ShellForm("b")  # type: ignore[misc]
+    with pytest.raises(dataclasses.FrozenInstanceError):
+        del run.command
+    assert run == Run(command=ShellForm("a"))
+    assert pickle.loads(pickle.dumps(run)) == copy.deepcopy(run) == run
+    assert replace(run, written="RUN a").written == "RUN a"
