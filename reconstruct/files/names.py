@@ -15,6 +15,7 @@ from reconstruct.builders import registry
 from reconstruct.files import checksums
 from reconstruct.files.export.copying import resolved
 from reconstruct.files.members import FILE, FOLDER, SYMLINK
+from reconstruct.files.owners import Owners
 from reconstruct.files.reading import Contents
 from reconstruct.files.tree import Entry
 from reconstruct.record import dataclass, replace
@@ -51,15 +52,17 @@ class Named:
 
 
 def named(contents: Contents) -> tuple[Step, ...]:
-    """The steps, with names for sources known only by checksum, if the layers show them."""
+    """The steps, with names for sources known only by checksum and lost owners (owners.py), if the layers show them."""
     steps = list(contents.steps)
-    before, layers = workdirs(steps), _layers(steps)
+    before, layers, owners = workdirs(steps), _layers(steps), Owners(contents)
     for at, step in enumerate(steps):
         instruction, layer = step.instruction, layers[at]
         if isinstance(instruction, Copy) and instruction.checksum and layer is not None:
             found = _names(contents, step, instruction, layer, before[at])
             if found is not None:
                 steps[at] = _with(step, instruction, _slashed(found, instruction))
+        if isinstance(instruction, Copy) and step.layer_index is not None:
+            steps[at] = owners.given(steps[at], before[at])
     return tuple(steps)
 
 
