@@ -729,3 +729,16 @@ class TestRows:
             assert "first" not in row or "hint" in row
             assert row.keys() & {"first", "own"}
             json.dumps(row)
+
+
+@pytest.mark.parametrize(("version", "tag"), [("10.0.26100.33438", "ltsc2025"), ("10.0.20348.2227", "ltsc2022")])
+def test_a_windows_image_is_on_the_release_of_its_root(version: str, tag: str) -> None:
+    # hello-world's steps are the same on every release, and hello-seattle's, of 2016.
+    texts = (
+        f"Apply image {version}",
+        "cmd /S /C #(nop) COPY file:aa in C: ",
+        'cmd /S /C #(nop)  CMD ["cmd" "/C" "type C:\\\\hello.txt"]',
+    )
+    history = tuple(HistoryEntry(text, created=f"2026-09-0{n}T00:00:00Z") for n, text in enumerate(texts, 5))
+    image = Image(history=history, os="windows", os_version=version)
+    assert reconstruct.base(image).images[0].name == f"mcr.microsoft.com/windows/nanoserver:{tag}"

@@ -44,7 +44,7 @@ WINDOWS_TAGS = {
     "26100": ("ltsc2025", "ltsc2025"),
 }
 _WINDOWS_NAMES = (
-    ("1607", "14393"), ("ltsc2016", "14393"), ("1709", "16299"), ("1803", "17134"), ("1809", "17763"),
+    ("1607", "14393"), ("ltsc2016", "14393"), ("sac2016", "14393"), ("1709", "16299"), ("1803", "17134"), ("1809", "17763"),
     ("ltsc2019", "17763"), ("1903", "18362"), ("1909", "18363"), ("2004", "19041"), ("20H2", "19042"),
     ("ltsc2022", "20348"), ("ltsc2025", "26100"),
 )  # fmt: skip
@@ -99,7 +99,7 @@ def _windows(image: Image, steps: Sequence[Step]) -> Claim | None:
         return None
     details = [root.detail for root in roots if isinstance(root, RootFilesystem)]
     version = next((text for text in reversed(details) if re.match(r"\d+\.\d+\.\d+", text)), image.os_version or "")
-    build = version.split(".")[2] if version.count(".") >= 2 else _build_of(" ".join(details))
+    build = version.split(".")[2] if version.count(".") >= 2 else windows_build(" ".join(details))
     tags = WINDOWS_TAGS.get(build)
     if tags is None:
         return None
@@ -144,8 +144,8 @@ def _is_full(roots: Sequence[Step]) -> bool:
     return False
 
 
-def _build_of(text: str) -> str:
-    """The build from names like `1607-RTM-amd64` and `ltsc2016-amd64`, as in early Windows images."""
+def windows_build(text: str) -> str:
+    """The build from names like `1607-RTM-amd64` and `ltsc2016-amd64`, as in early Windows images and in tags."""
     return next((build for name, build in _WINDOWS_NAMES if name in text), "")
 
 

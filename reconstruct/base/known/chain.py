@@ -28,6 +28,7 @@ _WORD = pattern.compile(r"[a-z]+")
 # Words in tags that aren't release names.
 _MOVING = {"stable", "testing", "unstable", "oldstable", "oldoldstable", "latest", "current", "mainline"}
 _WINDOWS = {"microsoft/windowsservercore": "servercore", "microsoft/nanoserver": "nanoserver"}
+_ON_DOCKER_HUB = {"14393", "16299", "17134"}
 
 
 @dataclass(frozen=True)
@@ -148,6 +149,8 @@ class _Graph:
         elif root is None:
             return FOREIGN
         elif root.tags:
+            if _is_other_windows(image, tag, root):
+                return FOREIGN
             fit = _fits(image, tag, root.image, root.tags)
         elif _same_image(image, root.image):
             return RELATED
@@ -155,6 +158,18 @@ class _Graph:
             return FOREIGN if self.is_built(image) else UNKNOWN
         # Images built on an unofficial image, which their steps don't show.
         return fit or (UNKNOWN if "/" in image else FOREIGN)
+
+
+def _is_other_windows(image: str, tag: str, root: Root) -> bool:
+    """Whether `image:tag` is another release of Windows than the root's version, which is certain."""
+    from reconstruct.base.evidence.marks import windows_build
+
+    build = windows_build(tag)
+    builds = {found for known in root.tags if (found := windows_build(known))}
+    if not build and image in _WINDOWS:
+        # Docker Hub's moving tags; the images moved to Microsoft's registry in 2018.
+        return bool(builds) and builds.isdisjoint(_ON_DOCKER_HUB)
+    return bool(build and builds) and build not in builds
 
 
 def _stands(image: str, tag: str, listing: Listing, below: Listing) -> int:
