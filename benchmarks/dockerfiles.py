@@ -8,13 +8,15 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 from reconstruct.dockerfile.dialect import BUILDKIT
 from reconstruct.dockerfile.errors import DockerfileError
 from reconstruct.dockerfile.lines import Lines
+from reconstruct.layout.house import House
+from reconstruct.layout.house import of as house
 
 # A generated Dockerfile doesn't have its author's layout, and a template isn't a Dockerfile.
 _NAME = re.compile(
@@ -91,6 +93,15 @@ def distinct(written: Iterator[Written]) -> Iterator[Written]:
         if case not in seen:
             seen.add(case)
             yield one
+
+
+def houses(written: Iterable[Written]) -> dict[tuple[str, int], House]:
+    """What the RUNs of each stage do, by file and stage: an image keeps the RUNs of one."""
+    texts: dict[tuple[str, int], list[str]] = {}
+    for one in written:
+        if is_script(one):
+            texts.setdefault((one.file, one.stage), []).append(one.text)
+    return {stage: house(own) for stage, own in texts.items()}
 
 
 def is_script(written: Written) -> bool:

@@ -22,10 +22,11 @@ from collections.abc import Sequence
 from pathlib import Path
 from statistics import mean
 
-from dockerfiles import Written, corpus, distinct, instructions, is_script, visible
+from dockerfiles import Written, corpus, distinct, houses, instructions, is_script, visible
 from tabulate import tabulate
 
 from reconstruct.layout import break_lines
+from reconstruct.layout.house import House
 from reconstruct.syntax import Add, Copy, Env, Expose, Instruction, Label, Pair, Step, Volume
 from reconstruct.writer.instructions import Style, write
 
@@ -54,14 +55,16 @@ class Tally:
 def runs(folder: Path, show: bool) -> dict[str, Tally]:
     """The RUNs with several lines, and those with one, which must stay on one line."""
     several, single = Tally(), Tally()
-    for run in distinct(w for w in corpus(folder) if is_script(w)):
-        good = _comes_back(run, show)
+    written = [w for w in corpus(folder) if is_script(w)]
+    known = houses(written)
+    for run in distinct(iter(written)):
+        good = _comes_back(run, known[run.file, run.stage], show)
         (several if len(run.lines) > 1 else single).add(run.repository, good)
     return {"RUN of several lines": several, "RUN of one line": single}
 
 
-def _comes_back(run: Written, show: bool) -> bool:
-    lines = break_lines(run.text, shell=run.shell, escape=run.escape)
+def _comes_back(run: Written, house: House, show: bool) -> bool:
+    lines = break_lines(run.text, shell=run.shell, escape=run.escape, house=house)
     if "".join(lines) != run.text:
         raise SystemExit(f"{run.file}: does not join to the same text")
     good = visible(lines) == visible(run.lines)

@@ -7,6 +7,10 @@ When a builder joins lines, it drops the continuation character and the newline,
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from reconstruct.layout.house import House
 
 _SHORT = 150
 # Instructions whose text is for a shell; the others are words for the Dockerfile parser, with a shell's quoting.
@@ -20,12 +24,13 @@ def break_lines(
     escape: str = "\\",
     mode: str = "original",
     kind: str = "RUN",
+    house: House | None = None,
 ) -> tuple[str, ...]:
     """The physical lines of an instruction's `text`, without their continuation characters.
 
     `text` is the text after the keyword, on one line; a text with newlines is returned unchanged. `shell` is the
     SHELL in force, whose language distinguishes strings from breaks; `escape` the Dockerfile's escape character;
-    `kind` the instruction's keyword. The caller puts the escape character and a newline between the lines.
+    `kind` the instruction's keyword; `house` what the Dockerfile's RUNs do (`house.py`), by itself what this text does. The caller puts the escape character and a newline between the lines.
 
     `mode`:
         `original`: as the author broke the lines. `"".join(lines) == text`, always and to the byte.
@@ -43,7 +48,9 @@ def break_lines(
     spoken = language(shell) if kind in _SHELL_KINDS else Language.SHELL
     if mode == "pretty":
         return tuple(pretty.lines(text, spoken, escape))
-    return tuple(original.lines(text, spoken, escape, infer=kind == "RUN"))
+    from reconstruct.layout.house import of
+
+    return tuple(original.lines(text, spoken, escape, house or of((text,)), infer=kind == "RUN"))
 
 
 def _has_gap(text: str) -> bool:

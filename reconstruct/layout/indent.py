@@ -15,6 +15,7 @@ from itertools import pairwise
 from reconstruct import pattern
 from reconstruct.layout.evidence import Evidence, Habits, Split, price
 from reconstruct.layout.gaps import Gap
+from reconstruct.layout.house import UNKNOWN, House
 from reconstruct.layout.nesting import HANGING, Key, Nesting, line
 from reconstruct.layout.padding import padding
 
@@ -30,13 +31,13 @@ _OPERATOR = ("&&", "||")
 Reading = tuple[Key, Split]
 
 
-def splits(text: str, breaks: Sequence[Gap]) -> list[list[int]]:
-    """The widths of each gap's pieces, in order; they add up to the gap's width."""
+def splits(text: str, breaks: Sequence[Gap], house: House = UNKNOWN) -> list[list[int]]:
+    """The widths of each gap's pieces, in order; they add up to the gap's width. `house`: what the RUNs beside it do."""
     if not breaks:
         return []
     known: dict[tuple[str, Split], list[int]] = {}
     out = []
-    for gap, split in zip(breaks, Reader(text, breaks).readings(), strict=True):
+    for gap, split in zip(breaks, Reader(text, breaks, house).readings(), strict=True):
         found = known.get((gap.space, split))
         if found is None:
             found = known[gap.space, split] = pieces(gap, split)
@@ -47,8 +48,9 @@ def splits(text: str, breaks: Sequence[Gap]) -> list[list[int]]:
 class Reader:
     """Reads the gaps of one text."""
 
-    def __init__(self, text: str, breaks: Sequence[Gap]) -> None:
+    def __init__(self, text: str, breaks: Sequence[Gap], house: House = UNKNOWN) -> None:
         self.breaks = breaks
+        self.house = house
         self.tabbed = 2 * sum(g.tabbed for g in breaks) >= len(breaks)
         starts = [0, *(g.end for g in breaks)]
         self.lines = [line(text[start : g.start]) for start, g in zip(starts, breaks, strict=False)]
@@ -170,6 +172,9 @@ class Reader:
     def choose(self, i: int, key: Key, nesting: Nesting, habits: Habits, own: Reading | None) -> Split:
         """The cheapest reading of gap `i`."""
         gap = self.breaks[i]
+        if self.house.odd and not gap.tabbed and len(gap.space) == self.house.column + 1:
+            # Hardly anyone indents so; who does, does it throughout.
+            return Split(1, 0, self.house.column)
         evidence = self.evidence(i, key, nesting, habits, own)
         options = self._options(gap, evidence.top)
         if len(options) == 1:

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from reconstruct import pattern
 from reconstruct.layout import unindented
 from reconstruct.layout.gaps import Gap, Language, gaps
+from reconstruct.layout.house import House
 from reconstruct.layout.indent import splits
 from reconstruct.layout.style import line_breaks, only_words
 
@@ -15,15 +16,15 @@ _LATE = pattern.compile(r"(?<=[^ \t]) (?=;(?:fi|done|else)\b|(?:RUN|COPY) )")
 _COMMENT = pattern.compile(r"\s*#")
 
 
-def lines(text: str, spoken: Language, escape: str, infer: bool) -> list[str]:
+def lines(text: str, spoken: Language, escape: str, house: House, infer: bool) -> list[str]:
     """`text` in physical lines, which join to `text` again.
 
-    `infer`: also break at single spaces, where a break is likelier than not.
+    `house`: what the RUNs beside it do. `infer`: also break at single spaces, where a break is likelier than not.
     """
-    breaks = line_breaks(text, gaps(text, spoken))
+    breaks = line_breaks(text, gaps(text, spoken), house)
     if "#" in text or escape + " " in text or escape + "\t" in text:
         breaks = [g for g in breaks if _allowed(text, g.start, g.end, escape)]
-    ends = _ends(text, breaks)
+    ends = _ends(text, breaks, house)
     if infer and not breaks:
         ends = _inferred(text, unindented.breaks(text, spoken), escape)
     elif infer and only_words(text, breaks):
@@ -36,9 +37,9 @@ def lines(text: str, spoken: Language, escape: str, infer: bool) -> list[str]:
     return [text[a:b] for a, b in zip([0, *ends], [*ends, len(text)], strict=True)]
 
 
-def _ends(text: str, breaks: Sequence[Gap]) -> list[int]:
+def _ends(text: str, breaks: Sequence[Gap], house: House) -> list[int]:
     ends = []
-    for gap, pieces in zip(breaks, splits(text, breaks), strict=True):
+    for gap, pieces in zip(breaks, splits(text, breaks, house), strict=True):
         end = gap.start
         for piece in pieces[:-1]:
             end += piece

@@ -10,6 +10,7 @@ from typing import NamedTuple
 
 from reconstruct import pattern
 from reconstruct.layout.gaps import Gap
+from reconstruct.layout.house import UNKNOWN, House
 
 
 class Kind(IntEnum):
@@ -45,12 +46,14 @@ _HEADS = ("if", "elif", "while", "until")
 _LOOK_BACK = 6
 _WORTH_A_BREAK = 60
 _OPERATOR = len("&&")
+# So many words with two blanks before them are a list.
+_LIST = 3
 _LAST_OF_AFTER = frozenset("&}noe")
 _ENOUGH = frozenset(";|{(")
 
 
-def line_breaks(text: str, found: Sequence[Gap]) -> list[Gap]:
-    """The gaps of `text` that are line breaks. A text that is one string is read as the string's content."""
+def line_breaks(text: str, found: Sequence[Gap], house: House = UNKNOWN) -> list[Gap]:
+    """The gaps of `text` that are line breaks; `house` is what the RUNs beside it do. A text that is one string is read as the string's content."""
     inner = [g for g in found if g.start > 0 and g.end < len(text)]
     if _is_script(text, inner):
         inner = [g._replace(quoted=False) for g in inner]
@@ -59,7 +62,7 @@ def line_breaks(text: str, found: Sequence[Gap]) -> list[Gap]:
     aligned = _aligned(text, spots)
     if aligned:
         spots = [s for s in spots if s.gap.start not in aligned]
-    return _Chooser(text, spots).chosen()
+    return _Chooser(text, spots, house).chosen()
 
 
 def _is_script(text: str, found: Sequence[Gap]) -> bool:
@@ -152,7 +155,7 @@ def _is_short(text: str, gap: Gap) -> bool:
 class _Chooser:
     """Chooses among the spots of one text by the widths that certainly are breaks."""
 
-    def __init__(self, text: str, spots: list[Spot]) -> None:
+    def __init__(self, text: str, spots: list[Spot], house: House) -> None:
         self.text = text
         self.spots = spots
         # How often each gap occurs in each position outside strings: there are few different ones, however long the text.
@@ -181,7 +184,9 @@ class _Chooser:
         self.least = min(self.widths, default=3)
         self.words = Counter(words)
         self.narrow = blank.get((Kind.AFTER, 2), 0)
-        self.narrow_words = not sure and not self.tabs and words.keys() == {2} and words[2] > 1
+        self.narrow_words = not self.tabs and (
+            (not sure and words.keys() == {2} and words[2] > 1) or (house.narrow and words.get(2, 0) >= _LIST)
+        )
 
     def chosen(self) -> list[Gap]:
         out = []

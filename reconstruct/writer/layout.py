@@ -3,22 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from reconstruct import pattern
+
+if TYPE_CHECKING:
+    from reconstruct.layout.house import House
 
 # A run of blanks, or a tab, may be left by a line break; without one there is nothing to lay out.
 _TRACE = pattern.compile(r"[ \t]{2}|\t")
 _FOLDED = 160
 
 
-def shell_text(text: str, shell: Sequence[str], escape: str, mode: str, keyword: str) -> list[str]:
+def shell_text(
+    text: str, shell: Sequence[str], escape: str, mode: str, keyword: str, house: House | None = None
+) -> list[str]:
     """The lines of an instruction's text, without continuation characters; joined they give `text` back, unless `mode`
-    asks for a layout of our own (`pretty`)."""
+    asks for a layout of our own (`pretty`). `house`: what the image's RUNs have in common."""
     if mode == "flat" or (mode == "original" and not _TRACE.search(text) and len(text) < _FOLDED):
         return [text]
     from reconstruct.layout import break_lines
 
-    lines = list(break_lines(text, shell=shell, escape=escape, mode=mode, kind=keyword))
+    lines = list(break_lines(text, shell=shell, escape=escape, mode=mode, kind=keyword, house=house))
     if mode == "original" and "".join(lines) != text:
         return [text]
     return lines if reads_back(lines, escape) else [text]
