@@ -111,6 +111,11 @@ class Folder:
         except OSError:
             return []
 
+    def folder(self, name: str) -> str | None:
+        """The path of a directory with all links resolved; None if there is none, or it is outside."""
+        real = self._inside(name)
+        return real if real is not None and os.path.isdir(real) else None
+
     def identity(self, name: str) -> str | None:
         """The file's path with all links resolved."""
         return self._inside(name) if self._regular(name) is not None else None

@@ -44,8 +44,8 @@ def at(files: Files, home: str, identity: str, split: str) -> Unpacked | None:
     place = _PLACES.get(posixpath.basename(home))
     if place is None or not isinstance(files, Folder) or not _ID.fullmatch(identity) or split not in files:
         return None
-    folder = os.path.join(files.path, home, place.format(id=identity))
-    return Unpacked(files, folder, split) if os.path.isdir(folder) else None
+    folder = files.folder(f"{home}/{place.format(id=identity)}")
+    return Unpacked(files, folder, split) if folder is not None else None
 
 
 class Unpacked:
@@ -196,7 +196,7 @@ class _Assembled(io.RawIOBase):
                 raise UnreadableError(f"{label}: broken tar-split: a size of {str(size)[:40]!r}")
             if size:
                 raw = record.get("name_raw")
-                name = _decoded(raw, label) if raw else os.fsencode(str(record.get("name", "")))
+                name = _decoded(raw, label) if raw else _encoded(str(record.get("name", "")), label)
                 self._file, self._left = self._contents.open(name), size
 
 
@@ -205,3 +205,10 @@ def _decoded(value: Any, label: str) -> bytes:
         return base64.b64decode(value or "", validate=True)
     except (TypeError, ValueError, binascii.Error):
         raise UnreadableError(f"{label}: broken tar-split: a payload is not base64") from None
+
+
+def _encoded(name: str, label: str) -> bytes:
+    try:
+        return os.fsencode(name)
+    except UnicodeEncodeError:
+        raise UnreadableError(f"{label}: broken tar-split: {name[:80]!r} is no file's name") from None

@@ -157,7 +157,40 @@ def test_no_record_reads_a_file_outside_the_layer(name: str, tmp_path: Path) -> 
         contents(root)
 
 
-@pytest.mark.parametrize("change", [{"size": -1}, {"size": "9"}, {"size": 10**9}, {"name": "gone", "size": 1}])
+@pytest.mark.parametrize("place", [f"overlay2/{0:064x}", f"overlay2/{0:064x}/diff"])
+def test_a_layer_behind_a_link_out_of_the_store_is_missing(place: str, tmp_path: Path) -> None:
+    root = docker_root(tmp_path / "root")
+    outside = tmp_path / "outside"
+    (root / place).rename(outside)
+    (root / place).symlink_to(outside)
+
+    assert contents(root) == [None, DIFF_IDS[1]]
+
+
+@pytest.mark.parametrize("identity", ["../../outside/" + "0" * 64, "..", "/" + "0" * 64, "0" * 64 + "/../" + "0" * 64, "\0" * 64])
+def test_a_layer_s_identity_is_no_path(identity: str, tmp_path: Path) -> None:
+    root = docker_root(tmp_path / "root")
+    for cache in root.glob("image/overlay2/layerdb/sha256/*/cache-id"):
+        cache.write_text(identity)
+
+    with pytest.raises(NotFoundError):
+        contents(root)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"size": -1},
+        {"size": "9"},
+        {"size": 10**9},
+        {"name": "gone", "size": 1},
+        {"name": "\ud800", "size": 1},
+        {"name": "x" * 70_000, "size": 1},
+        {"name": "d/" * 70_000 + "x", "size": 1},
+        {"name_raw": "=", "size": 1},
+        {"name_raw": 7, "size": 1},
+    ],
+)
 def test_a_broken_record_is_one_clear_line(change: dict[str, Any], tmp_path: Path) -> None:
     with pytest.raises(ReconstructError):
         contents(docker_root(tmp_path, change))
