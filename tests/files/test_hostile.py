@@ -18,6 +18,7 @@ from reconstruct.cli.group import cli
 from reconstruct.errors import ReconstructError
 from reconstruct.files.changes import changes, rewritten
 from reconstruct.files.export import export, parts, plan
+from reconstruct.files.formats import tree as tree_format
 from reconstruct.files.listing import FORMATS, Choice, Listing, render
 from reconstruct.files.names import named
 from reconstruct.files.reading import Contents, read
@@ -185,6 +186,17 @@ def test_no_layers_at_all_write_outside_the_folder(
     tmp_path_factory: pytest.TempPathFactory, found: list[tuple[bytes, str]]
 ) -> None:
     check(image([data for data, _ in found], [step for _, step in found]), tmp_path_factory.mktemp("any"))
+
+
+@settings(deadline=None, max_examples=60)
+@given(st.lists(layers(), min_size=1, max_size=4), st.sampled_from([None, "a", "*b*"]))
+def test_a_tree_has_the_changes_of_each_layer_by_path(found: list[bytes], path: str | None) -> None:
+    with open_image(image(found)) as opened:
+        contents = read(opened)
+        listing = Listing(contents, Choice(path=path), rewritten(contents))
+        for section in listing.sections():
+            want = sorted(listing.changes(section), key=lambda change: change.entry.path.split("/"))
+            assert list(tree_format._by_path(listing, section)) == want
 
 
 @settings(deadline=None, max_examples=60)

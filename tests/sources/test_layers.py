@@ -167,7 +167,9 @@ def test_a_layer_behind_a_link_out_of_the_store_is_missing(place: str, tmp_path:
     assert contents(root) == [None, DIFF_IDS[1]]
 
 
-@pytest.mark.parametrize("identity", ["../../outside/" + "0" * 64, "..", "/" + "0" * 64, "0" * 64 + "/../" + "0" * 64, "\0" * 64])
+@pytest.mark.parametrize(
+    "identity", ["../../outside/" + "0" * 64, "..", "/" + "0" * 64, "0" * 64 + "/../" + "0" * 64, "\0" * 64]
+)
 def test_a_layer_s_identity_is_no_path(identity: str, tmp_path: Path) -> None:
     root = docker_root(tmp_path / "root")
     for cache in root.glob("image/overlay2/layerdb/sha256/*/cache-id"):
