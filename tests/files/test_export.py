@@ -308,3 +308,40 @@ def test_one_layer_of_many_steps(tmp_path: Path) -> None:
     text, folder = written(tmp_path / "frozen", made, steps, frozen=True)
     assert "# RUN make" in text
     assert set(archived(folder / "context/step-03.tar")) == {"a", "made"}
+
+
+def test_a_copied_file_that_a_step_of_the_same_layer_removed_is_told_with_the_way_out(tmp_path: Path) -> None:
+    def buildah(text: str, empty: bool = False) -> dict[str, Any]:
+        return history(text, empty) | {"comment": "FROM scratch"}
+
+    text, folder = written(
+        tmp_path,
+        [layer(member("kept", b"1"))],
+        [
+            buildah(f"{NOP}COPY file:{SUM} in /gone ", empty=True),
+            buildah(f"{NOP}COPY file:{SUM} in /kept ", empty=True),
+            buildah("/bin/sh -c rm /gone"),
+        ],
+    )
+
+    said = "a later step of the same layer removed what it copied"
+    assert f"# lost: {said}" in text
+    assert "--frozen" in text
+    note = (folder / "NOTES.md").read_text()
+    assert said in note.replace("\\", "")
+    assert "frozen" in note.split(said)[1].splitlines()[0]
+
+
+def test_attributes_that_docker_s_builders_drop_are_in_the_note(tmp_path: Path) -> None:
+    info, data = member("srv/x", b"1")
+    info.pax_headers = {"SCHILY.xattr.user.origin": "here", "SCHILY.xattr.security.capability": "cap"}
+    capable, more = member("srv/y", b"1")
+    capable.pax_headers = {"SCHILY.xattr.security.capability": "cap"}
+
+    _, folder = written(tmp_path, [layer((info, data), (capable, more))], ["/bin/sh -c make"], frozen=True)
+    assert "user.origin" in (folder / "NOTES.md").read_text()
+    assert "buildah" in (folder / "NOTES.md").read_text().split("user.origin")[1]
+
+    (tmp_path / "other").mkdir()
+    _, folder = written(tmp_path / "other", [layer((capable, more))], ["/bin/sh -c make"], frozen=True)
+    assert "attributes" not in (folder / "NOTES.md").read_text()

@@ -18,6 +18,11 @@ from reconstruct.syntax import Copy, Foreign, RootFilesystem, Run, Step, Workdir
 
 # The archive of directories.
 _FOLDERS = "folders.tar"
+# Why a COPY has no sources. An empty file in their place would let the build go on, to an image that lacks what a RUN made of them.
+_REMOVED_LATER = (
+    "a later step of the same layer removed what it copied, and the image has no copy; a RUN that needs it fails, "
+    "unless the files are put back; --frozen builds without them"
+)
 
 
 @dataclass(frozen=True)
@@ -341,7 +346,8 @@ class Planner:
             fresh = [row for row in rows if row not in taken]
             taken.update(rows)
             if not fresh:
-                lost = "" if rows else "the layer has no such file"
+                unknown = "its destination is unknown" if target is None else _REMOVED_LATER
+                lost = "" if rows else unknown
                 self.treatments[at] = Treatment(comment=True, lost=lost)
                 continue
             treatment = self._copy(layer, at, instruction, fresh)
@@ -350,7 +356,8 @@ class Planner:
                 treatment = Treatment(after=(archive,) if archive else (), comment=True)
             self.treatments[at] = treatment
         self.notes.append(
-            f"layer {layer + 1} has the changes of {len(group)} steps: the files that COPY added are as the later steps left them"
+            f"layer {layer + 1} has the changes of {len(group)} steps: the files that COPY added are as the later steps left them, "
+            "without those that they removed; --frozen needs none of them"
         )
 
     def _below(self, layer: int, target: str) -> list[int]:

@@ -145,6 +145,7 @@ def note(contents: Contents, plan: Plan, lost: Sequence[str]) -> str:
             found.append(f"step {at + 1} ({instruction_text(contents.steps[at])}): {treatment.lost}")
     if contents.tree.odd_count:
         found.append(f"{contents.tree.odd_count:,} layer members point outside the file system: skipped")
+    found += _dropped(contents, plan)
     if not plan.base.scratch:
         found.append(f"the base image {plan.base.name} must be available: {plan.base.reason or 'the image names it'}")
     if not plan.frozen and plan.again_run:
@@ -155,3 +156,24 @@ def note(contents: Contents, plan: Plan, lost: Sequence[str]) -> str:
     if not found:
         lines[-1:] = ["", "Nothing."]
     return "\n".join(lines) + "\n"
+
+
+def _dropped(contents: Contents, plan: Plan) -> list[str]:
+    """The extended attributes in the archives that Docker's builders don't write into a layer (moby, pkg/archive/archive.go,
+    ReadSecurityXattrToTarHeader: only capabilities)."""
+    tree, layers = contents.tree, {archive.layer for archive in plan.archives()}
+    rows = [
+        (row, name)
+        for row, xattrs in tree.xattrs.items()
+        if tree.layer[row] in layers and tree.gone[row] < 0
+        for name in xattrs
+        if name != "security.capability"
+    ]
+    if not rows:
+        return []
+    row, name = rows[0]
+    more = f" and {len(rows) - 1:,} more" if len(rows) > 1 else ""
+    return [
+        f"extended attributes ({name} of {tree.path(tree.node[row])}{more}): of them, Docker's builders keep only capabilities; "
+        "buildah keeps all"
+    ]
