@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from reconstruct import pattern as lazy
 from reconstruct.audit.shell import Command
 
 APT = frozenset({"apt-get", "apt", "aptitude"})
@@ -108,4 +109,7 @@ def installed(command: Command) -> list[str]:
     virtual = command.option("-t", "--virtual") if command.name == "apk" else None
     if virtual:
         words = [*words, virtual]
-    return [word.split("=")[0].split(":")[0].split("@")[0] or word for word in words]
+    return [_UNVERSIONED.split(word, maxsplit=1)[0] or word for word in words]
+
+
+_UNVERSIONED = lazy.compile(r"[=~<>:@]")

@@ -6,6 +6,7 @@ from collections.abc import Collection, Mapping
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
+from reconstruct.base import Source
 from reconstruct.builders.hints import env_map, strings
 from reconstruct.builders.prediction import DEFAULT_PATH
 from reconstruct.image import Image
@@ -65,9 +66,12 @@ class Below:
         below = (step.instruction for step in self.steps if step.index is not None and step.index < entries)
         return any(isinstance(made, Env) and any(pair.key == "PATH" for pair in made.pairs) for made in below)
 
-    def ends_at(self, entries: int) -> bool:
-        """Whether a named image ends after that many entries."""
-        return any(part.name is not None and part.entries == entries for part in self.chain.images)
+    def ends_at(self, entries: int, by_comment: bool = True) -> bool:
+        """Whether a named image ends after that many entries; `by_comment`: also if only buildah's comment names it."""
+        return any(
+            part.name is not None and part.entries == entries and (by_comment or part.source is not Source.BUILDAH)
+            for part in self.chain.images
+        )
 
     def other_version(self, name: str, entries: int) -> str | None:
         """The name of the image that ends after that many entries, if it is another version of `name`."""

@@ -30,10 +30,14 @@ LONG_STEP_SECONDS = 6 * 3600
 
 
 class Place(StrEnum):
-    """Whether the entry before the first own step is the base's."""
+    """Whether the entry before the first own step is the base's.
+
+    At once: buildah's comments say so, but the entry was made at the same moment as the first own step.
+    """
 
     BASE = "base"
     SAME_BUILD = "same build"
+    AT_ONCE = "at once"
     UNCLEAR = "unclear"
 
 
@@ -118,10 +122,21 @@ def _named(builder: Builder, history: Sequence[HistoryEntry], writers: Sequence[
             return Boundary(Place.UNCLEAR, "the step before makes no layer and may be part of the same build", name)
         return Boundary(Place.BASE, base=name)
     name = builder.base_name(history[-1]) or ""
-    if writers[first - 1] in (builder.dialect, Dialect.CLASSIC) and history[first - 1].empty_layer:
+    same = writers[first - 1] in (builder.dialect, Dialect.CLASSIC)
+    if same and history[first - 1].empty_layer:
         # One layer for the whole build, on its last step: an entry without one is from the same build.
         return Boundary(Place.SAME_BUILD, "the step before makes no layer, so it is part of the same build")
+    if same and not _stamped(history, first):
+        gap = seconds_between(history[first - 1].created, history[first].created)
+        if gap is not None and 0 <= gap < SAME_BUILD_SECONDS:
+            return Boundary(Place.AT_ONCE, f"the step before was created only {gap:.2f} s earlier")
     return Boundary(Place.BASE, base="" if _ID.match(name) else name)
+
+
+def _stamped(history: Sequence[HistoryEntry], first: int) -> bool:
+    """Whether the build was given the time for all its entries (`--timestamp`)."""
+    own = {entry.created for entry in history[first:]}
+    return len(own) == 1 and (len(history) - first > 1 or {entry.created for entry in history} == own)
 
 
 def seconds_between(earlier: str | None, later: str | None) -> float | None:

@@ -201,7 +201,7 @@ def _border(scene: Scene, found: Boundary, first: int) -> Check:
     if found.base and history[first].comment and history[first - 1].comment == history[first].comment:
         # An image isn't built from itself.
         return Check(Subject.BASE, Verdict.UNKNOWN, f"the step before was also built on {found.base}: {_GIVE_BASE}")
-    if found.place is Place.BASE or scene.below.ends_at(first):
+    if found.place is Place.BASE or scene.below.ends_at(first, by_comment=found.place is not Place.AT_ONCE):
         return Check(Subject.BASE, Verdict.MATCHES, told)
     if found.place is Place.SAME_BUILD:
         extra = Mismatch("before the first step", "", history[first - 1].created_by)

@@ -1,6 +1,14 @@
 """The flaws of the rules in the spellings that people really write, and what only looks like them. Used by test_rules."""
 
 FIRES: list[tuple[str, list[str], int]] = [
+    ("SRC006", ["ENV CURL_CA_BUNDLE="], 1),
+    ("SRC006", ["RUN ansible-galaxy install --ignore-certs x.role"], 1),
+    ("SRC006", ["RUN poetry config certificates.x.cert false && poetry install"], 1),
+    ("SRC006", ["RUN echo 'TLS_REQCERT never' >> /etc/ldap/ldap.conf"], 1),
+    ("SRC006", ["RUN sed -i 's/strict-ssl=true/strict-ssl=false/' ~/.npmrc"], 1),
+    ("USR003", ["RUN apt-get install -y --no-install-recommends sudo=1.9.13"], 1),
+    ("USR003", ["RUN apk add --no-cache 'sudo~=1.9'"], 1),
+    ("USR003", ["RUN dnf install -y sudo-1.9.5 && dnf clean all"], 1),
     ("SEC001", ["ENV PGPASS=hunter2hunter2"], 1),
     ("SEC001", ["ENV JDBC_CONN=jdbc:mysql://db/app?user=root&password=R00tR00t99"], 1),
     ("SEC001", ["ENV CONN=Server=db;User Id=sa;Password=R00tR00t99"], 1),
@@ -62,6 +70,10 @@ SPARES: list[tuple[str, list[str]]] = [
     ("SRC002", ["RUN php -r \"copy('https://x.example.com/i', 'i.php');\" && echo \"$SHA  i.php\" | sha256sum -c - && php i.php"]),
     ("SRC002", ["RUN yum install -y httpd /tmp/local-1.0.rpm && yum clean all"]),
     ("SRC003", ["RUN echo 'deb http://deb.debian.org/debian trixie-backports main' > /etc/apt/sources.list.d/b.list"]),
+    ("SRC006", ["RUN sed -i 's/strict-ssl=false/strict-ssl=true/' ~/.npmrc"]),
+    ("SRC006", ["ENV CURL_CA_BUNDLE=/etc/ssl/certs/ca-certificates.crt"]),
+    ("SEC003", ["RUN echo 'Default password: see the manual' > /etc/motd"]),
+    ("USR003", ["RUN apt-get install -y --no-install-recommends sudoku=1"]),
     ("SRC006", ["RUN echo 'silent' >> ~/.curlrc && echo insecure > /etc/motd"]),
     ("SRC008", ["RUN go install github.com/x/tool@v1.2.3 && cargo install --git https://github.com/x/y --tag v1 && cargo install ripgrep"]),
     ("SRC008", ["RUN pip install --no-cache-dir https://x.example.com/a.whl#sha256=0123456789abcdef0123456789abcdef"]),

@@ -502,3 +502,25 @@ def test_two_steps_of_buildahs_are_not_from_the_same_base() -> None:
     twice = (*image.history[: first + 1], *image.history[first:])
     assert verify(image, text).verdict is Verdict.MATCHES
     assert verify(replace(image, history=twice), text).verdict is Verdict.UNKNOWN
+
+
+def test_a_step_before_buildahs_first_at_the_same_moment_is_not_taken_for_the_bases() -> None:
+    """In a build of one layer only the last entry names the base, so nothing but the time tells."""
+    from reconstruct.verify.boundary import Place, boundary
+
+    text = "FROM registry.example/base:1\nENV A=1\nRUN make\nCOPY a /b\n"
+    made = built(text, "buildah", base_of("buildah"), "2025-06-01")
+    first = len(base_of("buildah").history)
+    own = [replace(entry, comment="", empty_layer=True) for entry in made.history[first:]]
+    own[-1] = replace(own[-1], comment="FROM registry.example/base:1", empty_layer=False)
+    layers = (*base_of("buildah").layers, Layer(diff_id=digest("all")))
+    image = replace(made, history=(*made.history[:first], *own), layers=layers)
+    assert verify(image, text).verdict is Verdict.MATCHES
+    evil = replace(own[0], created_by="/bin/sh -c evil", empty_layer=False)
+    edited = replace(
+        image, history=(*made.history[:first], evil, *own), layers=(*layers[:-1], Layer(diff_id=digest("x")), layers[-1])
+    )
+    assert verify(edited, text).verdict is Verdict.UNKNOWN
+    # A time given for all entries is no sign.
+    stamped = [replace(entry, created="1970-01-01T00:00:00Z") for entry in edited.history]
+    assert boundary(replace(edited, history=tuple(stamped)), first + 1, "buildah").place is Place.BASE

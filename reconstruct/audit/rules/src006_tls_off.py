@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from reconstruct import pattern as lazy
 from reconstruct.audit.context import Context
@@ -11,6 +11,7 @@ from reconstruct.audit.downloads import checked
 from reconstruct.audit.finding import Family, Severity
 from reconstruct.audit.rule import Hit, Rule, cwe
 from reconstruct.audit.shell import Command
+from reconstruct.audit.shell.sed import put_in
 from reconstruct.syntax import Env
 
 _ENV = {
@@ -40,18 +41,23 @@ _ENV = {
     "SVN_TRUST_SERVER_CERT": r"(?i)1|true",
     "BUNDLE_SSL_VERIFY_MODE": r"0",
     "PERL_LWP_SSL_VERIFY_HOSTNAME": r"0",
+    "LDAPTLS_REQCERT": r"(?i)never|allow",
+    # Set to nothing, requests verifies nothing.
+    "CURL_CA_BUNDLE": r"",
+    "REQUESTS_CA_BUNDLE": r"",
 }
 _IN_TEXT = lazy.compile(
     r"(?i)ServerCertificateValidationCallback\s*=\s*\{\s*\$true|-SkipCertificateCheck\b|http\.sslVerify\W+(?:false|0)\b|strict-ssl\W+(?:false|0)|"
     r"\bsslverify\s*=\s*(?:0|false|no)|Verify-Peer\W+(?:false|0)|ssl_verify\W+(?:false|no|0)\b|disable-tls\W+true|verify_ssl\W+false|"
     r"--insecure-skip-tls-verify|--(?:src-|dest-)?tls-verify=(?:false|0)\b|--no-verify-ssl|--insecure-registry|check_certificate\s*=\s*off|http\.ssl\.insecure=true|ssl\.allowall=true|ssl_verify_mode\W+0\b|"
-    r"sslVerification\W+false|secure-http\W+false|trust_all|--no-check-certs?\b|--trust-server-cert\b|ssl:verify-certificate\W+(?:no|false|off)|--disable-ssl-verification\b|\bgo\s+get\s+(?:-\w+\s+)*-insecure\b"
+    r"sslVerification\W+false|secure-http\W+false|trust_all|--no-check-certs?\b|--trust-server-cert\b|ssl:verify-certificate\W+(?:no|false|off)|--disable-ssl-verification\b|"
+    r"\bansible-galaxy\s[^\n;&|]{0,200}--ignore-certs\b|\bTLS_REQCERT\s+(?:never|allow)\b|\bcertificates\.[\w-]+\.cert\s+false\b|\bgo\s+get\s+(?:-\w+\s+)*-insecure\b"
 )
 # What any of it needs to be there at all.
 _WORDS = (
     "insecure", "check-cert", "sslverif", "strict-ssl", "strict_ssl", "verify-peer", "ssl_verify", "ssl_no_verify", "verify_ssl", "no-verify-ssl", "certificatevalidation",
     "skipcertificatecheck", "check_certificate", "disable-tls", "allowall", "reject_unauthorized", "httpsverify", "verify_hostname", "trust_all", "secure-http",
-    "requests_verify", "skip_verify", "tls_verify", "tls-verify", "check_revoke", "trust-server-cert", "verify-certificate", "disable-ssl", "composer_disable_tls",
+    "requests_verify", "skip_verify", "tls_verify", "tls-verify", "check_revoke", "trust-server-cert", "verify-certificate", "disable-ssl", "composer_disable_tls", "ignore-certs", "tls_reqcert", "certificates.", "ca_bundle",
 )  # fmt: skip
 _CURL_CLUSTER = lazy.compile(r"-[#a-zA-Z]*k[a-zA-Z#]*")
 
@@ -69,13 +75,21 @@ def check(context: Context) -> Iterator[Hit]:
     for position in sorted(texts):
         found = dict.fromkeys(what for command in context.commands(position) for what in _switched_off(command))
         match = _IN_TEXT.search(context.text(position)) if texts[position] else None
-        if match:
+        if match and not _only_replaced(context.commands(position)):
             found.setdefault(" ".join(match.group().split()))
         # A checksum in the step makes up for a server that isn't known.
         severity = Severity.LOW if checked(context, position) else None
         for what in found:
             message = f"the server's certificate is not verified: {context.show(what, 100)}"
             yield Hit(position, message, severity=severity, subject=(what,))
+
+
+def _only_replaced(commands: Sequence[Command]) -> bool:
+    """Whether only sed scripts say it, and none of them inserts it."""
+    speaking = [command for command in commands if _IN_TEXT.search(" ".join(command.arguments))]
+    return bool(speaking) and all(
+        command.name == "sed" and not any(_IN_TEXT.search(put) for _, put in put_in(command)) for command in speaking
+    )
 
 
 def _switched_off(command: Command) -> Iterator[str]:
@@ -98,7 +112,7 @@ def _switched_off(command: Command) -> Iterator[str]:
     if command.name == "export":
         for word in command.arguments:
             name, _, value = word.partition("=")
-            if name in _ENV and value and re.fullmatch(_ENV[name], value):
+            if name in _ENV and "=" in word and re.fullmatch(_ENV[name], value):
                 yield word
 
 

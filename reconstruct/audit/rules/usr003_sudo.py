@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from reconstruct import pattern as lazy
 from reconstruct.audit.context import Context
 from reconstruct.audit.finding import Family, Severity
 from reconstruct.audit.packages import installed
 from reconstruct.audit.rule import BEST_PRACTICES, Hit, Rule, cis, cwe, docker
+from reconstruct.audit.shell import Command
 
 
 def check(context: Context) -> Iterator[Hit]:
@@ -15,11 +17,18 @@ def check(context: Context) -> Iterator[Hit]:
     if "sudo" not in context.all_text:
         return
     for position, commands in context.runs():
-        if any("sudo" in command.words and "sudo" in installed(command) for command in commands):
+        if any(any(map(_SUDO.fullmatch, installed(command))) for command in commands if _names_it(command)):
             yield Hit(position, "sudo is installed")
         elif any("sudo" in command.wrappers for command in commands):
             yield Hit(position, "sudo is used in a build step")
 
+
+def _names_it(command: Command) -> bool:
+    return any(word.startswith("sudo") for word in command.words)
+
+
+# With a version as yum takes it: `sudo-1.9.5`.
+_SUDO = lazy.compile(r"sudo(?:-\d.*)?")
 
 rule = Rule(
     id="USR003",

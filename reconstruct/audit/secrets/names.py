@@ -113,6 +113,10 @@ _DEFAULTS = frozenset(
 )  # fmt: skip
 
 
+# Words of a sentence: `Default password: see the manual`.
+_PROSE = frozenset(
+    ["see", "the", "a", "an", "is", "are", "was", "as", "ask", "asked", "use", "using", "set", "same", "shown", "given", "printed", "generated", "stored", "with", "from", "please", "check", "must", "should", "will"]
+)  # fmt: skip
 # Words that ask to be replaced.
 _TO_CHANGE = lazy.compile(r"(?i)change[-_ ]?(?:me|it|this|in[-_ ]?production)\W*")
 # A script's name, or a class with its package, which creates or checks a secret.
@@ -127,7 +131,7 @@ _FINGERPRINTS = lazy.compile(r"(?:0x)?[0-9A-F]{40}(?:[\s,;]+(?:0x)?[0-9A-F]{40})
 def worth(name: str, value: str) -> Worth:
     """The worth of `value` to a thief, given that its `name` shows a secret."""
     value = value.strip().strip("\"'").strip()
-    if not value or _VARIABLE.fullmatch(value) or value.lower() in _SWITCH:
+    if not value or _VARIABLE.fullmatch(value) or value.lower() in _SWITCH or value in _PROSE:
         return Worth.NOTHING
     if _PLACEHOLDER.fullmatch(value) or "EXAMPLE" in value or _TO_CHANGE.fullmatch(value):
         return Worth.PLACEHOLDER
