@@ -5,8 +5,8 @@
 
 Each line has the fields that benchmarks/bases.py and benchmarks/alone.py read. An application is the Dockerfile of another
 official image, built on the image chosen as if its FROM named it; with `--applications` it is a Dockerfile of the corpus (see
-benchmarks/dockerfiles.py) on the official image that its own FROM names, of a day on which it had that name. Builders are those of
-the day; a distribution's root file system looks as it did.
+benchmarks/dockerfiles.py) on the official image that its own FROM names, of a day on which it had that name, built by one of
+`--builders`. Builders of the images below are those of the day; a distribution's root file system looks as it did.
 """
 
 from __future__ import annotations

@@ -35,7 +35,8 @@ _HABITS = {
 _OTHERS = Habit()
 # What a tag names beside the version: the release of the distribution below, a day.
 _RELEASE = pattern.compile(
-    r"(?:^|-)(?:alpine-?\d[\d.]*|wheezy|jessie|stretch|buster|bullseye|bookworm|trixie|forky|duke"
+    r"(?:^|-)(?:alpine-?\d[\d.]*|(?:old){0,2}stable|testing|unstable|sid|experimental"
+    r"|wheezy|jessie|stretch|buster|bullseye|bookworm|trixie|forky|duke"
     r"|trusty|xenial|bionic|focal|jammy|noble|resolute)(?=-|$)"
 )
 # `alpine3.20` is Alpine, and so is `alpine-3.20`.

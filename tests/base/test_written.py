@@ -19,6 +19,12 @@ CASES = [
     (NODE, "node:22-alpine", "node:22.14.0-alpine3.21"),
     (DEBIAN, "debian:bookworm-slim", "debian:bookworm-20250101-slim"),
     (("alpine:3.19.3", "alpine:3.19", "alpine:3", "alpine:latest"), "alpine:3.19", "alpine:3.19.3"),
+    # A root's stamp names the suite that it was made of.
+    (
+        ("debian:stable-20250630", "debian:stable", "debian:stable-20250630-slim", "debian:stable-slim"),
+        "debian:stable-slim",
+        "debian:stable-20250630-slim",
+    ),
     (("ubuntu:22.04", "ubuntu:jammy", "ubuntu:jammy-20240212"), "ubuntu:22.04", "ubuntu:22.04"),
     # Of images with fewer users nothing is known but that most leave the distribution's release out.
     (("haproxy:2.9.6-bookworm", "haproxy:2.9.6", "haproxy:2.9", "haproxy:lts"), "haproxy:2.9.6", "haproxy:2.9.6-bookworm"),
