@@ -72,10 +72,6 @@ class Context:
     _own: dict[int, Mapping[str, str]] = field(default_factory=dict)
     _read: int = 0
 
-    def mask(self, secret: str) -> str:
-        """Registers a secret, so that it is masked everywhere, and returns its masked form."""
-        return self.masker.add(secret)
-
     def show(self, text: str | None, limit: int) -> str:
         """`text` for a message: secrets masked, then cut to `limit` characters."""
         shown = self.masker(text or "")

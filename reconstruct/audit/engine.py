@@ -202,14 +202,16 @@ def _finding(context: Context, rule: Rule, hit: Hit, written: Later[Written], pr
         severity = min(severity, Severity.LOW, key=lambda one: one.rank)
         message += ", in images built on this one"
     message = _cut(cell(context.masker.message(message)))
-    own_text = _masked_text(context, position) if position is not None else ""
+    evidence = context.masker(hit.evidence)
+    if not evidence and position is not None:
+        evidence = _masked_text(context, position)[: 2 * MAX_EVIDENCE]
     subject = [prints.hide(word, position) for word in hit.subject]
     return Finding(
         rule=rule.id,
         name=rule.name,
         severity=severity,
         message=message,
-        evidence=_cut(cell(context.masker(hit.evidence))) if hit.evidence else _cut(cell(own_text[: 2 * MAX_EVIDENCE])),
+        evidence=_cut(cell(evidence)),
         bytes=hit.bytes,
         related=hit.related,
         subject=tuple([_cut(cell(word)) for word in subject[:MAX_SUBJECT]]),
