@@ -27,7 +27,7 @@ _REMOVED_LATER = (
 
 @dataclass(frozen=True)
 class Archive:
-    """A layer, or the part of it at or below `under`, as an archive at `place`. `remark` is the comment above its ADD."""
+    """A layer, or the part of it at or below `under`, as an archive at `place`. `remark` is what the comment above its ADD says is inferred."""
 
     place: str
     layer: int
@@ -221,7 +221,7 @@ class Planner:
 
     def _orphan(self, layer: int) -> None:
         """A layer without a step goes before the step that made the next one."""
-        archive = self._archive(layer, 0, remark=f"inferred: layer {layer + 1}, which has no history entry")
+        archive = self._archive(layer, 0, remark=f"layer {layer + 1}, which has no history entry")
         if archive is None:
             return
         later = [number for number in self.contents.numbers[layer + 1 :] if number]

@@ -36,7 +36,7 @@ def dockerfile(contents: Contents, plan: Plan, archives: frozenset[str] = frozen
     last = contents.steps[-1] if contents.steps else Step(Instruction())
     steps += [_added(archive, last) for archive in plan.end]
     if plan.folders:
-        remark = "inferred: the modes, owners and times of directories"
+        remark = "the modes, owners and times of directories"
         steps.append(_added(Archive(archive_place(plan), -1, remark=remark), last))
     # The files are those of that very image: its most specific name.
     written = write(contents.image, steps, base=replace(plan.base, names=()))
@@ -82,8 +82,7 @@ def _added(archive: Archive, near: Step, treatment: Treatment | None = None) -> 
     if treatment is not None and (treatment.left_out or (treatment.comment and isinstance(near.instruction, Copy))):
         notes.append(Note(Certainty.INFERRED, _maker(near)))
     elif archive.remark:
-        level, _, text = archive.remark.partition(": ")
-        notes.append(Note(Certainty(level), text))
+        notes.append(Note(Certainty.INFERRED, archive.remark))
     return Step(
         Add(sources=(archive.place,), destination="/"),
         dialect=near.dialect,
