@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from reconstruct.audit.masking import Masker
@@ -18,8 +18,8 @@ def masker_of(*builds: tuple[Image, Sequence[Step] | None]) -> Masker:
     steps, or with None: then they are read where one of them can hold a secret."""
     masker = Masker()
     for image, known in builds:
-        settings = "\n".join(text for value in image.config.values() for text in _strings(value))
-        found = suspicious([settings, *(f"{entry.created_by}\n{entry.comment}" for entry in image.history)])
+        settings = "\n".join([text for value in image.config.values() if value for text in _strings(value)])
+        found = suspicious([settings, *[f"{entry.created_by}\n{entry.comment}" for entry in image.history]])
         if not found:
             continue
         from reconstruct.audit.context import Context
@@ -34,13 +34,13 @@ def masker_of(*builds: tuple[Image, Sequence[Step] | None]) -> Masker:
     return masker
 
 
-def _strings(value: object) -> Iterator[str]:
+def _strings(value: object) -> list[str]:
+    """The texts in a value of the config, those of a mapping with their keys."""
     if isinstance(value, str):
-        yield value
-    elif isinstance(value, dict):
-        for key, inner in value.items():
-            yield f"{key}={inner}" if isinstance(inner, str) else str(key)
-            yield from _strings(inner)
-    elif isinstance(value, list | tuple):
-        for inner in value:
-            yield from _strings(inner)
+        return [value]
+    if isinstance(value, dict):
+        found = [f"{key}={inner}" if isinstance(inner, str) else str(key) for key, inner in value.items()]
+        return found + [text for inner in value.values() if inner for text in _strings(inner)]
+    if isinstance(value, list | tuple):
+        return [text for inner in value if inner for text in _strings(inner)]
+    return []

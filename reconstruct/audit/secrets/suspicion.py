@@ -37,6 +37,7 @@ _NAMES_ALONE = tuple(
         (" -p", r"\s(?:-u|--user(?:name)?|-U)[ =].*\s-p\s|\s-p\s.*\s(?:-u|--user(?:name)?|-U)[ =]"),
         ("mc", r"\bmc\s+(?:alias|config)\b"),
         ("rar", r"\b(?:un)?rar\b"),
+        ("attach", r"\b(?:pro|ua|ubuntu-advantage)\s+attach\b"),
     )
 )
 # The forms of services' tokens, case and all.
@@ -53,7 +54,8 @@ _FORMS_ALONE = tuple(
     (words, pattern.compile(form))
     for words, form in (
         (("-us",), r"-us\d"),
-        (("AP",), r"\bAP[0-9A-F]"),
+        # A literal first, for which a search is fast.
+        (("AP",), r"AP(?<=\bAP)[0-9A-F]"),
         (("AC", "SK"), r"\b(?:AC|SK)[a-z0-9]{32}"),
         (("cio",), r"cio[A-Za-z0-9]{9}"),
         (("@",), r"://[^/\s@]{0,300}@|://[^/\s]{1,200}@"),
@@ -69,25 +71,31 @@ _ALONE = (
     "rabbitmqctl", "bundle", "sqlplus", "sqlldr", "impdp", "expdp", "expect", "vault", "ngrok", "cloudflared", "wandb", "infracost",
 )  # fmt: skip
 _PROGRAM = pattern.compile(
-    rf"\b(?:{'|'.join(_WITH_OPTION)})(?:\.exe)?(?![\w-])"
-    r"(?:[^\n;|&]|[;|&](?=\S)|(?<=\\)\n){0,300}?[\s\"'(,]-[A-Za-z#]*[uUpPawAX]"
-    rf"|\b(?:{'|'.join(_ALONE)})\b|\b(?:pro|ua|ubuntu-advantage)\s+attach\b",
+    rf"\b(?:(?P<with>(?:{'|'.join(_WITH_OPTION)})(?:\.exe)?(?![\w-]))|(?:{'|'.join(_ALONE)})\b)",
 )
-# Whether a text has any of these words at all is told many times sooner; the shortest are in many other words.
-_HEADS = [re.split(r"[\\\[]", name)[0] for name in (*_WITH_OPTION, *_ALONE, "attach")]
-_SHORT = 3
-_LONG_HEADS = tuple(head for head in _HEADS if len(head) > _SHORT)
-_SHORT_HEADS = pattern.compile(rf"(?:{'|'.join(head for head in _HEADS if len(head) <= _SHORT)})(?!\w)")
-# A run of letters and digits as keys have it.
-_RUN = pattern.compile(r"[A-Za-z0-9_+/-]{20,}")
+_OPTION = pattern.compile(r"[\s\"'(,]-[A-Za-z#]*[uUpPawAX]")
+# What may stand before the option in one command, and how much.
+_COMMAND = pattern.compile(r"(?:[^\n;|&]|[;|&](?=\S)|(?<=\\)\n)*+")
+_FAR = 300
+# How each of their names begins; the pattern is tried where one stands.
+_HEADS = tuple(re.split(r"[\\\[]", name)[0] for name in (*_WITH_OPTION, *_ALONE))
+# The fewest characters of a word with a token in it: `xoxb-1-a`.
+_SHORTEST = 8
+# A run of letters and digits as keys have it; hardly a name is as long.
+_LONGEST_NAME = 20
+_RUN = pattern.compile(rf"[A-Za-z0-9_+/-]{{{_LONGEST_NAME},}}")
 
 
 def suspicious(texts: Sequence[str]) -> frozenset[int]:
     """The positions of the texts that may contain a secret."""
     whole = "\n".join(texts)
-    lower = whole.lower()
+    # Many words are repeated from text to text, and most are too short for a token.
+    words = set(whole.split())
+    lower = "\n".join(words).lower()
     names = [word for word in _NAMES if word in lower]
-    asked = [*_asked(whole, lower)]
+    asked = [*_asked(whole, lower, [word for word in words if len(word) >= _SHORTEST])]
+    if not names and not asked:
+        return frozenset()
     found = []
     for place, text in enumerate(texts):
         if not text:
@@ -98,21 +106,45 @@ def suspicious(texts: Sequence[str]) -> frozenset[int]:
     return frozenset(found)
 
 
-def _asked(whole: str, lower: str) -> Iterator[Callable[[str], object]]:
-    """The checks that remain for each text, given which words occur anywhere."""
-    forms = [word for word in _FORMS if word in whole]
+def _asked(whole: str, lower: str, words: Sequence[str]) -> Iterator[Callable[[str], object]]:
+    """The checks that remain for each text, given all: `whole`, its words, each once, in `lower` case, and the longer `words`."""
+    long = "\n".join(words)
+    forms = [word for word in _FORMS if word in long]
     if forms:
         yield lambda text: any(map(text.__contains__, forms))
+    flat = whole.lower()
     for word, alone in _NAMES_ALONE:
-        if word in lower and alone.search(lower):
+        if word.lstrip() in lower and word in flat and alone.search(flat):
             yield lambda text, form=alone: form.search(text.lower())  # type: ignore[misc]
-    for words, form in _FORMS_ALONE:
-        if any(word in whole for word in words) and form.search(whole):
+    for hints, form in _FORMS_ALONE:
+        if any(hint in long for hint in hints) and form.search(whole):
             yield form.search
-    if (any(map(whole.__contains__, _LONG_HEADS)) or _SHORT_HEADS.search(whole)) and _PROGRAM.search(whole):
-        yield _PROGRAM.search
-    if any(map(_mixed, _RUN.findall(whole))):
+    heads = [head for head in _HEADS if head in lower]
+    if heads and _calls(whole, heads):
+        yield lambda text: _calls(text, heads)
+    if any(map(_mixed, _RUN.findall("\n".join([word for word in words if len(word) >= _LONGEST_NAME])))):
         yield lambda text: any(map(_mixed, _RUN.findall(text)))
+
+
+def _calls(text: str, heads: Sequence[str]) -> bool:
+    """Whether `text` calls a program that takes a password; the programs' names begin with these `heads`."""
+    for head in heads:
+        place = text.find(head)
+        while place >= 0:
+            match = _PROGRAM.match(text, place)
+            if match and (match["with"] is None or _has_option(text, match.end())):
+                return True
+            place = text.find(head, place + 1)
+    return False
+
+
+def _has_option(text: str, place: int) -> bool:
+    """Whether the command has an option that may be a password's after `place`."""
+    option = _OPTION.search(text, place, place + 2 * _FAR)
+    if option is None or option.start() > place + _FAR:
+        return False
+    end = _COMMAND.match(text, place, option.start() + 1)
+    return end is not None and end.end() >= option.start()
 
 
 def _mixed(run: str) -> bool:

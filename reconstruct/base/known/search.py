@@ -70,7 +70,9 @@ class Search:
 
     def _exact(self, start: int) -> Iterator[Match]:
         value = follow(START, self.texts[start])
-        mask = self.store.lengths(value[:WIDTH])
+        mask = self.store.lengths(value[:WIDTH]) & _possible(len(self.texts) - start)
+        if not mask:
+            return
         for length, text in enumerate(self.texts[start : start + MOST_STEPS], 1):
             if not mask >> min(length, MOST_BITS):
                 return
@@ -110,6 +112,11 @@ class Search:
             if listings:
                 return [Match(start, end, listings, shaped=True)]
         return []
+
+
+def _possible(left: int) -> int:
+    """The mask of the numbers of steps that an image can have of the `left` ones."""
+    return (2 << min(left, MOST_BITS)) - 1
 
 
 _NOTHING: Mapping[str, str] = {}
