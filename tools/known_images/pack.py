@@ -14,7 +14,7 @@ from known_images.gather import Record
 from known_images.shapes import learn, versions
 
 from reconstruct.base.known.canonical import LIGHTEST
-from reconstruct.base.known.store import BEGINNING, EPOCH, HEADER, MAGIC, MOST_BITS, PER_BLOCK, ROOT
+from reconstruct.base.known.store import BEGINNING, EPOCH, HEADER, MAGIC, MOST_BITS, PER_BLOCK, ROOT, key
 
 
 @dataclass
@@ -76,7 +76,7 @@ def pack(records: Sequence[Record], roots: Iterable[Record], day: str, path: Pat
     blobs += ["\n".join(shapes[fingerprint]) for fingerprint in shape_order]
     rows = _rows(order, 0)
     shape_rows = _rows(shape_order, len(order))
-    begin = b"".join(BEGINNING.pack(key, mask) for key, mask in sorted(beginnings.items()))
+    begin = sorted((key(start, BEGINNING), mask) for start, mask in beginnings.items())
     texts_by_name = {**_root_texts(roots), **{f"={image}": text for image, text in versions(records).items()}}
     _write(path, day, begin, rows, shape_rows, blobs, texts_by_name)
 
@@ -88,9 +88,8 @@ def _neighbours(line: str) -> tuple[str, str, str]:
     return image, base.rstrip("0123456789."), f"{last} {int(first):06d}"
 
 
-def _rows(order: Sequence[bytes], start: int) -> bytes:
-    numbered = sorted((fingerprint, start + index) for index, fingerprint in enumerate(order))
-    return b"".join(fingerprint + number.to_bytes(3, "little") for fingerprint, number in numbered)
+def _rows(order: Sequence[bytes], start: int) -> list[int]:
+    return sorted(key(fingerprint) + start + index for index, fingerprint in enumerate(order))
 
 
 def _root_texts(roots: Iterable[Record]) -> dict[str, str]:
@@ -105,13 +104,23 @@ def _root_texts(roots: Iterable[Record]) -> dict[str, str]:
 
 
 def _write(
-    path: Path, day: str, begin: bytes, rows: bytes, shapes: bytes, blobs: Sequence[str], roots: dict[str, str]
+    path: Path,
+    day: str,
+    begin: Sequence[tuple[int, int]],
+    rows: Sequence[int],
+    shapes: Sequence[int],
+    blobs: Sequence[str],
+    roots: dict[str, str],
 ) -> None:
     body = bytearray(HEADER.size)
     places = []
-    for table, width in ((begin, BEGINNING.size), (rows, 8), (shapes, 8)):
-        places += [len(body), len(table) // width]
-        body += table
+    for count, table in (
+        (len(begin), [*(start for start, _ in begin), *(mask for _, mask in begin)]),
+        (len(rows), rows),
+        (len(shapes), shapes),
+    ):
+        places += [len(body), count]
+        body += struct.pack(f"<{len(table)}Q", *table)
     starts = []
     for index in range(0, len(blobs), PER_BLOCK):
         starts.append(len(body))

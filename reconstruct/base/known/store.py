@@ -3,8 +3,9 @@
 Layout, numbers little-endian; `tools/make_known_images.py` writes it with the same constants:
 
     magic, then five tables, each (offset, count) in the header
-    beginnings   4 bytes of an image's first step's fingerprint, 8 bytes: bit n is set where images of n own steps are
-    rows         5 bytes of the fingerprint of all own steps, 3 bytes: the number of its group; sorted
+    beginnings   8 bytes: the start of an image's first step's fingerprint; sorted. Then for each 8 bytes: bit n is set where
+                 images of n own steps are
+    rows         8 bytes: the start of the fingerprint of all own steps, and the number of its group; sorted
     shapes       the same for the shapes of own steps (families.py)
     blocks       where each block of groups begins; a block is 64 groups, deflated
     texts        by name, deflated: of a distribution's image lines of the tags that it had together; of `=image` its versions
@@ -18,20 +19,22 @@ from __future__ import annotations
 import mmap
 import os
 import struct
+import sys
 import zlib
-from collections.abc import Iterable
+from bisect import bisect_left
+from collections.abc import Iterable, Sequence
 from datetime import date, timedelta
-from math import isqrt
 
 from reconstruct.record import dataclass
 
-MAGIC = b"RKNOWN1\n"
+MAGIC = b"RKNOWN2\n"
 HEADER = struct.Struct("<8s10sQQQQQQQQQQ")
-BEGINNING = struct.Struct("<4sQ")
 ROOT = struct.Struct("<QIB27s")
-ROW = struct.Struct("<5s3s")
-ROW_WIDTH = ROW.size
+NUMBER_WIDTH = 8
+# The bytes of a row, and of a beginning, that are a fingerprint's; a row's others are its group's.
 FINGERPRINT = 5
+BEGINNING = 4
+MOST_GROUPS = 1 << 8 * (NUMBER_WIDTH - FINGERPRINT)
 PER_BLOCK = 64
 # Bit 63 of a beginning's mask means any greater number of steps.
 MOST_BITS = 63
@@ -74,12 +77,13 @@ class Store:
         fields = HEADER.unpack_from(self._data)
         self.day = fields[1].decode("ascii")
         numbers = fields[2:]
-        self._beginnings, self._rows, self._shapes, self._blocks, self._roots = (
-            (numbers[i], numbers[i + 1]) for i in range(0, 10, 2)
-        )
-        self._cache: dict[int, list[str]] = {}
+        beginnings, rows, shapes, self._blocks, self._roots = ((numbers[i], numbers[i + 1]) for i in range(0, 10, 2))
+        self._beginnings = self._numbers(*beginnings)
+        self._masks = self._numbers(beginnings[0] + len(self._beginnings) * NUMBER_WIDTH, beginnings[1])
+        self._rows, self._shapes = self._numbers(*rows), self._numbers(*shapes)
         # Asked for most often, and small: fingerprint → group.
-        self._shape_groups: dict[bytes, bytes] = {}
+        self._shape_groups: dict[int, int] = {}
+        self._cache: dict[int, list[str]] = {}
         # By name, where the texts are.
         self._texts: dict[bytes, tuple[int, int]] | None = None
         self._versions: dict[str, frozenset[str]] = {}
@@ -88,23 +92,24 @@ class Store:
 
     def lengths(self, first: bytes) -> int:
         """The mask of the numbers of own steps of images that start with this step."""
-        offset, count = self._beginnings
-        place = self._find(offset, count, BEGINNING.size, first[:4])
-        if place < 0:
-            return 0
-        return int(BEGINNING.unpack_from(self._data, place)[1])
+        wanted = key(first, BEGINNING)
+        place = bisect_left(self._beginnings, wanted)
+        found = place < len(self._masks) and self._beginnings[place] == wanted
+        return self._masks[place] if found else 0
 
     def listings(self, fingerprint: bytes) -> tuple[Listing, ...]:
         """The images with these own steps."""
-        return tuple(_listing(line) for line in self._group(self._rows, fingerprint))
+        wanted = key(fingerprint)
+        place = bisect_left(self._rows, wanted)
+        group = self._rows[place] - wanted if place < len(self._rows) else MOST_GROUPS
+        return () if group >= MOST_GROUPS else tuple(_listing(line) for line in self._lines(group))
 
     def shapes(self, fingerprint: bytes) -> tuple[tuple[str, ...], ...]:
         """The families whose own steps have this shape: the fields of each row."""
         if not self._shape_groups:
-            offset, count = self._shapes
-            self._shape_groups = dict(ROW.iter_unpack(self._data[offset : offset + count * ROW_WIDTH]))
-        number = self._shape_groups.get(fingerprint[:FINGERPRINT])
-        return () if number is None else tuple(tuple(line.split("\t")) for line in self._lines(number))
+            self._shape_groups = {number & -MOST_GROUPS: number % MOST_GROUPS for number in self._shapes}
+        group = self._shape_groups.get(key(fingerprint))
+        return () if group is None else tuple(tuple(line.split("\t")) for line in self._lines(group))
 
     def also_called(self, image: str, tags: Iterable[str]) -> frozenset[str]:
         """The tags with all others that the distribution's image had: `jammy` and `latest` for ubuntu's `22.04`."""
@@ -143,14 +148,14 @@ class Store:
         except zlib.error:
             return ""  # A damaged file counts as empty.
 
-    def _group(self, table: tuple[int, int], fingerprint: bytes) -> list[str]:
-        offset, count = table
-        place = self._find(offset, count, ROW_WIDTH, fingerprint[:FINGERPRINT])
-        return [] if place < 0 else self._lines(self._data[place + FINGERPRINT : place + ROW_WIDTH])
+    def _numbers(self, offset: int, count: int) -> Sequence[int]:
+        """A table of numbers, in place where the machine has their byte order."""
+        table = memoryview(self._data)[offset : offset + count * NUMBER_WIDTH]
+        table = table[: len(table) // NUMBER_WIDTH * NUMBER_WIDTH]
+        return table.cast("Q") if sys.byteorder == "little" else struct.unpack(f"<{len(table) // NUMBER_WIDTH}Q", table)
 
-    def _lines(self, group: bytes) -> list[str]:
+    def _lines(self, number: int) -> list[str]:
         """The lines of the group with that number."""
-        number = int.from_bytes(group, "little")
         groups = self._block(number // PER_BLOCK)
         return groups[number % PER_BLOCK].split("\n") if number % PER_BLOCK < len(groups) else []
 
@@ -165,25 +170,10 @@ class Store:
         inflater = zlib.decompressobj(-15)
         return inflater.decompress(self._data[start : start + size], _BLOCK_LIMIT).decode("utf-8", "replace")
 
-    def _find(self, offset: int, count: int, width: int, key: bytes) -> int:
-        """The position of the entry of `key` in a sorted table; -1 if there is none."""
-        size, data = len(key), self._data
-        # Fingerprints are spread evenly, so that an entry is hardly ever far from its share of the table.
-        likely, reach = int.from_bytes(key[:4], "big") * count >> 32, 2 * isqrt(count)
-        first, last = max(likely - reach, 0), min(likely + reach, count)
-        for bottom, top in ((first, last), (0, count)):
-            low, high = bottom, top
-            while low < high:
-                middle = (low + high) // 2
-                place = offset + middle * width
-                if data[place : place + size] < key:
-                    low = middle + 1
-                else:
-                    high = middle
-            if (bottom < low or not bottom) and (low < top or top == count):
-                break
-        place = offset + low * width
-        return place if low < count and data[place : place + size] == key else -1
+
+def key(fingerprint: bytes, width: int = FINGERPRINT) -> int:
+    """The first `width` bytes of a fingerprint as the highest of a table's number."""
+    return int.from_bytes(fingerprint[:width], "big") << 8 * (NUMBER_WIDTH - width)
 
 
 def _listing(line: str) -> Listing:
