@@ -26,12 +26,15 @@ def _text(value: Any, margin: str) -> str:
     if kind is dict:
         inner = margin + "  "
         members = [
-            f"{quote(key)}: {quote(each) if type(each) is str else _text(each, inner)}" for key, each in value.items()
+            f"{quote(key)}: {quote(each) if type(each) is str else 'null' if each is None else _text(each, inner)}"
+            for key, each in value.items()
         ]
         return f"{{{inner}{f',{inner}'.join(members)}{margin}}}" if members else "{}"
     if kind is list:
+        if not value:
+            return "[]"
         inner = margin + "  "
-        return f"[{inner}{f',{inner}'.join([_text(each, inner) for each in value])}{margin}]" if value else "[]"
+        return f"[{inner}{f',{inner}'.join([_text(each, inner) for each in value])}{margin}]"
     if kind is bool:
         return "true" if value else "false"
     # A newline in JSON is never in a string.
