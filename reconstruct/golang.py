@@ -49,6 +49,8 @@ def _escaped(char: str, quote: str) -> str:
 
 def quote(text: str) -> str:
     """`%q` of a string (strconv.Quote)."""
+    if text.isascii() and text.isprintable() and '"' not in text and "\\" not in text:
+        return f'"{text}"'
     return '"' + "".join(_escaped(char, '"') for char in text) + '"'
 
 

@@ -108,6 +108,7 @@ class Build:
             base=state.base,
             base_known=state.base_known,
             os=state.os,
+            rooted=all(each.base == SCRATCH for each in self.stages.values()),
         )
 
     def _stage(self, item: Link) -> StageState:

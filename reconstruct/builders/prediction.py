@@ -81,7 +81,8 @@ class Prediction:
     `history` is the base's part, if known, and the Dockerfile's (`own`, the last `len(own)` entries).
     `config` is the image config's `config` with Docker's keys, without empty ones; `author` its author.
     `base` is the name in the FROM that the chain of stages starts with, `base_known` whether its image was given
-    (scratch counts). `os` is the image's.
+    (scratch counts). `os` is the image's. `rooted`: every stage starts from scratch, so that the base given made no
+    difference.
     """
 
     builder: str
@@ -92,6 +93,7 @@ class Prediction:
     base: str = ""
     base_known: bool = False
     os: str = "linux"
+    rooted: bool = False
 
     def fitted(self, history: Sequence[HistoryEntry]) -> Prediction:
         """Without the optional entries that are missing in `history`, compared from the end: they changed no file."""

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from reconstruct.builders import makers, registry
 from reconstruct.builders.predicting import predict
-from reconstruct.builders.prediction import DEFAULT_PATH
+from reconstruct.builders.prediction import DEFAULT_PATH, Prediction
 from reconstruct.builders.recognise import dialects
 from reconstruct.dockerfile.dialect import DIALECTS
 from reconstruct.dockerfile.errors import DockerfileError
@@ -114,7 +115,8 @@ class _Attempt:
     dockerfile: Dockerfile = field(init=False)
     platform: str = field(init=False)
     last_error: DockerfileError | None = None
-    _own: list[tuple[Mapping[str, str], list[Instruction]]] = field(default_factory=list)
+    # Predictions without a base, by their arguments; None where there is none.
+    _alone: list[tuple[Mapping[str, str], Prediction | None]] = field(default_factory=list)
 
     def run(self) -> Verification:
         self.dockerfile = self.readings.by(DIALECTS[registry.named(self.builder).language])
@@ -222,25 +224,31 @@ class _Attempt:
 
     def _own_instructions(self, args: Mapping[str, str] | None = None) -> list[Instruction]:
         """The instructions of the stages that lead to the target, or all if unknown."""
-        args = self.given if args is None else args
-        found = next((own for known, own in self._own if known == args), None)
-        if found is None:
-            found = self._instructions_of(args)
-            self._own.append((args, found))
-        return found
-
-    def _instructions_of(self, args: Mapping[str, str]) -> list[Instruction]:
-        try:
-            shown = predict(
-                self.dockerfile,
-                builder=self.builder,
-                target=self.target,
-                build_args=args,
-                platform=self.platform,
-            )
-        except DockerfileError:
+        shown = self._predicted_alone(self.given if args is None else args)
+        if shown is None:
             return list(self.dockerfile.instructions)
         return [entry.instruction for entry in shown.own if entry.instruction is not None]
+
+    def _predicted_alone(self, args: Mapping[str, str]) -> Prediction | None:
+        """The prediction without a base, made once; None if there is none."""
+        for known, found in self._alone:
+            if known == args:
+                return found
+        made: Prediction | None = None
+        with suppress(DockerfileError):
+            made = self._predicted(args, None)
+        self._alone.append((args, made))
+        return made
+
+    def _predicted(self, args: Mapping[str, str], base: Image | None) -> Prediction:
+        return predict(
+            self.dockerfile,
+            builder=self.builder,
+            base=base,
+            target=self.target,
+            build_args=args,
+            platform=self.platform,
+        )
 
     def _assumed_base(self, env: Mapping[str, str], own: list[Instruction]) -> Image:
         """What is known about the base: the image's config values that the Dockerfile doesn't set."""
@@ -286,15 +294,9 @@ class _Attempt:
 
     def _compare(self, guess: Guess) -> Verification | None:
         args = guess.args
+        alone = next((found for known, found in self._alone if known == args), None)
         try:
-            prediction = predict(
-                self.dockerfile,
-                builder=self.builder,
-                base=guess.base,
-                target=self.target,
-                build_args=args,
-                platform=self.platform,
-            )
+            prediction = alone if alone is not None and alone.rooted else self._predicted(args, guess.base)
         except DockerfileError as error:
             self.last_error = error
             return None
