@@ -4,7 +4,7 @@ changes."""
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 from reconstruct.builders.base import DEFAULT_PATH
 from reconstruct.builders.hints import env_map, string_map, strings
@@ -33,6 +33,8 @@ from reconstruct.syntax import (
 )
 
 T = TypeVar("T", bound=Instruction)
+# The steps' instructions by their class.
+Made = dict[type[Instruction], list[Instruction]]
 
 _OWN_LABELS = frozenset({"io.buildah.version"})
 _NOTE = Note(Certainty.INFERRED, "from the config: no history entry sets it")
@@ -44,91 +46,95 @@ def leftovers(image: Image, steps: Sequence[Step], base: Image | None = None) ->
         return ()
     config = image.config
     known = base.config if base is not None else {}
+    made: Made = {}
+    for step in steps:
+        made.setdefault(type(step.instruction), []).append(step.instruction)
     instructions = [
-        *_env(config, known, steps),
-        *_labels(config, known, steps),
-        *_shell(config, known, steps),
-        *_workdir(config, known, steps),
-        *_user(config, known, steps),
-        *_ports(config, known, steps),
-        *_volumes(config, known, steps),
-        *_stopsignal(config, known, steps),
-        *_healthcheck(config, known, steps),
-        *_commands(config, known, steps),
+        *_env(config, known, made),
+        *_labels(config, known, made),
+        *_shell(config, known, made),
+        *_workdir(config, known, made),
+        *_user(config, known, made),
+        *_ports(config, known, made),
+        *_volumes(config, known, made),
+        *_stopsignal(config, known, made),
+        *_healthcheck(config, known, made),
+        *_commands(config, known, made),
     ]
     shell = steps[-1].shell if steps else (("cmd", "/S", "/C") if image.windows else ("/bin/sh", "-c"))
     return tuple(
-        Step(instruction=made, dialect=Dialect.OTHER, shell=shell, certainty=Certainty.INFERRED, notes=(_NOTE,))
-        for made in instructions
+        Step(instruction=missing, dialect=Dialect.OTHER, shell=shell, certainty=Certainty.INFERRED, notes=(_NOTE,))
+        for missing in instructions
     )
 
 
-def _of(steps: Sequence[Step], kind: type[T]) -> Iterable[T]:
-    return (step.instruction for step in steps if isinstance(step.instruction, kind))
+def _of(made: Made, kind: type[T]) -> Sequence[T]:
+    """The steps' instructions of one kind."""
+    return cast("Sequence[T]", made.get(kind, ()))
 
 
-def _env(config: Any, known: Any, steps: Sequence[Step]) -> Iterable[Instruction]:
+def _env(config: Any, known: Any, made: Made) -> Iterable[Instruction]:
     given = env_map(strings(known.get("Env")))
-    set_before = {pair.key for made in _of(steps, Env) for pair in made.pairs}
+    set_before = {pair.key for env in _of(made, Env) for pair in env.pairs}
     for key, value in env_map(strings(config.get("Env"))).items():
         default = key == "PATH" and value == DEFAULT_PATH
         if key and not default and key not in set_before and given.get(key) != value:
             yield Env(pairs=(Pair(key, value),))
 
 
-def _labels(config: Any, known: Any, steps: Sequence[Step]) -> Iterable[Instruction]:
+def _labels(config: Any, known: Any, made: Made) -> Iterable[Instruction]:
     given = string_map(known.get("Labels"))
-    set_before = {pair.key for made in _of(steps, Label) for pair in made.pairs}
+    set_before = {pair.key for label in _of(made, Label) for pair in label.pairs}
     for key, value in string_map(config.get("Labels")).items():
         if key and key not in _OWN_LABELS and key not in set_before and given.get(key) != value:
             yield Label(pairs=(Pair(key, value),))
 
 
-def _shell(config: Any, known: Any, steps: Sequence[Step]) -> Iterable[Instruction]:
+def _shell(config: Any, known: Any, made: Made) -> Iterable[Instruction]:
     words = strings(config.get("Shell"))
-    if words and not any(_of(steps, Shell)) and words != strings(known.get("Shell")):
+    if words and not any(_of(made, Shell)) and words != strings(known.get("Shell")):
         yield Shell(words=words)
 
 
-def _workdir(config: Any, known: Any, steps: Sequence[Step]) -> Iterable[Instruction]:
+def _workdir(config: Any, known: Any, made: Made) -> Iterable[Instruction]:
     path = config.get("WorkingDir")
-    if isinstance(path, str) and path not in ("", "/", known.get("WorkingDir")) and not any(_of(steps, Workdir)):
+    if isinstance(path, str) and path not in ("", "/", known.get("WorkingDir")) and not any(_of(made, Workdir)):
         yield Workdir(path=path)
 
 
-def _user(config: Any, known: Any, steps: Sequence[Step]) -> Iterable[Instruction]:
+def _user(config: Any, known: Any, made: Made) -> Iterable[Instruction]:
     user = config.get("User")
-    if isinstance(user, str) and user not in ("", known.get("User")) and not any(_of(steps, User)):
+    if isinstance(user, str) and user not in ("", known.get("User")) and not any(_of(made, User)):
         yield User(user=user)
 
 
-def _ports(config: Any, known: Any, steps: Sequence[Step]) -> Iterable[Instruction]:
+def _ports(config: Any, known: Any, made: Made) -> Iterable[Instruction]:
     given = known.get("ExposedPorts") or {}
     ports = config.get("ExposedPorts")
-    if isinstance(ports, dict) and not any(_of(steps, Expose)):
+    if isinstance(ports, dict) and not any(_of(made, Expose)):
         missing = tuple(port for port in ports if port not in given)
         if missing:
             yield Expose(ports=missing)
 
 
-def _volumes(config: Any, known: Any, steps: Sequence[Step]) -> Iterable[Instruction]:
+def _volumes(config: Any, known: Any, made: Made) -> Iterable[Instruction]:
     given = known.get("Volumes") or {}
     volumes = config.get("Volumes")
-    if isinstance(volumes, dict) and not any(_of(steps, Volume)):
+    if isinstance(volumes, dict) and not any(_of(made, Volume)):
         missing = tuple(path for path in volumes if path and path not in given)
         if missing:
             yield Volume(paths=missing)
 
 
-def _stopsignal(config: Any, known: Any, steps: Sequence[Step]) -> Iterable[Instruction]:
+def _stopsignal(config: Any, known: Any, made: Made) -> Iterable[Instruction]:
     signal = config.get("StopSignal")
-    if isinstance(signal, str) and signal not in ("", known.get("StopSignal")) and not any(_of(steps, Stopsignal)):
+    if isinstance(signal, str) and signal not in ("", known.get("StopSignal")) and not any(_of(made, Stopsignal)):
         yield Stopsignal(signal=signal)
 
 
-def _healthcheck(config: Any, known: Any, steps: Sequence[Step]) -> Iterable[Instruction]:
+def _healthcheck(config: Any, known: Any, made: Made) -> Iterable[Instruction]:
     check = config.get("Healthcheck")
-    if not isinstance(check, dict) or check == known.get("Healthcheck") or any(_of(steps, Healthcheck)):
+    if not isinstance(check, dict) or check == known.get("Healthcheck") or any(_of(made, Healthcheck)):
         return
     test = strings(check.get("Test"))
     if not test:
@@ -153,11 +159,11 @@ def _healthcheck(config: Any, known: Any, steps: Sequence[Step]) -> Iterable[Ins
     )
 
 
-def _commands(config: Any, known: Any, steps: Sequence[Step]) -> Iterable[Instruction]:
+def _commands(config: Any, known: Any, made: Made) -> Iterable[Instruction]:
     entrypoint = strings(config.get("Entrypoint"))
     new_entrypoint = bool(entrypoint) and entrypoint != strings(known.get("Entrypoint"))
-    if new_entrypoint and not any(_of(steps, Entrypoint)):
+    if new_entrypoint and not any(_of(made, Entrypoint)):
         yield Entrypoint(command=ExecForm(entrypoint))
     words = strings(config.get("Cmd"))
-    if words and words != strings(known.get("Cmd")) and not any(_of(steps, Cmd)):
+    if words and words != strings(known.get("Cmd")) and not any(_of(made, Cmd)):
         yield Cmd(command=ExecForm(words))

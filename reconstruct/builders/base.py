@@ -79,6 +79,9 @@ class Builder:
     # The value in a RUN's list can come from --build-arg, or from an ARG before the first FROM.
     args_from_outside: ClassVar[bool] = False
 
+    # It wrote no entry of an image that it didn't sign.
+    signs: ClassVar[bool] = False
+
     # -- recognition -----------------------------------------------------------------------------------------------
 
     def wrote(self, entry: HistoryEntry, signed: bool) -> bool:

@@ -91,6 +91,7 @@ class Buildah(ImageBuilder):
     hides_proxies: ClassVar[bool] = True
     docker_format: ClassVar[bool] = False
     own_labels: ClassVar[frozenset[str]] = frozenset({_VERSION_LABEL})
+    signs: ClassVar[bool] = True
 
     # -- recognition -----------------------------------------------------------------------------------------------
 

@@ -70,7 +70,7 @@ def dialects(image: Image) -> tuple[Dialect, ...]:
     """
     buildah = signed(image)
     found: list[Dialect | None] = []
-    asked = [(dialect, registry.of(dialect).wrote) for dialect in _ORDER]
+    asked = [(dialect, registry.of(dialect).wrote) for dialect in _ORDER if buildah or not registry.of(dialect).signs]
     for entry in image.history:
         for dialect, wrote in asked:
             if wrote(entry, buildah):

@@ -144,7 +144,13 @@ def _flags(rest: str, escape: str) -> tuple[tuple[str, ...], str]:
     return tuple(flags), data[position:].encode("latin-1").decode("utf-8", "replace")
 
 
+# A flag of characters that mean themselves, whatever the escape.
+_PLAIN_FLAG = pattern.compile(r"[!#-&(-\[\]-_a-~]++(?=[\t\n\v\f\r ]|\Z)")
+
+
 def _flag(data: str, position: int, escape: str) -> tuple[str, int, bool]:
+    if plain := _PLAIN_FLAG.match(data, position):
+        return plain.group(), plain.end(), False
     word: list[str] = []
     quote_char = ""
     quoted = False

@@ -84,6 +84,22 @@ def test_the_base_comes_first_and_its_triggers_run() -> None:
         assert "OnBuild" not in made.config
 
 
+@pytest.mark.parametrize(
+    ("dockerfile", "rooted"),
+    [
+        ("FROM scratch\nENV A=1\n", True),
+        ("FROM scratch AS one\nENV A=1\nFROM one\nENV B=1\n", True),
+        ("FROM alpine\nENV A=1\n", False),
+        ("FROM alpine AS one\nENV A=1\nFROM scratch\nCOPY --from=one /a /\n", False),
+    ],
+)
+def test_a_build_on_scratch_alone_is_the_same_with_any_base(dockerfile: str, rooted: bool) -> None:
+    base = Image(config={"Env": ["A=2", "C=3"], "WorkingDir": "/srv"})
+    alone = predict(dockerfile, builder="buildkit")
+    assert alone.rooted is rooted
+    assert not rooted or alone == predict(dockerfile, builder="buildkit", base=base)
+
+
 def test_a_checksum_stands_for_what_is_copied() -> None:
     made = predict("FROM scratch\nCOPY a b /c/\nCOPY d/ /e\nADD f* /g/\n", builder="classic")
     assert [sorted(e.checksum.kinds) for e in made.own if e.checksum] == [["multi"], ["dir"], ["dir", "file", "multi"]]

@@ -7,7 +7,8 @@ space normalised.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any
 
 from reconstruct.builders.base import DEFAULT_PATH
 
@@ -18,8 +19,8 @@ except ImportError:
     from hashlib import blake2b
 
 from reconstruct import pattern
-from reconstruct.syntax import Arg as ArgStep
 from reconstruct.syntax import (
+    Add,
     Cmd,
     Command,
     Copy,
@@ -35,6 +36,7 @@ from reconstruct.syntax import (
     Step,
     Volume,
 )
+from reconstruct.syntax import Arg as ArgStep
 from reconstruct.syntax import Env as EnvStep
 
 # Bytes of a fingerprint in the data; a look-up compares a few hundred with some hundred thousand.
@@ -81,32 +83,42 @@ def _env(instruction: EnvStep, known: set[str]) -> str:
 def canonical(step: Step) -> str:
     """One step's text, independent of the steps before it."""
     instruction = step.instruction
-    match instruction:
-        case Run():
-            text = f"{_command(instruction.command, step.shell)} {(instruction.heredoc and instruction.heredoc.content) or ''}"
-        case Copy():
-            text = ""
-        case EnvStep() | Label() | ArgStep():
-            text = " ".join(
-                pair.key if pair.value is None else f"{pair.key}={pair.value}" for pair in instruction.pairs
-            )
-        case Cmd() | Entrypoint():
-            text = _command(instruction.command, step.shell)
-        case Healthcheck():
-            text = "" if instruction.command is None else _command(instruction.command, ("CMD-SHELL",))
-        case Expose():
-            text = " ".join(sorted({port.removesuffix("/tcp") for port in instruction.ports}))
-        case Volume():
-            text = " ".join(sorted(instruction.paths))
-        case Maintainer():
-            text = instruction.name.strip("\"' ")
-        case RootFilesystem():
-            return f"ROOT {instruction.kind}"
-        case Foreign():
-            return _foreign(step.raw)
-        case _:
-            text = _bare(step.raw, instruction.keyword)
+    if isinstance(instruction, RootFilesystem):
+        return f"ROOT {instruction.kind}"
+    if isinstance(instruction, Foreign):
+        return _foreign(step.raw)
+    write = _WRITERS.get(type(instruction))
+    text = write(instruction, step) if write else _bare(step.raw, instruction.keyword)
     return f"{instruction.keyword} {' '.join(text[:_LONGEST].split())}"
+
+
+def _pairs(instruction: EnvStep | Label | ArgStep, _: Step) -> str:
+    return " ".join([pair.key if pair.value is None else f"{pair.key}={pair.value}" for pair in instruction.pairs])
+
+
+def _run(run: Run, step: Step) -> str:
+    return f"{_command(run.command, step.shell)} {(run.heredoc and run.heredoc.content) or ''}"
+
+
+def _healthcheck(check: Healthcheck, _: Step) -> str:
+    return "" if check.command is None else _command(check.command, ("CMD-SHELL",))
+
+
+# The arguments' text by instruction; those of others are their own.
+_WRITERS: dict[type, Callable[[Any, Step], str]] = {
+    Run: _run,
+    Copy: lambda copy, step: "",
+    Add: lambda add, step: "",
+    EnvStep: _pairs,
+    Label: _pairs,
+    ArgStep: _pairs,
+    Cmd: lambda cmd, step: _command(cmd.command, step.shell),
+    Entrypoint: lambda entrypoint, step: _command(entrypoint.command, step.shell),
+    Healthcheck: _healthcheck,
+    Expose: lambda expose, step: " ".join(sorted({port.removesuffix("/tcp") for port in expose.ports})),
+    Volume: lambda volume, step: " ".join(sorted(volume.paths)),
+    Maintainer: lambda maintainer, step: maintainer.name.strip("\"' "),
+}
 
 
 def _command(command: Command, shell: Sequence[str]) -> str:
