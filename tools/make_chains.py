@@ -138,7 +138,7 @@ class Maker:
         own = tuple(_entry(entry, day) for entry in prediction.own)
         config: Mapping[str, Any] = prediction.config
         if builder == "buildah":
-            own = _commented(own, short_name(base_of(text)), self.random.random() < 0.5)
+            own = _commented(own, below.chain[-1][0], self.random.random() < 0.5)
             config = {**config, "Labels": {**(config.get("Labels") or {}), "io.buildah.version": _BUILDAH}}
         return Made((*below.history, *own), config, below.chain)
 
@@ -261,10 +261,12 @@ def main() -> None:
     parser.add_argument("--until")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--applications", type=Path)
-    parser.add_argument("--builders", default="classic,buildkit-0.8,buildkit,buildah")
+    parser.add_argument("--builders", help="of the images on top, separated by commas")
     options = parser.parse_args()
     listed, until = read_library(options.mirrors, options.until)
-    maker, made = Maker(options.mirrors, listed, options.seed, options.builders.split(",")), 0
+    # buildah records what it built on, which is no test of finding it.
+    builders = "classic,buildkit-0.8,buildkit,buildah" if options.applications else "classic,buildkit"
+    maker, made = Maker(options.mirrors, listed, options.seed, (options.builders or builders).split(",")), 0
     if options.applications:
         for path in sorted(path for path in options.applications.rglob("*") if path.is_file()):
             sample = maker.application(path.read_text(encoding="utf-8", errors="replace"), options.since, until)

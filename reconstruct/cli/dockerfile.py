@@ -70,7 +70,7 @@ def command(
                 "(--base none prints all steps)"
             )
         if not files:
-            _tell_names(image, steps[found.entries :], platform, tag)
+            _tell_names(image, steps[found.entries :])
         text = write(loaded, steps, base=found, comments=comments, layout=layout).text
     options.write_exact(_masked(text, loaded, steps, mask), output)
 
@@ -91,22 +91,35 @@ def _loaded(
         return opened.image, named(read(opened))
 
 
-def _tell_names(source: tuple[str, ...], own: Sequence[Step], platform: str | None, tag: str | None) -> None:
+def _tell_names(source: tuple[str, ...], own: Sequence[Step]) -> None:
     """Says that `--files` restores names, if some of the image's own steps lost theirs and the input has layers."""
-    from reconstruct.errors import ReconstructError
     from reconstruct.syntax import Copy
 
     lost = any(isinstance(step.instruction, Copy) and step.instruction.checksum for step in own)
-    if not lost or len(source) != 1 or not isinstance(source[0], str) or source[0] == "-":
-        return
-    from reconstruct.sources import open_image
+    # One of many is an image, read before.
+    if lost and len(source) == 1 and isinstance(source[0], str) and _holds_layers(source[0]):
+        options.say("--files restores the names of copied files from the layers")
 
+
+def _holds_layers(path: str) -> bool:
+    """Whether an input has layers that can be read again. An archive, the only form that isn't text, isn't opened to see."""
+    import os
+
+    from reconstruct.errors import ReconstructError
+    from reconstruct.sources import open_image
+    from reconstruct.sources.magic import kind_of
+
+    if os.path.isfile(path):
+        with open(path, "rb") as file:
+            head = file.read(512)
+        return b"\0" in head or kind_of(head) is not None
+    if not os.path.isdir(path):
+        return False
     try:
-        with open_image(source[0], platform=platform, tag=tag):
-            options.say("--files restores the names of copied files from the layers")
+        with open_image(path):
+            return True
     except ReconstructError:
-        # It has no layers.
-        return
+        return False
 
 
 def _masked(text: str | bytes, image: Image, steps: Sequence[Step], mask: bool) -> str | bytes:

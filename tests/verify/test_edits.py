@@ -518,7 +518,9 @@ def test_a_step_before_buildahs_first_at_the_same_moment_is_not_taken_for_the_ba
     assert verify(image, text).verdict is Verdict.MATCHES
     evil = replace(own[0], created_by="/bin/sh -c evil", empty_layer=False)
     edited = replace(
-        image, history=(*made.history[:first], evil, *own), layers=(*layers[:-1], Layer(diff_id=digest("x")), layers[-1])
+        image,
+        history=(*made.history[:first], evil, *own),
+        layers=(*layers[:-1], Layer(diff_id=digest("x")), layers[-1]),
     )
     assert verify(edited, text).verdict is Verdict.UNKNOWN
     # A time given for all entries is no sign.
