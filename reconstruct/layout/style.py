@@ -46,7 +46,7 @@ _HEADS = ("if", "elif", "while", "until")
 _LOOK_BACK = 6
 _WORTH_A_BREAK = 60
 _OPERATOR = len("&&")
-# So many words with two blanks before them are a list.
+# So many words with two blanks before them are a list, unless deeper lines show that the author indents otherwise.
 _LIST = 3
 _LAST_OF_AFTER = frozenset("&}noe")
 _ENOUGH = frozenset(";|{(")
@@ -185,7 +185,8 @@ class _Chooser:
         self.words = Counter(words)
         self.narrow = blank.get((Kind.AFTER, 2), 0)
         self.narrow_words = not self.tabs and (
-            (not sure and words.keys() == {2} and words[2] > 1) or (house.narrow and words.get(2, 0) >= _LIST)
+            (not sure and words.keys() == {2} and words[2] > 1)
+            or (house.narrow and words.get(2, 0) >= _LIST and sum(sure.values()) < 2)
         )
 
     def chosen(self) -> list[Gap]:

@@ -54,6 +54,7 @@ _ALIGNED = pattern.compile(
     r"(?:CREATED (?:BY|AT|SINCE)|[A-Za-z#]{1,16}(?:[ _][A-Za-z]{1,16})?)(?:(?: +|\t)(?:CREATED (?:BY|AT|SINCE)|[A-Z]{2,16}))*\s*"
 )
 _HEADS = pattern.compile(r"CREATED (?:BY|AT|SINCE)|\S+(?: \S+)*?(?=  |\s*$| [A-Z])")
+_WIDE = pattern.compile(r" {2,}|\t+")
 _RULE = pattern.compile(r"[|+:\s-]*")
 # Portainer replaces the first `/bin/sh -c ` by RUN, also BuildKit's behind its own RUN.
 _RUN_TWICE = pattern.compile(r"RUN (\|.*? )?RUN (.*# buildkit)", re.DOTALL)
@@ -202,7 +203,7 @@ def _by_blanks(head: str, lines: list[str]) -> Iterator[_Row] | None:
     fields = _fields(names)
     if fields is None:
         return None
-    return _rows(_aligned(lines, starts, fields.index("createdby")), fields)
+    return _rows(_aligned(lines, starts, fields), fields)
 
 
 def _heads(head: str) -> tuple[list[int], list[str]]:
@@ -210,19 +211,37 @@ def _heads(head: str) -> tuple[list[int], list[str]]:
     return [match.start() for match in found], [match.group() for match in found]
 
 
-def _aligned(lines: list[str], starts: list[int], command: int) -> Iterator[list[str]]:
+def _aligned(lines: list[str], starts: list[int], fields: list[str]) -> Iterator[list[str]]:
     """The cells of every row; a line that is none continues the command above."""
+    command = fields.index("createdby")
     row: list[str] | None = None
     more: list[str] = []
     for line in itertools.takewhile(lambda line: not pasted.is_prompt(line), lines):
-        if _is_row(line, starts):
+        cells = _in_columns(line, starts) if _is_row(line, starts) else _apart(line, fields)
+        if cells is not None:
             if row is not None:
                 yield _continued(row, command, more)
-            row, more = [line[a:b].strip() for a, b in itertools.pairwise([*starts, len(line) + 1])], []
+            row, more = cells, []
         elif line.strip():
             more.append(line)
     if row is not None:
         yield _continued(row, command, more)
+
+
+def _in_columns(line: str, starts: list[int]) -> list[str]:
+    return [line[a:b].strip() for a, b in itertools.pairwise([*starts, len(line) + 1])]
+
+
+def _apart(line: str, fields: list[str]) -> list[str] | None:
+    """The cells of a row out of line, told apart by wide blanks, the command's own aside; None if none is a size."""
+    command, gaps = fields.index("createdby"), list(_WIDE.finditer(line.rstrip()))
+    before, after = gaps[:command], gaps[len(gaps) - (len(fields) - 1 - command) :]
+    if "size" not in fields or len(gaps) < len(fields) - 1:
+        return None
+    between = [*before, *after]
+    edges = [0, *(end for gap in between for end in gap.span()), len(line)]
+    cells = [line[a:b].strip() for a, b in zip(edges[::2], edges[1::2], strict=True)]
+    return cells if history.size(cells[fields.index("size")]) is not None else None
 
 
 def _continued(row: list[str], command: int, more: list[str]) -> list[str]:

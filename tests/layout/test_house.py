@@ -47,6 +47,11 @@ def test_one_odd_blank_leaves_it_a_list() -> None:
     assert [line.strip() for line in found] == [line.strip() for line in lines]
 
 
+def test_doubled_blanks_in_deeper_lines_are_no_list() -> None:
+    lines = ("set -x && ", "    su  grid  -c  a && ", "    su  db  -c  b && ", "    su  web  -c  c")
+    assert break_lines("".join(lines), shell=SH, house=House(1, 3)) == lines
+
+
 def test_other_runs_tell_how_deep_a_chain_is() -> None:
     known = house.of(["".join(LIST), "".join(CHAIN)])
     assert break_lines("".join(CHAIN), shell=SH, house=known) == CHAIN

@@ -70,6 +70,8 @@ FORMS: dict[str, Callable[[], str]] = {
     "Markdown": _markdown,
     "box": lambda: "osquery> select * from docker_image_history;\n" + _box(("created_by", "size"), NEWEST),
     "template": lambda: _aligned(("CREATED BY", "SIZE"), NEWEST),
+    "template out of line": lambda: "SIZE  CREATED BY\n" + "".join(f"{s}   {t}\n" for t, s in NEWEST),
+    "template out of line, the size last": lambda: "CREATED BY   SIZE\n" + "".join(f"{t}   {s}\n" for t, s in NEWEST),
     "template behind a prompt": lambda: "$ docker history app\n" + _aligned(("SIZE", "CREATED BY"), [r[::-1] for r in NEWEST]),
     "lazydocker": _lazydocker,
     "Portainer": _portainer,
