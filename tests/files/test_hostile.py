@@ -5,7 +5,10 @@ from __future__ import annotations
 import gzip
 import io
 import os
+import signal
 import stat
+import subprocess
+import sys
 import tarfile
 from pathlib import Path
 
@@ -17,7 +20,7 @@ from reconstruct.base import Base
 from reconstruct.cli.group import cli
 from reconstruct.errors import ReconstructError
 from reconstruct.files.changes import changes, rewritten
-from reconstruct.files.export import export, parts, plan
+from reconstruct.files.export import export, naming, parts, plan
 from reconstruct.files.formats import tree as tree_format
 from reconstruct.files.listing import FORMATS, Choice, Listing, render
 from reconstruct.files.names import named
@@ -115,6 +118,8 @@ def check(archive: bytes, folder: Path) -> None:
     }
     assert not any(ord(char) < 32 and char != "\n" for char in text)
     for root, folders, files in os.walk(target):
+        # On a file system that folds case or composes accents, no two of them are one.
+        assert len({naming.folded(name) for name in (*folders, *files)}) == len(folders) + len(files), root
         for name in (*folders, *files):
             harmless(os.path.join(root, name), target)
 
@@ -292,6 +297,55 @@ def test_an_existing_directory_is_not_touched(tmp_path: Path) -> None:
 
     assert (tmp_path / "out" / "mine").read_text() == "mine"
     assert sorted(os.listdir(tmp_path)) == ["image.tar", "link", "out"]
+
+
+# An export that is killed when all is written and nothing renamed.
+KILLED = """
+import os, signal
+from reconstruct.files.export import folder
+folder.Target.finish = lambda target: os.kill(os.getpid(), signal.SIGKILL)
+from reconstruct.cli.main import main
+main()
+"""
+
+
+def test_a_killed_export_leaves_no_half_a_directory_and_can_run_again(tmp_path: Path) -> None:
+    path = saved(tmp_path, [layer(member("d/"), member("d/f", b"1"))], steps=[COPY_ROOT])
+    words = ["export", path, str(tmp_path / "out")]
+
+    killed = subprocess.run([sys.executable, "-c", KILLED, *words], capture_output=True, check=False)
+
+    assert killed.returncode == -signal.SIGKILL, killed.stderr
+    assert not (tmp_path / "out").exists()
+    cli.main(words, standalone_mode=False)
+    assert (tmp_path / "out" / "Dockerfile").exists()
+
+
+LOOPS = {
+    "to itself": [link("x", "x")],
+    "in turn": [link("x", "y"), link("y", "x")],
+    "through a directory": [member("d/"), link("d/up", "../d/up/up"), link("x", "d/up/f")],
+    "nowhere": [link("x", "gone")],
+    "out": [link("x", "../../../../../../../../etc/passwd")],
+    "absolute": [link("x", "/etc/passwd")],
+    "through a link to the root": [link("r", "/"), link("x", "r/../../etc/passwd")],
+    "to a directory": [member("d/"), link("x", "d")],
+    "to a device": [device("sda"), link("x", "sda")],
+    "hard, out": [link("x", "../../etc/passwd", hard=True)],
+    "hard, to itself": [link("x", "x", hard=True)],
+    "hard, to a link out": [link("s", "/etc/passwd"), link("x", "s", hard=True)],
+    "empty": [link("x", "")],
+    "long": [link("x", "a/" * 3000)],
+    "names with line ends": [link("x", "\n\x1b[2J")],
+}
+
+
+@pytest.mark.parametrize("loop", LOOPS)
+def test_cat_of_a_hostile_link_is_one_line_about_the_image(loop: str, tmp_path: Path) -> None:
+    path = saved(tmp_path, [layer(*LOOPS[loop])])
+
+    with pytest.raises(ReconstructError, match=r"^/x: "):
+        cli.main(["cat", path, "x"], standalone_mode=False)
 
 
 def test_a_full_disk_is_reported_in_advance(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
