@@ -3,13 +3,21 @@
 from __future__ import annotations
 
 import os
+import secrets
+import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from reconstruct import pattern
 from reconstruct.errors import ReconstructError
 from reconstruct.fleet import parts, schema
 from reconstruct.fleet.needs import package
+
+
+# The bytes that a query may use: in memory, and in temporary files for what doesn't fit.
+MEMORY = 4 << 30
+ASIDE = 64 << 30
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,16 +40,23 @@ def ask(folder: str, sql: str, parameters: Sequence[Any] = (), *, old: str | Non
     duckdb = package("duckdb", "fleet")
     connection = _connect(duckdb, folders)
     try:
-        statements = connection.extract_statements(sql)
-        if len(statements) != 1 or statements[0].type not in (
-            duckdb.StatementType.SELECT,
-            duckdb.StatementType.EXPLAIN,
-        ):
+        if not _selects(connection, duckdb, sql):
             raise ReconstructError("only a single SELECT is allowed: an index is read-only")
-        found = connection.execute(statements[0].query, list(parameters))
+        found = connection.execute(sql, list(parameters))
     except duckdb.Error as error:
         raise ReconstructError(f"query: {' '.join(str(error).split())}") from None
     return Answer(tuple(column[0] for column in found.description or ()), _rows(found, duckdb))
+
+
+_EXPLAIN = pattern.compile(r"(?i)\s*EXPLAIN\s+(?:ANALYZE\s+)?")
+
+
+def _selects(connection: Any, duckdb: Any, sql: str) -> bool:
+    """Whether `sql` is one SELECT, or an EXPLAIN of one: EXPLAIN ANALYZE runs what it explains."""
+    kinds = [statement.type for statement in connection.extract_statements(sql)]
+    if kinds == [duckdb.StatementType.EXPLAIN] and (prefix := _EXPLAIN.match(sql)):
+        kinds = [statement.type for statement in connection.extract_statements(sql[prefix.end() :])]
+    return bool(kinds == [duckdb.StatementType.SELECT])
 
 
 def _rows(found: Any, duckdb: Any) -> Iterator[tuple[Any, ...]]:
@@ -64,6 +79,11 @@ def _connect(duckdb: Any, folders: Mapping[str, str]) -> Any:
     connection.execute("SET TimeZone = 'UTC'")
     connection.execute("SET autoinstall_known_extensions = false")
     connection.execute("SET autoload_known_extensions = false")
+    # DuckDB would otherwise use four fifths of the memory, then the current directory. It creates and removes this one.
+    aside = os.path.join(tempfile.gettempdir(), f"reconstruct-query-{secrets.token_hex(8)}")
+    connection.execute(f"SET memory_limit = '{_memory() >> 20}MiB'")
+    connection.execute(f"SET temp_directory = {_literal(aside)}")
+    connection.execute(f"SET max_temp_directory_size = '{ASIDE >> 20}MiB'")
     connection.execute(f"SET allowed_directories = [{allowed}]")
     connection.execute("SET enable_external_access = false")
     for prefix, found in finished.items():
@@ -77,6 +97,11 @@ def _connect(duckdb: Any, folders: Mapping[str, str]) -> Any:
                 connection.register(prefix + table, kind.empty_table())
     connection.execute("SET lock_configuration = true")
     return connection
+
+
+def _memory() -> int:
+    """The bytes that a query may use: at most half of the machine's."""
+    return min(MEMORY, os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") // 2)
 
 
 def _literal(text: str) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import tempfile
 from pathlib import Path
 
 import pytest
@@ -12,7 +13,7 @@ from click.testing import CliRunner
 
 from reconstruct.cli.group import cli
 from reconstruct.errors import ReconstructError
-from reconstruct.fleet import build, inputs, questions
+from reconstruct.fleet import build, inputs, query, questions
 from reconstruct.fleet.query import ask
 from reconstruct.fleet.rows import Wanted
 from tests.fleet.making import configs
@@ -99,6 +100,12 @@ def test_drift_shows_steps_and_images(index: str, tmp_path: Path) -> None:
         "SELECT * FROM read_parquet('{index}/../all.jsonl')",
         "SELECT * FROM read_text('{index}/parts/../../all.jsonl')",
         "EXPORT DATABASE '/tmp/leak'",
+        "EXPLAIN ANALYZE CREATE TABLE mine AS SELECT 1",
+        "EXPLAIN ANALYZE COPY (SELECT 1) TO '{index}/parts/leak.csv'",
+        "explain SET threads = 1",
+        "EXPLAIN (FORMAT json) DROP VIEW images",
+        "SELECT * FROM query('COPY (SELECT 1) TO ''/tmp/leak''')",
+        "SELECT * FROM read_csv('/proc/self/environ')",
         "",
     ],
 )
@@ -108,6 +115,27 @@ def test_nothing_but_the_index_is_within_reach(index: str, sql: str) -> None:
     assert not list(Path(index).rglob("leak*"))
     assert not Path("/tmp/leak.csv").exists()
     assert not Path("/tmp/leak").exists()
+
+
+def test_a_query_may_be_explained(index: str) -> None:
+    assert list(ask(index, "EXPLAIN ANALYZE SELECT count(*) FROM images").rows)
+    assert list(ask(index, "explain select 1").rows)
+
+
+def test_a_query_has_bounded_memory_and_leaves_nothing(
+    index: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "here").mkdir()
+    (tmp_path / "temporary").mkdir()
+    monkeypatch.chdir(tmp_path / "here")
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "temporary"))
+    monkeypatch.setattr(query, "MEMORY", 64 << 20)
+    asked = "SELECT count(*) FROM (SELECT DISTINCT range FROM range(5000000))"
+    assert list(ask(index, asked).rows) == [(5_000_000,)]
+    monkeypatch.setattr(query, "ASIDE", 1 << 20)
+    with pytest.raises(ReconstructError, match="Out of Memory"):
+        list(ask(index, asked).rows)
+    assert [list(folder.iterdir()) for folder in sorted(tmp_path.iterdir())] == [[], []]
 
 
 def test_formats(index: str) -> None:
