@@ -66,8 +66,15 @@ def _field(statement: ast.AnnAssign) -> Field:
     )
 
 
-def _is_field(statement: ast.stmt) -> bool:
-    return isinstance(statement, ast.AnnAssign) and not ast.unparse(statement.annotation).startswith("ClassVar")
+def _declarations(node: ast.ClassDef) -> Iterator[ast.AnnAssign]:
+    """The statements in the class that declare fields."""
+    for each in node.body:
+        if isinstance(each, ast.AnnAssign) and not ast.unparse(each.annotation).startswith("ClassVar"):
+            yield each
+
+
+def _declared(node: ast.ClassDef) -> Iterator[Field]:
+    return map(_field, _declarations(node))
 
 
 def _methods(node: ast.ClassDef) -> set[str]:
@@ -108,11 +115,11 @@ class Package:
         for node in tree.body:
             if not isinstance(node, ast.ClassDef):
                 continue
-            decorator = next((each for each in node.decorator_list if _is_ours(each)), None)
+            decorator = _decorator(node)
             if decorator is None:
                 continue
             below = self._base(node, module, known)
-            own = {each.name: each for each in (_field(one) for one in node.body if _is_field(one))}  # type: ignore[arg-type]
+            own = {each.name: each for each in _declared(node)}
             completed = "__post_init__" in _methods(node) or bool(below and below.completed)
             frozen = any(word.arg == "frozen" and ast.unparse(word.value) == "True" for word in decorator.keywords)
             record = Record(node.name, node, frozen, {**(below.fields if below else {}), **own}, own, completed)
@@ -134,8 +141,12 @@ class Package:
         return None
 
 
-def _is_ours(decorator: ast.expr) -> bool:
-    return isinstance(decorator, ast.Call) and isinstance(decorator.func, ast.Name) and decorator.func.id == "dataclass"
+def _decorator(node: ast.ClassDef) -> ast.Call | None:
+    """The class's `@dataclass(…)`."""
+    for each in node.decorator_list:
+        if isinstance(each, ast.Call) and isinstance(each.func, ast.Name) and each.func.id == "dataclass":
+            return each
+    return None
 
 
 def _parameters(record: Record) -> Iterator[str]:
@@ -212,19 +223,14 @@ def _written(record: Record) -> Iterator[str]:
 def _body(record: Record, lines: list[str]) -> Iterator[str]:
     """The class's own lines, with the fields as mere declarations."""
     skipped: dict[int, str] = {}
-    for statement in record.node.body:
-        if not _is_field(statement):
-            continue
-        assert isinstance(statement, ast.AnnAssign)
-        assert isinstance(statement.target, ast.Name)
-        each = record.own[statement.target.id]
+    for statement, each in zip(_declarations(record.node), record.own.values(), strict=True):
         for number in range(statement.lineno - 1, statement.end_lineno or 0):
             skipped[number] = ""
         skipped[statement.lineno - 1] = f"    {each.held}: {'Any' if each.late else each.kind}"
-    decorators = {each.lineno - 1 for each in record.node.decorator_list if _is_ours(each)}
+    ours = _decorator(record.node)
     first = min(each.lineno for each in record.node.decorator_list) - 1
     for number in range(first, record.node.end_lineno or 0):
-        if number in decorators:
+        if ours is not None and ours.lineno - 1 <= number < (ours.end_lineno or 0):
             continue
         line = skipped.get(number, lines[number])
         if line or number not in skipped:
