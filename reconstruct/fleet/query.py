@@ -14,7 +14,6 @@ from reconstruct.errors import ReconstructError
 from reconstruct.fleet import parts, schema
 from reconstruct.fleet.needs import package
 
-
 # The bytes that a query may use: in memory, and in temporary files for what doesn't fit.
 MEMORY = 4 << 30
 ASIDE = 64 << 30
