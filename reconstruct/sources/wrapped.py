@@ -20,10 +20,10 @@ from reconstruct.sources import document, pasted
 _BEGINS = pattern.compile(r'(?:\{\s*(?:$|"|\})|\[\s*(?:$|\{|"))')
 # The first line of Python's print of a list or an object; its second quotation mark may be on a later line.
 _PYTHON = pattern.compile(r"\s*(?:\[\s*\{\s*'|\{\s*'\w+'\s*:)")
-# Strings, with the escapes that repr() writes, and names; and all that Python's print of a JSON value consists of. Turning
-# them into JSON costs a fraction of the memory that Python's own parser takes.
+# Strings without raw control characters, with the escapes that repr() writes, and names; and all that Python's print of a
+# JSON value consists of. Turning them into JSON costs a fraction of the memory that Python's own parser takes.
 _STRINGS = "|".join(
-    rf"{mark}(?:[^{mark}\\\n]|\\(?:[\\'\"nrt]|x[0-9a-f]{{2}}|u[0-9a-f]{{4}}|U000[0-9a-f]{{5}}|U0010[0-9a-f]{{4}})){{0,}}+{mark}"
+    rf"{mark}(?:[^{mark}\\\x00-\x1f\ud800-\udfff]|\\(?:[\\'\"nrt]|x[0-9a-f]{{2}}|u[0-9a-f]{{4}}|U000[0-9a-f]{{5}}|U0010[0-9a-f]{{4}})){{0,}}+{mark}"
     for mark in "'\""
 )
 _TOKEN = pattern.compile(rf"{_STRINGS}|True|False|None")

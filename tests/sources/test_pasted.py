@@ -259,6 +259,8 @@ def test_yaml_s_values_are_json_s(text: str, value: object) -> None:
         ("see {\n```\n{broken\n```\n", "unknown format"),
         ("[{'a': __import__('os')}]", "unknown format"),
         ("{'a': 1}", "JSON, but not an image"),
+        ("{'a': 'b\rc'}", "unknown format"),
+        ("{'a': 'b\0c'}", "unknown format"),
         (PRETTY + "\nand so on", "invalid JSON at line"),
         ('```json\n{"name": "app", "tags": []}\n```\n', "a registry's list of tags"),
     ],
