@@ -380,11 +380,12 @@ class _Page:
                 self.write(declared.text)
         if base.placeholder:
             self.remark("lost: the base image's name: it replaces the one below")
-        if remark := _base_remark(base, steps):
+        written = base.written
+        if remark := _base_remark(base, written, steps):
             self.remark(remark)
         for step in triggered:
             self.remark(f"inferred: an ONBUILD trigger of the base image makes: {summary(step, self.style.escape)}")
-        name = pinned(base.written, base.digest)
+        name = pinned(written, base.digest)
         self.from_line = len(self.lines)
         self.write(f"FROM {name}")
 
@@ -460,15 +461,16 @@ class _Page:
         return f" ({len(steps)} instructions)" if len(steps) > 1 else ""
 
 
-def _base_remark(base: Base, steps: int) -> str:
-    """Which steps FROM replaces, and why; empty if the user said so and everything matches."""
+def _base_remark(base: Base, written: str, steps: int) -> str:
+    """Which steps FROM, with the base's name as `written`, replaces, and why; empty if the user said so and everything
+    matches."""
     if base.source in (Source.GIVEN, Source.NONE):
         doubtful = base.certainty is not Certainty.EXACT or base.scratch
         return f"{base.certainty.value}: the base image: {base.reason}" if base.reason and doubtful else ""
     part = f"FROM replaces step{'s 1-' if steps > 1 else ' '}{steps}" if steps else "the base image"
-    told = base.full_name == base.written or base.full_name in base.reason
-    full = "" if told else f"; its full name then: {base.full_name}"
-    return f"{base.certainty.value}: {part}: {base.reason}{full}"
+    full = base.full_name
+    more = "" if full == written or full in base.reason else f"; its full name then: {full}"
+    return f"{base.certainty.value}: {part}: {base.reason}{more}"
 
 
 def _remarks(step: Step, text: str) -> list[str]:
