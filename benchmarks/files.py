@@ -2,7 +2,7 @@
 
     python benchmarks/files.py [FOLDER]
 
-Makes images in FOLDER (a temporary one by default): a million small files, a distribution's mix of sizes plain and gzip-compressed, and
+Makes images in FOLDER (a temporary one by default): small files and a distribution's mix of sizes, plain and gzip-compressed, and
 20 GB in large files (holes on disk, so that no disk of that size is needed). Each figure is the best of three runs, alternating.
 """
 
@@ -193,6 +193,8 @@ def bench(name: str, files: Iterator[tuple[str, int]], folder: Path, compressed:
 def main(folder: Path) -> None:
     os.environ["PYTHONPATH"] = str(HERE)
     bench("a million small files", small(1_000_000), folder, compressed=False, export=False)
+    bench("200,000 small files", small(200_000), folder, compressed=False, export=True)
+    bench("200,000 small files, gzip", small(200_000), folder, compressed=True, export=False)
     bench("30,000 files of all sizes", mixed(30_000), folder, compressed=False, export=True)
     bench("30,000 files, gzip", mixed(30_000), folder, compressed=True, export=True)
     bench("20 GB in 20 files", ((f"data/file{number}", 1 << 30) for number in range(20)), folder, False, False)
