@@ -64,7 +64,7 @@ def command(
 
         found = below.find(loaded, steps, base, base_steps, catalogue, strict=strict).base
         if base is None and base_steps is None and found.entries:
-            then = f", then {found.full_name}," if found.full_name != found.written else ""
+            then = f" ({found.full_name} at the time)" if found.full_name != found.written else ""
             options.say(
                 f"FROM {found.written}{then} replaces the first {found.entries} history entries "
                 "(--base none prints all steps)"

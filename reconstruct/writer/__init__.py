@@ -469,7 +469,7 @@ def _base_remark(base: Base, written: str, steps: int) -> str:
         return f"{base.certainty.value}: the base image: {base.reason}" if base.reason and doubtful else ""
     part = f"FROM replaces step{'s 1-' if steps > 1 else ' '}{steps}" if steps else "the base image"
     full = base.full_name
-    more = "" if full == written or full in base.reason else f"; its full name then: {full}"
+    more = "" if full == written or full in base.reason else f"; at the time it was {full}"
     return f"{base.certainty.value}: {part}: {base.reason}{more}"
 
 
