@@ -123,9 +123,7 @@ def _work(batch: Sequence[Item], strict: bool) -> Iterator[_Listing | sweep.NoIm
 def _line(item: Item, strict: bool) -> tuple[dict[str, Any], tuple[str, ...]]:
     """Like `_listed`, for a line of JSON, which may have a config as `image`."""
     from reconstruct.errors import ReconstructError
-    from reconstruct.fleet.reading import images, source_of
-    from reconstruct.sources import read
-    from reconstruct.sources.config import NAME
+    from reconstruct.fleet.reading import form_of, images
 
     found = []
     notes: tuple[str, ...] = ()
@@ -134,11 +132,7 @@ def _line(item: Item, strict: bool) -> tuple[dict[str, Any], tuple[str, ...]]:
             raise image
         found.append(row(image))
         notes += image.notes
-    try:
-        form = read(source_of(item), strict=strict)[2]
-    except ReconstructError:
-        form = NAME
-    return {"input": item.label, "form": form, "images": found}, notes
+    return {"input": item.label, "form": form_of(item, strict), "images": found}, notes
 
 
 def _lost(item: Item) -> _Listing:

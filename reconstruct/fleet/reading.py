@@ -145,11 +145,24 @@ def _content(item: Item, strict: bool) -> Iterator[Named]:
 
     assert item.data is not None
     value = _json(item.data)
-    if isinstance(value, dict) and isinstance(value.get("image"), dict):
+    if _is_wrapped(value):
         image = _beside(reconstruct.load(value["image"], strict=strict), value)
         yield item.label, _checked(replace(image, source=item.label), item.label, strict)
         return
     yield from _saved(source_of(item), item.label, strict)
+
+
+def form_of(item: Item, strict: bool) -> str:
+    """The form in which a line of JSON has its image."""
+    from reconstruct.sources import read
+
+    assert item.data is not None
+    value = _json(item.data)
+    return read(value["image"] if _is_wrapped(value) else source_of(item), strict=strict)[2]
+
+
+def _is_wrapped(value: Any) -> bool:
+    return isinstance(value, dict) and isinstance(value.get("image"), dict)
 
 
 def _json(data: bytes) -> Any:
