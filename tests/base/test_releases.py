@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 import reconstruct
 from reconstruct.base import find_chain
 from reconstruct.image import HistoryEntry, Image
@@ -30,3 +32,24 @@ def test_what_older_releases_lack() -> None:
     assert base_of(f"RUN /bin/sh -c apt-get update; {either} # buildkit") == "debian:trixie-slim"
     named = "echo deb https://packages.example forky main; apt-get dist-clean"
     assert base_of(f"RUN /bin/sh -c {named} # buildkit") == "debian:forky-slim"
+
+
+@pytest.mark.parametrize(
+    ("created", "told"),
+    [
+        ("2022-05-26T01:00:00Z", "release unknown, 3.16 was the newest then"),
+        ("2022-05-22T01:00:00Z", "release unknown, 3.15 was the newest then"),
+        ("1970-01-01T00:00:00Z", "release unknown"),
+        (None, "release unknown"),
+    ],
+)
+def test_an_unmarked_alpine_may_be_any_that_was_there(created: str | None, told: str) -> None:
+    history = (
+        f"/bin/sh -c #(nop) ADD file:{'1' * 64} in / ",
+        '/bin/sh -c #(nop)  CMD ["/bin/sh"]',
+        "/bin/sh -c apk add git",
+    )
+    image = Image(history=tuple(HistoryEntry(text, created) for text in history))
+    base = find_chain(image, reconstruct.steps(image)).base
+    assert (base.name, base.written) == ("alpine:latest", "alpine:latest")
+    assert base.reason.endswith(told)

@@ -245,7 +245,7 @@ def _unmarked(image: Image, steps: Sequence[Step]) -> Claim | None:
         return _claim(None, end, "a root file system from an archive")
     tools = _tools(steps[end:])
     if _is_cmd(closing, "/bin/sh") and ("apk" in tools or not tools):
-        return _alpine_of_the_day(steps[0], end)
+        return _unmarked_alpine(steps[0], end)
     if _is_cmd(closing, "bash") and tools <= {"apt"}:
         suite, how = _suite(image, steps)
         if suite:
@@ -259,14 +259,12 @@ def _unmarked(image: Image, steps: Sequence[Step]) -> Claim | None:
     return _claim(None, end, "a root file system and the shell that it starts")
 
 
-def _alpine_of_the_day(root: Step, end: int) -> Claim:
-    """Alpine, of the release that was the newest when the root was made."""
-    told = "a root file system that starts /bin/sh, like Alpine's"
+def _unmarked_alpine(root: Step, end: int) -> Claim:
+    """Alpine of an unknown release: any that was there, but the newest of the day the root was made was `latest`."""
+    told = "a root file system that starts /bin/sh, like Alpine's; release unknown"
     day = (root.entry.created or "")[:10] if root.entry else ""
     released = [release for release, since in _ALPINES if since <= day]
-    if not released:
-        return _claim("alpine:latest", end, f"{told}; release unknown")
-    return _claim(f"alpine:{released[-1]}", end, f"{told}; release from the date", "alpine:latest")
+    return _claim("alpine:latest", end, f"{told}, {released[-1]} was the newest then" if released else told)
 
 
 def _root_end(steps: Sequence[Step]) -> int:
