@@ -23,7 +23,7 @@ _PYTHON = pattern.compile(r"\s*(?:\[\s*\{\s*'|\{\s*'\w+'\s*:)")
 # Strings without raw control characters, with the escapes that repr() writes, and names; and all that Python's print of a
 # JSON value consists of. Turning them into JSON costs a fraction of the memory that Python's own parser takes.
 _STRINGS = "|".join(
-    rf"{mark}(?:[^{mark}\\\x00-\x1f\ud800-\udfff]|\\(?:[\\'\"nrt]|x[0-9a-f]{{2}}|u[0-9a-f]{{4}}|U000[0-9a-f]{{5}}|U0010[0-9a-f]{{4}})){{0,}}+{mark}"
+    rf"{mark}(?:[^{mark}\\\x00-\x1f\ud800-\udfff]|\\(?:[\\'\"nrt]|x[0-9a-f]{{2}}|u[0-9a-f]{{4}}|U000[0-9a-f]{{5}}|U0010[0-9a-f]{{4}}))*+{mark}"
     for mark in "'\""
 )
 _TOKEN = pattern.compile(rf"{_STRINGS}|True|False|None")

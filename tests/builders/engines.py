@@ -91,7 +91,7 @@ def missing() -> list[str]:
 def run(command: list[str], env: Mapping[str, str] | None = None, cwd: Path | None = None) -> str:
     """What the command prints; raises BuildError with what it said if it fails, after a fault of the machine's only if that
     comes back."""
-    for left in range(_TRIES - 1, -1, -1):
+    for _ in range(_TRIES):
         done = subprocess.run(
             command,
             env={**os.environ, **(env or {})},
@@ -100,9 +100,7 @@ def run(command: list[str], env: Mapping[str, str] | None = None, cwd: Path | No
             text=True,
             stdin=subprocess.DEVNULL,
         )
-        if not (
-            done.returncode and left and any(fault in done.stdout + done.stderr for fault in _FAULTS_OF_THE_MACHINE)
-        ):
+        if not done.returncode or not any(fault in done.stdout + done.stderr for fault in _FAULTS_OF_THE_MACHINE):
             break
     if done.returncode:
         raise BuildError(f"{' '.join(command)}\n{done.stdout}{done.stderr}".strip())
