@@ -64,9 +64,10 @@ def command(
 
         found = below.find(loaded, steps, base, base_steps, catalogue, strict=strict).base
         if base is None and base_steps is None and found.entries:
-            then = f" ({found.full_name} at the time)" if found.full_name != found.written else ""
+            written, full = found.written, found.full_name
+            then = f" ({full} at the time)" if full != written else ""
             options.say(
-                f"FROM {found.written}{then} replaces the first {found.entries} history entries "
+                f"FROM {written}{then} replaces the first {found.entries} history entries "
                 "(--base none prints all steps)"
             )
         if not files:

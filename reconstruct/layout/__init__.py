@@ -42,12 +42,14 @@ def break_lines(
     """
     if mode == "flat" or "\n" in text or not (_has_gap(text) or len(text) > _SHORT or mode == "pretty"):
         return (text,)
-    from reconstruct.layout import original, pretty
     from reconstruct.layout.gaps import Language, language
 
     spoken = language(shell) if kind in _SHELL_KINDS else Language.SHELL
     if mode == "pretty":
+        from reconstruct.layout import pretty
+
         return tuple(pretty.lines(text, spoken, escape))
+    from reconstruct.layout import original
     from reconstruct.layout.house import of
 
     return tuple(original.lines(text, spoken, escape, house or of((text,)), infer=kind == "RUN"))

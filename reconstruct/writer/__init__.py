@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from functools import cached_property
-from typing import Any
+from functools import cached_property, partial
+from typing import TYPE_CHECKING, Any
 
 from reconstruct import pattern
 from reconstruct.base import Base, Source, find_base
@@ -13,10 +13,9 @@ from reconstruct.builders import registry
 from reconstruct.dockerfile import quoting
 from reconstruct.dockerfile.quoting import printable
 from reconstruct.image import Image
-from reconstruct.layout import house
 from reconstruct.leftovers import leftovers
 from reconstruct.pairing import is_layer_note, unpaired_layers
-from reconstruct.record import dataclass, field, replace
+from reconstruct.record import Later, dataclass, field, replace
 from reconstruct.reference import pinned
 from reconstruct.show.text import visible
 from reconstruct.syntax import (
@@ -41,6 +40,9 @@ from reconstruct.writer.check import examine, refused
 from reconstruct.writer.instructions import Style, root_text, summary
 from reconstruct.writer.instructions import write as write_instruction
 from reconstruct.writer.variables import base_variables, own_values
+
+if TYPE_CHECKING:
+    from reconstruct.layout.house import House
 
 __all__ = ["Written", "instruction_text", "write"]
 
@@ -104,8 +106,10 @@ def _accepted(draft: _Draft, page: _Page) -> _Page:
     return draft.page(refusals | doubtful, extra=False)
 
 
-def _house(steps: Sequence[Step]) -> house.House:
+def _house(steps: Sequence[Step]) -> House:
     """What the RUNs among these steps have in common."""
+    from reconstruct.layout import house
+
     commands = (step.instruction.command for step in steps if isinstance(step.instruction, Run))
     return house.of(command.text for command in commands if isinstance(command, ShellForm))
 
@@ -175,7 +179,7 @@ class _Draft:
         self.positions = {id(step): position for position, step in enumerate(steps)}
         variables = base_variables(self.steps[: len(steps) - len(self.own)], image, base.image)
         self.plan = stages.plan(self.own, image, variables)
-        self.style = Style(escape=_escape(image, self.own), layout=layout, house=_house(self.own))
+        self.style = Style(escape=_escape(image, self.own), layout=layout, house=Later(partial(_house, self.own)))
         outside = (*self.plan.global_args, *self.plan.build_args)
         self.values = own_values(self.own, variables, self.plan.boundaries, outside, _recorded_platform(image))
         self.comments = comments

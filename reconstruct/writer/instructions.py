@@ -5,12 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 from functools import cache
+from typing import TYPE_CHECKING
 
 from reconstruct import golang, pattern
 from reconstruct.builders import registry
 from reconstruct.dockerfile import quoting
-from reconstruct.layout.house import House
-from reconstruct.record import dataclass
+from reconstruct.record import Later, dataclass
 from reconstruct.syntax import (
     Add,
     Arg,
@@ -40,6 +40,9 @@ from reconstruct.syntax import (
 )
 from reconstruct.writer.layout import one_line, shell_text
 
+if TYPE_CHECKING:
+    from reconstruct.layout.house import House
+
 # As most authors write them (`benchmarks/layout.py` measures it): several pairs on a line longer than this stand one a line,
 # those of LABEL lined up.
 _LONG = {"ENV": 40, "LABEL": 100, "HEALTHCHECK": 80}
@@ -52,12 +55,12 @@ EMPTY = '""'
 @dataclass(frozen=True)
 class Style:
     """How to write: the escape character, the layout mode, the indent of pairs on lines of their own, if it isn't ours,
-    and what the RUNs have in common."""
+    and what the RUNs have in common, found out when one is laid out."""
 
     escape: str = "\\"
     layout: str = "original"
     list_indent: str = ""
-    house: House | None = None
+    house: Later[House] | None = None
 
 
 def write(step: Step, style: Style, values: Mapping[str, str | None] | None = None) -> str:

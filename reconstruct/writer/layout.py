@@ -9,6 +9,7 @@ from reconstruct import pattern
 
 if TYPE_CHECKING:
     from reconstruct.layout.house import House
+    from reconstruct.record import Later
 
 # A run of blanks, or a tab, may be left by a line break; without one there is nothing to lay out.
 _TRACE = pattern.compile(r"[ \t]{2}|\t")
@@ -16,7 +17,7 @@ _FOLDED = 160
 
 
 def shell_text(
-    text: str, shell: Sequence[str], escape: str, mode: str, keyword: str, house: House | None = None
+    text: str, shell: Sequence[str], escape: str, mode: str, keyword: str, house: Later[House] | None = None
 ) -> list[str]:
     """The lines of an instruction's text, without continuation characters; joined they give `text` back, unless `mode`
     asks for a layout of our own (`pretty`). `house`: what the image's RUNs have in common."""
@@ -24,7 +25,8 @@ def shell_text(
         return [text]
     from reconstruct.layout import break_lines
 
-    lines = list(break_lines(text, shell=shell, escape=escape, mode=mode, kind=keyword, house=house))
+    common = house() if house is not None else None
+    lines = list(break_lines(text, shell=shell, escape=escape, mode=mode, kind=keyword, house=common))
     if mode == "original" and "".join(lines) != text:
         return [text]
     return lines if reads_back(lines, escape) else [text]
