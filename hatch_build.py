@@ -25,15 +25,15 @@ class TablesHook(BuildHookInterface):
             build_data["artifacts"].append(os.path.relpath(path, self.root))
         self._shared(build_data)
         if os.environ.get("HATCH_BUILD_HOOK_ENABLE_MYPYC", "").lower() in ("1", "true"):
-            self._native_records()
+            self._native_sources()
 
-    def _native_records(self) -> None:
-        """For a compiled wheel: records as classes that mypyc makes structs of. This changes the sources: an sdist's, unpacked."""
-        from tools import native_records
+    def _native_sources(self) -> None:
+        """For a compiled wheel: the modules as mypyc makes the fastest code of. This changes the sources: an sdist's, unpacked."""
+        from tools import native_sources
 
         if os.path.exists(os.path.join(self.root, ".git")):
             raise SystemExit("a compiled wheel is built from the sdist, not in the repository: make wheel-compiled")
-        native_records.rewrite(Path(self.root), native_records.compiled_modules(Path(self.root)))
+        native_sources.rewrite(Path(self.root), native_sources.compiled_modules(Path(self.root)))
 
     def _shared(self, build_data: dict[str, Any]) -> None:
         """Man pages, and completion for bash, zsh and fish, where shells look for them."""

@@ -128,7 +128,7 @@ def replace(record: _T, **changes: Any) -> _T:
 
 
 def native(cls: Any, frozen: bool, own: dict[str, tuple[str, Any]]) -> None:
-    """Makes a record of a class that has no decorator, because mypyc compiled it (tools/native_records.py writes those classes):
+    """Makes a record of a class that has no decorator, because mypyc compiled it (tools/native_sources.py writes those classes):
     it brings the methods that need speed. `own`: its fields, but not those that it inherits: their types, as text, and settings.
     """
     fields = _inherited(cls)

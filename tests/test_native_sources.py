@@ -1,4 +1,4 @@
-"""The records of a compiled wheel (tools/native_records.py) are those of the pure one: here as plain Python."""
+"""What a compiled wheel is built from (tools/native_sources.py) is the same as the pure one: here as plain Python."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from types import ModuleType
 import pytest
 
 from reconstruct.record import is_record, later, names, replace
-from tools import native_records
+from tools import native_sources
 
 ROOT = Path(__file__).parents[1]
 SOURCE = '''"""Records."""
@@ -72,6 +72,12 @@ class Empty:
 
 
 LAST = Run(words=("x",))
+TABLE: dict[str, int] = {
+    "one": 1,
+}
+QUIET = False
+COUNT = 0
+COUNT += 1
 '''
 
 
@@ -82,7 +88,7 @@ def both(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> tuple[ModuleType, M
     for name in ("sample", "sample_native"):
         (tmp_path / f"{name}.py").write_text(SOURCE)
         if name == "sample_native":
-            native_records.rewrite(tmp_path, [name])
+            native_sources.rewrite(tmp_path, [name])
         specification = importlib.util.spec_from_file_location(name, tmp_path / f"{name}.py")
         assert specification is not None
         assert specification.loader is not None
@@ -101,7 +107,18 @@ def test_no_decorator_is_left(both: tuple[ModuleType, ModuleType]) -> None:
     assert "_native(" in Path(path).read_text()
 
 
+def test_what_is_set_once_is_final(both: tuple[ModuleType, ModuleType]) -> None:
+    path = both[1].__file__
+
+    assert path is not None
+    text = Path(path).read_text()
+    assert "\nLAST: Final = Run(" in text
+    assert "\nTABLE: Final[dict[str, int]] = {\n" in text
+    assert "\nQUIET = False\nCOUNT = 0\n" in text
+
+
 PROBES = {
+    "constants": lambda m: (m.TABLE, m.QUIET, m.COUNT),
     "defaults": lambda m: repr(m.Run()),
     "by position": lambda m: repr(m.Run("w", ("c", "d"), {"e": 1}, 7)),
     "by name": lambda m: repr(m.Run(words=("c",), line=3)),
@@ -170,12 +187,13 @@ def test_the_same_is_an_error(both: tuple[ModuleType, ModuleType], mistake: str)
 
 
 def test_every_record_of_a_compiled_module_is_written_out(tmp_path: Path) -> None:
-    package = native_records.Package(ROOT)
+    package = native_sources.Package(ROOT)
 
-    for module in native_records.compiled_modules(ROOT):
+    for module in native_sources.compiled_modules(ROOT):
         path = package.path(module)
         assert path is not None
         source = path.read_text(encoding="utf-8")
-        made = native_records.rewritten(source, package.records(module)) if package.records(module) else source
+        made = native_sources.rewritten(source, package.records(module)) if package.records(module) else source
+        made = native_sources.with_finals(made)
         compile(made, str(path), "exec")
         assert "\n@dataclass(" not in made, module

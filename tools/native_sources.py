@@ -1,18 +1,21 @@
-"""Writes the records of modules that mypyc compiles as plain classes, for a compiled wheel.
+"""Writes modules for mypyc, for a compiled wheel: records as plain classes, constants declared final.
 
-    python tools/native_records.py FOLDER
+    python tools/native_sources.py FOLDER
 
 mypyc makes a struct of a plain class, which its code reads without a look-up and makes without a call into the interpreter; what a
 decorator has touched it leaves an ordinary class, slower to read from compiled code than from the interpreter. So each `@dataclass`
 of `reconstruct/record.py` in these modules is replaced by what it stands for, an `__init__` and the like, written
-out. The files in FOLDER are changed: an unpacked sdist, never the repository.
+out. A constant of a module is declared final for the same reason: compiled code then reads a C variable, not the module's dict.
+The files in FOLDER are changed: an unpacked sdist, never the repository.
 """
 
 from __future__ import annotations
 
 import ast
+import re
 import sys
 import tomllib
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import NamedTuple
@@ -265,6 +268,43 @@ def rewritten(source: str, records: dict[str, Record]) -> str:
     return "\n".join(out) + "\n"
 
 
+# A constant by its name; a type variable of one letter isn't one.
+_CONSTANT = re.compile(r"_?[A-Z][A-Z_0-9]+\Z")
+
+
+def _constants(tree: ast.Module) -> Iterator[tuple[ast.Name, ast.expr | None]]:
+    """The names of the constants that are set once and for all, where they are set, with their annotations."""
+    names = (each for each in ast.walk(tree) if isinstance(each, ast.Name))
+    stores = Counter(each.id for each in names if isinstance(each.ctx, ast.Store))
+    for each in tree.body:
+        if isinstance(each, ast.Assign):
+            target, kind = each.targets[0], None
+        elif isinstance(each, ast.AnnAssign):
+            target, kind = each.target, each.annotation
+        else:
+            continue
+        # A final truth is one to mypy as well: it takes code for unreachable.
+        known = each.value is None or ast.unparse(each.value) in ("True", "False", "None")
+        if isinstance(target, ast.Name) and _CONSTANT.match(target.id) and stores[target.id] == 1 and not known:
+            yield target, kind
+
+
+def with_finals(source: str) -> str:
+    """The module's source with its constants declared final."""
+    lines = source.splitlines()
+    found = list(_constants(ast.parse(source)))
+    if not found:
+        return source
+    for name, kind in found:
+        line = lines[name.lineno - 1]
+        made = f"Final[{ast.unparse(kind)}]" if kind else "Final"
+        rest = line[(kind or name).end_col_offset :]
+        lines[name.lineno - 1] = f"{line[: name.end_col_offset]}: {made}{rest}"
+    place = next(number for number, line in enumerate(lines) if line.startswith("from __future__")) + 1
+    lines.insert(place, "from typing import Final")
+    return "\n".join(lines) + "\n"
+
+
 def compiled_modules(root: Path) -> list[str]:
     """The modules (dotted names) that the build compiles, as the table of its hook in pyproject.toml says."""
     settings = tomllib.loads((root / "pyproject.toml").read_text(encoding="utf-8"))
@@ -282,8 +322,10 @@ def rewrite(root: Path, modules: Iterable[str]) -> None:
     found = {module: package.records(module) for module in modules}
     for module, records in found.items():
         path = package.path(module)
-        if records and path is not None:
-            path.write_text(rewritten(path.read_text(encoding="utf-8"), records), encoding="utf-8")
+        if path is None:
+            continue
+        source = path.read_text(encoding="utf-8")
+        path.write_text(with_finals(rewritten(source, records) if records else source), encoding="utf-8")
 
 
 if __name__ == "__main__":
