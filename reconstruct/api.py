@@ -7,7 +7,7 @@ because these get passed on; `show_secrets` shows them. The results of `dockerfi
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, TypeVar
 
 if TYPE_CHECKING:
@@ -251,6 +251,7 @@ def verified(
     from reconstruct.dockerfile.parser import Readings
     from reconstruct.errors import ReconstructError
     from reconstruct.record import replace
+    from reconstruct.verify.below import Below
     from reconstruct.verify.masking import predicted_image
     from reconstruct.verify.nearest import with_fix
     from reconstruct.verify.verdict import verify as run
@@ -258,23 +259,25 @@ def verified(
     if not image.has_history:
         raise ReconstructError(f"{names[0]}: this form has no history to compare")
     readings = Readings(text)
-    made = run(image, readings, catalogue=catalogue, **known)
+    # What the image itself tells is found out once, however often its Dockerfile is tried.
+    below = Below(image, catalogue)
+    made = run(image, readings, below=below, **known)
     made = with_fix(
         made,
-        image,
+        below,
         readings,
         known.get("target"),
-        lambda other, target: run(image, other, catalogue=catalogue, **{**known, "target": target}),
+        lambda other, target: run(image, other, below=below, **{**known, "target": target}),
     )
     made = replace(made, image=names[0], dockerfile=names[1])
     if show_secrets:
         return made
     other = predicted_image(made, image)
-    return masked(made, (image, None), (other, None))
+    return masked(made, (image, lambda: below.read), (other, None))
 
 
-def masked(value: T, *builds: tuple[Image, Sequence[Step] | None]) -> T:
-    """`value`, a result, without the secrets of these images, each with its steps (None where they were not read)."""
+def masked(value: T, *builds: tuple[Image, Sequence[Step] | Callable[[], Sequence[Step]] | None]) -> T:
+    """`value`, a result, without the secrets of these images, each with its steps, as `masker_of` takes them."""
     from reconstruct.audit.secrets.masker import masker_of
 
     masker = masker_of(*builds)

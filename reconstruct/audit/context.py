@@ -66,6 +66,8 @@ class Context:
     masker: Masker = field(default_factory=Masker)
     notes: list[str] = field(default_factory=list)
     memo: dict[tuple[str, int], Any] = field(default_factory=dict)
+    # By text and language, what was split; images that are searched together share it.
+    split_texts: dict[tuple[str, str], tuple[Command, ...]] = field(default_factory=dict)
     _commands: dict[int, tuple[Command, ...]] = field(default_factory=dict)
     _texts: dict[int, str] = field(default_factory=dict)
     _masked: dict[int, str] = field(default_factory=dict)
@@ -171,10 +173,16 @@ class Context:
             return ()
         words = _exec_words(instruction)
         if words is None:
-            return split(text, self.language(position))
+            return self._split_once(text, self.language(position))
         from shlex import join
 
-        return split(join(words)) if words else ()
+        return self._split_once(join(words), "posix") if words else ()
+
+    def _split_once(self, text: str, language: str) -> tuple[Command, ...]:
+        found = self.split_texts.get((text, language))
+        if found is None:
+            found = self.split_texts[text, language] = split(text, language)
+        return found
 
     @cached_property
     def _runs(self) -> tuple[tuple[int, tuple[Command, ...]], ...]:

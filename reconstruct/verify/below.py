@@ -28,11 +28,18 @@ class Below:
         self._alone: dict[int, tuple[Part, ...]] = {}
 
     @cached_property
+    def read(self) -> tuple[Step, ...]:
+        """All steps of the image, without their layers."""
+        from reconstruct.builders.reading import parse
+
+        return parse(self.image)
+
+    @cached_property
     def steps(self) -> tuple[Step, ...]:
         """All steps of the image."""
-        from reconstruct import api
+        from reconstruct.pairing import pair
 
-        return api.steps(self.image)
+        return pair(self.read, self.image)
 
     @cached_property
     def chain(self) -> Chain:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import difflib
 import shlex
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
+from typing import TYPE_CHECKING
 
+from reconstruct.builders import makers
 from reconstruct.dockerfile.dialect import BUILDKIT
 from reconstruct.dockerfile.errors import DockerfileError
 from reconstruct.dockerfile.model import Dockerfile
@@ -14,6 +16,9 @@ from reconstruct.image import Image
 from reconstruct.record import replace
 from reconstruct.verify.model import Fix, StepCheck, Subject, Verdict, Verification
 
+if TYPE_CHECKING:
+    from reconstruct.verify.below import Below
+
 # With more edits it is another Dockerfile.
 MAX_EDITS = 20
 MAX_TARGETS = 16
@@ -21,14 +26,15 @@ MAX_TARGETS = 16
 Again = Callable[[Readings, str | None], Verification]
 
 
-def with_fix(found: Verification, image: Image, text: Readings, target: str | None, again: Again) -> Verification:
-    """The verification with its `fix`, if it differs and one is found. `again(text, target)` verifies again."""
+def with_fix(found: Verification, below: Below, text: Readings, target: str | None, again: Again) -> Verification:
+    """The verification with its `fix`, if it differs and one is found. `below` has the image's steps; `again(text, target)`
+    verifies again."""
     if found.verdict is not Verdict.DIFFERS:
         return found
     if found.suggested:
         options = " ".join(f"--build-arg {shlex.quote(f'{key}={value}')}" for key, value in found.suggested.items())
         return replace(found, fix=Fix(f"matches with {options}", proved=True))
-    return replace(found, fix=_other_target(text, target, again) or _edited(found, image, text, target, again))
+    return replace(found, fix=_other_target(text, target, again) or _edited(found, below, text, target, again))
 
 
 def _parsed(text: Readings) -> Dockerfile | None:
@@ -51,12 +57,16 @@ def _other_target(text: Readings, target: str | None, again: Again) -> Fix | Non
     return None
 
 
-def _edited(found: Verification, image: Image, text: Readings, target: str | None, again: Again) -> Fix | None:
+def _edited(found: Verification, below: Below, text: Readings, target: str | None, again: Again) -> Fix | None:
     wrong = [step for step in found.steps if step.status in ("differs", "missing", "extra")]
     history = next((check for check in found.checks if check.subject is Subject.HISTORY), None)
     if not wrong or len(wrong) > MAX_EDITS or history is None or history.result is Verdict.MATCHES:
         return None
-    made = _instructions(image)
+    wanted = [step.index for step in wrong if step.status != "missing"]
+    if any(index is None or _is_foreign(below.image, index) for index in wanted):
+        # Nothing in a Dockerfile makes such an entry; to know that, the others need not be read.
+        return None
+    made = _instructions(below, wanted)
     lines = text.text.splitlines(keepends=True)
     if lines and not lines[-1].endswith("\n"):
         lines[-1] += "\n"
@@ -101,12 +111,16 @@ def _written(step: StepCheck, made: Mapping[int, str]) -> list[str] | None:
     return [f"{text}\n"] if text else None
 
 
-def _instructions(image: Image) -> dict[int, str]:
-    """The image's steps as instructions on one line, by their history entry; others are left out."""
-    from reconstruct import api
+def _is_foreign(image: Image, index: int) -> bool:
+    return makers.made(image.history[index], first=index == 0) is not None
+
+
+def _instructions(below: Below, wanted: Collection[int | None]) -> dict[int, str]:
+    """The image's steps from the `wanted` history entries as instructions on one line; others are left out."""
     from reconstruct.writer import instruction_text
 
-    texts = {made.index: instruction_text(made) for made in api.steps(image) if made.instruction.keyword}
+    steps = [step for step in below.read if step.index in wanted and step.instruction.keyword]
+    texts = {step.index: instruction_text(step) for step in steps}
     return {index: text for index, text in texts.items() if index is not None and text and "\n" not in text}
 
 

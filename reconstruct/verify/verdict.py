@@ -41,18 +41,19 @@ def verify(
     build_args: Mapping[str, str] | None = None,
     base: Image | None = None,
     catalogue: Catalogue | None = None,
+    below: Below | None = None,
 ) -> Verification:
     """Whether `image` was built from the Dockerfile in the text `dockerfile` (or in what was read of it before).
 
     `target` is the stage (default: the last), `build_args` the known ones, `base` the base image, if available: its part is
-    then compared too, and nothing about it is inferred; `catalogue` has further possible bases. Missing build arguments
-    are solved for, unless that overrides a default that history doesn't show. Every step of the stages that lead to
-    the target must be present.
+    then compared too, and nothing about it is inferred; `catalogue` has further possible bases, and `below` what is known
+    of them from before. Missing build arguments are solved for, unless that overrides a default that history doesn't show.
+    Every step of the stages that lead to the target must be present.
 
     Raises DockerfileError if no builder would accept the Dockerfile.
     """
     readings = dockerfile if isinstance(dockerfile, Readings) else Readings(dockerfile)
-    below = Below(image, catalogue)
+    below = below or Below(image, catalogue)
     saved = image.history
     image = _cleaned(image)
     parse_error: DockerfileError | None = None
