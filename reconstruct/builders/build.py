@@ -235,11 +235,11 @@ class Writing:
         comment: str | None = None,
         checksum: Checksum | None = None,
         after: str = "",
-        also: Iterable[str] = (),
+        also: Sequence[str] = (),
         optional: bool = False,
     ) -> None:
         """Adds the instruction's history entry."""
-        others = tuple(dict.fromkeys(other for other in also if other != text))
+        others = tuple(dict.fromkeys([other for other in also if other != text])) if also else ()
         self.state.history.add(
             Entry(text, comment, empty, checksum, after, self.instruction, self.trigger, others, optional)
         )

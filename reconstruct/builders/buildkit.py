@@ -166,6 +166,8 @@ class BuildKit(Printing):
     def shown_arguments(self, state: StageState) -> list[list[str]]:
         """The `|N` list as the current version shows it, and as earlier ones did: without a stage's inherited arguments, and
         with a name as often as it was declared."""
+        if not state.declared:
+            return [[]]
         own = state.declared[state.inherited :]
         return [
             _listed(state.declared, state.env, once=True),

@@ -27,7 +27,6 @@ MAX_DEPTH = 60
 
 # Go's text/scanner drops it at the start of its input.
 _BOM = "\ufeff"
-_SPECIAL = frozenset("'\"$")
 
 
 @cache
@@ -189,7 +188,7 @@ class Expander:
         return pieces.words(marks and self.dialect.heredocs)
 
     def _plain(self, text: str) -> bool:
-        return self._escape not in text and _SPECIAL.isdisjoint(text)
+        return not ("$" in text or '"' in text or "'" in text or self._escape in text)
 
     @property
     def _escape(self) -> str:

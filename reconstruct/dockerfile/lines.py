@@ -85,6 +85,34 @@ class Lines:
             else:
                 yield Line("BLANK", "", self.number)
 
+    def made(self) -> Iterator[Directive | Instruction]:
+        """Only what the lines make: directives, and instructions, whose here-documents come next from `documents`."""
+        for line in self._lines:
+            content = self._cut_end(line).lstrip(SPACES)
+            if content.startswith("#"):
+                directive = self._directive(content) if self._in_directives else None
+                self._in_directives = directive is not None
+                if directive is not None:
+                    yield directive
+                continue
+            self._in_directives = False
+            joined, goes_on = self._continues(content)
+            if not goes_on and not joined:
+                continue
+            start = self.number
+            parts = [joined]
+            while goes_on:
+                content, goes_on, kind = self._following()
+                if not kind:
+                    parts.append(content)
+            yield self._joined(parts, start)
+
+    def documents(self, instruction: Instruction) -> Iterator[Line]:
+        """The last line of an instruction from `made`, and those of its here-documents."""
+        yield Line("LAST", "", self.number, instruction)
+        for heredoc in instruction.heredocs:
+            yield from self._body(heredoc, instruction.start)
+
     def _physical(self, text: str) -> Iterator[str]:
         """The lines, ends included; an overlong one ends the reading in buildah, and the build in the others."""
         for match in _PHYSICAL.finditer(text):
@@ -136,14 +164,19 @@ class Lines:
                 yield Line(kind, content, self.number)
                 content, goes_on, kind = self._following()
             parts.append(content)
+        read = self._joined(parts, start)
+        yield Line("LAST", content, self.number, read)
+        for heredoc in read.heredocs:
+            yield from self._body(heredoc, start)
+
+    def _joined(self, parts: list[str], start: int) -> Instruction:
+        """The instruction of the lines from `start` on, with the here-documents that it announces."""
         try:
             read = read_instruction("".join(parts), self.dialect, self.escape, start, self.number)
             waiting = self._announced(read)
         except DockerfileError as error:
             raise error.at(start) from None
-        yield Line("LAST", content, self.number, replace(read, heredocs=tuple(waiting)) if waiting else read)
-        for heredoc in waiting:
-            yield from self._body(heredoc, start)
+        return replace(read, heredocs=tuple(waiting)) if waiting else read
 
     def _following(self) -> tuple[str, bool, str]:
         """The next line of an instruction: its text, whether it continues, and its kind if it isn't part of the text."""

@@ -2,15 +2,14 @@
 
 The steps are those of BuildKit's frontend/dockerfile/parser: name each physical line (`lines`), join continued ones, split off
 keyword and flags, and read the arguments in the keyword's own way (`instruction`). grammars/dockerfile.lark holds the
-lines' order, `lexer` what becomes of its tree. A file without here-documents is its lines, and needs no grammar: loading
-Lark costs more than the rest of a small verification.
+lines' order, `lexer` what becomes of its tree. Only an instruction with here-documents needs it: all others are their lines,
+and loading Lark costs more than the rest of a small verification.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from itertools import chain
 
 from reconstruct import grammar, pattern
 from reconstruct.dockerfile.dialect import BUILDKIT, Dialect
@@ -95,13 +94,13 @@ def parse_trigger(text: str, dialect: Dialect, line: int | None) -> list[Instruc
 
 def _read(lines: Lines) -> list[Directive | Instruction]:
     """The file's directives and instructions."""
-    seen = []
-    left = iter(lines)
-    for line in left:
-        seen.append(line)
-        if line.instruction is not None and line.instruction.heredocs:
-            return _by_grammar(chain(seen, left))
-    return [made for line in seen if (made := line.directive or line.instruction) is not None]
+    found: list[Directive | Instruction] = []
+    for made in lines.made():
+        if isinstance(made, Instruction) and made.heredocs:
+            found += _by_grammar(lines.documents(made))
+        else:
+            found.append(made)
+    return found
 
 
 def _by_grammar(lines: Iterable[Line]) -> list[Directive | Instruction]:

@@ -119,7 +119,7 @@ def _edges(links: list[Link], item: Link, exact: bool) -> dict[int, int]:
     """The stages that a stage depends on, each with the first line that refers to it."""
     found = {} if item.parent is None else {item.parent: item.stage.source.start}
     for instruction in item.stage.instructions:
-        for name in sources(instruction):
+        for name in sources(instruction) if instruction.flags else ():
             try:
                 index = source_stage(name, links)
             except DockerfileError as error:

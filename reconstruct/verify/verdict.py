@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from reconstruct.builders import makers, registry
@@ -153,22 +154,16 @@ class _Attempt:
         """Build arguments and base images to try: only the given ones, then with those that the image reveals."""
         base = self.base or self._assumed_base({}, self._own_instructions())
         yield Guess(self.given, base)
-        variables = [] if self.base else self._set_variables()
         for choice in [{}, *self._stage_choices()]:
-            solution = solve(
-                self.dockerfile,
-                self.image,
-                builder=self.builder,
-                base=base,
-                target=self.target,
-                given={**self.given, **choice},
-                platform=self.platform,
-                variables=variables,
-            )
-            own = self._own_instructions({**self.given, **choice})
-            solved = self.base or self._assumed_base(solution.env, own)
-            set_anew = variables_set(own, self.dockerfile.escape)
-            borrowed = {} if self.base else {k: v for k, v in solution.env.items() if k in set_anew}
+            given = {**self.given, **choice}
+            solution = self._solution(base, given)
+            solved = base
+            borrowed: dict[str, str] = {}
+            if self.base is None and (choice or solution.env):
+                own = self._own_instructions(given)
+                solved = self._assumed_base(solution.env, own)
+                set_anew = variables_set(own, self.dockerfile.escape)
+                borrowed = {k: v for k, v in solution.env.items() if k in set_anew}
             tried: list[dict[str, str]] = [self.given] if solved == base else []
             for args in self._arguments(solution):
                 args = {**args, **choice}
@@ -177,9 +172,31 @@ class _Attempt:
                 tried.append(args)
                 yield Guess(args, solved, borrowed)
 
+    def _solution(self, base: Image, given: Mapping[str, str]) -> Solution:
+        """What the image reveals of missing values, given these arguments."""
+        if given.keys() >= declared(self.dockerfile).keys():
+            alone = self._predicted_alone(given)
+            if alone is not None and alone.rooted:
+                # No argument is missing, and no stage has a base whose variables could be.
+                return Solution()
+        return solve(
+            self.dockerfile,
+            self.image,
+            builder=self.builder,
+            base=base,
+            target=self.target,
+            given=given,
+            platform=self.platform,
+            variables=[] if self.base else self._set_variables,
+        )
+
     def _arguments(self, solution: Solution) -> Iterator[dict[str, str]]:
         """The argument values to try, from all solved ones to only those that history spells out."""
+        known = {**self._nameless(), **self.given}
         values = {name: value for name, value in solution.args.items() if value is not None}
+        if not values:
+            yield known
+            return
         defaults = declared(self.dockerfile)
         # RUN shows an argument without a value as `K=`.
         filled = {name: value for name, value in values.items() if value or defaults.get(name) is not None}
@@ -187,14 +204,14 @@ class _Attempt:
         free = {name: value for name, value in filled.items() if defaults.get(name) is None}
         for chosen in (free, changed, filled, values):
             for taken in (chosen, {name: value for name, value in chosen.items() if name in solution.firm}):
-                yield {**self._nameless(), **self.given, **taken}
+                yield {**known, **taken}
 
     def _nameless(self) -> dict[str, str]:
         """Markers for ARGs that FROM needs and that have no value: only the base's name is then unknown."""
-        if not usable(self.readings.text):
+        words = [word for step in self.dockerfile.global_args for word in step.args if "=" not in word]
+        if not words or not usable(self.readings.text):
             return {}
         wanted = " ".join(stage.base for stage in self.dockerfile.stages)
-        words = [word for step in self.dockerfile.global_args for word in step.args if "=" not in word]
         return {word: marker(word) for word in words if re.search(rf"\$\{{?{re.escape(word)}\b", wanted)}
 
     def _stage_choices(self) -> list[dict[str, str]]:
@@ -213,6 +230,7 @@ class _Attempt:
             ]
         return choices[:32]
 
+    @cached_property
     def _set_variables(self) -> list[str]:
         """Variables that the Dockerfile sets and uses, whose earlier values aren't in the image's config.
 
@@ -271,7 +289,7 @@ class _Attempt:
 
     def _told_below(self, keys: list[str], entries: int) -> dict[str, str]:
         """The variables set by the base's own entries that the Dockerfile uses before it sets them."""
-        wanted = set(keys).intersection(self._set_variables()) if keys and entries else set()
+        wanted = set(keys).intersection(self._set_variables) if keys and entries else set()
         if not wanted:
             return {}
         env = self.below.left(entries).env
