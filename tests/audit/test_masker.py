@@ -6,8 +6,12 @@ import pytest
 
 import reconstruct
 from reconstruct.audit.context import Context
+from reconstruct.audit.masking import Masker
 from reconstruct.audit.secrets.masker import masker_of
+from reconstruct.audit.secrets.scan import scan
 from reconstruct.audit.secrets.suspicion import suspicious
+from reconstruct.image import HistoryEntry
+from reconstruct.record import replace
 from tests.audit.cases import FIRES as CASES
 from tests.audit.images import built
 from tests.audit.planted import cases as planted
@@ -25,6 +29,19 @@ def test_a_record_with_a_secret_is_always_scanned(lines: list[str]) -> None:
     assert bool(masker_of((image, steps))) == bool([one for one in secrets if "****" not in one.secret])
     masked = masker_of((image, steps))("\n".join(entry.created_by for entry in image.history))
     assert not [one for one in secrets if len(one.secret) >= 8 and one.secret in masked]
+
+
+@pytest.mark.parametrize("lines", SECRETS, ids=lambda lines: lines[-1][:60])
+def test_two_records_are_searched_together_as_each_alone(lines: list[str]) -> None:
+    image = reconstruct.load(built(lines))
+    texts = tuple(HistoryEntry(created_by=entry.created_by) for entry in image.history)
+    beside = replace(image, history=(*texts, HistoryEntry(created_by="RUN /bin/sh -c true")), config={"Env": []})
+    text = "\n".join(entry.created_by for entry in image.history)
+    alone = Masker()
+    for each in (image, beside):
+        scan(Context(each, reconstruct.steps(each), masker=alone))
+    assert masker_of((image, None), (beside, lambda: reconstruct.steps(beside)))(text) == alone(text)
+    assert masker_of((beside, None), (image, None))(text) == alone(text)
 
 
 @pytest.mark.parametrize(
