@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Hashable, Mapping
 from typing import NamedTuple
 
-from reconstruct.layout.nesting import HANGING, Key
+from reconstruct.layout.nesting import HANGING, Key, Nesting
 from reconstruct.layout.prices import PRICES
 
 # Wider than this, blanks before the continuation are likelier than indentation.
@@ -28,32 +28,55 @@ class Split(NamedTuple):
     column: int
 
 
+class Space:
+    """What is the same of all gaps of one white space in a text.
+
+    `lead` are the blanks before its first tab, `size` its blanks, or the tabs of its last line; `group` how many such gaps
+    there are, up to a limit; `row`: two of them follow each other; `near`: whether there are gaps one blank narrower, and wider.
+    """
+
+    __slots__ = ("group", "lead", "near", "row", "size", "space", "tabbed")
+
+    def __init__(
+        self, space: str, *, tabbed: bool, lead: int, size: int, group: int, row: bool, near: tuple[bool, bool]
+    ) -> None:
+        self.space, self.tabbed, self.lead, self.size = space, tabbed, lead, size
+        self.group, self.row, self.near = group, row, near
+
+
 class Habits:
     """The habits seen in a text: columns by kind of line, by kind and the gap before it, and overall; empty lines."""
 
-    __slots__ = ("columns", "count", "emptied", "emptied_of", "odd", "odd_of", "of_space", "used")
+    __slots__ = ("columns", "emptied", "emptied_of", "odd", "of_space", "used")
 
     def __init__(self) -> None:
         # Dictionaries: a text needs dozens, and a Counter takes ten times as long to make.
         self.columns: dict[Key, dict[int, int]] = {}
         self.of_space: dict[tuple[Key, str], dict[int, int]] = {}
         self.used: dict[int, int] = {}
-        self.count = self.emptied = self.odd = 0
+        self.emptied = 0
         self.emptied_of: dict[str, int] = {}
-        self.odd_of: dict[str, int] = {}
+        # The gaps before lines in odd columns.
+        self.odd: set[str] = set()
 
     def note(self, key: Key, split: Split, space: str) -> None:
         """Counts a line of kind `key` after the gap `space`."""
-        column = split.column
-        for counts in (self.columns.setdefault(key, {}), self.of_space.setdefault((key, space), {}), self.used):
-            counts[column] = counts.get(column, 0) + 1
-        self.count += 1
-        if split.empty:
+        _, empty, column = split
+        case = key, space
+        same = self.of_space.get(case)
+        if same is None:
+            same = self.of_space[case] = {}
+        seen = self.columns.get(key)
+        if seen is None:
+            seen = self.columns[key] = {}
+        same[column] = same.get(column, 0) + 1
+        seen[column] = seen.get(column, 0) + 1
+        self.used[column] = self.used.get(column, 0) + 1
+        if empty:
             self.emptied += 1
             self.emptied_of[space] = self.emptied_of.get(space, 0) + 1
         if column % 2:
-            self.odd += 1
-            self.odd_of[space] = self.odd_of.get(space, 0) + 1
+            self.odd.add(space)
 
 
 class Evidence:
@@ -61,66 +84,66 @@ class Evidence:
 
     `seen` are the columns of the other lines of its kind; `others` those of them with a different gap: lines
     after equal gaps are read alike, and would only confirm each other. `used` are the columns of all such other lines.
+    `usual` is the number of blanks before a continuation, `unit` that of indentation; `end` tells how the line before ends,
+    `alike` how many of the two neighbours are the same gap.
     """
 
     __slots__ = (
-        "alike", "emptied", "end", "expected", "first", "group", "hanging", "kind", "lead", "near", "odd", "opening", "others",
-        "parent", "previous", "row", "same", "seen", "size", "tabbed", "times", "times_others", "top", "top_others", "unit", "used",
-        "usual", "words",
+        "alike", "emptied", "end", "expected", "first", "hanging", "kind", "odd", "opening", "others", "parent", "previous",
+        "same", "seen", "space", "times", "times_others", "top", "top_others", "unit", "used", "usual", "words",
     )  # fmt: skip
 
     def __init__(
         self,
         habits: Habits,
+        nesting: Nesting,
         key: Key,
-        space: str,
+        space: Space,
         own: tuple[Key, Split] | None,
-        *,
-        tabbed: bool,
-        lead: int,
-        size: int,
         usual: int,
         end: str,
-        unit: int,
-        opening: bool,
-        parent: int,
-        words: tuple[int, ...],
-        expected: tuple[int, ...],
-        previous: int,
         alike: int,
-        group: int,
-        row: bool,
-        near: tuple[bool, bool],
+        words: tuple[int, ...],
     ) -> None:
-        self.kind = key[1]
-        self.hanging = self.kind in HANGING
-        self.tabbed, self.lead, self.size, self.usual, self.end, self.unit = tabbed, lead, size, usual, end, unit
-        self.opening, self.parent, self.words, self.expected, self.previous = opening, parent, words, expected, previous
-        self.alike, self.group, self.row, self.near = alike, group, row, near
+        depth, kind = key
+        self.kind = kind
+        self.hanging = kind in HANGING
+        self.space, self.usual, self.end, self.alike, self.words = space, usual, end, alike, words
+        self.unit = nesting.unit
+        # Nobody leaves an empty line between a command and its first argument, or before a block's first line.
+        self.opening = nesting.opened or (nesting.started and kind in ("argument", "string"))
+        self.parent = nesting.statement if self.hanging else depth
+        self.expected = nesting.expected(key)
+        self.previous = nesting.column
         seen: Mapping[int, int] = habits.columns.get(key, _NONE)
         others = seen
-        self.used = habits.used
-        self.same: Mapping[int, int] = habits.of_space.get((key, space), _NONE)
-        if self.same:
-            others = {c: n - self.same.get(c, 0) for c, n in seen.items() if n > self.same.get(c, 0)}
+        same: Mapping[int, int] = habits.of_space.get((key, space.space), _NONE)
+        if same:
+            others = {c: n - same.get(c, 0) for c, n in seen.items() if n > same.get(c, 0)}
         if own is not None and own[0] == key and seen:
             mine = own[1].column
             seen = {c: n - (c == mine) for c, n in seen.items() if n > (c == mine)}
-        self.seen, self.others = seen, others
+        self.used, self.same, self.seen, self.others = habits.used, same, seen, others
         self.top, self.times = _top(seen)
         self.top_others, self.times_others = _top(others)
-        self.odd = habits.odd > habits.odd_of.get(space, 0)
-        self.emptied = min(habits.emptied - habits.emptied_of.get(space, 0), 2)
-        alone = habits.count == sum(self.same.values())
-        self.first = alone and key[0] < 0 and not self.hanging and not tabbed
+        self.odd = len(habits.odd) > (space.space in habits.odd)
+        self.emptied = min(habits.emptied - habits.emptied_of.get(space.space, 0), 2)
+        alone = len(habits.of_space) == (1 if same else 0)
+        self.first = alone and depth < 0 and not self.hanging and not space.tabbed
 
 
 def _top(seen: Mapping[int, int]) -> tuple[int, int]:
     """The most frequent column and its count, up to a limit."""
     if not seen:
         return -1, 0
-    top = max(seen, key=seen.__getitem__) if len(seen) > 1 else next(iter(seen))
-    return top, min(seen[top], _MANY)
+    top = most_frequent(seen)
+    times = seen[top]
+    return top, times if times < _MANY else _MANY
+
+
+def most_frequent(seen: Mapping[int, int]) -> int:
+    """The most frequent column, of several the first."""
+    return max(seen, key=seen.__getitem__) if len(seen) > 1 else next(iter(seen))
 
 
 def price(split: Split, evidence: Evidence) -> float:
@@ -134,50 +157,54 @@ def price(split: Split, evidence: Evidence) -> float:
 def features(split: Split, e: Evidence) -> list[Hashable]:
     """The features of a reading that have a price."""
     trail, empty, column = split
-    kind, tabbed = e.kind, e.tabbed
-    out: list[Hashable] = [("trail", tabbed, min(trail, _MANY), e.usual, e.end)]
+    kind, space, top = e.kind, e.space, e.top
+    tabbed = space.tabbed
+    out: list[Hashable] = [("trail", tabbed, trail if trail < _MANY else _MANY, e.usual, e.end)]
+    add = out.append
     relation = "none"
     if e.seen:
-        relation = _relation(column, e.seen, e.top, tabbed)
-        out += [("seen", relation, e.times, kind), ("group", relation, e.group, tabbed)]
-        doubled = column == 2 * e.top and not tabbed
-        if relation == "deeper" and not empty and (doubled or column >= e.top + 2 * e.unit):
-            out.append(("jump", column == 2 * e.top, e.alike, tabbed, e.hanging))
+        relation = _relation(column, e.seen, top, tabbed)
+        add(("seen", relation, e.times, kind))
+        add(("group", relation, space.group, tabbed))
         if relation != "top":
-            out.append(("used", relation, e.used.get(column, 0) > e.same.get(column, 0)))
+            if relation == "deeper" and not empty:
+                doubled = column == 2 * top
+                if (doubled and not tabbed) or column >= top + 2 * e.unit:
+                    add(("jump", doubled, e.alike, tabbed, e.hanging))
+            add(("used", relation, e.used.get(column, 0) > e.same.get(column, 0)))
     else:
-        out.append(("new", min(e.used.get(column, 0) - e.same.get(column, 0), _MANY), kind))
+        add(("new", min(e.used.get(column, 0) - e.same.get(column, 0), _MANY), kind))
         if e.first:
-            out.append(("first", kind == "operator", column if column < 9 else 9 if column % 2 else 10))
+            add(("first", kind == "operator", column if column < 9 else 9 if column % 2 else 10))
     if e.others:
         other = _relation(column, e.others, e.top_others, tabbed)
-        out += [("others", other, e.times_others, tabbed, e.hanging), ("both", relation, other)]
-    out.append(("expected", e.expected.index(column) if column in e.expected else 9, kind, not e.seen))
+        add(("others", other, e.times_others, tabbed, e.hanging))
+        add(("both", relation, other))
+    add(("expected", e.expected.index(column) if column in e.expected else 9, kind, not e.seen))
     if e.words:
-        out.append(("words", column in e.words and column > e.parent + e.unit, relation))
+        add(("words", column in e.words and column > e.parent + e.unit, relation))
     step = column - e.previous
-    out.append(("step", 0 if step == 0 else 1 if step == e.unit else 2 if step > 0 else -1, kind, tabbed))
+    add(("step", 0 if step == 0 else 1 if step == e.unit else 2 if step > 0 else -1, kind, tabbed))
     if column <= e.parent:
-        out.append(("outside", kind, column < e.parent))
+        add(("outside", kind, column < e.parent))
     if tabbed:
-        if e.lead > 1:
-            out.append(("mixed", e.lead > trail, e.group))
+        if space.lead > 1:
+            add(("mixed", space.lead > trail, space.group))
     else:
-        out += [
-            ("even", 1 if column % 2 else 2 if column % 4 else 0, e.hanging),
-            ("odd", column % 2, e.odd, e.group == 1),
-        ]
+        odd = column % 2
+        add(("even", 1 if odd else 2 if column % 4 else 0, e.hanging))
+        add(("odd", odd, e.odd, space.group == 1))
         if column > _VERY_WIDE:
-            out.append(("wide", e.hanging))
-        if e.group == 1:
-            out.append(("lone", *e.near, e.end == "word", min(trail, _MANY), column % 2))
+            add(("wide", e.hanging))
+        if space.group == 1:
+            add(("lone", *space.near, e.end == "word", trail if trail < _MANY else _MANY, odd))
     if empty:
-        width = (e.size - (0 if tabbed else trail) - column) / empty
+        width = (space.size - (0 if tabbed else trail) - column) / empty
         out += [
-            ("empty", min(empty, _MANY), "opening" if e.opening else kind, tabbed),
+            ("empty", empty if empty < _MANY else _MANY, "opening" if e.opening else kind, tabbed),
             ("emptied", e.emptied, tabbed),
             ("alike", e.alike if not tabbed or e.alike > 1 else 0, tabbed, e.hanging),
-            ("repeated", min(e.group, 2) if tabbed else e.group, e.row and not tabbed, tabbed),
+            ("repeated", min(space.group, 2) if tabbed else space.group, space.row and not tabbed, tabbed),
             ("width", 0 if width == column else 1 if width > column else -1, tabbed),
         ]
     return out

@@ -38,6 +38,13 @@ _SIMPLE = pattern.compile(
     r"""(?:[^\\'"`^]++|\\[A-Za-z0-9./-]"""
     r"""|"(?:[^ \t\\'"`$()^]++|\$(?!\()| (?![ \t]))*+"|'(?:[^ \t\\'"`()^]++| (?![ \t]))*+')*+"""
 )
+# The same for a shell alone, where a string in single quotes may contain anything else, and one in double quotes escapes and
+# a substitution that has simple strings only.
+_SIMPLE_SHELL = pattern.compile(
+    r"""(?:[^\\'"]++|\\[^ \t]?+|'(?:[^' \t]++| (?![ \t]))*+'"""
+    r"""|"(?:[^\\"$ \t]++|\\[^ \t]?+|\$(?!\()| (?![ \t])"""
+    r"""|\$\((?:[^\\'"() \t]++| (?![ \t])|'(?:[^' \t]++| (?![ \t]))*+'|"(?:[^\\"$ \t]++|\$(?!\()| (?![ \t]))*+")*+\))*+")*+"""
+)
 
 
 def language(shell: Sequence[str]) -> Language:
@@ -51,7 +58,7 @@ def language(shell: Sequence[str]) -> Language:
 
 def gaps(text: str, spoken: Language) -> list[Gap]:
     """The gaps of `text`, in order. If a quote is never closed, that kind of quote is taken as text."""
-    if _SIMPLE.fullmatch(text):
+    if (_SIMPLE_SHELL if spoken is Language.SHELL else _SIMPLE).fullmatch(text):
         return _gaps(text, 0, len(text), quoted=False)
     found, unclosed = read(text, spoken, "")
     if unclosed:
@@ -63,7 +70,7 @@ def _gaps(text: str, start: int, end: int, quoted: bool) -> list[Gap]:
     found = []
     for match in _WIDE.finditer(text, start, end):
         space = match[0]
-        found.append(Gap(match.start(), match.end(), space, quoted, "\t" in space))
+        found.append(Gap(*match.span(), space, quoted, "\t" in space))
     return found
 
 

@@ -7,19 +7,16 @@ learn what its lines do, then by what all of them did.
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
-from itertools import pairwise
 
 from reconstruct import pattern
-from reconstruct.layout.evidence import Evidence, Habits, Split, price
+from reconstruct.layout.evidence import Evidence, Habits, Space, Split, most_frequent, price
 from reconstruct.layout.gaps import Gap
 from reconstruct.layout.house import UNKNOWN, House
-from reconstruct.layout.nesting import HANGING, Key, Nesting, line
+from reconstruct.layout.nesting import Key, Nesting, begins, ends
 from reconstruct.layout.padding import padding
 
-_LOOK_AHEAD = 8
 _RUN_OF_TABS = pattern.compile(r"(?:^ *)?\t+ *")
 _LEARNT_FROM = 64
 # Wider than this, blanks before the continuation are likelier than indentation.
@@ -27,8 +24,12 @@ _VERY_WIDE = 24
 _DEEPEST = 12
 _SOME = 2
 _OPERATOR = ("&&", "||")
+# Where a word begins, in a line's part that is looked at.
+_BORDER = pattern.compile(r" (?! )")
+_WIDEST = 100
 
 Reading = tuple[Key, Split]
+Case = tuple[Key, str]
 
 
 def splits(text: str, breaks: Sequence[Gap], house: House = UNKNOWN) -> list[list[int]]:
@@ -49,47 +50,64 @@ class Reader:
     """Reads the gaps of one text."""
 
     def __init__(self, text: str, breaks: Sequence[Gap], house: House = UNKNOWN) -> None:
+        self.text = text
         self.breaks = breaks
         self.house = house
-        self.tabbed = 2 * sum(g.tabbed for g in breaks) >= len(breaks)
-        starts = [0, *(g.end for g in breaks)]
-        self.lines = [line(text[start : g.start]) for start, g in zip(starts, breaks, strict=False)]
-        self.following = [text[g.end : g.end + _LOOK_AHEAD] for g in breaks]
-        self.ends = [_ending(text, g.start) for g in breaks]
-        plain = [g for g in breaks if not g.tabbed]
-        self.padded = padding(plain) if 2 * len(plain) >= len(breaks) else {}
-        spaces = [g.space for g in breaks]
-        self.counts = Counter(spaces)
+        # How the lines begin and end, and the last with regard to continuations.
+        self.begins = [begins(text, 0)]
+        self.ends: list[str] = []
+        self.endings: list[str] = []
+        self.counts: dict[str, int] = {}
         # Gaps equal to their neighbours: lines at the same depth, hardly each after an empty one.
-        self.rows = {a for a, b in pairwise(spaces) if a == b}
-        self.alike = [(a == b) + (b == c) for a, b, c in zip(["", *spaces], spaces, [*spaces[1:], ""], strict=False)]
+        self.rows: set[str] = set()
+        at, tabbed, last = 0, 0, ""
+        for start, end, space, _, has_tab in breaks:
+            self.ends.append(ends(text[at:start]))
+            self.endings.append(_ending(text, start))
+            self.begins.append(begins(text, end))
+            self.counts[space] = self.counts.get(space, 0) + 1
+            if space == last:
+                self.rows.add(space)
+            tabbed += has_tab
+            at, last = end, space
+        self.tabbed = 2 * tabbed >= len(breaks)
+        plain = [g for g in breaks if not g.tabbed] if tabbed < len(breaks) else []
+        self.padded = padding(plain) if plain and 2 * len(plain) >= len(breaks) else {}
+        self.spaces: dict[str, Space] = {}
+        # The options of each gap, as far as they don't depend on the habits, and the reading of one that has no other.
+        self.fixed = {space: found for space in self.counts if (found := self._fixed(space))}
+        self.sole = {space: found[0] for space, found in self.fixed.items() if len(found) == 1}
         self.options: dict[tuple[str, int], list[Split]] = {}
-        self._measure()
+        self._measure(plain)
 
-    def _measure(self) -> None:
+    def _measure(self, plain: Sequence[Gap]) -> None:
         """The usual number of spaces before a continuation, the unit of indentation, and the column of the outermost commands."""
-        cases = Counter(
-            (len(g.space), end, following.startswith(_OPERATOR))
-            for g, end, following in zip(self.breaks, self.ends, self.following, strict=True)
-            if not g.tabbed and g.start not in self.padded
-        )
+        cases: dict[tuple[int, str, bool], int] = {}
+        if plain:
+            for (start, _, space, _, tabbed), ending, begin in zip(self.breaks, self.endings, self.begins[1:], strict=True):
+                if not tabbed and start not in self.padded:
+                    case = len(space), ending, begin == "operator"
+                    cases[case] = cases.get(case, 0) + 1
         self.trail = _usual_trail(cases)
         if self.tabbed:
             self.unit = 1
-            self.base = min((g.space.count("\t") for g in self.breaks if g.tabbed), default=1)
+            self.base = min((space.count("\t") for space in self.counts if "\t" in space), default=1)
             return
         columns = {width - self.trail for width, _, _ in cases}
         self.unit = next((unit for unit in (4, 2, 3, 5, 6) if unit in columns), 4)
-        sides: Counter[int] = Counter()
-        for (width, end, operator), count in cases.items():
-            if operator or end in (";", "&&"):
-                sides[width - self.trail] += count
-        self.base = min((c for c, n in sides.items() if c > 0 and 6 * n >= sides.total()), default=self.unit)
+        sides: dict[int, int] = {}
+        for (width, ending, operator), count in cases.items():
+            if operator or ending in (";", "&&"):
+                sides[width - self.trail] = sides.get(width - self.trail, 0) + count
+        total = sum(sides.values())
+        self.base = min((c for c, n in sides.items() if c > 0 and 6 * n >= total), default=self.unit)
 
     def readings(self) -> list[Split]:
         """The best reading of each gap."""
+        if len(self.sole) == len(self.counts) and not self.padded:
+            return [self.sole[gap.space] for gap in self.breaks]
         habits = Habits()
-        first = self.read(habits, None)
+        first = self.learn(habits)
         if len(habits.used) == 1 and not habits.emptied and len(first) == len(self.breaks):
             # All lines are in one column, so a second pass would change nothing.
             return [split for _, split in first]
@@ -99,34 +117,58 @@ class Reader:
         if commands and not self.tabbed:
             self.base = max(commands, key=commands.__getitem__)
             self.options.clear()
-        return [split for _, split in self.read(habits, first)]
+        return self.read(habits, first)
 
-    def read(self, habits: Habits, before: Sequence[Reading] | None) -> list[Reading]:
-        """Each gap's key and best reading, in order. `before` are the readings that the habits come from; without
-        them, only the first gaps are read, and each is added to the habits."""
+    def learn(self, habits: Habits) -> list[Reading]:
+        """The key and the best reading of each of the first gaps, in order; every one is added to the habits."""
         nesting = Nesting(unit=self.unit, base=self.base)
+        known: dict[Case, Split] = {}
         out: list[Reading] = []
-        known: dict[tuple[object, ...], Split] = {}
-        column, quoted = 0, False
-        for i, gap in enumerate(self.breaks if before is not None else self.breaks[:_LEARNT_FROM]):
-            nesting.read(self.lines[i], column, quoted)
-            quoted = gap.quoted
-            key = nesting.key(self.following[i], quoted)
-            forced = self.padded.get(gap.start) if self.padded else None
+        column, in_string = 0, False
+        for i, (start, _, space, quoted, _) in enumerate(self.breaks[:_LEARNT_FROM]):
+            nesting.read(self.begins[i], self.ends[i], column, in_string)
+            in_string = quoted
+            key = nesting.key(self.begins[i + 1], quoted)
+            forced = self.padded.get(start) if self.padded else None
             if forced is not None:
-                best = Split(forced, 0, len(gap.space) - forced)
+                best = Split(forced, 0, len(space) - forced)
             else:
-                quick = self.quick(gap, key, habits, known if before is None else {})
-                if before is None:
-                    best = quick or self.choose(i, key, nesting, habits, None)
-                    known[key, gap.space] = best
-                else:
-                    own = before[i] if i < len(before) else None
-                    best = quick or self._remembered(i, key, nesting, habits, own, known)
-            if before is None:
-                habits.note(key, best, gap.space)
-            column = best.column
+                best = (
+                    self.sole.get(space)
+                    or self.again((key, space), habits, known)
+                    or self.quick(key, space, habits)
+                    or self.choose(i, key, nesting, habits, None)
+                )
+                known[key, space] = best
+            habits.note(key, best, space)
+            column = best[2]
             out.append((key, best))
+        return out
+
+    def read(self, habits: Habits, before: Sequence[Reading]) -> list[Split]:
+        """The best reading of each gap, in order; `before` are the readings that the habits come from."""
+        nesting = Nesting(unit=self.unit, base=self.base)
+        known: dict[tuple[object, ...], Split] = {}
+        quick: dict[Case, Split | None] = {}
+        out: list[Split] = []
+        column, in_string = 0, False
+        for i, (start, _, space, quoted, _) in enumerate(self.breaks):
+            nesting.read(self.begins[i], self.ends[i], column, in_string)
+            in_string = quoted
+            forced = self.padded.get(start) if self.padded else None
+            if forced is not None:
+                best = Split(forced, 0, len(space) - forced)
+            elif space in self.sole:
+                best = self.sole[space]
+            else:
+                key = nesting.key(self.begins[i + 1], quoted)
+                case = key, space
+                if case not in quick:
+                    quick[case] = self.quick(key, space, habits)
+                own = before[i] if i < len(before) else None
+                best = quick[case] or self._remembered(i, key, nesting, habits, own, known)
+            column = best[2]
+            out.append(best)
         return out
 
     def _remembered(
@@ -142,7 +184,7 @@ class Reader:
         if key[1] == "argument" and nesting.started:
             return self.choose(i, key, nesting, habits, own)
         case = (
-            self.breaks[i].space, key, own, self.ends[i], self.alike[i],
+            self.breaks[i].space, key, own, self.endings[i], self._alike(i),
             nesting.statement, nesting.column, nesting.opened, nesting.started, nesting.in_string, tuple(nesting.blocks[-2:]),
         )  # fmt: skip
         found = known.get(case)
@@ -150,21 +192,22 @@ class Reader:
             found = known[case] = self.choose(i, key, nesting, habits, own)
         return found
 
-    def quick(self, gap: Gap, key: Key, habits: Habits, known: Mapping[tuple[object, ...], Split]) -> Split | None:
-        """The reading of a gap that was read twice already, or that is one space and the column of most such lines."""
-        again = known.get((key, gap.space)) if known else None
-        if again is not None and sum(habits.of_space[key, gap.space].values()) > 1:
-            return again
+    def again(self, case: Case, habits: Habits, known: Mapping[Case, Split]) -> Split | None:
+        """The reading of a gap that was read twice already."""
+        found = known.get(case)
+        return found if found is not None and sum(habits.of_space[case].values()) > 1 else None
+
+    def quick(self, key: Key, space: str, habits: Habits) -> Split | None:
+        """The reading of a gap that is one space and the column of most such lines."""
         seen = habits.columns.get(key)
         if not seen:
             return None
-        top = max(seen, key=seen.__getitem__) if len(seen) > 1 else next(iter(seen))
+        top = most_frequent(seen)
         times = seen[top]
         if (
             times < _SOME
             or (len(seen) > 1 and 3 * times < 2 * sum(seen.values()))
-            or gap.tabbed != self.tabbed
-            or gap.space != (" " + "\t" * top if self.tabbed else " " * (top + 1))
+            or space != (" " + "\t" * top if self.tabbed else " " * (top + 1))
         ):
             return None
         return Split(1, 0, top)
@@ -176,52 +219,51 @@ class Reader:
             # Hardly anyone indents so; who does, does it throughout.
             return Split(1, 0, self.house.column)
         evidence = self.evidence(i, key, nesting, habits, own)
-        options = self._options(gap, evidence.top)
-        if len(options) == 1:
-            return options[0]
-        return min(options, key=lambda split: price(split, evidence))
+        return min(self._options(gap.space, evidence.top), key=lambda split: price(split, evidence))
 
     def evidence(self, i: int, key: Key, nesting: Nesting, habits: Habits, own: Reading | None) -> Evidence:
         """The evidence on gap `i`."""
-        gap = self.breaks[i]
-        kind = key[1]
-        tabs = gap.space.count("\t")
-        return Evidence(
-            habits,
-            key,
-            gap.space,
-            own,
-            tabbed=gap.tabbed,
-            lead=len(gap.space) - len(gap.space.lstrip(" ")) if gap.tabbed else 0,
-            size=(_parts(gap.space)[-1].count("\t") if " " in gap.space else tabs) if gap.tabbed else len(gap.space),
-            usual=self.trail,
-            end=self.ends[i],
-            unit=self.unit,
-            # Nobody leaves an empty line between a command and its first argument, or before a block's first line.
-            opening=nesting.opened or (kind in ("argument", "string") and nesting.started),
-            parent=nesting.statement if kind in HANGING else key[0],
-            words=nesting.words() if kind == "argument" and nesting.started else (),
-            expected=nesting.expected(key),
-            previous=nesting.column,
-            alike=self.alike[i],
-            group=min(self.counts[gap.space], 3),
-            row=gap.space in self.rows,
-            # Whether there are gaps one space narrower, and one wider.
-            near=(not gap.tabbed and gap.space[1:] in self.counts, not gap.tabbed and gap.space + " " in self.counts),
+        space = self.breaks[i].space
+        about = self.spaces.get(space)
+        if about is None:
+            about = self.spaces[space] = self._about(space)
+        words = self._words(i, nesting) if key[1] == "argument" and nesting.started else ()
+        return Evidence(habits, nesting, key, about, own, self.trail, self.endings[i], self._alike(i), words)
+
+    def _about(self, space: str) -> Space:
+        group, tabbed = self.counts[space], "\t" in space
+        return Space(
+            space,
+            tabbed=tabbed,
+            lead=len(space) - len(space.lstrip(" ")) if tabbed else 0,
+            size=_parts(space)[-1].count("\t") if tabbed else len(space),
+            group=min(group, 3),
+            row=space in self.rows,
+            near=(False, False) if tabbed else (space[1:] in self.counts, space + " " in self.counts),
         )
 
-    def _options(self, gap: Gap, top: int) -> list[Split]:
-        found = self.options.get((gap.space, top))
+    def _alike(self, i: int) -> int:
+        """How many of the gaps before and behind are the same."""
+        breaks, space = self.breaks, self.breaks[i].space
+        return (i > 0 and breaks[i - 1].space == space) + (i + 1 < len(breaks) and breaks[i + 1].space == space)
+
+    def _words(self, i: int, nesting: Nesting) -> tuple[int, ...]:
+        """The columns where the words of the line before gap `i` begin."""
+        start, margin = (self.breaks[i - 1].end, nesting.column) if i else (0, len("RUN "))
+        end = min(self.breaks[i].start, start + _WIDEST)
+        return tuple(margin + m.end() - start for m in _BORDER.finditer(self.text, start, end))
+
+    def _options(self, space: str, top: int) -> list[Split]:
+        found = self.fixed.get(space) or self.options.get((space, top))
         if found is None:
-            if gap.tabbed:
-                found = _tabbed_options(gap.space)
-            elif self.tabbed:
-                width = len(gap.space)
-                found = [Split(min(1, width - 1), 0, width - 1)]
-            else:
-                found = _blank_options(len(gap.space), self.trail, self.base, top)
-            self.options[gap.space, top] = found
+            found = self.options[space, top] = _blank_options(len(space), self.trail, self.base, top)
         return found
+
+    def _fixed(self, space: str) -> list[Split]:
+        if "\t" in space:
+            return _tabbed_options(space)
+        width = len(space)
+        return [Split(min(1, width - 1), 0, width - 1)] if self.tabbed else []
 
 
 def _ending(text: str, start: int) -> str:
@@ -234,7 +276,7 @@ def _ending(text: str, start: int) -> str:
     return "&&" if last in "&|" and text.endswith(_OPERATOR, 0, start) else "word"
 
 
-def _usual_trail(cases: Counter[tuple[int, str, bool]]) -> int:
+def _usual_trail(cases: Mapping[tuple[int, str, bool], int]) -> int:
     """0 or 1: the number of spaces that the author writes before a continuation character.
 
     `cases` counts gaps by width, by how the line before ends, and by whether an operator follows. It is 1, unless

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
 from typing import NamedTuple
 
 from reconstruct import pattern
@@ -14,45 +13,42 @@ _TAIL = 6
 _CASE = pattern.compile(r"(?:^|[\s;&|(])case\s")
 _ARM = pattern.compile(r"\(?[^()\s|]+(?: ?\| ?[^()\s|]+)*\)$")
 _CLOSES = pattern.compile(r"(?:fi|done|esac)\b|\\?[})]")
-_CLOSING = ("f", "d", "e", "}", ")", "\\")
-_ELSE = ("else", "elif")
+# What a line may begin with that is more than a word, by its first characters.
+_FIRST = frozenset(";&|tfde})\\")
 _THEN = ("then", "do ")
+_ELSE = ("else", "elif")
 _OPERATOR = ("&&", "||")
+# Lines that end a block.
+_INNER = ("close", "esac", "else")
+# The kinds of lines that their beginning alone decides.
+_KINDS = {";;": "statement", ";": "end", "operator": "operator", "then": "pipe"}
 # Lines that continue a command, in whatever column its words are.
 HANGING = ("argument", "pipe", "string")
-_BORDER = pattern.compile(r" (?! )")
-_WIDEST = 100
-_SHORT = 80
 
 Key = tuple[int, str]
 
 
-class Line(NamedTuple):
-    """The relevant facts of a line: how it begins and how it ends."""
-
-    text: str
-    closes: str  # the closing word it begins with
-    continues: bool  # begins with an operator, `else` or `elif`
-    otherwise: bool  # begins with `else` or `elif`
-    ends: str  # `arm-end`, `case`, `arm`, `block`, `whole` or `part`
-
-
-def line(text: str) -> Line:
-    """The facts of a line, given without surrounding white space."""
-    return _remembered(text) if len(text) <= _SHORT else _line(text)
-
-
-def _line(text: str) -> Line:
-    closes = _CLOSES.match(text) if text[:1] in _CLOSING else None
-    otherwise = text.startswith(_ELSE)
-    return Line(text, closes[0] if closes else "", otherwise or text.startswith(_OPERATOR), otherwise, _ends(text))
+def begins(text: str, at: int) -> str:
+    """How the line at this position begins: `close` (with a closing word), `esac`, `else` (or `elif`), `operator`, `;;`, `;`,
+    `then` (or `do`), `|`, or empty: otherwise."""
+    first = text[at : at + 1]
+    if first not in _FIRST:
+        return ""
+    if first == ";":
+        return ";;" if text.startswith(";;", at) else ";"
+    if first in "&|":
+        return "operator" if text.startswith(_OPERATOR, at) else "|" if first == "|" else ""
+    if first in "td" and text.startswith(_THEN, at):
+        return "then"
+    if first == "e" and text.startswith(_ELSE, at):
+        return "else"
+    if first == "t" or not _CLOSES.match(text, at):
+        return ""
+    return "esac" if first == "e" else "close"
 
 
-# `fi;`, `done;`, the names of packages: short lines recur, in one script and across scripts.
-_remembered = lru_cache(maxsize=2048)(_line)
-
-
-def _ends(text: str) -> str:
+def ends(text: str) -> str:
+    """How a line ends, given without surrounding white space: `arm-end`, `case`, `arm`, `block`, `whole` or `part`."""
     last = text[-1:]
     if last == ";":
         return "arm-end" if text.endswith(";;") else "whole"
@@ -66,9 +62,9 @@ def _ends(text: str) -> str:
         return "whole" if text.endswith("||") else "part"
     if last == "}":
         return "whole" if text[-2:-1] in ("", " ", "\t", ";", ")") else "part"
-    if text.endswith(" in") and _CASE.search(text):
+    if last == "n" and text.endswith(" in") and _CASE.search(text):
         return "case"
-    return "block" if text.endswith(_OPENING) and _OPENS.search(text[-_TAIL:]) else "part"
+    return "block" if last in ("n", "o", "e") and text.endswith(_OPENING) and _OPENS.search(text[-_TAIL:]) else "part"
 
 
 class Block(NamedTuple):
@@ -87,9 +83,7 @@ class Nesting:
     `expected` in which columns it may stand, likeliest first.
     """
 
-    __slots__ = (
-        "base", "blocks", "column", "complete", "in_string", "last", "margin", "opened", "started", "statement", "unit"
-    )  # fmt: skip
+    __slots__ = ("base", "blocks", "column", "complete", "first", "in_string", "opened", "started", "statement", "unit")
 
     def __init__(self, unit: int = 1, base: int = 1) -> None:
         self.unit = unit
@@ -97,49 +91,45 @@ class Nesting:
         self.blocks: list[Block] = []
         self.statement = 0
         self.column = 0
+        self.first = True  # no line was read
         self.complete = True
         self.started = False  # the last line began a command
         self.opened = False  # the last line opened a block
         self.in_string = False  # the last line began in a string
-        self.last: Line | None = None
-        self.margin = 0
 
-    def read(self, line: Line, column: int, quoted: bool) -> None:
-        """Takes a line that starts in `column`; `quoted` if it begins in a string."""
-        if not line.text:
-            return
-        first = self.last is None
-        self.margin = len("RUN ") if first else column
-        self.last = line
-        if first:
-            column = self.base
+    def read(self, begins: str, ends: str, column: int, quoted: bool) -> None:
+        """Takes a line that begins and ends so (see the functions) and starts in `column`; `quoted` if in a string."""
+        outer = column
+        if self.first:
+            self.first = False
+            column, outer = self.base, 0
         self.in_string = quoted
         self.column = column
         self.started = self.complete
-        if line.closes or line.otherwise:
-            self._begin(line, column)
-        elif self.complete or line.continues:
+        if begins in _INNER:
+            self._begin(begins, column)
+        elif self.complete or begins == "operator":
             self.statement = column
-        if line.ends in ("whole", "part"):
-            self.complete = line.ends == "whole"
+        if ends in ("whole", "part"):
+            self.complete = ends == "whole"
             self.opened = False
         else:
-            self._end(line, 0 if first else column)
+            self._end(ends, outer)
 
-    def _begin(self, line: Line, column: int) -> None:
+    def _begin(self, begins: str, column: int) -> None:
         blocks = self.blocks
-        if line.closes and blocks:
-            if line.closes == "esac" and blocks[-1].opener == "arm":
+        if begins == "else":
+            self.statement = blocks.pop().statement if blocks else column
+        elif blocks:
+            if begins == "esac" and blocks[-1].opener == "arm":
                 blocks.pop()
             if blocks:
                 self.statement = blocks.pop().statement
-        elif self.complete or line.continues:
+        elif self.complete:
             self.statement = column
-        if line.otherwise and blocks:
-            self.statement = blocks.pop().statement
 
-    def _end(self, line: Line, column: int) -> None:
-        blocks, ends = self.blocks, line.ends
+    def _end(self, ends: str, column: int) -> None:
+        blocks = self.blocks
         self.complete = True
         self.opened = False
         if ends == "arm-end":
@@ -158,28 +148,20 @@ class Nesting:
             else:
                 self.complete = False
 
-    def key(self, following: str, quoted: bool) -> Key:
+    def key(self, begins: str, quoted: bool) -> Key:
         """The kind of the next line, given how it begins."""
         depth = self.blocks[-1].column if self.blocks else -1
         if quoted:
             return depth, "string"
-        first = following[:1]
-        if self.blocks and first in _CLOSING and (_CLOSES.match(following) or following.startswith(_ELSE)):
-            return depth, "close"
-        if first == ";":
-            return depth, "statement" if following.startswith(";;") else "end"
-        if following.startswith(_OPERATOR):
-            return depth, "operator"
-        if first in ("t", "d") and following.startswith(_THEN):
-            return depth, "pipe"
+        if begins:
+            if begins in _INNER and self.blocks:
+                return depth, "close"
+            kind = _KINDS.get(begins)
+            if kind is not None:
+                return depth, kind
         if self.complete:
             return depth, "statement"
-        return depth, "pipe" if first == "|" else "argument"
-
-    def words(self) -> tuple[int, ...]:
-        """The columns where the words of the last line begin."""
-        text = self.last.text if self.last else ""
-        return tuple(self.margin + m.end() for m in _BORDER.finditer(text, 0, _WIDEST))
+        return depth, "pipe" if begins == "|" else "argument"
 
     def expected(self, key: Key) -> tuple[int, ...]:
         """The possible columns of a line with this key, likeliest first, if none was seen yet."""
