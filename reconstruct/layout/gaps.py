@@ -31,7 +31,8 @@ class Gap(NamedTuple):
     tabbed: bool
 
 
-_WIDE = pattern.compile(r"[ \t]*\t[ \t]*| {2,}")
+# Each alternative begins with a character, by which the search skips the others.
+_WIDE = pattern.compile(r"\t[ \t]*+| [ \t]++")
 # A text without gaps in strings in any of the languages: its strings contain only single spaces, and nothing that could
 # begin another string, a substitution or an escape. Lark's tokens would show nothing more, so it isn't loaded.
 _SIMPLE = pattern.compile(

@@ -12,7 +12,8 @@ from typing import NamedTuple
 
 from reconstruct import pattern
 
-_BETWEEN_WORDS = pattern.compile(r"(?<=[\w\"'}/.+*-]) {2,17}(?=[\w\"'$/{-])")
+# What is before the blanks is looked at from behind the first, so that the search skips to blanks.
+_BETWEEN_WORDS = pattern.compile(r" (?<=[\w\"'}/.+*-] ) {1,16}(?=[\w\"'$/{-])")
 _MOST = 3
 
 

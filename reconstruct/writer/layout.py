@@ -5,14 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from reconstruct import pattern
-
 if TYPE_CHECKING:
     from reconstruct.layout.house import House
     from reconstruct.record import Later
 
-# A run of blanks, or a tab, may be left by a line break; without one there is nothing to lay out.
-_TRACE = pattern.compile(r"[ \t]{2}|\t")
 _FOLDED = 160
 
 
@@ -21,7 +17,8 @@ def shell_text(
 ) -> list[str]:
     """The lines of an instruction's text, without continuation characters; joined they give `text` back, unless `mode`
     asks for a layout of our own (`pretty`). `house`: what the image's RUNs have in common."""
-    if mode == "flat" or (mode == "original" and not _TRACE.search(text) and len(text) < _FOLDED):
+    # A run of blanks, or a tab, may be left by a line break; without one there is nothing to lay out.
+    if mode == "flat" or (mode == "original" and len(text) < _FOLDED and "  " not in text and "\t" not in text):
         return [text]
     from reconstruct.layout import break_lines
 
