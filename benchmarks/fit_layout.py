@@ -17,7 +17,7 @@ import math
 import random
 import sys
 from collections import defaultdict
-from collections.abc import Hashable, Iterable, Mapping, Sequence
+from collections.abc import Hashable, Iterable, Sequence
 from pathlib import Path
 
 from dockerfiles import Written, corpus, distinct, is_script
@@ -43,29 +43,29 @@ class Teacher(Reader):
     `right` are, for each gap, the number of pieces and the width of the last.
     """
 
+    often = sys.maxsize
+
     def __init__(self, text: str, breaks: Sequence[Gap], right: list[tuple[int, int]], told: bool) -> None:
         super().__init__(text, breaks)
         self.right = right
         self.told = told
         self.samples: list[Sample] = []
 
-    def quick(
-        self, gap: Gap, key: Key, habits: evidence.Habits, known: Mapping[tuple[object, ...], evidence.Split]
-    ) -> evidence.Split | None:
+    def quick(self, key: Key, space: str, habits: evidence.Habits) -> evidence.Split | None:
         return None
 
     def choose(
         self, i: int, key: Key, nesting: Nesting, habits: evidence.Habits, own: Reading | None
     ) -> evidence.Split:
         found = self.evidence(i, key, nesting, habits, own)
-        options = self._options(self.breaks[i], found.top)
+        options = self._options(self.breaks[i].space, found.top)
         parts = [pieces(self.breaks[i], option) for option in options]
         right = [n for n, part in enumerate(parts) if (len(part), part[-1]) == self.right[i]]
         if right and len(options) > 1:
-            self.samples.append(([evidence.features(option, found) for option in options], right))
+            self.samples.append((evidence.features(options, found), right))
         if right and self.told:
             return options[right[0]]
-        return min(options, key=lambda option: evidence.price(option, found))
+        return evidence.cheapest(options, found)
 
 
 def breaks_of(run: Written) -> tuple[list[Gap], list[tuple[int, int]]]:

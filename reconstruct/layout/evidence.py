@@ -7,7 +7,8 @@ prices at which the readings of public Dockerfiles' authors are the cheapest.
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Mapping
+import math
+from collections.abc import Hashable, Mapping, Sequence
 from typing import NamedTuple
 
 from reconstruct.layout.nesting import HANGING, Key, Nesting
@@ -146,68 +147,82 @@ def most_frequent(seen: Mapping[int, int]) -> int:
     return max(seen, key=seen.__getitem__) if len(seen) > 1 else next(iter(seen))
 
 
-def price(split: Split, evidence: Evidence) -> float:
-    """The price of a reading."""
-    known, total = PRICES.get, 0.0
-    for feature in features(split, evidence):
-        total += known(feature, 0.0)
-    return total
+def cheapest(options: Sequence[Split], evidence: Evidence) -> Split:
+    """The reading with the lowest price, of several the first."""
+    if len(options) == 1:
+        return options[0]
+    known = PRICES.get
+    best, least = options[0], math.inf
+    for split, found in zip(options, features(options, evidence), strict=True):
+        price = 0.0
+        for feature in found:
+            price += known(feature, 0.0)
+        if price < least:
+            best, least = split, price
+    return best
 
 
-def features(split: Split, e: Evidence) -> list[Hashable]:
-    """The features of a reading that have a price."""
-    trail, empty, column = split
-    kind, space, top = e.kind, e.space, e.top
-    tabbed = space.tabbed
-    out: list[Hashable] = [("trail", tabbed, trail if trail < _MANY else _MANY, e.usual, e.end)]
-    add = out.append
-    relation = "none"
-    if e.seen:
-        relation = _relation(column, e.seen, top, tabbed)
-        add(("seen", relation, e.times, kind))
-        add(("group", relation, space.group, tabbed))
-        if relation != "top":
+def features(options: Sequence[Split], e: Evidence) -> list[list[Hashable]]:
+    """The features of each of these readings that have a price."""
+    # Each is used for every option.
+    kind, hanging, unit, parent, previous, words, end = e.kind, e.hanging, e.unit, e.parent, e.previous, e.words, e.end
+    seen, top, others, used, same, expected = e.seen, e.top, e.others, e.used, e.same, e.expected
+    tabbed, group = e.space.tabbed, e.space.group
+    out = []
+    for trail, empty, column in options:
+        few = trail if trail < _MANY else _MANY
+        found: list[Hashable] = [("trail", tabbed, few, e.usual, end)]
+        relation = "none"
+        if seen:
+            relation = _relation(column, seen, top, tabbed)
+            found += ("seen", relation, e.times, kind), ("group", relation, group, tabbed)
             if relation == "deeper" and not empty:
                 doubled = column == 2 * top
-                if (doubled and not tabbed) or column >= top + 2 * e.unit:
-                    add(("jump", doubled, e.alike, tabbed, e.hanging))
-            add(("used", relation, e.used.get(column, 0) > e.same.get(column, 0)))
-    else:
-        add(("new", min(e.used.get(column, 0) - e.same.get(column, 0), _MANY), kind))
-        if e.first:
-            add(("first", kind == "operator", column if column < 9 else 9 if column % 2 else 10))
-    if e.others:
-        other = _relation(column, e.others, e.top_others, tabbed)
-        add(("others", other, e.times_others, tabbed, e.hanging))
-        add(("both", relation, other))
-    add(("expected", e.expected.index(column) if column in e.expected else 9, kind, not e.seen))
-    if e.words:
-        add(("words", column in e.words and column > e.parent + e.unit, relation))
-    step = column - e.previous
-    add(("step", 0 if step == 0 else 1 if step == e.unit else 2 if step > 0 else -1, kind, tabbed))
-    if column <= e.parent:
-        add(("outside", kind, column < e.parent))
-    if tabbed:
-        if space.lead > 1:
-            add(("mixed", space.lead > trail, space.group))
-    else:
-        odd = column % 2
-        add(("even", 1 if odd else 2 if column % 4 else 0, e.hanging))
-        add(("odd", odd, e.odd, space.group == 1))
-        if column > _VERY_WIDE:
-            add(("wide", e.hanging))
-        if space.group == 1:
-            add(("lone", *space.near, e.end == "word", trail if trail < _MANY else _MANY, odd))
-    if empty:
-        width = (space.size - (0 if tabbed else trail) - column) / empty
-        out += [
-            ("empty", empty if empty < _MANY else _MANY, "opening" if e.opening else kind, tabbed),
-            ("emptied", e.emptied, tabbed),
-            ("alike", e.alike if not tabbed or e.alike > 1 else 0, tabbed, e.hanging),
-            ("repeated", min(space.group, 2) if tabbed else space.group, space.row and not tabbed, tabbed),
-            ("width", 0 if width == column else 1 if width > column else -1, tabbed),
-        ]
+                if (doubled and not tabbed) or column >= top + 2 * unit:
+                    found.append(("jump", doubled, e.alike, tabbed, hanging))
+            if relation != "top":
+                found.append(("used", relation, used.get(column, 0) > same.get(column, 0)))
+        else:
+            found.append(("new", min(used.get(column, 0) - same.get(column, 0), _MANY), kind))
+            if e.first:
+                found.append(("first", kind == "operator", column if column < 9 else 9 if column % 2 else 10))
+        if others:
+            other = _relation(column, others, e.top_others, tabbed)
+            found += ("others", other, e.times_others, tabbed, hanging), ("both", relation, other)
+        found.append(("expected", expected.index(column) if column in expected else 9, kind, not seen))
+        if words:
+            found.append(("words", column in words and column > parent + unit, relation))
+        step = column - previous
+        found.append(("step", 0 if step == 0 else 1 if step == unit else 2 if step > 0 else -1, kind, tabbed))
+        if column <= parent:
+            found.append(("outside", kind, column < parent))
+        if tabbed:
+            if e.space.lead > 1:
+                found.append(("mixed", e.space.lead > trail, group))
+        else:
+            odd = column % 2
+            found += ("even", 1 if odd else 2 if column % 4 else 0, hanging), ("odd", odd, e.odd, group == 1)
+            if column > _VERY_WIDE:
+                found.append(("wide", hanging))
+            if group == 1:
+                found.append(("lone", *e.space.near, end == "word", few, odd))
+        if empty:
+            found += _of_empty(trail, empty, column, e)
+        out.append(found)
     return out
+
+
+def _of_empty(trail: int, empty: int, column: int, e: Evidence) -> tuple[Hashable, ...]:
+    """The features of empty lines."""
+    space, alike, tabbed = e.space, e.alike, e.space.tabbed
+    width = (space.size - (0 if tabbed else trail) - column) / empty
+    return (
+        ("empty", empty if empty < _MANY else _MANY, "opening" if e.opening else e.kind, tabbed),
+        ("emptied", e.emptied, tabbed),
+        ("alike", alike if not tabbed or alike > 1 else 0, tabbed, e.hanging),
+        ("repeated", min(space.group, 2) if tabbed else space.group, space.row and not tabbed, tabbed),
+        ("width", 0 if width == column else 1 if width > column else -1, tabbed),
+    )
 
 
 def _relation(column: int, seen: Mapping[int, int], top: int, tabbed: bool) -> str:

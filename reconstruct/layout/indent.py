@@ -8,13 +8,12 @@ learn what its lines do, then by what all of them did.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from functools import lru_cache
 
 from reconstruct import pattern
-from reconstruct.layout.evidence import Evidence, Habits, Space, Split, most_frequent, price
+from reconstruct.layout.evidence import Evidence, Habits, Space, Split, cheapest, most_frequent
 from reconstruct.layout.gaps import Gap
 from reconstruct.layout.house import UNKNOWN, House
-from reconstruct.layout.nesting import Key, Nesting, begins, ends
+from reconstruct.layout.nesting import FIRST, LAST, Key, Nesting, begins, ends
 from reconstruct.layout.padding import padding
 
 _RUN_OF_TABS = pattern.compile(r"(?:^ *)?\t+ *")
@@ -24,6 +23,8 @@ _VERY_WIDE = 24
 _DEEPEST = 12
 _SOME = 2
 _OPERATOR = ("&&", "||")
+# What a line may end with that tells of its continuation.
+_LAST = frozenset("'\";&|")
 # Where a word begins, in a line's part that is looked at.
 _BORDER = pattern.compile(r" (?! )")
 _WIDEST = 100
@@ -49,6 +50,9 @@ def splits(text: str, breaks: Sequence[Gap], house: House = UNKNOWN) -> list[lis
 class Reader:
     """Reads the gaps of one text."""
 
+    # Gaps alike, before lines of one kind, are read so often.
+    often = 2
+
     def __init__(self, text: str, breaks: Sequence[Gap], house: House = UNKNOWN) -> None:
         self.text = text
         self.breaks = breaks
@@ -60,16 +64,17 @@ class Reader:
         self.counts: dict[str, int] = {}
         # Gaps equal to their neighbours: lines at the same depth, hardly each after an empty one.
         self.rows: set[str] = set()
-        at, tabbed, last = 0, 0, ""
+        at, tabbed, before = 0, 0, ""
         for start, end, space, _, has_tab in breaks:
-            self.ends.append(ends(text[at:start]))
-            self.endings.append(_ending(text, start))
-            self.begins.append(begins(text, end))
+            last = text[start - 1]
+            self.ends.append(ends(text[at:start]) if last in LAST else "part")
+            self.endings.append(_ending(text, start) if last in _LAST else "word")
+            self.begins.append(begins(text, end) if text[end] in FIRST else "")
             self.counts[space] = self.counts.get(space, 0) + 1
-            if space == last:
+            if space == before:
                 self.rows.add(space)
             tabbed += has_tab
-            at, last = end, space
+            at, before = end, space
         self.tabbed = 2 * tabbed >= len(breaks)
         plain = [g for g in breaks if not g.tabbed] if tabbed < len(breaks) else []
         self.padded = padding(plain) if plain and 2 * len(plain) >= len(breaks) else {}
@@ -84,7 +89,9 @@ class Reader:
         """The usual number of spaces before a continuation, the unit of indentation, and the column of the outermost commands."""
         cases: dict[tuple[int, str, bool], int] = {}
         if plain:
-            for (start, _, space, _, tabbed), ending, begin in zip(self.breaks, self.endings, self.begins[1:], strict=True):
+            for (start, _, space, _, tabbed), ending, begin in zip(
+                self.breaks, self.endings, self.begins[1:], strict=True
+            ):
                 if not tabbed and start not in self.padded:
                     case = len(space), ending, begin == "operator"
                     cases[case] = cases.get(case, 0) + 1
@@ -123,23 +130,22 @@ class Reader:
         """The key and the best reading of each of the first gaps, in order; every one is added to the habits."""
         nesting = Nesting(unit=self.unit, base=self.base)
         known: dict[Case, Split] = {}
+        times: dict[Case, int] = {}
         out: list[Reading] = []
         column, in_string = 0, False
         for i, (start, _, space, quoted, _) in enumerate(self.breaks[:_LEARNT_FROM]):
             nesting.read(self.begins[i], self.ends[i], column, in_string)
             in_string = quoted
             key = nesting.key(self.begins[i + 1], quoted)
+            case = key, space
             forced = self.padded.get(start) if self.padded else None
             if forced is not None:
                 best = Split(forced, 0, len(space) - forced)
             else:
-                best = (
-                    self.sole.get(space)
-                    or self.again((key, space), habits, known)
-                    or self.quick(key, space, habits)
-                    or self.choose(i, key, nesting, habits, None)
-                )
-                known[key, space] = best
+                found = self.sole.get(space) or (known.get(case) if times.get(case, 0) >= self.often else None)
+                best = found or self.quick(key, space, habits) or self.choose(i, key, nesting, habits, None)
+                known[case] = best
+            times[case] = times.get(case, 0) + 1
             habits.note(key, best, space)
             column = best[2]
             out.append((key, best))
@@ -192,11 +198,6 @@ class Reader:
             found = known[case] = self.choose(i, key, nesting, habits, own)
         return found
 
-    def again(self, case: Case, habits: Habits, known: Mapping[Case, Split]) -> Split | None:
-        """The reading of a gap that was read twice already."""
-        found = known.get(case)
-        return found if found is not None and sum(habits.of_space[case].values()) > 1 else None
-
     def quick(self, key: Key, space: str, habits: Habits) -> Split | None:
         """The reading of a gap that is one space and the column of most such lines."""
         seen = habits.columns.get(key)
@@ -219,7 +220,7 @@ class Reader:
             # Hardly anyone indents so; who does, does it throughout.
             return Split(1, 0, self.house.column)
         evidence = self.evidence(i, key, nesting, habits, own)
-        return min(self._options(gap.space, evidence.top), key=lambda split: price(split, evidence))
+        return cheapest(self._options(gap.space, evidence.top), evidence)
 
     def evidence(self, i: int, key: Key, nesting: Nesting, habits: Habits, own: Reading | None) -> Evidence:
         """The evidence on gap `i`."""
@@ -254,9 +255,12 @@ class Reader:
         return tuple(margin + m.end() - start for m in _BORDER.finditer(self.text, start, end))
 
     def _options(self, space: str, top: int) -> list[Split]:
-        found = self.fixed.get(space) or self.options.get((space, top))
+        width = len(space)
+        # What lines alike do is of interest to very wide gaps only.
+        aligned = top if width > max(_VERY_WIDE, self.base) else 0
+        found = self.fixed.get(space) or self.options.get((space, aligned))
         if found is None:
-            found = self.options[space, top] = _blank_options(len(space), self.trail, self.base, top)
+            found = self.options[space, aligned] = _blank_options(width, self.trail, self.base, aligned)
         return found
 
     def _fixed(self, space: str) -> list[Split]:
@@ -269,11 +273,11 @@ class Reader:
 def _ending(text: str, start: int) -> str:
     """How a line ends: with an operator, with the quote that opens a variable's value, or otherwise."""
     last = text[start - 1]
-    if last in "'\"" and text[start - 2 : start - 1] == "=":
-        return "open"
+    if last in "'\"":
+        return "open" if text[start - 2 : start - 1] == "=" else "word"
     if last == ";":
         return ";"
-    return "&&" if last in "&|" and text.endswith(_OPERATOR, 0, start) else "word"
+    return "&&" if text.endswith(_OPERATOR, 0, start) else "word"
 
 
 def _usual_trail(cases: Mapping[tuple[int, str, bool], int]) -> int:
@@ -291,7 +295,6 @@ def _usual_trail(cases: Mapping[tuple[int, str, bool], int]) -> int:
     return 0 if none > one else 1
 
 
-@lru_cache(maxsize=512)
 def _blank_options(width: int, usual: int, base: int, top: int) -> list[Split]:
     found: dict[Split, None] = {}
     for trail in (1, 0, 2):

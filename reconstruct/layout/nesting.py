@@ -13,8 +13,9 @@ _TAIL = 6
 _CASE = pattern.compile(r"(?:^|[\s;&|(])case\s")
 _ARM = pattern.compile(r"\(?[^()\s|]+(?: ?\| ?[^()\s|]+)*\)$")
 _CLOSES = pattern.compile(r"(?:fi|done|esac)\b|\\?[})]")
-# What a line may begin with that is more than a word, by its first characters.
-_FIRST = frozenset(";&|tfde})\\")
+# The first characters of what a line may begin with that is more than a word, and the last of what it may end with.
+FIRST = frozenset(";&|tfde})\\")
+LAST = frozenset(";{()&|}noe")
 _THEN = ("then", "do ")
 _ELSE = ("else", "elif")
 _OPERATOR = ("&&", "||")
@@ -32,7 +33,7 @@ def begins(text: str, at: int) -> str:
     """How the line at this position begins: `close` (with a closing word), `esac`, `else` (or `elif`), `operator`, `;;`, `;`,
     `then` (or `do`), `|`, or empty: otherwise."""
     first = text[at : at + 1]
-    if first not in _FIRST:
+    if first not in FIRST:
         return ""
     if first == ";":
         return ";;" if text.startswith(";;", at) else ";"
@@ -62,9 +63,9 @@ def ends(text: str) -> str:
         return "whole" if text.endswith("||") else "part"
     if last == "}":
         return "whole" if text[-2:-1] in ("", " ", "\t", ";", ")") else "part"
-    if last == "n" and text.endswith(" in") and _CASE.search(text):
+    if text.endswith(" in") and _CASE.search(text):
         return "case"
-    return "block" if last in ("n", "o", "e") and text.endswith(_OPENING) and _OPENS.search(text[-_TAIL:]) else "part"
+    return "block" if text.endswith(_OPENING) and _OPENS.search(text[-_TAIL:]) else "part"
 
 
 class Block(NamedTuple):
