@@ -64,7 +64,7 @@ wheel-compiled: .venv/installed  ## a wheel whose hot modules mypyc compiled, in
 # The directory has the wheel's package next to the tests, so no module of the checkout is imported.
 test-compiled: wheel-compiled  ## the tests of the compiled modules and of their users, on that wheel; its output is the pure one's to the byte
 	$(BIN)/python -m zipfile -e $(COMPILED)/dist/*.whl $(COMPILED)/site
-	cp -r tests samples docs grammars benchmarks templates pyproject.toml README.md CONTRIBUTING.md $(COMPILED)/site
+	cp -r tests samples docs grammars benchmarks templates tools pyproject.toml README.md CONTRIBUTING.md $(COMPILED)/site
 	cd $(COMPILED)/site && $(abspath $(BIN))/python -c "import reconstruct.pairing as one; assert one.__file__.endswith('.so')"
 	cd $(COMPILED)/site && $(abspath $(BIN))/python -m pytest -n $(WORKERS) --dist worksteal tests/audit tests/base tests/builders \
 		tests/diff tests/dockerfile tests/layout tests/recordings tests/report tests/verify tests/writer tests/test_api.py tests/test_pairing.py tests/test_record.py
