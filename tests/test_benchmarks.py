@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import subprocess
 import sys
 from pathlib import Path
@@ -46,6 +45,31 @@ def test_what_is_worse_is_measured_again(bench: Any) -> None:
 
 
 def test_the_readme_has_the_run_that_is_kept(bench: Any) -> None:
-    kept = json.loads(bench.LAST.read_text(encoding="utf-8"))
+    kept = bench.saved()[0]
     assert bench.shown(kept) == bench.README.read_text(encoding="utf-8")
     assert set(kept["figures"]) == set(bench.GROUPS)
+
+
+def test_machines_are_alike_that_start_python_as_fast(bench: Any) -> None:
+    assert [bench.alike({"start": 0.01}, start) for start in (0.005, 0.008, 0.01, 0.014, 0.016)] == [
+        False, True, True, True, False,
+    ]  # fmt: skip
+
+
+def test_a_saved_run_takes_the_place_of_one_alike(bench: Any, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    fast, slow = ({"machine": name, "start": start, "figures": {}} for name, start in (("a", 0.01), ("b", 0.03)))
+    (tmp_path / "README.md").write_text(f"x{bench.START}{bench.END}y", encoding="utf-8")
+    monkeypatch.setattr(bench, "README", tmp_path / "README.md")
+    monkeypatch.setattr(bench, "LAST", tmp_path / "last.json")
+    bench.keep([fast, slow])
+    monkeypatch.setattr(bench, "ready", lambda: None)
+    monkeypatch.setattr(bench, "medians", lambda rounds, *measures: [0.028])
+    monkeypatch.setattr(bench, "GROUPS", {"g": lambda tiny: [bench.Figure("f", 2.0, "× it", "note")]})
+    monkeypatch.setattr(sys, "argv", ["bench.py", "--save", "--only", "g"])
+
+    assert bench.main() == 0
+    assert [(run["start"], run["figures"]) for run in bench.saved()] == [
+        (0.028, {"g": [["f", 2.0, "× it", "note"]]}),
+        (0.01, {}),
+    ]
+    assert "starts Python in 28 ms" in bench.README.read_text(encoding="utf-8")
