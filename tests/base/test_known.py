@@ -8,6 +8,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +23,7 @@ from reconstruct.base.known.chain import Resolved, Root, resolve
 from reconstruct.base.known.families import spellings
 from reconstruct.base.known.naming import best_first
 from reconstruct.base.known.search import Match
-from reconstruct.base.known.store import MAGIC, PATH, Listing, Store
+from reconstruct.base.known.store import EPOCH, MAGIC, PATH, Listing, Store
 from reconstruct.builders import prediction as builders_prediction
 from reconstruct.builders.predicting import predict
 from reconstruct.image import HistoryEntry, Image
@@ -288,12 +289,17 @@ class TestShipped:
         assert all_of(image) == ()
 
 
+def day(text: str) -> int:
+    """A date as the data counts it."""
+    return (date.fromisoformat(text) - EPOCH).days
+
+
 class TestAmongEquals:
     """Listings with the same own steps on a root that shows no release."""
 
-    BULLSEYE = Listing("thing", ("1.0-bullseye", "1.0"), "debian:bullseye", "2022-01-01", "2023-12-31")
-    BOOKWORM = Listing("thing", ("1.0-bookworm",), "debian:bookworm", "2023-06-12", "2023-12-31")
-    EARLIER = Listing("thing", ("0.9-buster", "0.9", "latest"), "debian:buster", "2020-01-01", "2021-01-01")
+    BULLSEYE = Listing("thing", ("1.0-bullseye", "1.0"), "debian:bullseye", day("2022-01-01"), day("2023-12-31"))
+    BOOKWORM = Listing("thing", ("1.0-bookworm",), "debian:bookworm", day("2023-06-12"), day("2023-12-31"))
+    EARLIER = Listing("thing", ("0.9-buster", "0.9", "latest"), "debian:buster", day("2020-01-01"), day("2021-01-01"))
 
     def resolved(
         self,
@@ -343,9 +349,9 @@ class TestAmongEquals:
 
     def test_a_name_that_moved_is_right_for_both(self) -> None:
         """`1.0` was one image's until the day, and the other's from that day on."""
-        moved = replace(self.BOOKWORM, tags=("1.0-bookworm", "1.0", "latest"), first="2022-06-01")
+        moved = replace(self.BOOKWORM, tags=("1.0-bookworm", "1.0", "latest"), first=day("2022-06-01"))
         resolved = self.resolved(
-            created="2022-06-01T00:00:00Z", listings=(replace(self.BULLSEYE, last="2022-05-31"), moved)
+            created="2022-06-01T00:00:00Z", listings=(replace(self.BULLSEYE, last=day("2022-05-31")), moved)
         )
         assert resolved.links[-1].tags[0] == "1.0"
         assert resolved.links[-1].alternatives

@@ -146,7 +146,10 @@ def _is_full(roots: Sequence[Step]) -> bool:
 
 def windows_build(text: str) -> str:
     """The build from names like `1607-RTM-amd64` and `ltsc2016-amd64`, as in early Windows images and in tags."""
-    return next((build for name, build in _WINDOWS_NAMES if name in text), "")
+    for name, build in _WINDOWS_NAMES:
+        if name in text:
+            return build
+    return ""
 
 
 def _uses_powershell(steps: Sequence[Step]) -> bool:

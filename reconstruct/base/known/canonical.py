@@ -57,11 +57,12 @@ def texts(steps: Iterable[Step], path: str = "") -> list[str]:
     `path` is the PATH that was in force before. Of a new one only the added directories count: the others are the
     base's, which can be rebuilt with others.
     """
-    known = {*DEFAULT_PATH.split(":"), *path.split(":"), ""}
+    known: set[str] = set()
     result = []
     for step in steps:
         text = canonical(step)
-        if "PATH=" in text and isinstance(step.instruction, EnvStep):
+        if isinstance(step.instruction, EnvStep) and "PATH=" in text:
+            known = known or {*DEFAULT_PATH.split(":"), *path.split(":"), ""}
             text = _env(step.instruction, known)
         result.append(text)
     return result

@@ -8,14 +8,14 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from datetime import date
 
 from reconstruct import pattern
 from reconstruct.base.known.canonical import particulars
 from reconstruct.base.known.naming import best_first
 from reconstruct.base.known.search import Match
-from reconstruct.base.known.store import EPOCH, Listing
+from reconstruct.base.known.store import EPOCH, NO_DAY, Listing
 from reconstruct.record import dataclass
 from reconstruct.syntax import Step
 
@@ -56,7 +56,7 @@ class Link:
     end: int
     listing: Listing
     tags: tuple[str, ...]
-    days: tuple[str, str]
+    days: tuple[int, int]
     shaped: bool = False
     alternatives: tuple[str, ...] = ()
 
@@ -122,7 +122,7 @@ class _Graph:
         below = self._scores.get(match.start)
         if below is None:
             return
-        fits = [(self._fit(match, listing), listing) for listing in match.listings]
+        fits = self._fits(match)
         best = max(fit for fit, _ in fits)
         if best == FOREIGN:
             return
@@ -136,40 +136,64 @@ class _Graph:
     def deepest(self) -> int | None:
         return max(self.into, default=None)
 
-    def _fit(self, match: Match, listing: Listing) -> int:
-        base = listing.base
-        if match.start == 0:
-            return NAMED if base in ("", "scratch") else FOREIGN
-        if base in ("", "scratch"):
+    def _fits(self, match: Match) -> list[tuple[int, Listing]]:
+        """The match's listings, each with how well its FROM fits on what is below."""
+        parent = self.into.get(match.start)
+        if parent is not None:
+            below = [listing for _, listing in self.fitting[id(parent)]]
+            return [(_on_image(listing, below), listing) for listing in match.listings]
+        root = self.roots.get(match.start)
+        builds = _windows_builds(root.tags) if root is not None else frozenset()
+        # Most of the listings have the same FROM.
+        bases = {listing.base for listing in match.listings}
+        fits = {base: self._on_root(base, match.start, root, builds) for base in bases}
+        return [(fits[listing.base], listing) for listing in match.listings]
+
+    def _on_root(self, base: str, start: int, root: Root | None, builds: frozenset[str]) -> int:
+        """How well an image from `base` fits on the root that ends at `start`; `builds` are Windows' that its tags name."""
+        scratch = base in ("", "scratch")
+        if start == 0:
+            return NAMED if scratch else FOREIGN
+        if scratch or root is None:
             return FOREIGN
         image, tag = _split(base)
-        parent, root = self.into.get(match.start), self.roots.get(match.start)
-        if parent is not None:
-            fit = max(_stands(image, tag, listing, below) for _, below in self.fitting[id(parent)])
-        elif root is None:
-            return FOREIGN
-        elif root.tags:
-            if _is_other_windows(image, tag, root):
+        if root.tags:
+            if builds and _is_other_windows(image, tag, builds):
                 return FOREIGN
-            fit = _fits(image, tag, root.image, root.tags)
-        elif _same_image(image, root.image):
+            return _fits(image, tag, root.image, root.tags) or _unseen(image)
+        if _same_image(image, root.image):
             return RELATED
-        else:
-            return FOREIGN if self.is_built(image) else UNKNOWN
-        # Images built on an unofficial image, which their steps don't show.
-        return fit or (UNKNOWN if "/" in image else FOREIGN)
+        return FOREIGN if self.is_built(image) else UNKNOWN
 
 
-def _is_other_windows(image: str, tag: str, root: Root) -> bool:
-    """Whether `image:tag` is another release of Windows than the root's version, which is certain."""
+def _on_image(listing: Listing, below: Sequence[Listing]) -> int:
+    """How well a listing fits on the likeliest of those below."""
+    if listing.base in ("", "scratch"):
+        return FOREIGN
+    image, tag = _split(listing.base)
+    return max(_stands(image, tag, listing, one) for one in below) or _unseen(image)
+
+
+def _unseen(image: str) -> int:
+    """Images built on an unofficial image, which their steps don't show."""
+    return UNKNOWN if "/" in image else FOREIGN
+
+
+def _windows_builds(tags: Iterable[str]) -> frozenset[str]:
+    from reconstruct.base.evidence.marks import windows_build
+
+    return frozenset(found for tag in tags if (found := windows_build(tag)))
+
+
+def _is_other_windows(image: str, tag: str, builds: frozenset[str]) -> bool:
+    """Whether `image:tag` is another release of Windows than the root's `builds`, which are certain."""
     from reconstruct.base.evidence.marks import windows_build
 
     build = windows_build(tag)
-    builds = {found for known in root.tags if (found := windows_build(known))}
     if not build and image in _WINDOWS:
         # Docker Hub's moving tags; the images moved to Microsoft's registry in 2018.
-        return bool(builds) and builds.isdisjoint(_ON_DOCKER_HUB)
-    return bool(build and builds) and build not in builds
+        return builds.isdisjoint(_ON_DOCKER_HUB)
+    return bool(build) and build not in builds
 
 
 def _stands(image: str, tag: str, listing: Listing, below: Listing) -> int:
@@ -179,7 +203,7 @@ def _stands(image: str, tag: str, listing: Listing, below: Listing) -> int:
 
 
 def _at_other_times(one: Listing, other: Listing) -> bool:
-    return bool(one.first and other.first) and (other.last < one.first or one.last < other.first)
+    return one.first != NO_DAY != other.first and (other.last < one.first or one.last < other.first)
 
 
 def _fits(image: str, tag: str, other: str, tags: Collection[str]) -> int:
@@ -243,7 +267,7 @@ def _ranked(listings: list[Listing], steps: Sequence[Step], day: int | None) -> 
             _gap(listing, day),
             -len(listing.tags),
             _apart(listing, day),
-            -_number(listing.last),
+            -max(listing.last, 0),
         ),
     )
 
@@ -326,11 +350,5 @@ def _gap(listing: Listing, day: int | None) -> int:
 
 
 def _apart(listing: Listing, day: int | None) -> int:
-    return 0 if day is None else max(_number(listing.first) - day, day - _number(listing.last), 0)
-
-
-def _number(day: str) -> int:
-    try:
-        return (date.fromisoformat(day) - EPOCH).days
-    except ValueError:
-        return 0
+    # Without its days a listing is as far away as the data's first.
+    return 0 if day is None else max(max(listing.first, 0) - day, day - max(listing.last, 0), 0)

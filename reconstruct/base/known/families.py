@@ -120,7 +120,7 @@ def listings(families: Sequence[Family], variables: Mapping[str, str], below: Se
         long = _moved(family, below)
         endings = (family.short,) if long is None else (long, family.short) if long == family.long else (long,)
         tags = dict.fromkeys(f"{text}{ending}" for text in (version, *_shorter(version)) for ending in endings)
-        result[Listing(family.image, tuple(tags), family.base, "", "")] = None
+        result[Listing(family.image, tuple(tags), family.base)] = None
     return tuple(result)
 
 

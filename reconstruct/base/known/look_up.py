@@ -12,7 +12,7 @@ from reconstruct.base.known.chain import Link, Root, resolve
 from reconstruct.base.known.model import KnownImage
 from reconstruct.base.known.rows import by_marks
 from reconstruct.base.known.search import MOST_STEPS, Search
-from reconstruct.base.known.store import Store
+from reconstruct.base.known.store import Store, date_of
 from reconstruct.base.written import numbers_kept
 from reconstruct.image import Image
 from reconstruct.syntax import Certainty, Copy, Label, RootFilesystem, Step
@@ -107,10 +107,11 @@ def _of_link(link: Link) -> KnownImage:
         names = tuple(name for name in names if _is_line(name, names[0]))
         reason += _alike(link.alternatives)
         return KnownImage(names[0], names, link.end, Certainty.INFERRED, reason, None, link.alternatives)
+    days = (date_of(link.days[0]), date_of(link.days[1]))
     entries = "entry" if own == 1 else f"{own} entries"
     reason = f"the {entries} up to here {'is' if own == 1 else 'are'} {names[0]}'s own, as in its Dockerfile"
     reason += _alike(link.alternatives)
-    return KnownImage(names[0], names, link.end, Certainty.INFERRED, reason, link.days, link.alternatives)
+    return KnownImage(names[0], names, link.end, Certainty.INFERRED, reason, days, link.alternatives)
 
 
 def _is_line(name: str, full: str) -> bool:

@@ -40,14 +40,17 @@ class Search:
     ) -> None:
         self.steps, self.texts, self.store = steps, texts, store
         self._shapes: list[str] | None = None
-        self._variables: list[Mapping[str, str]] = []
+        self._variables: list[Mapping[str, str]] | None = None
         # The last step that sets what may be a version; no newer version's own steps begin behind it.
         self._last_version = -1
-        self._below: dict[int, list[str]] = {end: list(names) for end, names in below.items()}
+        self._roots = below
+        # The images that end at an entry, and the names of what does; complete once the search has come to that entry.
+        self._ending: dict[int, list[Match]] = {}
+        self._names: dict[int, list[str]] = {}
 
     def matches(self) -> list[Match]:
         """Every sequence of steps that an image of the data adds to another, by where it starts."""
-        waiting = sorted({0, *self._below})
+        waiting = sorted({0, *self._roots})
         done: set[int] = set()
         found: list[Match] = []
         while waiting and len(done) < _MOST_STARTS:
@@ -57,35 +60,39 @@ class Search:
             done.add(start)
             for match in list(self._exact(start)) or self._shaped(start):
                 found.append(match)
-                self._below.setdefault(match.end, []).extend(self._names(match))
+                self._ending.setdefault(match.end, []).append(match)
                 waiting.append(match.end)
             waiting.sort()
         return found
 
-    def _names(self, match: Match) -> Iterator[str]:
-        """The image's possible names on the image below."""
-        below = set(self._below.get(match.start, ()))
-        standing = [one for one in match.listings if one.base in below] or match.listings
-        yield from (name for one in standing for name in one.names)
+    def _below(self, start: int) -> list[str]:
+        """The possible names of the root or the image that ends where another starts."""
+        if start not in self._names:
+            names = list(self._roots.get(start, ()))
+            for match in self._ending.get(start, ()):
+                below = set(self._below(match.start))
+                for one in [one for one in match.listings if one.base in below] or match.listings:
+                    names += one.names
+            self._names[start] = names
+        return self._names[start]
 
     def _exact(self, start: int) -> Iterator[Match]:
         value = follow(START, self.texts[start])
         mask = self.store.lengths(value[:WIDTH]) & _possible(len(self.texts) - start)
         if not mask:
             return
-        for length, text in enumerate(self.texts[start : start + MOST_STEPS], 1):
-            if not mask >> min(length, MOST_BITS):
-                return
+        most = mask.bit_length() - 1
+        for length, text in enumerate(self.texts[start : start + (most if most < MOST_BITS else MOST_STEPS)], 1):
             if length > 1:
                 value = follow(value, text)
             if mask >> min(length, MOST_BITS) & 1:
                 listings = self.store.listings(value[:WIDTH])
                 if listings and start == 0:
-                    listings = self._roots(length, listings)
+                    listings = self._from_scratch(length, listings)
                 if listings:
                     yield Match(start, start + length, listings)
 
-    def _roots(self, length: int, listings: tuple[Listing, ...]) -> tuple[Listing, ...]:
+    def _from_scratch(self, length: int, listings: tuple[Listing, ...]) -> tuple[Listing, ...]:
         """The possible images built from scratch: with an archive and a command, only the archive's name counts."""
         if sum(len(text) for text in self.texts[:length] if not text.startswith(("COPY ", "ADD "))) >= LIGHTEST:
             return listings
@@ -94,21 +101,22 @@ class Search:
 
     def _shaped(self, start: int) -> list[Match]:
         """The longest sequence with a known shape and a version, else the first that ends like a known family."""
-        if start not in self._below:
+        if start not in self._roots and start not in self._ending:
             return []
-        if self._shapes is None:
-            self._shapes = [shape(step, text) for step, text in zip(self.steps, self.texts, strict=True)]
+        if self._variables is None:
             self._variables = [_sets(step) for step in self.steps]
             telling = (place for place, sets in enumerate(self._variables) if any(map(may_be_version, sets.values())))
             self._last_version = max(telling, default=-1)
         if start > self._last_version:
             return []
+        if self._shapes is None:
+            self._shapes = [shape(step, text) for step, text in zip(self.steps, self.texts, strict=True)]
         for end, known in (
             *reversed(families.shaped(self._shapes, start, self.store)),
             *families.ended(self._shapes, start, self._variables, self.store),
         ):
             variables = {name: value for step in self._variables[start:end] for name, value in step.items()}
-            listings = families.listings(known, variables, self._below[start])
+            listings = families.listings(known, variables, self._below(start))
             if listings:
                 return [Match(start, end, listings, shaped=True)]
         return []

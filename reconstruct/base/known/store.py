@@ -39,6 +39,7 @@ PER_BLOCK = 64
 # Bit 63 of a beginning's mask means any greater number of steps.
 MOST_BITS = 63
 EPOCH = date(2016, 1, 1)
+NO_DAY = -1
 PATH = os.path.join(os.path.dirname(__file__), "images.bin")
 _BLOCK_LIMIT = 1 << 20
 _MOST_TEXTS = 4096
@@ -46,7 +47,8 @@ _MOST_TEXTS = 4096
 
 @dataclass(frozen=True)
 class Listing:
-    """An image's names from day `first` to day `last`; `base` is the name in its FROM, empty for none.
+    """An image's names from day `first` to day `last`, counted from EPOCH (NO_DAY: unknown); `base` is the name in its FROM,
+    empty for none.
 
     `targets` and `sources` are the particulars of its COPY steps (canonical.particulars), None if they don't matter.
     """
@@ -54,8 +56,8 @@ class Listing:
     image: str
     tags: tuple[str, ...]
     base: str
-    first: str
-    last: str
+    first: int = NO_DAY
+    last: int = NO_DAY
     targets: bytes | None = None
     sources: bytes | None = None
 
@@ -178,12 +180,13 @@ def key(fingerprint: bytes, width: int = FINGERPRINT) -> int:
 
 def _listing(line: str) -> Listing:
     image, tags, base, first, last, particulars = (line.split("\t") + [""] * 6)[:6]
-    extra = bytes.fromhex(particulars) if particulars else b""
-    return Listing(
-        image, tuple(tags.split(" ")), base, day_of(first), day_of(last), extra[:2] or None, extra[2:4] or None
-    )
+    days = (int(first) if first.isdigit() else NO_DAY, int(last) if last.isdigit() else NO_DAY)
+    if not particulars:
+        return Listing(image, tuple(tags.split(" ")), base, *days)
+    extra = bytes.fromhex(particulars)
+    return Listing(image, tuple(tags.split(" ")), base, *days, extra[:2] or None, extra[2:4] or None)
 
 
-def day_of(number: str) -> str:
-    """The date (YYYY-MM-DD) of a number of days since EPOCH; empty if the text isn't a number."""
-    return (EPOCH + timedelta(days=int(number))).isoformat() if number.isdigit() else ""
+def date_of(day: int) -> str:
+    """The date (YYYY-MM-DD) of a day counted from EPOCH; empty for NO_DAY."""
+    return (EPOCH + timedelta(days=day)).isoformat() if day != NO_DAY else ""
