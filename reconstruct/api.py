@@ -127,14 +127,14 @@ def report(
 
     `base`, `base_steps` and `catalogue`: as for `base`. Sizes are bytes, times UTC.
     """
-    from reconstruct.base import find_chain
+    from reconstruct.base import find_base
     from reconstruct.report.model import build
 
     _base(base)
     found = steps(image)
     with _opened(catalogue) as known:
-        chain = find_chain(image, found, base, base_steps=base_steps, catalogue=known)
-    made = build(image, found, chain.base)
+        below = find_base(image, found, base, base_steps=base_steps, catalogue=known)
+    made = build(image, found, below)
     return made if show_secrets else masked(made, (image, found))
 
 

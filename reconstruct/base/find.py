@@ -28,7 +28,10 @@ def find_base(
     catalogue: Catalogue | None = None,
 ) -> Base:
     """The base that FROM names: `find_chain(…).base`. A Base found earlier is returned unchanged."""
-    return find_chain(image, steps, base, base_steps=base_steps, catalogue=catalogue).base
+    if isinstance(base, Base):
+        return base
+    case = _case(image, steps, base, base_steps, catalogue)
+    return _none() if base == NO_BASE else _found(case).base
 
 
 def find_chain(
@@ -47,23 +50,39 @@ def find_chain(
     """
     if isinstance(base, Base):
         return Chain(base=base)
-    from reconstruct.base.evidence import Case, evidence
-    from reconstruct.base.model import Part
     from reconstruct.base.parts import measured
-    from reconstruct.base.weigh import weigh
+
+    case = _case(image, steps, base, base_steps, catalogue)
+    chain = Chain(base=_none()) if base == NO_BASE else _found(case)
+    parts = measured(case, chain.images, len(image.history))
+    return replace(chain, images=parts[:-1], own=parts[-1])
+
+
+def _case(
+    image: Image, steps: Sequence[Step], base: Image | str | None, base_steps: int | None, catalogue: Catalogue | None
+) -> Case:
+    from reconstruct.base.evidence import Case
 
     _check(steps, base, base_steps)
-    case = Case(image, steps, base, base_steps, catalogue)
-    if base == NO_BASE:
-        own: Part = measured(case, (), len(image.history))[-1]
-        return Chain(own=own, base=Base(reason="--base none"))
+    return Case(image, steps, base, base_steps, catalogue)
+
+
+def _none() -> Base:
+    return Base(reason="--base none")
+
+
+def _found(case: Case) -> Chain:
+    """The chain that the evidence gives, its parts not yet `measured`."""
+    from reconstruct.base.evidence import evidence
+    from reconstruct.base.weigh import weigh
+
     return _with_triggered(case, weigh(case, [claim for kind in evidence() for claim in kind.claims(case)]))
 
 
 def _with_triggered(case: Case, chain: Chain) -> Chain:
     """The chain, its base with the number of entries that its ONBUILD triggers made."""
-    triggers = _triggers(case, chain)
-    if not triggers or chain.base.scratch:
+    triggers = _triggers(case, chain) if not chain.base.scratch else ()
+    if not triggers:
         return chain
     from reconstruct.base.triggers import made_by
 
@@ -76,7 +95,7 @@ def _triggers(case: Case, chain: Chain) -> Sequence[str]:
     base = chain.base
     if base.image is not None:
         return strings(base.image.config.get("OnBuild"))
-    first = max((part.first for part in chain.images if part.entries <= base.entries), default=0)
+    first = max((part.entries for part in chain.images if part.entries < base.entries), default=0)
     return [
         step.instruction.trigger
         for step in case.steps

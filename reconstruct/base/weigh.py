@@ -12,7 +12,6 @@ from reconstruct.base.evidence.looks import STRONG
 from reconstruct.base.evidence.marks import leading_root
 from reconstruct.base.model import Base, Chain, Claim, Part, Source
 from reconstruct.base.names import agrees, canonical, distribution, same_repository
-from reconstruct.base.parts import measured
 from reconstruct.record import replace
 from reconstruct.syntax import Certainty, Dialect
 
@@ -21,7 +20,7 @@ _MOST_BORDERS = 8
 
 
 def weigh(case: Case, claims: Iterable[Claim]) -> Chain:
-    """The chain that follows from the claims on `case`."""
+    """The chain that follows from the claims on `case`, its parts not yet `measured`."""
     ledger = _Ledger(case, sorted(claims, key=lambda claim: claim.source.rank))
     ledger.place_all()
     ledger.drop_superseded()
@@ -152,11 +151,11 @@ class _Ledger:
         for claim in self.named:
             if claim.source is Source.PROVENANCE and claim.certainty is Certainty.EXACT:
                 return claim.entries or 0
-        told = [claim.entries or 0 for claim in self.named if claim.source is Source.BUILDAH]
-        after = [step for step in self.case.steps if step.index is not None and step.index >= max(told, default=0)]
-        if told and all(step.dialect is Dialect.BUILDAH for step in after):
-            return max(told)
-        return self.count
+        told = max((claim.entries or 0 for claim in self.named if claim.source is Source.BUILDAH), default=None)
+        if told is None:
+            return self.count
+        after = [step for step in self.case.steps if step.index is not None and step.index >= told]
+        return told if all(step.dialect is Dialect.BUILDAH for step in after) else self.count
 
     def _tell_what_contradicts_the_user(self) -> None:
         """Reports a given name that matches no image in the evidence, or a given image that isn't below."""
@@ -183,33 +182,29 @@ class _Ledger:
         ends: dict[int, list[Claim]] = {}
         for claim in self.named:
             ends.setdefault(claim.entries or 0, []).append(claim)
-        links = [self._link(end, ends[end]) for end in sorted(ends)]
-        itself = [link for link in links if link.entries == self.count and link.source is not Source.GIVEN]
-        if links == itself and leading_root(self.case.steps) == len(self.case.steps):
-            # Only a root file system: there is no Dockerfile to write for it.
-            itself = []
-        below = [link for link in links if link not in itself]
-        if any(link.source in (Source.CATALOGUE, Source.KNOWN) for link in itself):
+        below = [self._link(end, ends[end]) for end in sorted(ends)]
+        itself: Part | None = None
+        if below and below[-1].entries == self.count and below[-1].source is not Source.GIVEN:
+            # There is no Dockerfile to write for only a root file system.
+            if len(below) > 1 or leading_root(self.case.steps) != len(self.case.steps):
+                itself = below.pop()
+        if itself is not None and itself.source in (Source.CATALOGUE, Source.KNOWN):
             # All of it is one image's, so none ends inside; pauses are cached steps.
             self.looks = []
         given_end = next((one.entries for one in self.bare if one.source is Source.GIVEN), None)
         if given_end is not None and not any(link.entries == given_end for link in below):
             below.append(self._nameless_given(given_end))
         base = self._base(below, ends, given_end)
-        below += self._unnamed(below, base)
+        if unnamed := self._unnamed(below, base):
+            # All of them are above the base.
+            base = replace(base, borders=tuple((part.entries, part.reasons[0]) for part in unnamed))
+            below += unnamed
         below.sort(key=lambda part: part.entries)
-        base = replace(
-            base,
-            borders=tuple(
-                (part.entries, part.reasons[0]) for part in below if part.name is None and part.entries > base.entries
-            ),
-        )
-        parts = measured(self.case, below, self.count)
         return Chain(
-            images=parts[:-1],
-            own=parts[-1],
+            images=tuple(below),
+            own=Part(0, self.count),
             base=base,
-            known_as=itself[-1].names if itself else (),
+            known_as=itself.names if itself is not None else (),
             disagreements=tuple(dict.fromkeys(self.disagreements)),
         )
 

@@ -18,8 +18,7 @@ _ID = pattern.compile(r"[0-9a-f]{12}(?:[0-9a-f]{52})?$")
 def claims(case: Case) -> Iterator[Claim]:
     """Each name given in a comment; buildah may also have built the image that it built on."""
     history = case.image.history
-    for position, entry in enumerate(history):
-        told = BUILDER.base_name(entry)
+    for position, told in enumerate(map(BUILDER.base_name, history)):
         if told is None or _ID.match(told) or not is_name(told) or told == "scratch":
             continue
         # Without --layers only a stage's last entry names the stage's base.

@@ -28,8 +28,7 @@ def claims(case: Case) -> Iterator[Claim]:
         yield Claim(Source.LABELS, reason, annotated, digest=digest if is_digest(digest) else None)
     labels = case.image.config.get("Labels")
     labels = labels if isinstance(labels, dict) else {}
-    for key in (NAME, OLDER):
-        steps = _set_by(case, key)
+    for key, steps in _set_by_steps(case).items():
         if (value := labels.get(key)) is not None and value not in steps:
             # A label that no step set was given on the command line, in this build or a base's.
             steps[value] = None
@@ -41,12 +40,12 @@ def claims(case: Case) -> Iterator[Claim]:
                 yield Claim(Source.LABELS, reason, name, digest=digest if is_digest(digest) else None, within=within)
 
 
-def _set_by(case: Case, key: str) -> dict[object, int | None]:
-    """The values that steps give the label, each with the history entry of the first step that sets it."""
-    found: dict[object, int | None] = {}
+def _set_by_steps(case: Case) -> dict[str, dict[object, int | None]]:
+    """The values that steps give each label, with the history entry of the first step that sets it."""
+    found: dict[str, dict[object, int | None]] = {NAME: {}, OLDER: {}}
     for step in case.steps:
         if isinstance(step.instruction, Label) and step.index is not None:
             for pair in step.instruction.pairs:
-                if pair.key == key:
-                    found.setdefault(pair.value, step.index)
+                if pair.key in found:
+                    found[pair.key].setdefault(pair.value, step.index)
     return found

@@ -68,11 +68,8 @@ class _Sign:
 
 def claims(case: Case) -> Iterator[Claim]:
     """A nameless claim for each position with enough weight, with the sum of the signs as weight."""
-    for position, signs in enumerate(_all_signs(case.steps)):
-        if not signs:
-            continue
+    for index, signs in _all_signs(case.steps):
         weight = sum(_WEIGHTS[sign.kind] for sign in signs)
-        index = case.steps[position].index
         # A sign that is weak by itself (an ARG, WORKDIR set again) doesn't mark an end.
         if index and weight >= _WEIGHTS["command"]:
             reason = ", ".join(sign.text for sign in signs)
@@ -80,15 +77,15 @@ def claims(case: Case) -> Iterator[Claim]:
             yield Claim(Source.HISTORY, reason, entries=index, weight=weight, timed=timed)
 
 
-def _all_signs(steps: Sequence[Step]) -> Iterator[list[_Sign]]:
-    """The signs between each step and the one before it; none before the first."""
+def _all_signs(steps: Sequence[Step]) -> Iterator[tuple[int, list[_Sign]]]:
+    """The entries of the steps that have signs between them and the step before."""
     moments = [times.parse(step.entry.created) if step.entry else None for step in steps]
     again = _commands_set_again(steps)
     seen: set[type] = set()
     authors = ""
     for position, step in enumerate(steps):
-        signs: list[_Sign] = []
         if position and step.index is not None:
+            signs: list[_Sign] = []
             before = steps[position - 1]
             if moments[position] is not moments[position - 1]:
                 signs += _of_times(steps, moments, position)
@@ -96,9 +93,11 @@ def _all_signs(steps: Sequence[Step]) -> Iterator[list[_Sign]]:
                 signs += _of_builders(before, step)
             if isinstance(before.instruction, (Cmd, Entrypoint)):
                 signs += _of_command(before, step, position in again)
-            if authors or isinstance(step.instruction, _TELLING):
+            # By themselves only words about a maintainer or an author weigh enough.
+            if signs or authors or isinstance(step.instruction, (Label, Maintainer)):
                 signs += _of_words(step, seen, authors)
-        yield signs
+            if signs:
+                yield step.index, signs
         seen.add(type(step.instruction))
         authors = (step.entry.author if step.entry else "") or authors
 
@@ -170,10 +169,6 @@ def _commands_set_again(steps: Sequence[Step]) -> set[int]:
         if position < len(steps) and isinstance(steps[position].instruction, (Cmd, Entrypoint)):
             found.add(position + 1)
     return found
-
-
-# Instructions of which `_of_words` may tell.
-_TELLING = (Arg, Env, Label, Maintainer, User, Workdir)
 
 
 def _of_words(step: Step, seen: set[type], author: str) -> Iterator[_Sign]:

@@ -93,6 +93,8 @@ def _claim(name: str | None, entries: int, reason: str, *names: str) -> Claim:
 
 def _windows(image: Image, steps: Sequence[Step]) -> Claim | None:
     count = leading_root(steps)
+    if not image.windows and not count:
+        return None
     roots = [step.instruction for step in steps[:count]]
     kinds = [root.kind for root in roots if isinstance(root, RootFilesystem)]
     if not image.windows and "windows-apply" not in kinds:

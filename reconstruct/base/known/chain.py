@@ -228,7 +228,8 @@ def _link(
     """The listing that fits best, and those that are only less likely."""
     own, day = steps[match.start : match.end], _day(steps[match.end - 1])
     listings = [listing for _, listing in fitting]
-    ranked = _ranked(_same_copies(_wanted(listings, above, (above.wanted,)), own), steps, day)
+    likely = _same_copies(_wanted(listings, above, (above.wanted,)), own)
+    ranked = _ranked(likely, steps, day)
     best = ranked[0]
     tags = list(best_first(best.tags))
     days = [best.first, best.last]

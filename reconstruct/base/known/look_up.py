@@ -61,9 +61,11 @@ def _as_root(known: KnownImage) -> Root:
 
 def _by_data(steps: Sequence[Step], found: Sequence[str], roots: Sequence[Root], data: Store) -> list[KnownImage]:
     below = {root.end: [f"{root.image}:{tag}" for tag in root.tags] for root in roots}
-    search = Search(steps, found, below, data)
+    matches = Search(steps, found, below, data).matches()
+    if not matches:
+        return []
     # Those that have versions are made by Dockerfiles; distributions are listed by their tags.
-    resolved = resolve(search.matches(), roots, steps, lambda image: any(data.versions(image)))
+    resolved = resolve(matches, roots, steps, lambda image: any(data.versions(image)))
     known = [_of_link(link) for link in resolved.links]
     root, names = resolved.root, [name for name in resolved.names if name != "scratch:latest"]
     if root is not None and root.end and names:

@@ -26,6 +26,7 @@ import os
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
+from itertools import groupby
 from typing import Any
 
 from reconstruct import pattern
@@ -53,14 +54,21 @@ def rows() -> tuple[Row, ...]:
         return ()
 
 
+@cache
+def _by_hint() -> tuple[tuple[str, tuple[Row, ...]], ...]:
+    """The rows in order, those with the same hint in a row together."""
+    return tuple((hint, tuple(same)) for hint, same in groupby(rows(), lambda row: str(row.get("hint", ""))))
+
+
 def by_marks(image: Image, steps: Sequence[Step], texts: Sequence[str], roots: Sequence[Root]) -> list[KnownImage]:
     """The images matched by rows, each once, by where they end. `texts` are the steps in canonical form."""
     lines = [_line(step, text) for step, text in zip(steps, texts, strict=True)]
     whole = "\n".join(lines)
     found: dict[int, KnownImage] = {}
-    for row in rows():
-        if row.get("hint", "") in whole and (fields := _config_fields(row, image)) is not None:
-            known = _apply(row, fields, lines, roots, found.values())
+    for hint, hinted in _by_hint():
+        for row in hinted if hint in whole else ():
+            fields = _config_fields(row, image)
+            known = _apply(row, fields, lines, roots, found.values()) if fields is not None else None
             if known is not None:
                 found.setdefault(known.entries, known)
     return [found[end] for end in sorted(found)]
