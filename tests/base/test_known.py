@@ -23,7 +23,7 @@ from reconstruct.base.known.chain import Resolved, Root, resolve
 from reconstruct.base.known.families import spellings
 from reconstruct.base.known.naming import best_first
 from reconstruct.base.known.search import Match
-from reconstruct.base.known.store import EPOCH, MAGIC, PATH, Listing, Store
+from reconstruct.base.known.store import EPOCH, MAGIC, PATH, Group, Listing, Store
 from reconstruct.builders import prediction as builders_prediction
 from reconstruct.builders.predicting import predict
 from reconstruct.image import HistoryEntry, Image
@@ -309,7 +309,7 @@ class TestAmongEquals:
     ) -> Resolved:
         texts = ("ADD file:x in /", "RUN /bin/sh -c make thing # buildkit", *later)
         steps = reconstruct.steps(Image(history=tuple(HistoryEntry(text, created) for text in texts)))
-        return resolve([Match(1, 2, listings)], [Root(1, "debian")], steps)
+        return resolve([Match(1, 2, Group(listings=listings))], [Root(1, "debian")], steps)
 
     def name(self, *later: str, created: str = "1970-01-01T00:00:00Z") -> str:
         resolved = self.resolved(*later, created=created)

@@ -156,7 +156,9 @@ def windows_build(text: str) -> str:
 
 def _uses_powershell(steps: Sequence[Step]) -> bool:
     """Nano Server has no Windows PowerShell; an image that calls it is based on Server Core or more."""
-    return any(re.search(r"\bpowershell\b", step.raw, re.IGNORECASE) for step in steps)
+    return any(
+        "powershell" in step.raw.casefold() and re.search(r"\bpowershell\b", step.raw, re.IGNORECASE) for step in steps
+    )
 
 
 def _debian(image: Image, steps: Sequence[Step]) -> Claim | None:

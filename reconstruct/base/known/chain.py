@@ -94,10 +94,11 @@ def resolve(
     links: list[Link] = []
     above = _Above()
     while end is not None and (match := graph.into.get(end)) is not None:
-        link, alike = _link(match, graph.fitting[id(match)], above, steps)
+        fit, fitting = graph.fitting[id(match)]
+        link, alike = _link(match, fitting, above, steps)
         links.append(link)
         # Only the shape of the steps is known: their base is reported if it is the one below, not if another is.
-        told = not match.shaped or graph.fitting[id(match)][0][0] == NAMED
+        told = not match.shaped or fit == NAMED
         bases = tuple(dict.fromkeys(_canonical(one.base) for one in (link.listing, *alike) if one.base))
         above = _Above(link.listing, link.listing.base if told else "", bases if told else ())
         end = match.start
@@ -107,13 +108,13 @@ def resolve(
 
 
 class _Graph:
-    """A graph of boundaries: the best match to each, and its listings with how well they fit the image below."""
+    """A graph of boundaries: the best match to each, and its listings that fit the image below best, with how well."""
 
     def __init__(self, found: Sequence[Match], roots: Sequence[Root], is_built: Callable[[str], bool]) -> None:
         self.is_built = is_built
         self.roots = {root.end: root for root in roots}
         self.into: dict[int, Match] = {}
-        self.fitting: dict[int, list[tuple[int, Listing]]] = {}
+        self.fitting: dict[int, tuple[int, list[Listing]]] = {}
         self._scores: dict[int, tuple[int, int]] = {root.end: (0, 0) for root in roots} | {0: (0, 0)}
         for match in sorted(found, key=lambda match: (match.start, match.end)):
             self._add(match)
@@ -122,11 +123,10 @@ class _Graph:
         below = self._scores.get(match.start)
         if below is None:
             return
-        fits = self._fits(match)
-        best = max(fit for fit, _ in fits)
+        best, fitting = self._fitting(match)
         if best == FOREIGN:
             return
-        self.fitting[id(match)] = [(fit, listing) for fit, listing in fits if fit == best]
+        self.fitting[id(match)] = best, fitting
         score = (below[0] + best, below[1] + 1)
         named = match.end in self.roots and self.roots[match.end].tags
         if score > self._scores.get(match.end, (-1, -1)) and not named:
@@ -136,18 +136,20 @@ class _Graph:
     def deepest(self) -> int | None:
         return max(self.into, default=None)
 
-    def _fits(self, match: Match) -> list[tuple[int, Listing]]:
-        """The match's listings, each with how well its FROM fits on what is below."""
+    def _fitting(self, match: Match) -> tuple[int, list[Listing]]:
+        """The match's listings whose FROM fits best on what is below, and how well."""
         parent = self.into.get(match.start)
         if parent is not None:
-            below = [listing for _, listing in self.fitting[id(parent)]]
-            return [(_on_image(listing, below), listing) for listing in match.listings]
+            _, below = self.fitting[id(parent)]
+            on_image = [(_on_image(listing, below), listing) for listing in match.group.listings]
+            best = max(fit for fit, _ in on_image)
+            return best, [listing for fit, listing in on_image if fit == best]
         root = self.roots.get(match.start)
         builds = _windows_builds(root.tags) if root is not None else frozenset()
-        # Most of the listings have the same FROM.
-        bases = {listing.base for listing in match.listings}
-        fits = {base: self._on_root(base, match.start, root, builds) for base in bases}
-        return [(fits[listing.base], listing) for listing in match.listings]
+        fits = {base: self._on_root(base, match.start, root, builds) for base in match.group.bases}
+        best = max(fits.values())
+        fitting = match.group.on([base for base, fit in fits.items() if fit == best]) if best != FOREIGN else []
+        return best, fitting
 
     def _on_root(self, base: str, start: int, root: Root | None, builds: frozenset[str]) -> int:
         """How well an image from `base` fits on the root that ends at `start`; `builds` are Windows' that its tags name."""
@@ -223,12 +225,12 @@ def _split(name: str) -> tuple[str, str]:
 
 
 def _link(
-    match: Match, fitting: Sequence[tuple[int, Listing]], above: _Above, steps: Sequence[Step]
+    match: Match, listings: list[Listing], above: _Above, steps: Sequence[Step]
 ) -> tuple[Link, list[Listing]]:
-    """The listing that fits best, and those that are only less likely."""
+    """The likeliest of the listings, and those that are only less likely."""
     own, day = steps[match.start : match.end], _day(steps[match.end - 1])
-    listings = [listing for _, listing in fitting]
-    likely = _same_copies(_wanted(listings, above, (above.wanted,)), own)
+    wanted, possible = _wanted(listings, above, (above.wanted,)), _wanted(listings, above, above.possible)
+    likely = _same_copies(wanted, own)
     ranked = _ranked(likely, steps, day)
     best = ranked[0]
     tags = list(best_first(best.tags))
@@ -238,11 +240,11 @@ def _link(
             tags += [tag for tag in other.tags if tag not in tags]
         if other.image == best.image and tags[0] in other.tags:
             days = [min(days[0], other.first), max(days[1], other.last)]
-    possible = _same_copies(_wanted(listings, above, above.possible), own)
-    words = _named_releases(possible, steps)
+    others = ranked if possible == wanted else _ranked(_same_copies(possible, own), steps, day)
+    words = _named_releases(others, steps)
     alike = [
         one
-        for one in _ranked(possible, steps, day)
+        for one in others
         if _gap(one, day) <= _gap(best, day) and (not words or bool(words & _words(one)))
     ]
     if alternatives := _alternatives(best, tags, alike):
@@ -253,6 +255,8 @@ def _link(
 def _wanted(listings: list[Listing], above: _Above, names: Sequence[str]) -> list[Listing]:
     """The listings that had one of the names in the FROM of the image above; all if none had, or none is known."""
     wanted = {_canonical(name) for name in names if name}
+    if not wanted:
+        return listings
     named = [listing for listing in listings if not wanted.isdisjoint(listing.names)]
     together = [one for one in named if above.listing is not None and not _at_other_times(above.listing, one)]
     return together or named or listings
@@ -264,7 +268,7 @@ def _ranked(listings: list[Listing], steps: Sequence[Step], day: int | None) -> 
     return sorted(
         listings,
         key=lambda listing: (
-            not words & _words(listing),
+            not (words and words & _words(listing)),
             _gap(listing, day),
             -len(listing.tags),
             _apart(listing, day),

@@ -89,16 +89,16 @@ def _line(step: Step, text: str) -> str:
 def _config_fields(row: Row, image: Image) -> dict[str, str] | None:
     """The captures of a row's config part; None if it doesn't match."""
     fields: dict[str, str] = {}
-    labels = image.config.get("Labels")
-    for key, wanted in row.get("labels", {}).items():
+    labels = image.config.get("Labels") or {}
+    for key, wanted in row["labels"].items() if "labels" in row else ():
         value = labels.get(key) if isinstance(labels, Mapping) else None
         match = re.fullmatch(wanted, value[:_ENOUGH]) if isinstance(value, str) else None
         if match is None:
             return None
         fields.update({name: text or "" for name, text in match.groupdict().items()})
-    for key, wanted in row.get("config", {}).items():
+    for key, wanted in row["config"].items() if "config" in row else ():
         value = image.config.get(key)
-        text = "\n".join(str(item)[:_ENOUGH] for item in value[:_ENOUGH]) if isinstance(value, (list, tuple)) else ""
+        text = "\n".join([str(item)[:_ENOUGH] for item in value[:_ENOUGH]]) if isinstance(value, (list, tuple)) else ""
         match = re.search(wanted, text)
         if match is None:
             return None

@@ -8,7 +8,7 @@ from reconstruct import pattern
 from reconstruct.base.known import families
 from reconstruct.base.known.canonical import LIGHTEST, START, WIDTH, follow, particulars, shape
 from reconstruct.base.known.families import may_be_version
-from reconstruct.base.known.store import MOST_BITS, Listing, Store
+from reconstruct.base.known.store import MOST_BITS, Group, Store
 from reconstruct.record import dataclass
 from reconstruct.syntax import Arg, Env, Step
 
@@ -20,14 +20,14 @@ _MOST_STARTS = 40
 
 @dataclass(frozen=True)
 class Match:
-    """The steps from `start` to before `end` are an image's own; `listings` are its possible listings.
+    """The steps from `start` to before `end` are an image's own; `group` are its possible listings.
 
     `shaped`: only the shape of its steps matches; the version is newer than the data.
     """
 
     start: int
     end: int
-    listings: tuple[Listing, ...]
+    group: Group
     shaped: bool = False
 
 
@@ -39,10 +39,10 @@ class Search:
         self, steps: Sequence[Step], texts: Sequence[str], below: Mapping[int, Collection[str]], store: Store
     ) -> None:
         self.steps, self.texts, self.store = steps, texts, store
-        self._shapes: list[str] | None = None
-        self._variables: list[Mapping[str, str]] | None = None
+        self._shapes: list[str] = []
+        self._variables: list[Mapping[str, str]] = []
         # The last step that sets what may be a version; no newer version's own steps begin behind it.
-        self._last_version = -1
+        self._last_version: int | None = None
         self._roots = below
         # The images that end at an entry, and the names of what does; complete once the search has come to that entry.
         self._ending: dict[int, list[Match]] = {}
@@ -71,7 +71,7 @@ class Search:
             names = list(self._roots.get(start, ()))
             for match in self._ending.get(start, ()):
                 below = set(self._below(match.start))
-                for one in [one for one in match.listings if one.base in below] or match.listings:
+                for one in match.group.on(below) or match.group.listings:
                     names += one.names
             self._names[start] = names
         return self._names[start]
@@ -86,31 +86,32 @@ class Search:
             if length > 1:
                 value = follow(value, text)
             if mask >> min(length, MOST_BITS) & 1:
-                listings = self.store.listings(value[:WIDTH])
-                if listings and start == 0:
-                    listings = self._from_scratch(length, listings)
-                if listings:
-                    yield Match(start, start + length, listings)
+                group = self.store.group(value[:WIDTH])
+                if group is not None and start == 0:
+                    group = self._from_scratch(length, group)
+                if group is not None:
+                    yield Match(start, start + length, group)
 
-    def _from_scratch(self, length: int, listings: tuple[Listing, ...]) -> tuple[Listing, ...]:
+    def _from_scratch(self, length: int, group: Group) -> Group | None:
         """The possible images built from scratch: with an archive and a command, only the archive's name counts."""
         if sum(len(text) for text in self.texts[:length] if not text.startswith(("COPY ", "ADD "))) >= LIGHTEST:
-            return listings
+            return group
         _, sources = particulars(self.steps[:length])
-        return tuple(one for one in listings if sources is not None and one.sources == sources)
+        same = [one for one in group.listings if one.sources == sources] if sources is not None else []
+        return Group(listings=same) if same else None
 
     def _shaped(self, start: int) -> list[Match]:
         """The longest sequence with a known shape and a version, else the first that ends like a known family."""
         if start not in self._roots and start not in self._ending:
             return []
-        if self._variables is None:
-            self._variables = [_sets(step) for step in self.steps]
-            telling = (place for place, sets in enumerate(self._variables) if any(map(may_be_version, sets.values())))
-            self._last_version = max(telling, default=-1)
+        if self._last_version is None:
+            # Later starts come later, so none needs to know of what is before this one.
+            self._last_version = self._version_after(start)
         if start > self._last_version:
             return []
-        if self._shapes is None:
+        if not self._shapes:
             self._shapes = [shape(step, text) for step, text in zip(self.steps, self.texts, strict=True)]
+            self._variables = [_sets(step) for step in self.steps]
         for end, known in (
             *reversed(families.shaped(self._shapes, start, self.store)),
             *families.ended(self._shapes, start, self._variables, self.store),
@@ -118,8 +119,15 @@ class Search:
             variables = {name: value for step in self._variables[start:end] for name, value in step.items()}
             listings = families.listings(known, variables, self._below(start))
             if listings:
-                return [Match(start, end, listings, shaped=True)]
+                return [Match(start, end, Group(listings=listings), shaped=True)]
         return []
+
+    def _version_after(self, start: int) -> int:
+        """The last step from `start` on that sets what may be a version, -1 if none does."""
+        for place in range(len(self.steps) - 1, start - 1, -1):
+            if any(map(may_be_version, _sets(self.steps[place]).values())):
+                return place
+        return -1
 
 
 def _possible(left: int) -> int:

@@ -22,7 +22,7 @@ import struct
 import sys
 import zlib
 from bisect import bisect_left
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import date, timedelta
 
 from reconstruct.record import dataclass
@@ -64,7 +64,35 @@ class Listing:
     @property
     def names(self) -> tuple[str, ...]:
         """The image's name with each of its tags."""
-        return tuple(f"{self.image}:{tag}" for tag in self.tags)
+        return tuple([f"{self.image}:{tag}" for tag in self.tags])
+
+
+class Group:
+    """The listings of images with the same own steps. Most groups have many, all on another base: they are read when wanted."""
+
+    def __init__(self, lines: Sequence[str] = (), listings: Sequence[Listing] = ()) -> None:
+        """Of the data's `lines`, or of `listings`."""
+        self._lines, self._listings = lines, tuple(listings)
+
+    @property
+    def listings(self) -> tuple[Listing, ...]:
+        """All of them."""
+        if not self._listings:
+            self._listings = tuple(map(_listing, self._lines))
+        return self._listings
+
+    @property
+    def bases(self) -> Collection[str]:
+        """The names in their FROM."""
+        if self._listings:
+            return {listing.base for listing in self._listings}
+        return {_base_of(line) for line in self._lines}
+
+    def on(self, bases: Collection[str]) -> list[Listing]:
+        """Those with one of these names in their FROM."""
+        if self._listings:
+            return [listing for listing in self._listings if listing.base in bases]
+        return [_listing(line) for line in self._lines if _base_of(line) in bases]
 
 
 class Store:
@@ -89,8 +117,9 @@ class Store:
         # By name, where the texts are.
         self._texts: dict[bytes, tuple[int, int]] | None = None
         self._versions: dict[str, frozenset[str]] = {}
-        # Of the distributions that the data has, which are few.
+        # Of the distributions that the data has, which are few, and of their tags.
         self._distributions: dict[str, str] = {}
+        self._together: dict[tuple[str, str], frozenset[str]] = {}
 
     def lengths(self, first: bytes) -> int:
         """The mask of the numbers of own steps of images that start with this step."""
@@ -99,12 +128,13 @@ class Store:
         found = place < len(self._masks) and self._beginnings[place] == wanted
         return self._masks[place] if found else 0
 
-    def listings(self, fingerprint: bytes) -> tuple[Listing, ...]:
+    def group(self, fingerprint: bytes) -> Group | None:
         """The images with these own steps."""
         wanted = key(fingerprint)
         place = bisect_left(self._rows, wanted)
         group = self._rows[place] - wanted if place < len(self._rows) else MOST_GROUPS
-        return () if group >= MOST_GROUPS else tuple(_listing(line) for line in self._lines(group))
+        lines = self._lines(group) if group < MOST_GROUPS else []
+        return Group(lines) if lines else None
 
     def shapes(self, fingerprint: bytes) -> tuple[tuple[str, ...], ...]:
         """The families whose own steps have this shape: the fields of each row."""
@@ -115,18 +145,26 @@ class Store:
 
     def also_called(self, image: str, tags: Iterable[str]) -> frozenset[str]:
         """The tags with all others that the distribution's image had: `jammy` and `latest` for ubuntu's `22.04`."""
+        return frozenset(tags).union(*[self._had_with(image, tag) for tag in tags])
+
+    def _had_with(self, image: str, tag: str) -> frozenset[str]:
+        """The tags in the distribution's lines with this one; none if the data doesn't have it."""
+        known = self._together.get((image, tag))
+        if known is not None:
+            return known
         text = self._distributions.get(image) or self._listings_of(image)
+        result: set[str] = set()
+        place = text.find(tag)
+        while place >= 0:
+            start, end = text.rfind("\n", 0, place) + 1, text.find("\n", place)
+            line = text[start : end if end >= 0 else len(text)].split(" ")
+            if tag in line:
+                result.update(line)
+            place = text.find(tag, end) if end >= 0 else -1
         if text:
             self._distributions[image] = text
-        result = set(tags)
-        for tag in tags:
-            place = text.find(tag)
-            while place >= 0:
-                start, end = text.rfind("\n", 0, place) + 1, text.find("\n", place)
-                line = text[start : end if end >= 0 else len(text)].split(" ")
-                if tag in line:
-                    result.update(line)
-                place = text.find(tag, end) if end >= 0 else -1
+        if result:
+            self._together[image, tag] = frozenset(result)
         return frozenset(result)
 
     def versions(self, image: str) -> frozenset[str]:
@@ -176,6 +214,11 @@ class Store:
 def key(fingerprint: bytes, width: int = FINGERPRINT) -> int:
     """The first `width` bytes of a fingerprint as the highest of a table's number."""
     return int.from_bytes(fingerprint[:width], "big") << 8 * (NUMBER_WIDTH - width)
+
+
+def _base_of(line: str) -> str:
+    fields = line.split("\t", 3)
+    return fields[2] if len(fields) > 2 else ""
 
 
 def _listing(line: str) -> Listing:
