@@ -42,7 +42,7 @@ def _measured(part: Part, first: int, steps: Sequence[Step], layers: Sequence[La
     learned = dict(made)
     known = [learned.get(place) or layers[place] for place in places]
     known += [layer for place, layer in made if place is None]
-    told = all([step.layer_known for step in steps])
+    told = all(step.layer_known for step in steps)
     return replace(
         part,
         first=first,

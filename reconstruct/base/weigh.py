@@ -183,11 +183,7 @@ class _Ledger:
         for claim in self.named:
             ends.setdefault(claim.entries or 0, []).append(claim)
         below = [self._link(end, ends[end]) for end in sorted(ends)]
-        itself: Part | None = None
-        if below and below[-1].entries == self.count and below[-1].source is not Source.GIVEN:
-            # There is no Dockerfile to write for only a root file system.
-            if len(below) > 1 or leading_root(self.case.steps) != len(self.case.steps):
-                itself = below.pop()
+        itself = below.pop() if below and self._is_whole(below) else None
         if itself is not None and itself.source in (Source.CATALOGUE, Source.KNOWN):
             # All of it is one image's, so none ends inside; pauses are cached steps.
             self.looks = []
@@ -207,6 +203,13 @@ class _Ledger:
             known_as=itself.names if itself is not None else (),
             disagreements=tuple(dict.fromkeys(self.disagreements)),
         )
+
+    def _is_whole(self, links: Sequence[Part]) -> bool:
+        """Whether the last of the links is the image itself."""
+        if links[-1].entries != self.count or links[-1].source is Source.GIVEN:
+            return False
+        # There is no Dockerfile to write for only a root file system.
+        return len(links) > 1 or leading_root(self.case.steps) != len(self.case.steps)
 
     def _link(self, end: int, claims: Sequence[Claim]) -> Part:
         """The combined claims on one end; the first is the strongest."""

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import reconstruct
-from reconstruct.base import find_chain
+from reconstruct.base import find_base, find_chain
+from reconstruct.base.evidence import Case, looks
 from reconstruct.base.names import is_name
 from reconstruct.dockerfile.parser import parse
 from reconstruct.image import HistoryEntry, Image, Layer, Provenance
-from reconstruct.syntax import Certainty
+from reconstruct.syntax import Certainty, Instruction
 from tests.base.making import BUILDKIT, DEBIAN, NOP, ROOT
 
 LABEL = "org.opencontainers.image.base.name"
@@ -100,6 +102,13 @@ def test_the_parts_cover_the_history_once(image: Image, base: Any) -> None:
     assert None in layers or sum(layers) >= len(image.layers)  # type: ignore[arg-type]
 
 
+@settings(max_examples=100)
+@given(IMAGES, BASES)
+def test_the_base_alone_is_the_chains(image: Image, base: Any) -> None:
+    steps = reconstruct.steps(image)
+    assert find_base(image, steps, base) == find_chain(image, steps, base).base
+
+
 @settings(max_examples=150)
 @given(IMAGES, BASES)
 def test_the_dockerfile_has_the_own_steps_on_one_from(image: Image, base: Any) -> None:
@@ -118,3 +127,14 @@ def test_naming_the_found_base_finds_it_again(image: Image) -> None:
     if not found.scratch and found.entries and found.image is None:
         again = find_chain(image, steps, found.name).base
         assert (again.name, again.entries) == (found.name, found.entries)
+
+
+@settings(max_examples=100)
+@given(IMAGES)
+def test_a_boundary_tells_every_sign(image: Image) -> None:
+    """Signs in words aren't looked for where they could not mark an end by themselves; none that may is left out."""
+    steps = reconstruct.steps(image)
+    with pytest.MonkeyPatch.context() as patch:
+        asked = list(looks.claims(Case(image, steps)))
+        patch.setattr(looks, "_ALONE", (Instruction,))
+        assert list(looks.claims(Case(image, steps))) == asked

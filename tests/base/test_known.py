@@ -294,6 +294,17 @@ def day(text: str) -> int:
     return (date.fromisoformat(text) - EPOCH).days
 
 
+def test_a_group_read_by_its_bases() -> None:
+    """Only the listings on some bases give the same as all of them, chosen from."""
+    releases = ("buster", "bullseye", "bookworm")
+    lines = [f"thing\t{tag} latest\tdebian:{tag}\t{first}\t900\t00010002" for first, tag in enumerate(releases)]
+    every = Group(lines).listings
+    assert Group(lines).bases == Group(listings=every).bases == {one.base for one in every}
+    for wanted in ({"debian:buster"}, {"debian:buster", "debian:bookworm"}, set(Group(lines).bases), {"alpine"}):
+        chosen = [one for one in every if one.base in wanted]
+        assert Group(lines).on(wanted) == Group(listings=every).on(wanted) == chosen
+
+
 class TestAmongEquals:
     """Listings with the same own steps on a root that shows no release."""
 

@@ -93,8 +93,7 @@ def _all_signs(steps: Sequence[Step]) -> Iterator[tuple[int, list[_Sign]]]:
                 signs += _of_builders(before, step)
             if isinstance(before.instruction, (Cmd, Entrypoint)):
                 signs += _of_command(before, step, position in again)
-            # By themselves only words about a maintainer or an author weigh enough.
-            if signs or authors or isinstance(step.instruction, (Label, Maintainer)):
+            if signs or authors or isinstance(step.instruction, _ALONE):
                 signs += _of_words(step, seen, authors)
             if signs:
                 yield step.index, signs
@@ -169,6 +168,10 @@ def _commands_set_again(steps: Sequence[Step]) -> set[int]:
         if position < len(steps) and isinstance(steps[position].instruction, (Cmd, Entrypoint)):
             found.add(position + 1)
     return found
+
+
+# Instructions whose words alone may mark an end: those that name a maintainer. Those of others weigh too little.
+_ALONE: tuple[type, ...] = (Label, Maintainer)
 
 
 def _of_words(step: Step, seen: set[type], author: str) -> Iterator[_Sign]:

@@ -224,9 +224,7 @@ def _split(name: str) -> tuple[str, str]:
     return f"{head}{slash}{last}", tag or "latest"
 
 
-def _link(
-    match: Match, listings: list[Listing], above: _Above, steps: Sequence[Step]
-) -> tuple[Link, list[Listing]]:
+def _link(match: Match, listings: list[Listing], above: _Above, steps: Sequence[Step]) -> tuple[Link, list[Listing]]:
     """The likeliest of the listings, and those that are only less likely."""
     own, day = steps[match.start : match.end], _day(steps[match.end - 1])
     wanted, possible = _wanted(listings, above, (above.wanted,)), _wanted(listings, above, above.possible)
@@ -242,11 +240,7 @@ def _link(
             days = [min(days[0], other.first), max(days[1], other.last)]
     others = ranked if possible == wanted else _ranked(_same_copies(possible, own), steps, day)
     words = _named_releases(others, steps)
-    alike = [
-        one
-        for one in others
-        if _gap(one, day) <= _gap(best, day) and (not words or bool(words & _words(one)))
-    ]
+    alike = [one for one in others if _gap(one, day) <= _gap(best, day) and (not words or bool(words & _words(one)))]
     if alternatives := _alternatives(best, tags, alike):
         tags = _shared_first(tags, alike)
     return Link(match.start, match.end, best, tuple(tags), (days[0], days[1]), match.shaped, alternatives), alike
