@@ -47,9 +47,13 @@ def test_two_records_are_searched_together_as_each_alone(lines: list[str]) -> No
 @pytest.mark.parametrize(
     "command",
     [
+        *(f"{name} -p x" for name in ("choco", "cf", "az", "oc", "mysqldump", "mongosh", "tsm", "az.exe")),
         *(
-            f"{name} -p x"
-            for name in ("zip", "unzip", "choco", "cf", "az", "oc", "curl", "mysqldump", "mongosh", "tsm", "az.exe")
+            "zip -P x",
+            "unzip -P x",
+            "curl -sSu x:y",
+            "redis-cli -a x",
+            "ldapsearch -w x",
         ),
         *("ngrok x", "infracost x", "vault x", "pro attach x", "ua  attach x"),
     ],

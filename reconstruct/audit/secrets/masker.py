@@ -47,11 +47,11 @@ def _whole(entry: HistoryEntry) -> str:
 
 
 def _strings(value: object) -> list[str]:
-    """The texts in a value of the config, those of a mapping with their keys."""
+    """The texts in a value of the config, those of a mapping with their keys, as LABEL sets them."""
     if isinstance(value, str):
         return [value]
     if isinstance(value, dict):
-        found = [f"{key}={inner}" if isinstance(inner, str) else str(key) for key, inner in value.items()]
+        found = [f"LABEL {key}={inner}" if isinstance(inner, str) else str(key) for key, inner in value.items()]
         return found + [text for inner in value.values() if inner for text in _strings(inner)]
     if isinstance(value, list | tuple):
         return [text for inner in value if inner for text in _strings(inner)]

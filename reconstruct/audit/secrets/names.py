@@ -17,7 +17,7 @@ _WORDS = frozenset(
     }
 )  # fmt: skip
 _PASSWORD_WORDS = frozenset({"password", "passwd", "pass", "passphrase", "passcode", "passwort", "pwd", "pw"})
-_BEFORE_KEY = frozenset(
+BEFORE_KEY = frozenset(
     {
         "api", "access", "secret", "private", "auth", "encryption", "encrypt", "signing", "master", "deploy", "account",
         "storage", "ssh", "rsa", "license", "licence", "admin", "app", "jwt", "session", "crypto", "hmac", "shared",
@@ -79,7 +79,7 @@ def names_secret(name: str) -> bool:
     if words[-1] == "pat" and len(words) > 1:
         # A personal access token: `GITHUB_PAT`.
         return True
-    return any(a in _BEFORE_KEY and b in ("key", "keys") for a, b in itertools.pairwise(words))
+    return any(a in BEFORE_KEY and b in ("key", "keys") for a, b in itertools.pairwise(words))
 
 
 def names_password(name: str) -> bool:

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import itertools
 import re
-from collections import Counter
 from collections.abc import Iterable, Iterator
 from enum import StrEnum
-from math import log2
 from typing import TYPE_CHECKING
 
 from reconstruct import pattern as lazy
@@ -18,6 +16,7 @@ from reconstruct.audit.secrets.detectors import MISSING, Check, available, check
 from reconstruct.audit.secrets.feeding import Writers
 from reconstruct.audit.secrets.inside import inside
 from reconstruct.audit.secrets.names import Worth, names_secret, worth
+from reconstruct.audit.secrets.randomness import is_random, names_random
 from reconstruct.audit.secrets.tokens import Form, Kind, Token, forms_in, tokens
 from reconstruct.record import dataclass
 from reconstruct.syntax import Arg, Env, Label, Onbuild, Run, Shell
@@ -166,7 +165,7 @@ def _pair(step: int | None, place: Place, name: str, value: str, sieve: Sieve) -
             return
     if within := inside(name, value):
         yield Secret(step, place, "a password in its value", *within, name, Kind.CONNECTION)
-    elif place in (Place.ENV, Place.ARG, Place.BUILD_ARG) and _is_random(name, value):
+    elif place in (Place.ENV, Place.ARG, Place.BUILD_ARG) and is_random(value) and not names_random(name):
         yield Secret(step, place, "a random-looking value", value, Worth.PLACEHOLDER, name, Kind.RANDOM)
 
 
@@ -323,40 +322,6 @@ def _of_config(context: Context, sieve: Sieve) -> Iterator[Secret]:
     for name, value in labels.items() if isinstance(labels, dict) else ():
         if name not in set_labels:
             yield from _pair(None, Place.LABEL, str(name), str(value), sieve)
-
-
-_RANDOM = lazy.compile(
-    r"(?=[A-Za-z0-9+/_-]*[a-z])(?=[A-Za-z0-9+/_-]*[A-Z])(?=[A-Za-z0-9+/_-]*\d)[A-Za-z0-9+/_-]{32,100}={0,2}"
-)
-
-
-def _is_random(name: str, value: str) -> bool:
-    """Whether a value looks random: mixed case and digits, with the entropy per character of such text."""
-    if not _RANDOM.fullmatch(value) or value.count("/") > 3 or value.count("-") > 3 or value.count("_") > 3:
-        return False
-    if re.search(
-        r"(?i)sha|sum|digest|hash|fingerprint|integrity|version|commit|rev|build|publi|site|gpg|uuid|etag|path|url",
-        name,
-    ):
-        return False
-    return entropy(value) >= 4.3 and not _is_text(value)
-
-
-def entropy(value: str) -> float:
-    """The entropy per character of `value` in bits, from character frequencies."""
-    size = len(value)
-    return -sum(count / size * log2(count / size) for count in Counter(value).values())
-
-
-def _is_text(value: str) -> bool:
-    """Whether a value is base64 of plain text."""
-    import binascii
-
-    try:
-        data = binascii.a2b_base64(value + "=" * (-len(value) % 4))
-    except ValueError:
-        return False
-    return all(32 <= byte < 127 or byte in b"\r\n\t" for byte in data)
 
 
 def severity(secret: Secret) -> Severity:

@@ -1,7 +1,7 @@
 """Which texts of a record may contain a secret at all: a check of their words, before anything is parsed or searched.
 
 A superset of what `scan` finds: a text that isn't suspicious has no secret, one that is may have none. Most texts have
-none of the words, so all texts of an image are first searched together.
+none of the words, so all texts of an image are first searched together, then those with a clue one by one.
 """
 
 from __future__ import annotations
@@ -10,80 +10,196 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 
 from reconstruct import pattern
+from reconstruct.audit.secrets.names import BEFORE_KEY
+from reconstruct.audit.secrets.randomness import SHORTEST_RANDOM, is_random
 from reconstruct.audit.secrets.tokens import WORDS
+
+# Whether a text may have a secret of one kind, given as it is and in lower case.
+Asks = Callable[[str, str], object]
 
 # What every secret that is found by its name or its place has beside it or in it, in lower case.
 _NAMES = (
-    "pass", "pwd", "secret", "token", "cred", "key", "bearer", "basic", "jwt", "login", "netrc", "identified", "connection",
-    "cloudant", "mnemonic", "psk", "signtool", "-----begin", "--user", "--proxy-user", "aws",
+    "pass", "pwd", "secret", "token", "cred", "bearer", "basic", "jwt", "netrc", "identified", "connection", "cloudant", "mnemonic",
+    "psk", "signtool", "-----begin", "--user", "--proxy-user", "securestring", "art-api", "masterauth", "cryptsetup", "softlayer", "jdbc:oracle", "create_superuser", "create_user",
 )  # fmt: skip
-# Words that are too common on their own: the word in lower case, and its required context.
-_NAMES_ALONE = tuple(
-    (word, pattern.compile(form))
-    for word, form in (
-        ("pw", r"\bpw|pw\b|_pw"),
-        ("auth", r"auth(?!ors?\b)"),
-        ("sas", r"sas\b"),
-        ("_pat", r"_pat\b"),
-        ("net", r"net\s+use"),
-        ("7z", r"\b7za?\b"),
-        ("cookie", r"cookie:"),
-        ("codecov", r"codecov"),
-        ("adduser", r"adduser|add-user"),
-        ("add-user", r"adduser|add-user"),
-        ("ssh-keygen", r"ssh-keygen"),
-        ("realm", r"\brealm\s+join"),
-        ("kinit", r"\bkinit\b"),
-        (" -p", r"\s(?:-u|--user(?:name)?|-U)[ =].*\s-p\s|\s-p\s.*\s(?:-u|--user(?:name)?|-U)[ =]"),
-        ("mc", r"\bmc\s+(?:alias|config)\b"),
-        ("rar", r"\b(?:un)?rar\b"),
-        ("attach", r"\b(?:pro|ua|ubuntu-advantage)\s+attach\b"),
+# Behind a word of the name of a variable or a label: the name's rest and the sign before its value.
+_SET = r"[^\s=:>]{0,400}+[\s\"'\\]{0,400}+\+?[=:>]"
+_SETS = pattern.compile(r"(?m)(?:^|\))\s*+(?:env|arg|label)\s")
+_AUTH = pattern.compile(r"auth(?!ors?\b)")
+_SETS_AUTH = pattern.compile(rf"auth(?!ors?\b){_SET}|oauth\.|_auth\b|--auth\b")
+_SETS_LOGIN = pattern.compile(rf"login{_SET}")
+_PIPE = pattern.compile(r"\|(?!\d+\s)")
+
+
+def _authorizes(text: str, lower: str) -> object:
+    return _AUTH.search(lower) and (_SETS_AUTH.search(lower) or _SETS.search(lower) or "snyk" in lower)
+
+
+def _logs_in(text: str, lower: str) -> object:
+    return "login" in lower and (_SETS_LOGIN.search(lower) or _SETS.search(lower) or "cargo" in lower)
+
+
+def _adds_user(text: str, lower: str) -> object:
+    """Whether the program that asks for a password may be told one by a pipe or a file; another has it on its command line."""
+    if "add-user" in lower:
+        return True
+    place = lower.rfind("adduser")
+    return place >= 0 and ("<" in lower or _PIPE.search(lower, 0, place))
+
+
+# What may part the words of a name.
+_PARTING = "".join([chr(code) for code in range(128) if not chr(code).isalpha() and not chr(code).isspace()])
+_KEYED = (*sorted(BEFORE_KEY), "enroll")
+_LONGEST_NAME = 200
+# The key in a login file, in a URL's query, of IBM, of Mailgun; the program that makes keys.
+_KEY_SET = pattern.compile(
+    r"key[\"'\\]{0,9}\s{0,200}+[=:>]|key[\"'\] =:>]++[a-z0-9_-]{44}|[?&](?:access|private|auth|oauth|api|refresh|job|deploy|csrf)?[_-]?key=|key-[a-f0-9]{32}|ssh-keygen"
+)
+
+
+def _has_key(text: str, lower: str) -> object:
+    """Whether there is a word for a key that is secret: one behind a word that says so (`api_key`), or with its value."""
+    place = lower.find("key")
+    if place >= 0 and _KEY_SET.search(lower, place - 20 if place > 20 else 0):
+        return True
+    while place >= 0:
+        before = lower[max(0, place - _LONGEST_NAME) : place].rstrip(_PARTING)
+        if before.endswith(_KEYED) or not before[-1:].isascii():
+            return True
+        place = lower.find("key", place + 3)
+    return False
+
+
+_KEY_FILE = pattern.compile(r"id_[a-z0-9]|\.(?:key|ppk|p12|pfx|jks|keytab)|priv|netrc")
+
+
+def _in_lower(form: str) -> Asks:
+    compiled = pattern.compile(form)
+    return lambda text, lower: compiled.search(lower)
+
+
+def _in_text(form: str) -> Asks:
+    compiled = pattern.compile(form)
+    return lambda text, lower: compiled.search(text)
+
+
+# Where a name begins: behind `-D` and an escaped newline too.
+_START = r"(?:(?<![A-Za-z0-9])|(?<=-D)|(?<=\\[a-z]))"
+_CAMEL_PAT = _in_text(r"Pat(?<=[a-z0-9]Pat)\d*(?![A-Za-z0-9])")
+_PAT = _in_text(r"[^A-Za-z0-9\s][pP][aA][tT]\d*(?![A-Za-z0-9])")
+# Words that are too common on their own, in lower case, and what must be true as well.
+_NAMES_ALONE: tuple[tuple[str, Asks], ...] = (
+    ("key", _has_key),
+    ("auth", _authorizes),
+    ("login", _logs_in),
+    ("adduser", _adds_user),
+    ("add-user", _adds_user),
+    ("aws", _in_lower(r"aws.{0,20}(?:s(?:ecret|k)|key|pw|pass|token)")),
+    ("bundle_", _in_lower(r"bundle_\w{0,200}?__")),
+    *[(option, _in_lower(r"\bhttps?\s")) for option in ("-a\n", "-a=")],
+    ("net", _in_lower(r"net\s+use")),
+    ("7z", _in_lower(r"\b7za?\b")),
+    ("cookie", _in_lower(r"cookie:")),
+    ("codecov", _in_lower(r"codecov")),
+    ("realm", _in_lower(r"\brealm\s+join")),
+    ("kinit", _in_lower(r"\bkinit\b")),
+    ("mc\n", _in_lower(r"\bmc\s+(?:alias|config)\b")),
+    ("rar", _in_lower(r"\b(?:un)?rar\b")),
+    ("attach", _in_lower(r"\b(?:pro|ua|ubuntu-advantage)\s+attach\b")),
+    ("openssl", _in_lower(r"openssl(?:\.exe)?[\"']?\s+[\"']?enc\b")),
+    ("schtasks", _in_lower(r"/r?p\b")),
+    # A hash in a line of the file of this name.
+    ("shadow", _in_lower(r":\\?\$\w{1,8}\\?\$")),
+    # A key decoded into a file of its own.
+    ("base64", lambda text, lower: "base64" in lower and _KEY_FILE.search(lower)),
+    # The words `pw`, `sas` and `pat`, parted from others as the words of a name are.
+    ("pw", _in_text(rf"(?:{_START}[pP]|(?<=[a-z0-9])P)[wW]\d*(?![a-z])")),
+    ("sas", _in_text(rf"(?:{_START}[sS]|(?<=[a-z0-9])S)[aA][sS]\d*(?![a-z])")),
+    *[(mark + "pat", _PAT) for mark in "_-.:/"],
+)
+# Forms of services' tokens, each with a literal first, for which a search is fast.
+_FORMS_ALONE = tuple(
+    pattern.compile(form)
+    for form in (
+        r"-us\d",
+        r"AP(?<=\bAP)[0-9A-F][A-Za-z0-9]{8}",
+        r"AC[a-z0-9]{32}",
+        r"SK[a-z0-9]{32}",
+        r"cio[A-Za-z0-9]{9}",
+        r"A(?:[KSB]IA|CCA|3T[A-Z0-9]|GPA|IDA|ROA|IPA|N[PV]A)[A-Z0-9]{16}",
+        r"gh[pousr]_[A-Za-z0-9]{30}",
+        r"gl[a-z]{2,5}-[A-Za-z0-9_.-]{18}",
+        # Discord's and Telegram's tokens.
+        r"\.[\w-]{6}\.[\w-]{27}",
+        r":(?<=\d{8}:)[0-9A-Za-z_-]{35}",
     )
 )
-# The forms of services' tokens, case and all.
+_ADDRESS = pattern.compile(
+    r"://[^/\s@]{0,300}@|://[^/\s]{1,200}@|:[^\s:@/$]{3,100}@(?:tcp|unix|udp)?\(?[\w.-]+(?::\d+)?\)?/"
+)
+# The words of the other forms, case and all.
+_COVERED = ("aws", "auth", "key-", "akia", "asia", "abia", "acca", *_NAMES)
 _FORMS = (
     *(
         word
         for word in WORDS
-        if word not in ("cio", "SK") and not any(map(word.lower().__contains__, (*_NAMES, "auth")))
+        if word not in ("cio", "SK", "PRIVATE KEY")
+        and (not word.startswith(("gh", "gl")) or word in ("glsa_", "glc_"))
+        and not any(map(word.lower().__contains__, _COVERED))
     ),
+    "tskey-",
     "sq0",
     "AKC",
+    "k_live_",
+    "T3BlbkFJ",
 )
-_FORMS_ALONE = tuple(
-    (words, pattern.compile(form))
-    for words, form in (
-        (("-us",), r"-us\d"),
-        # A literal first, for which a search is fast.
-        (("AP",), r"AP(?<=\bAP)[0-9A-F]"),
-        (("AC", "SK"), r"\b(?:AC|SK)[a-z0-9]{32}"),
-        (("cio",), r"cio[A-Za-z0-9]{9}"),
-        (("@",), r"://[^/\s@]{0,300}@|://[^/\s]{1,200}@"),
-    )
-)
-# Programs that take a password without naming it, by an option of the same command; and those that are enough by themselves.
+# Those that begin a word, up to a sign that ends it; the detectors find some of the others inside words too.
+_FORMS_APART = {
+    word[:-1].lower(): word
+    for word in _FORMS
+    if word[:-1].isalnum() and (word[-1] in "_-." or word == "sig=") and word not in ("SG.", "pypi-")
+}
+_FORMS_WITHIN = tuple(word for word in _FORMS if word not in _FORMS_APART.values())
+# Programs that take a password without naming it: the beginning of the name, the rest, and the letters of the option that has it.
 _WITH_OPTION = (
-    "curl", "docker", "podman", "buildah", "skopeo", "az", "twine", "zip", "unzip", "choco", "cf", "redis-cli", r"mongo\w*", "oc",
-    "sqlcmd", "isql", r"ldap\w*", "cqlsh", r"mysql\w*", r"mariadb[\w-]*", "useradd", "usermod", "adduser", "dotnet", "nuget", "tsm",
-    "poetry", "smbclient", "lftp", "net-snmp-create-v3-user",
+    ("curl", "", "uU"), ("docker", "", "p"), ("podman", "", "p"), ("buildah", "", "p"), ("skopeo", "", "p"), ("az", "", "p"),
+    ("twine", "", "p"), ("zip", "", "P"), ("unzip", "", "P"), ("choco", "", "p"), ("cf", "", "p"), ("redis-cli", "", "a"),
+    ("mongo", r"\w*", "p"), ("oc", "", "p"), ("sqlcmd", "", "P"), ("isql", "", "P"), ("ldap", r"\w*", "w"), ("cqlsh", "", "p"),
+    ("mysql", r"\w*", "p"), ("mariadb", r"[\w-]*", "p"), ("useradd", "", "p"), ("usermod", "", "p"), ("adduser", "", "p"),
+    ("dotnet", "", "p"), ("nuget", "", "p"), ("tsm", "", "p"), ("poetry", "", "p"), ("smbclient", "", "uU"), ("lftp", "", "uU"),
+    ("net-snmp-create-v3-user", "", "AX"), ("conan", "", "p"), ("influx", "", "p"), ("rabbitmqadmin", "", "p"),
 )  # fmt: skip
+# Those that are enough by themselves.
 _ALONE = (
     "rabbitmqctl", "bundle", "sqlplus", "sqlldr", "impdp", "expdp", "expect", "vault", "ngrok", "cloudflared", "wandb", "infracost",
 )  # fmt: skip
+_LETTERS = {name: letters for name, _, letters in _WITH_OPTION}
+# How their names begin, up to the first sign: a whole word, or part of one.
+_HEADS_APART = {name.partition("-")[0]: name for name, rest, _ in _WITH_OPTION if not rest} | {
+    name: name for name in _ALONE
+}
+_HEADS_WITHIN = tuple(name for name, rest, _ in _WITH_OPTION if rest)
+_WORDS_APART = frozenset([*_FORMS_APART, *_HEADS_APART])
+# Everything but letters and digits.
+_TO_BLANKS = {code: " " for code in range(128) if not chr(code).isalnum()}
+_WORD = pattern.compile(r"[a-z0-9]+")
+# A program's name isn't behind a dot, nor behind a dash, unless that closes a file (`2>&-`).
 _PROGRAM = pattern.compile(
-    rf"\b(?:(?P<with>(?:{'|'.join(_WITH_OPTION)})(?:\.exe)?(?![\w-]))|(?:{'|'.join(_ALONE)})\b)",
+    rf"(?<![\w.])(?<!(?<!&)-)(?:(?P<with>(?:{'|'.join([name + rest for name, rest, _ in _WITH_OPTION])})(?:\.exe)?(?![\w-]))"
+    rf"|(?:{'|'.join(_ALONE)})\b)"
 )
-_OPTION = pattern.compile(r"[\s\"'(,]-[A-Za-z#]*[uUpPawAX]")
+_OPTIONS = {
+    letters: pattern.compile(rf"[\s\"'(,]-[A-Za-z#]*[{letters}]") for letters in ("uU", "p", "P", "a", "w", "AX")
+}
 # What may stand before the option in one command, and how much.
 _COMMAND = pattern.compile(r"(?:[^\n;|&]|[;|&](?=\S)|(?<=\\)\n)*+")
 _FAR = 300
-# How each of their names begins; the pattern is tried where one stands.
-_HEADS = tuple(re.split(r"[\\\[]", name)[0] for name in (*_WITH_OPTION, *_ALONE))
+# A user's name, and behind `-p` a password, without its quotes: no path, no port, no variable.
+_USER = pattern.compile(r"-(?:u|-user(?:name)?)[\s=,\"']")
+_PASSWORD = pattern.compile(r"-p(?<![\w-]-p)[\s=,]*+(?!\$(?:[{(@]|\w+(?![\w$])))[^\s:/.,]{6}")
+_UNQUOTED = str.maketrans("", "", "\"'\\")
 # The fewest characters of a word with a token in it: `xoxb-1-a`.
 _SHORTEST = 8
-# A run of letters and digits as keys have it; hardly a name is as long.
-_LONGEST_NAME = 20
-_RUN = pattern.compile(rf"[A-Za-z0-9_+/-]{{{_LONGEST_NAME},}}")
 
 
 def suspicious(texts: Sequence[str]) -> frozenset[int]:
@@ -91,39 +207,51 @@ def suspicious(texts: Sequence[str]) -> frozenset[int]:
     whole = "\n".join(texts)
     # Many words are repeated from text to text, and most are too short for a token.
     words = set(whole.split())
-    lower = "\n".join(words).lower()
+    lower, flat = "\n".join([*words, ""]).lower(), whole.lower()
     names = [word for word in _NAMES if word in lower]
-    asked = [*_asked(whole, lower, [word for word in words if len(word) >= _SHORTEST])]
+    long = [word for word in words if len(word) >= _SHORTEST]
+    asked = [ask for ask in _asked(lower, long) if ask(whole, flat)]
     if not names and not asked:
         return frozenset()
     found = []
     for place, text in enumerate(texts):
         if not text:
             continue
-        lower = text.lower() if names else ""
-        if any(map(lower.__contains__, names)) or any(ask(text) for ask in asked):
+        lower = text.lower()
+        if any(map(lower.__contains__, names)) or any(ask(text, lower) for ask in asked):
             found.append(place)
     return frozenset(found)
 
 
-def _asked(whole: str, lower: str, words: Sequence[str]) -> Iterator[Callable[[str], object]]:
-    """The checks that remain for each text, given all: `whole`, its words, each once, in `lower` case, and the longer `words`."""
+def _asked(lower: str, words: Sequence[str]) -> Iterator[Asks]:
+    """The checks that may be true of a text, given the words of all, each once, in `lower` case, and the longer `words`. What is
+    true of one text is true of all texts together."""
+    yield from [ask for word, ask in _NAMES_ALONE if word in lower]
+    yield _CAMEL_PAT
+    if "-p" in lower and "-u" in lower:
+        yield _names_user_and_password
+    apart = _WORDS_APART.intersection(lower.translate(_TO_BLANKS).split() if lower.isascii() else _WORD.findall(lower))
+    heads = [_HEADS_APART[word] for word in apart if word in _HEADS_APART]
+    heads += [head for head in _HEADS_WITHIN if head in lower]
+    if heads:
+        yield lambda text, lower: _calls(text, heads)
     long = "\n".join(words)
-    forms = [word for word in _FORMS if word in long]
+    forms = [word for word in _FORMS_WITHIN if word in long]
+    forms += [_FORMS_APART[word] for word in apart if word in _FORMS_APART]
     if forms:
-        yield lambda text: any(map(text.__contains__, forms))
-    flat = whole.lower()
-    for word, alone in _NAMES_ALONE:
-        if word.lstrip() in lower and word in flat and alone.search(flat):
-            yield lambda text, form=alone: form.search(text.lower())  # type: ignore[misc]
-    for hints, form in _FORMS_ALONE:
-        if any(hint in long for hint in hints) and form.search(whole):
-            yield form.search
-    heads = [head for head in _HEADS if head in lower]
-    if heads and _calls(whole, heads):
-        yield lambda text: _calls(text, heads)
-    if any(map(_mixed, _RUN.findall("\n".join([word for word in words if len(word) >= _LONGEST_NAME])))):
-        yield lambda text: any(map(_mixed, _RUN.findall(text)))
+        yield lambda text, lower: any(map(text.__contains__, forms))
+    for form in _FORMS_ALONE:
+        if form.search(long):
+            yield lambda text, lower, form=form: form.search(text)  # type: ignore[misc]
+    if "@" in long:
+        yield lambda text, lower: _ADDRESS.search(text)
+    drawn = [word for word in words if len(word) >= SHORTEST_RANDOM and _is_drawn(word)]
+    if drawn:
+        yield lambda text, lower: any(map(text.__contains__, drawn))
+
+
+def _names_user_and_password(text: str, lower: str) -> object:
+    return "-p" in lower and _USER.search(lower) and _PASSWORD.search(text.replace("\\\n", "").translate(_UNQUOTED))
 
 
 def _calls(text: str, heads: Sequence[str]) -> bool:
@@ -132,21 +260,25 @@ def _calls(text: str, heads: Sequence[str]) -> bool:
         place = text.find(head)
         while place >= 0:
             match = _PROGRAM.match(text, place)
-            if match and (match["with"] is None or _has_option(text, match.end())):
+            if match and (match["with"] is None or _has_option(text, match.end(), _OPTIONS[_LETTERS[head]])):
                 return True
             place = text.find(head, place + 1)
     return False
 
 
-def _has_option(text: str, place: int) -> bool:
-    """Whether the command has an option that may be a password's after `place`."""
-    option = _OPTION.search(text, place, place + 2 * _FAR)
+def _has_option(text: str, place: int, options: re.Pattern[str]) -> bool:
+    """Whether the command has one of the `options` that may be a password's after `place`."""
+    option = options.search(text, place, place + 2 * _FAR)
     if option is None or option.start() > place + _FAR:
         return False
     end = _COMMAND.match(text, place, option.start() + 1)
     return end is not None and end.end() >= option.start()
 
 
-def _mixed(run: str) -> bool:
-    """Whether a run contains digits, lower-case and upper-case letters."""
-    return run != run.lower() and run != run.upper() and any(map(str.isdigit, run))
+def _is_drawn(word: str) -> bool:
+    """Whether a word is a random value, or one behind its name."""
+    named = word.rstrip("=\"'")
+    value = named.rpartition("=")[2]
+    if "." in value or ":" in value or len(value) < SHORTEST_RANDOM - 2:
+        return False
+    return is_random((value + word[len(named) :]).translate(_UNQUOTED).replace("`", ""))
