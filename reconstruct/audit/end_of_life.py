@@ -13,7 +13,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 from functools import cache, lru_cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, cast
 
 from reconstruct import pattern as lazy
 from reconstruct.audit.base_names import named_bases, tag_of
@@ -62,20 +62,19 @@ class Product:
         return self.product, _cycle(self.product, self.version) or ""
 
 
-def _text() -> str:
-    with open(os.path.join(os.path.dirname(__file__), "end_of_life.json"), encoding="utf-8") as file:
-        return file.read()
-
-
 @cache
+def _file() -> Mapping[str, Any]:
+    with open(os.path.join(os.path.dirname(__file__), "end_of_life.json"), encoding="utf-8") as file:
+        return cast("Mapping[str, Any]", json.load(file))
+
+
 def _table() -> Mapping[str, Mapping[str, list[str | bool | None]]]:
-    products: Mapping[str, Mapping[str, list[str | bool | None]]] = json.loads(_text())["products"]
-    return products
+    return cast("Mapping[str, Mapping[str, list[str | bool | None]]]", _file()["products"])
 
 
 def table_date() -> str:
     """The day the table was made, `2026-08-22`."""
-    return str(json.loads(_text())["dated"])
+    return str(_file()["dated"])
 
 
 @dataclass(frozen=True)
