@@ -108,7 +108,10 @@ class Base:
     @property
     def full_name(self) -> str:
         """The most specific name of the image that FROM names as `written`."""
-        written = self.written
+        return self.full_name_of(self.written)
+
+    def full_name_of(self, written: str) -> str:
+        """`full_name`, with `written` already found."""
         if written == self.name:
             return written
         from reconstruct.base.written import fullest

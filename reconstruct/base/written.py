@@ -7,7 +7,7 @@ version is never chosen, however common: the Dockerfile would build on something
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from reconstruct import pattern
 from reconstruct.record import dataclass
@@ -65,8 +65,7 @@ def likeliest(name: str, names: Sequence[str]) -> str:
     mine, habit = _read(tag), _HABITS.get(repository, _OTHERS)
     if not mine.numbers and not mine.release:
         return name
-    others = [_read(other) for theirs, other, _ in map(split, names) if theirs == repository]
-    fitting = [mine, *(one for one in others if _is_of(one, mine))]
+    fitting = [mine, *(one for one in _tags(repository, names, mine) if _is_of(one, mine))]
     return f"{repository}:{min(fitting, key=lambda one: _unlike(one, mine, habit)).text}"
 
 
@@ -74,8 +73,8 @@ def fullest(written: str, names: Sequence[str]) -> str:
     """The name that says most of those that the image had beside `written`: one of a day, or with the whole version."""
     repository, tag, _ = split(written)
     mine = _read(tag)
-    alike = [_read(other) for theirs, other, _ in map(split, names) if theirs == repository]
-    alike = [one for one in alike if set(mine.words) <= set(one.words) and _is_of(mine, one)]
+    words = set(mine.words)
+    alike = [one for one in _tags(repository, names, mine) if words <= set(one.words) and _is_of(mine, one)]
     best = max(alike, key=lambda one: (one.dated, len(one.numbers), one.release, len(one.words)), default=mine)
     return f"{repository}:{best.text}" if best is not mine else written
 
@@ -85,13 +84,22 @@ def numbers_kept(repository: str) -> int | None:
     return _HABITS.get(repository, _OTHERS).numbers
 
 
+def _tags(repository: str, names: Sequence[str], mine: _Tag) -> Iterator[_Tag]:
+    """Those of the names' tags in a repository that can be of the same version as `mine`."""
+    first = mine.numbers[0] if mine.numbers else ""
+    for name in names:
+        theirs, tag, _ = split(name)
+        if theirs == repository and tag.lstrip("v").startswith(first):
+            yield _read(tag)
+
+
 def _read(tag: str) -> _Tag:
     dated = _DATE.search(tag) is not None
     version = None if dated else _VERSION.match(tag)
     numbers = tuple(_SEPARATOR.split(version[1])) if version else ()
     rest = tag[version.end() :] if version else tag
-    words = tuple(_NUMBERED.sub(r"\1", rest).split("-"))
-    return _Tag(tag, numbers, words, _RELEASE.search(rest) is not None, dated)
+    plain = _NUMBERED.sub(r"\1", rest) if "alpine" in rest else rest
+    return _Tag(tag, numbers, tuple(plain.split("-")), _RELEASE.search(rest) is not None, dated)
 
 
 def _is_of(one: _Tag, mine: _Tag) -> bool:
