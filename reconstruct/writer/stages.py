@@ -29,8 +29,10 @@ def plan(steps: Sequence[Step], image: Image, variables: Collection[str] = ()) -
     """The stages and global arguments that the steps need so that a build writes the same history. `variables` are the names
     of those that the base image sets."""
     boundaries = dict.fromkeys(_commits(steps), "buildah committed the steps above as one layer")
+    # Everything about arguments begins with an ARG.
+    arguments = Arg in {type(step.instruction) for step in steps}
     if not boundaries:
-        found = _argument_boundaries(steps)
+        found = _argument_boundaries(steps) if arguments else set()
         reset = _cmd_boundary(steps, image)
         if reset is not None:
             found.add(reset)
@@ -38,8 +40,8 @@ def plan(steps: Sequence[Step], image: Image, variables: Collection[str] = ()) -
             position: _FORGOTTEN + (_INHERITED if registry.of(steps[position].dialect).inherits_args else "")
             for position in sorted(found - {0})
         }
-    global_args, build_args = _outside_values(steps, platform_values(image), variables)
-    return Plan(boundaries, global_args, build_args)
+    outside = _outside_values(steps, platform_values(image), variables) if arguments else ((), ())
+    return Plan(boundaries, *outside)
 
 
 _FORGOTTEN = "the build arguments or CMD above no longer apply"
@@ -101,6 +103,8 @@ _MOST_ARGUMENTS = 512
 
 def _commits(steps: Sequence[Step]) -> list[int]:
     """Where buildah without --layers ended a stage: only its last entry names what it was built on."""
+    if not any(registry.of(dialect).one_layer_for_all for dialect in {step.dialect for step in steps}):
+        return []
     from reconstruct.base import names_its_base
 
     return [

@@ -8,7 +8,7 @@ written with it, too few to write what history doesn't have.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 
 from reconstruct import pattern
 from reconstruct.builders import registry
@@ -42,13 +42,13 @@ def own_values(
     env: dict[str, str],
     boundaries: Collection[int],
     outside: Sequence[Pair],
-    platform: Mapping[str, str],
+    platform: Callable[[], Mapping[str, str]],
 ) -> dict[int, dict[str, str | None]]:
     """For the steps `own` (by id), how values that their author wrote otherwise are written, by name: ENV's that hold the
     variable's value before them, and ARG's that the builder gives; None for an ARG without a default.
 
     `env` is the base's. Arguments begin anew at `boundaries`, positions in `own`; `outside` are those given from outside the
-    stage. `platform` are the values that the builder gives to arguments, where it records them.
+    stage. `platform()` are the values that the builder gives to arguments, where it records them.
     """
     env = dict(env)
     args: dict[str, str] = {}
@@ -67,8 +67,9 @@ def own_values(
             args |= declared
             doubtful |= {name for name, value in declared.items() if value and env.get(name) != value}
             homes.forget(doubtful & declared.keys())
-            bare = [pair.key for pair in instruction.pairs if pair.value and platform.get(pair.key) == pair.value]
-            if bare and registry.of(step.dialect).records_by_version:
+            recorded = platform() if registry.of(step.dialect).records_by_version else {}
+            bare = [pair.key for pair in instruction.pairs if pair.value and recorded.get(pair.key) == pair.value]
+            if bare:
                 found[id(step)] = dict.fromkeys(bare)
         elif isinstance(instruction, Env):
             if not registry.of(step.dialect).own_text and (written := _written(instruction.pairs, env, args, doubtful)):
@@ -76,7 +77,8 @@ def own_values(
                     name: homes.shown(text) if name == "PATH" else text for name, text in written.items()
                 }
             _set(env, step)
-            doubtful -= {pair.key for pair in instruction.pairs}
+            if doubtful:
+                doubtful -= {pair.key for pair in instruction.pairs}
             homes.update(instruction.pairs)
     return found
 
@@ -91,7 +93,10 @@ class _Homes:
 
     def update(self, pairs: Sequence[Pair]) -> None:
         """Sets those that are among `pairs`; one that is set to something else than a plain path is none any more."""
-        for name, value in ((pair.key, pair.value or "") for pair in pairs if _HOME.fullmatch(pair.key)):
+        for pair in pairs:
+            name, value = pair.key, pair.value or ""
+            if not _HOME.fullmatch(name):
+                continue
             if name in self._directories:
                 del self._names[self._directories.pop(name)][name]
             if value.startswith("/") and not value.endswith("/") and _PLAIN.fullmatch(value):
@@ -126,11 +131,15 @@ def _set(env: dict[str, str], step: Step) -> None:
 def _written(
     pairs: Sequence[Pair], env: Mapping[str, str], args: Mapping[str, str], doubtful: Collection[str]
 ) -> dict[str, str]:
-    if len({pair.key for pair in pairs}) < len(pairs):
+    if len(pairs) > 1 and len({pair.key for pair in pairs}) < len(pairs):
         return {}
     found: dict[str, str] = {}
-    for name, value in ((pair.key, pair.value) for pair in pairs):
+    for pair in pairs:
+        name, value = pair.key, pair.value
         before, argument = env.get(name), args.get(name)
+        if before is None and argument is None and not name.endswith("PATH"):
+            # Nothing that the value could continue.
+            continue
         if not value or not _NAME.fullmatch(name):
             continue
         if before is None and argument == value:

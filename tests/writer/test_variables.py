@@ -89,7 +89,7 @@ def test_of_two_homes_in_one_place_the_last_one_set_counts() -> None:
 def _many_homes(count: int) -> float:
     homes = [Step(Env(pairs=(Pair(f"A{number}_HOME", f"/opt/{number}"),))) for number in range(count)]
     paths = [Step(Env(pairs=(Pair("PATH", f"/a:{PATH}" if number % 2 else PATH),))) for number in range(count)]
-    return timed(lambda: own_values([*homes, *paths], {"PATH": PATH}, (), (), {}))[1]
+    return timed(lambda: own_values([*homes, *paths], {"PATH": PATH}, (), (), dict))[1]
 
 
 def test_homes_are_not_gone_through_for_each_path() -> None:
@@ -219,7 +219,7 @@ def test_the_same_history_and_config_come_out(builder: str, lines: list[str]) ->
 def test_a_variable_that_may_stand_for_an_argument_is_not_named(texts: list[str], base: tuple[str, ...]) -> None:
     """BuildKit 0.8 takes ENV's value, a current one that of whichever is the later (`dispatchArg` in convert.go)."""
     env = dict(entry.split("=") for entry in (f"PATH={PATH}", *base))
-    assert own_values(reconstruct.steps(image(*texts)), env, (), (), {}) == {}
+    assert own_values(reconstruct.steps(image(*texts)), env, (), (), dict) == {}
 
 
 def test_a_directory_is_not_named_by_what_may_stand_for_an_argument() -> None:
