@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from json.encoder import encode_basestring
 
 from reconstruct import pattern
@@ -105,19 +105,25 @@ def argument(value: str, escape: str) -> str:
 
 def word_list(words: Iterable[str], escape: str) -> str:
     """Words of COPY, ADD or VOLUME: separated by blanks if that can be read back, else in JSON form."""
-    words = list(words)
-    line = " ".join(words)
-    if "" not in words and line.count(" ") == len(words) - 1 and PLAIN_WORDS.fullmatch(line):
+    words = tuple(words)
+    if line := plain_words(words):
         return line
-    words = [printable(word) for word in words]
+    shown = [printable(word) for word in words]
     plain = all(
         word and not any(char.isspace() for char in word) and "<<" not in word and not word.startswith(_BOM)
-        for word in words
+        for word in shown
     )
-    lexed = [escaped(word, escape) for word in words]
+    lexed = [escaped(word, escape) for word in shown]
     if plain and lexed and not lexed[0].startswith(("[", "--")) and not lexed[-1].endswith(escape):
         return " ".join(lexed)
     return json_form(lexed)
+
+
+def plain_words(words: Sequence[str]) -> str:
+    """The words separated by blanks, if nothing in them needs quotes or could be misread; else an empty text."""
+    line = " ".join(words)
+    plain = "" not in words and line.count(" ") == len(words) - 1 and PLAIN_WORDS.fullmatch(line)
+    return line if plain else ""
 
 
 def text_argument(text: str, escape: str) -> str:

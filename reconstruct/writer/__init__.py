@@ -39,6 +39,7 @@ from reconstruct.writer import stages
 from reconstruct.writer.check import examine, refused
 from reconstruct.writer.instructions import Style, root_text, summary
 from reconstruct.writer.instructions import write as write_instruction
+from reconstruct.writer.plain import plain_text
 from reconstruct.writer.variables import base_variables, own_values
 
 if TYPE_CHECKING:
@@ -127,6 +128,9 @@ class _Spelling:
 
 def _spell(step: Step, style: Style, values: Mapping[str, str | None] | None = None) -> _Spelling:
     """The first spelling that is read back as the step: unchanged, without flags that BuildKit rejects, or as JSON."""
+    plain = plain_text(step, style, values or {})
+    if plain is not None:
+        return _Spelling(step, plain)
     first = _spelled(step, style, values)
     if not first.refusal:
         return first
@@ -174,14 +178,17 @@ class _Draft:
         self.base = base
         above = [step for step in steps if step.index is None or step.index >= base.entries]
         end = base.entries + base.triggered
-        self.triggered = [step for step in above if step.index is not None and step.index < end]
+        self.triggered = (
+            [step for step in above if step.index is not None and step.index < end] if base.triggered else []
+        )
         self.own = above[len(self.triggered) :]
         self.positions = {id(step): position for position, step in enumerate(steps)}
         variables = base_variables(self.steps[: len(steps) - len(self.own)], image, base.image)
         self.plan = stages.plan(self.own, image, variables)
         self.style = Style(escape=_escape(image, self.own), layout=layout, house=Later(partial(_house, self.own)))
         outside = (*self.plan.global_args, *self.plan.build_args)
-        self.values = own_values(self.own, variables, self.plan.boundaries, outside, _recorded_platform(image))
+        platform = Later(partial(_recorded_platform, image))
+        self.values = own_values(self.own, variables, self.plan.boundaries, outside, platform)
         self.comments = comments
         below = base.image
         accounted = above
@@ -193,14 +200,18 @@ class _Draft:
         self.extra = leftovers(image, accounted, below) if base.scratch or below is not None else ()
 
         self._spellings: dict[int, _Spelling] = {}
+        # Whether everything written so far is proved to be accepted.
+        self.all_proved = True
 
     def spelling(self, step: Step) -> _Spelling:
         """The step's spelling, determined once."""
         found = self._spellings.get(id(step))
         if found is None:
-            listed = isinstance(step.instruction, Env | Label) and len(step.instruction.pairs) > 1
-            style = self.list_style if listed else self.style
+            instruction = step.instruction
+            listed = isinstance(instruction, (Env, Label)) and len(instruction.pairs) > 1
+            style = self.list_style if listed and self.style.layout != "flat" else self.style
             found = self._spellings[id(step)] = _spell(step, style, self.values.get(id(step)))
+            self.all_proved = self.all_proved and (found.proved or bool(found.refusal))
         return found
 
     @cached_property
@@ -215,11 +226,6 @@ class _Draft:
         )
         two = bool(indents) and indents.most_common(1)[0][0] == "  "
         return replace(self.style, list_indent="  ") if two else self.style
-
-    @property
-    def all_proved(self) -> bool:
-        """Whether everything written is proved to be accepted."""
-        return all(made.proved or made.refusal for made in self._spellings.values())
 
     def is_proved(self, position: int) -> bool:
         found = self._spellings.get(id(self.steps[position]))
@@ -240,21 +246,22 @@ class _Draft:
         page.start(self.base, self.plan, len(self.steps) - len(self.own) - len(self.triggered), self.triggered)
         borders = dict(self.base.borders)
         unexplained = _unexplained(self.image, self.steps, self.own, self.base)
-        rooted = _has_root(self.own)
         waiting = self.extra if extra else ()
         for offset, step in enumerate(self.own):
             if step.index in borders:
                 page.border(borders.pop(step.index))
             if offset in self.plan.boundaries:
                 page.stage(self.plan.boundaries[offset])
-            page.unexplained(unexplained.get(offset, 0))
+            if offset in unexplained:
+                page.unexplained(unexplained[offset])
             page.step(step, self.positions[id(step)])
             if waiting and isinstance(step.instruction, RootFilesystem) and not _root_follows(self.own, offset):
                 # Settings of a base without a history go where the base was.
                 page.extra(waiting)
                 waiting = ()
-        page.unexplained(unexplained.get(len(self.own), 0))
-        if waiting and not rooted:
+        if len(self.own) in unexplained:
+            page.unexplained(unexplained[len(self.own)])
+        if waiting and not _has_root(self.own):
             page.extra(waiting)
         return page
 
@@ -269,7 +276,8 @@ def _unexplained(image: Image, steps: Sequence[Step], own: Sequence[Step], base:
 
     Those below the first step of an image on a named base belong to the base.
     """
-    if not image.layers or (image.history and all(step.layer_index is None for step in steps)):
+    paired = {step.layer_index for step in steps if step.layer_index is not None}
+    if len(paired) == len(image.layers) or (image.history and not paired):
         return {}
     found: dict[int, int] = {}
     places = [(step.layer_index, offset) for offset, step in enumerate(own) if step.layer_index is not None]
@@ -286,7 +294,7 @@ def _unexplained(image: Image, steps: Sequence[Step], own: Sequence[Step], base:
 
 def _config_is_silent(steps: Sequence[Step]) -> bool:
     """Whether the steps' builder writes no entry for settings (kaniko), so that only the config has them."""
-    return any(not registry.of(step.dialect).keeps_settings for step in steps)
+    return not all(registry.of(dialect).keeps_settings for dialect in {step.dialect for step in steps})
 
 
 def _has_root(steps: Sequence[Step]) -> bool:
@@ -306,8 +314,9 @@ def _escape(image: Image, steps: Sequence[Step]) -> str:
 
 def _own_lines_escape_with_backtick(image: Image, steps: Sequence[Step]) -> bool:
     """buildah keeps ENV and LABEL lines as written; the values in force show how they were read."""
-    lines = [step.instruction.written or "" for step in steps if isinstance(step.instruction, (Env, Label))]
-    if not any("\\" in line or "`" in line for line in lines):
+    kept = (step.instruction.written for step in steps if isinstance(step.instruction, (Env, Label)))
+    lines = [line for line in kept if line and ("\\" in line or "`" in line)]
+    if not lines:
         return False
     from reconstruct.builders.hints import env_map, string_map, strings
     from reconstruct.dockerfile.ast import read_line
@@ -316,7 +325,7 @@ def _own_lines_escape_with_backtick(image: Image, steps: Sequence[Step]) -> bool
     values = env_map(strings(image.config.get("Env"))) | string_map(image.config.get("Labels"))
 
     def agreeing(escape: str) -> int:
-        read = (read_line(line, BUILDKIT, escape) for line in lines if "\\" in line or "`" in line)
+        read = (read_line(line, BUILDKIT, escape) for line in lines)
         pairs = (pair for made in read if isinstance(made, (Env, Label)) for pair in made.pairs)
         return sum(values.get(pair.key) == pair.value for pair in pairs)
 
@@ -445,9 +454,8 @@ class _Page:
 
     def unexplained(self, layers: int) -> None:
         """Marks layers without a history entry, whose contents aren't in this Dockerfile."""
-        if layers:
-            count = "1 layer" if layers == 1 else f"{layers} layers"
-            self.remark(f"lost: the files of {count} without a history entry")
+        count = "1 layer" if layers == 1 else f"{layers} layers"
+        self.remark(f"lost: the files of {count} without a history entry")
 
     def extra(self, steps: Sequence[Step]) -> None:
         """Instructions known only from the config."""
@@ -472,7 +480,7 @@ def _base_remark(base: Base, written: str, steps: int) -> str:
         doubtful = base.certainty is not Certainty.EXACT or base.scratch
         return f"{base.certainty.value}: the base image: {base.reason}" if base.reason and doubtful else ""
     part = f"FROM replaces step{'s 1-' if steps > 1 else ' '}{steps}" if steps else "the base image"
-    full = base.full_name
+    full = base.full_name_of(written)
     more = "" if full == written or full in base.reason else f"; at the time it was {full}"
     return f"{base.certainty.value}: {part}: {base.reason}{more}"
 

@@ -111,7 +111,7 @@ def examine(step: Step, text: str, escape: str, values: Mapping[str, str | None]
         if _own_line_plainly(meant, line):
             return True, ""
     elif line is not None and not values and _plainly(meant, line, step):
-        return _is_plain(meant), ""
+        return _is_plain(meant, escape), ""
     return by_reader(step, text, escape, values or {})
 
 
@@ -142,20 +142,25 @@ def by_reader(step: Step, text: str, escape: str, values: Mapping[str, str | Non
         return False, error.reason
     if meant.written is not None:
         return bool(parsed.args or parsed.pairs) and _own_line_is_plain(meant, parsed), ""
-    return _is_plain(meant), ""
+    return _is_plain(meant, escape), ""
 
 
 # Pairs of a plain name and a value in plain characters or in quotes, with nothing in it that expands or escapes.
 _PAIR = r"""[A-Za-z_][\w./-]*+=(?:[\w./:@%+=,*?!~^-]++|"[ !#%&(-\[\]^_a-~]*+"|'[ -&(-\[\]^_a-~]*+')*+"""
 _PAIRS = pattern.compile(rf"(?: ++{_PAIR})++", re.ASCII)
 _ONE_PAIR = pattern.compile(_PAIR, re.ASCII)
+# `ENV NAME value`, the value without quotes and escapes, and with plain variables.
+_OLD_FORM = pattern.compile(
+    r"ENV [A-Za-z_][\w.-]*+ (?=[^ ])(?:[\w./:;@%+=,*?!~^ -]|\$(?:[A-Za-z_]\w*+|\{[A-Za-z_]\w*+\}))*+(?<! )", re.ASCII
+)
 # A JSON list of words without escapes.
 _LIST = pattern.compile(r'\["[ !#-\[\]-~]*+"(?:, ?"[ !#-\[\]-~]*+")*+\]')
 _IN_JSON = pattern.compile(r"[ !#-\[\]-~]*")
 
 
 def _plainly(meant: Instruction, line: str, step: Step) -> bool:
-    """Whether the characters of a logical line prove that it is read back as `meant`: the common forms, which need no reader."""
+    """Whether the characters of a logical line prove that it is read back as `meant`: of the common forms, which need no reader,
+    those that `plain_text` leaves."""
     keyword = meant.keyword
     if isinstance(meant, (Run, Cmd, Entrypoint)):
         command = meant.command
@@ -172,19 +177,11 @@ def _plainly(meant: Instruction, line: str, step: Step) -> bool:
     match meant:
         case Env() | Label():
             return words == [f"{pair.key}={pair.value or ''}" for pair in meant.pairs] and _named(meant.pairs)
-        case Arg():
-            shown_pairs = [pair.key if pair.value is None else f"{pair.key}={pair.value}" for pair in meant.pairs]
-            return words == shown_pairs and _named(meant.pairs)
-        case Workdir():
-            return words == [meant.path]
-        case User():
-            return words == [meant.user]
         case Stopsignal():
             return words == [meant.signal]
-        case Volume():
-            return words == [*meant.paths]
         case Copy():
-            return len(words) > 1 and not meant.heredocs and _same_words(meant, words, step)
+            # buildah keeps the destination in its own text.
+            return step.dialect is Dialect.BUILDAH and not meant.heredocs and _as_many_words(meant, words)
     return isinstance(meant, Expose)
 
 
@@ -197,6 +194,8 @@ def _own_line_plainly(meant: Instruction, line: str) -> bool:
             return bool(_LIST.fullmatch(shown))
         return shown is not line and _is_bare(shown)
     if isinstance(meant, (Env, Label, Arg)) and line.startswith(f"{keyword} ") and _PAIRS.fullmatch(line, len(keyword)):
+        return True
+    if isinstance(meant, Env) and _OLD_FORM.fullmatch(line):
         return True
     words = _plain_words(line, keyword)
     if not words:
@@ -241,13 +240,9 @@ def _named(pairs: Iterable[Pair]) -> bool:
     return all(pair.key and "=" not in pair.key for pair in pairs)
 
 
-def _same_words(meant: Copy, words: list[str], step: Step) -> bool:
-    """Whether plain words are COPY's: a checksum replaces sources, and buildah keeps the destination in its own text."""
-    if step.dialect is Dialect.BUILDAH:
-        return meant.checksum is not None or len(words) == len(meant.sources) + 1
-    return (
-        words[-1] == meant.destination if meant.checksum is not None else words == [*meant.sources, meant.destination]
-    )
+def _as_many_words(meant: Copy, words: list[str]) -> bool:
+    """Whether plain words may be COPY's; a checksum replaces any number of sources."""
+    return len(words) > 1 and (meant.checksum is not None or len(words) == len(meant.sources) + 1)
 
 
 def _check_flags(parsed: Parsed, escape: str) -> None:
@@ -386,7 +381,7 @@ def _same_copy(meant: Copy, parsed: Parsed, step: Step, escape: str) -> bool:
     return _exact([*sources[: len(named)], destination], [*named, meant.destination], escape)
 
 
-def _is_plain(instruction: Instruction) -> bool:
+def _is_plain(instruction: Instruction, escape: str) -> bool:
     """Whether values written unchanged are among those that every builder accepts."""
     match instruction:
         case Expose():
@@ -398,7 +393,7 @@ def _is_plain(instruction: Instruction) -> bool:
         case Workdir():
             return bool(instruction.path.strip())
         case Copy():
-            return _copy_is_plain(instruction)
+            return copy_is_plain(instruction, escape)
     return True
 
 
@@ -407,18 +402,21 @@ def _in_range(port: str) -> bool:
     return int(first) <= int(last or first) <= 65535
 
 
-def _copy_is_plain(copy: Copy) -> bool:
-    if any(name not in ("chown", "chmod", "link", "parents") for name, _ in copy.flags):
-        return False
-    if any(name == "chmod" and not _MODE.fullmatch(text or "") for name, text in copy.flags):
-        return False
+def copy_is_plain(copy: Copy, escape: str) -> bool:
+    """Whether every builder accepts COPY's or ADD's values: common flags, no address, a destination that is expanded
+    without an error, a folder for several sources."""
+    for name, text in copy.flags:
+        if name not in ("chown", "chmod", "link", "parents") or (name == "chmod" and not _MODE.fullmatch(text or "")):
+            return False
+    destination = copy.destination
     several = len(copy.sources) > 1 or (copy.checksum or "").startswith("multi:")
-    if several and not copy.destination.endswith(("/", "\\")):
+    if several and not destination.endswith(("/", "\\")):
         return False
-    paths = (*copy.sources, copy.destination)
-    return all(path.strip() and not path.startswith(("http:", "https:", "git@")) for path in paths) and bool(
-        _EXPANDS.fullmatch(copy.destination)
-    )
+    for path in (*copy.sources, destination):
+        if not path.strip() or path.startswith(("http:", "https:", "git@")):
+            return False
+    # With another escape character the backslash is one like any other.
+    return _expands(destination if escape == "\\" else destination.replace("\\", "/"))
 
 
 def _own_line_is_plain(meant: Instruction, parsed: Parsed) -> bool:

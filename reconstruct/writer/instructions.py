@@ -236,6 +236,11 @@ def _arg(pair: Pair, escape: str, values: Mapping[str, str | None]) -> str:
 
 def _pairs(keyword: str, pairs: tuple[Pair, ...], style: Style, values: Mapping[str, str | None]) -> str:
     written = [f"{pair.key}={values[pair.key]}" if pair.key in values else _pair(pair, style.escape) for pair in pairs]
+    return pair_lines(keyword, written, style)
+
+
+def pair_lines(keyword: str, written: list[str], style: Style) -> str:
+    """The instruction with these words: on one line, or one a line."""
     if keyword == "LABEL":
         # As most write an empty one; of ENV's they write `A=`.
         written = [word + EMPTY if word.endswith("=") else word for word in written]
@@ -319,12 +324,16 @@ def source_names(copy: Copy) -> tuple[str, ...]:
     name = f"{kind}-{digest[:12]}"
     if kind == "multi":
         return f"{name}-1", f"{name}-2"
-    last = re.split(r"[/\\]", copy.destination)[-1]
-    if kind == "file" and isinstance(copy, Add) and copy.destination in ("/", "\\"):
-        return (f"{name}.tar.gz",)
-    if kind == "file" and re.fullmatch(r"[A-Za-z0-9_][A-Za-z0-9._+-]*", last):
-        return (f"{name}-{last}",)
+    if kind == "file":
+        if isinstance(copy, Add) and copy.destination in ("/", "\\"):
+            return (f"{name}.tar.gz",)
+        last = copy.destination.replace("\\", "/").rpartition("/")[2]
+        if _FILE_NAME.fullmatch(last):
+            return (f"{name}-{last}",)
     return (f"{name}/",) if kind == "dir" else (name,)
+
+
+_FILE_NAME = pattern.compile(r"[A-Za-z0-9_][A-Za-z0-9._+-]*")
 
 
 def _copy(copy: Copy, step: Step, style: Style) -> str:

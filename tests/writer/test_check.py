@@ -100,6 +100,18 @@ def test_what_plain_characters_prove_is_what_the_reader_finds(
         assert examine(own, text, escape) == by_reader(own, text, escape, {})
 
 
+OLD_FORM = st.lists(
+    st.sampled_from(["A", "b", " ", "=", "$A", "${A}", "${A", "$", "/", ":", '"', "\\", "é"]), max_size=6
+).map(lambda parts: "ENV A" + "".join(parts))
+
+
+@settings(max_examples=500)
+@given(OLD_FORM, st.sampled_from("\\`"))
+def test_own_lines_of_the_old_form_of_env_are_proved_by_their_characters(text: str, escape: str) -> None:
+    step = Step(Env(written=text), dialect=Dialect.BUILDAH)
+    assert examine(step, text, escape) == by_reader(step, text, escape, {})
+
+
 @pytest.mark.parametrize(
     "text",
     [
