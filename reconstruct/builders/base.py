@@ -25,6 +25,7 @@ KEYWORDS = frozenset(
     | {"ONBUILD", "RUN", "SHELL", "STOPSIGNAL", "USER", "VOLUME", "WORKDIR"}
 )
 LINUX_SHELL = ("/bin/sh", "-c")
+_WRITERS = {keyword: f"write_{keyword.lower()}" for keyword in KEYWORDS}
 WINDOWS_SHELL = ("cmd", "/S", "/C")
 # Every builder sets this if the base has no PATH (BuildKit `util/system/path.go`, Docker `pkg/system`).
 DEFAULT_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
@@ -202,4 +203,4 @@ class Builder:
 
     def write(self, step: Writing) -> None:
         """Executes an instruction: changes the config and adds a history entry. Raises DockerfileError."""
-        getattr(self, f"write_{step.instruction.keyword.lower()}")(step)
+        getattr(self, _WRITERS[step.instruction.keyword])(step)

@@ -58,7 +58,8 @@ class StageState:
 
 
 class Build:
-    """One build by one builder: `base` is the image that the stages start with, None if unknown."""
+    """One build by one builder: `base` is the image that the stages start with, None if unknown. `checked`: the instructions
+    were checked before, as far as this builder does that first."""
 
     def __init__(
         self,
@@ -69,6 +70,7 @@ class Build:
         target: str | None,
         build_args: Mapping[str, str],
         platform: str,
+        checked: bool = False,
     ) -> None:
         self.builder = builder
         self.dialect = DIALECTS[builder.language]
@@ -77,6 +79,7 @@ class Build:
         self.build_args = build_args
         self.platform = platform
         self.target = target
+        self.checked = checked
         self.expander = Expander(self.dialect, dockerfile.escape)
         self.links: list[Link] = []
         self.stages: dict[int, StageState] = {}
@@ -84,7 +87,7 @@ class Build:
 
     def run(self) -> Prediction:
         """The image. Raises DockerfileError if the builder would reject the Dockerfile."""
-        if self.builder.checks_first:
+        if self.builder.checks_first and not self.checked:
             check.check_all(self.dockerfile, self.dialect)
         target = find_target(self.dockerfile, self.target, exact=self.builder.exact_target)
         self.builder.check_stages(self.dockerfile.stages[: target + 1])

@@ -36,6 +36,7 @@ _NEW_VALUES = pattern.compile(r"EXPOSE \[|HEALTHCHECK \{|(?:COPY|ADD) --(?:chown
 _NOT_ENVIRONMENT = frozenset({"BUILDKIT_SBOM_SCAN_CONTEXT", "BUILDKIT_SBOM_SCAN_STAGE"})
 _URL = pattern.compile(r"https?://")
 _GIT = pattern.compile(r"(?:git://|ssh://|git@|https?://[^#?]*\.git(?:[#?]|\Z))")
+_REMOTE = ("http://", "https://", "git://", "ssh://", "git@")
 _SYMBOLIC = r"[ugoa]*(?:[-+=](?:[rwxXst]*|[ugo]))+"
 _SYMBOLIC_MODE = pattern.compile(rf"{_SYMBOLIC}(?:,{_SYMBOLIC})*\Z")
 
@@ -340,7 +341,7 @@ class BuildKit(Printing):
         """COPY as in `write_files`. DockerfileError for a variable in --from."""
         from reconstruct.dockerfile.errors import DockerfileError
 
-        origin = step.flag("from")
+        origin = step.flag("from") if step.instruction.flags else ""
         if "$" in origin and step.build.expander.word(origin, {}) != origin:
             raise DockerfileError("variable expansion is not supported for --from")
         super().write_copy(step)
@@ -351,21 +352,22 @@ class BuildKit(Printing):
 
         keyword = step.instruction.keyword
         *sources, destination = step.args
-        marks = [heredoc_mark(source) for source in sources]
+        marks = [heredoc_mark(source) if "<<" in source else None for source in sources]
         files = [step.expand(source) for source, mark in zip(sources, marks, strict=True) if mark is None]
         self.check_sources(step, files)
-        names = [*files, *(f"<<{mark.name}" for mark in marks if mark), step.expand(destination)]
-        shown = [keyword, *self._files_flags(step, files), *names]
+        names = [*files, *[f"<<{mark.name}" for mark in marks if mark], step.expand(destination)]
+        flags = self._files_flags(step, files) if step.instruction.flags else []
         if step.state.windows:
             for path in [*(file for file in files if not _URL.match(file)), names[-1]]:
                 paths.without_drive(path)
-        self.add(step, " ".join(shown) + MARK, empty=False, also=[" ".join([keyword, *names]) + MARK])
+        old = " ".join([keyword, *names]) + MARK
+        self.add(step, " ".join([keyword, *flags, *names]) + MARK if flags else old, empty=False, also=[old])
 
     def check_sources(self, step: Writing, files: Sequence[str]) -> None:
         """Raises DockerfileError for a COPY from a URL or a repository."""
         from reconstruct.dockerfile.errors import DockerfileError
 
-        if step.instruction.keyword == "COPY" and any(_URL.match(file) or _GIT.match(file) for file in files):
+        if step.instruction.keyword == "COPY" and any(file.startswith(_REMOTE) for file in files):
             raise DockerfileError("source can't be a URL or a git ref for COPY")
 
     def _files_flags(self, step: Writing, files: Sequence[str]) -> list[str]:

@@ -21,12 +21,14 @@ def predict(
     target: str | None = None,
     build_args: Mapping[str, str] | None = None,
     platform: str = "linux/amd64",
+    checked: bool = False,
 ) -> Prediction:
     """The history and config that `builder` would give the image of `dockerfile` (its text, or parsed).
 
     `base` is the image of the FROM that the target's stages start with; None for scratch, or if it is unknown;
     its part is then missing from the prediction. ONBUILD triggers of the base run first. `platform` is the build's, as
-    `os/architecture[/variant]`.
+    `os/architecture[/variant]`. `checked`: an earlier call for this Dockerfile and builder, with whatever arguments, found
+    nothing to refuse before the first step.
 
     Raises DockerfileError if that builder would reject the Dockerfile, ReconstructError for an unknown builder.
     """
@@ -38,4 +40,4 @@ def predict(
         # Each builder has its own parser.
         parsed = parse(dockerfile if isinstance(dockerfile, str) else dockerfile.text, dialect)
     args = dict(build_args or {})
-    return Build(found, parsed, base=base, target=target, build_args=args, platform=platform).run()
+    return Build(found, parsed, base=base, target=target, build_args=args, platform=platform, checked=checked).run()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from reconstruct.builders import registry
+from reconstruct.builders import makers, registry
 from reconstruct.image import HistoryEntry, Image
 from reconstruct.syntax import Dialect
 
@@ -27,25 +27,20 @@ def writer(entry: HistoryEntry, buildah: bool) -> Dialect | None:
     return None
 
 
-def kinds(image: Image) -> tuple[Dialect, ...]:
-    """Like `dialects`, with OTHER for the entries of tools that aren't builders, and for those without a text."""
-    from reconstruct.builders import makers
-
-    return tuple(
-        Dialect.OTHER if makers.made(entry) else dialect
-        for entry, dialect in zip(image.history, dialects(image), strict=True)
-    )
+def kind(entry: HistoryEntry, dialect: Dialect) -> Dialect:
+    """The `dialect` of an entry, as in `dialects`; OTHER for that of a tool that isn't a builder, and for one without a text."""
+    return Dialect.OTHER if makers.made(entry) else dialect
 
 
 def last_writers(image: Image) -> list[str]:
     """The names of the builders that may have made the image's last part, the likeliest first."""
     if not image.history:
         return ["buildkit"]
-    found = kinds(image)
-    last = found[-1]
+    found = dialects(image)
+    last = kind(image.history[-1], found[-1])
     if last is Dialect.KANIKO:
         return ["kaniko"]
-    if last is Dialect.BUILDKIT or (last is Dialect.OTHER and Dialect.BUILDKIT in found):
+    if last is Dialect.BUILDKIT or (last is Dialect.OTHER and Dialect.BUILDKIT in map(kind, image.history, found)):
         version = registry.named("buildkit").version(image)
         names = {"0.13": ["buildkit"], "0.12": ["buildkit-0.8", "buildkit"]}.get(
             version or "", ["buildkit", "buildkit-0.8"]

@@ -46,10 +46,13 @@ def _check(instruction: Instruction, dialect: Dialect) -> None:
         raise DockerfileError(f"{keyword} requires at least one argument")
     if keyword in ("ADD", "COPY") and count < 2:
         raise DockerfileError(f"{keyword} requires at least two arguments")
-    none = keyword == "HEALTHCHECK" and instruction.args[0].upper() == "NONE"
-    if keyword not in _UNCHECKED_FLAGS and not none:
-        flags(instruction, dialect)
-    _CHECKS.get(keyword, lambda *_: None)(instruction, dialect)
+    if instruction.flags and keyword not in _UNCHECKED_FLAGS:
+        none = keyword == "HEALTHCHECK" and instruction.args[0].upper() == "NONE"
+        if not none:
+            flags(instruction, dialect)
+    own = _CHECKS.get(keyword)
+    if own is not None:
+        own(instruction, dialect)
 
 
 def flags(instruction: Instruction, dialect: Dialect) -> dict[str, list[str]]:
@@ -127,18 +130,18 @@ def _shell(instruction: Instruction, _: Dialect) -> None:
 
 
 def _run(instruction: Instruction, dialect: Dialect) -> None:
-    found = flags(instruction, dialect)
-    if found:
+    if instruction.flags:
         from reconstruct.dockerfile import mounts
 
+        found = flags(instruction, dialect)
         for mount in found.get("mount", []):
             mounts.check_written(mount)
         for device in found.get("device", []):
             mounts.check_device(device)
-    if found.get("network", ["default"])[0] not in ("default", "none", "host"):
-        raise DockerfileError(f"invalid network mode {quote(found['network'][0])}")
-    if found.get("security", ["sandbox"])[0] not in ("insecure", "sandbox"):
-        raise DockerfileError(f"security {quote(found['security'][0])} is not valid")
+        if found.get("network", ["default"])[0] not in ("default", "none", "host"):
+            raise DockerfileError(f"invalid network mode {quote(found['network'][0])}")
+        if found.get("security", ["sandbox"])[0] not in ("insecure", "sandbox"):
+            raise DockerfileError(f"security {quote(found['security'][0])} is not valid")
     if instruction.heredocs and (len(instruction.args) != 1 or instruction.json):
         raise DockerfileError("parsing produced an invalid run command")
 

@@ -26,6 +26,7 @@ class Below:
         self.image = image
         self.catalogue = catalogue
         self._alone: dict[int, tuple[Part, ...]] = {}
+        self._left: dict[int, Left] = {}
 
     @cached_property
     def read(self) -> tuple[Step, ...]:
@@ -70,7 +71,7 @@ class Below:
 
     def sets_path(self, entries: int) -> bool:
         """Whether one of the first `entries` history entries sets PATH."""
-        below = (step.instruction for step in self.steps if step.index is not None and step.index < entries)
+        below = (step.instruction for step in self.read if step.index is not None and step.index < entries)
         return any(isinstance(made, Env) and any(pair.key == "PATH" for pair in made.pairs) for made in below)
 
     def ends_at(self, entries: int, by_comment: bool = True) -> bool:
@@ -92,9 +93,12 @@ class Below:
 
     def left(self, entries: int) -> Left:
         """The settings in force after the first `entries` history entries."""
-        left = replay(step for step in self.steps if step.index is not None and step.index < entries)
-        if self.image.os != "windows":
-            left.env.setdefault("PATH", DEFAULT_PATH)
+        left = self._left.get(entries)
+        if left is None:
+            left = replay(step for step in self.read if step.index is not None and step.index < entries)
+            if self.image.os != "windows":
+                left.env.setdefault("PATH", DEFAULT_PATH)
+            self._left[entries] = left
         return left
 
 

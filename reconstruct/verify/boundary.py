@@ -10,7 +10,7 @@ from reconstruct import pattern, times
 from reconstruct.builders import registry
 from reconstruct.builders.base import Builder
 from reconstruct.builders.prediction import Prediction
-from reconstruct.builders.recognise import kinds
+from reconstruct.builders.recognise import dialects, kind
 from reconstruct.dockerfile.stages import SCRATCH
 from reconstruct.dockerfile.unknown import is_unknown
 from reconstruct.image import HistoryEntry, Image
@@ -52,16 +52,18 @@ class Boundary:
 
 def boundary(image: Image, first: int, name: str) -> Boundary:
     """Judges the position before entry `first`, where the steps of builder `name` would begin (1 ≤ first < entries)."""
-    builder, history, writers = registry.named(name), image.history, kinds(image)
+    builder, history = registry.named(name), image.history
+    written = dialects(image)
+    writers = tuple(kind(history[index], written[index]) for index in (first - 1, first))
     if builder.one_layer_for_all:
-        return _named(builder, history, writers, first)
-    if writers[first - 1] is not builder.dialect:
+        return _named(builder, history, writers[0], first)
+    if writers[0] is not builder.dialect:
         return Boundary(Place.BASE)
     if builder.no_times:
         return Boundary(Place.UNCLEAR, f"{builder.title} writes no timestamps to tell the steps apart")
     if not builder.cached_times:
         return _by_start(history[first - 1], history[first])
-    return _by_layer_times(history, first) if writers[first] is builder.dialect else Boundary(Place.BASE)
+    return _by_layer_times(history, first) if writers[1] is builder.dialect else Boundary(Place.BASE)
 
 
 def recorded(image: Image, first: int, prediction: Prediction) -> str:
@@ -110,19 +112,20 @@ def _is(entry: HistoryEntry, keyword: str) -> bool:
     return bool(re.match(rf"(?:.*#\(nop\) +)?{keyword} ", entry.created_by))
 
 
-def _named(builder: Builder, history: Sequence[HistoryEntry], writers: Sequence[Dialect], first: int) -> Boundary:
-    """buildah names each commit's parent: the base at a build's first step, an image ID at the others."""
+def _named(builder: Builder, history: Sequence[HistoryEntry], before_by: Dialect, first: int) -> Boundary:
+    """buildah names each commit's parent: the base at a build's first step, an image ID at the others. `before_by` wrote the
+    entry before the first."""
     name = builder.base_name(history[first])
     if name is not None:
         if _ID.match(name):
             return Boundary(Place.SAME_BUILD, f"the first is built on image {name}, which is the result of a step")
         before = history[first - 1]
-        if writers[first - 1] is builder.dialect and before.empty_layer and not before.comment:
+        if before_by is builder.dialect and before.empty_layer and not before.comment:
             # If the build makes one layer, its last step has the name, and those before it have nothing.
             return Boundary(Place.UNCLEAR, "the step before makes no layer and may be part of the same build", name)
         return Boundary(Place.BASE, base=name)
     name = builder.base_name(history[-1]) or ""
-    same = writers[first - 1] in (builder.dialect, Dialect.CLASSIC)
+    same = before_by in (builder.dialect, Dialect.CLASSIC)
     if same and history[first - 1].empty_layer:
         # One layer for the whole build, on its last step: an entry without one is from the same build.
         return Boundary(Place.SAME_BUILD, "the step before makes no layer, so it is part of the same build")

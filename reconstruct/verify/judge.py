@@ -243,25 +243,20 @@ def _config(scene: Scene, first: int, notes: list[str]) -> Iterator[Check]:
     if unlike is not None:
         yield Check(Subject.CONFIG, Verdict.DIFFERS, f"the config's {unlike.where} differs", unlike)
         return
-    unasked = registry.named(prediction.builder).own_labels
-    left = (
-        []
-        if prediction.base_known
-        else unexplained(image, scene.below.left(first), own_keys(prediction), scene.borrowed or {}, unasked)
-    )
+    left: list[str] = []
+    lost: list[str] = []
     if not prediction.base_known:
+        known, own = scene.below.left(first), own_keys(prediction)
+        unasked = registry.named(prediction.builder).own_labels
+        left += unexplained(image, known, own, scene.borrowed or {}, unasked)
         left += [*container_settings(image.config), *_stranger(scene, first)]
-        left += filled(image.config, prediction.config, scene.below.left(first))
+        left += filled(image.config, prediction.config, known)
+        lost += missing(image, known, own, "container_config" in image.raw_config)
+        if _lost_path(scene, first):
+            lost.append("ENV PATH")
     for what in left[:20]:
         detail = f"no step sets {what}: {_GIVE_BASE}"
         yield Check(Subject.CONFIG, Verdict.UNKNOWN, detail)
-    lost = (
-        []
-        if prediction.base_known
-        else missing(image, scene.below.left(first), own_keys(prediction), "container_config" in image.raw_config)
-    )
-    if not prediction.base_known and _lost_path(scene, first):
-        lost.append("ENV PATH")
     for what in lost[:20]:
         yield Check(Subject.CONFIG, Verdict.UNKNOWN, f"a step of the base sets {what}, but the config doesn't have it")
     gone = dropped(image, prediction)

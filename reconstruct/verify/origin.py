@@ -9,6 +9,7 @@ from reconstruct import pattern
 from reconstruct.base import Part, Source
 from reconstruct.base import names as spelling
 from reconstruct.base.evidence.marks import WINDOWS_TAGS
+from reconstruct.builders import makers
 from reconstruct.builders.prediction import Prediction
 from reconstruct.dockerfile.stages import SCRATCH
 from reconstruct.dockerfile.unknown import is_unknown
@@ -222,8 +223,8 @@ def _platform(image: Image, platform: str, below: Below) -> Iterator[Check]:
             yield Check(Subject.PLATFORM, Verdict.DIFFERS, "FROM's platform differs", difference)
             return
     first = image.history[0].created_by if image.history else ""
-    root = below.steps[0].instruction if below.steps else None
-    if isinstance(root, RootFilesystem) and root.kind == "debuerreotype":
+    root = makers.root_filesystem(below.image.history[0]) if below.image.history else None
+    if root is not None and isinstance(root.instruction, RootFilesystem) and root.instruction.kind == "debuerreotype":
         match = _ARCH.search(first)
         arch = _DEBIAN_ARCH.get(match[1], match[1]) if match else ""
         if image.os != "linux" or (arch and image.architecture and arch != image.architecture):

@@ -84,7 +84,7 @@ def solve(
 ) -> Solution:
     """What the image reveals of the missing build arguments and of the base's `variables`.
 
-    `base` is what is known about the base image; `variables` are the names of its variables that the Dockerfile sets again.
+    The Dockerfile was checked for this builder (see `predict`). `base` is what is known about the base image; `variables` are the names of its variables that the Dockerfile sets again.
     Empty if nothing can be solved.
     """
     solution = Solution()
@@ -96,7 +96,15 @@ def solve(
     unknown = replace(base, config={**base.config, "Env": env})
     args = {**given, **{name: marker(name) for name in names}}
     try:
-        shown = predict(dockerfile, builder=builder, base=unknown, target=target, build_args=args, platform=platform)
+        shown = predict(
+            dockerfile,
+            builder=builder,
+            base=unknown,
+            target=target,
+            build_args=args,
+            platform=platform,
+            checked=True,
+        )
     except DockerfileError:
         return solution
     count = len(shown.own)

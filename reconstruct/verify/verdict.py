@@ -12,6 +12,7 @@ from reconstruct.builders import makers, registry
 from reconstruct.builders.predicting import predict
 from reconstruct.builders.prediction import DEFAULT_PATH, Prediction
 from reconstruct.builders.recognise import dialects
+from reconstruct.dockerfile import check
 from reconstruct.dockerfile.dialect import DIALECTS
 from reconstruct.dockerfile.errors import DockerfileError
 from reconstruct.dockerfile.model import Dockerfile, Instruction
@@ -84,12 +85,11 @@ def _cleaned(image: Image) -> Image:
     history = image.history
     if history and makers.squashed_by(history[-1]):
         history = history[:-1]
-    texts = [registry.of(kind).unmarked(image, index) for index, kind in enumerate(dialects(image)[: len(history)])]
-    cleaned = (
-        entry if text == entry.created_by else replace(entry, created_by=text)
-        for entry, text in zip(history, texts, strict=True)
-    )
-    return replace(image, history=tuple(cleaned))
+    cleaned = []
+    for index, (entry, kind) in enumerate(zip(history, dialects(image), strict=False)):
+        text = registry.of(kind).unmarked(image, index)
+        cleaned.append(entry if text == entry.created_by else replace(entry, created_by=text))
+    return image if cleaned == list(image.history) else replace(image, history=tuple(cleaned))
 
 
 @dataclass(frozen=True)
@@ -121,7 +121,11 @@ class _Attempt:
     _alone: list[tuple[Mapping[str, str], Prediction | None]] = field(default_factory=list)
 
     def run(self) -> Verification:
-        self.dockerfile = self.readings.by(DIALECTS[registry.named(self.builder).language])
+        builder = registry.named(self.builder)
+        self.dockerfile = self.readings.by(DIALECTS[builder.language])
+        if builder.checks_first:
+            # What is refused here, no argument and no base makes better.
+            check.check_all(self.dockerfile, self.dockerfile.dialect)
         self.platform = self.image.platform if "/" in self.image.platform else f"{self.image.os}/amd64"
         best: Verification | None = None
         for guess in self._guesses():
@@ -267,6 +271,7 @@ class _Attempt:
             target=self.target,
             build_args=args,
             platform=self.platform,
+            checked=True,
         )
 
     def _assumed_base(self, env: Mapping[str, str], own: list[Instruction]) -> Image:

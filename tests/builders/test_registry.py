@@ -7,7 +7,7 @@ import pytest
 from reconstruct.builders import registry
 from reconstruct.builders.base import Builder
 from reconstruct.builders.predicting import predict
-from reconstruct.builders.recognise import kinds, writer
+from reconstruct.builders.recognise import dialects, kind, writer
 from reconstruct.dockerfile.dialect import DIALECTS
 from reconstruct.errors import ReconstructError
 from reconstruct.image import HistoryEntry, Image
@@ -77,7 +77,8 @@ def test_makers_are_distinguished_from_builders() -> None:
     image = Image(
         history=(HistoryEntry("Apply image 10.0.1"), HistoryEntry("/bin/sh -c #(nop)  USER a"), HistoryEntry())
     )
-    assert kinds(image) == (Dialect.OTHER, Dialect.CLASSIC, Dialect.OTHER)
+    kinds = tuple(map(kind, image.history, dialects(image)))
+    assert kinds == (Dialect.OTHER, Dialect.CLASSIC, Dialect.OTHER)
 
 
 @pytest.mark.parametrize(
