@@ -34,7 +34,8 @@ def __getattr__(name: str) -> Any:
     # A package of the function's name takes over the name once it is imported, and can be called like the function.
     if name not in ("load", "steps"):
         return import_module(f"reconstruct.{name}")
-    return getattr(import_module("reconstruct.api"), name)
+    found = globals()[name] = getattr(import_module("reconstruct.api"), name)
+    return found
 
 
 def __dir__() -> list[str]:

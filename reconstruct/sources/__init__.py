@@ -9,7 +9,9 @@ from typing import TYPE_CHECKING, Any
 
 from reconstruct.errors import ReconstructError, UnreadableError
 from reconstruct.image import Image
+from reconstruct.record import replace
 from reconstruct.sources.interface import Candidate, Document, Reading
+from reconstruct.sources.limits import MAX_STEPS
 
 if TYPE_CHECKING:
     from reconstruct.sources.files import Files
@@ -102,11 +104,9 @@ def image_of(candidate: Candidate, reading: Reading) -> Image:
 
     Raises UnreadableError if it can't be read, or has more entries or layers than any real image.
     """
-    from reconstruct.record import replace
-
     image = candidate.image
-    if (image.has_history and len(image.history) > _limit()) or len(image.layers) > _limit():
-        raise UnreadableError(f"{reading.label}: more than {_limit():,} history entries or layers")
+    if (image.has_history and len(image.history) > MAX_STEPS) or len(image.layers) > MAX_STEPS:
+        raise UnreadableError(f"{reading.label}: more than {MAX_STEPS:,} history entries or layers")
     notes = tuple(dict.fromkeys((*reading.notes, *image.notes, *_unknown(image))))
     return replace(image, source=image.source or reading.label, notes=notes)
 
@@ -189,12 +189,6 @@ def _completed(candidate: Candidate, reading: Reading, part: Any, platform: str 
 
 def _platform(image: Image) -> str | None:
     return image.platform if image.architecture else None
-
-
-def _limit() -> int:
-    from reconstruct.sources.limits import MAX_STEPS
-
-    return MAX_STEPS
 
 
 def _unknown(image: Image) -> Sequence[str]:

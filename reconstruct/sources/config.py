@@ -37,7 +37,7 @@ _KEYS = frozenset(
         "variant",
     }
 )
-_ROOTFS = ("type", "diff_ids")
+_ROOTFS = frozenset({"type", "diff_ids"})
 _ENTRY = frozenset({"created", "created_by", "author", "comment", "empty_layer"})
 _SETTINGS = (
     _WORDS
@@ -62,11 +62,12 @@ def normal(value: Any) -> Mapping[str, Any]:
     if len(document.sequence(known.get("history"))) > MAX_STEPS:
         return known
     for key, keys in (("rootfs", _ROOTFS), ("config", _SETTINGS), ("container_config", _SETTINGS)):
-        if isinstance(known.get(key), Mapping):
+        if isinstance(known.get(key), (dict, Mapping)):
             known[key] = document.folded(known[key], keys)
     if isinstance(known.get("history"), list):
         known["history"] = [
-            document.folded(item, _ENTRY) if isinstance(item, (dict, Mapping)) else item for item in known["history"]
+            document.folded(item, _ENTRY) if isinstance(item, (dict, Mapping)) and not item.keys() <= _ENTRY else item
+            for item in known["history"]
         ]
     return known
 
@@ -92,13 +93,17 @@ def is_config(value: Any) -> bool:
 def _is_config(value: Mapping[str, Any]) -> bool:
     if "schemaVersion" in value:
         return False
-    if isinstance(value.get("rootfs"), Mapping):
+    if isinstance(value.get("rootfs"), (dict, Mapping)):
         return True
     history = value.get("history")
     if isinstance(history, list) and "architecture" in value:
         return True
     settings = value.get("config") or value.get("container_config")
-    return isinstance(settings, Mapping) and "mediaType" not in settings and ("architecture" in value or "os" in value)
+    return (
+        isinstance(settings, (dict, Mapping))
+        and "mediaType" not in settings
+        and ("architecture" in value or "os" in value)
+    )
 
 
 def to_image(
@@ -126,7 +131,7 @@ def to_image(
         "author": document.string(config.get("author")),
         "docker_version": document.string(config.get("docker_version")),
         "has_history": isinstance(config.get("history"), list),
-        "has_config": isinstance(config.get("config"), Mapping),
+        "has_config": isinstance(config.get("config"), (dict, Mapping)),
     }
     known.update((name, fact) for name, fact in facts.items() if fact is not None)
     _check_count(known["history"], known["layers"], found)
@@ -169,8 +174,13 @@ def _longest(value: Any) -> int:
     if not value or isinstance(value, int):
         return 0
     if isinstance(value, (dict, Mapping)):
-        return max((max(len(key), _longest(item)) for key, item in value.items()), default=0)
-    return max(map(_longest, value), default=0) if isinstance(value, list) else 0
+        value = [*value, *value.values()]
+    longest = 0
+    for item in value if isinstance(value, list) else ():
+        length = len(item) if isinstance(item, str) else _longest(item)
+        if length > longest:
+            longest = length
+    return longest
 
 
 def _kind(key: str) -> str:
@@ -215,17 +225,21 @@ def history_entry(item: Any, number: int, remarks: Remarks) -> HistoryEntry:
     """Entry `number` of a history."""
     if not isinstance(item, (dict, Mapping)):
         remarks.doubt(f"history entry {number} is not an object: read as empty")
-    entry = document.mapping(item)
-    text = document.string(entry.get("created_by"))
-    if len(text) > MAX_TEXT:
+        item = {}
+    text, created = item.get("created_by"), item.get("created")
+    author, comment = item.get("author"), item.get("comment")
+    # `document.string` of each, in place: most of the time of reading a config is spent here.
+    text = text if isinstance(text, str) else ""
+    cut = len(text) > MAX_TEXT
+    if cut:
         remarks.doubt(f"history entry {number} is longer than {MAX_TEXT >> 20} MB: truncated")
     return HistoryEntry(
-        created_by=text[:MAX_TEXT],
-        created=document.optional_string(entry.get("created")),
-        author=document.string(entry.get("author"))[:MAX_TEXT],
-        comment=document.string(entry.get("comment"))[:MAX_TEXT],
-        empty_layer=entry.get("empty_layer") is True,
-        cut=len(text) > MAX_TEXT,
+        text[:MAX_TEXT],
+        created if isinstance(created, str) and created else None,
+        author[:MAX_TEXT] if isinstance(author, str) else "",
+        comment[:MAX_TEXT] if isinstance(comment, str) else "",
+        item.get("empty_layer") is True,
+        cut=cut,
     )
 
 

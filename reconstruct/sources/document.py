@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import codecs
 import json
 import re
 from collections.abc import Collection, Mapping, Sequence
+from functools import cache
 from typing import Any
 
 from reconstruct import pattern
@@ -22,13 +24,12 @@ def decode(data: bytes, label: str) -> str:
     """The text of `data`: UTF-8, or UTF-16 with a byte order mark (as PowerShell's `>` writes)."""
     if len(data) > MAX_DOCUMENT:
         raise UnreadableError(f"{label}: larger than the {MAX_DOCUMENT >> 20} MB limit for a document")
-    encoding = "utf-16" if data[:2] in (b"\xff\xfe", b"\xfe\xff") else "utf-8-sig"
+    encoding = "utf-16" if data[:2] in (b"\xff\xfe", b"\xfe\xff") else "utf-8"
     try:
-        return data.decode(encoding)
+        # The codec `utf-8-sig` is written in Python.
+        return data.removeprefix(codecs.BOM_UTF8).decode(encoding)
     except UnicodeDecodeError as error:
-        raise UnreadableError(
-            f"{label}: not valid {encoding.removesuffix('-sig').upper()} (byte {error.start})"
-        ) from None
+        raise UnreadableError(f"{label}: not valid {encoding.upper()} (byte {error.start})") from None
 
 
 def parse(text: str, label: str) -> Any:
@@ -51,15 +52,14 @@ def parse_all(text: str, label: str) -> list[Any]:
 def parse_leading(text: str, label: str) -> tuple[list[Any], str]:
     """The JSON values at the start of `text`, and the rest that isn't JSON."""
     _check_bounds(text, label)
-    decoder = json.JSONDecoder(parse_constant=_no_constant)
-    whole = as_go_reads if _SURROGATE.search(text) else None
+    whole = as_go_reads if "\\u" in text and _SURROGATE.search(text) else None
     values: list[Any] = []
     position = _end_of_blank(text, 0)
     while position < len(text):
         if values and text[position] not in '{["':
             return values, text[position:]
         try:
-            value, position = decoder.raw_decode(text, position)
+            value, position = _DECODER.raw_decode(text, position)
         except RecursionError:
             raise UnreadableError(f"{label}: JSON nested too deeply") from None
         except json.JSONDecodeError as error:
@@ -75,6 +75,9 @@ def parse_leading(text: str, label: str) -> tuple[list[Any], str]:
 
 def _no_constant(name: str) -> None:
     raise ValueError(f"{name} is not a JSON value")
+
+
+_DECODER = json.JSONDecoder(parse_constant=_no_constant)
 
 
 def as_go_reads(value: Any) -> Any:
@@ -95,7 +98,8 @@ def _check_bounds(text: str, label: str) -> None:
     """Refuses text that wouldn't fit into memory once parsed; counts exactly only if a first, cheap count is high."""
     if len(text) > MAX_DOCUMENT:
         raise UnreadableError(f"{label}: larger than the {MAX_DOCUMENT >> 20} MB limit for a document")
-    if structure(text) > MAX_VALUES and structure(_STRING.sub("", text)) > MAX_VALUES:
+    # Each value has a character at least.
+    if len(text) > MAX_VALUES // 2 and structure(text) > MAX_VALUES and structure(_STRING.sub("", text)) > MAX_VALUES:
         raise UnreadableError(f"{label}: more than {MAX_VALUES:,} JSON values")
 
 
@@ -114,14 +118,17 @@ def folded(value: Any, keys: Collection[str]) -> Mapping[str, Any]:
     """An object with those keys that Go's encoding/json takes for one of `keys`, spelt like it: Go ignores case, and the
     last duplicate wins. Empty if `value` isn't an object.
     """
-    known = mapping(value)
-    if known.keys() <= frozenset(keys):
+    known, names = mapping(value), frozenset(keys)
+    if known.keys() <= names:
         return known
-    spelt = {key.lower(): key for key in keys}
-    found: dict[str, Any] = {}
-    for key, item in known.items():
-        found[spelt.get(_fold(key), key)] = item
-    return found
+    spelt = _spellings(names)
+    return {key if key in names else spelt.get(_fold(key), key): item for key, item in known.items()}
+
+
+@cache
+def _spellings(keys: frozenset[str]) -> Mapping[str, str]:
+    """The spellings of a specification's keys, by their lower case."""
+    return {key.lower(): key for key in keys}
 
 
 def _fold(key: str) -> str:

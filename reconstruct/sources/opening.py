@@ -39,10 +39,10 @@ def label_of(source: Any) -> str:
 def open_source(source: Any, reading: Reading) -> Files | Document:
     """A directory or archive as Files, anything else as a Document. NotFoundError if there is no such file."""
     label = reading.label
+    if isinstance(source, (bytes, bytearray, memoryview)):
+        return _from_bytes(bytes(source), reading)
     if isinstance(source, (Mapping, list, tuple)):
         return Document(label, (document.as_go_reads(source),))
-    if isinstance(source, (bytes, bytearray, memoryview)):
-        return _from_stream(io.BytesIO(bytes(source)), reading, None)
     if isinstance(source, (str, os.PathLike)):
         return _from_path(os.fspath(source), reading)
     if hasattr(source, "read"):
@@ -82,6 +82,14 @@ def _from_path(path: str | bytes, reading: Reading) -> Files | Document:
         raise NotFoundError(f"{label}: {mistakes.missing(path)}") from None
     reading.opened.append(file)
     return _from_stream(file, reading, os.path.dirname(os.path.abspath(path)))
+
+
+def _from_bytes(data: bytes, reading: Reading) -> Files | Document:
+    head = data[:_SNIFF]
+    if not head or _is_tar(head) or magic.kind_of(head) is not None:
+        return _from_stream(io.BytesIO(data), reading, None)
+    data = data[: MAX_DOCUMENT + 1]
+    return _from_text(_decoded(data, reading), reading.label, None, data)
 
 
 def _from_stream(stream: BinaryIO, reading: Reading, folder: str | None) -> Files | Document:
@@ -154,7 +162,7 @@ def _from_text(text: str, label: str, folder: str | None, data: bytes | None) ->
 
 def _is_python(text: str) -> bool:
     """Whether it is what Python prints of parsed JSON; only its quotation mark tells."""
-    if "'" not in text[:_SNIFF]:
+    if text.startswith('{"') or "'" not in text[:_SNIFF]:
         return False
     from reconstruct.sources import wrapped
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import gzip
 import io
 import json
 from pathlib import Path
@@ -75,6 +76,31 @@ def test_a_config_in_every_form_that_python_has(tmp_path: Path) -> None:
 def test_a_config_that_powershell_has_written(encoding: str) -> None:
     mark = b"\xff\xfe" if encoding == "utf-16-le" else b""
     assert load(mark + json.dumps(CONFIG).encode(encoding)).architecture == "amd64"
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        b"",
+        b" \n",
+        b"\xef\xbb\xbf" + making.encoded(CONFIG),
+        b"\xef\xbb\xbf{}\xff",
+        making.encoded({**CONFIG, "author": "J\xf6rg"}).replace(b"\\u00f6", b"\xf6"),
+        making.encoded({**CONFIG, "author": "\ud800"}),
+        str([{"Id": "x", "CreatedBy": "RUN a"}]).encode(),
+        gzip.compress(making.encoded(CONFIG)),
+        making.tar({"a": b"b"}),
+        b"\0",
+    ],
+)
+def test_bytes_are_read_as_the_same_bytes_of_a_file(data: bytes) -> None:
+    def outcome(source: Any) -> Any:
+        try:
+            return load(source)
+        except ReconstructError as error:
+            return type(error), str(error)
+
+    assert outcome(data) == outcome(io.BytesIO(data))
 
 
 def test_a_manifest_beside_the_config() -> None:
