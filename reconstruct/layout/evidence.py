@@ -48,7 +48,7 @@ class Space:
 class Habits:
     """The habits seen in a text: columns by kind of line, by kind and the gap before it, and overall; empty lines."""
 
-    __slots__ = ("columns", "emptied", "emptied_of", "odd", "of_space", "used")
+    __slots__ = ("_counts", "columns", "emptied", "emptied_of", "odd", "of_space", "used")
 
     def __init__(self) -> None:
         # Dictionaries: a text needs dozens, and a Counter takes ten times as long to make.
@@ -59,20 +59,22 @@ class Habits:
         self.emptied_of: dict[str, int] = {}
         # The gaps before lines in odd columns.
         self.odd: set[str] = set()
+        # What a line of a kind after a gap counts in.
+        self._counts: dict[tuple[Key, str], tuple[dict[int, int], dict[int, int], dict[int, int]]] = {}
 
-    def note(self, key: Key, split: Split, space: str) -> None:
-        """Counts a line of kind `key` after the gap `space`."""
+    def note(self, case: tuple[Key, str], split: Split) -> None:
+        """Counts a line of a kind after a gap."""
         _, empty, column = split
-        case = key, space
-        same = self.of_space.get(case)
-        if same is None:
+        counts = self._counts.get(case)
+        if counts is None:
             same = self.of_space[case] = {}
-        seen = self.columns.get(key)
-        if seen is None:
-            seen = self.columns[key] = {}
-        same[column] = same.get(column, 0) + 1
-        seen[column] = seen.get(column, 0) + 1
-        self.used[column] = self.used.get(column, 0) + 1
+            counts = self._counts[case] = same, self.columns.setdefault(case[0], {}), self.used
+        for count in counts:
+            count[column] = count.get(column, 0) + 1
+        if empty or column % 2:
+            self._note_rest(case[1], empty, column)
+
+    def _note_rest(self, space: str, empty: int, column: int) -> None:
         if empty:
             self.emptied += 1
             self.emptied_of[space] = self.emptied_of.get(space, 0) + 1

@@ -8,6 +8,7 @@ learn what its lines do, then by what all of them did.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from itertools import accumulate
 
 from reconstruct import pattern
 from reconstruct.layout.evidence import Evidence, Habits, Space, Split, cheapest, most_frequent
@@ -33,17 +34,18 @@ Reading = tuple[Key, Split]
 Case = tuple[Key, str]
 
 
-def splits(text: str, breaks: Sequence[Gap], house: House = UNKNOWN) -> list[list[int]]:
-    """The widths of each gap's pieces, in order; they add up to the gap's width. `house`: what the RUNs beside it do."""
+def line_ends(text: str, breaks: Sequence[Gap], house: House = UNKNOWN) -> list[int]:
+    """Where the lines of a text end, but the last, given its breaks; `house`: what the RUNs beside it do."""
     if not breaks:
         return []
     known: dict[tuple[str, Split], list[int]] = {}
-    out = []
+    out: list[int] = []
     for gap, split in zip(breaks, Reader(text, breaks, house).readings(), strict=True):
-        found = known.get((gap.space, split))
+        start, _, space, _, _ = gap
+        found = known.get((space, split))
         if found is None:
-            found = known[gap.space, split] = pieces(gap, split)
-        out.append(found)
+            found = known[space, split] = list(accumulate(pieces(gap, split)[:-1]))
+        out += [start + offset for offset in found]
     return out
 
 
@@ -67,7 +69,7 @@ class Reader:
         at, tabbed, before = 0, 0, ""
         for start, end, space, _, has_tab in breaks:
             last = text[start - 1]
-            self.ends.append(ends(text[at:start]) if last in LAST else "part")
+            self.ends.append(ends(text, at, start) if last in LAST else "part")
             self.endings.append(_ending(text, start) if last in _LAST else "word")
             self.begins.append(begins(text, end) if text[end] in FIRST else "")
             self.counts[space] = self.counts.get(space, 0) + 1
@@ -130,7 +132,7 @@ class Reader:
         """The key and the best reading of each of the first gaps, in order; every one is added to the habits."""
         nesting = Nesting(unit=self.unit, base=self.base)
         known: dict[Case, Split] = {}
-        times: dict[Case, int] = {}
+        sole = self.sole
         out: list[Reading] = []
         column, in_string = 0, False
         for i, (start, _, space, quoted, _) in enumerate(self.breaks[:_LEARNT_FROM]):
@@ -141,12 +143,14 @@ class Reader:
             forced = self.padded.get(start) if self.padded else None
             if forced is not None:
                 best = Split(forced, 0, len(space) - forced)
+            elif space in sole:
+                best = sole[space]
+            elif case in known and sum(habits.of_space[case].values()) >= self.often:
+                best = known[case]
             else:
-                found = self.sole.get(space) or (known.get(case) if times.get(case, 0) >= self.often else None)
-                best = found or self.quick(key, space, habits) or self.choose(i, key, nesting, habits, None)
+                best = self.quick(key, space, habits) or self.choose(i, key, nesting, habits, None)
                 known[case] = best
-            times[case] = times.get(case, 0) + 1
-            habits.note(key, best, space)
+            habits.note(case, best)
             column = best[2]
             out.append((key, best))
         return out

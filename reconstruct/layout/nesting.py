@@ -48,24 +48,27 @@ def begins(text: str, at: int) -> str:
     return "esac" if first == "e" else "close"
 
 
-def ends(text: str) -> str:
-    """How a line ends, given without surrounding white space: `arm-end`, `case`, `arm`, `block`, `whole` or `part`."""
-    last = text[-1:]
+def ends(text: str, start: int, end: int) -> str:
+    """How the line between these positions ends, without surrounding white space: `arm-end`, `case`, `arm`, `block`, `whole`
+    or `part`."""
+    last = text[end - 1]
     if last == ";":
-        return "arm-end" if text.endswith(";;") else "whole"
-    if last in ("{", "("):
+        return "arm-end" if text.endswith(";;", start, end) else "whole"
+    if last in "{(":
         return "block"
     if last == ")":
-        return "arm" if _ARM.match(text) else "part"
+        return "arm" if _ARM.match(text[start:end]) else "part"
     if last == "&":
-        return "part" if text.endswith("|&") else "whole"
+        return "part" if text.endswith("|&", start, end) else "whole"
     if last == "|":
-        return "whole" if text.endswith("||") else "part"
+        return "whole" if text.endswith("||", start, end) else "part"
     if last == "}":
-        return "whole" if text[-2:-1] in ("", " ", "\t", ";", ")") else "part"
-    if text.endswith(" in") and _CASE.search(text):
+        return "whole" if text[max(start, end - 2) : end - 1] in ("", " ", "\t", ";", ")") else "part"
+    if text.endswith(" in", start, end) and _CASE.search(text[start:end]):
         return "case"
-    return "block" if text.endswith(_OPENING) and _OPENS.search(text[-_TAIL:]) else "part"
+    if not text.endswith(_OPENING, start, end):
+        return "part"
+    return "block" if _OPENS.search(text[max(start, end - _TAIL) : end]) else "part"
 
 
 class Block(NamedTuple):

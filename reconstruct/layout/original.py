@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 from reconstruct import pattern
 from reconstruct.layout import unindented
-from reconstruct.layout.gaps import Gap, Language, gaps
+from reconstruct.layout.gaps import Language, gaps
 from reconstruct.layout.house import House
-from reconstruct.layout.indent import splits
+from reconstruct.layout.indent import line_ends
 from reconstruct.layout.style import line_breaks, only_words
 
 # The start of what a Dockerfile parser takes for a comment, after any white space.
@@ -24,7 +22,7 @@ def lines(text: str, spoken: Language, escape: str, house: House, infer: bool) -
     breaks = line_breaks(text, gaps(text, spoken), house)
     if "#" in text or escape + " " in text or escape + "\t" in text:
         breaks = [g for g in breaks if _allowed(text, g.start, g.end, escape)]
-    ends = _ends(text, breaks, house)
+    ends = line_ends(text, breaks, house)
     if infer and not breaks:
         ends = _inferred(text, unindented.breaks(text, spoken), escape)
     elif infer and only_words(text, breaks):
@@ -35,16 +33,6 @@ def lines(text: str, spoken: Language, escape: str, house: House, infer: bool) -
         behind = _inferred(text, [m.end() for m in _LATE.finditer(text)], escape)
         ends = sorted({*ends, *behind})
     return [text[a:b] for a, b in zip([0, *ends], [*ends, len(text)], strict=True)]
-
-
-def _ends(text: str, breaks: Sequence[Gap], house: House) -> list[int]:
-    ends = []
-    for gap, pieces in zip(breaks, splits(text, breaks, house), strict=True):
-        end = gap.start
-        for piece in pieces[:-1]:
-            end += piece
-            ends.append(end)
-    return ends
 
 
 def _inferred(text: str, places: list[int], escape: str) -> list[int]:

@@ -59,19 +59,19 @@ def _score(head: Sequence[Gap], edge: int, common: Counter[int]) -> float:
 def _trails(found: Sequence[Gap], edge: int) -> dict[int, int]:
     """The spaces before continuation characters in column `edge`, except on lines that are longer."""
     trails = {}
-    columns: Counter[int] = Counter()
+    columns: dict[int, int] = {}
     line = -_KEYWORD
-    for i, gap in enumerate(found):
+    for i, (start, stop, _, _, _) in enumerate(found):
         end = line + edge
-        if gap.start + 1 < end < gap.end:
-            trails[gap.start] = end - gap.start
-            columns[gap.end - end] += 1
+        if start + 1 < end < stop:
+            trails[start] = end - start
+            columns[stop - end] = columns.get(stop - end, 0) + 1
             line = end
             continue
         # A line that is too long: the next one starts after one space, or in the usual column, as its own end will show.
-        line = gap.start + 1
-        usual = gap.end - columns.most_common(1)[0][0] if columns else line
-        if gap.start < usual and _hits(found, i + 1, usual, edge) > _hits(found, i + 1, line, edge):
+        line = start + 1
+        usual = stop - max(columns, key=columns.__getitem__) if columns else line
+        if start < usual and _hits(found, i + 1, usual, edge) > _hits(found, i + 1, line, edge):
             line = usual
     return trails
 

@@ -35,7 +35,8 @@ _ENOUGH = frozenset(";|{(")
 
 def line_breaks(text: str, found: Sequence[Gap], house: House = UNKNOWN) -> list[Gap]:
     """The gaps of `text` that are line breaks; `house` is what the RUNs beside it do. A text that is one string is read as the string's content."""
-    inner = [g for g in found if g.start > 0 and g.end < len(text)]
+    # Those at the text's edges are none.
+    inner = found[bool(found) and found[0].start == 0 : len(found) - (bool(found) and found[-1].end == len(text))]
     if _is_script(text, inner):
         inner = [g._replace(quoted=False) for g in inner]
     spots = _one_side(text, [(g, _kind(text, g.start, g.end)) for g in inner])
