@@ -40,11 +40,11 @@ _SIMPLE = pattern.compile(
     r"""|"(?:[^ \t\\'"`$()^]++|\$(?!\()| (?![ \t]))*+"|'(?:[^ \t\\'"`()^]++| (?![ \t]))*+')*+"""
 )
 # The same for a shell alone, where a string in single quotes may contain anything else, and one in double quotes escapes and
-# a substitution that has simple strings only.
+# a substitution that has simple strings only. Words in strings are matched with the space before them.
 _SIMPLE_SHELL = pattern.compile(
-    r"""(?:[^\\'"]++|\\[^ \t]?+|'(?:[^' \t]++| (?![ \t]))*+'"""
-    r"""|"(?:[^\\"$ \t]++|\\[^ \t]?+|\$(?!\()| (?![ \t])"""
-    r"""|\$\((?:[^\\'"() \t]++| (?![ \t])|'(?:[^' \t]++| (?![ \t]))*+'|"(?:[^\\"$ \t]++|\$(?!\()| (?![ \t]))*+")*+\))*+")*+"""
+    r"""(?:[^\\'"]++|\\[^ \t]?+|'(?: ?+[^' \t]++)*+ ?+'"""
+    r"""|"(?: ?+(?:[^\\"$ \t]++|\\[^ \t]?+|\$(?!\()"""
+    r"""|\$\((?: ?+(?:[^\\'"() \t]++|'(?: ?+[^' \t]++)*+ ?+'|"(?: ?+(?:[^\\"$ \t]++|\$(?!\()))*+ ?+"))*+ ?+\)))*+ ?+")*+"""
 )
 
 

@@ -186,9 +186,11 @@ class _Chooser:
         out = []
         line = 0
         for gap, kind in self.spots:
-            if self._is_break(gap, kind, line):
+            _, end, space, quoted, tabbed = gap
+            # A tab behind a space breaks a line, unless in a string.
+            if (tabbed and not quoted and space[0] == " ") or self._is_break(gap, kind, line):
                 out.append(gap)
-                line = gap.end
+                line = end
         return out
 
     def _is_break(self, gap: Gap, kind: Kind, line: int) -> bool:
