@@ -83,8 +83,9 @@ class Context:
     def secrets(self) -> tuple[Secret, ...]:
         """Every secret of the record, registered for masking."""
         from reconstruct.audit.secrets.scan import scan
+        from reconstruct.audit.secrets.suspicion import suspicious, texts_of
 
-        return scan(self)
+        return scan(self, suspicious(texts_of(self.image)))
 
     @cached_property
     def _kinds(self) -> Mapping[type, list[tuple[int, Any]]]:

@@ -39,7 +39,7 @@ def test_two_records_are_searched_together_as_each_alone(lines: list[str]) -> No
     text = "\n".join(entry.created_by for entry in image.history)
     alone = Masker()
     for each in (image, beside):
-        scan(Context(each, reconstruct.steps(each), masker=alone))
+        scan(Context(each, reconstruct.steps(each), masker=alone), range(len(each.history) + 1))
     assert masker_of((image, None), (beside, lambda: reconstruct.steps(beside)))(text) == alone(text)
     assert masker_of((beside, None), (image, None))(text) == alone(text)
 

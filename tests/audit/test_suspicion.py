@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 import reconstruct
 from reconstruct.audit.context import Context
 from reconstruct.audit.secrets.masker import masker_of
+from reconstruct.audit.secrets.scan import scan
 from reconstruct.audit.secrets.suspicion import suspicious
 from reconstruct.audit.secrets.tokens import _FORMS, tokens
 from reconstruct.dockerfile.errors import DockerfileError
@@ -26,7 +27,7 @@ def missed(saved: dict[str, Any]) -> list[str]:
     image = reconstruct.load(saved)
     steps = reconstruct.steps(image)
     found = []
-    for secret in Context(image, steps).secrets:
+    for secret in scan(Context(image, steps), range(len(image.history) + 1)):
         entry = steps[secret.step].entry if secret.step is not None else None
         if entry is not None and not suspicious([f"{entry.created_by}\n{entry.comment}"]):
             found.append(f"{secret.what}: {entry.created_by}")
@@ -99,6 +100,9 @@ def test_a_secret_of_any_name_in_any_place_is_suspicious(place: str, name: str, 
         "ENV deployPat=Zx81bVn7Zx81bVn7Zx",
         "RUN yes Zx81bVn7 | adduser bob",
         'CMD ["tool" "-u" "bob" "-p" "Zx81bVn7"]',
+        "RUN curl -H 'Accept: a; q=1' -u ci:Zx81bVn7 https://h/",
+        "RUN PASS''WORD=Zx81bVn7 make",
+        "RUN powershell -enc dABvAG8AbAAgAC0ALQBwAGEAcwBzAHcAbwByAGQAIABaAHgAOAAxAGIAVgBuADcA",
         "RUN tool --user=bob \\\n  -p 'Zx81bVn7'",
         "RUN echo Zk9fQ2mX7pLw3nRt8sVb1234aB3d | base64 -d > /root/.ssh/id_rsa",
     ],

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import itertools
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Container, Iterable, Iterator
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from reconstruct import pattern as lazy
+from reconstruct.audit.context import MAX_TOTAL
 from reconstruct.audit.finding import Severity
 from reconstruct.audit.masking import masked
 from reconstruct.audit.secrets.command_line import Handed, handed, handed_to_file
@@ -84,14 +85,21 @@ class Sieve:
         return Sieve(forms_in(texts), checks_in(texts))
 
 
-def scan(context: Context, positions: Iterable[int] | None = None) -> tuple[Secret, ...]:
-    """The secrets of an image, in the order of its steps (or of those at `positions`), and those of the config; each is
-    registered for masking."""
+def scan(context: Context, suspicious: Container[int]) -> tuple[Secret, ...]:
+    """The secrets of an image, in the order of its steps, and those of the config; each is registered for masking. `suspicious`
+    are those of `texts_of` that may hold one: the steps of others aren't searched."""
     if not available() and MISSING not in context.notes:
         context.notes.append(MISSING)
+    _split_in_order(context)
     found: list[Secret] = []
     told: set[tuple[str, str]] = set()
-    places = range(len(context.steps)) if positions is None else tuple(positions)
+    # Secrets in no entry are in the config.
+    places = [
+        at for at, step in enumerate(context.steps) if (0 if step.index is None else step.index + 1) in suspicious
+    ]
+    in_config = 0 in suspicious
+    if not places and not in_config:
+        return ()
     sieve = Sieve.of("\n".join([*_searched(context, places)]))
     for position in places:
         found.extend(_of_step(context, position, told, sieve))
@@ -100,10 +108,20 @@ def scan(context: Context, positions: Iterable[int] | None = None) -> tuple[Secr
                 f"more than {MAX_IN_IMAGE} secrets: the steps after step {position + 1} were not searched"
             )
             break
-    found.extend(_of_config(context, sieve))
+    if in_config:
+        found.extend(_of_config(context, sieve))
     for secret in found:
         context.masker.add(secret.secret, sure=secret.sure)
     return tuple(found)
+
+
+def _split_in_order(context: Context) -> None:
+    """Splits the commands of an image that has too many, so that it is the last ones that aren't read."""
+    positions = range(len(context.steps))
+    if sum([len(context.text(position)) for position in positions]) > MAX_TOTAL:
+        for position in positions:
+            if context.text(position):
+                context.commands(position)
 
 
 def _searched(context: Context, positions: Iterable[int]) -> Iterator[str]:

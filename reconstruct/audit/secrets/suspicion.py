@@ -6,13 +6,16 @@ none of the words, so all texts of an image are first searched together, then th
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterator, Sequence
+from typing import TYPE_CHECKING
 
 from reconstruct import pattern
 from reconstruct.audit.secrets.names import BEFORE_KEY
 from reconstruct.audit.secrets.randomness import SHORTEST_RANDOM, is_random
 from reconstruct.audit.secrets.tokens import WORDS
+
+if TYPE_CHECKING:
+    from reconstruct.image import Image
 
 # Whether a text may have a secret of one kind, given as it is and in lower case.
 Asks = Callable[[str, str], object]
@@ -107,6 +110,8 @@ _NAMES_ALONE: tuple[tuple[str, Asks], ...] = (
     ("rar", _in_lower(r"\b(?:un)?rar\b")),
     ("attach", _in_lower(r"\b(?:pro|ua|ubuntu-advantage)\s+attach\b")),
     ("openssl", _in_lower(r"openssl(?:\.exe)?[\"']?\s+[\"']?enc\b")),
+    # Commands in base64.
+    *[(shell, _in_lower(r"[-/]e(?:n(?:c\w*)?|c)?[\s\"',]++[a-z0-9+/]{8}")) for shell in ("powershell", "pwsh")],
     ("schtasks", _in_lower(r"/r?p\b")),
     # A hash in a line of the file of this name.
     ("shadow", _in_lower(r":\\?\$\w{1,8}\\?\$")),
@@ -162,7 +167,7 @@ _FORMS_APART = {
 _FORMS_WITHIN = tuple(word for word in _FORMS if word not in _FORMS_APART.values())
 # Programs that take a password without naming it: the beginning of the name, the rest, and the letters of the option that has it.
 _WITH_OPTION = (
-    ("curl", "", "uU"), ("docker", "", "p"), ("podman", "", "p"), ("buildah", "", "p"), ("skopeo", "", "p"), ("az", "", "p"),
+    ("curl", "", "uU:"), ("docker", "", "p"), ("podman", "", "p"), ("buildah", "", "p"), ("skopeo", "", "p"), ("az", "", "p"),
     ("twine", "", "p"), ("zip", "", "P"), ("unzip", "", "P"), ("choco", "", "p"), ("cf", "", "p"), ("redis-cli", "", "a"),
     ("mongo", r"\w*", "p"), ("oc", "", "p"), ("sqlcmd", "", "P"), ("isql", "", "P"), ("ldap", r"\w*", "w"), ("cqlsh", "", "p"),
     ("mysql", r"\w*", "p"), ("mariadb", r"[\w-]*", "p"), ("useradd", "", "p"), ("usermod", "", "p"), ("adduser", "", "p"),
@@ -188,23 +193,48 @@ _PROGRAM = pattern.compile(
     rf"(?<![\w.])(?<!(?<!&)-)(?:(?P<with>(?:{'|'.join([name + rest for name, rest, _ in _WITH_OPTION])})(?:\.exe)?(?![\w-]))"
     rf"|(?:{'|'.join(_ALONE)})\b)"
 )
+# The option, its value no path, or (`:`) a user's name and the password.
 _OPTIONS = {
-    letters: pattern.compile(rf"[\s\"'(,]-[A-Za-z#]*[{letters}]") for letters in ("uU", "p", "P", "a", "w", "AX")
+    letters: pattern.compile(
+        rf"[\s\"'(,]-[A-Za-z#]*[{letters.rstrip(':')}](?![\s\"'\\=]*+[/@%])"
+        + (r"(?=[^:|]{0,300}:)" if ":" in letters else "")
+    )
+    for letters in ("uU:", "uU", "p", "P", "a", "w", "AX")
 }
-# What may stand before the option in one command, and how much.
-_COMMAND = pattern.compile(r"(?:[^\n;|&]|[;|&](?=\S)|(?<=\\)\n)*+")
-_FAR = 300
 # A user's name, and behind `-p` a password, without its quotes: no path, no port, no variable.
 _USER = pattern.compile(r"-(?:u|-user(?:name)?)[\s=,\"']")
 _PASSWORD = pattern.compile(r"-p(?<![\w-]-p)[\s=,]*+(?!\$(?:[{(@]|\w+(?![\w$])))[^\s:/.,]{6}")
 _UNQUOTED = str.maketrans("", "", "\"'\\")
+_GLUED = pattern.compile(r"[\"'\\^`](?<=[\w-][\"'\\^`])[\"'\\^`]*+(?=[\w-])")
 # The fewest characters of a word with a token in it: `xoxb-1-a`.
 _SHORTEST = 8
+
+
+def texts_of(image: Image) -> list[str]:
+    """The text of an image's config, in which secrets in no entry are, and those of its entries."""
+    settings = "\n".join([text for value in image.config.values() if value for text in _strings(value)])
+    return [settings, *[f"{entry.created_by}\n{entry.comment}" for entry in image.history]]
+
+
+def _strings(value: object) -> list[str]:
+    """The texts in a value of the config, those of a mapping with their keys, as LABEL sets them."""
+    if isinstance(value, str):
+        return [value]
+    if isinstance(value, dict):
+        found = [f"LABEL {key}={inner}" if isinstance(inner, str) else str(key) for key, inner in value.items()]
+        return found + [text for inner in value.values() if inner for text in _strings(inner)]
+    if isinstance(value, list | tuple):
+        return [text for inner in value if inner for text in _strings(inner)]
+    return []
 
 
 def suspicious(texts: Sequence[str]) -> frozenset[int]:
     """The positions of the texts that may contain a secret."""
     whole = "\n".join(texts)
+    if _GLUED.search(whole):
+        # A shell reads `PASS''WORD` without the quotes.
+        texts = [f"{text}\n{_GLUED.sub('', text)}" for text in texts]
+        whole = "\n".join(texts)
     # Many words are repeated from text to text, and most are too short for a token.
     words = set(whole.split())
     lower, flat = "\n".join([*words, ""]).lower(), whole.lower()
@@ -255,24 +285,17 @@ def _names_user_and_password(text: str, lower: str) -> object:
 
 
 def _calls(text: str, heads: Sequence[str]) -> bool:
-    """Whether `text` calls a program that takes a password; the programs' names begin with these `heads`."""
+    """Whether `text` calls a program that takes a password, with such an option behind it; the names begin with these `heads`."""
     for head in heads:
         place = text.find(head)
         while place >= 0:
-            match = _PROGRAM.match(text, place)
-            if match and (match["with"] is None or _has_option(text, match.end(), _OPTIONS[_LETTERS[head]])):
-                return True
+            if match := _PROGRAM.match(text, place):
+                if match["with"] is None or _OPTIONS[_LETTERS[head]].search(text, match.end()):
+                    return True
+                # What isn't behind the first call isn't behind another.
+                break
             place = text.find(head, place + 1)
     return False
-
-
-def _has_option(text: str, place: int, options: re.Pattern[str]) -> bool:
-    """Whether the command has one of the `options` that may be a password's after `place`."""
-    option = options.search(text, place, place + 2 * _FAR)
-    if option is None or option.start() > place + _FAR:
-        return False
-    end = _COMMAND.match(text, place, option.start() + 1)
-    return end is not None and end.end() >= option.start()
 
 
 def _is_drawn(word: str) -> bool:
