@@ -113,8 +113,8 @@ def _rolls(product: str, cycle: str, version: str) -> bool:
     """Whether a cycle without an end stands for the newest releases alone, because those below it have cycles of their own:
     Jenkins' 2 beside 2.568."""
     releases = _table()[product]
-    below = [key for key in releases if key.startswith(f"{cycle}.")]
-    return len(version) > len(cycle) and releases[cycle][0] is False and bool(below)
+    endless = len(version) > len(cycle) and releases[cycle][0] is False
+    return endless and any(key.startswith(f"{cycle}.") for key in releases)
 
 
 @lru_cache(maxsize=512)
