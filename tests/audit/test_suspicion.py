@@ -34,16 +34,16 @@ def missed(saved: dict[str, Any]) -> list[str]:
     return found
 
 
-@pytest.mark.parametrize("rule", sorted({rule for rule, _, _ in (*FIRES, *CASES)}))
+@pytest.mark.parametrize("rule", sorted({rule for rule, _, _ in (*FIRES, *CASES) if rule.startswith("SEC")}))
 def test_the_text_of_every_secret_of_the_cases_is_suspicious(rule: str) -> None:
     assert not [text for one, lines, _ in (*FIRES, *CASES) if one == rule for text in missed(built(lines))]
 
 
-@pytest.mark.parametrize("name", sorted(path.name for path in planted.DATA.glob("*.txt")))
+@pytest.mark.parametrize("name", sorted(path.name for path in planted.DATA.glob("flaws*.txt")))
 def test_the_text_of_every_planted_secret_is_suspicious(name: str) -> None:
     def texts() -> Iterator[str]:
         for case in planted.cases(name):
-            for builder in case.builders:
+            for builder in case.builders if any(rule.startswith("SEC") for rule in case.rules) else ():
                 try:
                     yield from missed(planted.image(case, builder)[0])
                 except DockerfileError:  # a flag that this builder does not have
