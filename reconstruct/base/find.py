@@ -73,9 +73,10 @@ def _none() -> Base:
 
 def _found(case: Case) -> Chain:
     """The chain that the evidence gives, its parts not yet `measured`."""
-    from reconstruct.base.evidence import evidence
+    from reconstruct.base.evidence import evidence, marks
     from reconstruct.base.weigh import weigh
 
+    case = replace(case, marks=marks.claims(case))
     return _with_triggered(case, weigh(case, [claim for kind in evidence() for claim in kind.claims(case)]))
 
 

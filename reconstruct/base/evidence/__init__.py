@@ -19,13 +19,15 @@ if TYPE_CHECKING:
 @dataclass(frozen=True)
 class Case:
     """An image with its steps, and the user's options: `base`, the base itself or its name; `base_steps`, the number of
-    steps after which it ends; `catalogue`, the user's own images."""
+    steps after which it ends; `catalogue`, the user's own images. `marks` are the claims of that kind, once they are known,
+    because the look-up of known images starts from them."""
 
     image: Image
     steps: Sequence[Step]
     base: Image | str | None = None
     base_steps: int | None = None
     catalogue: Catalogue | None = None
+    marks: tuple[Claim, ...] | None = None
 
 
 class Evidence(Protocol):

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from reconstruct import pattern
 from reconstruct.base.evidence import Case
 from reconstruct.base.model import Claim, Source
 from reconstruct.base.names import is_name, split
@@ -12,9 +11,9 @@ from reconstruct.base.names import is_name, split
 
 def claims(case: Case) -> Iterator[Claim]:
     """The known images at the start of the history."""
-    from reconstruct.base.known import find
+    from reconstruct.base.known.look_up import look_up
 
-    for image in find(case.image, case.steps):
+    for image in look_up(case.image, case.steps, case.marks):
         if is_name(image.name):
             yield Claim(
                 Source.KNOWN,
@@ -27,10 +26,6 @@ def claims(case: Case) -> Iterator[Claim]:
             )
 
 
-# Tags of one day, and tags that move every half year.
-_PASSING = pattern.compile(r"(?:\w+-)?\d{8}(?:\.\d+)?(?:-\w+)?|devel|rolling|edge")
-
-
 def aliases(name: str) -> tuple[str, ...]:
     """Other names of a distribution's image: `alpine:3.20` and `alpine:latest` for `alpine:3.20.3`."""
     from reconstruct.base.known.look_up import store
@@ -39,5 +34,4 @@ def aliases(name: str) -> tuple[str, ...]:
     data = store()
     if data is None or not tag or "/" in repository:
         return ()
-    found = data.also_called(repository, [tag])
-    return tuple(f"{repository}:{other}" for other in sorted(found) if other != tag and not _PASSING.fullmatch(other))
+    return tuple([f"{repository}:{other}" for other in data.lasting(repository, tag) if other != tag])

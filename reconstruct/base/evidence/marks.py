@@ -4,7 +4,7 @@ Alpine's archive; and, without a mark, a root file system with the shell that it
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 
 from reconstruct import pattern
 from reconstruct.base.evidence import Case
@@ -70,13 +70,15 @@ _SLIM_COMPRESSED = 40_000_000
 _ROOT_ENTRIES = 12
 
 
-def claims(case: Case) -> Iterator[Claim]:
+def claims(case: Case) -> tuple[Claim, ...]:
     """The distribution of the first entries: the claim of the first matching rule, or none."""
+    if case.marks is not None:
+        return case.marks
     for rule in (_windows, _ubuntu, _alpine, _debian, _unmarked):
         found = rule(case.image, case.steps)
         if found is not None:
-            yield found
-            return
+            return (found,)
+    return ()
 
 
 def leading_root(steps: Sequence[Step]) -> int:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from datetime import date
 
 from reconstruct import pattern
@@ -145,14 +145,13 @@ class _Graph:
             best = max(fit for fit, _ in on_image)
             return best, [listing for fit, listing in on_image if fit == best]
         root = self.roots.get(match.start)
-        builds = _windows_builds(root.tags) if root is not None else frozenset()
-        fits = {base: self._on_root(base, match.start, root, builds) for base in match.group.bases}
+        fits = {base: self._on_root(base, match.start, root) for base in match.group.bases}
         best = max(fits.values())
         fitting = match.group.on([base for base, fit in fits.items() if fit == best]) if best != FOREIGN else []
         return best, fitting
 
-    def _on_root(self, base: str, start: int, root: Root | None, builds: frozenset[str]) -> int:
-        """How well an image from `base` fits on the root that ends at `start`; `builds` are Windows' that its tags name."""
+    def _on_root(self, base: str, start: int, root: Root | None) -> int:
+        """How well an image from `base` fits on the root that ends at `start`."""
         scratch = base in ("", "scratch")
         if start == 0:
             return NAMED if scratch else FOREIGN
@@ -160,7 +159,7 @@ class _Graph:
             return FOREIGN
         image, tag = _split(base)
         if root.tags:
-            if builds and _is_other_windows(image, tag, builds):
+            if _is_other_windows(image, tag, root):
                 return FOREIGN
             return _fits(image, tag, root.image, root.tags) or _unseen(image)
         if _same_image(image, root.image):
@@ -181,21 +180,16 @@ def _unseen(image: str) -> int:
     return UNKNOWN if "/" in image else FOREIGN
 
 
-def _windows_builds(tags: Iterable[str]) -> frozenset[str]:
-    from reconstruct.base.evidence.marks import windows_build
-
-    return frozenset(found for tag in tags if (found := windows_build(tag)))
-
-
-def _is_other_windows(image: str, tag: str, builds: frozenset[str]) -> bool:
-    """Whether `image:tag` is another release of Windows than the root's `builds`, which are certain."""
+def _is_other_windows(image: str, tag: str, root: Root) -> bool:
+    """Whether `image:tag` is another release of Windows than the root's version, which is certain."""
     from reconstruct.base.evidence.marks import windows_build
 
     build = windows_build(tag)
-    if not build and image in _WINDOWS:
-        # Docker Hub's moving tags; the images moved to Microsoft's registry in 2018.
-        return builds.isdisjoint(_ON_DOCKER_HUB)
-    return bool(build) and build not in builds
+    if not build and image not in _WINDOWS:
+        return False
+    builds = {found for known in root.tags if (found := windows_build(known))}
+    # Docker Hub's tags move; the images moved to Microsoft's registry in 2018.
+    return bool(builds) and (build not in builds if build else builds.isdisjoint(_ON_DOCKER_HUB))
 
 
 def _stands(image: str, tag: str, listing: Listing, below: Listing) -> int:

@@ -13,6 +13,7 @@ from reconstruct.base.known.model import KnownImage
 from reconstruct.base.known.rows import by_marks
 from reconstruct.base.known.search import MOST_STEPS, Search
 from reconstruct.base.known.store import Store, date_of
+from reconstruct.base.model import Claim
 from reconstruct.base.written import numbers_kept
 from reconstruct.image import Image
 from reconstruct.syntax import Certainty, Copy, Label, RootFilesystem, Step
@@ -32,11 +33,12 @@ def store() -> Store | None:
         return None
 
 
-def look_up(image: Image, steps: Sequence[Step]) -> tuple[KnownImage, ...]:
-    """The known images below, by the data and by the rows of marks; see `find`."""
+def look_up(image: Image, steps: Sequence[Step], marked_roots: Sequence[Claim] | None = None) -> tuple[KnownImage, ...]:
+    """The known images below, by the data and by the rows of marks; see `find`. `marked_roots`: the claims of the steps' marks,
+    if they are known."""
     own = [step for step in steps if step.index is not None][:MOST_STEPS]
     data = store()
-    roots = _roots(image, own, data)
+    roots = _roots(image, own, data, marked_roots if len(own) == len(steps) else None)
     found = texts(own)
     marked = by_marks(image, own, found, roots)
     roots += [_as_root(one) for one in marked if one.entries]
@@ -73,11 +75,13 @@ def _by_data(steps: Sequence[Step], found: Sequence[str], roots: Sequence[Root],
     return known
 
 
-def _roots(image: Image, steps: Sequence[Step], data: Store | None) -> list[Root]:
+def _roots(
+    image: Image, steps: Sequence[Step], data: Store | None, marked: Sequence[Claim] | None = None
+) -> list[Root]:
     from reconstruct.base.evidence import Case, marks
 
     roots = []
-    for claim in marks.claims(Case(image=image, steps=steps)):
+    for claim in marks.claims(Case(image=image, steps=steps)) if marked is None else marked:
         if claim.entries:
             names = [name for name in (claim.name, *claim.names) if name]
             distribution = names[0].partition(":")[0] if names else ""

@@ -13,6 +13,14 @@ _MOVING = pattern.compile(
 )
 _DIGIT = pattern.compile(r"\d")
 
+# Tags of one day, and tags that move every half year.
+_PASSING = pattern.compile(r"(?:\w+-)?\d{8}(?:\.\d+)?(?:-\w+)?|devel|rolling|edge")
+
+
+def lasting(tags: Iterable[str]) -> tuple[str, ...]:
+    """The tags, in alphabetical order, without those that an image has for a day or until another takes them."""
+    return tuple([tag for tag in sorted(tags) if _PASSING.fullmatch(tag) is None])
+
 
 def telling(tag: str) -> tuple[bool, int, int]:
     """Sort key of tags by how specific they are: `3.12.7-slim-bookworm` before `3.12-slim`, `bookworm` before `stable`."""

@@ -25,6 +25,7 @@ from bisect import bisect_left
 from collections.abc import Collection, Iterable, Sequence
 from datetime import date, timedelta
 
+from reconstruct.base.known.naming import lasting
 from reconstruct.record import dataclass
 
 MAGIC = b"RKNOWN2\n"
@@ -120,6 +121,7 @@ class Store:
         # Of the distributions that the data has, which are few, and of their tags.
         self._distributions: dict[str, str] = {}
         self._together: dict[tuple[str, str], frozenset[str]] = {}
+        self._lasting: dict[tuple[str, str], tuple[str, ...]] = {}
 
     def lengths(self, first: bytes) -> int:
         """The mask of the numbers of own steps of images that start with this step."""
@@ -146,6 +148,15 @@ class Store:
     def also_called(self, image: str, tags: Iterable[str]) -> frozenset[str]:
         """The tags with all others that the distribution's image had: `jammy` and `latest` for ubuntu's `22.04`."""
         return frozenset(tags).union(*[self._had_with(image, tag) for tag in tags])
+
+    def lasting(self, image: str, tag: str) -> tuple[str, ...]:
+        """Those of a distribution's tags that it had together with this one and that last; none if the data doesn't have it."""
+        if (image, tag) not in self._lasting:
+            together = self._had_with(image, tag)
+            if not together:
+                return ()
+            self._lasting[image, tag] = lasting(together)
+        return self._lasting[image, tag]
 
     def _had_with(self, image: str, tag: str) -> frozenset[str]:
         """The tags in the distribution's lines with this one; none if the data doesn't have it."""
