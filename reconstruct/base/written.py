@@ -42,6 +42,7 @@ _RELEASE = pattern.compile(
 # `alpine3.20` is Alpine, and so is `alpine-3.20`.
 _NUMBERED = pattern.compile(r"(alpine)-?\d[\d.]*")
 _DATE = pattern.compile(r"(?:^|-)\d{8}(?:\.\d+)?(?=-|$)")
+_DAY = len("20240506")
 _VERSION = pattern.compile(r"v?(\d+(?:[._u]\d+)*)(?=-|$)")
 _SEPARATOR = pattern.compile(r"[._u]")
 
@@ -94,12 +95,12 @@ def _tags(repository: str, names: Sequence[str], mine: _Tag) -> Iterator[_Tag]:
 
 
 def _read(tag: str) -> _Tag:
-    dated = _DATE.search(tag) is not None
+    dated = len(tag) >= _DAY and _DATE.search(tag) is not None
     version = None if dated else _VERSION.match(tag)
     numbers = tuple(_SEPARATOR.split(version[1])) if version else ()
     rest = tag[version.end() :] if version else tag
     plain = _NUMBERED.sub(r"\1", rest) if "alpine" in rest else rest
-    return _Tag(tag, numbers, tuple(plain.split("-")), _RELEASE.search(rest) is not None, dated)
+    return _Tag(tag, numbers, tuple(plain.split("-")), rest != "" and _RELEASE.search(rest) is not None, dated)
 
 
 def _is_of(one: _Tag, mine: _Tag) -> bool:

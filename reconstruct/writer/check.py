@@ -108,7 +108,7 @@ def examine(step: Step, text: str, escape: str, values: Mapping[str, str | None]
     meant = step.instruction
     line = joined(text, escape)
     if line is not None and meant.written is not None:
-        if _own_line_plainly(meant, line):
+        if own_line_plainly(meant, line):
             return True, ""
     elif line is not None and not values and _plainly(meant, line, step):
         return _is_plain(meant, escape), ""
@@ -185,7 +185,7 @@ def _plainly(meant: Instruction, line: str, step: Step) -> bool:
     return isinstance(meant, Expose)
 
 
-def _own_line_plainly(meant: Instruction, line: str) -> bool:
+def own_line_plainly(meant: Instruction, line: str) -> bool:
     """The same for a line kept by the builder: its characters prove that every builder takes it."""
     keyword = meant.keyword
     if isinstance(meant, (Run, Cmd, Entrypoint)):
@@ -412,11 +412,17 @@ def copy_is_plain(copy: Copy, escape: str) -> bool:
     several = len(copy.sources) > 1 or (copy.checksum or "").startswith("multi:")
     if several and not destination.endswith(("/", "\\")):
         return False
-    for path in (*copy.sources, destination):
+    paths = (*copy.sources, destination)
+    for path in paths:
         if not path.strip() or path.startswith(("http:", "https:", "git@")):
             return False
-    # With another escape character the backslash is one like any other.
-    return _expands(destination if escape == "\\" else destination.replace("\\", "/"))
+    if escape == "`" and "\\" in destination:
+        return all(_ON_WINDOWS.fullmatch(path) for path in paths)
+    return _expands(destination)
+
+
+# Paths that aren't on another drive than the system's, nor on another machine.
+_ON_WINDOWS = pattern.compile(r"(?:[Cc]:(?=.))?(?![\\/]{2})[\w.\\/ ()+,-]++", re.ASCII)
 
 
 def _own_line_is_plain(meant: Instruction, parsed: Parsed) -> bool:

@@ -29,7 +29,7 @@ from reconstruct.syntax import (
     Volume,
     Workdir,
 )
-from reconstruct.writer.check import copy_is_plain
+from reconstruct.writer.check import copy_is_plain, own_line_plainly
 from reconstruct.writer.instructions import EMPTY, Style, pair_lines, source_names
 from reconstruct.writer.layout import shell_text
 
@@ -51,9 +51,12 @@ def plain_text(step: Step, style: Style, values: Values) -> str | None:
     """The step's text if its characters prove that it is read back as this step and accepted; None if that is to be examined."""
     instruction = step.instruction
     write = _WRITERS.get(type(instruction))
-    if write is None or instruction.written is not None or style.layout == "pretty":
+    if write is None or style.layout == "pretty":
         return None
-    text = write(instruction, step, style, values)
+    if instruction.written is not None:
+        text = _own_line(instruction, instruction.written, step, style)
+    else:
+        text = write(instruction, step, style, values)
     return text if text is None or len(text) <= LONG_LINE else None
 
 
@@ -63,17 +66,35 @@ def _command(meant: Run | Cmd | Entrypoint, step: Step, style: Style, _: Values)
     command = meant.command
     if isinstance(command, ExecForm):
         return _json(meant.keyword, command.words)
-    text = command.text
-    if text[:1] in _OPENING or text[-1] in (" ", "\t", style.escape) or "<<" in text:
+    if command.text[:1] in _OPENING or not _is_one_line(command.text, style.escape):
         return None
-    if not text.isprintable() and not text.replace("\t", " ").isprintable():
-        return None
-    lines = shell_text(text, step.shell, style.escape, style.layout, meant.keyword, style.house)
-    return f"{meant.keyword} " + f"{style.escape}\n".join(lines)
+    return _laid_out(meant.keyword, command.text, step, style)
 
 
-# What a flag or a JSON list begins with; blanks, which are not read; no text at all.
-_OPENING = ("", "-", "[", " ", "\t")
+# What a flag or a JSON list begins with; no text at all.
+_OPENING = ("", "-", "[")
+
+
+def _own_line(meant: Instruction, line: str, step: Step, style: Style) -> str | None:
+    """A line that the builder kept."""
+    if not _is_one_line(line, style.escape) or not own_line_plainly(meant, line):
+        return None
+    return _laid_out(meant.keyword, line[len(meant.keyword) + 1 :], step, style)
+
+
+def _is_one_line(text: str, escape: str) -> bool:
+    """Whether text stays as it is on a line, without blanks around it, and neither goes on after it nor opens a document."""
+    if text[:1] in _BLANK or text[-1:] in _BLANK or text[-1] == escape or "<<" in text:
+        return False
+    return text.isprintable() or text.replace("\t", " ").isprintable()
+
+
+_BLANK = ("", " ", "\t")
+
+
+def _laid_out(keyword: str, text: str, step: Step, style: Style) -> str:
+    lines = shell_text(text, step.shell, style.escape, style.layout, keyword, style.house)
+    return f"{keyword} " + f"{style.escape}\n".join(lines)
 
 
 def _json(keyword: str, words: Sequence[str]) -> str | None:

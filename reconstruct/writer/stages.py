@@ -174,19 +174,13 @@ def _cmd_boundary(steps: Sequence[Step], image: Image) -> int | None:
     """A CMD that the config no longer has was reset by the ENTRYPOINT of a later stage."""
     if image.config.get("Cmd") or not image.has_config:
         return None
-    commands = [position for position, step in enumerate(steps) if isinstance(step.instruction, Cmd)]
-    if not commands:
-        return None
-    last = steps[commands[-1]].instruction
-    assert isinstance(last, Cmd)
-    if last.command == ExecForm(()):
-        return None
-    after = [
-        position
-        for position, step in enumerate(steps)
-        if isinstance(step.instruction, Entrypoint) and position > commands[-1]
-    ]
-    return commands[-1] + 1 if after else None
+    reset = False
+    for position in range(len(steps) - 1, -1, -1):
+        instruction = steps[position].instruction
+        if isinstance(instruction, Cmd):
+            return position + 1 if reset and instruction.command != ExecForm(()) else None
+        reset = reset or isinstance(instruction, Entrypoint)
+    return None
 
 
 def platform_values(image: Image) -> dict[str, str]:

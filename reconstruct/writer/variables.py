@@ -33,7 +33,7 @@ def base_variables(steps: Sequence[Step], image: Image, below: Image | None) -> 
         env |= env_map(strings(below.config.get("Env")))
     for step in steps:
         if isinstance(step.instruction, Env):
-            _set(env, step)
+            _set(env, step.instruction.pairs, not registry.of(step.dialect).own_text)
     return env
 
 
@@ -72,11 +72,12 @@ def own_values(
             if bare:
                 found[id(step)] = dict.fromkeys(bare)
         elif isinstance(instruction, Env):
-            if not registry.of(step.dialect).own_text and (written := _written(instruction.pairs, env, args, doubtful)):
+            shown = not registry.of(step.dialect).own_text
+            if shown and (written := _written(instruction.pairs, env, args, doubtful)):
                 found[id(step)] = {
                     name: homes.shown(text) if name == "PATH" else text for name, text in written.items()
                 }
-            _set(env, step)
+            _set(env, instruction.pairs, shown)
             if doubtful:
                 doubtful -= {pair.key for pair in instruction.pairs}
             homes.update(instruction.pairs)
@@ -118,10 +119,9 @@ class _Homes:
         return f"${next(reversed(names))}/{last}" if names else directory
 
 
-def _set(env: dict[str, str], step: Step) -> None:
-    """Sets what the step sets; forgets what it sets to something that its entry doesn't show."""
-    shown = not registry.of(step.dialect).own_text
-    for pair in getattr(step.instruction, "pairs", ()):
+def _set(env: dict[str, str], pairs: Sequence[Pair], shown: bool) -> None:
+    """Sets what an ENV sets; forgets what it sets to something that its entry doesn't show (`shown`: it shows every value)."""
+    for pair in pairs:
         if shown or "$" not in (pair.value or ""):
             env[pair.key] = pair.value or ""
         else:

@@ -281,3 +281,19 @@ def test_comments_can_be_turned_off() -> None:
     text = reconstruct.dockerfile(image)
     assert "# Bazel: bazel build ..." in text
     assert "# inferred: the exec form's word boundaries" in text
+
+
+@pytest.mark.parametrize(
+    ("paths", "reason"),
+    [
+        (r"D:\a C:\b", "The specified path is not on the system drive (C:)"),
+        (r"C:\a D:\b", "The specified path is not on the system drive (C:)"),
+        (r"C:\a \\host\b", "UNC paths are not supported"),
+        (r"C:\a C:\b", ""),
+        (r"a \b", ""),
+    ],
+)
+def test_a_copy_that_windows_rejects_is_lost(paths: str, reason: str) -> None:
+    entry = HistoryEntry(created_by=f"COPY {paths} # buildkit", comment="buildkit.dockerfile.v0")
+    last = reconstruct.dockerfile(Image(os="windows", history=(entry,))).splitlines()[-1]
+    assert last == (f"# lost: COPY {paths} # buildkit ({reason})" if reason else f"COPY {paths}")

@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from reconstruct.record import replace
 from reconstruct.syntax import (
     Add,
     Arg,
@@ -79,10 +80,25 @@ def test_what_is_written_at_once_is_what_is_written_and_proved_otherwise(
         values = dict.fromkeys(shown)
     elif not isinstance(meant, Env):
         values = {}
+    _check(step, style, values)
+
+
+def _check(step: Step, style: Style, values: dict[str, str | None]) -> None:
     text = plain_text(step, style, values)
     if text is not None:
         assert text == write(step, style, values)
         assert by_reader(step, text, style.escape, values) == (True, "")
+
+
+@settings(max_examples=1000)
+@given(
+    INSTRUCTIONS, STYLES, st.sampled_from([" ", "  ", "\t", "\n", ""]), TEXTS, st.sampled_from(["EXPOSE", "RUN", ""])
+)
+def test_own_lines_written_at_once_are_those_written_and_proved_otherwise(
+    meant: Instruction, style: Style, blank: str, text: str, other: str
+) -> None:
+    for line in (f"{other or meant.keyword}{blank}{text}", write(Step(meant), style)):
+        _check(Step(replace(meant, written=line), dialect=Dialect.BUILDAH, shell=("/bin/sh", "-c")), style, {})
 
 
 @pytest.mark.parametrize(
@@ -101,6 +117,8 @@ def test_what_is_written_at_once_is_what_is_written_and_proved_otherwise(
         (Add(checksum="file:" + "0123456789abcdef" * 4, destination="/a.txt"), "ADD file-0123456789ab-a.txt /a.txt"),
         (Volume(paths=("/a", "/b")), "VOLUME /a /b"),
         (Workdir(path="/a"), "WORKDIR /a"),
+        (Env(written="ENV A $B/c"), "ENV A $B/c"),
+        (Run(written="RUN a && b"), "RUN a && b"),
         (User(user="1000:1000"), "USER 1000:1000"),
     ],
 )
