@@ -54,7 +54,16 @@ def pair(steps: Iterable[Step], image: Image) -> tuple[Step, ...]:
     steps = tuple(steps)
     plan = _plan(steps, image)
     last = {step.index: position for position, step in enumerate(steps)}
-    return tuple([_paired(step, last[step.index] == position, plan, image) for position, step in enumerate(steps)])
+    # Where layers are known, most steps have none, and nothing to be said about it.
+    told = {*plan.places, *plan.unknown, *plan.notes, None}
+    return tuple(
+        [
+            step
+            if image.layers and step.index not in told and _unpaired(step)
+            else _paired(step, last[step.index] == position, plan, image)
+            for position, step in enumerate(steps)
+        ]
+    )
 
 
 def pairing_notes(steps: Iterable[Step], image: Image) -> tuple[str, ...]:
@@ -77,6 +86,10 @@ def unpaired_layers(steps: Iterable[Step], image: Image) -> tuple[tuple[int, Lay
     return tuple((position, layer) for position, layer in enumerate(image.layers) if position not in taken)
 
 
+def _unpaired(step: Step) -> bool:
+    return step.layer is None and step.layer_index is None and step.layer_known
+
+
 def _paired(step: Step, owner: bool, plan: _Plan, image: Image) -> Step:
     if step.index is None:
         return replace(step, layer=None, layer_index=None, layer_known=True)
@@ -88,14 +101,7 @@ def _paired(step: Step, owner: bool, plan: _Plan, image: Image) -> Step:
         return replace(step, layer=made, layer_index=place, layer_known=True, notes=notes)
     layer = _size_alone(step.entry, image) if owner else None
     known = step.index not in plan.unknown or layer is not None
-    if (
-        layer is None
-        and known
-        and notes is step.notes
-        and not step.layer
-        and step.layer_index is None
-        and step.layer_known
-    ):
+    if layer is None and known and notes is step.notes and _unpaired(step):
         return step
     return replace(step, layer=layer, layer_index=None, layer_known=known, notes=notes)
 
@@ -226,15 +232,15 @@ def _fewer_layers(plan: _Plan, steps: Sequence[Step], image: Image, making: list
         plan.remarks.append("one layer has the changes of several entries")
         return
     plan.unknown.update(rest)
-    for index in rest:
-        plan.notes[index] = Note(Certainty.LOST, f"{_PREFIX}unknown; fewer layers than entries that should have one")
+    note = Note(Certainty.LOST, f"{_PREFIX}unknown; fewer layers than entries that should have one")
+    plan.notes.update(dict.fromkeys(rest, note))
 
 
 def _choices(steps: Sequence[Step], image: Image, making: list[int]) -> Iterable[tuple[list[int], str]]:
     """The sets of entries that may have made the layers, each with a description."""
-    by_index = {step.index: step for step in steps if step.index is not None}
     sized = [index for index in making if image.history[index].size]
     yield sized, "entries that have a size"
+    by_index = {step.index: step for step in steps if step.index is not None}
     changing = [index for index in making if index in by_index and _changes_files(by_index[index], workdir=True)]
     yield changing, "instructions that change files"
     yield (
@@ -244,15 +250,21 @@ def _choices(steps: Sequence[Step], image: Image, making: list[int]) -> Iterable
 
 
 def _changes_files(step: Step, *, workdir: bool) -> bool:
-    if isinstance(step.instruction, Workdir):
+    kind = type(step.instruction)
+    if kind is Workdir:
         return workdir and registry.of(step.dialect).workdir_layer
-    return isinstance(step.instruction, (Run, Copy, Add, RootFilesystem, Foreign))
+    return kind in _CHANGING
+
+
+_CHANGING = frozenset({Run, Copy, Add, RootFilesystem, Foreign})
 
 
 def _foreign_start(steps: Sequence[Step], image: Image, making: Sequence[int]) -> dict[int, int]:
     """The foreign layers at the start, paired with the entries of Windows' root file system."""
-    roots = {step.index for step in steps if isinstance(step.instruction, RootFilesystem)}
     places: dict[int, int] = {}
+    if not image.layers[0].foreign:
+        return places
+    roots = {step.index for step in steps if isinstance(step.instruction, RootFilesystem)}
     for place, (index, layer) in enumerate(zip(making, image.layers, strict=False)):
         if not layer.foreign or index not in roots:
             break
@@ -262,6 +274,10 @@ def _foreign_start(steps: Sequence[Step], image: Image, making: Sequence[int]) -
 
 def _many_in_one(plan: _Plan, steps: Sequence[Step], image: Image) -> None:
     """Notes if one layer has several steps' changes: a squashed build, or buildah's `--layers=false`."""
+    squashes = {index for index in plan.places if squashed_by(image.history[index]) is not None}
+    builders = map(registry.of, {step.dialect for step in steps})
+    if not squashes and not any(builder.one_layer_for_all for builder in builders):
+        return
     pending = 0
     for step in steps:
         index = step.index
@@ -271,7 +287,7 @@ def _many_in_one(plan: _Plan, steps: Sequence[Step], image: Image) -> None:
         if index not in plan.places:
             pending += entry.empty_layer and _changes_files(step, workdir=False)
             continue
-        squashed = squashed_by(entry) is not None
+        squashed = index in squashes
         if pending and (squashed or registry.of(step.dialect).one_layer_for_all):
             plan.notes.setdefault(
                 index,

@@ -82,6 +82,8 @@ class Builder:
 
     # It wrote no entry of an image that it didn't sign.
     signs: ClassVar[bool] = False
+    # The author of every entry that it wrote; empty if it sets none.
+    author: ClassVar[str] = ""
 
     # -- recognition -----------------------------------------------------------------------------------------------
 

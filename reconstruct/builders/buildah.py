@@ -108,7 +108,7 @@ class Buildah(ImageBuilder):
         labels = image.config.get("Labels")
         if isinstance(labels, Mapping) and _VERSION_LABEL in labels:
             return True
-        return any(map(buildah_base, image.history))
+        return any(buildah_base(entry) for entry in image.history if entry.comment.startswith("FROM "))
 
     def version(self, image: Image) -> str | None:
         """The label `io.buildah.version`; None if it is missing or empty."""

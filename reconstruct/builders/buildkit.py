@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from reconstruct.image import HistoryEntry, Image
 
 COMMENT = "buildkit.dockerfile.v0"
+_BARE_MARK = MARK.lstrip()
 
 # Limits on attempts for histories that declare implausibly much.
 _MOST_ARGUMENTS = 512
@@ -131,7 +132,7 @@ class BuildKit(Printing):
         if keyword not in KEYWORDS:
             return None
         if keyword in ("RUN", "COPY", "ADD"):
-            body = body.removesuffix(MARK.lstrip() if body == MARK.lstrip() else MARK)
+            body = "" if body == _BARE_MARK else body.removesuffix(MARK)
         if keyword == "RUN":
             return self.read_run(body, state)
         if keyword in ("COPY", "ADD"):
@@ -180,7 +181,7 @@ class BuildKit(Printing):
         """RUN, with its build arguments and, if the text has newlines, its here-document."""
         pairs = None
         inferred: tuple[str, ...] = ()
-        prefix = _arguments(body, state)
+        prefix = _arguments(body, state) if body.startswith("|") else None
         if prefix is not None:
             pairs, body = prefix.pairs, prefix.rest
             inferred = () if prefix.sure else (ARGUMENTS_END,)

@@ -28,6 +28,7 @@ class Kaniko(BuildKit):
     dialect: ClassVar[Dialect] = Dialect.KANIKO
     title: ClassVar[str] = "kaniko"
     full_title: ClassVar[str] = "kaniko"
+    author: ClassVar[str] = AUTHOR
     own_text: ClassVar[bool] = True
     keeps_settings: ClassVar[bool] = False
     no_times: ClassVar[bool] = True

@@ -152,7 +152,12 @@ def made(entry: HistoryEntry, *, first: bool = False) -> Reading | None:
 
     `first`: it is the image's first entry, so a layer without any information is an imported root file system.
     """
-    if entry.created_by.startswith(_USUAL) and _is_usual(entry):
+    text = entry.created_by
+    if text.startswith(_USUAL) and not (
+        text.startswith(_UNUSUAL)
+        or entry.author in _AUTHORS
+        or (entry.comment and entry.comment.startswith(_COMMENT_FRONTS))
+    ):
         return None
     reading = root_filesystem(entry) or recognised(entry)
     if reading is not None or entry.created_by:
@@ -172,16 +177,6 @@ _USUAL = (
     *(f"{word} " for word in sorted(KEYWORDS - {"RUN", "COPY", "ENV"})),
 )
 _UNUSUAL = ("/bin/sh -c #(squash)", "RUN Apply image ", "RUN Install update ")
-
-
-def _is_usual(entry: HistoryEntry) -> bool:
-    """Whether an entry that begins as a builder's has no mark of another maker: `made` needs no closer look."""
-    comment = entry.comment
-    return not (
-        entry.created_by.startswith(_UNUSUAL)
-        or entry.author in _AUTHORS
-        or (comment and comment.startswith(_COMMENT_FRONTS))
-    )
 
 
 def leftover(entry: HistoryEntry, *, first: bool) -> Reading:

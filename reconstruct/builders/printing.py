@@ -344,11 +344,12 @@ class Printing(Builder):
         self, text: str, pairs: tuple[Pair, ...] | None, state: State, inferred: tuple[str, ...]
     ) -> Reading:
         """RUN's command after its arguments: shell form if it starts with the shell in force, else exec form."""
+        in_force = state.shell_text
         for shell in state.shell_texts():
             if text.startswith(shell + " "):
-                if shell != state.shell_text and shell == " ".join(state.hints.shell) and not state.shells_seen:
+                if shell != in_force and shell == " ".join(state.hints.shell) and not state.shells_seen:
                     state.shell = state.hints.shell
-                elif shell != state.shell_text:
+                elif shell != in_force:
                     continue
                 return Reading(Run(command=ShellForm(text[len(shell) + 1 :]), build_args=pairs), inferred=inferred)
         return Reading(

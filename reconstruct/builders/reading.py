@@ -23,8 +23,9 @@ def parse(image: Image) -> tuple[Step, ...]:
     state = State.of(image)
     kinds = dialects(image)
     state.texts = [entry.created_by for entry in image.history]
+    builders = {kind: registry.of(kind) for kind in set(kinds)}
     for entry, kind in zip(image.history, kinds, strict=True):
-        registry.of(kind).prepare(entry, state)
+        builders[kind].prepare(entry, state)
     steps = []
     for index, (entry, kind) in enumerate(zip(image.history, kinds, strict=True)):
         state.index = index
@@ -40,7 +41,7 @@ def _read(entry: HistoryEntry, kind: Dialect, state: State) -> tuple[Reading, Di
     made = makers.made(entry, first=state.index == 0)
     if made is not None:
         return made, Dialect.OTHER
-    if state.was_running(entry.created_by):
+    if entry.created_by == state.hints.command and state.was_running(entry.created_by):
         return makers.committed(entry, first=False), Dialect.OTHER
     reading = registry.of(kind).read(entry, state)
     if reading is not None:

@@ -65,7 +65,12 @@ def dialects(image: Image) -> tuple[Dialect, ...]:
     """
     buildah = signed(image)
     found: list[Dialect | None] = []
-    asked = [(dialect, registry.of(dialect).wrote) for dialect in _ORDER if buildah or not registry.of(dialect).signs]
+    authors = {entry.author for entry in image.history}
+    asked = [
+        (dialect, builder.wrote)
+        for dialect, builder in zip(_ORDER, map(registry.of, _ORDER), strict=True)
+        if (buildah or not builder.signs) and (not builder.author or builder.author in authors)
+    ]
     for entry in image.history:
         for dialect, wrote in asked:
             if wrote(entry, buildah):
@@ -76,6 +81,10 @@ def dialects(image: Image) -> tuple[Dialect, ...]:
     if None not in found:
         return tuple(found)  # type: ignore[arg-type]
     fallback = Dialect.BUILDAH if buildah else Dialect.CLASSIC
+    shown = [dialect for dialect in _ALIKE if dialect in found]
+    if len(shown) < len(_ALIKE):
+        other = shown[0] if shown else fallback
+        return tuple([dialect or other for dialect in found])
     following = _spread(found[::-1])[::-1]
     before = _spread(found)
     return tuple(
