@@ -101,10 +101,12 @@ class Lines:
                 continue
             start = self.number
             parts = [joined]
-            while goes_on:
-                content, goes_on, kind = self._following()
-                if not kind:
-                    parts.append(content)
+            while goes_on and (line := next(self._lines, "")):
+                content = self._cut_end(line)
+                # Blank lines and comments are no part of the text; it may end with the file.
+                if content.lstrip(SPACES)[:1] not in ("", "#"):
+                    joined, goes_on = self._continues(content)
+                    parts.append(joined)
             yield self._joined(parts, start)
 
     def documents(self, instruction: Instruction) -> Iterator[Line]:
