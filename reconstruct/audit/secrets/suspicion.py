@@ -90,6 +90,8 @@ def _in_text(form: str) -> Asks:
 _START = r"(?:(?<![A-Za-z0-9])|(?<=-D)|(?<=\\[a-z]))"
 _CAMEL_PAT = _in_text(r"Pat(?<=[a-z0-9]Pat)\d*(?![A-Za-z0-9])")
 _PAT = _in_text(r"[^A-Za-z0-9\s][pP][aA][tT]\d*(?![A-Za-z0-9])")
+# Between a program and its subcommand: options.
+_THEN = r"\s(?:[^\n;|&]{0,100}\s)?"
 # Words that are too common on their own, in lower case, and what must be true as well.
 _NAMES_ALONE: tuple[tuple[str, Asks], ...] = (
     ("key", _has_key),
@@ -100,15 +102,15 @@ _NAMES_ALONE: tuple[tuple[str, Asks], ...] = (
     ("aws", _in_lower(r"aws.{0,20}(?:s(?:ecret|k)|key|pw|pass|token)")),
     ("bundle_", _in_lower(r"bundle_\w{0,200}?__")),
     *[(option, _in_lower(r"\bhttps?\s")) for option in ("-a\n", "-a=")],
-    ("net", _in_lower(r"net\s+use")),
+    ("net", _in_lower(rf"net(?:\.exe)?[\"']?{_THEN}[\"']?use")),
     ("7z", _in_lower(r"\b7za?\b")),
     ("cookie", _in_lower(r"cookie:")),
     ("codecov", _in_lower(r"codecov")),
-    ("realm", _in_lower(r"\brealm\s+join")),
+    ("realm", _in_lower(rf"\brealm{_THEN}join")),
     ("kinit", _in_lower(r"\bkinit\b")),
-    ("mc\n", _in_lower(r"\bmc\s+(?:alias|config)\b")),
+    ("mc\n", _in_lower(rf"\bmc{_THEN}(?:alias|config)\b")),
     ("rar", _in_lower(r"\b(?:un)?rar\b")),
-    ("attach", _in_lower(r"\b(?:pro|ua|ubuntu-advantage)\s+attach\b")),
+    ("attach", _in_lower(rf"\b(?:pro|ua|ubuntu-advantage){_THEN}attach\b")),
     ("openssl", _in_lower(r"openssl(?:\.exe)?[\"']?\s+[\"']?enc\b")),
     # Commands in base64.
     *[(shell, _in_lower(r"[-/]e(?:n(?:c\w*)?|c)?[\s\"',]++[a-z0-9+/]{8}")) for shell in ("powershell", "pwsh")],
@@ -264,7 +266,7 @@ def _asked(lower: str, words: Sequence[str]) -> Iterator[Asks]:
     heads = [_HEADS_APART[word] for word in apart if word in _HEADS_APART]
     heads += [head for head in _HEADS_WITHIN if head in lower]
     if heads:
-        yield lambda text, lower: _calls(text, heads)
+        yield lambda text, lower: _calls(text, lower, heads)
     long = "\n".join(words)
     forms = [word for word in _FORMS_WITHIN if word in long]
     forms += [_FORMS_APART[word] for word in apart if word in _FORMS_APART]
@@ -284,17 +286,20 @@ def _names_user_and_password(text: str, lower: str) -> object:
     return "-p" in lower and _USER.search(lower) and _PASSWORD.search(text.replace("\\\n", "").translate(_UNQUOTED))
 
 
-def _calls(text: str, heads: Sequence[str]) -> bool:
-    """Whether `text` calls a program that takes a password, with such an option behind it; the names begin with these `heads`."""
+def _calls(text: str, lower: str, heads: Sequence[str]) -> bool:
+    """Whether `text` calls a program that takes a password, with such an option behind it; the names begin with these `heads`.
+    Windows reads the names in capitals as well; an option's letter is another in capitals."""
+    # A letter that is two in lower case moves the places; then any option of the text counts.
+    moved = len(text) != len(lower)
     for head in heads:
-        place = text.find(head)
+        place = lower.find(head)
         while place >= 0:
-            if match := _PROGRAM.match(text, place):
-                if match["with"] is None or _OPTIONS[_LETTERS[head]].search(text, match.end()):
+            if match := _PROGRAM.match(lower, place):
+                if match["with"] is None or _OPTIONS[_LETTERS[head]].search(text, 0 if moved else match.end()):
                     return True
                 # What isn't behind the first call isn't behind another.
                 break
-            place = text.find(head, place + 1)
+            place = lower.find(head, place + 1)
     return False
 
 
