@@ -199,19 +199,22 @@ class _Draft:
             accounted, below = [], Image(config=replay(self.steps).config(image.config))
         self.extra = leftovers(image, accounted, below) if base.scratch or below is not None else ()
 
-        self._spellings: dict[int, _Spelling] = {}
+        # By the step's identity, with the step: while it is kept, no other has that.
+        self._spellings: dict[int, tuple[Step, _Spelling]] = {}
         # Whether everything written so far is proved to be accepted.
         self.all_proved = True
 
     def spelling(self, step: Step) -> _Spelling:
         """The step's spelling, determined once."""
-        found = self._spellings.get(id(step))
-        if found is None:
-            instruction = step.instruction
-            listed = isinstance(instruction, (Env, Label)) and len(instruction.pairs) > 1
-            style = self.list_style if listed and self.style.layout != "flat" else self.style
-            found = self._spellings[id(step)] = _spell(step, style, self.values.get(id(step)))
-            self.all_proved = self.all_proved and (found.proved or bool(found.refusal))
+        known = self._spellings.get(id(step))
+        if known is not None:
+            return known[1]
+        instruction = step.instruction
+        listed = isinstance(instruction, (Env, Label)) and len(instruction.pairs) > 1
+        style = self.list_style if listed and self.style.layout != "flat" else self.style
+        found = _spell(step, style, self.values.get(id(step)))
+        self._spellings[id(step)] = step, found
+        self.all_proved = self.all_proved and (found.proved or bool(found.refusal))
         return found
 
     @cached_property
@@ -229,15 +232,15 @@ class _Draft:
 
     def is_proved(self, position: int) -> bool:
         found = self._spellings.get(id(self.steps[position]))
-        return found is None or found.proved
+        return found is None or found[1].proved
 
     def drop_flags(self, position: int, reason: str) -> bool:
         """Removes the flags that BuildKit rejects from a RUN line kept by the builder (buildah has others); False if there are none."""
         step = self.steps[position]
         made = self._spellings.get(id(step))
-        if made is None or not isinstance(made.step.instruction, Run) or not made.step.instruction.flags:
+        if made is None or not isinstance(made[1].step.instruction, Run) or not made[1].step.instruction.flags:
             return False
-        self._spellings[id(step)] = _spell(_without_flags(step, reason), self.style)
+        self._spellings[id(step)] = step, _spell(_without_flags(step, reason), self.style)
         return True
 
     def page(self, refusals: Mapping[int, str], extra: bool = True) -> _Page:

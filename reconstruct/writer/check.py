@@ -416,7 +416,7 @@ def copy_is_plain(copy: Copy, escape: str) -> bool:
     for path in paths:
         if not path.strip() or path.startswith(("http:", "https:", "git@")):
             return False
-    if escape == "`" and "\\" in destination:
+    if (escape == "`" and "\\" in destination) or any(path[1:2] == ":" for path in paths):
         return all(_ON_WINDOWS.fullmatch(path) for path in paths)
     return _expands(destination)
 

@@ -288,8 +288,11 @@ def test_comments_can_be_turned_off() -> None:
     [
         (r"D:\a C:\b", "The specified path is not on the system drive (C:)"),
         (r"C:\a D:\b", "The specified path is not on the system drive (C:)"),
+        ("D:/a C:/b", "The specified path is not on the system drive (C:)"),
+        ("a D:/b", "The specified path is not on the system drive (C:)"),
         (r"C:\a \\host\b", "UNC paths are not supported"),
         (r"C:\a C:\b", ""),
+        ("C:/a C:/b", ""),
         (r"a \b", ""),
     ],
 )
