@@ -17,6 +17,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 import reconstruct
+from reconstruct.base.evidence import marks
 from reconstruct.base.known import KnownImage, find, look_up
 from reconstruct.base.known.canonical import DEFAULT_PATH, START, follow, texts
 from reconstruct.base.known.chain import Resolved, Root, resolve
@@ -759,3 +760,24 @@ def test_a_windows_image_is_on_the_release_of_its_root(version: str, tag: str) -
     history = tuple(HistoryEntry(text, created=f"2026-09-0{n}T00:00:00Z") for n, text in enumerate(texts, 5))
     image = Image(history=history, os="windows", os_version=version)
     assert reconstruct.base(image).images[0].name == f"mcr.microsoft.com/windows/nanoserver:{tag}"
+
+
+@pytest.mark.parametrize(
+    ("text", "build"),
+    [
+        ("1607-RTM-amd64", "14393"),
+        ("3.9-windowsservercore-ltsc2019", "17763"),
+        ("1903", "18362"),
+        ("buster-20190326", ""),
+        ("0.19030", ""),
+    ],
+)
+def test_a_windows_release_is_no_part_of_another_number(text: str, build: str) -> None:
+    assert marks.windows_build(text) == build
+
+
+def test_a_roots_tags_have_one_order_the_releases_first() -> None:
+    tags = ["12", "bookworm", "bookworm-slim", "latest", "stable", "stable-slim"]
+    from reconstruct.base.known.look_up import _releases_first
+
+    assert _releases_first(frozenset(tags)) == tags
