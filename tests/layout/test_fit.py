@@ -56,7 +56,11 @@ def test_prices_are_what_the_corpus_does(corpus: Path, tmp_path: Path, monkeypat
     prices = runpy.run_path(str(tmp_path / "prices.py"))["PRICES"]
     lines = ("cd /tmp && ", "   make && ", "   make install")
     assert break_lines("".join(lines), shell=("/bin/sh", "-c")) != lines
-    monkeypatch.setattr(evidence, "PRICES", prices)
+    # In place: compiled code doesn't look the name up.
+    for feature in [*evidence.PRICES]:
+        monkeypatch.delitem(evidence.PRICES, feature)
+    for feature, price in prices.items():
+        monkeypatch.setitem(evidence.PRICES, feature, price)
     assert break_lines("".join(lines), shell=("/bin/sh", "-c")) == lines
 
 
