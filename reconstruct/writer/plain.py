@@ -57,7 +57,10 @@ def plain_text(step: Step, style: Style, values: Values) -> str | None:
         text = _own_line(instruction, instruction.written, step, style)
     else:
         text = write(instruction, step, style, values)
-    return text if text is None or len(text) <= LONG_LINE else None
+    # Only a line can be too long, not a text of many.
+    if text is None or len(text) <= LONG_LINE or max(map(len, text.split("\n"))) <= LONG_LINE:
+        return text
+    return None
 
 
 def _command(meant: Run | Cmd | Entrypoint, step: Step, style: Style, _: Values) -> str | None:

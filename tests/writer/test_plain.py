@@ -124,3 +124,14 @@ def test_own_lines_written_at_once_are_those_written_and_proved_otherwise(
 )
 def test_common_steps_are_written_at_once(meant: Instruction, text: str) -> None:
     assert plain_text(Step(meant), Style(layout="flat"), {"PATH": "/a:$PATH"}) == text
+
+
+@pytest.mark.parametrize(("layout", "plain"), [("original", True), ("flat", False)])
+def test_of_a_long_text_only_lines_can_be_too_long(layout: str, plain: bool) -> None:
+    command = ShellForm(" && ".join(f"echo {number}   $A" for number in range(1500)))
+    step, style = Step(Run(command=command), shell=("/bin/sh", "-c")), Style(layout=layout)
+
+    text = plain_text(step, style, {})
+
+    assert (text is not None) == plain
+    assert text in (None, write(step, style))
