@@ -27,7 +27,8 @@ from reconstruct.__main__ import BEFORE_COLLECTING
 gc.set_threshold(BEFORE_COLLECTING, 10, 10)
 corpus = Path(sys.argv[3]) if sys.argv[3] else None
 found = throughput.figures(1, corpus, 5 if corpus else 40)
-found += start_up.figures(int(sys.argv[2])) if int(sys.argv[2]) else []
+if int(sys.argv[2]):
+    found += [each._replace(name=f"start-up: {each.name}") for each in start_up.figures(int(sys.argv[2]))]
 print(json.dumps([[each.name, each.value, each.note] for each in found]))
 """
 
