@@ -132,12 +132,11 @@ def machine() -> str:
     return f"{os.cpu_count()} cores, {platform.python_implementation()} {platform.python_version()}, {platform.system()} {platform.machine()}"
 
 
-def line(group: str, figure: Figure, before: float | None) -> str:
+def line(group: str, figure: Figure, before: float | None, *, is_worse: bool) -> str:
     """A figure for people, with the change since the saved run."""
     name, value, beside, note = figure
     change = f"{100 * (value / before - 1):+.0f} %" if before else ""
-    mark = " WORSE" if before and value > before * ALLOWED else ""
-    return f"{group:12} {name:44} {value:7.2f} {beside:24} {note:24} {change:>7}{mark}"
+    return f"{group:12} {name:44} {value:7.2f} {beside:24} {note:24} {change:>7}{' WORSE' if is_worse else ''}"
 
 
 def keep(runs: list[Kept]) -> None:
@@ -169,7 +168,8 @@ def main() -> int:
         bad = [] if options.tiny else worse(group, found, last)
         failed += [f"{group}: {name}" for name in bad]
         for figure in found:
-            print(line(group, figure, None if options.tiny else last.get(group, {}).get(figure.name)), flush=True)
+            before = None if options.tiny else last.get(group, {}).get(figure.name)
+            print(line(group, figure, before, is_worse=figure.name in bad), flush=True)
     if options.save and not options.tiny:
         kept = {"machine": machine(), "start": round(start, 4), "figures": figures}
         keep([kept, *(run for run in runs if run is not last_run)])

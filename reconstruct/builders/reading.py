@@ -23,9 +23,8 @@ def parse(image: Image) -> tuple[Step, ...]:
     state = State.of(image)
     kinds = dialects(image)
     state.texts = [entry.created_by for entry in image.history]
-    builders = {kind: registry.of(kind) for kind in set(kinds)}
     for entry, kind in zip(image.history, kinds, strict=True):
-        builders[kind].prepare(entry, state)
+        registry.of(kind).prepare(entry, state)
     steps = []
     for index, (entry, kind) in enumerate(zip(image.history, kinds, strict=True)):
         state.index = index

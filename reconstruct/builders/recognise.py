@@ -67,8 +67,8 @@ def dialects(image: Image) -> tuple[Dialect, ...]:
     found: list[Dialect | None] = []
     authors = {entry.author for entry in image.history}
     asked = [
-        (dialect, builder.wrote)
-        for dialect, builder in zip(_ORDER, map(registry.of, _ORDER), strict=True)
+        (builder.dialect, builder.wrote)
+        for builder in map(registry.of, _ORDER)
         if (buildah or not builder.signs) and (not builder.author or builder.author in authors)
     ]
     for entry in image.history:

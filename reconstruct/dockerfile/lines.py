@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from typing import NamedTuple
 
 from reconstruct import pattern
 from reconstruct.dockerfile.dialect import Dialect
@@ -17,7 +18,7 @@ from reconstruct.dockerfile.heredoc import heredocs_in
 from reconstruct.dockerfile.instruction import HEREDOC_KEYWORDS, read_instruction
 from reconstruct.dockerfile.model import Directive, Heredoc, Instruction
 from reconstruct.golang import SPACES
-from reconstruct.record import dataclass, replace
+from reconstruct.record import replace
 
 # bufio.Scanner's: https://pkg.go.dev/bufio#pkg-constants
 MAX_LINE = 65_535
@@ -27,8 +28,7 @@ _DIRECTIVE = pattern.compile(rf"#[{SPACES}]*([a-zA-Z][a-zA-Z0-9]*)[\t\n\f\r ]*=[
 _OLD_ESCAPE = pattern.compile(r"#[ \t]*(escape)[ \t]*=[ \t]*(.).*\Z", re.IGNORECASE)
 
 
-@dataclass(frozen=True)
-class Line:
+class Line(NamedTuple):
     """A physical line, or the end of the file if an instruction is still open.
 
     `kind`: DIRECTIVE, COMMENT or BLANK; CONTINUED for a line of an instruction that continues, and LAST for its last line;
@@ -84,36 +84,6 @@ class Lines:
                 yield from self._instruction(joined, goes_on)
             else:
                 yield Line("BLANK", "", self.number)
-
-    def made(self) -> Iterator[Directive | Instruction]:
-        """Only what the lines make: directives, and instructions, whose here-documents come next from `documents`."""
-        for line in self._lines:
-            content = self._cut_end(line).lstrip(SPACES)
-            if content.startswith("#"):
-                directive = self._directive(content) if self._in_directives else None
-                self._in_directives = directive is not None
-                if directive is not None:
-                    yield directive
-                continue
-            self._in_directives = False
-            joined, goes_on = self._continues(content)
-            if not goes_on and not joined:
-                continue
-            start = self.number
-            parts = [joined]
-            while goes_on and (line := next(self._lines, "")):
-                content = self._cut_end(line)
-                # Blank lines and comments are no part of the text; it may end with the file.
-                if content.lstrip(SPACES)[:1] not in ("", "#"):
-                    joined, goes_on = self._continues(content)
-                    parts.append(joined)
-            yield self._joined(parts, start)
-
-    def documents(self, instruction: Instruction) -> Iterator[Line]:
-        """The last line of an instruction from `made`, and those of its here-documents."""
-        yield Line("LAST", "", self.number, instruction)
-        for heredoc in instruction.heredocs:
-            yield from self._body(heredoc, instruction.start)
 
     def _physical(self, text: str) -> Iterator[str]:
         """The lines, ends included; an overlong one ends the reading in buildah, and the build in the others."""

@@ -9,7 +9,7 @@ and loading Lark costs more than the rest of a small verification.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 from reconstruct import grammar, pattern
 from reconstruct.dockerfile.dialect import BUILDKIT, Dialect
@@ -95,12 +95,24 @@ def parse_trigger(text: str, dialect: Dialect, line: int | None) -> list[Instruc
 def _read(lines: Lines) -> list[Directive | Instruction]:
     """The file's directives and instructions."""
     found: list[Directive | Instruction] = []
-    for made in lines.made():
+    left = iter(lines)
+    for line in left:
+        made = line.directive or line.instruction
         if isinstance(made, Instruction) and made.heredocs:
-            found += _by_grammar(lines.documents(made))
-        else:
+            found += _by_grammar(_with_documents(line, len(made.heredocs), left))
+        elif made is not None:
             found.append(made)
     return found
+
+
+def _with_documents(last: Line, count: int, left: Iterator[Line]) -> Iterator[Line]:
+    """The last line of an instruction, and those of its here-documents."""
+    yield last
+    for _ in range(count):
+        for line in left:
+            yield line
+            if line.kind == "END":
+                break
 
 
 def _by_grammar(lines: Iterable[Line]) -> list[Directive | Instruction]:

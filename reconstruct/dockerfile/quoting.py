@@ -175,9 +175,14 @@ def marks(text: str) -> tuple[str, ...] | None:
     return now if now == before and not _NESTED.search(text) else None
 
 
+def has_long_line(text: str) -> bool:
+    """Whether a line of the text may be too long for a builder's reader."""
+    return len(text) > LONG_LINE and max(map(len, text.split("\n"))) > LONG_LINE
+
+
 def folded(text: str, escape: str) -> str:
     """The instruction's text, with lines too long for a builder's reader split by continuation characters."""
-    if len(text) <= LONG_LINE:
+    if not has_long_line(text):
         return text
     return "\n".join(part for line in text.split("\n") for part in _parted(line, escape))
 

@@ -84,8 +84,8 @@ def solve(
 ) -> Solution:
     """What the image reveals of the missing build arguments and of the base's `variables`.
 
-    The Dockerfile was checked for this builder (see `predict`). `base` is what is known about the base image; `variables` are the names of its variables that the Dockerfile sets again.
-    Empty if nothing can be solved.
+    The Dockerfile was checked for this builder (see `predict`). `base` is what is known about the base image; `variables` are
+    the names of its variables that the Dockerfile sets again. Empty if nothing can be solved.
     """
     solution = Solution()
     names = [name for name in declared(dockerfile) if name not in given and name]

@@ -16,7 +16,7 @@ from reconstruct.dockerfile.dialect import BUILDKIT, CLASSIC
 from reconstruct.dockerfile.errors import DockerfileError
 from reconstruct.dockerfile.instruction import HEREDOC_KEYWORDS, read_instruction, split_keyword
 from reconstruct.dockerfile.model import Instruction as Parsed
-from reconstruct.dockerfile.quoting import LONG_LINE, PLAIN_WORDS, is_json_list, marks, printable
+from reconstruct.dockerfile.quoting import PLAIN_WORDS, has_long_line, is_json_list, marks, printable
 from reconstruct.dockerfile.words import value
 from reconstruct.golang import SPACES
 from reconstruct.record import replace
@@ -85,7 +85,7 @@ def read(text: str, escape: str) -> Parsed:
 def joined(text: str, escape: str) -> str | None:
     """The logical line of the lines of `text` in the common case; None if `Lines` is needed:
     for here-documents, comments, empty lines, white space after an escape character."""
-    if "<<" in text or "\r" in text or len(text) > LONG_LINE or not "A" <= text[:1] <= "z":
+    if "<<" in text or "\r" in text or has_long_line(text) or not "A" <= text[:1] <= "z":
         return None
     if "\n" not in text:
         return None if text.rstrip(" \t").endswith(escape) else text

@@ -11,7 +11,7 @@ from typing import Any
 
 from reconstruct import pattern
 from reconstruct.builders import registry
-from reconstruct.dockerfile.quoting import LONG_LINE, plain_words
+from reconstruct.dockerfile.quoting import has_long_line, plain_words
 from reconstruct.syntax import (
     Add,
     Arg,
@@ -57,10 +57,7 @@ def plain_text(step: Step, style: Style, values: Values) -> str | None:
         text = _own_line(instruction, instruction.written, step, style)
     else:
         text = write(instruction, step, style, values)
-    # Only a line can be too long, not a text of many.
-    if text is None or len(text) <= LONG_LINE or max(map(len, text.split("\n"))) <= LONG_LINE:
-        return text
-    return None
+    return None if text is None or has_long_line(text) else text
 
 
 def _command(meant: Run | Cmd | Entrypoint, step: Step, style: Style, _: Values) -> str | None:

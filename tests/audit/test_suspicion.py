@@ -126,14 +126,14 @@ def test_what_masks_a_secret_looks_where_the_audit_finds_it(line: str) -> None:
         "RUN wget -O /etc/apk/keys/x.rsa.pub https://x.org/keys/x.rsa.pub && gpg --recv-keys 1234ABCD",
         "RUN adduser -S -D -H -u 101 -s /sbin/nologin -G nginx nginx",
         "RUN Expand-Archive go.zip; (Get-FileHash go.zip -Algorithm sha256)",
-        "RUN curl -u && mkdir -p /usr/local/share",
+        "RUN curl -s https://x && mkdir -p /usr/local/share",
         "ENV JAVA_URL=https://download.java.net/java/GA/jdk27/55ce5470a6294008af0057ff4626d0e5/35/GPL/openjdk-27.zip",
         "ENV APACHE_RUN_USER=nagios",
         "ADD file:4a65e7b4b554b73ebe646ab20582b076aae0f4a65e7b4b554b73ebe646ab205 in /",
     ],
 )
 def test_what_holds_no_secret_is_not_searched(text: str) -> None:
-    assert not suspicious([text.replace("-u &&", "-s https://x &&")])
+    assert not suspicious([text])
 
 
 @given(st.data(), st.sampled_from(["", "x", "_", "-", "/", "=", "é", "'"]))

@@ -22,7 +22,7 @@ from reconstruct.base.known import KnownImage, find, look_up
 from reconstruct.base.known.canonical import DEFAULT_PATH, START, follow, texts
 from reconstruct.base.known.chain import Resolved, Root, resolve
 from reconstruct.base.known.families import spellings
-from reconstruct.base.known.naming import best_first
+from reconstruct.base.known.naming import best_first, releases_first
 from reconstruct.base.known.search import Match
 from reconstruct.base.known.store import EPOCH, MAGIC, PATH, Group, Listing, Store
 from reconstruct.builders import prediction as builders_prediction
@@ -778,6 +778,4 @@ def test_a_windows_release_is_no_part_of_another_number(text: str, build: str) -
 
 def test_a_roots_tags_have_one_order_the_releases_first() -> None:
     tags = ["12", "bookworm", "bookworm-slim", "latest", "stable", "stable-slim"]
-    from reconstruct.base.known.look_up import _releases_first
-
-    assert _releases_first(frozenset(tags)) == tags
+    assert releases_first(frozenset(tags)) == tags

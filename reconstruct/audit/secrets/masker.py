@@ -26,6 +26,7 @@ def masker_of(*builds: tuple[Image, Sequence[Step] | Callable[[], Sequence[Step]
         found = suspicious(["" if text in clean else text for text in texts] if clean else texts)
         for place, entry in enumerate(image.history, 1):
             if place not in found:
+                # The same entry without its comment as well: a predicted one often has none.
                 clean.update((texts[place], f"{entry.created_by}\n"))
         if not found:
             continue

@@ -26,7 +26,7 @@ _NEAR = 10
 _ENOUGH = 1 << 16
 _WORD = pattern.compile(r"[a-z]+")
 # Words in tags that aren't release names.
-MOVING = {"stable", "testing", "unstable", "oldstable", "oldoldstable", "latest", "current", "mainline"}
+_MOVING = {"stable", "testing", "unstable", "oldstable", "oldoldstable", "latest", "current", "mainline"}
 _WINDOWS = {"microsoft/windowsservercore": "servercore", "microsoft/nanoserver": "nanoserver"}
 _ON_DOCKER_HUB = {"14393", "16299", "17134"}
 
@@ -301,7 +301,7 @@ def _named_releases(listings: Sequence[Listing], steps: Sequence[Step]) -> set[s
     if len(listings) < 2:
         return set()
     words = Counter(word for listing in listings for word in _words(listing))
-    telling = [word for word, count in words.items() if count < len(listings) and word not in MOVING and len(word) > 4]
+    telling = [word for word, count in words.items() if count < len(listings) and word not in _MOVING and len(word) > 4]
     named = {
         word
         for word in telling

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import struct
 import zlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from functools import cache
 
 from reconstruct.base.known.canonical import texts
-from reconstruct.base.known.chain import MOVING, Link, Root, resolve
+from reconstruct.base.known.chain import Link, Root, resolve
 from reconstruct.base.known.model import KnownImage
+from reconstruct.base.known.naming import releases_first
 from reconstruct.base.known.rows import by_marks
 from reconstruct.base.known.search import MOST_STEPS, Search
 from reconstruct.base.known.store import Store, date_of
@@ -62,7 +63,7 @@ def _as_root(known: KnownImage) -> Root:
 
 
 def _by_data(steps: Sequence[Step], found: Sequence[str], roots: Sequence[Root], data: Store) -> list[KnownImage]:
-    below = {root.end: [f"{root.image}:{tag}" for tag in _releases_first(root.tags)] for root in roots}
+    below = {root.end: [f"{root.image}:{tag}" for tag in releases_first(root.tags)] for root in roots}
     matches = Search(steps, found, below, data).matches()
     if not matches:
         return []
@@ -73,11 +74,6 @@ def _by_data(steps: Sequence[Step], found: Sequence[str], roots: Sequence[Root],
     if root is not None and root.end and names:
         known.insert(0, _of_root(root, names, known[0]))
     return known
-
-
-def _releases_first(tags: Iterable[str]) -> list[str]:
-    """A set of tags in one order, those of a release before those that move: the first names the release."""
-    return sorted(tags, key=lambda tag: (tag.split("-")[0] in MOVING, tag))
 
 
 def _roots(

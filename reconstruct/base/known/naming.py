@@ -27,6 +27,11 @@ def telling(tag: str) -> tuple[bool, int, int]:
     return _MOVING.search(tag) is None, len(_DIGIT.findall(tag)), len(tag)
 
 
+def releases_first(tags: Iterable[str]) -> list[str]:
+    """A set of tags in one order, those of a release before those that move: the first names the release."""
+    return sorted(tags, key=lambda tag: (_MOVING.search(tag) is not None, tag))
+
+
 def best_first(tags: Iterable[str]) -> tuple[str, ...]:
     """The tags without duplicates, the most specific first; otherwise in their order."""
     return tuple(sorted(dict.fromkeys(tags), key=telling, reverse=True))
