@@ -53,9 +53,13 @@ def build(name: str, start: str, lexer: str) -> Lark:
     """The parser from the grammar's text."""
     from lark import Lark
 
+    from reconstruct.pattern import mended
+
     own_lexer, transformer = _own(name)
     kind: Any = own_lexer or lexer
-    return Lark(text(name), parser="lalr", lexer=kind, start=start, maybe_placeholders=False, transformer=transformer)
+    # Line by line, for an expression is on one, and a bracket in another line's quotes begins no set.
+    source = "\n".join(map(mended, text(name).split("\n")))
+    return Lark(source, parser="lalr", lexer=kind, start=start, maybe_placeholders=False, transformer=transformer)
 
 
 def _own(name: str) -> tuple[Any, Any]:

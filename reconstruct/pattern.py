@@ -18,10 +18,25 @@ from typing import TYPE_CHECKING, Any
 Places = dict[tuple[str | bytes, int], tuple[int, int]]
 
 
+# Whether this interpreter mistakes possessive repeats of groups.
+MISTAKEN = sys.version_info < (3, 11, 5)
+
+
+def mended(expression: str) -> str:
+    """The expression as this interpreter reads it rightly (see `possessive`)."""
+    if not MISTAKEN:
+        return expression
+    from reconstruct.possessive import atomic
+
+    return atomic(expression)
+
+
 class _Pattern:
     """A placeholder for a compiled pattern until one of its methods is used."""
 
     def __init__(self, text: str | bytes, flags: int = 0) -> None:
+        if MISTAKEN:
+            text = mended(text) if isinstance(text, str) else mended(text.decode("latin-1")).encode("latin-1")
         self._source = (text, flags)
 
     def __getattr__(self, name: str) -> Any:

@@ -16,6 +16,7 @@ ORDER = [
         "errors",
         "digest",
         "stopping",
+        "possessive",
         "pattern",
         "record",
         "times",

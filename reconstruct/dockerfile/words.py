@@ -80,7 +80,7 @@ def unquote(word: str, escape: str = "\\") -> str:
 @cache
 def _exact(escape: str) -> re.Pattern[str]:
     e = re.escape(escape)
-    return re.compile(rf"(?:[^\"'${e}]++|'[^']*+'|{e}[\s\S]|\"(?:[^\"${e}]++|{e}[\s\S])*+\")*+")
+    return pattern.compile(rf"(?:[^\"'${e}]++|'[^']*+'|{e}[\s\S]|\"(?:[^\"${e}]++|{e}[\s\S])*+\")*+")
 
 
 def value(word: str, escape: str = "\\") -> str | None:
