@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 import reconstruct
 from reconstruct.audit.context import Context
+from reconstruct.audit.secrets import suspicion
 from reconstruct.audit.secrets.masker import masker_of
 from reconstruct.audit.secrets.scan import scan
 from reconstruct.audit.secrets.suspicion import suspicious
@@ -142,3 +143,25 @@ def test_every_form_of_a_token_is_suspicious_within_a_word_too(data: st.DataObje
     _, form = data.draw(st.sampled_from(_FORMS))
     text = before + data.draw(st.from_regex(rf"(?a:{form})", fullmatch=True))
     assert suspicious([text]) or not [*tokens(text)]
+
+
+# Words of every check, and what parts, glues and changes them in lower case.
+CLUES = [
+    *suspicion._NAMES,
+    *[word for word, _ in suspicion._PLAIN],
+    *[word for word, _, _ in suspicion._OTHER],
+    *suspicion._APART,
+    *suspicion._PARTED_PAT,
+    *suspicion._FORMS,
+    *suspicion._LETTERS,
+    *suspicion._ALONE,
+    *["env", "snyk", "=", ":", "x", "A1", "é", "İ", "\u212a", "''", '"', "_", "-", "/", ")", " ", "  ", "\n"],
+    *["-u bob", "-p Zx81bVn7", "://u:p@h", "Zk9fQ2mX7pLw3nRt8sVb1234aB3d", "3" * 20],
+]
+
+
+@given(st.lists(st.lists(st.sampled_from(CLUES), max_size=6).map("".join), max_size=4))
+@settings(max_examples=300, deadline=None)
+def test_what_is_suspicious_alone_is_so_among_others(texts: list[str]) -> None:
+    found = suspicious(texts)
+    assert not [text for place, text in enumerate(texts) if suspicious([text]) and place not in found]
