@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from datetime import UTC, datetime, timedelta, timezone
-from functools import lru_cache
 
 from reconstruct import pattern
 
@@ -13,6 +12,8 @@ _RFC3339 = pattern.compile(
     r" ?(?:(?P<zulu>[Zz])|(?P<sign>[+-])(?P<hours>\d\d):?(?P<minutes>\d\d))(?: UTC)?",
     re.ASCII,
 )
+# As builders write it, which Python reads by itself.
+_USUAL = pattern.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?Z", re.ASCII)
 MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 _RFC1123 = pattern.compile(
     r"[A-Z][a-z]{2}, (?P<day>\d\d) (?P<month>[A-Z][a-z]{2}) (?P<year>\d{4}) (?P<time>\d\d:\d\d:\d\d) GMT",
@@ -22,21 +23,12 @@ _RFC1123 = pattern.compile(
 
 def parse(text: str | None) -> datetime | None:
     """`text` (RFC 3339 as in configs, Go's format, RFC 1123) as a UTC time, else None."""
+    if not text:
+        return None
     try:
-        stripped = (text or "").strip()
-        return _parse(stripped) if len(stripped) <= _USUAL else _read(stripped)
+        return datetime.fromisoformat(text) if _USUAL.fullmatch(text) else _read(text.strip())
     except (ValueError, OverflowError):
         return None
-
-
-# Longer texts aren't kept: they are hardly times.
-_USUAL = 64
-
-
-@lru_cache(maxsize=512)
-def _parse(text: str) -> datetime | None:
-    """`_read`, kept: a history's times are asked for by many rules."""
-    return _read(text)
 
 
 def _read(text: str) -> datetime | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from reconstruct import times
@@ -50,6 +50,21 @@ def test_what_is_no_time_is_none(text: str | None) -> None:
 @given(st.datetimes(timezones=st.just(UTC)))
 def test_what_is_printed_is_read_back(moment: datetime) -> None:
     assert times.parse(times.rfc3339(moment)) == moment
+
+
+DIGITS = st.integers(0, 99).map("{:02}".format)
+
+
+@given(
+    st.integers(0, 9999).map("{:04}".format),
+    st.tuples(DIGITS, DIGITS, st.integers(0, 25).map("{:02}".format), DIGITS, DIGITS),
+    st.none() | st.text("0123456789", max_size=40),
+)
+@example("2020", ("09", "01", "24", "00", "00"), None)
+def test_as_builders_write_it_it_is_read_like_any(year: str, parts: tuple[str, ...], fraction: str | None) -> None:
+    month, day, *clock = parts
+    text = f"{year}-{month}-{day}T{':'.join(clock)}" + (f".{fraction}Z" if fraction is not None else "Z")
+    assert times.parse(text) == times.parse(f"{text[:-1]}+00:00")
 
 
 @given(st.text())

@@ -79,23 +79,27 @@ def _total(total: Total) -> dict[str, Any]:
 def _step(row: Row) -> dict[str, Any]:
     step = row.step
     assert step is not None
-    return {
+    entry = step.entry
+    made = {
         "number": row.number,
         "history_index": step.index,
         "keyword": step.instruction.keyword or None,
         "text": row.text,
-        "created": times.rfc3339(row.created) if row.created else step.entry and step.entry.created,
+        "created": times.rfc3339(row.created) if row.created else entry and entry.created,
         "builder": str(step.dialect),
         "certainty": str(step.certainty),
         "notes": values.notes(step.notes),
         "raw": step.raw,
-        "comment": step.entry.comment if step.entry else "",
+        "comment": entry.comment if entry else "",
         "layer": values.layer(row.layer, row.layer_index),
         "layer_known": row.layer_known,
         "share": _share(row),
         "in_base": row.in_base,
         "dockerfile_lines": _lines(row),
-    } | _files(row)
+    }
+    if row.files:
+        made |= _files(row)
+    return made
 
 
 def _files(row: Row) -> dict[str, Any]:

@@ -162,20 +162,13 @@ def build(image: Image, steps: Iterable[Step], base: Base | Image | str | None =
     found = base if isinstance(base, Base) else find_base(image, steps, base)
     return Report(
         image=image,
-        rows=_marked(_rows(steps, frame), found.entries),
+        rows=_rows(steps, frame, found.entries),
         transfer=totals[Measure.TRANSFER],
         uncompressed=totals[Measure.UNCOMPRESSED],
         measure=measure,
         remarks=pairing_notes(steps, image),
         base=found,
     )
-
-
-def _marked(rows: Sequence[Row], entries: int) -> tuple[Row, ...]:
-    """The rows with `in_base` set: those up to the last step of the base's history entries."""
-    own = [row.step is not None and row.step.index is not None and row.step.index < entries for row in rows]
-    end = len(own) - own[::-1].index(True) if any(own) else 0
-    return (*(replace(row, in_base=True) for row in rows[:end]), *rows[end:])
 
 
 def total_of(measure: Measure, layers: Sequence[Layer]) -> Total:
@@ -218,34 +211,40 @@ class _Frame:
         )
 
 
-def _rows(steps: Sequence[Step], frame: _Frame) -> tuple[Row, ...]:
-    """The steps in order, with each layer without a step before the step that made the next layer."""
+def _rows(steps: Sequence[Step], frame: _Frame, entries: int) -> tuple[Row, ...]:
+    """The steps in order, with each layer without a step before the step that made the next layer. In the base are those up to
+    the last step of the first `entries` of the history."""
     orphans = list(reversed(unpaired_layers(steps, frame.image)))
+    base_steps = max(
+        (number for number, step in enumerate(steps, 1) if step.index is not None and step.index < entries), default=0
+    )
     rows: list[Row] = []
     for number, step in enumerate(steps, 1):
+        in_base = number <= base_steps
         while orphans and step.layer_index is not None and orphans[-1][0] < step.layer_index:
-            rows.append(_orphan(orphans.pop(), frame))
-        rows.append(_row(number, step, frame))
-    rows.extend(_orphan(orphan, frame) for orphan in reversed(orphans))
+            rows.append(_orphan(orphans.pop(), frame, in_base))
+        rows.append(_row(number, step, frame, in_base))
+    rows.extend([_orphan(orphan, frame, False) for orphan in reversed(orphans)])
     return tuple(rows)
 
 
-def _row(number: int, step: Step, frame: _Frame) -> Row:
+def _row(number: int, step: Step, frame: _Frame, in_base: bool) -> Row:
     return Row(
-        number=number,
-        step=step,
-        layer=step.layer,
-        layer_index=step.layer_index,
-        text=step_text(step),
-        created=times.parse(step.entry.created) if step.entry else None,
-        share=frame.share(step.layer),
-        lines=frame.source(step.layer_index, step.layer),
+        number,
+        step,
+        step.layer,
+        step.layer_index,
+        step_text(step),
+        times.parse(step.entry.created) if step.entry else None,
+        frame.share(step.layer),
+        frame.source(step.layer_index, step.layer),
+        in_base,
     )
 
 
-def _orphan(place: tuple[int, Layer], frame: _Frame) -> Row:
+def _orphan(place: tuple[int, Layer], frame: _Frame, in_base: bool) -> Row:
     index, layer = place
-    return Row(0, None, layer, index, "", None, frame.share(layer), frame.source(index, layer))
+    return Row(0, None, layer, index, "", None, frame.share(layer), frame.source(index, layer), in_base)
 
 
 def _dockerfile(image: Image) -> tuple[str, ...]:

@@ -7,6 +7,7 @@ import html
 import io
 import json
 import re
+import sys
 from html.parser import HTMLParser
 from xml.etree import ElementTree
 
@@ -46,6 +47,11 @@ def test_a_terminal_gets_no_control_and_a_log_no_command(text: str) -> None:
 def test_plain_text_stays(text: str) -> None:
     if text.isprintable() and "::" not in text and "##" not in text and not CONTROL.search(text):
         assert safe.one_line(text) == safe.visible(text) == text
+
+
+def test_no_printable_character_is_spelled_out() -> None:
+    printable = "".join([char for char in map(chr, range(sys.maxunicode + 1)) if char.isprintable()])
+    assert not safe._CONTROL_LINE.search(printable)
 
 
 @given(st.recursive(ANY, lambda inner: st.lists(inner) | st.dictionaries(ANY, inner), max_leaves=5))
