@@ -12,7 +12,7 @@ import os
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
-from functools import cache, lru_cache
+from functools import cache
 from typing import TYPE_CHECKING, Any, cast
 
 from reconstruct import pattern as lazy
@@ -117,18 +117,33 @@ def _rolls(product: str, cycle: str, version: str) -> bool:
     return endless and any(key.startswith(f"{cycle}.") for key in releases)
 
 
-@lru_cache(maxsize=512)
 def _cycle(product: str, version: str) -> str | None:
     """The table's key for a version: the longest that it begins with, the one with that code name, or, for a version cut
     short (`5`), the newest that begins with it."""
-    releases = _table().get(product, {})
-    parts = version.lower().split(".")
-    for length in range(len(parts), 0, -1):
-        key = ".".join(parts[:length])
+    releases = _table().get(product)
+    if releases is None:
+        return None
+    # No release of the table has more parts.
+    key = ".".join(version.lower().split(".", 8)[:8])
+    while key:
         if key in releases:
             return key
-    named = next((key for key, row in releases.items() if row[1:] == [version.lower()]), None)
-    return named or next((key for key in releases if key.startswith(f"{version}.")), None)
+        key = key.rpartition(".")[0]
+    by_name, by_beginning = _shorter(product)
+    return by_name.get(version.lower()) or by_beginning.get(version)
+
+
+@cache
+def _shorter(product: str) -> tuple[Mapping[str, str], Mapping[str, str]]:
+    """The keys of a product's releases by their code names, and by what they begin with, up to a dot; the newest of each."""
+    by_name: dict[str, str] = {}
+    by_beginning: dict[str, str] = {}
+    for key, row in _table()[product].items():
+        for name in row[1:]:
+            by_name.setdefault(str(name), key)
+        for dot in re.finditer(r"\.", key):
+            by_beginning.setdefault(key[: dot.start()], key)
+    return by_name, by_beginning
 
 
 def _older(product: str, version: str) -> Ending | None:

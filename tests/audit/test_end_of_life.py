@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from reconstruct.audit import end_of_life as end_of_life_module
 from reconstruct.audit.end_of_life import Ending, end_of_life, is_code_name, table_date, version_of
 from tests.audit.images import BASE, built, config, run
 
@@ -29,6 +30,25 @@ TOOL = Path(__file__).parents[2] / "tools" / "make_end_of_life.py"
 )
 def test_a_release_ends_as_the_table_says(product: str, version: str, ending: Ending | None) -> None:
     assert end_of_life(product, version) == ending
+
+
+def searched(product: str, version: str) -> str | None:
+    """The table's key for a version, by going through the product's releases, newest first."""
+    releases = end_of_life_module._table()[product]
+    parts = version.lower().split(".")
+    if begins := [key for length in range(len(parts), 0, -1) if (key := ".".join(parts[:length])) in releases]:
+        return begins[0]
+    named = [key for key, row in releases.items() if row[1:] == [version.lower()]]
+    return next(iter([*named, *[key for key in releases if key.startswith(f"{version}.")]]), None)
+
+
+@pytest.mark.parametrize("product", sorted(end_of_life_module._table()))
+def test_releases_are_looked_up_as_they_are_searched(product: str) -> None:
+    releases = end_of_life_module._table()[product]
+    told = [spelt for key, row in releases.items() for spelt in (key, *map(str, row[1:]))]
+    for spelt in told:
+        for version in (spelt, spelt.upper(), f"{spelt}.1", *[spelt[:end] for end in range(len(spelt))]):
+            assert end_of_life_module._cycle(product, version) == searched(product, version)
 
 
 @pytest.mark.parametrize(
