@@ -31,7 +31,9 @@ class _Masking:
         self.done: dict[int, Any] = {}
 
     def of(self, value: Any, depth: int) -> Any:
-        if isinstance(value, Enum) or value is None or isinstance(value, (int, float, bytes)):
+        if type(value) is str:
+            return self.mask(value)
+        if value is None or isinstance(value, (Enum, int, float, bytes)):
             return value
         if isinstance(value, str):
             return self.mask(value)
