@@ -47,6 +47,8 @@ class _Ledger:
         self.looks = [claim for claim in claims if claim.name is None and claim.source is Source.HISTORY]
         self.bare = [claim for claim in claims if claim.name is None and claim.source in (Source.MARKS, Source.GIVEN)]
         self.disagreements: list[str] = []
+        # The claims are in the order of their ranks.
+        self.strongest = claims[0].source if claims else Source.NONE
 
     def _fits(self, claim: Claim) -> bool:
         return claim.entries is not None and 0 <= claim.entries <= self.count
@@ -145,6 +147,8 @@ class _Ledger:
 
     def _own_build(self) -> int:
         """The start of the image's own build, if recorded: no base ends later."""
+        if self.strongest.rank > Source.BUILDAH.rank:
+            return self.count
         given = [claim.entries or 0 for claim in (*self.named, *self.bare) if claim.source is Source.GIVEN]
         if given:
             return max(given)
@@ -159,7 +163,7 @@ class _Ledger:
 
     def _tell_what_contradicts_the_user(self) -> None:
         """Reports a given name that matches no image in the evidence, or a given image that isn't below."""
-        for claim in self.named:
+        for claim in self.named if self.strongest is Source.GIVEN else ():
             if claim.source is not Source.GIVEN:
                 continue
             if claim.image is not None and claim.contradicted:

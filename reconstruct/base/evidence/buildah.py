@@ -8,9 +8,9 @@ from reconstruct import pattern
 from reconstruct.base.evidence import Case
 from reconstruct.base.model import Claim, Source
 from reconstruct.base.names import is_digest, is_name
-from reconstruct.builders.buildah import BUILDER
+from reconstruct.entries import buildah_base
 from reconstruct.image import HistoryEntry, Image
-from reconstruct.syntax import Certainty, Step
+from reconstruct.syntax import Certainty, Dialect, Step
 
 _ID = pattern.compile(r"[0-9a-f]{12}(?:[0-9a-f]{52})?$")
 
@@ -18,7 +18,7 @@ _ID = pattern.compile(r"[0-9a-f]{12}(?:[0-9a-f]{52})?$")
 def claims(case: Case) -> Iterator[Claim]:
     """Each name given in a comment; buildah may also have built the image that it built on."""
     history = case.image.history
-    for position, told in enumerate(map(BUILDER.base_name, history)):
+    for position, told in enumerate(map(buildah_base, history)):
         if told is None or _ID.match(told) or not is_name(told) or told == "scratch":
             continue
         # Without --layers only a stage's last entry names the stage's base.
@@ -37,7 +37,7 @@ def claims(case: Case) -> Iterator[Claim]:
 
 def names_its_base(entry: HistoryEntry | None) -> bool:
     """Whether the entry's comment names the base."""
-    return entry is not None and BUILDER.base_name(entry) is not None
+    return entry is not None and buildah_base(entry) is not None
 
 
 def _single_layer_start(image: Image, steps: Sequence[Step], last: int) -> int:
@@ -45,6 +45,6 @@ def _single_layer_start(image: Image, steps: Sequence[Step], last: int) -> int:
     a build with --layers, whose entries all name their base."""
     for position in range(last - 1, -1, -1):
         entry = image.history[position]
-        if not entry.empty_layer or names_its_base(entry) or steps[position].dialect is not BUILDER.dialect:
+        if not entry.empty_layer or names_its_base(entry) or steps[position].dialect is not Dialect.BUILDAH:
             return position + 1
     return 0

@@ -79,7 +79,7 @@ def claims(case: Case) -> Iterator[Claim]:
 
 def _all_signs(steps: Sequence[Step]) -> Iterator[tuple[int, list[_Sign]]]:
     """The entries of the steps that have signs between them and the step before."""
-    moments = [times.parse(step.entry.created) if step.entry else None for step in steps]
+    moments = _moments(steps)
     again = _commands_set_again(steps)
     seen: set[type] = set()
     authors = ""
@@ -99,6 +99,18 @@ def _all_signs(steps: Sequence[Step]) -> Iterator[tuple[int, list[_Sign]]]:
                 yield step.index, signs
         seen.add(type(step.instruction))
         authors = (step.entry.author if step.entry else "") or authors
+
+
+def _moments(steps: Sequence[Step]) -> list[datetime | None]:
+    """The time of each step's entry; steps in a row with the same time have the same object."""
+    moments: list[datetime | None] = []
+    last, moment = None, None
+    for step in steps:
+        text = step.entry.created if step.entry else None
+        if text != last:
+            last, moment = text, times.parse(text)
+        moments.append(moment)
+    return moments
 
 
 def _of_times(steps: Sequence[Step], moments: Sequence[datetime | None], position: int) -> Iterator[_Sign]:
@@ -159,7 +171,7 @@ def _commands_set_again(steps: Sequence[Step]) -> set[int]:
     found: set[int] = set()
     for position, step in enumerate(steps):
         kind = type(step.instruction)
-        if kind in (Cmd, Entrypoint):
+        if kind is Cmd or kind is Entrypoint:
             if kind in last and position > last[kind] + 1:
                 found.add(last[kind] + 1)
             last[kind] = position

@@ -152,9 +152,10 @@ def windows_build(text: str) -> str:
     """The build from names like `1607-RTM-amd64` and `ltsc2016-amd64`, as in early Windows images and in tags; a day's digits
     (`buster-20190326`) name none."""
     for name, build in _WINDOWS_NAMES:
-        before, found, after = text.partition(name)
-        if found and not before[-1:].isdigit() and not after[:1].isdigit():
-            return build
+        if name in text:
+            before, _, after = text.partition(name)
+            if not before[-1:].isdigit() and not after[:1].isdigit():
+                return build
     return ""
 
 

@@ -84,12 +84,15 @@ def _env(instruction: EnvStep, known: set[str]) -> str:
 def canonical(step: Step) -> str:
     """One step's text, independent of the steps before it."""
     instruction = step.instruction
-    if isinstance(instruction, RootFilesystem):
-        return f"ROOT {instruction.kind}"
-    if isinstance(instruction, Foreign):
-        return _foreign(step.raw)
     write = _WRITERS.get(type(instruction))
-    text = write(instruction, step) if write else _bare(step.raw, instruction.keyword)
+    if write is not None:
+        text = write(instruction, step)
+    elif isinstance(instruction, RootFilesystem):
+        return f"ROOT {instruction.kind}"
+    elif isinstance(instruction, Foreign):
+        return _foreign(step.raw)
+    else:
+        text = _bare(step.raw, instruction.keyword)
     return f"{instruction.keyword} {' '.join(text[:_LONGEST].split())}"
 
 

@@ -12,8 +12,9 @@ from collections.abc import Callable, Collection, Sequence
 from datetime import date
 
 from reconstruct import pattern
+from reconstruct.base.evidence.marks import windows_build
 from reconstruct.base.known.canonical import particulars
-from reconstruct.base.known.naming import best_first
+from reconstruct.base.known.naming import best_first, releases_first, telling
 from reconstruct.base.known.search import Match
 from reconstruct.base.known.store import EPOCH, NO_DAY, Listing
 from reconstruct.record import dataclass
@@ -42,6 +43,11 @@ class Root:
     end: int
     image: str = ""
     tags: frozenset[str] = frozenset()
+
+    @property
+    def names(self) -> list[str]:
+        """Its image's name with each of its tags, those of a release first."""
+        return [f"{self.image}:{tag}" for tag in releases_first(self.tags)]
 
 
 @dataclass(frozen=True)
@@ -182,8 +188,6 @@ def _unseen(image: str) -> int:
 
 def _is_other_windows(image: str, tag: str, root: Root) -> bool:
     """Whether `image:tag` is another release of Windows than the root's version, which is certain."""
-    from reconstruct.base.evidence.marks import windows_build
-
     build = windows_build(tag)
     if not build and image not in _WINDOWS:
         return False
@@ -270,10 +274,12 @@ def _alternatives(best: Listing, tags: Sequence[str], others: Sequence[Listing])
     taken = {f"{best.image}:{tag}" for tag in tags}
     found: list[str] = []
     for other in others:
-        names = [f"{other.image}:{tag}" for tag in best_first(other.tags)]
-        if names[0] not in taken:
-            found.append(names[0])
-            taken.update(names)
+        if taken.issuperset(other.names):
+            continue
+        lead = f"{other.image}:{max(other.tags, key=telling)}"
+        if lead not in taken:
+            found.append(lead)
+            taken.update(other.names)
     return tuple(found)
 
 

@@ -7,10 +7,10 @@ import zlib
 from collections.abc import Sequence
 from functools import cache
 
+from reconstruct.base.evidence import Case, marks
 from reconstruct.base.known.canonical import texts
 from reconstruct.base.known.chain import Link, Root, resolve
 from reconstruct.base.known.model import KnownImage
-from reconstruct.base.known.naming import releases_first
 from reconstruct.base.known.rows import by_marks
 from reconstruct.base.known.search import MOST_STEPS, Search
 from reconstruct.base.known.store import Store, date_of
@@ -63,8 +63,7 @@ def _as_root(known: KnownImage) -> Root:
 
 
 def _by_data(steps: Sequence[Step], found: Sequence[str], roots: Sequence[Root], data: Store) -> list[KnownImage]:
-    below = {root.end: [f"{root.image}:{tag}" for tag in releases_first(root.tags)] for root in roots}
-    matches = Search(steps, found, below, data).matches()
+    matches = Search(steps, found, {root.end: root for root in roots}, data).matches()
     if not matches:
         return []
     # Those that have versions are made by Dockerfiles; distributions are listed by their tags.
@@ -79,8 +78,6 @@ def _by_data(steps: Sequence[Step], found: Sequence[str], roots: Sequence[Root],
 def _roots(
     image: Image, steps: Sequence[Step], data: Store | None, marked: Sequence[Claim] | None = None
 ) -> list[Root]:
-    from reconstruct.base.evidence import Case, marks
-
     roots = []
     for claim in marks.claims(Case(image=image, steps=steps)) if marked is None else marked:
         if claim.entries:

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING
 
 from reconstruct import pattern
 from reconstruct.base.known import families
 from reconstruct.base.known.canonical import LIGHTEST, START, WIDTH, follow, particulars, shape
-from reconstruct.base.known.families import may_be_version
+from reconstruct.base.known.families import may_be_version, may_set_version
 from reconstruct.base.known.store import MOST_BITS, Group, Store
 from reconstruct.record import dataclass
 from reconstruct.syntax import Arg, Env, Step
+
+if TYPE_CHECKING:
+    from reconstruct.base.known.chain import Root
 
 _SETTING = pattern.compile(r"(?:^| )([A-Z][A-Z0-9_]*)=(\S*)")
 # No chain of known images has more entries; later ones aren't examined.
@@ -32,18 +36,16 @@ class Match:
 
 
 class Search:
-    """One search through a history, whose steps have these `texts` (canonical.texts). `below` gives the names of the root that
-    ends at an entry."""
+    """One search through a history, whose steps have these `texts` (canonical.texts). `roots` are those that may be below, by
+    where they end."""
 
-    def __init__(
-        self, steps: Sequence[Step], texts: Sequence[str], below: Mapping[int, Collection[str]], store: Store
-    ) -> None:
+    def __init__(self, steps: Sequence[Step], texts: Sequence[str], roots: Mapping[int, Root], store: Store) -> None:
         self.steps, self.texts, self.store = steps, texts, store
         self._shapes: list[str] = []
         self._variables: list[Mapping[str, str]] = []
         # The last step that sets what may be a version; no newer version's own steps begin behind it.
         self._last_version: int | None = None
-        self._roots = below
+        self._roots = roots
         # The images that end at an entry, and the names of what does; complete once the search has come to that entry.
         self._ending: dict[int, list[Match]] = {}
         self._names: dict[int, list[str]] = {}
@@ -68,7 +70,7 @@ class Search:
     def _below(self, start: int) -> list[str]:
         """The possible names of the root or the image that ends where another starts."""
         if start not in self._names:
-            names = list(self._roots.get(start, ()))
+            names = self._roots[start].names if start in self._roots else []
             for match in self._ending.get(start, ()):
                 below = set(self._below(match.start))
                 for one in match.group.on(below) or match.group.listings:
@@ -111,7 +113,7 @@ class Search:
             return []
         if not self._shapes:
             self._shapes = [shape(step, text) for step, text in zip(self.steps, self.texts, strict=True)]
-            self._variables = [_sets(step) for step in self.steps]
+            self._variables = [sets(step) for step in self.steps]
         for end, known in (
             *reversed(families.shaped(self._shapes, start, self.store)),
             *families.ended(self._shapes, start, self._variables, self.store),
@@ -125,7 +127,9 @@ class Search:
     def _version_after(self, start: int) -> int:
         """The last step from `start` on that sets what may be a version, -1 if none does."""
         for place in range(len(self.steps) - 1, start - 1, -1):
-            if any(map(may_be_version, _sets(self.steps[place]).values())):
+            step = self.steps[place]
+            # Most show that they set none before they are taken apart.
+            if may_set_version(settings_of(step)) and any(map(may_be_version, sets(step).values())):
                 return place
         return -1
 
@@ -138,9 +142,16 @@ def _possible(left: int) -> int:
 _NOTHING: Mapping[str, str] = {}
 
 
-def _sets(step: Step) -> Mapping[str, str]:
+def sets(step: Step) -> Mapping[str, str]:
     """The variables that a step sets, including those after a boundary that the config doesn't confirm."""
     if not isinstance(step.instruction, (Env, Arg)):
         return _NOTHING
-    text = " ".join(f"{pair.key}={pair.value or ''}" for pair in step.instruction.pairs)
-    return {**dict(_SETTING.findall(text)), **{pair.key: pair.value or "" for pair in step.instruction.pairs}}
+    told = dict(_SETTING.findall(settings_of(step)))
+    return {**told, **{pair.key: pair.value or "" for pair in step.instruction.pairs}}
+
+
+def settings_of(step: Step) -> str:
+    """`A=1 B=2` of a step that sets variables, empty for any other."""
+    if not isinstance(step.instruction, (Env, Arg)):
+        return ""
+    return " ".join([f"{pair.key}={pair.value or ''}" for pair in step.instruction.pairs])
