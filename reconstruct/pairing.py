@@ -55,11 +55,11 @@ def pair(steps: Iterable[Step], image: Image) -> tuple[Step, ...]:
     plan = _plan(steps, image)
     last = {step.index: position for position, step in enumerate(steps)}
     # Where layers are known, most steps have none, and nothing to be said about it.
-    told = {*plan.places, *plan.unknown, *plan.notes, None}
+    told = {*plan.places, *plan.unknown, *plan.notes, None} if image.layers else {*last}
     return tuple(
         [
             step
-            if image.layers and step.index not in told and _unpaired(step)
+            if step.index not in told and _unpaired(step)
             else _paired(step, last[step.index] == position, plan, image)
             for position, step in enumerate(steps)
         ]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING
 
 from reconstruct import pattern
@@ -17,6 +16,7 @@ _FLAG = pattern.compile(r"--(?P<name>[a-z][a-z-]*)(?:=(?P<value>\S*))? ?")
 _FILE_END = pattern.compile(r"\.\w{1,5}$")
 _HEREDOC = pattern.compile(r"<<(?P<name>[^\s<]+)$")
 _WILDCARD = pattern.compile(r"(?<!\\)(?:\\\\)*[*?\[]")
+_DRIVE = pattern.compile(r"[A-Za-z]:[\\/]")
 _URL = pattern.compile(r"https?://")
 _NO_NAME = "the sources' names: only their checksum was kept"
 _FROM = "the stage or image it copies from (--from): the builder doesn't record it"
@@ -115,7 +115,7 @@ def _with_heredocs(keyword: str, words: list[str], flags: tuple[tuple[str, str |
 
 def _starts_at_root(path: str) -> bool:
     """Whether a source starts at a root, like those of another stage; in a build context that hardly makes sense."""
-    return path.startswith("/") or bool(re.match(r"[A-Za-z]:[\\/]", path))
+    return path.startswith("/") or (":" in path and _DRIVE.match(path) is not None)
 
 
 def _is_folder(path: str) -> bool:
@@ -124,7 +124,7 @@ def _is_folder(path: str) -> bool:
 
 def _starts_path(word: str, windows: bool) -> bool:
     """Whether a word can only be the start of a path or URL, not the rest of a name with a blank."""
-    if windows and re.match(r"[A-Za-z]:[\\/]", word):
+    if windows and _DRIVE.match(word):
         return True
     return word.startswith(("/", "./", "../", "http://", "https://", "git@")) or word in (".", "..")
 

@@ -13,12 +13,12 @@ from reconstruct.record import dataclass, field
 
 def strings(value: Any) -> tuple[str, ...]:
     """A JSON list's strings; empty for anything else."""
-    return tuple(item for item in value if isinstance(item, str)) if isinstance(value, list) else ()
+    return tuple([item for item in value if isinstance(item, str)]) if isinstance(value, list) else ()
 
 
 def string_map(value: Any) -> dict[str, str]:
     """A JSON object's string values; empty for anything else."""
-    if not isinstance(value, Mapping):
+    if not isinstance(value, (dict, Mapping)):
         return {}
     return {key: item for key, item in value.items() if isinstance(key, str) and isinstance(item, str)}
 
@@ -85,10 +85,10 @@ class Hints:
             labels=labels,
             env_spaced=spaced_keys(env),
             labels_spaced=spaced_keys(labels),
-            volumes=frozenset(volumes) if isinstance(volumes, Mapping) else frozenset(strings(volumes)),
+            volumes=frozenset(volumes) if isinstance(volumes, (dict, Mapping)) else frozenset(strings(volumes)),
             shell=strings(config.get("Shell")),
             command=" ".join(strings(config.get("Cmd"))),
-            health_test=strings(health.get("Test")) if isinstance(health, Mapping) else (),
+            health_test=strings(health.get("Test")) if isinstance(health, (dict, Mapping)) else (),
             complete=image.has_config,
         )
 

@@ -39,6 +39,27 @@ def spaced_keys(values: Mapping[str, str]) -> tuple[str, ...]:
 
 def _borders(text: str, values: Mapping[str, str], spaced: Collection[str]) -> Iterator[tuple[int, str]]:
     """Every position of a known key after a blank: (position, key), in order."""
+    return at_words(text, values, spaced) if spaced else at_equals(text, values)
+
+
+def at_equals(text: str, values: Mapping[str, str]) -> Iterator[tuple[int, str]]:
+    """The borders if no key has a blank: the words that have a `=`, up to their first one. Most words of a text have none."""
+    position = 0
+    while (equals := text.find("=", position)) >= 0:
+        blank = text.rfind(" ", position, equals)
+        if blank >= 0:
+            position = blank + 1
+        key = text[position:equals]
+        if key and key in values and not _BLANK.search(key):
+            yield position, key
+        blank = text.find(" ", equals)
+        if blank < 0:
+            return
+        position = blank + 1
+
+
+def at_words(text: str, values: Mapping[str, str], spaced: Collection[str]) -> Iterator[tuple[int, str]]:
+    """The borders, looked for at every word."""
     position = 0
     while position <= len(text):
         key = _key_at(text, position, spaced)

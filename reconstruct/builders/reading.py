@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from reconstruct.builders import makers, registry
+from reconstruct.builders.base import Builder
 from reconstruct.builders.recognise import dialects
 from reconstruct.builders.state import Reading, State
 from reconstruct.image import HistoryEntry, Image
@@ -22,30 +23,31 @@ def parse(image: Image) -> tuple[Step, ...]:
     """
     state = State.of(image)
     kinds = dialects(image)
+    builders = {kind: registry.of(kind) for kind in kinds}
     state.texts = [entry.created_by for entry in image.history]
     for entry, kind in zip(image.history, kinds, strict=True):
-        registry.of(kind).prepare(entry, state)
+        builders[kind].prepare(entry, state)
     steps = []
     for index, (entry, kind) in enumerate(zip(image.history, kinds, strict=True)):
         state.index = index
-        reading, dialect = _read(entry, kind, state)
+        reading, dialect = _read(entry, builders[kind], state)
         if isinstance(reading.instruction, Shell):
             state.shells_seen.setdefault(" ".join(reading.instruction.words), reading.instruction.words)
         steps.append(_step(reading, entry, index, dialect, state))
     return (*steps, *_kept_triggers(image, steps, state))
 
 
-def _read(entry: HistoryEntry, kind: Dialect, state: State) -> tuple[Reading, Dialect]:
-    """The entry's reading, and the builder that actually wrote it."""
+def _read(entry: HistoryEntry, builder: Builder, state: State) -> tuple[Reading, Dialect]:
+    """The entry's reading, and the dialect of the builder that actually wrote it; `builder` is the one that it shows."""
     made = makers.made(entry, first=state.index == 0)
     if made is not None:
         return made, Dialect.OTHER
     if entry.created_by == state.hints.command and state.was_running(entry.created_by):
         return makers.committed(entry, first=False), Dialect.OTHER
-    reading = registry.of(kind).read(entry, state)
+    reading = builder.read(entry, state)
     if reading is not None:
-        return reading, kind
-    if kind in (Dialect.BUILDAH, Dialect.KANIKO) and "#(nop) " not in entry.created_by:
+        return reading, builder.dialect
+    if builder.dialect in (Dialect.BUILDAH, Dialect.KANIKO) and "#(nop) " not in entry.created_by:
         # A step by Docker in an image that another builder signed.
         reading = registry.of(Dialect.CLASSIC).read(entry, state)
         if reading is not None:

@@ -55,7 +55,6 @@ def instruction(parsed: Parsed, dialect: Dialect = BUILDKIT, escape: str = "\\")
     """
     escape = escape if dialect.escape_in_words else "\\"
     args = parsed.args
-    text = unquote(args[0], escape) if args else ""
     match parsed.keyword:
         case "RUN" if args:
             return Run(command=_command(parsed), flags=flags.pairs(parsed.flags))
@@ -80,11 +79,11 @@ def instruction(parsed: Parsed, dialect: Dialect = BUILDKIT, escape: str = "\\")
         case "VOLUME" if args:
             return Volume(paths=tuple(unquote(word, escape) for word in args))
         case "USER" if args:
-            return User(user=text)
+            return User(user=unquote(args[0], escape))
         case "WORKDIR" if args:
-            return Workdir(path=text)
+            return Workdir(path=unquote(args[0], escape))
         case "STOPSIGNAL" if args:
-            return Stopsignal(signal=text)
+            return Stopsignal(signal=unquote(args[0], escape))
         case "MAINTAINER" if args:
             return Maintainer(name=args[0])
         case "HEALTHCHECK" if args:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from reconstruct.builders.pairs import spaced_keys, split_args, split_pairs
+from reconstruct.builders.pairs import at_equals, at_words, spaced_keys, split_args, split_pairs
 from reconstruct.builders.reading import parse
 from reconstruct.image import HistoryEntry, Image
 from reconstruct.syntax import Arg, Certainty, Env, Pair
@@ -40,6 +42,15 @@ def test_keys_with_blanks() -> None:
     assert spaced_keys(values) == ("a key",)
     pairs, _ = split_pairs("a key=1 b=3 4 key=2", values, spaced_keys(values), complete=True)
     assert pairs == (Pair("a key", "1"), Pair("b", "3 4"), Pair("key", "2"))
+
+
+@given(
+    st.lists(st.sampled_from(["A", "b.c", "a key", "tab\tbed", "", "=", " ", "\n", "x"])).map("".join),
+    st.lists(st.sampled_from(["A", "b.c", "AA", "", "x", "xA", "a key", "tab\tbed", "key"])),
+)
+def test_pairs_found_by_their_equals_are_those_found_at_every_word(text: str, keys: list[str]) -> None:
+    values = dict.fromkeys(keys, "")
+    assert list(at_equals(text, values)) == list(at_words(text, values, ()))
 
 
 def test_one_word_needs_no_run() -> None:
