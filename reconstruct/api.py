@@ -128,13 +128,16 @@ def report(
     `base`, `base_steps` and `catalogue`: as for `base`. Sizes are bytes, times UTC.
     """
     from reconstruct.base import find_base
+    from reconstruct.builders.reading import parse
+    from reconstruct.pairing import pair_with_notes
     from reconstruct.report.model import build
 
     _base(base)
-    found = steps(image)
+    _image("image", image)
+    found, remarks = pair_with_notes(parse(image), image)
     with _opened(catalogue) as known:
         below = find_base(image, found, base, base_steps=base_steps, catalogue=known)
-    made = build(image, found, below)
+    made = build(image, found, below, remarks)
     return made if show_secrets else masked(made, (image, found))
 
 

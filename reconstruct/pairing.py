@@ -51,19 +51,21 @@ def pair(steps: Iterable[Step], image: Image) -> tuple[Step, ...]:
     `is_layer_note`). An image whose form has sizes per entry but no layers (`docker history`) gives layers of
     which only the size is known, with `layer_index` None.
     """
+    return pair_with_notes(steps, image)[0]
+
+
+def pair_with_notes(steps: Iterable[Step], image: Image) -> tuple[tuple[Step, ...], tuple[str, ...]]:
+    """The paired steps, and the remarks on the whole image (see `pairing_notes`)."""
     steps = tuple(steps)
     plan = _plan(steps, image)
     last = {step.index: position for position, step in enumerate(steps)}
     # Where layers are known, most steps have none, and nothing to be said about it.
     told = {*plan.places, *plan.unknown, *plan.notes, None} if image.layers else {*last}
-    return tuple(
-        [
-            step
-            if step.index not in told and _unpaired(step)
-            else _paired(step, last[step.index] == position, plan, image)
-            for position, step in enumerate(steps)
-        ]
-    )
+    paired = [
+        step if step.index not in told and _unpaired(step) else _paired(step, last[step.index] == position, plan, image)
+        for position, step in enumerate(steps)
+    ]
+    return tuple(paired), tuple(plan.remarks)
 
 
 def pairing_notes(steps: Iterable[Step], image: Image) -> tuple[str, ...]:

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from reconstruct.image import HistoryEntry, Image, Layer
-from reconstruct.pairing import EMPTY_DIGEST, is_layer_note, pair, pairing_notes, unpaired_layers
+from reconstruct.pairing import EMPTY_DIGEST, is_layer_note, pair, pair_with_notes, pairing_notes, unpaired_layers
 from reconstruct.syntax import (
     Add,
     Certainty,
@@ -257,3 +257,4 @@ def test_never_fails_and_gives_no_layer_twice(
     assert [step.instruction for step in paired] == [step.instruction for step in steps]
     assert len(unpaired_layers(paired, image)) + len(taken) == len(layers)
     assert all(isinstance(note, str) for note in pairing_notes(steps, image))
+    assert pair_with_notes(steps, image) == (paired, pairing_notes(paired, image))

@@ -146,9 +146,14 @@ def size_of(layer: Layer, measure: Measure) -> int | None:
     return layer.compressed_size if measure is Measure.TRANSFER else layer.size
 
 
-def build(image: Image, steps: Iterable[Step], base: Base | Image | str | None = None) -> Report:
+def build(
+    image: Image,
+    steps: Iterable[Step],
+    base: Base | Image | str | None = None,
+    remarks: tuple[str, ...] | None = None,
+) -> Report:
     """The report on an image and its paired steps. `base`: the base image or its name; by default it is found from the
-    image. Raises NotFoundError for an invalid image name.
+    image. `remarks`: those that pairing made, if it was just done. Raises NotFoundError for an invalid image name.
     """
     steps = tuple(steps)
     # Facts from pairing (a size that only the history has) are in the steps' layers.
@@ -166,7 +171,7 @@ def build(image: Image, steps: Iterable[Step], base: Base | Image | str | None =
         transfer=totals[Measure.TRANSFER],
         uncompressed=totals[Measure.UNCOMPRESSED],
         measure=measure,
-        remarks=pairing_notes(steps, image),
+        remarks=pairing_notes(steps, image) if remarks is None else remarks,
         base=found,
     )
 

@@ -264,11 +264,12 @@ def suspicious(texts: Sequence[str]) -> frozenset[int]:
     asked = [*_asked_by_name(joined, lower, plain), *_asked_by_word(plain, runs, words)]
     if not names and not asked:
         return frozenset()
-    found = []
-    for place, text in enumerate(texts):
-        lower = text.lower()
-        if any(map(lower.__contains__, names)) or any(mark in lower and ask(text, lower) for mark, ask in asked):
-            found.append(place)
+    lowers = list(enumerate([text.lower() for text in texts]))
+    found = {place for name in names for place, lower in lowers if name in lower}
+    for mark, ask in asked:
+        found.update(
+            [place for place, lower in lowers if mark in lower and place not in found and ask(texts[place], lower)]
+        )
     return frozenset(found)
 
 
