@@ -5,9 +5,9 @@
 CORPUS is a folder of Dockerfiles, those of each repository in a folder of its own (see dockerfiles.py); hold other
 repositories back, and measure on those with layout.py. Every gap that an author's line break left has one right reading
 among its options (evidence.py); the prices are the weights of a conditional logit model, by which the right ones are the
-likeliest. It is fitted thrice: with the habits of each text as its author had them, then with those that the last prices
-find, as they are in use. Of each repository `--most` RUNs count, evenly spread, so that none outweighs the others. The
-same corpus gives the same file.
+likeliest; a price's name is its place in the tables, whose shape stays. It is fitted thrice: with the habits of each text
+as its author had them, then with those that the last prices find, as they are in use. Of each repository `--most` RUNs
+count, evenly spread, so that none outweighs the others. The same corpus gives the same file.
 """
 
 from __future__ import annotations
@@ -17,8 +17,9 @@ import math
 import random
 import sys
 from collections import defaultdict
-from collections.abc import Hashable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
+from typing import Any
 
 from dockerfiles import Written, corpus, distinct, is_script
 
@@ -34,7 +35,22 @@ RATE = 0.5
 # Prices this small are meaningless.
 LEAST = 0.05
 
-Sample = tuple[list[list[Hashable]], list[int]]
+Name = tuple[object, ...]
+Sample = tuple[list[tuple[Name, ...]], list[int]]
+Weights = dict[Name, float]
+
+
+def mapped(change: Callable[[Name, float], Any], prices: Any, *name: object) -> Any:
+    """Tables of the same shape as `prices`, with what `change` makes of the name and value of each."""
+    if isinstance(prices, dict):
+        return {key: mapped(change, inner, *name, key) for key, inner in prices.items()}
+    if isinstance(prices, tuple):
+        return tuple(mapped(change, inner, *name, place) for place, inner in enumerate(prices))
+    return change(name, prices)
+
+
+# Added up, these are the names of what a reading costs.
+NAMES = mapped(lambda name, _: (name,), prices.PRICES)
 
 
 class Teacher(Reader):
@@ -62,7 +78,7 @@ class Teacher(Reader):
         parts = [pieces(self.breaks[i], option) for option in options]
         right = [n for n, part in enumerate(parts) if (len(part), part[-1]) == self.right[i]]
         if right and len(options) > 1:
-            self.samples.append((evidence.features(options, found), right))
+            self.samples.append((evidence.totals(options, found, NAMES), right))
         if right and self.told:
             return options[right[0]]
         return evidence.cheapest(options, found)
@@ -95,13 +111,13 @@ def samples(runs: Iterable[Written], told: bool) -> list[Sample]:
     return found
 
 
-def fit(found: list[Sample], weights: dict[Hashable, float]) -> float:
+def fit(found: list[Sample], weights: Weights) -> float:
     """Moves the weights to where the right options are likeliest (AdaGrad, the mean of the last epochs); returns the last
     mean loss."""
-    squares: defaultdict[Hashable, float] = defaultdict(lambda: 1e-3)
+    squares: defaultdict[Name, float] = defaultdict(lambda: 1e-3)
     order = random.Random(1)
     loss = 0.0
-    averages: defaultdict[Hashable, float] = defaultdict(float)
+    averages: defaultdict[Name, float] = defaultdict(float)
     for epoch in range(EPOCHS):
         order.shuffle(found)
         loss = 0.0
@@ -115,10 +131,10 @@ def fit(found: list[Sample], weights: dict[Hashable, float]) -> float:
 
 
 def _step(
-    options: list[list[Hashable]],
+    options: list[tuple[Name, ...]],
     right: list[int],
-    weights: dict[Hashable, float],
-    squares: defaultdict[Hashable, float],
+    weights: Weights,
+    squares: defaultdict[Name, float],
 ) -> float:
     scores = [-sum(weights.get(f, 0.0) for f in option) for option in options]
     most = max(scores)
@@ -126,7 +142,7 @@ def _step(
     total, good = sum(odds), sum(odds[n] for n in right)
     if good > 0.998 * total:
         return -math.log(good / total)
-    gradient: defaultdict[Hashable, float] = defaultdict(float)
+    gradient: defaultdict[Name, float] = defaultdict(float)
     for n, option in enumerate(options):
         share = (odds[n] / good if n in right and good else 0.0) - odds[n] / total
         for feature in option:
@@ -151,16 +167,37 @@ def spread(runs: Iterable[Written], most: int) -> list[Written]:
     return chosen
 
 
-def write(weights: dict[Hashable, float], path: Path, runs: int, repositories: int) -> None:
+def priced(weights: Weights, least: float = 0.0) -> Any:
+    """The tables with these weights as prices; one below `least` is none."""
+
+    def price(name: Name, _: float) -> float:
+        weight = weights.get(name, 0.0)
+        return weight if abs(weight) >= least else 0.0
+
+    return mapped(price, prices.PRICES)
+
+
+def write(weights: Weights, path: Path, runs: int, repositories: int) -> None:
     """The module of prices."""
-    rows = sorted(
-        f"    {feature!r}: {round(value, 1)},".replace("'", '"')
-        for feature, value in weights.items()
-        if abs(value) >= LEAST
-    )
     head = f'"""The prices of what readings of gaps have (evidence.py), fitted to {runs:,} RUNs of {repositories} repositories by\nbenchmarks/fit_layout.py, which writes this file."""'
-    body = "\n".join(["PRICES: dict[object, float] = {", *rows, "}"])
-    path.write_text(f"{head}\n\nfrom __future__ import annotations\n\n{body}\n", encoding="utf-8")
+    body = f"PRICES: dict[str, Any] = {shown(priced(weights, LEAST))}"
+    path.write_text(
+        f"{head}\n\nfrom __future__ import annotations\n\nfrom typing import Any\n\n{body}\n", encoding="utf-8"
+    )
+
+
+def shown(table: Any, indent: str = "") -> str:
+    """A table as code, the innermost ones on a line each."""
+    if isinstance(table, float):
+        # Not -0.0.
+        return repr(round(table, 1) + 0.0)
+    inner = indent + "    "
+    if isinstance(table, dict):
+        rows = [f'{inner}"{key}": {shown(row, inner)},\n' for key, row in table.items()]
+        return "".join(["{\n", *rows, indent, "}"])
+    if all(isinstance(price, float) for price in table):
+        return f"({', '.join(map(shown, table))})"
+    return "".join(["(\n", *(f"{inner}{shown(row, inner)},\n" for row in table), indent, ")"])
 
 
 def main() -> int:
@@ -171,12 +208,12 @@ def main() -> int:
     options = parser.parse_args()
     several = (w for w in distinct(corpus(options.corpus)) if is_script(w) and len(w.lines) > 1)
     runs = spread(several, options.most)
-    weights: dict[Hashable, float] = {}
-    prices.PRICES.clear()
+    weights: Weights = {}
+    prices.PRICES.update(priced(weights))
     for number in range(ROUNDS):
         found = samples(runs, told=not number)
         loss = fit(found, weights)
-        prices.PRICES.update(weights)
+        prices.PRICES.update(priced(weights))
         print(f"round {number + 1}: {len(found):,} gaps of {len(runs):,} RUNs, {loss:.4f} nats a gap", flush=True)
     write(weights, options.output, len(runs), len({run.repository for run in runs}))
     return 0

@@ -1,15 +1,14 @@
 """The evidence for a reading of a gap, and its price: roughly the negative logarithm of how often authors write that way.
 
-A reading has features (how its column compares with those of lines alike, how many blanks it leaves before the
-continuation, …), each of which has a price (`prices.py`); their sum is the reading's. `benchmarks/fit_layout.py` finds the
-prices at which the readings of public Dockerfiles' authors are the cheapest.
+What tells for or against a reading (how its column compares with those of lines alike, how many blanks it leaves before the
+continuation, …) each has a price (`prices.py`); their sum is the reading's. `benchmarks/fit_layout.py` finds the prices at
+which the readings of public Dockerfiles' authors are the cheapest.
 """
 
 from __future__ import annotations
 
-import math
-from collections.abc import Hashable, Mapping, Sequence
-from typing import NamedTuple
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple
 
 from reconstruct.layout.nesting import HANGING, Key, Nesting
 from reconstruct.layout.prices import PRICES
@@ -85,15 +84,14 @@ class Habits:
 class Evidence:
     """All evidence on one gap.
 
-    `seen` are the columns of the other lines of its kind; `others` those of them with a different gap: lines
-    after equal gaps are read alike, and would only confirm each other. `used` are the columns of all such other lines.
-    `usual` is the number of blanks before a continuation, `unit` that of indentation; `end` tells how the line before ends,
-    `alike` how many of the two neighbours are the same gap.
+    `seen` are the columns of the other lines of its kind, `top` the most frequent of them; `others` those of them with a
+    different gap: lines after equal gaps are read alike, and would only confirm each other. `same` are those after equal
+    gaps. `usual` is the number of blanks before a continuation; `end` tells how the line before ends, `alike` how many of the
+    two neighbours are the same gap; `words` are the columns of the line before in which a word begins.
     """
 
     __slots__ = (
-        "alike", "emptied", "end", "expected", "first", "hanging", "kind", "odd", "opening", "others", "parent", "previous",
-        "same", "seen", "space", "times", "times_others", "top", "top_others", "unit", "used", "usual", "words",
+        "alike", "end", "habits", "key", "nesting", "others", "same", "seen", "space", "top", "usual", "words",
     )  # fmt: skip
 
     def __init__(
@@ -108,16 +106,8 @@ class Evidence:
         alike: int,
         words: tuple[int, ...],
     ) -> None:
-        depth, kind = key
-        self.kind = kind
-        self.hanging = kind in HANGING
-        self.space, self.usual, self.end, self.alike, self.words = space, usual, end, alike, words
-        self.unit = nesting.unit
-        # Nobody leaves an empty line between a command and its first argument, or before a block's first line.
-        self.opening = nesting.opened or (nesting.started and kind in ("argument", "string"))
-        self.parent = nesting.statement if self.hanging else depth
-        self.expected = nesting.expected(key)
-        self.previous = nesting.column
+        self.habits, self.nesting, self.key, self.space = habits, nesting, key, space
+        self.usual, self.end, self.alike, self.words = usual, end, alike, words
         seen: Mapping[int, int] = habits.columns.get(key, _NONE)
         others = seen
         same: Mapping[int, int] = habits.of_space.get((key, space.space), _NONE)
@@ -126,22 +116,8 @@ class Evidence:
         if own is not None and own[0] == key and seen:
             mine = own[1].column
             seen = {c: n - (c == mine) for c, n in seen.items() if n > (c == mine)}
-        self.used, self.same, self.seen, self.others = habits.used, same, seen, others
-        self.top, self.times = _top(seen)
-        self.top_others, self.times_others = _top(others)
-        self.odd = len(habits.odd) > (space.space in habits.odd)
-        self.emptied = min(habits.emptied - habits.emptied_of.get(space.space, 0), 2)
-        alone = len(habits.of_space) == (1 if same else 0)
-        self.first = alone and depth < 0 and not self.hanging and not space.tabbed
-
-
-def _top(seen: Mapping[int, int]) -> tuple[int, int]:
-    """The most frequent column and its count, up to a limit."""
-    if not seen:
-        return -1, 0
-    top = most_frequent(seen)
-    times = seen[top]
-    return top, times if times < _MANY else _MANY
+        self.same, self.seen, self.others = same, seen, others
+        self.top = most_frequent(seen) if seen else -1
 
 
 def most_frequent(seen: Mapping[int, int]) -> int:
@@ -153,86 +129,114 @@ def cheapest(options: Sequence[Split], evidence: Evidence) -> Split:
     """The reading with the lowest price, of several the first."""
     if len(options) == 1:
         return options[0]
-    known = PRICES.get
-    best, least = options[0], math.inf
-    for split, found in zip(options, features(options, evidence), strict=True):
-        price = 0.0
-        for feature in found:
-            price += known(feature, 0.0)
-        if price < least:
-            best, least = split, price
-    return best
+    found = totals(options, evidence)
+    return options[found.index(min(found))]
 
 
-def features(options: Sequence[Split], e: Evidence) -> list[list[Hashable]]:
-    """The features of each of these readings that have a price."""
-    # Each is used for every option.
-    kind, hanging, unit, parent, previous, words, end = e.kind, e.hanging, e.unit, e.parent, e.previous, e.words, e.end
-    seen, top, others, used, same, expected = e.seen, e.top, e.others, e.used, e.same, e.expected
-    tabbed, group = e.space.tabbed, e.space.group
+def totals(options: Sequence[Split], e: Evidence, prices: Mapping[str, Any] = PRICES) -> list[Any]:
+    """The price of each of these readings. What is added up is whatever `prices` holds: to find the prices, their names."""
+    nesting, about, same, seen, top, others, words = e.nesting, e.space, e.same, e.seen, e.top, e.others, e.words
+    depth, kind = e.key
+    tabbed, used = about.tabbed, e.habits.used
+    hanging = kind in HANGING
+    unit, previous, parent = nesting.unit, nesting.column, nesting.statement if hanging else depth
+    expected = nesting.expected(e.key)
+    # The price lists of this gap: each reading has one price of each.
+    by_trail = prices["trail"][tabbed][e.usual][e.end]
+    by_rank = prices["expected"][kind][not seen]
+    by_step = prices["step"][kind][tabbed]
+    if seen:
+        by_seen = prices["seen"][kind][min(seen[top], _MANY) - 1]
+        by_group = prices["group"][tabbed][about.group - 1]
+    if others:
+        top_others = most_frequent(others)
+        by_others = prices["others"][tabbed][hanging][min(others[top_others], _MANY) - 1]
     out = []
     for trail, empty, column in options:
-        few = trail if trail < _MANY else _MANY
-        found: list[Hashable] = [("trail", tabbed, few, e.usual, end)]
-        relation = "none"
+        price = by_trail[trail if trail < _MANY else _MANY]
+        relation = _NONE_SEEN
         if seen:
             relation = _relation(column, seen, top, tabbed)
-            found += ("seen", relation, e.times, kind), ("group", relation, group, tabbed)
-            if relation == "deeper" and not empty:
+            price += by_seen[relation]
+            price += by_group[relation]
+            if relation == _DEEPER and not empty:
                 doubled = column == 2 * top
                 if (doubled and not tabbed) or column >= top + 2 * unit:
-                    found.append(("jump", doubled, e.alike, tabbed, hanging))
-            if relation != "top":
-                found.append(("used", relation, used.get(column, 0) > same.get(column, 0)))
+                    price += prices["jump"][tabbed][hanging][e.alike][doubled]
+            if relation != _TOP:
+                price += prices["used"][relation][used.get(column, 0) > same.get(column, 0)]
         else:
-            found.append(("new", min(used.get(column, 0) - same.get(column, 0), _MANY), kind))
-            if e.first:
-                found.append(("first", kind == "operator", column if column < 9 else 9 if column % 2 else 10))
+            price += prices["new"][kind][min(used.get(column, 0) - same.get(column, 0), _MANY)]
+            if not tabbed and not hanging and _is_first(e):
+                price += prices["first"][kind == "operator"][column if column < 9 else 9 if column % 2 else 10]
         if others:
-            other = _relation(column, others, e.top_others, tabbed)
-            found += ("others", other, e.times_others, tabbed, hanging), ("both", relation, other)
-        found.append(("expected", expected.index(column) if column in expected else 9, kind, not seen))
+            other = _relation(column, others, top_others, tabbed)
+            price += by_others[other]
+            price += prices["both"][relation][other]
+        price += by_rank[expected.index(column) if column in expected else 3]
         if words:
-            found.append(("words", column in words and column > parent + unit, relation))
+            price += prices["words"][column in words and column > parent + unit][relation]
         step = column - previous
-        found.append(("step", 0 if step == 0 else 1 if step == unit else 2 if step > 0 else -1, kind, tabbed))
+        price += by_step[0 if step == 0 else 1 if step == unit else 2 if step > 0 else 3]
         if column <= parent:
-            found.append(("outside", kind, column < parent))
-        if tabbed:
-            if e.space.lead > 1:
-                found.append(("mixed", e.space.lead > trail, group))
-        else:
-            odd = column % 2
-            found += ("even", 1 if odd else 2 if column % 4 else 0, hanging), ("odd", odd, e.odd, group == 1)
-            if column > _VERY_WIDE:
-                found.append(("wide", hanging))
-            if group == 1:
-                found.append(("lone", *e.space.near, end == "word", few, odd))
-        if empty:
-            found += _of_empty(trail, empty, column, e)
-        out.append(found)
+            price += prices["outside"][kind][column < parent]
+        if not tabbed:
+            price = _add_blanks(price, trail, column, e, hanging, prices)
+        elif about.lead > 1:
+            price += prices["mixed"][about.group - 1][about.lead > trail]
+        out.append(_add_empty_lines(price, trail, empty, column, e, hanging, prices) if empty else price)
     return out
 
 
-def _of_empty(trail: int, empty: int, column: int, e: Evidence) -> tuple[Hashable, ...]:
-    """The features of empty lines."""
-    space, alike, tabbed = e.space, e.alike, e.space.tabbed
-    width = (space.size - (0 if tabbed else trail) - column) / empty
-    return (
-        ("empty", empty if empty < _MANY else _MANY, "opening" if e.opening else e.kind, tabbed),
-        ("emptied", e.emptied, tabbed),
-        ("alike", alike if not tabbed or alike > 1 else 0, tabbed, e.hanging),
-        ("repeated", min(space.group, 2) if tabbed else space.group, space.row and not tabbed, tabbed),
-        ("width", 0 if width == column else 1 if width > column else -1, tabbed),
-    )
+def _is_first(e: Evidence) -> bool:
+    """Whether nothing is known of the text but this gap, behind an outermost command."""
+    return e.key[0] < 0 and len(e.habits.of_space) == (1 if e.same else 0)
 
 
-def _relation(column: int, seen: Mapping[int, int], top: int, tabbed: bool) -> str:
-    """How a column compares with those of similar lines."""
+def _add_blanks(price: Any, trail: int, column: int, e: Evidence, hanging: bool, prices: Mapping[str, Any]) -> Any:
+    """`price` and what a column of blanks costs."""
+    about, odd_gaps = e.space, e.habits.odd
+    odd = column % 2
+    price += prices["even"][hanging][1 if odd else 2 if column % 4 else 0]
+    price += prices["odd"][len(odd_gaps) > (about.space in odd_gaps)][about.group == 1][odd]
+    if column > _VERY_WIDE:
+        price += prices["wide"][hanging]
+    if about.group == 1:
+        narrower, wider = about.near
+        price += prices["lone"][narrower][wider][e.end == "word"][trail if trail < _MANY else _MANY][odd]
+    return price
+
+
+def _add_empty_lines(
+    price: Any, trail: int, empty: int, column: int, e: Evidence, hanging: bool, prices: Mapping[str, Any]
+) -> Any:
+    """`price` and what empty lines cost: by their number, by those elsewhere, by equal neighbours and equal gaps, by width."""
+    nesting, about, habits, kind, alike = e.nesting, e.space, e.habits, e.key[1], e.alike
+    tabbed, space, group = about.tabbed, about.space, about.group
+    # Nobody leaves an empty line between a command and its first argument, or before a block's first line.
+    opening = nesting.opened or (nesting.started and kind in ("argument", "string"))
+    price += prices["empty"][tabbed]["opening" if opening else kind][empty - 1]
+    price += prices["emptied"][tabbed][min(habits.emptied - habits.emptied_of.get(space, 0), 2)]
+    if tabbed:
+        price += prices["alike"][1][hanging][alike if alike > 1 else 0]
+        price += prices["repeated"][1][0][0 if group == 1 else 1]
+        width = (about.size - column) / empty
+    else:
+        price += prices["alike"][0][hanging][alike]
+        price += prices["repeated"][0][about.row][group - 1]
+        width = (about.size - trail - column) / empty
+    return price + prices["width"][tabbed][0 if width == column else 1 if width > column else 2]
+
+
+# How a column compares with those of similar lines, the most frequent of which is `top`.
+_TOP, _SEEN, _BESIDE, _DEEPER, _SHALLOWER, _NONE_SEEN = range(6)
+
+
+def _relation(column: int, seen: Mapping[int, int], top: int, tabbed: bool) -> int:
     if column == top:
-        return "top"
+        return _TOP
     if column in seen:
-        return "seen"
+        return _SEEN
     if abs(column - top) == 1 and not tabbed:
-        return "beside"
-    return "deeper" if column > top else "shallower"
+        return _BESIDE
+    return _DEEPER if column > top else _SHALLOWER
