@@ -75,7 +75,7 @@ class Teacher(Reader):
     ) -> evidence.Split:
         found = self.evidence(i, key, nesting, habits, own)
         options = self._options(self.breaks[i].space, found.top)
-        parts = [pieces(self.breaks[i], option) for option in options]
+        parts = [pieces(self.breaks[i].space, option) for option in options]
         right = [n for n, part in enumerate(parts) if (len(part), part[-1]) == self.right[i]]
         if right and len(options) > 1:
             self.samples.append((evidence.totals(options, found, NAMES), right))

@@ -58,18 +58,20 @@ class Habits:
         self.emptied_of: dict[str, int] = {}
         # The gaps before lines in odd columns.
         self.odd: set[str] = set()
-        # What a line of a kind after a gap counts in.
-        self._counts: dict[tuple[Key, str], tuple[dict[int, int], dict[int, int], dict[int, int]]] = {}
+        # The two that a line of a kind after a gap counts in.
+        self._counts: dict[tuple[Key, str], tuple[dict[int, int], dict[int, int]]] = {}
 
     def note(self, case: tuple[Key, str], split: Split) -> None:
         """Counts a line of a kind after a gap."""
         _, empty, column = split
         counts = self._counts.get(case)
         if counts is None:
-            same = self.of_space[case] = {}
-            counts = self._counts[case] = same, self.columns.setdefault(case[0], {}), self.used
-        for count in counts:
-            count[column] = count.get(column, 0) + 1
+            counts = self._counts[case] = self.of_space.setdefault(case, {}), self.columns.setdefault(case[0], {})
+        same, alike = counts
+        used = self.used
+        same[column] = same.get(column, 0) + 1
+        alike[column] = alike.get(column, 0) + 1
+        used[column] = used.get(column, 0) + 1
         if empty or column % 2:
             self._note_rest(case[1], empty, column)
 

@@ -7,8 +7,9 @@ learn what its lines do, then by what all of them did.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from itertools import accumulate
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import accumulate, compress
+from operator import add, eq
 
 from reconstruct import pattern
 from reconstruct.layout.evidence import Evidence, Habits, Space, Split, cheapest, most_frequent
@@ -40,11 +41,15 @@ def line_ends(text: str, breaks: Sequence[Gap], house: House = UNKNOWN) -> list[
         return []
     known: dict[tuple[str, Split], list[int]] = {}
     out: list[int] = []
-    for gap, split in zip(breaks, Reader(text, breaks, house).readings(), strict=True):
-        start, _, space, _, _ = gap
+    for (start, _, space, _, _), split in zip(breaks, Reader(text, breaks, house).readings(), strict=True):
+        trail, empty, column = split
+        if not empty and trail + column == len(space):
+            # A single line begins behind most gaps.
+            out.append(start + trail)
+            continue
         found = known.get((space, split))
         if found is None:
-            found = known[space, split] = list(accumulate(pieces(gap, split)[:-1]))
+            found = known[space, split] = list(accumulate(pieces(space, split)[:-1]))
         out += [start + offset for offset in found]
     return out
 
@@ -59,24 +64,23 @@ class Reader:
         self.text = text
         self.breaks = breaks
         self.house = house
-        # How the lines begin and end, and the last with regard to continuations.
-        self.begins = [begins(text, 0)]
-        self.ends: list[str] = []
-        self.endings: list[str] = []
+        starts, stops, spaces, _, tabs = zip(*breaks, strict=True)
+        # How the lines behind the gaps begin and end, the last as if it went on.
+        self.begins = [begins(text, stop) if text[stop] in FIRST else "" for stop in stops]
+        self.ends = [
+            ends(text, at, start) if text[start - 1] in LAST else "part"
+            for at, start in zip(stops, starts[1:], strict=False)
+        ]
+        self.ends.append("part")
         self.counts: dict[str, int] = {}
-        # Gaps equal to their neighbours: lines at the same depth, hardly each after an empty one.
-        self.rows: set[str] = set()
-        at, tabbed, before = 0, 0, ""
-        for start, end, space, _, has_tab in breaks:
-            last = text[start - 1]
-            self.ends.append(ends(text, at, start) if last in LAST else "part")
-            self.endings.append(_ending(text, start) if last in _LAST else "word")
-            self.begins.append(begins(text, end) if text[end] in FIRST else "")
+        for space in spaces:
             self.counts[space] = self.counts.get(space, 0) + 1
-            if space == before:
-                self.rows.add(space)
-            tabbed += has_tab
-            at, before = end, space
+        # How many of the gaps beside each are the same, and which are the same as the next: lines at the same depth, hardly
+        # each after an empty one.
+        same = list(map(eq, spaces, spaces[1:]))
+        self.alike = list(map(add, [False, *same], [*same, False]))
+        self.rows = set(compress(spaces, same))
+        tabbed = sum(tabs)
         self.tabbed = 2 * tabbed >= len(breaks)
         plain = [g for g in breaks if not g.tabbed] if tabbed < len(breaks) else []
         self.padded = padding(plain) if plain and 2 * len(plain) >= len(breaks) else {}
@@ -91,11 +95,9 @@ class Reader:
         """The usual number of spaces before a continuation, the unit of indentation, and the column of the outermost commands."""
         cases: dict[tuple[int, str, bool], int] = {}
         if plain:
-            for (start, _, space, _, tabbed), ending, begin in zip(
-                self.breaks, self.endings, self.begins[1:], strict=True
-            ):
+            for (start, _, space, _, tabbed), begin in zip(self.breaks, self.begins, strict=True):
                 if not tabbed and start not in self.padded:
-                    case = len(space), ending, begin == "operator"
+                    case = len(space), _ending(self.text, start), begin == "operator"
                     cases[case] = cases.get(case, 0) + 1
         self.trail = _usual_trail(cases)
         if self.tabbed:
@@ -130,56 +132,57 @@ class Reader:
 
     def learn(self, habits: Habits) -> list[Reading]:
         """The key and the best reading of each of the first gaps, in order; every one is added to the habits."""
-        nesting = Nesting(unit=self.unit, base=self.base)
+        nesting = self._nesting()
         known: dict[Case, Split] = {}
-        sole = self.sole
+        padded, sole = self.padded, self.sole
         out: list[Reading] = []
-        column, in_string = 0, False
-        for i, (start, _, space, quoted, _) in enumerate(self.breaks[:_LEARNT_FROM]):
-            nesting.read(self.begins[i], self.ends[i], column, in_string)
-            in_string = quoted
-            key = nesting.key(self.begins[i + 1], quoted)
+        for i, ((start, _, space, quoted, _), begin, end) in enumerate(self._lines(_LEARNT_FROM)):
+            key = nesting.key(begin, quoted)
             case = key, space
-            forced = self.padded.get(start) if self.padded else None
-            if forced is not None:
-                best = Split(forced, 0, len(space) - forced)
+            if padded and start in padded:
+                best = Split(padded[start], 0, len(space) - padded[start])
             elif space in sole:
                 best = sole[space]
-            elif case in known and sum(habits.of_space[case].values()) >= self.often:
-                best = known[case]
             else:
-                best = self.quick(key, space, habits) or self.choose(i, key, nesting, habits, None)
-                known[case] = best
+                read = known.get(case)
+                if read is None or sum(habits.of_space[case].values()) < self.often:
+                    read = known[case] = self.quick(key, space, habits) or self.choose(i, key, nesting, habits, None)
+                best = read
             habits.note(case, best)
-            column = best[2]
+            nesting.read(begin, end, best[2], quoted)
             out.append((key, best))
         return out
 
     def read(self, habits: Habits, before: Sequence[Reading]) -> list[Split]:
         """The best reading of each gap, in order; `before` are the readings that the habits come from."""
-        nesting = Nesting(unit=self.unit, base=self.base)
+        nesting = self._nesting()
         known: dict[tuple[object, ...], Split] = {}
         quick: dict[Case, Split | None] = {}
+        padded, sole = self.padded, self.sole
         out: list[Split] = []
-        column, in_string = 0, False
-        for i, (start, _, space, quoted, _) in enumerate(self.breaks):
-            nesting.read(self.begins[i], self.ends[i], column, in_string)
-            in_string = quoted
-            forced = self.padded.get(start) if self.padded else None
-            if forced is not None:
-                best = Split(forced, 0, len(space) - forced)
-            elif space in self.sole:
-                best = self.sole[space]
+        for i, ((start, _, space, quoted, _), begin, end) in enumerate(self._lines(len(self.breaks))):
+            if padded and start in padded:
+                best = Split(padded[start], 0, len(space) - padded[start])
+            elif space in sole:
+                best = sole[space]
             else:
-                key = nesting.key(self.begins[i + 1], quoted)
+                key = nesting.key(begin, quoted)
                 case = key, space
                 if case not in quick:
                     quick[case] = self.quick(key, space, habits)
                 own = before[i] if i < len(before) else None
                 best = quick[case] or self._remembered(i, key, nesting, habits, own, known)
-            column = best[2]
+            nesting.read(begin, end, best[2], quoted)
             out.append(best)
         return out
+
+    def _nesting(self) -> Nesting:
+        text = self.text
+        return Nesting(begins(text, 0), ends(text, 0, self.breaks[0].start), self.unit, self.base)
+
+    def _lines(self, most: int) -> Iterator[tuple[Gap, str, str]]:
+        """The first gaps, with how the line behind each begins and ends."""
+        return zip(self.breaks[:most], self.begins, self.ends, strict=False)
 
     def _remembered(
         self,
@@ -193,8 +196,9 @@ class Reader:
         """The cheapest reading; computed once for equal gaps, of which a long list has many."""
         if key[1] == "argument" and nesting.started:
             return self.choose(i, key, nesting, habits, own)
+        gap = self.breaks[i]
         case = (
-            self.breaks[i].space, key, own, self.endings[i], self._alike(i),
+            gap.space, key, own, _ending(self.text, gap.start), self.alike[i],
             nesting.statement, nesting.column, nesting.opened, nesting.started, nesting.in_string, tuple(nesting.blocks[-2:]),
         )  # fmt: skip
         found = known.get(case)
@@ -228,12 +232,13 @@ class Reader:
 
     def evidence(self, i: int, key: Key, nesting: Nesting, habits: Habits, own: Reading | None) -> Evidence:
         """The evidence on gap `i`."""
-        space = self.breaks[i].space
+        start, _, space, _, _ = self.breaks[i]
         about = self.spaces.get(space)
         if about is None:
             about = self.spaces[space] = self._about(space)
         words = self._words(i, nesting) if key[1] == "argument" and nesting.started else ()
-        return Evidence(habits, nesting, key, about, own, self.trail, self.endings[i], self._alike(i), words)
+        end = _ending(self.text, start)
+        return Evidence(habits, nesting, key, about, own, self.trail, end, self.alike[i], words)
 
     def _about(self, space: str) -> Space:
         group, tabbed = self.counts[space], "\t" in space
@@ -246,11 +251,6 @@ class Reader:
             row=space in self.rows,
             near=(False, False) if tabbed else (space[1:] in self.counts, space + " " in self.counts),
         )
-
-    def _alike(self, i: int) -> int:
-        """How many of the gaps before and behind are the same."""
-        breaks, space = self.breaks, self.breaks[i].space
-        return (i > 0 and breaks[i - 1].space == space) + (i + 1 < len(breaks) and breaks[i + 1].space == space)
 
     def _words(self, i: int, nesting: Nesting) -> tuple[int, ...]:
         """The columns where the words of the line before gap `i` begin."""
@@ -277,6 +277,8 @@ class Reader:
 def _ending(text: str, start: int) -> str:
     """How a line ends: with an operator, with the quote that opens a variable's value, or otherwise."""
     last = text[start - 1]
+    if last not in _LAST:
+        return "word"
     if last in "'\"":
         return "open" if text[start - 2 : start - 1] == "=" else "word"
     if last == ";":
@@ -337,12 +339,12 @@ def _parts(space: str) -> list[str]:
     return list(_RUN_OF_TABS.findall(space))
 
 
-def pieces(gap: Gap, split: Split) -> list[int]:
+def pieces(space: str, split: Split) -> list[int]:
     """The widths into which a reading splits a gap."""
     trail, empty, column = split
-    if not gap.tabbed:
-        return [trail, *_shares(len(gap.space) - trail - column, empty), column]
-    *before, last = _parts(gap.space[trail:])
+    if "\t" not in space:
+        return [trail, *_shares(len(space) - trail - column, empty), column]
+    *before, last = _parts(space[trail:])
     inner = _shares(last.count("\t") - column, empty)
     return [trail, *map(len, before), *inner, len(last) - sum(inner)]
 

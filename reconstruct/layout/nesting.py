@@ -83,42 +83,36 @@ class Nesting:
     """Where the next line of a script is expected.
 
     Columns are in the unit the caller indents with, a tab or a blank; `base` is the column of commands outside of
-    blocks. Feed every line to `read`; `key` tells what the next line is (lines of one key stand in one column),
-    `expected` in which columns it may stand, likeliest first.
+    blocks, `begins` and `ends` tell how the first line does. `key` tells what the next line is (lines of one key stand in one column),
+    `expected` in which columns it may stand, likeliest first; then feed it to `read`.
     """
 
-    __slots__ = ("base", "blocks", "column", "complete", "first", "in_string", "opened", "started", "statement", "unit")
+    __slots__ = ("blocks", "column", "complete", "in_string", "opened", "started", "statement", "unit")
 
-    def __init__(self, unit: int = 1, base: int = 1) -> None:
+    def __init__(self, begins: str, ends: str, unit: int, base: int) -> None:
         self.unit = unit
-        self.base = base
         self.blocks: list[Block] = []
         self.statement = 0
-        self.column = 0
-        self.first = True  # no line was read
         self.complete = True
-        self.started = False  # the last line began a command
-        self.opened = False  # the last line opened a block
-        self.in_string = False  # the last line began in a string
+        # The first line counts as one in the column of commands, but what it opens is closed in the first column.
+        self.read(begins, ends, base, quoted=False)
+        if self.blocks:
+            self.blocks[0] = self.blocks[0]._replace(column=0)
 
     def read(self, begins: str, ends: str, column: int, quoted: bool) -> None:
         """Takes a line that begins and ends so (see the functions) and starts in `column`; `quoted` if in a string."""
-        outer = column
-        if self.first:
-            self.first = False
-            column, outer = self.base, 0
         self.in_string = quoted
         self.column = column
-        self.started = self.complete
+        self.started = self.complete  # the line began a command
         if begins in _INNER:
             self._begin(begins, column)
         elif self.complete or begins == "operator":
             self.statement = column
         if ends in ("whole", "part"):
             self.complete = ends == "whole"
-            self.opened = False
+            self.opened = False  # the line opened a block
         else:
-            self._end(ends, outer)
+            self._end(ends, column)
 
     def _begin(self, begins: str, column: int) -> None:
         blocks = self.blocks

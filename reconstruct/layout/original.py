@@ -12,6 +12,7 @@ from reconstruct.layout.style import line_breaks, only_words
 # The start of what a Dockerfile parser takes for a comment, after any white space.
 _LATE = pattern.compile(r"(?<=[^ \t]) (?=;(?:fi|done|else)\b|(?:RUN|COPY) )")
 _COMMENT = pattern.compile(r"\s*#")
+_COMMENT_LIKE = pattern.compile(r"#(?<=\s#)")
 
 
 def lines(text: str, spoken: Language, escape: str, house: House, infer: bool) -> list[str]:
@@ -20,7 +21,7 @@ def lines(text: str, spoken: Language, escape: str, house: House, infer: bool) -
     `house`: what the RUNs beside it do. `infer`: also break at single spaces, where a break is likelier than not.
     """
     breaks = line_breaks(text, gaps(text, spoken), house)
-    if "#" in text or escape + " " in text or escape + "\t" in text:
+    if ("#" in text and _COMMENT_LIKE.search(text)) or escape + " " in text or escape + "\t" in text:
         breaks = [g for g in breaks if _allowed(text, g.start, g.end, escape)]
     ends = line_ends(text, breaks, house)
     if infer and not breaks:

@@ -70,8 +70,9 @@ def _trails(found: Sequence[Gap], edge: int) -> dict[int, int]:
             continue
         # A line that is too long: the next one starts after one space, or in the usual column, as its own end will show.
         line = start + 1
-        usual = stop - max(columns, key=columns.__getitem__) if columns else line
-        if start < usual and _hits(found, i + 1, usual, edge) > _hits(found, i + 1, line, edge):
+        usual = stop - max(columns, key=columns.__getitem__) if columns else 0
+        agreeing = _hits(found, i + 1, usual, edge) if start < usual else 0
+        if agreeing and agreeing > _hits(found, i + 1, line, edge):
             line = usual
     return trails
 

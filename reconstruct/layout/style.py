@@ -19,6 +19,8 @@ _AFTER = pattern.compile(r"(?:&&|\b(?:then|do|else|in)|[\s;)}]\})$")
 _BEFORE = pattern.compile(r"&&|\|\|?(?!\|)|;;|;(?=[ \t]{2}|[ ]?\t|$| (?:do|then)\b|(?:fi|done)\b)")
 _CLOSER = pattern.compile(r"[})]|(?:fi|done|esac)\b")
 _ARM = pattern.compile(r"\(?[^()\s]+\)(?= *\S)")
+# What may stand behind a tab so that not every gap with one breaks a line.
+_DOUBTFUL = pattern.compile(r"\t *(?:=|&&|\|\|?) ")
 # The beginning of what gets printed, which authors indent.
 _PRINTED = pattern.compile(r"(?:echo|printf)(?: -[a-zA-Z]+)* ['\"]$")
 _PRINTED_FRONT = 24
@@ -33,10 +35,24 @@ _LAST_OF_AFTER = frozenset("&}noe")
 _ENOUGH = frozenset(";|{(")
 
 
-def line_breaks(text: str, found: Sequence[Gap], house: House = UNKNOWN) -> list[Gap]:
+def line_breaks(text: str, found: list[Gap], house: House = UNKNOWN) -> list[Gap]:
     """The gaps of `text` that are line breaks; `house` is what the RUNs beside it do. A text that is one string is read as the string's content."""
     # Those at the text's edges are none.
     inner = found[bool(found) and found[0].start == 0 : len(found) - (bool(found) and found[-1].end == len(text))]
+    return inner if _certain(text, inner) else chosen(text, inner, house)
+
+
+def _certain(text: str, found: Sequence[Gap]) -> bool:
+    """Whether all gaps are tabs behind a blank, outside strings, as most are of official images: each breaks a line, unless
+    beside an operator alone on its line, or before `= `."""
+    for _, _, space, quoted, tabbed in found:
+        if quoted or not tabbed or space[0] != " ":
+            return False
+    return not _DOUBTFUL.search(text)
+
+
+def chosen(text: str, inner: Sequence[Gap], house: House) -> list[Gap]:
+    """The breaks among the gaps within a text."""
     if _is_script(text, inner):
         inner = [g._replace(quoted=False) for g in inner]
     spots = _one_side(text, [(g, _kind(text, g.start, g.end)) for g in inner])
