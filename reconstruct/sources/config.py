@@ -6,6 +6,7 @@ Types are checked here, once, so later stages find in `Image.config` only what t
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from itertools import chain
 from typing import Any
 
 from reconstruct.image import HistoryEntry, Image, Layer
@@ -38,7 +39,7 @@ _KEYS = frozenset(
     }
 )
 _ROOTFS = frozenset({"type", "diff_ids"})
-_ENTRY = frozenset({"created", "created_by", "author", "comment", "empty_layer"})
+ENTRY = frozenset({"created", "created_by", "author", "comment", "empty_layer"})
 _SETTINGS = (
     _WORDS
     | _MAPS
@@ -64,12 +65,20 @@ def normal(value: Any) -> Mapping[str, Any]:
     for key, keys in (("rootfs", _ROOTFS), ("config", _SETTINGS), ("container_config", _SETTINGS)):
         if isinstance(known.get(key), (dict, Mapping)):
             known[key] = document.folded(known[key], keys)
-    if isinstance(known.get("history"), list):
+    if isinstance(known.get("history"), list) and not _spelt(known["history"], ENTRY):
         known["history"] = [
-            document.folded(item, _ENTRY) if isinstance(item, (dict, Mapping)) and not item.keys() <= _ENTRY else item
+            document.folded(item, ENTRY) if isinstance(item, (dict, Mapping)) and not item.keys() <= ENTRY else item
             for item in known["history"]
         ]
     return known
+
+
+def _spelt(items: Sequence[Any], keys: frozenset[str]) -> bool:
+    """Whether all objects of a list have only these keys, looked at together; False for a list of anything else, too."""
+    try:
+        return keys.issuperset(chain.from_iterable(items))
+    except TypeError:
+        return False
 
 
 def recognises(value: object) -> bool:
@@ -133,7 +142,7 @@ def to_image(
         "has_history": isinstance(config.get("history"), list),
         "has_config": isinstance(config.get("config"), (dict, Mapping)),
     }
-    known.update((name, fact) for name, fact in facts.items() if fact is not None)
+    known.update({name: fact for name, fact in facts.items() if fact is not None})
     _check_count(known["history"], known["layers"], found)
     return Image(**known, notes=tuple(found.notes), doubts=tuple(found.doubts))
 
@@ -146,7 +155,7 @@ def _check_length(config: Mapping[str, Any], layers: Sequence[Layer]) -> None:
 
 
 def _check_count(entries: Sequence[HistoryEntry], layers: Sequence[Layer], remarks: Remarks) -> None:
-    making = sum(not entry.empty_layer for entry in entries)
+    making = [entry.empty_layer for entry in entries].count(False)
     if entries and layers and making != len(layers):
         remarks.doubt(f"{making} history entries made a layer, but there are {len(layers)} layers", silent=True)
 
@@ -234,7 +243,7 @@ def history_entry(item: Any, number: int, remarks: Remarks) -> HistoryEntry:
     if cut:
         remarks.doubt(f"history entry {number} is longer than {MAX_TEXT >> 20} MB: truncated")
     return HistoryEntry(
-        text[:MAX_TEXT],
+        text[:MAX_TEXT] if cut else text,
         created if isinstance(created, str) and created else None,
         author[:MAX_TEXT] if isinstance(author, str) else "",
         comment[:MAX_TEXT] if isinstance(comment, str) else "",
@@ -246,7 +255,7 @@ def history_entry(item: Any, number: int, remarks: Remarks) -> HistoryEntry:
 def join_layers(diff_ids: Sequence[str], layers: Sequence[Layer], remarks: Remarks) -> tuple[Layer, ...]:
     """The layers with the config's diff IDs, by position. Where the counts differ, the config decides, with a note."""
     if not layers:
-        return tuple(Layer(diff_id=diff_id) for diff_id in diff_ids)
+        return tuple([Layer(diff_id=diff_id) for diff_id in diff_ids])
     if not diff_ids:
         return tuple(layers)
     if len(layers) != len(diff_ids):

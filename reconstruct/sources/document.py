@@ -54,7 +54,7 @@ def parse_leading(text: str, label: str) -> tuple[list[Any], str]:
     _check_bounds(text, label)
     whole = as_go_reads if "\\u" in text and _SURROGATE.search(text) else None
     values: list[Any] = []
-    position = _end_of_blank(text, 0)
+    position = 0 if text.startswith("{") else _end_of_blank(text, 0)
     while position < len(text):
         if values and text[position] not in '{["':
             return values, text[position:]
@@ -69,7 +69,8 @@ def parse_leading(text: str, label: str) -> tuple[list[Any], str]:
         except ValueError as error:
             raise UnreadableError(f"{label}: invalid JSON: {error}") from None
         values.append(whole(value) if whole else value)
-        position = _end_of_blank(text, position)
+        if position < len(text):
+            position = _end_of_blank(text, position)
     return values, ""
 
 
@@ -163,7 +164,7 @@ def size(value: Any) -> int | None:
 
 def strings(value: Any) -> tuple[str, ...]:
     """The strings of an array; other values are left out."""
-    return tuple(item for item in sequence(value) if isinstance(item, str))
+    return tuple([item for item in sequence(value) if isinstance(item, str)])
 
 
 def string_map(value: Any) -> dict[str, str]:

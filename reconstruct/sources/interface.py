@@ -90,6 +90,8 @@ class Reading:
         """Closes the files opened for this reading; images read from them stay usable."""
         for file in self.opened:
             file.close()
+        # It knows this reading: a circle, which would hold the whole input until the next search for garbage.
+        self._latest = None
 
     def doubt(self, note: str) -> None:
         """Reports a fault that doesn't stop the reading: a note; with `strict`, an error."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import gc
 import gzip
 import io
 import json
@@ -15,7 +16,7 @@ from hypothesis import strategies as st
 
 from reconstruct.errors import NotFoundError, ReconstructError, UnreadableError
 from reconstruct.image import Image, SourceLocation
-from reconstruct.sources import load
+from reconstruct.sources import config, document, load
 from tests.sources import making
 
 CONFIG = making.CONFIG
@@ -42,6 +43,29 @@ API = [
     {"Id": "<missing>", "Created": 1, "CreatedBy": text, "Size": 0 if empty else 50, "Comment": ""}
     for text, empty in reversed(making.STEPS)
 ]
+
+
+KEYS = st.sampled_from(["created_by", "Created_By", "created", "empty_layer", "emptyLayer", "", "x"])
+ENTRIES = st.one_of(st.dictionaries(KEYS, st.none() | st.just("y")), KEYS, st.integers(), st.none(), st.lists(KEYS))
+
+
+@given(st.lists(ENTRIES))
+def test_keys_of_entries_that_are_looked_at_together_are_folded_as_alone(entries: list[Any]) -> None:
+    alone = [document.folded(item, config.ENTRY) if isinstance(item, dict) else item for item in entries]
+    assert config.normal({"history": entries})["history"] == alone
+
+
+def test_an_input_that_was_read_is_let_go_at_once() -> None:
+    """Not first when garbage is searched for: a circle would hold its JSON until then."""
+    data = json.dumps(CONFIG).encode()
+    load(data)
+    gc.collect()
+    gc.disable()
+    try:
+        load(data)
+        assert gc.collect() == 0
+    finally:
+        gc.enable()
 
 
 # -- a config, and its manifest --------------------------------------------------------------------------------------
