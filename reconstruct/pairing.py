@@ -198,8 +198,8 @@ def _fewer_entries(plan: _Plan, steps: Sequence[Step], image: Image, making: lis
     else:
         plan.places.update(zip(making, range(extra, len(image.layers)), strict=True))
         plan.remarks.append(f"the first {_count(extra, 'layer')} assumed to be a base image's, without history")
-    for index in making:
-        plan.notes[index] = _inferred("paired by position; the numbers of layers and entries differ")
+    note = _inferred("paired by position; the numbers of layers and entries differ")
+    plan.notes.update(dict.fromkeys(making, note))
 
 
 def _starts_at_root(steps: Sequence[Step]) -> bool:
@@ -218,8 +218,8 @@ def _fewer_layers(plan: _Plan, steps: Sequence[Step], image: Image, making: list
     for chosen, how in _choices(steps, image, making):
         if len(chosen) == len(image.layers):
             plan.places.update(zip(chosen, range(len(chosen)), strict=True))
-            for index in chosen:
-                plan.notes[index] = _inferred(f"paired with the {how}; the numbers of layers and entries differ")
+            note = _inferred(f"paired with the {how}; the numbers of layers and entries differ")
+            plan.notes.update(dict.fromkeys(chosen, note))
             plan.remarks.append(f"layers paired with the {how}")
             return
     foreign = _foreign_start(steps, image, making)

@@ -40,6 +40,13 @@ def test_invalid_image_names(name: str) -> None:
     assert not is_name(name)
 
 
+@given(st.lists(st.sampled_from(["a", "library/", "localhost/", "docker.io/", ":", "@", "/", "1"])).map("".join))
+def test_a_name_that_is_split_at_its_colon_alone_has_the_same_parts(name: str) -> None:
+    """A repository without a slash has nothing to leave out."""
+    if "/" not in read(name).repository:
+        assert split(name) == read(name)
+
+
 def test_parts_and_spellings() -> None:
     assert split("docker.io/library/debian:12@" + SHA) == ("debian", "12", SHA)
     assert split("localhost:5000/app") == ("localhost:5000/app", "", "")

@@ -57,6 +57,8 @@ class _Ledger:
 
     def place_all(self) -> None:
         """Finds an end for each; weaker evidence comes first, so that the user's word is compared with all of it."""
+        if not self.waiting:
+            return
         for claim in reversed(self.waiting):
             placed = self._placed(claim)
             if placed is None:
@@ -123,13 +125,14 @@ class _Ledger:
     def drop_superseded(self) -> None:
         """Drops claims that a stronger one supersedes, and those inside a build that names its base."""
         self._tell_what_contradicts_the_user()
-        # Sorted by rank, so stronger claims come before the first of a claim's rank.
-        ranks = [claim.source.rank for claim in self.named]
-        self.named = [
-            claim
-            for claim, rank in zip(self.named, ranks, strict=True)
-            if not self._superseded(claim, self.named[: bisect_left(ranks, rank)])
-        ]
+        if len(self.named) > 1:
+            # Sorted by rank, so stronger claims come before the first of a claim's rank.
+            ranks = [claim.source.rank for claim in self.named]
+            self.named = [
+                claim
+                for claim, rank in zip(self.named, ranks, strict=True)
+                if not self._superseded(claim, self.named[: bisect_left(ranks, rank)])
+            ]
         end = self._own_build()
         self.named = [one for one in self.named if (one.entries or 0) <= end or one.entries == self.count]
         self.looks = [one for one in self.looks if (one.entries or 0) <= end]
