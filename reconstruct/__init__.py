@@ -16,9 +16,12 @@ Results are frozen dataclasses; `to_dict()` gives what `--format json` prints. E
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+# As in `reconstruct.typed`: importing the package imports nothing else.
+TYPE_CHECKING = False
 
 if TYPE_CHECKING:
+    from typing import Any
+
     from reconstruct import errors, image, syntax
     from reconstruct.api import audit, base, diff, dockerfile, load, report, steps, verify
 

@@ -8,7 +8,8 @@ because these get passed on; `show_secrets` shows them. The results of `dockerfi
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, TypeVar
+
+from reconstruct.typed import TYPE_CHECKING, Any, TypeVar
 
 if TYPE_CHECKING:
     from contextlib import AbstractContextManager

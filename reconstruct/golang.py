@@ -9,10 +9,10 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable
-from typing import Any
 
 from reconstruct import pattern
 from reconstruct.record import dataclass
+from reconstruct.typed import Any
 
 # unicode.IsSpace (https://pkg.go.dev/unicode#IsSpace): str.strip() alone would also take the separators 0x1c to 0x1f.
 SPACES = "\t\n\v\f\r \x85\xa0\u1680" + "".join(map(chr, range(0x2000, 0x200B))) + "\u2028\u2029\u202f\u205f\u3000"

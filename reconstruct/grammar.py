@@ -10,9 +10,9 @@ from __future__ import annotations
 import os.path
 from functools import cache
 from importlib import import_module
-from typing import TYPE_CHECKING, Any
 
 from reconstruct.digest import sha256_hex
+from reconstruct.typed import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from lark import Lark

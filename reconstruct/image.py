@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
 
 from reconstruct.record import dataclass, field
+from reconstruct.typed import Any
 
 FOREIGN_MEDIA_TYPES = frozenset(
     {

@@ -4,7 +4,6 @@ changes."""
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import Any, TypeVar, cast
 
 from reconstruct.builders.base import DEFAULT_PATH
 from reconstruct.builders.hints import env_map, string_map, strings
@@ -31,6 +30,7 @@ from reconstruct.syntax import (
     Volume,
     Workdir,
 )
+from reconstruct.typed import Any, TypeVar, cast
 
 T = TypeVar("T", bound=Instruction)
 # The steps' instructions by their class.

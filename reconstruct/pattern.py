@@ -12,7 +12,8 @@ import os.path
 import re
 import sys
 from functools import cache
-from typing import TYPE_CHECKING, Any
+
+from reconstruct.typed import TYPE_CHECKING, Any
 
 # A pattern's text and flags → its start and end in the table's file.
 Places = dict[tuple[str | bytes, int], tuple[int, int]]

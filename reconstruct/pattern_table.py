@@ -9,10 +9,10 @@ import pkgutil
 import sys
 from importlib import import_module
 from types import ModuleType
-from typing import Any
 
 import reconstruct
 from reconstruct import pattern, terminals
+from reconstruct.typed import Any
 
 # (text, flags) → the arguments from which the interpreter makes the pattern: all flags, code, groups, names, their order.
 Codes = dict[tuple[str | bytes, int], tuple[int, bytes, int, dict[str, int], tuple[str | None, ...]]]

@@ -9,7 +9,8 @@ classes that is a third of a whole command's time, and importing it is a fifth. 
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, Generic, TypeVar, dataclass_transform
+
+from reconstruct.typed import Any, Generic, TypeVar, dataclass_transform
 
 _T = TypeVar("_T")
 

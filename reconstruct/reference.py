@@ -6,10 +6,9 @@ whose ParseNormalizedNamed the builders use; digests are opencontainers/go-diges
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
 from reconstruct import pattern
 from reconstruct.errors import NotFoundError
+from reconstruct.named import NamedTuple
 from reconstruct.record import dataclass
 
 LATEST = "latest"

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import posixpath
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
 
 from reconstruct.builders.hints import env_map, string_map, strings
 from reconstruct.syntax import (
@@ -26,6 +25,7 @@ from reconstruct.syntax import (
     Volume,
     Workdir,
 )
+from reconstruct.typed import Any
 
 # A value that a step sets but its entry doesn't show (a variable without a known value).
 UNTOLD = None

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any
+
+from reconstruct.typed import Any
 
 
 class Terminated(BaseException):

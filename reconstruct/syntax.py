@@ -8,10 +8,10 @@ Dockerfile's own line if the builder kept it (buildah, kaniko), including keywor
 from __future__ import annotations
 
 from enum import StrEnum
-from typing import ClassVar
 
 from reconstruct.image import HistoryEntry, Layer
 from reconstruct.record import dataclass
+from reconstruct.typed import ClassVar
 
 
 class Certainty(StrEnum):

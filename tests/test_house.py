@@ -13,6 +13,8 @@ PACKAGE = Path(__file__).parents[1] / "reconstruct"
 # A package may import from the rows above its own, and from earlier packages in its own row.
 ORDER = [
     [
+        "typed",
+        "named",
         "errors",
         "digest",
         "stopping",
@@ -44,8 +46,8 @@ FREE = {"api", "pattern_table", "ready", "room", "", "__main__", "__version__", 
 RANK = {room: (row, place) for row, rooms in enumerate(ORDER) for place, room in enumerate(rooms)}
 
 
-def _imports(path: Path) -> Iterator[str]:
-    """The rooms that a module imports from, wherever in it; what only type checkers see is left out."""
+def _imported(path: Path) -> Iterator[str]:
+    """What a module imports, wherever in it; what only type checkers see is left out."""
     tree = ast.parse(path.read_text(encoding="utf-8"))
     unseen = {
         inner
@@ -56,13 +58,18 @@ def _imports(path: Path) -> Iterator[str]:
     for node in ast.walk(tree):
         if node in unseen:
             continue
-        if isinstance(node, ast.ImportFrom) and node.module and node.module.split(".")[0] == "reconstruct":
-            whole = node.module.split(".")
-            yield from [whole[1]] if len(whole) > 1 else [alias.name for alias in node.names]
+        if isinstance(node, ast.ImportFrom) and node.module:
+            yield from [f"{node.module}.{alias.name}" for alias in node.names]
         elif isinstance(node, ast.Import):
-            yield from (
-                [*alias.name.split("."), ""][1] for alias in node.names if alias.name.split(".")[0] == "reconstruct"
-            )
+            yield from (alias.name for alias in node.names)
+
+
+def _imports(path: Path) -> Iterator[str]:
+    """The rooms that a module imports from."""
+    for name in _imported(path):
+        package, *rest = name.split(".")
+        if package == "reconstruct":
+            yield rest[0] if rest else ""
 
 
 def _room(path: Path) -> str:
@@ -79,3 +86,9 @@ def test_no_import_runs_against_the_line(path: Path) -> None:
     for other in _imports(path):
         if other != room and other not in FREE:
             assert RANK[other] < RANK[room], f"{room} imports from {other}, which comes after it"
+
+
+@pytest.mark.parametrize("path", sorted(PACKAGE.rglob("*.py")), ids=lambda path: str(path.relative_to(PACKAGE)))
+def test_no_command_waits_for_typing(path: Path) -> None:
+    """Its names are those of `reconstruct.typed`."""
+    assert not [name for name in _imported(path) if name.split(".")[0] == "typing"]

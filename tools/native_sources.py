@@ -264,7 +264,9 @@ def rewritten(source: str, records: dict[str, Record]) -> str:
         position = record.node.end_lineno or 0
     out += lines[position:]
     place = next(number for number, line in enumerate(out) if line.startswith("from __future__")) + 1
-    out.insert(place, "from typing import Any\n\nfrom reconstruct.record import Later, field, native as _native")
+    out.insert(
+        place, "from reconstruct.typed import Any\nfrom reconstruct.record import Later, field, native as _native"
+    )
     return "\n".join(out) + "\n"
 
 
@@ -301,7 +303,7 @@ def with_finals(source: str) -> str:
         rest = line[(kind or name).end_col_offset :]
         lines[name.lineno - 1] = f"{line[: name.end_col_offset]}: {made}{rest}"
     place = next(number for number, line in enumerate(lines) if line.startswith("from __future__")) + 1
-    lines.insert(place, "from typing import Final")
+    lines.insert(place, "from reconstruct.typed import Final")
     return "\n".join(lines) + "\n"
 
 

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import TYPE_CHECKING
 
 from reconstruct import reference
 from reconstruct.base.model import Source
 from reconstruct.record import dataclass
 from reconstruct.syntax import Label
+from reconstruct.typed import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from reconstruct.audit.context import Context

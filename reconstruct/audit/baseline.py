@@ -5,13 +5,13 @@ from __future__ import annotations
 import json
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any, BinaryIO
 
 from reconstruct.audit import fingerprint
 from reconstruct.audit.finding import Audit
 from reconstruct.errors import UnreadableError
 from reconstruct.record import dataclass, replace
 from reconstruct.sources.regular import open_regular
+from reconstruct.typed import Any, BinaryIO
 
 # A document, or one line of JSON lines.
 _MAX_BYTES = 256_000_000

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
 
 from reconstruct import pattern as lazy
 from reconstruct.audit.downloads import INTERPRETERS, MAX_DOWNLOADS, Download, base_program, checks, covers, downloads
 from reconstruct.audit.shell import Command
 from reconstruct.record import dataclass
+from reconstruct.typed import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from reconstruct.audit.context import Context

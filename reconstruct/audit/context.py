@@ -7,7 +7,6 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from functools import cached_property
 from operator import itemgetter
-from typing import TYPE_CHECKING, Any, TypeVar
 
 from reconstruct import pattern as lazy
 from reconstruct.audit.masking import Masker
@@ -33,6 +32,7 @@ from reconstruct.syntax import (
     Step,
     Workdir,
 )
+from reconstruct.typed import TYPE_CHECKING, Any, TypeVar
 
 if TYPE_CHECKING:
     from reconstruct.audit.secrets.scan import Secret

@@ -13,7 +13,6 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 from functools import cache
-from typing import TYPE_CHECKING, Any, cast
 
 from reconstruct import pattern as lazy
 from reconstruct.audit.base_names import named_bases, tag_of
@@ -35,6 +34,7 @@ from reconstruct.audit.product_names import (
 )
 from reconstruct.record import dataclass
 from reconstruct.syntax import Add, Arg, Env, Label, RootFilesystem
+from reconstruct.typed import TYPE_CHECKING, Any, cast
 
 if TYPE_CHECKING:
     from reconstruct.audit.context import Context

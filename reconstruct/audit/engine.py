@@ -5,7 +5,6 @@ from __future__ import annotations
 import itertools
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any
 
 from reconstruct.audit.context import Context, command_text
 from reconstruct.audit.finding import Audit, Family, Finding, Ignored, Severity
@@ -15,6 +14,7 @@ from reconstruct.audit.rule import Hit, Rule
 from reconstruct.errors import ReconstructError
 from reconstruct.record import Later, dataclass, field, later, replace
 from reconstruct.show.text import cell, one_line
+from reconstruct.typed import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from reconstruct.audit.settings import Ignore

@@ -7,13 +7,14 @@ import posixpath
 import re
 from collections.abc import Iterator
 from fnmatch import fnmatchcase
-from typing import TYPE_CHECKING, NamedTuple
 
 from reconstruct.audit.context import MAX_PATH
 from reconstruct.audit.downloads import downloads
 from reconstruct.audit.packages import APT, NPM, YUM, installed, is_install, is_pip, is_update, operands, verb
 from reconstruct.audit.shell import Command
+from reconstruct.named import NamedTuple
 from reconstruct.syntax import Copy, Run
+from reconstruct.typed import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from reconstruct.audit.context import Context

@@ -5,7 +5,6 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
 
 from reconstruct import pattern as lazy
 from reconstruct.audit.context import command_text
@@ -29,6 +28,7 @@ from reconstruct.syntax import (
     Volume,
     Workdir,
 )
+from reconstruct.typed import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from reconstruct.audit.context import Context

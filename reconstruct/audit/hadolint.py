@@ -12,12 +12,12 @@ import sys
 from bisect import bisect_right
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
-from typing import TYPE_CHECKING, Any
 
 from reconstruct import pattern as lazy
 from reconstruct.audit.finding import Family, Severity
 from reconstruct.audit.rule import Hit, Reference, Rule
 from reconstruct.stopping import cleanly
+from reconstruct.typed import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from reconstruct.audit.context import Context

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import TYPE_CHECKING, Any
 
 from reconstruct.audit.finding import Severity
 from reconstruct.audit.rule import Hit
@@ -27,6 +26,7 @@ from reconstruct.syntax import (
     Volume,
     Workdir,
 )
+from reconstruct.typed import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from reconstruct.audit.context import Context

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, NamedTuple
 
 from reconstruct import pattern as lazy
 from reconstruct.audit.downloads import INTERPRETERS, Download, base_program, downloads, inline_run, interpreter
 from reconstruct.audit.shell import Command
 from reconstruct.audit.shell.windows import is_encoded
+from reconstruct.named import NamedTuple
+from reconstruct.typed import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from reconstruct.audit.context import Context

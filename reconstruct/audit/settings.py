@@ -21,12 +21,12 @@ import os
 from collections.abc import Callable, Mapping
 from datetime import date, datetime
 from fnmatch import fnmatchcase
-from typing import TYPE_CHECKING, Any, NoReturn
 
 from reconstruct.audit import fingerprint
 from reconstruct.audit.finding import Finding, Severity
 from reconstruct.errors import UnreadableError
 from reconstruct.record import dataclass, field
+from reconstruct.typed import TYPE_CHECKING, Any, NoReturn
 
 if TYPE_CHECKING:
     from reconstruct.image import Image

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
 
 from reconstruct.base.model import Base, Chain
 from reconstruct.base.names import is_name
@@ -11,6 +10,7 @@ from reconstruct.builders.hints import strings
 from reconstruct.image import Image
 from reconstruct.record import replace
 from reconstruct.syntax import Onbuild, Step
+from reconstruct.typed import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from reconstruct.base.catalogue import Catalogue

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from enum import StrEnum
-from typing import Any
 
 from reconstruct.image import Image
 from reconstruct.record import dataclass, field
 from reconstruct.syntax import Certainty
+from reconstruct.typed import Any
 
 
 class Source(StrEnum):

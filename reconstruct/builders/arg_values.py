@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import Any
 
 from reconstruct import pattern
 from reconstruct.builders import build_args
@@ -16,6 +15,7 @@ from reconstruct.builders.state import Reading, State
 from reconstruct.dockerfile.words import split as words
 from reconstruct.dockerfile.words import unquote
 from reconstruct.syntax import PLATFORM_ARGS, PROXY_ARGS, Arg, Pair
+from reconstruct.typed import Any
 
 _VARIABLE = pattern.compile(r"\$\{(\w+)\}|\$(\w+)")
 _LINE = pattern.compile(r"/bin/sh -c #\(nop\) (?P<keyword>[A-Za-z]+) +(?P<body>.*)", re.DOTALL)

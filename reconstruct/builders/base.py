@@ -8,10 +8,10 @@ and loses. All builder-specific behaviour is here; builder names are compared no
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, ClassVar
 
 from reconstruct.golang import is_digits
 from reconstruct.syntax import Dialect
+from reconstruct.typed import TYPE_CHECKING, ClassVar
 
 if TYPE_CHECKING:
     from reconstruct.builders.build import Build, StageState, Writing

@@ -9,7 +9,6 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, ClassVar
 
 from reconstruct import pattern
 from reconstruct.builders import build_args, copying, own_text
@@ -21,6 +20,7 @@ from reconstruct.builders.state import Reading, State
 from reconstruct.entries import buildah_base
 from reconstruct.record import replace
 from reconstruct.syntax import PROXY_ARGS, Dialect, Heredoc, Run, ShellForm
+from reconstruct.typed import TYPE_CHECKING, ClassVar
 
 if TYPE_CHECKING:
     from reconstruct.builders.build import StageState, Writing

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, ClassVar
 
 from reconstruct import golang, pattern
 from reconstruct.builders import build_args, copying, paths
@@ -19,6 +18,7 @@ from reconstruct.entries import BUILDKIT_COMMENTS as COMMENTS
 from reconstruct.entries import BUILDKIT_MARK as MARK
 from reconstruct.entries import commented_by_buildkit, marked_by_buildkit
 from reconstruct.syntax import Dialect, Heredoc, Run, ShellForm
+from reconstruct.typed import TYPE_CHECKING, ClassVar
 
 if TYPE_CHECKING:
     from reconstruct.builders.build import Build, StageState, Writing

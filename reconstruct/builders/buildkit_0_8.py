@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, ClassVar
 
 from reconstruct import golang, pattern
 from reconstruct.builders import paths
 from reconstruct.builders.buildkit import BuildKit, _listed
 from reconstruct.builders.printing import quoted_health
 from reconstruct.entries import BUILDKIT_MARK as MARK
+from reconstruct.typed import TYPE_CHECKING, ClassVar
 
 if TYPE_CHECKING:
     from reconstruct.builders.build import Build, StageState, Writing

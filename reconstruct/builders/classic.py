@@ -6,7 +6,6 @@ Facts: moby 20.10.24 `builder/dockerfile`; the older forms from moby 0.7 to 1.12
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, ClassVar
 
 from reconstruct import golang, pattern
 from reconstruct.builders import build_args, copying, paths
@@ -16,6 +15,7 @@ from reconstruct.builders.printing import ARGUMENTS_END, Printing, quoted_health
 from reconstruct.builders.programs import is_command
 from reconstruct.builders.state import Reading, State
 from reconstruct.syntax import PROXY_ARGS, Dialect
+from reconstruct.typed import TYPE_CHECKING, ClassVar
 
 if TYPE_CHECKING:
     from reconstruct.builders.build import Build, StageState, Writing

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from reconstruct import pattern
 from reconstruct.builders.state import Reading, State
 from reconstruct.syntax import Add, Copy, Heredoc
+from reconstruct.typed import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from reconstruct.builders.prediction import Checksum

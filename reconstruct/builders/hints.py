@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import Any
 
 from reconstruct import pattern
 from reconstruct.builders.pairs import spaced_keys
 from reconstruct.image import Image
 from reconstruct.record import dataclass, field
+from reconstruct.typed import Any
 
 
 def strings(value: Any) -> tuple[str, ...]:

@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any, ClassVar
 
 from reconstruct.builders import paths
 from reconstruct.builders.base import LINUX_SHELL, Builder
 from reconstruct.syntax import PROXY_ARGS
+from reconstruct.typed import TYPE_CHECKING, Any, ClassVar
 
 if TYPE_CHECKING:
     from reconstruct.builders.build import Build, StageState, Writing

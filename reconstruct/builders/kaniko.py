@@ -7,12 +7,12 @@ no layer and no entry), `pkg/commands`. It uses BuildKit's parser and its own ev
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, ClassVar
 
 from reconstruct.builders import own_text
 from reconstruct.builders.buildkit import BuildKit
 from reconstruct.builders.state import Reading, State
 from reconstruct.syntax import Dialect
+from reconstruct.typed import TYPE_CHECKING, ClassVar
 
 if TYPE_CHECKING:
     from reconstruct.builders.build import Writing

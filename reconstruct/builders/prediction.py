@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
 
 from reconstruct import pattern
 from reconstruct.builders.base import DEFAULT_PATH as DEFAULT_PATH
@@ -11,6 +10,7 @@ from reconstruct.dockerfile.errors import DockerfileError
 from reconstruct.dockerfile.model import Instruction
 from reconstruct.image import HistoryEntry, Image
 from reconstruct.record import dataclass, field, replace
+from reconstruct.typed import Any
 
 # Every RUN repeats the build arguments, so the prediction for a hostile file could be far larger than the file.
 MAX_HISTORY = 16 << 20

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any, ClassVar
 
 from reconstruct import golang
 from reconstruct.builders import build_args
@@ -40,6 +39,7 @@ from reconstruct.syntax import (
     Volume,
     Workdir,
 )
+from reconstruct.typed import TYPE_CHECKING, Any, ClassVar
 
 if TYPE_CHECKING:
     from reconstruct.builders.build import Writing

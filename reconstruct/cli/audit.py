@@ -5,7 +5,6 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import chain
-from typing import TYPE_CHECKING, Any
 
 from reconstruct.audit.formats import FORMATS
 from reconstruct.audit.settings import FAIL_ON
@@ -13,6 +12,7 @@ from reconstruct.cli import declare, folder, options, sweep
 from reconstruct.errors import ReconstructError
 from reconstruct.record import replace
 from reconstruct.show import terminal
+from reconstruct.typed import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from reconstruct.audit.baseline import Baseline

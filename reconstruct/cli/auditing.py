@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any, NamedTuple
 
 from reconstruct.audit.finding import Audit
 from reconstruct.cli import sweep
 from reconstruct.errors import ReconstructError
+from reconstruct.named import NamedTuple
 from reconstruct.record import replace
+from reconstruct.typed import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from reconstruct.audit.baseline import Baseline

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
 
 from reconstruct.cli import options
 from reconstruct.errors import ReconstructError
 from reconstruct.show.text import one_line
+from reconstruct.typed import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from reconstruct.base import Chain

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
 from reconstruct.cli import declare, options, sweep
+from reconstruct.typed import Any
 
 
 @declare.command("cat")

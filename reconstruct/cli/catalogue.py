@@ -5,10 +5,10 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
 
 from reconstruct.cli import declare, options, verbosity
 from reconstruct.errors import ReconstructError, UnreadableError
+from reconstruct.typed import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from reconstruct.base.catalogue import Catalogue, Entry

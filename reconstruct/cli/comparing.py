@@ -5,10 +5,11 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from typing import TYPE_CHECKING, Any, NamedTuple, NoReturn
 
 from reconstruct.cli import folder, options, sweep
 from reconstruct.errors import ReconstructError
+from reconstruct.named import NamedTuple
+from reconstruct.typed import TYPE_CHECKING, Any, NoReturn
 
 if TYPE_CHECKING:
     from reconstruct.cli.putting import Verdicts

@@ -8,7 +8,8 @@ completion, a group) goes to click; `cli.group` makes click's command from the s
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Any, TypeVar
+
+from reconstruct.typed import Any, TypeVar
 
 F = TypeVar("F", bound=Callable[..., Any])
 # Where click keeps the parameters of a function that will become a command, the last one first.

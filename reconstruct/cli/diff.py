@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any, NoReturn
 
 from reconstruct.cli import declare, many, options, sweep
 from reconstruct.diff.render import FORMATS
 from reconstruct.diff.select import NAMES
 from reconstruct.errors import ReconstructError
 from reconstruct.show import terminal
+from reconstruct.typed import TYPE_CHECKING, Any, NoReturn
 
 if TYPE_CHECKING:
     from reconstruct.image import Image

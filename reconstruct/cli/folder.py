@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
-from typing import Any, TypeVar
 
 from reconstruct.cli import declare
+from reconstruct.typed import Any, TypeVar
 
 F = TypeVar("F", bound=Callable[..., Any])
 # File name endings, if they differ from the format's name.

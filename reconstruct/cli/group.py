@@ -6,13 +6,13 @@ from __future__ import annotations
 import importlib
 import os
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, Any
 
 import click
 
 from reconstruct import __version__
 from reconstruct.cli import declare, examples, verbosity
 from reconstruct.cli.main import COMMANDS, OVERVIEW
+from reconstruct.typed import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from click.shell_completion import CompletionItem

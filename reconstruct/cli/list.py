@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, NamedTuple
 
 from reconstruct.cli import declare, many, options, sweep
+from reconstruct.named import NamedTuple
 from reconstruct.show import terminal
 from reconstruct.show.text import one_line
+from reconstruct.typed import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from reconstruct.fleet.inputs import Item

@@ -10,11 +10,11 @@ import importlib
 import os
 import sys
 from collections.abc import Callable, Sequence
-from typing import Any
 
 from reconstruct.cli import declare, verbosity
 from reconstruct.errors import ReconstructError
 from reconstruct.stopping import Terminated
+from reconstruct.typed import Any
 
 # Command → (the module under reconstruct.cli that defines it, its line in `--help`). The line is here so that
 # `--help` imports no command.

@@ -10,11 +10,11 @@ import os
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from functools import partial, wraps
-from typing import TYPE_CHECKING, Any, TypeVar
 
 from reconstruct.cli import folder, sweep
 from reconstruct.errors import ReconstructError
 from reconstruct.record import dataclass
+from reconstruct.typed import TYPE_CHECKING, Any, TypeVar
 
 if TYPE_CHECKING:
     from reconstruct.cli.putting import Sink

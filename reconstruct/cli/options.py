@@ -5,11 +5,11 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from reconstruct.cli import declare, verbosity
 from reconstruct.errors import ReconstructError
 from reconstruct.show.text import one_line
+from reconstruct.typed import TYPE_CHECKING, Any, TypeVar, cast
 
 if TYPE_CHECKING:
     import click

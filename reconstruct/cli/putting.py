@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from itertools import chain
-from typing import Protocol
 
 from reconstruct.cli import folder
+from reconstruct.typed import Protocol
 
 # At most this many images are named in the summary.
 MOST_NAMED = 10

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from reconstruct.cli import declare, many, options
 from reconstruct.report import FORMATS
 from reconstruct.show import terminal
+from reconstruct.typed import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

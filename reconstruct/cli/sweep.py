@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import partial
-from typing import TYPE_CHECKING, Any, TypeVar
 
 from reconstruct import pattern
 from reconstruct.cli import declare
 from reconstruct.record import dataclass
+from reconstruct.typed import TYPE_CHECKING, Any, TypeVar
 
 if TYPE_CHECKING:
     from reconstruct.fleet.inputs import Item

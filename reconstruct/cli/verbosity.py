@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import sys
 import time
-from typing import TYPE_CHECKING
+
+from reconstruct.typed import TYPE_CHECKING
 
 if TYPE_CHECKING:
     import click

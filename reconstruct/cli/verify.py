@@ -5,11 +5,11 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING, Any
 
 from reconstruct.cli import declare, folder, many, options, sweep
 from reconstruct.errors import ReconstructError
 from reconstruct.show import terminal
+from reconstruct.typed import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from reconstruct.fleet.inputs import Item

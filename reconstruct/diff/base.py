@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import TYPE_CHECKING
 
 from reconstruct import pattern
 from reconstruct.diff.layers import shared_prefix
@@ -14,6 +13,7 @@ from reconstruct.image import Image
 from reconstruct.record import dataclass
 from reconstruct.reference import canonical, read, split
 from reconstruct.syntax import Add, Certainty, Cmd, RootFilesystem, Step
+from reconstruct.typed import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from reconstruct.base.catalogue import Catalogue

@@ -11,7 +11,6 @@ import posixpath
 import re
 from collections.abc import Collection, Hashable, Mapping, Sequence
 from enum import Enum
-from typing import Final
 
 from reconstruct import pattern
 from reconstruct.builders import registry
@@ -45,6 +44,7 @@ from reconstruct.syntax import (
     Volume,
     Workdir,
 )
+from reconstruct.typed import Final
 
 
 class Unknown(Enum):

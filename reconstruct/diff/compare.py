@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING
 
 from reconstruct.builders import registry
 from reconstruct.diff import blocks, builder
@@ -29,6 +28,7 @@ from reconstruct.diff.words import command_lines, line_edits
 from reconstruct.image import Image
 from reconstruct.record import replace
 from reconstruct.syntax import Dialect, Onbuild
+from reconstruct.typed import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from reconstruct.base.catalogue import Catalogue

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from typing import Any
 
 from reconstruct.diff.canonical import spell_ports
 from reconstruct.diff.changes import number
 from reconstruct.diff.model import ConfigChange, Status, StepDifference
 from reconstruct.image import Image
+from reconstruct.typed import Any
 
 Atoms = dict[tuple[str, str | None], str]
 

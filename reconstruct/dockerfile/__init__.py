@@ -5,9 +5,8 @@ dockerfile = parse_dockerfile(text)
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from reconstruct.room import callable_room
+from reconstruct.typed import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from reconstruct.dockerfile.model import Dockerfile

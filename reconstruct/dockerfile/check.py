@@ -7,13 +7,13 @@ it has its own checks (reconstruct.builders.imagebuilder), except for HEALTHCHEC
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
 
 from reconstruct.dockerfile.dialect import Dialect
 from reconstruct.dockerfile.errors import DockerfileError
 from reconstruct.dockerfile.instruction import KEYWORDS
 from reconstruct.dockerfile.model import Dockerfile, Instruction
 from reconstruct.golang import SPACES, parse_duration, parse_int, quote
+from reconstruct.typed import Any
 
 _UNCHECKED_FLAGS = frozenset({"ARG", "FROM", "STOPSIGNAL"})
 _ONE = frozenset({"MAINTAINER", "STOPSIGNAL", "USER", "WORKDIR"})

@@ -6,9 +6,8 @@ and imagebuilder as vendored by buildah 1.28, which still has the classic builde
 
 from __future__ import annotations
 
-from typing import Literal, get_args
-
 from reconstruct.record import dataclass
+from reconstruct.typed import Literal, get_args
 
 Builder = Literal["classic", "buildkit-0.8", "buildkit", "buildah"]
 BUILDERS: tuple[Builder, ...] = get_args(Builder)

@@ -9,7 +9,6 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from functools import cache
-from typing import TYPE_CHECKING, Any
 
 from reconstruct import grammar, pattern
 from reconstruct.dockerfile import glob
@@ -17,6 +16,7 @@ from reconstruct.dockerfile.dialect import BUILDKIT, DIALECTS, Dialect
 from reconstruct.dockerfile.errors import DockerfileError, TooMuchError
 from reconstruct.golang import SPACES
 from reconstruct.record import dataclass, field
+from reconstruct.typed import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from lark import Lark

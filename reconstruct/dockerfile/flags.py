@@ -9,9 +9,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from functools import cache
-from typing import Literal
 
 from reconstruct.record import dataclass, field
+from reconstruct.typed import Literal
 
 Kind = Literal["text", "bool", "list"]
 

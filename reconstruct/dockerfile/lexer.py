@@ -4,13 +4,13 @@ tree."""
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
 
 from lark import Token, Transformer
 from lark.lexer import Lexer
 
 from reconstruct.dockerfile.lines import Line, with_documents
 from reconstruct.dockerfile.model import Directive, Instruction
+from reconstruct.typed import Any
 
 
 class LineLexer(Lexer):

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from typing import NamedTuple
 
 from reconstruct import pattern
 from reconstruct.dockerfile.dialect import Dialect
@@ -18,6 +17,7 @@ from reconstruct.dockerfile.heredoc import heredocs_in
 from reconstruct.dockerfile.instruction import HEREDOC_KEYWORDS, read_instruction
 from reconstruct.dockerfile.model import Directive, Heredoc, Instruction
 from reconstruct.golang import SPACES
+from reconstruct.named import NamedTuple
 from reconstruct.record import replace
 
 # bufio.Scanner's: https://pkg.go.dev/bufio#pkg-constants

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator
-from typing import NamedTuple
 
 from reconstruct.files.members import FILE, FOLDER
 from reconstruct.files.reading import Contents
 from reconstruct.files.tree import OPAQUE, REMOVED, Entry, Tree
+from reconstruct.named import NamedTuple
 
 ADDED, CHANGED, SAME, TAKEN = "added", "changed", "same", "removed"
 _REMOVALS = REMOVED + OPAQUE

@@ -9,9 +9,9 @@ from __future__ import annotations
 
 import zlib
 from collections.abc import Iterator, Mapping
-from typing import NamedTuple
 
 from reconstruct.errors import UnreadableError
+from reconstruct.named import NamedTuple
 from reconstruct.sources.layers import LayerStream
 from reconstruct.sources.limits import MAX_HEADER
 

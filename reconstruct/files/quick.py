@@ -14,12 +14,13 @@ from collections.abc import Iterator, Sequence
 from itertools import compress, repeat
 from operator import ne
 from struct import Struct
-from typing import Any, NamedTuple
 
 from reconstruct.errors import UnreadableError
 from reconstruct.files.members import BLOCK, FILE, FOLDER, SYMLINK, Members, text
 from reconstruct.files.tree import MAX_ROWS, Tree
+from reconstruct.named import NamedTuple
 from reconstruct.sources.layers import LayerStream
+from reconstruct.typed import Any
 
 # Name; mode, uid and gid; size; time; checksum; type; the rest.
 _FIELDS = Struct("100s24s12s12s8s1s355s")

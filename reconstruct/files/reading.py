@@ -5,12 +5,12 @@ from __future__ import annotations
 import gc
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
 
 from reconstruct.files.members import Members
 from reconstruct.files.quick import scan
 from reconstruct.files.tree import Tree
 from reconstruct.sources.layers import LayerStream, Opened, Stored, require
+from reconstruct.typed import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from reconstruct.image import Image

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 from array import array
 from collections.abc import Iterator, Mapping
-from typing import NamedTuple
 
 from reconstruct.errors import UnreadableError
 from reconstruct.files.members import FILE, FOLDER, LINK, SYMLINK, Member
+from reconstruct.named import NamedTuple
 
 REMOVED, OPAQUE = b"w", b"o"
 _WHITEOUT, _OPAQUE = ".wh.", ".wh..wh..opq"

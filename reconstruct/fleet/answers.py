@@ -6,10 +6,10 @@ import csv
 import io
 from collections.abc import Callable, Iterable, Iterator
 from datetime import UTC, date, datetime
-from typing import Any
 
 from reconstruct.fleet.query import Answer
 from reconstruct.show.text import json_line, one_line
+from reconstruct.typed import Any
 
 FORMATS = ("table", "json", "jsonl", "csv")
 

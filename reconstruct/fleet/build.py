@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
-from typing import Any
 
 from reconstruct.fleet import parts
 from reconstruct.fleet.inputs import Item
 from reconstruct.fleet.needs import package
 from reconstruct.fleet.pool import Runner, batches, run
 from reconstruct.fleet.rows import Rows, Wanted, arrow_tables, rows_of
+from reconstruct.typed import Any
 
 # A part is written at this many images, or bytes of rows, so that memory stays flat.
 PART_IMAGES = 5_000

@@ -9,12 +9,12 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import islice
-from typing import Any
 
 from reconstruct.errors import ReconstructError, UnreadableError
 from reconstruct.fleet.inputs import Item, lines, lines_ahead
 from reconstruct.fleet.needs import package
 from reconstruct.fleet.pool import Runner
+from reconstruct.typed import Any
 
 # A remote input is read into memory as a whole, unless it is a line of a file.
 MAX_INPUT = 256 << 20

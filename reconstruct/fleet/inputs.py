@@ -12,9 +12,10 @@ import stat
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import islice
-from typing import Any, BinaryIO, NamedTuple
 
 from reconstruct.errors import NotFoundError, UnreadableError
+from reconstruct.named import NamedTuple
+from reconstruct.typed import Any, BinaryIO
 
 # The maximum depth for walking a directory, which is one of images, not a file system.
 MAX_DEPTH = 16

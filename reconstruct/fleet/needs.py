@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from importlib import import_module
-from typing import Any
 
 from reconstruct.errors import ReconstructError
+from reconstruct.typed import Any
 
 
 def package(name: str, extra: str) -> Any:

@@ -14,12 +14,12 @@ import os
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from typing import Any
 
 from reconstruct.errors import ReconstructError, UnreadableError
 from reconstruct.fleet import schema
 from reconstruct.fleet.needs import package
 from reconstruct.stopping import cleanly
+from reconstruct.typed import Any
 
 _FORMAT = "reconstruct index"
 _UNFINISHED = "unfinished-"

@@ -7,7 +7,8 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from functools import partial
 from itertools import islice
-from typing import Any, TypeVar
+
+from reconstruct.typed import Any, TypeVar
 
 Task = TypeVar("Task")
 Result = TypeVar("Result")

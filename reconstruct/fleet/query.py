@@ -7,12 +7,12 @@ import secrets
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from reconstruct import pattern
 from reconstruct.errors import ReconstructError
 from reconstruct.fleet import parts, schema
 from reconstruct.fleet.needs import package
+from reconstruct.typed import Any
 
 # The bytes that a query may use: in memory, and in temporary files for what doesn't fit.
 MEMORY = 4 << 30

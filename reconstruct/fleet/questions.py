@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 from reconstruct.errors import ReconstructError
 from reconstruct.fleet.query import Answer, ask
+from reconstruct.typed import Any
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,12 +5,12 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterator
 from io import BytesIO
-from typing import TYPE_CHECKING, Any, TypeVar
 
 from reconstruct.digest import sha256_hex
 from reconstruct.errors import ReconstructError, UnreadableError
 from reconstruct.fleet.inputs import Item
 from reconstruct.record import replace
+from reconstruct.typed import TYPE_CHECKING, Any, TypeVar
 
 if TYPE_CHECKING:
     from reconstruct.image import Image

@@ -6,13 +6,13 @@ import json
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING, Any
 
 from reconstruct.errors import ReconstructError
 from reconstruct.fleet import schema
 from reconstruct.fleet.inputs import Item
 from reconstruct.fleet.needs import package
 from reconstruct.fleet.reading import images, key_of, worth_telling
+from reconstruct.typed import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from reconstruct.base import Chain

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 from reconstruct.fleet.needs import package
+from reconstruct.typed import Any
 
 # Raised if a column changes its meaning or is removed, or fingerprints are made otherwise; new columns don't raise it.
 VERSION = 2

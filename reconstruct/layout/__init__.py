@@ -7,7 +7,8 @@ When a builder joins lines, it drops the continuation character and the newline,
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+
+from reconstruct.typed import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from reconstruct.layout.house import House

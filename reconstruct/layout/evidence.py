@@ -8,10 +8,11 @@ which the readings of public Dockerfiles' authors are the cheapest.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any, NamedTuple
 
 from reconstruct.layout.nesting import HANGING, Key, Nesting
 from reconstruct.layout.prices import PRICES
+from reconstruct.named import NamedTuple
+from reconstruct.typed import Any
 
 # Wider than this, blanks before the continuation are likelier than indentation.
 _VERY_WIDE = 24

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from enum import StrEnum
-from typing import NamedTuple
 
 from reconstruct import pattern
+from reconstruct.named import NamedTuple
 
 
 class Language(StrEnum):

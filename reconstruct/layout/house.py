@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable
-from typing import NamedTuple
 
 from reconstruct import pattern
+from reconstruct.named import NamedTuple
 
 # What is before the blanks is looked at from behind the first, so that the search skips to blanks.
 _BETWEEN_WORDS = pattern.compile(r" (?<=[\w\"'}/.+*-] ) {1,16}(?=[\w\"'$/{-])")

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
 from reconstruct import pattern
+from reconstruct.named import NamedTuple
 
 # The words after which a block begins; they fit in the last characters of a line.
 _OPENING = ("then", "do", "else")

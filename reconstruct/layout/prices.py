@@ -3,7 +3,7 @@ benchmarks/fit_layout.py, which writes this file."""
 
 from __future__ import annotations
 
-from typing import Any
+from reconstruct.typed import Any
 
 PRICES: dict[str, Any] = {
     "trail": (

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Literal
 
 from reconstruct import pattern
 from reconstruct.layout.gaps import Gap
 from reconstruct.layout.house import UNKNOWN, House
+from reconstruct.typed import Literal
 
 # What surrounds a gap: an operator or an opening word before it; an operator after it; a closing word after it; two words.
 Kind = Literal["after", "before", "closer", "word"]

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any
 
 from reconstruct.image import Image
 from reconstruct.pairing import pairing_notes
 from reconstruct.report import values
 from reconstruct.report.model import step_text
 from reconstruct.syntax import Step
+from reconstruct.typed import Any
 
 # Raised if a member changes its meaning or is removed; new members don't raise it.
 VERSION = 1

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from reconstruct import __version__
 from reconstruct.report import cells
 from reconstruct.report.model import Report, Row, size_of
 from reconstruct.report.sentence import gist, sentence
 from reconstruct.show import page, units
 from reconstruct.show.text import cell
+from reconstruct.typed import Any
 
 # A step's full text is behind its first characters.
 _SHOWN = 160

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
 from reconstruct import times
 from reconstruct.base import Base
 from reconstruct.report import values
 from reconstruct.report.model import Measure, Report, Row, Total, total_of
 from reconstruct.show.text import json_text
+from reconstruct.typed import Any
 
 # Raised if a member changes its meaning or is removed; new members don't raise it.
 VERSION = 1

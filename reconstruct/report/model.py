@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from enum import StrEnum
-from typing import Any
 
 from reconstruct import times
 from reconstruct.base import Base, find_base
@@ -13,6 +12,7 @@ from reconstruct.image import Image, Layer, SourceLocation
 from reconstruct.pairing import pairing_notes, unpaired_layers
 from reconstruct.record import dataclass, replace
 from reconstruct.syntax import Certainty, Step
+from reconstruct.typed import Any
 from reconstruct.writer import instruction_text
 
 

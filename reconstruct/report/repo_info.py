@@ -9,13 +9,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
 
 from reconstruct import pattern, repo_info, times
 from reconstruct.image import Image, Layer
 from reconstruct.reference import split
 from reconstruct.show import moments
 from reconstruct.show.text import code_span, markdown, visible
+from reconstruct.typed import Any
 
 # The tool prints this type for every manifest except schema 1, even for the OCI image spec's.
 _MANIFEST = "application/vnd.docker.distribution.manifest.v2+json"

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
 
 from reconstruct import times
 from reconstruct.image import HistoryEntry, Image, Layer
 from reconstruct.record import names
 from reconstruct.syntax import ExecForm, Heredoc, Instruction, Note, Pair, ShellForm, Step
+from reconstruct.typed import Any
 
 
 def image(of: Image) -> dict[str, Any]:

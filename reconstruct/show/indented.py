@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 from json.encoder import encode_basestring_ascii as quote
-from typing import Any
+
+from reconstruct.typed import Any
 
 
 def indented(value: Any) -> str:

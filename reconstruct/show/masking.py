@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from enum import Enum
-from typing import Any, TypeVar, cast
 
 from reconstruct.record import is_record, names, replace
+from reconstruct.typed import Any, TypeVar, cast
 
 T = TypeVar("T")
 Mask = Callable[[str], str]

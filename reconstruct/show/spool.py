@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Iterator
-from typing import Self
+
+from reconstruct.typed import Self
 
 _IN_MEMORY = 1 << 20
 _CHUNK = 1 << 16

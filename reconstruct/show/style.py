@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from reconstruct.typed import Any
 
 # Style → click.style's arguments.
 _STYLES: dict[str, dict[str, Any]] = {

@@ -9,9 +9,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from typing import Any
 
 from reconstruct import pattern
+from reconstruct.typed import Any
 
 # C0 and C1 controls, and the characters that reorder or hide text (bidirectional controls, zero-width, line separators).
 _CONTROLS = "\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff\ufff9-\ufffb\\ud800-\\udfff"

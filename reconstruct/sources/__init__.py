@@ -5,13 +5,13 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Sequence
 from os import PathLike
-from typing import TYPE_CHECKING, Any
 
 from reconstruct.errors import ReconstructError, UnreadableError
 from reconstruct.image import Image
 from reconstruct.record import replace
 from reconstruct.sources.interface import Candidate, Document, Reading
 from reconstruct.sources.limits import MAX_STEPS
+from reconstruct.typed import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from reconstruct.sources.files import Files

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Any
 
 from reconstruct import reference
 from reconstruct.digest import sha256_hex
@@ -12,6 +11,7 @@ from reconstruct.sources import manifest
 from reconstruct.sources.files import Files
 from reconstruct.sources.interface import Reading
 from reconstruct.sources.parsed import Parsed
+from reconstruct.typed import Any
 
 _ALGORITHMS = ("sha256", "sha384", "sha512")
 

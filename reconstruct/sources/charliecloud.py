@@ -6,7 +6,6 @@ The metadata are the fields of the pulled config, and the history has the same f
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
 
 from reconstruct.errors import UnreadableError
 from reconstruct.image import Image
@@ -14,6 +13,7 @@ from reconstruct.sources import config as configs
 from reconstruct.sources import document
 from reconstruct.sources.files import Files
 from reconstruct.sources.interface import Candidate, Document, Reading
+from reconstruct.typed import Any
 
 NAME = "charliecloud"
 

@@ -10,7 +10,6 @@ import csv
 import itertools
 import re
 from collections.abc import Iterator, Sequence
-from typing import Any
 
 from reconstruct import entries, pattern
 from reconstruct.errors import UnreadableError
@@ -19,6 +18,7 @@ from reconstruct.record import replace
 from reconstruct.sources import history, pasted
 from reconstruct.sources.interface import Candidate, Reading
 from reconstruct.sources.limits import MAX_DOCUMENT
+from reconstruct.typed import Any
 
 NAME = "history in columns"
 

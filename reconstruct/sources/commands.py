@@ -5,12 +5,11 @@ Newest first, as the command prints them, or turned round by `tac`: then the roo
 
 from __future__ import annotations
 
-from typing import Any
-
 from reconstruct import pattern
 from reconstruct.entries import BUILDKIT_MARK, KEYWORDS
 from reconstruct.sources import history
 from reconstruct.sources.interface import Candidate, Reading
+from reconstruct.typed import Any
 
 NAME = "commands of a history"
 

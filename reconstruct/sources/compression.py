@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any, BinaryIO, Protocol, cast
-
 from reconstruct.errors import UnreadableError
 from reconstruct.sources.limits import BOMB_RATIO, BOMB_SIZE, MAX_WINDOW
+from reconstruct.typed import Any, BinaryIO, Protocol, cast
 
 _CHUNK = 64 << 10
 

@@ -7,12 +7,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from itertools import chain
-from typing import Any
 
 from reconstruct.image import HistoryEntry, Image, Layer
 from reconstruct.sources import document
 from reconstruct.sources.interface import Candidate, Document, Reading, Remarks
 from reconstruct.sources.limits import MAX_STEPS, MAX_TEXT, OverLimitError
+from reconstruct.typed import Any
 
 NAME = "image config"
 

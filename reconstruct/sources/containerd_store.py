@@ -5,8 +5,6 @@ Names are in a database of containerd's and aren't read; images are chosen by di
 
 from __future__ import annotations
 
-from typing import Any
-
 from reconstruct import pattern
 from reconstruct.errors import UnreadableError
 from reconstruct.sources import document, manifest
@@ -14,6 +12,7 @@ from reconstruct.sources.blobs import Blobs
 from reconstruct.sources.files import Files
 from reconstruct.sources.interface import Candidate, Reading
 from reconstruct.sources.oci_layout import walk
+from reconstruct.typed import Any
 
 NAME = "containerd store"
 

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import base64
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
 
 from reconstruct import pattern
 from reconstruct.errors import UnreadableError
@@ -18,6 +17,7 @@ from reconstruct.sources.blobs import matches
 from reconstruct.sources.files import Files
 from reconstruct.sources.interface import Candidate, Reading
 from reconstruct.sources.limits import MAX_STEPS
+from reconstruct.typed import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from reconstruct.sources.layers import Stored

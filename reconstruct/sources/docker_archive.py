@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import posixpath
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
 
 from reconstruct import pattern
 from reconstruct.errors import UnreadableError
@@ -19,6 +18,7 @@ from reconstruct.sources.files import Files
 from reconstruct.sources.interface import Candidate, Reading, Remarks
 from reconstruct.sources.limits import MAX_MANIFESTS
 from reconstruct.sources.magic import kind_of
+from reconstruct.typed import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from reconstruct.sources.layers import Stored

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import posixpath
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any
 
 from reconstruct import pattern
 from reconstruct.errors import UnreadableError
@@ -19,6 +18,7 @@ from reconstruct.sources import document, manifest
 from reconstruct.sources.blobs import digest_of, matches
 from reconstruct.sources.files import Files
 from reconstruct.sources.interface import Candidate, Reading
+from reconstruct.typed import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from reconstruct.sources.layers import Stored

@@ -7,11 +7,11 @@ import json
 import re
 from collections.abc import Collection, Mapping, Sequence
 from functools import cache
-from typing import Any
 
 from reconstruct import pattern
 from reconstruct.errors import UnreadableError
 from reconstruct.sources.limits import MAX_DOCUMENT, MAX_VALUES
+from reconstruct.typed import Any
 
 _STRING = pattern.compile(r'"[^"\\]*(?:\\.[^"\\]*)*"', re.DOTALL)
 # An escape that may be half of a surrogate pair, and an unpaired half.

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
 from reconstruct.errors import UnreadableError
 from reconstruct.sources import forms, history, joining, manifest
 from reconstruct.sources.interface import Candidate, Document, Reading
+from reconstruct.typed import Any
 
 
 def images(found: Document, reading: Reading) -> list[Candidate]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
 
 from reconstruct import entries
 from reconstruct.image import Image, Layer
@@ -11,6 +10,7 @@ from reconstruct.record import replace
 from reconstruct.sources import config as configs
 from reconstruct.sources import document, history
 from reconstruct.sources.interface import Candidate, Document, Reading
+from reconstruct.typed import Any
 
 NAME = "part of an image config"
 

@@ -7,10 +7,10 @@ import os
 import posixpath
 import stat
 from collections.abc import Callable
-from typing import Any, BinaryIO, Protocol
 
 from reconstruct.errors import UnreadableError
 from reconstruct.sources.limits import MAX_DOCUMENT, MAX_KEPT
+from reconstruct.typed import Any, BinaryIO, Protocol
 
 # The number of bytes kept of a file that isn't a document: enough to tell what it is.
 _HEAD = 16

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from importlib import import_module
-from typing import TYPE_CHECKING, Protocol, cast
+
+from reconstruct.typed import TYPE_CHECKING, Protocol, cast
 
 if TYPE_CHECKING:
     from reconstruct.sources.files import Files

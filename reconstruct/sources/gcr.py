@@ -6,13 +6,13 @@ Neither has layers or steps; images are identified by digest, so that other inpu
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import Any
 
 from reconstruct import reference, times
 from reconstruct.golang import is_digits
 from reconstruct.image import Image
 from reconstruct.sources import document
 from reconstruct.sources.interface import Candidate, Document, Reading
+from reconstruct.typed import Any
 
 NAME = "GCR"
 

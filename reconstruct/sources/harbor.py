@@ -6,7 +6,6 @@ It has the config in force (`extra_attrs`), but no steps; these are in `…/addi
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
 
 from reconstruct.errors import UnreadableError
 from reconstruct.image import Image
@@ -14,6 +13,7 @@ from reconstruct.record import replace
 from reconstruct.sources import config as configs
 from reconstruct.sources import document
 from reconstruct.sources.interface import Candidate, Document, Reading
+from reconstruct.typed import Any
 
 NAME = "Harbor"
 

@@ -9,7 +9,6 @@ from __future__ import annotations
 import itertools
 import re
 from collections.abc import Mapping, Sequence
-from typing import Any
 
 from reconstruct import entries, pattern, times
 from reconstruct.errors import UnreadableError
@@ -17,6 +16,7 @@ from reconstruct.image import HistoryEntry, Image, Layer
 from reconstruct.record import replace
 from reconstruct.sources import document
 from reconstruct.sources.interface import Candidate, Document, Reading, Remarks
+from reconstruct.typed import Any
 
 NAME = "history"
 

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
 
 from reconstruct import entries
 from reconstruct.errors import UnreadableError
 from reconstruct.image import HistoryEntry, Image, Layer
 from reconstruct.sources import document
 from reconstruct.sources.interface import Candidate, Document, Reading
+from reconstruct.typed import Any
 
 NAME = "Docker Hub"
 

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
 
 from reconstruct.errors import UnreadableError
 from reconstruct.image import Image, Provenance
 from reconstruct.sources import config as configs
 from reconstruct.sources import document, manifest
 from reconstruct.sources.interface import Candidate, Document, Reading
+from reconstruct.typed import Any
 
 NAME = "imagetools inspect"
 

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
 
 from reconstruct.errors import UnreadableError
 from reconstruct.image import Image
@@ -17,6 +16,7 @@ from reconstruct.sources import config as configs
 from reconstruct.sources import document, forms, inspect, joining, manifest
 from reconstruct.sources.interface import Candidate, Document, Reading
 from reconstruct.sources.limits import MAX_JOINED, MAX_VALUES
+from reconstruct.typed import Any
 
 NAME = "JSON around an image"
 

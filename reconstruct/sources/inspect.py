@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
 
 from reconstruct.errors import UnreadableError
 from reconstruct.image import Image
@@ -11,6 +10,7 @@ from reconstruct.record import replace
 from reconstruct.sources import config as configs
 from reconstruct.sources import document, manifest
 from reconstruct.sources.interface import Candidate, Document, Reading
+from reconstruct.typed import Any
 
 NAME = "inspect"
 

@@ -12,11 +12,11 @@ where `found` is a `Files` (folder or archive) or a `Document` (JSON values, or 
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, BinaryIO
 
 from reconstruct.errors import UnreadableError
 from reconstruct.record import dataclass
 from reconstruct.sources.limits import MAX_ALL_STEPS, OverLimitError
+from reconstruct.typed import TYPE_CHECKING, Any, BinaryIO
 
 if TYPE_CHECKING:
     from reconstruct.image import Image

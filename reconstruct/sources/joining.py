@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping, Sequence
-from typing import Any
 
 from reconstruct.digest import sha256_hex
 from reconstruct.errors import UnreadableError
@@ -13,6 +12,7 @@ from reconstruct.image import Image, Layer
 from reconstruct.record import replace
 from reconstruct.sources.interface import Candidate, Document, Reading
 from reconstruct.sources.limits import MAX_JOINED
+from reconstruct.typed import Any
 
 # Fields for which the first input that has them wins.
 _SCALARS = (

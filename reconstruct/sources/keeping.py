@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import shutil
 import tempfile
-from typing import Any, BinaryIO
 
 from reconstruct.errors import UnreadableError
 from reconstruct.sources.interface import Reading
+from reconstruct.typed import Any, BinaryIO
 
 _CHUNK = 1 << 20
 # Disk space to leave free; checked each time this much was written.

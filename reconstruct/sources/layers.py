@@ -7,11 +7,11 @@ layer's tar, decompressed while reading.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, BinaryIO, Protocol
 
 from reconstruct.errors import NotFoundError, UnreadableError
 from reconstruct.sources.limits import BOMB_LAYER
 from reconstruct.sources.magic import kind_of
+from reconstruct.typed import TYPE_CHECKING, BinaryIO, Protocol
 
 if TYPE_CHECKING:
     from reconstruct.image import Image

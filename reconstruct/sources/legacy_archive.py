@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from functools import partial
-from typing import TYPE_CHECKING, Any
 
 from reconstruct import pattern
 from reconstruct.errors import UnreadableError
@@ -14,6 +13,7 @@ from reconstruct.sources import document, schema1
 from reconstruct.sources.files import Files
 from reconstruct.sources.interface import Candidate, Reading, Remarks
 from reconstruct.sources.limits import MAX_STEPS
+from reconstruct.typed import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from reconstruct.sources.layers import Stored

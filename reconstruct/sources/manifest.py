@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
 
 from reconstruct.golang import is_digits
 from reconstruct.image import Layer
 from reconstruct.sources import document
 from reconstruct.sources.limits import MAX_STEPS, OverLimitError
+from reconstruct.typed import Any
 
 DOCKER_LIST = "application/vnd.docker.distribution.manifest.list.v2+json"
 OCI_MANIFEST = "application/vnd.oci.image.manifest.v1+json"

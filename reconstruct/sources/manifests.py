@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
 
 from reconstruct.digest import sha256_hex
 from reconstruct.errors import UnreadableError
@@ -11,6 +10,7 @@ from reconstruct.image import Image
 from reconstruct.sources import config as configs
 from reconstruct.sources import document, manifest
 from reconstruct.sources.interface import Candidate, Document, Reading
+from reconstruct.typed import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from reconstruct.sources.layers import Stored

@@ -6,12 +6,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from typing import Any
 
 from reconstruct import pattern
 from reconstruct.entries import KEYWORDS, with_frame
 from reconstruct.sources import history, pasted
 from reconstruct.sources.interface import Candidate, Reading
+from reconstruct.typed import Any
 
 NAME = "numbered instructions"
 

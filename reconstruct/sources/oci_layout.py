@@ -6,7 +6,6 @@ Docker's archives since version 25 are such layouts too; their `manifest.json` a
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any
 
 from reconstruct.errors import NotFoundError, ReconstructError, UnreadableError
 from reconstruct.image import Image, Layer, Provenance
@@ -17,6 +16,7 @@ from reconstruct.sources.blobs import Blobs
 from reconstruct.sources.files import Files
 from reconstruct.sources.interface import Candidate, Reading, Remarks
 from reconstruct.sources.limits import MAX_DOCUMENT, MAX_MANIFESTS, MAX_NESTING
+from reconstruct.typed import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from reconstruct.sources.layers import Stored

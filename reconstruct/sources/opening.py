@@ -8,13 +8,13 @@ import os
 import re
 import sys
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, BinaryIO, cast
 
 from reconstruct import pattern
 from reconstruct.errors import NotFoundError, UnreadableError
 from reconstruct.sources import document, magic
 from reconstruct.sources.interface import Document, Reading
 from reconstruct.sources.limits import MAX_DOCUMENT
+from reconstruct.typed import TYPE_CHECKING, Any, BinaryIO, cast
 
 if TYPE_CHECKING:
     from reconstruct.sources.files import Files

@@ -6,14 +6,13 @@ limited by their memory, all parsed documents by their bytes and values.
 
 from __future__ import annotations
 
-from typing import Any
-
 from reconstruct.digest import sha256_hex
 from reconstruct.errors import UnreadableError
 from reconstruct.record import dataclass
 from reconstruct.sources import document
 from reconstruct.sources.files import Files
 from reconstruct.sources.limits import MAX_PARSED, MAX_PARSED_KEPT, MAX_PARSED_VALUES
+from reconstruct.typed import Any
 
 # Approximate size of a parsed value in bytes (CPython 3.11, small objects).
 _VALUE = 150

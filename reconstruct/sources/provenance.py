@@ -12,7 +12,6 @@ import binascii
 import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from typing import Any
 from urllib.parse import parse_qs, unquote
 
 from reconstruct.golang import is_digits
@@ -20,6 +19,7 @@ from reconstruct.image import Layer, Provenance, SourceLocation
 from reconstruct.record import replace
 from reconstruct.reference import Parts
 from reconstruct.sources import document
+from reconstruct.typed import Any
 
 _V02_METADATA = "https://mobyproject.org/buildkit@v1#metadata"
 PREFIX = "https://slsa.dev/provenance/"

@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from typing import Any
 
 from reconstruct import entries, times
 from reconstruct.image import HistoryEntry, Image, Layer
 from reconstruct.sources import document, manifest
 from reconstruct.sources.interface import Candidate, Document, Reading
 from reconstruct.sources.limits import MAX_STEPS, OverLimitError
+from reconstruct.typed import Any
 
 NAME = "Quay"
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import os
 import stat
-from typing import BinaryIO
 
 from reconstruct import pattern
 from reconstruct.errors import NotFoundError, UnreadableError
+from reconstruct.typed import BinaryIO
 
 # The process's own descriptors by name, as passed by a shell's `<(…)`: already open, and intended by the user.
 _DESCRIPTOR = pattern.compile(r"/dev/stdin|(?:/dev|/proc/self)/fd/\d{1,4}")

@@ -10,7 +10,6 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING, Any
 
 from reconstruct import entries, pattern, times
 from reconstruct import repo_info as page
@@ -18,6 +17,7 @@ from reconstruct.errors import UnreadableError
 from reconstruct.image import HistoryEntry, Image, Layer
 from reconstruct.record import dataclass, field, replace
 from reconstruct.sources.interface import Candidate, Reading
+from reconstruct.typed import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from lark import Token, Tree

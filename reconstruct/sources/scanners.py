@@ -9,13 +9,13 @@ from __future__ import annotations
 import base64
 import binascii
 from collections.abc import Mapping
-from typing import Any
 
 from reconstruct.errors import UnreadableError
 from reconstruct.image import HistoryEntry, Image, Layer
 from reconstruct.sources import config as configs
 from reconstruct.sources import document, manifest
 from reconstruct.sources.interface import Candidate, Document, Reading
+from reconstruct.typed import Any
 
 NAME = "scanner report"
 

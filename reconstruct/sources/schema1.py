@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from itertools import zip_longest
-from typing import Any
 
 from reconstruct.image import Image, Layer
 from reconstruct.sources import config as configs
 from reconstruct.sources import document
 from reconstruct.sources.interface import Candidate, Document, Reading, Remarks
+from reconstruct.typed import Any
 
 NAME = "schema-1"
 MEDIA_TYPE = "application/vnd.docker.distribution.manifest.v1+json"

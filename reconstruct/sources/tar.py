@@ -8,10 +8,11 @@ and pax, GNU long names, base-256 sizes) that reading just that, within limits, 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import BinaryIO, NamedTuple
 
 from reconstruct.errors import UnreadableError
+from reconstruct.named import NamedTuple
 from reconstruct.sources.limits import MAX_HEADER, MAX_MEMBERS
+from reconstruct.typed import BinaryIO
 
 BLOCK = 512
 _CHUNK = 1 << 20

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from typing import Any
 
 from reconstruct import entries, pattern
 from reconstruct.errors import UnreadableError
@@ -17,6 +16,7 @@ from reconstruct.sources import config as configs
 from reconstruct.sources import document, manifest
 from reconstruct.sources import history as printed
 from reconstruct.sources.interface import Candidate, Document, Reading, Remarks
+from reconstruct.typed import Any
 
 NAME = "umoci stat"
 

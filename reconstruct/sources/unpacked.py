@@ -15,12 +15,12 @@ import os
 import posixpath
 import stat
 from collections.abc import Iterator
-from typing import Any, BinaryIO
 
 from reconstruct import pattern
 from reconstruct.errors import UnreadableError
 from reconstruct.sources.compression import decompressed
 from reconstruct.sources.files import Files, Folder
+from reconstruct.typed import Any, BinaryIO
 
 # The directory of a layer's files, by the storage driver's name.
 _PLACES = {

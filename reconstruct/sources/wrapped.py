@@ -10,11 +10,11 @@ import itertools
 import json
 import re
 from collections.abc import Iterator
-from typing import Any
 
 from reconstruct import pattern
 from reconstruct.errors import UnreadableError
 from reconstruct.sources import document, pasted
+from reconstruct.typed import Any
 
 # A line with which a JSON object or array begins.
 _BEGINS = pattern.compile(r'(?:\{\s*(?:$|"|\})|\[\s*(?:$|\{|"))')

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import importlib
 import re
-from typing import Any
 
 from reconstruct.errors import UnreadableError
+from reconstruct.typed import Any
 
 yaml: Any = importlib.import_module("yaml")
 # libyaml's loader is ten times as fast.

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
 
 from reconstruct.base import Source
 from reconstruct.builders.hints import env_map, strings
@@ -13,6 +12,7 @@ from reconstruct.image import Image
 from reconstruct.record import replace
 from reconstruct.replay import UNTOLD, Left, replay
 from reconstruct.syntax import Env, Step
+from reconstruct.typed import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from reconstruct.base import Chain, Part

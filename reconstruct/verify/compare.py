@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
 
 from reconstruct.builders import registry
 from reconstruct.builders.hints import container_settings
 from reconstruct.builders.prediction import DEFAULT_PATH, Prediction, normalise
 from reconstruct.image import Image
+from reconstruct.typed import Any
 from reconstruct.verify.model import Mismatch
 from reconstruct.verify.solve import variables_set
 

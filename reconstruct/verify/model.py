@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from enum import StrEnum
-from typing import Any
 
 from reconstruct.record import dataclass, field
+from reconstruct.typed import Any
 
 
 class Verdict(StrEnum):

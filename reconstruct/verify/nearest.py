@@ -5,7 +5,6 @@ from __future__ import annotations
 import difflib
 import shlex
 from collections.abc import Callable, Collection, Mapping, Sequence
-from typing import TYPE_CHECKING
 
 from reconstruct.builders import makers
 from reconstruct.dockerfile.dialect import BUILDKIT
@@ -14,6 +13,7 @@ from reconstruct.dockerfile.model import Dockerfile
 from reconstruct.dockerfile.parser import Readings
 from reconstruct.image import Image
 from reconstruct.record import replace
+from reconstruct.typed import TYPE_CHECKING
 from reconstruct.verify.model import Fix, StepCheck, Subject, Verdict, Verification
 
 if TYPE_CHECKING:

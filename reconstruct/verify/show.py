@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from reconstruct.builders import registry
 from reconstruct.show.grid import hanging
 from reconstruct.show.style import paint
 from reconstruct.show.text import one_line
+from reconstruct.typed import Any
 from reconstruct.verify.model import Check, Mismatch, Subject, Verdict, Verification
 
 SCHEMA_VERSION = 2

@@ -8,7 +8,6 @@ a prediction with it matches.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
 
 from reconstruct import pattern
 from reconstruct.builders import registry
@@ -20,6 +19,7 @@ from reconstruct.dockerfile.unknown import MARKER, MAYBE, is_unknown, marker, us
 from reconstruct.dockerfile.words import unquote
 from reconstruct.image import Image
 from reconstruct.record import dataclass, field, replace
+from reconstruct.typed import Any
 
 _COUNT = pattern.compile(r"^(RUN )?\|[0-9]+ ")
 _VARIABLE = "env:"

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import Any
 
 from reconstruct import pattern, times
 from reconstruct.image import Image
+from reconstruct.typed import Any
 from reconstruct.verify.model import Check, Subject, Verdict
 
 _DIGEST = pattern.compile(r"sha256:[0-9a-f]{64}|sha512:[0-9a-f]{128}")

@@ -6,7 +6,6 @@ import re
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
 
 from reconstruct.builders import makers, registry
 from reconstruct.builders.predicting import predict
@@ -21,6 +20,7 @@ from reconstruct.dockerfile.stages import SCRATCH
 from reconstruct.dockerfile.unknown import is_unknown, marker, usable
 from reconstruct.image import HistoryEntry, Image
 from reconstruct.record import dataclass, field, replace
+from reconstruct.typed import TYPE_CHECKING, Any
 from reconstruct.verify.below import Below
 from reconstruct.verify.judge import Scene, judge
 from reconstruct.verify.model import Mismatch, Verdict, Verification

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cached_property, partial
-from typing import TYPE_CHECKING, Any
 
 from reconstruct import pattern
 from reconstruct.base import Base, Source, find_base
@@ -35,6 +34,7 @@ from reconstruct.syntax import (
     ShellForm,
     Step,
 )
+from reconstruct.typed import TYPE_CHECKING, Any
 from reconstruct.writer import stages
 from reconstruct.writer.check import examine, refused
 from reconstruct.writer.instructions import Style, root_text, summary

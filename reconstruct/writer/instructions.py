@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 from functools import cache
-from typing import TYPE_CHECKING
 
 from reconstruct import golang, pattern
 from reconstruct.builders import registry
@@ -38,6 +37,7 @@ from reconstruct.syntax import (
     Volume,
     Workdir,
 )
+from reconstruct.typed import TYPE_CHECKING
 from reconstruct.writer.layout import one_line, shell_text
 
 if TYPE_CHECKING:

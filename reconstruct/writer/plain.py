@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any
 
 from reconstruct import pattern
 from reconstruct.builders import registry
@@ -29,6 +28,7 @@ from reconstruct.syntax import (
     Volume,
     Workdir,
 )
+from reconstruct.typed import Any
 from reconstruct.writer.check import copy_is_plain, own_line_plainly
 from reconstruct.writer.instructions import EMPTY, Style, pair_lines, source_names
 from reconstruct.writer.layout import shell_text

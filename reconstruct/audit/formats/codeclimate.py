@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from typing import Any
 
 from reconstruct.audit.finding import Audit, Family, Finding, Severity
 from reconstruct.audit.formats.describe import file_name, fired, told
 from reconstruct.show.text import json_array, visible
+from reconstruct.typed import Any
 
 _SEVERITIES = {
     Severity.CRITICAL: "blocker",

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
-from typing import Any
 
 from reconstruct import __version__
 from reconstruct.audit.finding import Audit, Finding
 from reconstruct.audit.formats.describe import facts, fired, lines, place, stake, summary
 from reconstruct.show import page
+from reconstruct.typed import Any
 
 
 def pieces(audits: Iterable[Audit]) -> Iterator[str]:

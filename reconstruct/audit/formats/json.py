@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from typing import Any
 
 from reconstruct import __version__
 from reconstruct.audit.end_of_life import table_date
@@ -13,6 +12,7 @@ from reconstruct.audit.formats.describe import counted, counts, fired
 from reconstruct.audit.formats.totals import Totals, several
 from reconstruct.audit.rule import Rule
 from reconstruct.show.text import json_array, json_members, json_text
+from reconstruct.typed import Any
 
 FORMAT_VERSION = 2
 

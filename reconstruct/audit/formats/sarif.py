@@ -7,7 +7,6 @@ that the lines make sense with only this file. Its URI is made from the image's 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 from reconstruct import __version__
@@ -17,6 +16,7 @@ from reconstruct.audit.formats.describe import fired
 from reconstruct.audit.formats.totals import Totals, several
 from reconstruct.audit.rule import Rule
 from reconstruct.show.text import json_array, json_line, json_members, json_text, visible
+from reconstruct.typed import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from reconstruct.show.spool import Spool

@@ -6,11 +6,11 @@ from bisect import insort
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from itertools import chain, islice
-from typing import NamedTuple
 
 from reconstruct.audit.finding import Audit, Severity
 from reconstruct.audit.formats.describe import WORST_FIRST, count_of, counted
 from reconstruct.audit.rule import Rule
+from reconstruct.named import NamedTuple
 
 # The number of images named as the worst, and as unreadable; all of them are listed below.
 MOST_NAMED = 10

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from typing import NamedTuple
 
 from reconstruct import pattern as lazy
 from reconstruct.audit.context import Context
@@ -13,6 +12,7 @@ from reconstruct.audit.packages import APT, YUM, verb
 from reconstruct.audit.rule import Hit, Rule, cis, cwe
 from reconstruct.audit.shell import Command
 from reconstruct.audit.shell.sed import put_in
+from reconstruct.named import NamedTuple
 from reconstruct.syntax import Env
 
 _APT = lazy.compile(

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from functools import cache
-from typing import Any
 
 from reconstruct import pattern as lazy
 from reconstruct.audit.secrets.tokens import Token
+from reconstruct.typed import Any
 
 MISSING = (
     "detect-secrets is not installed: only the built-in secret patterns were used (pip install reconstruct[secrets])"

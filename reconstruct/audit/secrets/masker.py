@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING
 
 from reconstruct.audit.masking import Masker
 from reconstruct.audit.secrets.suspicion import suspicious, texts_of
+from reconstruct.typed import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from reconstruct.audit.shell import Command

@@ -6,7 +6,6 @@ import itertools
 import re
 from collections.abc import Container, Iterable, Iterator
 from enum import StrEnum
-from typing import TYPE_CHECKING
 
 from reconstruct import pattern as lazy
 from reconstruct.audit.context import MAX_TOTAL
@@ -21,6 +20,7 @@ from reconstruct.audit.secrets.randomness import is_random, names_random
 from reconstruct.audit.secrets.tokens import Form, Kind, Token, forms_in, tokens
 from reconstruct.record import dataclass
 from reconstruct.syntax import Arg, Env, Label, Onbuild, Run, Shell
+from reconstruct.typed import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from reconstruct.audit.context import Context

@@ -8,12 +8,12 @@ one by one.
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator, Sequence
-from typing import TYPE_CHECKING
 
 from reconstruct import pattern
 from reconstruct.audit.secrets.names import BEFORE_KEY
 from reconstruct.audit.secrets.randomness import SHORTEST_RANDOM, is_random
 from reconstruct.audit.secrets.tokens import WORDS
+from reconstruct.typed import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from reconstruct.image import Image

@@ -5,9 +5,8 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
 from reconstruct import pattern as lazy
+from reconstruct.named import NamedTuple
 
 
 class Node(NamedTuple):

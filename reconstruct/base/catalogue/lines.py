@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator, Mapping
-from typing import Any
 
 from reconstruct.base.catalogue.keys import Entry, entry_of
 from reconstruct.base.names import is_digest, is_name
 from reconstruct.errors import ReconstructError, UnreadableError
+from reconstruct.typed import Any
 
 # A config with thousands of entries takes about a megabyte.
 MAX_LINE = 64 << 20

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING
 
 from reconstruct.base.catalogue.keys import Entry, history_keys, layer_keys, times_key
 from reconstruct.base.model import Claim, Source
 from reconstruct.image import Image
 from reconstruct.syntax import Certainty
+from reconstruct.typed import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from reconstruct.base.catalogue.store import Catalogue

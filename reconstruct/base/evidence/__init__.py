@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from functools import cache
 from importlib import import_module
-from typing import TYPE_CHECKING, Protocol, cast
 
 from reconstruct.base.model import Claim
 from reconstruct.image import Image
 from reconstruct.record import dataclass
 from reconstruct.syntax import Step
+from reconstruct.typed import TYPE_CHECKING, Protocol, cast
 
 if TYPE_CHECKING:
     from reconstruct.base.catalogue import Catalogue

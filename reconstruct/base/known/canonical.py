@@ -8,9 +8,9 @@ space normalised.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from typing import Any
 
 from reconstruct.builders.base import DEFAULT_PATH
+from reconstruct.typed import Any
 
 try:
     # The same as hashlib's, which would load OpenSSL.

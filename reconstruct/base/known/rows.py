@@ -28,13 +28,13 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
 from itertools import groupby
-from typing import Any
 
 from reconstruct import pattern
 from reconstruct.base.known.chain import Root
 from reconstruct.base.known.model import KnownImage
 from reconstruct.image import Image
 from reconstruct.syntax import Certainty, Copy, Label, RootFilesystem, Step
+from reconstruct.typed import Any
 
 _PATH = os.path.join(os.path.dirname(__file__), "rows.json")
 # The length of a step's text that is examined.

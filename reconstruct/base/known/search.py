@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING
 
 from reconstruct import pattern
 from reconstruct.base.known import families
@@ -12,6 +11,7 @@ from reconstruct.base.known.families import may_be_version, may_set_version
 from reconstruct.base.known.store import MOST_BITS, Group, Store
 from reconstruct.record import dataclass
 from reconstruct.syntax import Arg, Env, Step
+from reconstruct.typed import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from reconstruct.base.known.chain import Root

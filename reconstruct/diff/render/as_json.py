@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any
 
 from reconstruct.diff.layers import growth_of
 from reconstruct.diff.model import Change, ConfigChange, Difference, LineEdit, Side, StepDifference
 from reconstruct.diff.render import phrases
 from reconstruct.show.text import json_text
 from reconstruct.times import rfc3339
+from reconstruct.typed import Any
 
 # Raised if a member changes its meaning or is removed; new members don't raise it.
 VERSION = 1

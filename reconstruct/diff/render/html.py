@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import Any
 
 from reconstruct import __version__
 from reconstruct.diff.layers import growth_of
 from reconstruct.diff.model import Change, Difference, LineEdit, Side, Status, StepDifference
 from reconstruct.diff.render import phrases
 from reconstruct.show import page
+from reconstruct.typed import Any
 
 
 def render(difference: Difference) -> str:

@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import tarfile
 from collections.abc import Callable, Iterable
-from typing import BinaryIO
 
 from reconstruct.files.members import BLOCKDEV, CHAR, FIFO, FILE, FOLDER, LINK, MAX_TIME, SYMLINK, Member, Members
 from reconstruct.files.reading import Contents
 from reconstruct.files.tree import Entry
+from reconstruct.typed import BinaryIO
 
 BLOCK = 512
 _TYPES = {

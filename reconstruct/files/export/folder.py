@@ -14,10 +14,10 @@ import tempfile
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from functools import partial
-from typing import BinaryIO
 
 from reconstruct.errors import ReconstructError
 from reconstruct.stopping import cleanly
+from reconstruct.typed import BinaryIO
 
 _SECOND = 1_000_000_000
 # Disk space to leave free.

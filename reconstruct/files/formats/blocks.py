@@ -8,11 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Iterator
 from operator import add
-from typing import NamedTuple, TypeVar
 
 from reconstruct.files.changes import Change, changes
 from reconstruct.files.listing import Listing, Section
 from reconstruct.files.tree import ROOT, Tree
+from reconstruct.named import NamedTuple
+from reconstruct.typed import TypeVar
 
 _ROWS = 512
 _MOST_MEMOS = 4096

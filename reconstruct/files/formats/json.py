@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
 
 from reconstruct.files.formats import blocks, cells
 from reconstruct.files.formats.jsonl import line, lines
 from reconstruct.files.listing import Listing
 from reconstruct.files.waste import Waste, waste
 from reconstruct.show.text import json_line
+from reconstruct.typed import Any
 
 # Raised if a member changes its meaning or is removed; new members don't raise it.
 VERSION = 1

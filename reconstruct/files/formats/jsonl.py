@@ -6,13 +6,13 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from functools import lru_cache
 from json.encoder import encode_basestring_ascii as _quoted
-from typing import Any
 
 from reconstruct.files.changes import ADDED, TAKEN, Change
 from reconstruct.files.formats import blocks, cells
 from reconstruct.files.formats.blocks import Block, Memo, columns
 from reconstruct.files.listing import Listing, Section
 from reconstruct.show.text import json_line
+from reconstruct.typed import Any
 
 
 def render(listing: Listing) -> Iterator[str]:

@@ -9,10 +9,10 @@ import base64
 import hashlib
 from functools import cache
 from pathlib import Path
-from typing import Any
 
 from reconstruct.errors import ReconstructError
 from reconstruct.show.text import html, visible
+from reconstruct.typed import Any
 
 _FOLDER = Path(__file__).parent
 # Longer text isn't highlighted, because lexers are slow.
