@@ -37,6 +37,10 @@ _AUXILIARY = lazy.compile(
     r"sbom|intoto\.jsonl|sigstore(?:\.json)?)|(?:^|[/_.-])(?:sha\d+|md5)?(?:sums?|checksums?|digests)(?:[-_.][\w.-]*)?|(?:^|/)KEYS|"
     r"(?:^|/)gpg|gpg[-_]?keys?[\w.-]*|[\w-]*signing[-_]key[\w.-]*|public[-_]?key[\w.-]*|\.sha\d+\.txt)(?:\?.*)?$"
 )
+# What each of them has, in lower case.
+_AUXILIARY_WORDS = (
+    "key", "gpg", "sha", "sum", "md5", "digest", "asc", "sig", "pub", "pem", "crt", "cer", "repo", "list", "sources", "sbom", "intoto",
+)  # fmt: skip
 # They accept a URL as a package, and then don't require its signature.
 _RPM_TOOLS = frozenset({"rpm", "yum", "dnf", "microdnf", "tdnf", "dnf5", "zypper"})
 _KEY_FOLDERS = ("/etc/apt/keyrings", "/usr/share/keyrings", "/etc/apt/trusted.gpg.d", "/etc/pki/rpm-gpg", "/etc/apk/keys",
@@ -200,7 +204,11 @@ def may_fetch(program: str) -> bool:
 
 def is_auxiliary(name: str) -> bool:
     """Whether a file's name or URL shows that it is a key, a signature, a checksum or a repository definition."""
-    return bool(_AUXILIARY.search(name[-_END:]))
+    end = name[-_END:]
+    # Letters that aren't ASCII may be some of them in another case.
+    if end.isascii() and not any(map(end.lower().__contains__, _AUXILIARY_WORDS)):
+        return False
+    return bool(_AUXILIARY.search(end))
 
 
 # The end of a URL, which shows what it is.
