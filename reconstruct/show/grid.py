@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from reconstruct import pattern
 from reconstruct.record import dataclass
-from reconstruct.show.tables import tabulate
 from reconstruct.show.text import disarmed
 
 GAP = 2
 _LEAST = 20
+# Characters of which everyone knows that they take one column: ASCII's, and those that our tables draw with.
+_PLAIN = pattern.compile(r"[ -~–…·×→│─⋮█▉▊▋▌▍▎▏]*+")
 
 
 @dataclass(frozen=True)
@@ -112,16 +114,47 @@ def fitted(
         fixed = sum(_widest([column.head, *(row[at] for row in cells)]) + GAP for at, column in enumerate(shown[:-1]))
         last = max(width - fixed, 8)
     wrapped = [wrap(row[-1], last, most) for row in cells]
-    # The head is passed as a row, because tabulate makes its own heads two spaces too wide.
     rows = [
         [column.head for column in shown],
         *([*row[:-1], "\n".join(lines)] for row, lines in zip(cells, wrapped, strict=True)),
     ]
-    align = ["right" if column.right else "left" for column in shown]
-    text = tabulate()(rows, tablefmt="plain", disable_numparse=True, colalign=align)
-    head, *lines = [cut(line.rstrip(), width) for line in text.split("\n")]
+    head, *lines = [cut(line.rstrip(), width) for line in aligned(shown, rows)]
     taken = iter(lines)
     return Table(head, tuple(tuple(next(taken, "") for _ in part) for part in wrapped))
+
+
+def aligned(columns: Sequence[Column], rows: Sequence[Sequence[str]]) -> Sequence[str]:
+    """The lines of a table without a header; a cell of several lines has blanks beside it.
+
+    tabulate aligns what has characters of other widths; for the rest, which is most, importing it would take a sixth of a command.
+    """
+    if all(_PLAIN.fullmatch(line) for row in rows for cell in row for line in cell.split("\n")):
+        return _aligned_plainly(columns, rows)
+    from reconstruct.show.tables import tabulate
+
+    # The head is a row, because tabulate makes its own heads two spaces too wide.
+    align = ["right" if column.right else "left" for column in columns]
+    return tabulate()(rows, tablefmt="plain", disable_numparse=True, colalign=align).split("\n")
+
+
+def _aligned_plainly(columns: Sequence[Column], rows: Sequence[Sequence[str]]) -> list[str]:
+    """`aligned` for cells whose characters all take one column."""
+    cells = [[cell.strip().split("\n") for cell in row] for row in rows]
+    widths = [max(len(line) for row in cells for line in row[at]) for at in range(len(columns))]
+    broken = any(len(cell) > 1 for row in cells for cell in row)
+    found = []
+    for row in cells:
+        if broken and not any(map(any, row)):
+            # tabulate leaves out an empty row of a table in which some cell has several lines.
+            continue
+        for number in range(max(map(len, row))):
+            line = [cell[number] if number < len(cell) else "" for cell in row]
+            padded = [
+                text.rjust(width) if column.right else text.ljust(width)
+                for text, width, column in zip(line, widths, columns, strict=True)
+            ]
+            found.append((" " * GAP).join(padded).rstrip())
+    return found
 
 
 def _kept(columns: Sequence[Column], rows: Sequence[Sequence[str]], width: int | None, least: int) -> list[int]:

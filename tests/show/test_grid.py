@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
+from pathlib import Path
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from reconstruct.show.grid import Column, cell_width, cut, fitted, hanging, wrap
+from reconstruct.show.grid import Column, aligned, cell_width, cut, fitted, hanging, wrap
+from reconstruct.show.tables import tabulate
 from tests.pace import is_linear, timed
 
+ROOT = Path(__file__).parents[2]
 COLUMNS = (
     Column("#", right=True),
     Column("time", 1),
@@ -79,3 +85,26 @@ def test_cut() -> None:
     assert cut("漢字", 4) == "漢字"
     assert cut("abc", None) == "abc"
     assert cell_width("e\u0301") == 1
+
+
+_CELLS = st.text(st.sampled_from("ab 1\n–…·×→│─⋮█▉▊▋▌▍▎▏\té語"), max_size=6) | st.sampled_from(
+    ["True", "1e3", "None", ""]
+)
+
+
+@given(st.integers(1, 4).flatmap(lambda count: st.lists(st.lists(_CELLS, min_size=count, max_size=count), min_size=1)))
+def test_tables_of_plain_characters_are_aligned_as_all_others(rows: list[list[str]]) -> None:
+    columns = [Column(str(number), right=number % 2 == 1) for number in range(len(rows[0]))]
+    align = ["right" if column.right else "left" for column in columns]
+    text = tabulate()(rows, tablefmt="plain", disable_numparse=True, colalign=align)
+    assert "\n".join(aligned(columns, rows)) == text
+
+
+def test_a_plain_table_needs_no_tabulate() -> None:
+    code = (
+        "import sys; from reconstruct.cli.main import main\n"
+        "try: main(['report', 'samples/hello-buildkit.json'])\n"
+        "except SystemExit: print('tabulate' in sys.modules, file=sys.stderr)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True)
+    assert done.stderr.splitlines()[-1] == "False", done.stderr
