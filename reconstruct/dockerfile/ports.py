@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import ipaddress
-
 from reconstruct.dockerfile.errors import DockerfileError
 from reconstruct.golang import is_digits, quote
 
@@ -50,6 +48,8 @@ def _parts(word: str) -> tuple[str, str, str]:
 
 
 def _address(ip: str) -> None:
+    import ipaddress
+
     try:
         ipaddress.ip_address(ip.removeprefix("[").removesuffix("]"))
     except ValueError:

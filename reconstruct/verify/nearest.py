@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
-import shlex
 from collections.abc import Callable, Collection, Mapping, Sequence
 
 from reconstruct.builders import makers
@@ -32,6 +30,8 @@ def with_fix(found: Verification, below: Below, text: Readings, target: str | No
     if found.verdict is not Verdict.DIFFERS:
         return found
     if found.suggested:
+        import shlex
+
         options = " ".join(f"--build-arg {shlex.quote(f'{key}={value}')}" for key, value in found.suggested.items())
         return replace(found, fix=Fix(f"matches with {options}", proved=True))
     return replace(found, fix=_other_target(text, target, again) or _edited(found, below, text, target, again))
@@ -51,6 +51,8 @@ def _other_target(text: Readings, target: str | None, again: Again) -> Fix | Non
             continue
         try:
             if again(text, stage.label).verdict is Verdict.MATCHES:
+                import shlex
+
                 return Fix(f"matches with --target {shlex.quote(stage.label)}", proved=True)
         except DockerfileError:
             continue
@@ -73,6 +75,8 @@ def _edited(found: Verification, below: Below, text: Readings, target: str | Non
     edited = _applied(lines, wrong, made, _first_from(found, text))
     if edited is None or edited == lines:
         return None
+    import difflib
+
     patch = "".join(difflib.unified_diff(lines, edited, "a/Dockerfile", "b/Dockerfile"))
     try:
         proved = again(Readings("".join(edited)), target).verdict is Verdict.MATCHES
