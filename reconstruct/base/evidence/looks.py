@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from datetime import datetime
+from itertools import pairwise
 
 from reconstruct import times
 from reconstruct.base.evidence import Case
@@ -80,7 +81,8 @@ def claims(case: Case) -> Iterator[Claim]:
 def _all_signs(steps: Sequence[Step]) -> Iterator[tuple[int, list[_Sign]]]:
     """The entries of the steps that have signs between them and the step before."""
     moments = _moments(steps)
-    again = _commands_set_again(steps)
+    kinds = [type(step.instruction) for step in steps]
+    again = _commands_set_again(kinds)
     seen: set[type] = set()
     authors = ""
     for position, step in enumerate(steps):
@@ -91,13 +93,13 @@ def _all_signs(steps: Sequence[Step]) -> Iterator[tuple[int, list[_Sign]]]:
                 signs += _of_times(steps, moments, position)
             if before.dialect is not step.dialect:
                 signs += _of_builders(before, step)
-            if isinstance(before.instruction, (Cmd, Entrypoint)):
+            if kinds[position - 1] in _COMMANDS:
                 signs += _of_command(before, step, position in again)
-            if signs or authors or isinstance(step.instruction, _ALONE):
+            if signs or authors or kinds[position] in _ALONE:
                 signs += _of_words(step, seen, authors)
             if signs:
                 yield step.index, signs
-        seen.add(type(step.instruction))
+        seen.add(kinds[position])
         authors = (step.entry.author if step.entry else "") or authors
 
 
@@ -165,23 +167,22 @@ def _of_command(before: Step, after: Step, again: bool) -> Iterator[_Sign]:
         yield _Sign("command set again", f"{keyword} is set again later")
 
 
-def _commands_set_again(steps: Sequence[Step]) -> set[int]:
-    """The positions after a CMD (or an ENTRYPOINT) that a later one replaces."""
-    last: dict[type, int] = {}
+def _commands_set_again(kinds: Sequence[type]) -> set[int]:
+    """The positions after a CMD (or an ENTRYPOINT) that a later one replaces. `kinds`: the steps' instructions' classes."""
     found: set[int] = set()
-    for position, step in enumerate(steps):
-        kind = type(step.instruction)
-        if kind is Cmd or kind is Entrypoint:
-            if kind in last and position > last[kind] + 1:
-                found.add(last[kind] + 1)
-            last[kind] = position
+    for command in _COMMANDS:
+        if kinds.count(command) < 2:
+            continue
+        places = [position for position, kind in enumerate(kinds) if kind is command]
+        found.update(place + 1 for place, later in pairwise(places) if later > place + 1)
     # CMD after ENTRYPOINT ends an image as a pair: replacing either replaces the pair.
     for position in tuple(found):
-        if position < len(steps) and isinstance(steps[position].instruction, (Cmd, Entrypoint)):
+        if position < len(kinds) and kinds[position] in _COMMANDS:
             found.add(position + 1)
     return found
 
 
+_COMMANDS: tuple[type, ...] = (Cmd, Entrypoint)
 # Instructions whose words alone may mark an end: those that name a maintainer. Those of others weigh too little.
 _ALONE: tuple[type, ...] = (Label, Maintainer)
 

@@ -227,7 +227,8 @@ def _link(match: Match, listings: list[Listing], above: _Above, steps: Sequence[
     own, day = steps[match.start : match.end], _day(steps[match.end - 1])
     wanted, possible = _wanted(listings, above, (above.wanted,)), _wanted(listings, above, above.possible)
     likely = _same_copies(wanted, own)
-    ranked = _ranked(likely, steps, day)
+    words = _named_releases(likely, steps)
+    ranked = _ranked(likely, words, day)
     best = ranked[0]
     tags = list(best_first(best.tags))
     days = [best.first, best.last]
@@ -236,9 +237,13 @@ def _link(match: Match, listings: list[Listing], above: _Above, steps: Sequence[
             tags += [tag for tag in other.tags if tag not in tags]
         if other.image == best.image and tags[0] in other.tags:
             days = [min(days[0], other.first), max(days[1], other.last)]
-    others = ranked if possible == wanted else _ranked(_same_copies(possible, own), steps, day)
-    words = _named_releases(others, steps)
-    alike = [one for one in others if _gap(one, day) <= _gap(best, day) and (not words or bool(words & _words(one)))]
+    others = ranked
+    if possible != wanted:
+        others = _same_copies(possible, own)
+        words = _named_releases(others, steps)
+        others = _ranked(others, words, day)
+    gap = _gap(best, day)
+    alike = [one for one in others if _gap(one, day) <= gap and (not words or bool(words & _words(one)))]
     if alternatives := _alternatives(best, tags, alike):
         tags = _shared_first(tags, alike)
     return Link(match.start, match.end, best, tuple(tags), (days[0], days[1]), match.shaped, alternatives), alike
@@ -254,13 +259,12 @@ def _wanted(listings: list[Listing], above: _Above, names: Sequence[str]) -> lis
     return together or named or listings
 
 
-def _ranked(listings: list[Listing], steps: Sequence[Step], day: int | None) -> list[Listing]:
-    """The likeliest first."""
-    words = _named_releases(listings, steps)
+def _ranked(listings: list[Listing], words: Collection[str], day: int | None) -> list[Listing]:
+    """The likeliest first. `words`: the release that the steps name, if they name one."""
     return sorted(
         listings,
         key=lambda listing: (
-            not (words and words & _words(listing)),
+            not (words and not _words(listing).isdisjoint(words)),
             _gap(listing, day),
             -len(listing.tags),
             _apart(listing, day),
