@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from reconstruct.base.evidence import Case, evidence
 from reconstruct.base.model import Base, Chain
 from reconstruct.base.names import is_name
 from reconstruct.builders.hints import strings
+from reconstruct.errors import NotFoundError
 from reconstruct.image import Image
 from reconstruct.record import replace
 from reconstruct.syntax import Onbuild, Step
@@ -14,7 +16,6 @@ from reconstruct.typed import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from reconstruct.base.catalogue import Catalogue
-    from reconstruct.base.evidence import Case
 
 NO_BASE = "none"
 
@@ -61,8 +62,6 @@ def find_chain(
 def _case(
     image: Image, steps: Sequence[Step], base: Image | str | None, base_steps: int | None, catalogue: Catalogue | None
 ) -> Case:
-    from reconstruct.base.evidence import Case
-
     _check(steps, base, base_steps)
     return Case(image, steps, base, base_steps, catalogue)
 
@@ -73,7 +72,7 @@ def _none() -> Base:
 
 def _found(case: Case) -> Chain:
     """The chain that the evidence gives, its parts not yet `measured`."""
-    from reconstruct.base.evidence import evidence, marks
+    from reconstruct.base.evidence import marks
     from reconstruct.base.weigh import weigh
 
     case = replace(case, marks=marks.claims(case))
@@ -105,8 +104,6 @@ def _triggers(case: Case, chain: Chain) -> Sequence[str]:
 
 
 def _check(steps: Sequence[Step], base: object, base_steps: int | None) -> None:
-    from reconstruct.errors import NotFoundError
-
     if isinstance(base, str) and not is_name(base):
         raise NotFoundError(f"--base {base!r}: not a valid image name")
     if base is not None and not isinstance(base, (Image, str)):
