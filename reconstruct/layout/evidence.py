@@ -154,12 +154,13 @@ def totals(options: Sequence[Split], e: Evidence, prices: Mapping[str, Any] = PR
     if others:
         top_others = most_frequent(others)
         by_others = prices["others"][tabbed][hanging][min(others[top_others], _MANY) - 1]
+    lists = None
     out = []
     for trail, empty, column in options:
         price = by_trail[trail if trail < _MANY else _MANY]
         relation = _NONE_SEEN
         if seen:
-            relation = _relation(column, seen, top, tabbed)
+            relation = _TOP if column == top else _relation(column, seen, top, tabbed)
             price += by_seen[relation]
             price += by_group[relation]
             if relation == _DEEPER and not empty:
@@ -173,7 +174,7 @@ def totals(options: Sequence[Split], e: Evidence, prices: Mapping[str, Any] = PR
             if not tabbed and not hanging and _is_first(e):
                 price += prices["first"][kind == "operator"][column if column < 9 else 9 if column % 2 else 10]
         if others:
-            other = _relation(column, others, top_others, tabbed)
+            other = _TOP if column == top_others else _relation(column, others, top_others, tabbed)
             price += by_others[other]
             price += prices["both"][relation][other]
         price += by_rank[expected.index(column) if column in expected else 3]
@@ -187,7 +188,14 @@ def totals(options: Sequence[Split], e: Evidence, prices: Mapping[str, Any] = PR
             price = _add_blanks(price, trail, column, e, hanging, prices)
         elif about.lead > 1:
             price += prices["mixed"][about.group - 1][about.lead > trail]
-        out.append(_add_empty_lines(price, trail, empty, column, e, hanging, prices) if empty else price)
+        if empty:
+            if lists is None:
+                lists = _of_empty_lines(e, hanging, prices)
+            by_number, emptied, alike, repeated, by_width = lists
+            price = price + by_number[empty - 1] + emptied + alike + repeated
+            width = (about.size - (0 if tabbed else trail) - column) / empty
+            price += by_width[0 if width == column else 1 if width > column else 2]
+        out.append(price)
     return out
 
 
@@ -210,25 +218,19 @@ def _add_blanks(price: Any, trail: int, column: int, e: Evidence, hanging: bool,
     return price
 
 
-def _add_empty_lines(
-    price: Any, trail: int, empty: int, column: int, e: Evidence, hanging: bool, prices: Mapping[str, Any]
-) -> Any:
-    """`price` and what empty lines cost: by their number, by those elsewhere, by equal neighbours and equal gaps, by width."""
-    nesting, about, habits, kind, alike = e.nesting, e.space, e.habits, e.key[1], e.alike
-    tabbed, space, group = about.tabbed, about.space, about.group
+def _of_empty_lines(e: Evidence, hanging: bool, prices: Mapping[str, Any]) -> tuple[Any, ...]:
+    """What empty lines cost at this gap: by their number, for those elsewhere, for equal neighbours and equal gaps, by width."""
+    nesting, habits, kind, alike = e.nesting, e.habits, e.key[1], e.alike
+    tabbed, space, group = e.space.tabbed, e.space.space, e.space.group
     # Nobody leaves an empty line between a command and its first argument, or before a block's first line.
     opening = nesting.opened or (nesting.started and kind in ("argument", "string"))
-    price += prices["empty"][tabbed]["opening" if opening else kind][empty - 1]
-    price += prices["emptied"][tabbed][min(habits.emptied - habits.emptied_of.get(space, 0), 2)]
-    if tabbed:
-        price += prices["alike"][1][hanging][alike if alike > 1 else 0]
-        price += prices["repeated"][1][0][0 if group == 1 else 1]
-        width = (about.size - column) / empty
-    else:
-        price += prices["alike"][0][hanging][alike]
-        price += prices["repeated"][0][about.row][group - 1]
-        width = (about.size - trail - column) / empty
-    return price + prices["width"][tabbed][0 if width == column else 1 if width > column else 2]
+    return (
+        prices["empty"][tabbed]["opening" if opening else kind],
+        prices["emptied"][tabbed][min(habits.emptied - habits.emptied_of.get(space, 0), 2)],
+        prices["alike"][tabbed][hanging][alike if not tabbed or alike > 1 else 0],
+        prices["repeated"][tabbed][e.space.row and not tabbed][(min(group, 2) if tabbed else group) - 1],
+        prices["width"][tabbed],
+    )
 
 
 # How a column compares with those of similar lines, the most frequent of which is `top`.
@@ -236,8 +238,7 @@ _TOP, _SEEN, _BESIDE, _DEEPER, _SHALLOWER, _NONE_SEEN = range(6)
 
 
 def _relation(column: int, seen: Mapping[int, int], top: int, tabbed: bool) -> int:
-    if column == top:
-        return _TOP
+    """How a column other than `top` compares."""
     if column in seen:
         return _SEEN
     if abs(column - top) == 1 and not tabbed:

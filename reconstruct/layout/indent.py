@@ -223,12 +223,12 @@ class Reader:
 
     def choose(self, i: int, key: Key, nesting: Nesting, habits: Habits, own: Reading | None) -> Split:
         """The cheapest reading of gap `i`."""
-        gap = self.breaks[i]
-        if self.house.odd and not gap.tabbed and len(gap.space) == self.house.column + 1:
+        _, _, space, _, tabbed = self.breaks[i]
+        if not tabbed and self.house.odd and len(space) == self.house.column + 1:
             # Hardly anyone indents so; who does, does it throughout.
             return Split(1, 0, self.house.column)
         evidence = self.evidence(i, key, nesting, habits, own)
-        return cheapest(self._options(gap.space, evidence.top), evidence)
+        return cheapest(self._options(space, evidence.top), evidence)
 
     def evidence(self, i: int, key: Key, nesting: Nesting, habits: Habits, own: Reading | None) -> Evidence:
         """The evidence on gap `i`."""
@@ -259,12 +259,14 @@ class Reader:
         return tuple(margin + m.end() - start for m in _BORDER.finditer(self.text, start, end))
 
     def _options(self, space: str, top: int) -> list[Split]:
-        width = len(space)
-        # What lines alike do is of interest to very wide gaps only.
-        aligned = top if width > max(_VERY_WIDE, self.base) else 0
-        found = self.fixed.get(space) or self.options.get((space, aligned))
+        found = self.fixed.get(space)
         if found is None:
-            found = self.options[space, aligned] = _blank_options(width, self.trail, self.base, aligned)
+            width = len(space)
+            # What lines alike do is of interest to very wide gaps only.
+            aligned = top if width > max(_VERY_WIDE, self.base) else 0
+            found = self.options.get((space, aligned))
+            if found is None:
+                found = self.options[space, aligned] = _blank_options(width, self.trail, self.base, aligned)
         return found
 
     def _fixed(self, space: str) -> list[Split]:

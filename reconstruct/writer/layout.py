@@ -6,6 +6,8 @@ from collections.abc import Sequence
 
 from reconstruct.typed import TYPE_CHECKING
 
+from reconstruct import pattern
+
 if TYPE_CHECKING:
     from reconstruct.layout.house import House
     from reconstruct.record import Later
@@ -33,13 +35,16 @@ def shell_text(
 def reads_back(lines: Sequence[str], escape: str) -> bool:
     """Whether a Dockerfile parser joins these lines into one text: none looks like a comment, ends in an escaped escape
     character, or is empty at the start."""
-    if not lines or (not lines[0].strip() and len(lines) > 1):
+    if not lines or not lines[0].strip() or not lines[-1].strip():
         return False
-    return (
-        all(not line.endswith(escape) for line in lines[:-1])
-        and not any(line.lstrip().startswith("#") for line in lines[1:])
-        and bool(lines[-1].strip())
-    )
+    if len(lines) == 1:
+        return True
+    text = "\n".join(lines)
+    return f"{escape}\n" not in text and not ("#" in text and _COMMENT.search(text))
+
+
+# A line other than the first that looks like a comment.
+_COMMENT = pattern.compile(r"\n[^\S\n]*+#")
 
 
 def one_line(text: str) -> str:
