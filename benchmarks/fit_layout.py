@@ -182,7 +182,8 @@ def write(weights: Weights, path: Path, runs: int, repositories: int) -> None:
     head = f'"""The prices of what readings of gaps have (evidence.py), fitted to {runs:,} RUNs of {repositories} repositories by\nbenchmarks/fit_layout.py, which writes this file."""'
     body = f"PRICES: dict[str, Any] = {shown(priced(weights, LEAST))}"
     path.write_text(
-        f"{head}\n\nfrom __future__ import annotations\n\nfrom typing import Any\n\n{body}\n", encoding="utf-8"
+        f"{head}\n\nfrom __future__ import annotations\n\nfrom reconstruct.typed import Any\n\n{body}\n",
+        encoding="utf-8",
     )
 
 

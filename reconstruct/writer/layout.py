@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from reconstruct.typed import TYPE_CHECKING
-
 from reconstruct import pattern
+from reconstruct.typed import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from reconstruct.layout.house import House
