@@ -28,6 +28,7 @@ def test_show_knows_no_command_and_no_output() -> None:
         "reconstruct.pattern",
         "reconstruct.record",
         "reconstruct.times",
+        "reconstruct.typed",
     )
     assert not [
         where for where, name in _imports("show").items() if name != "reconstruct" and not name.startswith(allowed)
