@@ -234,7 +234,12 @@ def _of_empty_lines(e: Evidence, hanging: bool, prices: Mapping[str, Any]) -> tu
 
 
 # How a column compares with those of similar lines, the most frequent of which is `top`.
-_TOP, _SEEN, _BESIDE, _DEEPER, _SHALLOWER, _NONE_SEEN = range(6)
+_TOP = 0
+_SEEN = 1
+_BESIDE = 2
+_DEEPER = 3
+_SHALLOWER = 4
+_NONE_SEEN = 5
 
 
 def _relation(column: int, seen: Mapping[int, int], top: int, tabbed: bool) -> int:
