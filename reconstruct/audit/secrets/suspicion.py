@@ -181,7 +181,8 @@ _FORMS_APART = {
     for word in _FORMS
     if word[:-1].isalnum() and (word[-1] in "_-." or word == "sig=") and word not in ("SG.", "pypi-")
 }
-_FORMS_WITHIN = tuple(word for word in _FORMS if word not in _FORMS_APART.values())
+_BEGINNING = frozenset(_FORMS_APART.values())
+_FORMS_WITHIN = tuple(word for word in _FORMS if word not in _BEGINNING)
 _PLAIN_FORMS = tuple((word, word.lower()) for word in _FORMS_WITHIN if word.isalnum())
 _OTHER_FORMS = tuple(word for word in _FORMS_WITHIN if not word.isalnum())
 # Programs that take a password without naming it: the beginning of the name, the rest, and the letters of the option that has it.
