@@ -35,6 +35,8 @@ FAIL_ON = (*(str(severity) for severity in Severity), "never")
 _KEYS = ("ignore", "severity", "fail-on", "base-age", "hadolint", "baseline")
 _IGNORE_KEYS = ("rule", "finding", "image", "reason", "expires")
 _MAX_BYTES = 1_000_000
+# What a file with a table for this program has: its name, in which a key may have `\u0072` for a letter.
+_MARKS = (b"reconstruct", b"\\u", b"\\U")
 
 
 @dataclass(frozen=True)
@@ -89,7 +91,7 @@ def load(path: str | None = None) -> Settings:
     while True:
         for name in (".reconstruct.toml", "pyproject.toml"):
             candidate = os.path.join(folder, name)
-            if os.path.isfile(candidate) and (table := _table(candidate)) is not None:
+            if os.path.isfile(candidate) and (table := _table(candidate, only_own=True)) is not None:
                 return _settings(candidate, table)
         above = os.path.dirname(folder)
         if above == folder:
@@ -97,16 +99,18 @@ def load(path: str | None = None) -> Settings:
         folder = above
 
 
-def _table(path: str) -> Mapping[str, Any] | None:
-    """The audit's table of a file; None if it has none."""
-    import tomllib
-
+def _table(path: str, only_own: bool = False) -> Mapping[str, Any] | None:
+    """The audit's table of a file; None if it has none. `only_own`: another project's pyproject.toml isn't parsed."""
     try:
         if not os.path.isfile(path):
             # A FIFO or a device is never opened.
             raise UnreadableError(f"{path}: {'no such file' if not os.path.exists(path) else 'not a file'}")
         with open(path, "rb") as file:
             data = file.read(_MAX_BYTES + 1)
+        if only_own and os.path.basename(path) == "pyproject.toml" and not any(map(data.__contains__, _MARKS)):
+            return None
+        import tomllib
+
         document: Any = tomllib.loads(data[:_MAX_BYTES].decode("utf-8"))
     except OSError as error:
         raise UnreadableError(f"{path}: can't be read: {error.strerror}") from error

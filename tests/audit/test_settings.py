@@ -74,6 +74,34 @@ def test_what_is_wrong_is_refused_with_the_nearest(write: Any, text: str, told: 
     assert "\n" not in str(caught.value)
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        '[tool.reconstruct.audit]\nfail-on = "high"\n',
+        '[tool."reconstruct"]\nfail-on = "high"\n',
+        'tool = { reconstruct = { audit = { fail-on = "high" } } }\n',
+        '[tool."\\u0072econstruct"]\nfail-on = "high"\n',
+        '["too\\U0000006C"."r\\u0065construct"]\nfail-on = "high"\n',
+    ],
+)
+def test_the_nearest_project_file_with_a_table_is_taken(
+    write: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, text: str
+) -> None:
+    write(text, "pyproject.toml")
+    (tmp_path / "a" / "b").mkdir(parents=True)
+    (tmp_path / "a" / "pyproject.toml").write_text("[project]\nname = 'other'\n")
+    monkeypatch.chdir(tmp_path / "a" / "b")
+    assert load().fail_on == "high"
+
+
+def test_another_projects_file_is_not_parsed(write: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = write("[tool.other\n", "pyproject.toml")
+    monkeypatch.chdir(tmp_path)
+    assert load().fail_on is None
+    with pytest.raises(UnreadableError, match="not a TOML file"):
+        load(path)
+
+
 def test_a_pipe_is_never_opened(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "settings.toml")
     with pytest.raises(UnreadableError):
