@@ -13,9 +13,9 @@ from reconstruct import pattern
 from reconstruct.image import HistoryEntry
 from reconstruct.record import replace
 
-# The end of BuildKit's commands, and the start of its comments.
+# The end of BuildKit's commands, and the start of its comment.
 BUILDKIT_MARK = " # buildkit"
-BUILDKIT_COMMENTS = "buildkit."
+_BUILDKIT_COMMENT = "buildkit."
 _BUILDAH_COMMENT = pattern.compile(r"FROM (\S+)$")
 _NOP = pattern.compile(r".{0,4000}?#\(nop\)\s+", re.DOTALL)
 _MAKES_FILES = pattern.compile(r"(?:COPY|ADD|WORKDIR)\b")
@@ -79,7 +79,7 @@ def _choices(history: Sequence[HistoryEntry]) -> list[set[int]]:
 
 def commented_by_buildkit(entry: HistoryEntry) -> bool:
     """Whether the entry has BuildKit's comment."""
-    return entry.comment.startswith(BUILDKIT_COMMENTS)
+    return entry.comment.startswith(_BUILDKIT_COMMENT)
 
 
 def marked_by_buildkit(entry: HistoryEntry) -> bool:

@@ -81,10 +81,10 @@ def read(name: str) -> Parts:
 
 def split(name: str) -> Parts:
     """The parts of a name, with its repository in short form: without Docker Hub's host and `library/`."""
-    if "/" not in name and "@" not in name:
-        repository, _, tag = name.partition(":")
-        return Parts(repository, tag)
-    repository, tag, digest = read(name)
+    parts = read(name)
+    if "/" not in parts.repository:
+        return parts
+    repository, tag, digest = parts
     for host in _HOSTS:
         repository = repository.removeprefix(host)
     return Parts(repository.removeprefix("library/"), tag, digest)

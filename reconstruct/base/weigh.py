@@ -47,8 +47,6 @@ class _Ledger:
         self.looks = [claim for claim in claims if claim.name is None and claim.source is Source.HISTORY]
         self.bare = [claim for claim in claims if claim.name is None and claim.source in (Source.MARKS, Source.GIVEN)]
         self.disagreements: list[str] = []
-        # The claims are in the order of their ranks.
-        self.strongest = claims[0].source if claims else Source.NONE
 
     def _fits(self, claim: Claim) -> bool:
         return claim.entries is not None and 0 <= claim.entries <= self.count
@@ -57,8 +55,6 @@ class _Ledger:
 
     def place_all(self) -> None:
         """Finds an end for each; weaker evidence comes first, so that the user's word is compared with all of it."""
-        if not self.waiting:
-            return
         for claim in reversed(self.waiting):
             placed = self._placed(claim)
             if placed is None:
@@ -125,14 +121,13 @@ class _Ledger:
     def drop_superseded(self) -> None:
         """Drops claims that a stronger one supersedes, and those inside a build that names its base."""
         self._tell_what_contradicts_the_user()
-        if len(self.named) > 1:
-            # Sorted by rank, so stronger claims come before the first of a claim's rank.
-            ranks = [claim.source.rank for claim in self.named]
-            self.named = [
-                claim
-                for claim, rank in zip(self.named, ranks, strict=True)
-                if not self._superseded(claim, self.named[: bisect_left(ranks, rank)])
-            ]
+        # Sorted by rank, so stronger claims come before the first of a claim's rank.
+        ranks = [claim.source.rank for claim in self.named]
+        self.named = [
+            claim
+            for claim, rank in zip(self.named, ranks, strict=True)
+            if not self._superseded(claim, self.named[: bisect_left(ranks, rank)])
+        ]
         end = self._own_build()
         self.named = [one for one in self.named if (one.entries or 0) <= end or one.entries == self.count]
         self.looks = [one for one in self.looks if (one.entries or 0) <= end]
@@ -150,8 +145,6 @@ class _Ledger:
 
     def _own_build(self) -> int:
         """The start of the image's own build, if recorded: no base ends later."""
-        if self.strongest.rank > Source.BUILDAH.rank:
-            return self.count
         given = [claim.entries or 0 for claim in (*self.named, *self.bare) if claim.source is Source.GIVEN]
         if given:
             return max(given)
@@ -166,7 +159,7 @@ class _Ledger:
 
     def _tell_what_contradicts_the_user(self) -> None:
         """Reports a given name that matches no image in the evidence, or a given image that isn't below."""
-        for claim in self.named if self.strongest is Source.GIVEN else ():
+        for claim in self.named:
             if claim.source is not Source.GIVEN:
                 continue
             if claim.image is not None and claim.contradicted:

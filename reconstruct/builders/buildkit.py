@@ -14,7 +14,6 @@ from reconstruct.builders.base import KEYWORDS
 from reconstruct.builders.heredocs import opened_documents
 from reconstruct.builders.printing import ARGUMENTS_END, Printing, plain_health, quoted_health
 from reconstruct.builders.state import Reading, State
-from reconstruct.entries import BUILDKIT_COMMENTS as COMMENTS
 from reconstruct.entries import BUILDKIT_MARK as MARK
 from reconstruct.entries import commented_by_buildkit, marked_by_buildkit
 from reconstruct.syntax import Dialect, Heredoc, Run, ShellForm
@@ -64,8 +63,7 @@ class BuildKit(Printing):
 
     def wrote(self, entry: HistoryEntry, signed: bool) -> bool:
         """By its comment, by the mark after RUN, COPY and ADD, or by a bare instruction."""
-        # The comment as in `commented_by_buildkit`: it is asked of every entry.
-        return entry.comment.startswith(COMMENTS) or marked_by_buildkit(entry) or _bare_instruction(entry.created_by)
+        return commented_by_buildkit(entry) or marked_by_buildkit(entry) or _bare_instruction(entry.created_by)
 
     @staticmethod
     def marked(entry: HistoryEntry) -> bool:

@@ -114,7 +114,7 @@ def _with_heredocs(keyword: str, words: list[str], flags: tuple[tuple[str, str |
 
 def _starts_at_root(path: str) -> bool:
     """Whether a source starts at a root, like those of another stage; in a build context that hardly makes sense."""
-    return path.startswith("/") or (":" in path and _DRIVE.match(path) is not None)
+    return path.startswith("/") or _DRIVE.match(path) is not None
 
 
 def _is_folder(path: str) -> bool:

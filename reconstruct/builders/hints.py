@@ -18,7 +18,7 @@ def strings(value: Any) -> tuple[str, ...]:
 
 def string_map(value: Any) -> dict[str, str]:
     """A JSON object's string values; empty for anything else."""
-    if not isinstance(value, (dict, Mapping)):
+    if not isinstance(value, Mapping):
         return {}
     return {key: item for key, item in value.items() if isinstance(key, str) and isinstance(item, str)}
 
@@ -85,10 +85,10 @@ class Hints:
             labels=labels,
             env_spaced=spaced_keys(env),
             labels_spaced=spaced_keys(labels),
-            volumes=frozenset(volumes) if isinstance(volumes, (dict, Mapping)) else frozenset(strings(volumes)),
+            volumes=frozenset(volumes) if isinstance(volumes, Mapping) else frozenset(strings(volumes)),
             shell=strings(config.get("Shell")),
             command=" ".join(strings(config.get("Cmd"))),
-            health_test=strings(health.get("Test")) if isinstance(health, (dict, Mapping)) else (),
+            health_test=strings(health.get("Test")) if isinstance(health, Mapping) else (),
             complete=image.has_config,
         )
 

@@ -344,8 +344,8 @@ class Printing(Builder):
         self, text: str, pairs: tuple[Pair, ...] | None, state: State, inferred: tuple[str, ...]
     ) -> Reading:
         """RUN's command after its arguments: shell form if it starts with the shell in force, else exec form."""
-        in_force, shells = state.shells()
-        for shell in shells:
+        in_force = state.shell_text
+        for shell in state.shell_texts():
             if text.startswith(shell + " "):
                 if shell != in_force and shell == " ".join(state.hints.shell) and not state.shells_seen:
                     state.shell = state.hints.shell

@@ -96,14 +96,13 @@ class State:
     @property
     def shell_text(self) -> str:
         """The shell in force, its words joined."""
-        return self.shells()[0]
+        return self._shells()[0]
 
     def shell_texts(self) -> list[str]:
         """The shells that may precede a command, joined: the one in force first, then other known ones."""
-        return self.shells()[1]
+        return self._shells()[1]
 
-    def shells(self) -> tuple[str, list[str]]:
-        """`shell_text` and `shell_texts`."""
+    def _shells(self) -> tuple[str, list[str]]:
         if self._joined is None or self._joined[0] is not self.shell:
             known = [self.shell, self.hints.shell, WINDOWS_SHELL if self.windows else LINUX_SHELL]
             texts = [" ".join(words) for words in known]

@@ -80,7 +80,7 @@ def _step(row: Row) -> dict[str, Any]:
     step = row.step
     assert step is not None
     entry = step.entry
-    made = {
+    return {
         "number": row.number,
         "history_index": step.index,
         "keyword": step.instruction.keyword or None,
@@ -96,10 +96,7 @@ def _step(row: Row) -> dict[str, Any]:
         "share": _share(row),
         "in_base": row.in_base,
         "dockerfile_lines": _lines(row),
-    }
-    if row.files:
-        made |= _files(row)
-    return made
+    } | _files(row)
 
 
 def _files(row: Row) -> dict[str, Any]:

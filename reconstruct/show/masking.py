@@ -31,12 +31,10 @@ class _Masking:
         self.done: dict[int, Any] = {}
 
     def of(self, value: Any, depth: int) -> Any:
-        if type(value) is str:
-            return self.mask(value)
+        if isinstance(value, str):
+            return value if isinstance(value, Enum) else self.mask(value)
         if value is None or isinstance(value, (Enum, int, float, bytes)):
             return value
-        if isinstance(value, str):
-            return self.mask(value)
         if depth > _DEEPEST:
             return TOO_DEEP
         if type(value) in self.special:

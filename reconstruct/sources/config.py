@@ -155,7 +155,7 @@ def _check_length(config: Mapping[str, Any], layers: Sequence[Layer]) -> None:
 
 
 def _check_count(entries: Sequence[HistoryEntry], layers: Sequence[Layer], remarks: Remarks) -> None:
-    making = [entry.empty_layer for entry in entries].count(False)
+    making = sum(not entry.empty_layer for entry in entries)
     if entries and layers and making != len(layers):
         remarks.doubt(f"{making} history entries made a layer, but there are {len(layers)} layers", silent=True)
 
@@ -243,7 +243,7 @@ def history_entry(item: Any, number: int, remarks: Remarks) -> HistoryEntry:
     if cut:
         remarks.doubt(f"history entry {number} is longer than {MAX_TEXT >> 20} MB: truncated")
     return HistoryEntry(
-        text[:MAX_TEXT] if cut else text,
+        text[:MAX_TEXT],
         created if isinstance(created, str) and created else None,
         author[:MAX_TEXT] if isinstance(author, str) else "",
         comment[:MAX_TEXT] if isinstance(comment, str) else "",

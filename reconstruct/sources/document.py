@@ -54,7 +54,7 @@ def parse_leading(text: str, label: str) -> tuple[list[Any], str]:
     _check_bounds(text, label)
     whole = as_go_reads if "\\u" in text and _SURROGATE.search(text) else None
     values: list[Any] = []
-    position = 0 if text.startswith("{") else _end_of_blank(text, 0)
+    position = _end_of_blank(text, 0)
     while position < len(text):
         if values and text[position] not in '{["':
             return values, text[position:]
@@ -69,8 +69,7 @@ def parse_leading(text: str, label: str) -> tuple[list[Any], str]:
         except ValueError as error:
             raise UnreadableError(f"{label}: invalid JSON: {error}") from None
         values.append(whole(value) if whole else value)
-        if position < len(text):
-            position = _end_of_blank(text, position)
+        position = _end_of_blank(text, position)
     return values, ""
 
 

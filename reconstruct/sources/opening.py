@@ -148,8 +148,7 @@ def _is_tar(head: bytes) -> bool:
 
 
 def _from_text(text: str, label: str, folder: str | None, data: bytes | None) -> Document:
-    first = text.lstrip()[:1]
-    if (first == "{" or (first == "[" and not _NO_ARRAY.match(text))) and not _is_python(text):
+    if text.lstrip()[:1] in ("{", "[") and not _NO_ARRAY.match(text) and not _is_python(text):
         values, rest = document.parse_leading(text, label)
         if rest and not _TABLE_HEAD.match(rest):
             rest = _behind_json(text, rest, label)

@@ -7,7 +7,6 @@ from hypothesis import strategies as st
 
 from reconstruct.audit import downloads
 from reconstruct.audit.product_names import PACKAGE_BEGINNINGS, PACKAGES
-from reconstruct.audit.rules import src001_pipe_to_shell
 from reconstruct.audit.secrets import command_line
 from reconstruct.audit.secrets.detectors import checks_in
 from reconstruct.audit.secrets.tokens import WORDS, forms_in, tokens
@@ -81,9 +80,3 @@ def test_every_package_with_a_release_begins_as_its_pattern(name: str) -> None:
 @settings(max_examples=300, deadline=None)
 def test_a_file_for_checks_is_told_by_a_word_that_each_has(name: str) -> None:
     assert downloads.is_auxiliary(name) == bool(downloads._AUXILIARY.search(name[-downloads._END :]))
-
-
-@given(st.from_regex(src001_pipe_to_shell._KEPT.pattern))
-@settings(max_examples=200, deadline=None)
-def test_a_kept_answer_is_seen_from_its_equals_sign(text: str) -> None:
-    assert src001_pipe_to_shell._KEEPS.search(text)

@@ -18,17 +18,16 @@ from hypothesis import strategies as st
 
 import reconstruct
 from reconstruct.base.evidence import marks
-from reconstruct.base.known import KnownImage, find, look_up, search
+from reconstruct.base.known import KnownImage, find, look_up
 from reconstruct.base.known.canonical import DEFAULT_PATH, START, follow, texts
 from reconstruct.base.known.chain import Resolved, Root, resolve
-from reconstruct.base.known.families import may_be_version, may_set_version, spellings
+from reconstruct.base.known.families import spellings
 from reconstruct.base.known.naming import best_first, releases_first
 from reconstruct.base.known.search import Match
 from reconstruct.base.known.store import EPOCH, MAGIC, PATH, Group, Listing, Store
 from reconstruct.builders import prediction as builders_prediction
 from reconstruct.builders.predicting import predict
 from reconstruct.image import HistoryEntry, Image
-from reconstruct.syntax import Arg, Env, Pair, Step
 from tests.base.known_library import LANGUAGE, LANGUAGE_LATER, SERVER, Library, example, make
 
 needs_git = pytest.mark.skipif(shutil.which("git") is None, reason="git makes the repositories")
@@ -464,23 +463,6 @@ def test_the_most_telling_tag(tags: tuple[str, ...], best: str) -> None:
 )
 def test_spellings(value: str, spelt: str) -> None:
     assert spelt in tuple(spellings(value))
-
-
-@given(
-    st.lists(
-        st.builds(
-            Pair,
-            st.text("Ab1= ", min_size=1, max_size=5),
-            st.none() | st.text("vjd-k1= A", max_size=8),
-        ),
-        max_size=3,
-    ),
-    st.sampled_from([Env, Arg]),
-)
-def test_a_step_that_sets_a_version_shows_it_before_it_is_taken_apart(pairs: list[Pair], kind: type[Env | Arg]) -> None:
-    step = Step(kind(pairs=tuple(pairs)))
-    told = any(map(may_be_version, search.sets(step).values()))
-    assert may_set_version(search.settings_of(step)) or not told
 
 
 def marked(*entries: str, **config: Any) -> list[tuple[str, int]]:

@@ -38,18 +38,14 @@ def _by_variable(text: str) -> str:
 
 
 # `x=$(curl …)`, and the variable run later.
-_ANSWER = r"=[\"']?\$\([^()]{0,200}?\b(?:curl|wget|fetch)\b"
-_KEEPS = lazy.compile(_ANSWER)
-_KEPT = lazy.compile(rf"\b(?P<name>[A-Za-z_]\w*){_ANSWER}[^()]{{0,300}}?(?P<url>https?://[^\s'\"()]+)[^()]{{0,300}}\)")
+_KEPT = lazy.compile(
+    r"\b(?P<name>[A-Za-z_]\w*)=[\"']?\$\([^()]{0,200}?\b(?:curl|wget|fetch)\b[^()]{0,300}?(?P<url>https?://[^\s'\"()]+)[^()]{0,300}\)"
+)
 
 
 def _kept_and_run(text: str) -> str:
     """The address whose answer a shell keeps in a variable and then runs: `x=$(curl URL); eval "$x"`; else empty."""
-    start = text[:20_000]
-    # The equals sign is found faster than the name before it.
-    if not _KEEPS.search(start):
-        return ""
-    for kept in _KEPT.finditer(start):
+    for kept in _KEPT.finditer(text[:20_000]):
         name = re.escape(kept["name"])
         used = rf"[\"']?\$\{{?{name}\b"
         runs = rf"\beval\s+{used}|\b(?:ba|da|z|k|a)?sh\s+-\w*c\s+{used}|\b(?:echo|printf\s+\S+)\s+{used}\}}?[\"']?\s*\|\s*(?:sudo\s+)?(?:ba|da|z|k|a)?sh\b|\b(?:ba|da|z|k|a)?sh\s*<<<\s*{used}"

@@ -84,15 +84,12 @@ def _env(instruction: EnvStep, known: set[str]) -> str:
 def canonical(step: Step) -> str:
     """One step's text, independent of the steps before it."""
     instruction = step.instruction
-    write = _WRITERS.get(type(instruction))
-    if write is not None:
-        text = write(instruction, step)
-    elif isinstance(instruction, RootFilesystem):
+    if isinstance(instruction, RootFilesystem):
         return f"ROOT {instruction.kind}"
-    elif isinstance(instruction, Foreign):
+    if isinstance(instruction, Foreign):
         return _foreign(step.raw)
-    else:
-        text = _bare(step.raw, instruction.keyword)
+    write = _WRITERS.get(type(instruction))
+    text = write(instruction, step) if write else _bare(step.raw, instruction.keyword)
     return f"{instruction.keyword} {' '.join(text[:_LONGEST].split())}"
 
 

@@ -25,7 +25,6 @@ _BEFORE = r"(?:jdk-?|v|release-|node-)"
 _VERSION = pattern.compile(r"\d[\w.]{0,40}(?:-b\d+)?")
 _PREFIX = pattern.compile(rf"^{_BEFORE}(?=\d)")
 _BEGINS = pattern.compile(rf"{_BEFORE}?\d")
-_SET_TO_VERSION = pattern.compile(rf"={_BEFORE}?\d")
 _PACKAGE = pattern.compile(r"(\d[\w.]*?)[-~+].*")
 _NUMBERS = pattern.compile(r"\d+(?:\.\d+)*")
 
@@ -60,11 +59,6 @@ def spellings(value: str) -> Iterator[str]:
 def may_be_version(value: str) -> bool:
     """False for a value without `spellings`."""
     return _BEGINS.match(value) is not None
-
-
-def may_set_version(settings: str) -> bool:
-    """False for a text `A=1 B=2` in which no value, wherever one begins, has `spellings`."""
-    return _SET_TO_VERSION.search(settings) is not None
 
 
 def ends(variable: str, first: str, last: str) -> bytes | None:

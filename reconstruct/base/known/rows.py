@@ -5,7 +5,6 @@ A row's fields are regular expressions for a step's text (`COPY sources destinat
     name, names   templates of the names; `{version}` and the like are filled in from what matched
     hint          a text that the history must contain for the row to be tried
     labels        of the config, by key: each must match completely; config: its lists, by key: each must be found
-    setting       a text that each of these lists must contain for its expression to be tried
     first         the step that identifies the image; without it, the image starts with the history, and `own` decides
     at            the required position of that step
     own           the following steps that also belong to the image, in order; `until`: its last step
@@ -90,7 +89,7 @@ def _line(step: Step, text: str) -> str:
 def _config_fields(row: Row, image: Image) -> dict[str, str] | None:
     """The captures of a row's config part; None if it doesn't match."""
     fields: dict[str, str] = {}
-    labels = image.config.get("Labels") if "labels" in row else None
+    labels = image.config.get("Labels") or {}
     for key, wanted in row["labels"].items() if "labels" in row else ():
         value = labels.get(key) if isinstance(labels, Mapping) else None
         match = re.fullmatch(wanted, value[:_ENOUGH]) if isinstance(value, str) else None
@@ -100,7 +99,7 @@ def _config_fields(row: Row, image: Image) -> dict[str, str] | None:
     for key, wanted in row["config"].items() if "config" in row else ():
         value = image.config.get(key)
         text = "\n".join([str(item)[:_ENOUGH] for item in value[:_ENOUGH]]) if isinstance(value, (list, tuple)) else ""
-        match = re.search(wanted, text) if row.get("setting", "") in text else None
+        match = re.search(wanted, text)
         if match is None:
             return None
         fields.update({name: text or "" for name, text in match.groupdict().items()})

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from reconstruct import pattern
 from reconstruct.base.known import families
 from reconstruct.base.known.canonical import LIGHTEST, START, WIDTH, follow, particulars, shape
-from reconstruct.base.known.families import may_be_version, may_set_version
+from reconstruct.base.known.families import may_be_version
 from reconstruct.base.known.store import MOST_BITS, Group, Store
 from reconstruct.record import dataclass
 from reconstruct.syntax import Arg, Env, Step
@@ -113,7 +113,7 @@ class Search:
             return []
         if not self._shapes:
             self._shapes = [shape(step, text) for step, text in zip(self.steps, self.texts, strict=True)]
-            self._variables = [sets(step) for step in self.steps]
+            self._variables = [_sets(step) for step in self.steps]
         for end, known in (
             *reversed(families.shaped(self._shapes, start, self.store)),
             *families.ended(self._shapes, start, self._variables, self.store),
@@ -127,9 +127,7 @@ class Search:
     def _version_after(self, start: int) -> int:
         """The last step from `start` on that sets what may be a version, -1 if none does."""
         for place in range(len(self.steps) - 1, start - 1, -1):
-            step = self.steps[place]
-            # Most show that they set none before they are taken apart.
-            if may_set_version(settings_of(step)) and any(map(may_be_version, sets(step).values())):
+            if any(map(may_be_version, _sets(self.steps[place]).values())):
                 return place
         return -1
 
@@ -142,16 +140,9 @@ def _possible(left: int) -> int:
 _NOTHING: Mapping[str, str] = {}
 
 
-def sets(step: Step) -> Mapping[str, str]:
+def _sets(step: Step) -> Mapping[str, str]:
     """The variables that a step sets, including those after a boundary that the config doesn't confirm."""
     if not isinstance(step.instruction, (Env, Arg)):
         return _NOTHING
-    told = dict(_SETTING.findall(settings_of(step)))
-    return {**told, **{pair.key: pair.value or "" for pair in step.instruction.pairs}}
-
-
-def settings_of(step: Step) -> str:
-    """`A=1 B=2` of a step that sets variables, empty for any other."""
-    if not isinstance(step.instruction, (Env, Arg)):
-        return ""
-    return " ".join([f"{pair.key}={pair.value or ''}" for pair in step.instruction.pairs])
+    text = " ".join(f"{pair.key}={pair.value or ''}" for pair in step.instruction.pairs)
+    return {**dict(_SETTING.findall(text)), **{pair.key: pair.value or "" for pair in step.instruction.pairs}}
